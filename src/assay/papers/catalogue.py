@@ -1,0 +1,101 @@
+"""The catalogue: the papers that we know by heart, one TOML file each under ``assay/catalogue/<day>/<id>.toml``.
+
+An entry says what the paper is, where it was listed, our own summary in English and Korean, and the figures it
+claims. Entries are found by looking at the folder: adding a paper edits no list.
+"""
+
+import tomllib
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, ValidationError, model_validator
+
+from assay.papers.models import Claim, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
+
+FOLDER = Path(__file__).parent.parent / "catalogue"
+
+
+class Listing(Noun):
+    """The first listing that we know of: its day, and the place and votes that the paper had there."""
+
+    day: date
+    rank: int = Field(ge=1)
+    votes: int | None = None
+
+
+class Entry(Noun):
+    """One paper of the catalogue."""
+
+    id: PaperId
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """The short name that its method, trial and tests share."""
+    room: str = Field(pattern=r"^[a-z]+$")
+    """The room under ``methods/`` where it belongs: what it changes."""
+    title: Line
+    authors: tuple[Line, ...] = Field(min_length=1)
+    code: str = ""
+    """The authors' own code, where it is public."""
+    listing: Listing
+    summary: dict[str, Parts]
+    """By language; English and Korean at least."""
+    claims: tuple[Claim, ...]
+
+    @model_validator(mode="after")
+    def _keys_are_unique(self) -> "Entry":
+        keys = [claim.key for claim in self.claims]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ValueError(f"two claims have the key {key!r}")
+        return self
+
+    def paper(self) -> Paper:
+        """The entry as a paper."""
+        return Paper(id=self.id, title=self.title, authors=self.authors, code_url=self.code)
+
+    def sighting(self) -> Sighting:
+        """The entry as a sighting on its listing day."""
+        listing = self.listing
+        return Sighting(
+            paper=self.id, source="catalogue", day=listing.day, rank=listing.rank, votes=listing.votes
+        )
+
+    def as_summary(self) -> Summary:
+        """The entry's summary as a record."""
+        return Summary(paper=self.id, origin=Origin.CATALOGUE, source="assay", languages=self.summary)
+
+
+def read_entry(path: Path) -> Entry:
+    """Read one catalogue file.
+
+    Raises:
+        ValueError: if the file is not TOML or not a catalogue entry; the message names file and field.
+    """
+    try:
+        entry = Entry.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{path.name}: not TOML: {error}") from error
+    except ValidationError as error:
+        where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise ValueError(f"{path.name}: {where}") from error
+    if path.stem != entry.id or path.parent.name != entry.listing.day.isoformat():
+        raise ValueError(f"{path.name}: belongs at {entry.listing.day}/{entry.id}.toml")
+    return entry
+
+
+@cache
+def catalogue() -> dict[str, Entry]:
+    """All entries by arXiv id, in listing order."""
+    entries = [read_entry(path) for path in FOLDER.glob("*/*.toml")]
+    entries.sort(key=lambda entry: (entry.listing.day, entry.listing.rank))
+    return {entry.id: entry for entry in entries}
+
+
+def find(query: str) -> Entry | None:
+    """The entry with this arXiv id (in any form) or this short name, if there is one."""
+    from assay.papers.ids import is_arxiv_id, parse_arxiv_id
+
+    entries = catalogue()
+    if is_arxiv_id(query):
+        return entries.get(parse_arxiv_id(query).id)
+    return next((entry for entry in entries.values() if entry.name == query), None)

@@ -1,0 +1,351 @@
+"""Paper, Sighting, Summary, Claim and Day: what everything else in Assay reads and writes.
+
+All of them are immutable. Text fields are normalised on the way in and never escaped: that is each output's work.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cached_property
+from hashlib import sha256
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from assay.papers.ids import parse_arxiv_id
+from assay.papers.text import normalise
+
+
+def _unversioned(value: str) -> str:
+    return parse_arxiv_id(value).id
+
+
+PaperId = Annotated[str, AfterValidator(_unversioned), Field(examples=["2502.18137"])]
+"""An arXiv id without version; any link form is accepted and reduced to it."""
+
+Line = Annotated[str, AfterValidator(normalise)]
+"""Text on one line, normalised by `assay.papers.text.normalise`."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Noun(BaseModel):
+    """Base of all nouns: immutable, and a misspelt field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Paper(Noun):
+    """What is known of a paper itself, apart from where and when it was listed."""
+
+    id: PaperId
+    title: Line = Field(min_length=1)
+    authors: tuple[Line, ...] = ()
+    """In the order of the paper where the source keeps it; digests of the sections kind do not."""
+    abstract: Line = ""
+    version: int | None = None
+    published: AwareDatetime | None = None
+    """When version 1 appeared on arXiv."""
+    updated: AwareDatetime | None = None
+    """When this version appeared on arXiv."""
+    withdrawn: AwareDatetime | None = None
+    categories: tuple[str, ...] = ()
+    """arXiv categories, the primary one first."""
+    comment: Line = ""
+    journal_ref: Line = ""
+    doi: str = ""
+    code_url: str = ""
+    project_url: str = ""
+    thumbnail_url: str = ""
+    keywords: tuple[Line, ...] = ()
+
+
+class Sighting(Noun):
+    """One paper standing in one listing: which source, which listing day, at which place, with how many votes.
+
+    Sightings are only ever added. The same paper seen twice in a day, an hour apart, is two sightings.
+    """
+
+    paper: PaperId
+    source: str
+    """``huggingface``, ``arxiv``, ``digest-table``, ``digest-sections`` or ``catalogue``."""
+    day: date
+    """The listing day that was asked for, in UTC; never derived from the paper's own dates."""
+    rank: int | None = Field(default=None, ge=1)
+    """Place in the listing, from 1."""
+    votes: int | None = None
+    """``None`` where the source does not say; zero votes are 0."""
+    seen_at: AwareDatetime | None = None
+    """When the listing was read. For a recording that carries no such time, the latest listing time in it, which
+    is the earliest that it can have been read; ``None`` where even that is unknown."""
+    snapshot: Sha256 | None = None
+    """SHA-256 of the raw bytes it was read from."""
+
+
+class Parts(Noun):
+    """A summary in one language, in the fixed shape: five parts for a reader in a hurry, three for one who stays.
+
+    A part that could not be filled is empty; nothing is made up to fill it.
+    """
+
+    one_line: Line = ""
+    objective: Line = ""
+    method: Line = ""
+    result: Line = ""
+    implication: Line = ""
+    whats_new: Line = ""
+    technical_details: Line = ""
+    performance: Line = ""
+    prose: Line = ""
+    """Running text as an archived digest gave it, where it has no parts."""
+    other: dict[str, Line] = Field(default_factory=dict)
+    """Parts of an archived digest outside the fixed shape, by the name they had there."""
+
+    def text(self) -> str:
+        """All parts that are filled, one a line."""
+        return "\n".join(filter(None, [*(getattr(self, part) for part in ALL_PARTS), self.prose, *self.other.values()]))
+
+
+FIVE_PARTS = ("one_line", "objective", "method", "result", "implication")
+THREE_PARTS = ("whats_new", "technical_details", "performance")
+ALL_PARTS = FIVE_PARTS + THREE_PARTS
+
+
+class Evidence(Noun):
+    """Where a sentence of an extractive summary stands in the abstract: ``abstract[start:end]`` is that sentence."""
+
+    part: str
+    start: int = Field(ge=0)
+    end: int
+    role: str
+
+
+class Origin(StrEnum):
+    """How a summary came about."""
+
+    CATALOGUE = "catalogue"
+    """Written by us."""
+    MODEL = "model"
+    """Written by a language model and checked."""
+    EXTRACTIVE = "extractive"
+    """Sentences of the abstract, verbatim."""
+    DIGEST = "digest"
+    """Imported from an archived digest, unchecked."""
+
+
+class Summary(Noun):
+    """One paper summarised: a single record, rendered in one or more languages."""
+
+    paper: PaperId
+    origin: Origin
+    source: str
+    """Who wrote it: ``assay``, the name of a model, or the kind of the digest it was imported from."""
+    day: date | None = None
+    """The day of the digest it was imported from."""
+    languages: dict[str, Parts]
+    """By ISO 639-1 code."""
+    evidence: tuple[Evidence, ...] = ()
+    """For extractive summaries, where each sentence stands."""
+
+
+ClaimKind = Literal["absolute", "relative", "points", "times", "count"]
+"""What sort of figure: a score, length or rate as it stands; a change in per cent of the baseline; a difference in
+percentage points; a ratio to the baseline; a number of things."""
+
+ClaimSource = Literal["abstract", "digest", "both", "paper"]
+"""Where a figure stands: in the abstract, in one of the digests that listed the paper, in both, or only in the
+paper's full text."""
+
+
+class OtherValue(Noun):
+    """A value that another source gives for the same claim, against the one we show."""
+
+    value: float | tuple[float, float]
+    source: Literal["abstract", "digest", "paper"]
+
+
+class Claim(Noun):
+    """A figure that a paper claims, with what is needed to test it."""
+
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    """Unique within the paper; trials name it."""
+    value: float | tuple[float, float]
+    """A single figure, or the two ends of a range."""
+    unit: str
+    """``%``, ``points``, ``x``, ``TOPS``, ``tokens`` ...; empty for a bare score."""
+    kind: ClaimKind
+    metric: Line = Field(min_length=1)
+    """What was measured, in the field's own term."""
+    better: Literal["higher", "lower"] = "higher"
+    baseline: Line = ""
+    """What the figure is compared with; empty where it stands alone."""
+    setting: Line = ""
+    """Model, data set, hardware and length it was measured with."""
+    source: ClaimSource
+    quote: Line = ""
+    """The words of the source that carry the figure."""
+    conflicts: tuple[OtherValue, ...] = ()
+    """What other sources say instead."""
+
+    @field_validator("value")
+    @classmethod
+    def _range_rises(cls, value: float | tuple[float, float]) -> float | tuple[float, float]:
+        if isinstance(value, tuple) and not value[0] < value[1]:
+            raise ValueError(f"a range runs from its low end to its high end, not {value[0]} to {value[1]}")
+        return value
+
+    @model_validator(mode="after")
+    def _unit_fits_kind(self) -> Self:
+        fitting = {"relative": {"%"}, "points": {"points"}, "times": {"x"}}.get(self.kind)
+        if fitting and self.unit not in fitting:
+            raise ValueError(f"claim {self.key}: kind {self.kind!r} has unit {' or '.join(fitting)}, not {self.unit!r}")
+        return self
+
+    @property
+    def ends(self) -> Sequence[float]:
+        """The figure as a sequence: one value, or the two ends of a range."""
+        return self.value if isinstance(self.value, tuple) else (self.value,)
+
+
+class DayState(StrEnum):
+    """What a day's list is worth; an empty day always has one of the states that say why."""
+
+    PROVISIONAL = "provisional"
+    """Papers may still be added: it is before noon UTC of the next day."""
+    CLOSED = "closed"
+    """Complete as far as its sources go."""
+    PARTIAL = "partial"
+    """Papers are there, but a source broke off or was cut."""
+    WEEKEND = "weekend"
+    """Empty, as Saturdays and Sundays are."""
+    HOLIDAY = "holiday"
+    """Empty, on a day when nothing is listed."""
+    LATE = "late"
+    """Empty, and still early enough for papers to come."""
+    STALE_SOURCE = "stale source"
+    """Empty on a working day although the source answered: it has probably stopped."""
+    BROKEN = "broken"
+    """Empty because no source could be read."""
+    UNCOLLECTED = "uncollected"
+    """Empty because nobody has asked yet."""
+
+
+class DayPaper(Noun):
+    """A paper as it stands in a day."""
+
+    id: PaperId
+    title: Line
+    authors: tuple[Line, ...] = ()
+    votes: int | None = None
+    rank: int
+    """Place in this day, from 1, by the latest listing."""
+    first_seen: AwareDatetime | None = None
+    added_since: bool = False
+    """Listed only after the day had been closed."""
+    sources: tuple[str, ...] = ()
+    """Every source that listed it on this day."""
+    thumbnail_url: str = ""
+    summary: dict[str, Parts] = Field(default_factory=dict)
+    """By language."""
+    summary_origin: dict[str, Origin] = Field(default_factory=dict)
+    """How the summary in each language came about."""
+    claims: tuple[Claim, ...] = ()
+    room: str = ""
+    """The room under ``methods/`` that the paper belongs to, for papers of our catalogue."""
+
+
+class Day(Noun):
+    """The papers of one listing day, as far as they are known at a time."""
+
+    date: date
+    state: DayState
+    reason: str = ""
+    """In words, why the day is in that state."""
+    as_of: AwareDatetime | None = None
+    """When a source was last read for this day."""
+    papers: tuple[DayPaper, ...] = ()
+
+
+class Dossier(Noun):
+    """All that is known of one paper, over all days and sources."""
+
+    paper: Paper
+    name: str = ""
+    """Short name, for papers of our catalogue."""
+    room: str = ""
+    summary: dict[str, Parts] = Field(default_factory=dict)
+    summary_origin: dict[str, Origin] = Field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+
+    @property
+    def votes(self) -> int | None:
+        """The most votes that any sighting had: they are given far more often than taken back."""
+        return max((s.votes for s in self.sightings if s.votes is not None), default=None)
+
+    @property
+    def days(self) -> list[date]:
+        """The days that list the paper, the latest first."""
+        return sorted({s.day for s in self.sightings}, reverse=True)
+
+
+class Snapshot(Noun):
+    """The raw bytes of one answer or file, kept before anything is read from them."""
+
+    source: str
+    url: str
+    """Where the bytes came from: a URL, or a file's name for a recording."""
+    day: date | None = None
+    """The listing day that was asked for, if it was one."""
+    status: int | None = None
+    """HTTP status; ``None`` for a file."""
+    headers: dict[str, str] = Field(default_factory=dict)
+    """Names in lower case."""
+    fetched_at: AwareDatetime | None = None
+    body: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the body."""
+        return sha256(self.body).hexdigest()
+
+
+class Outcome(StrEnum):
+    """How one attempt to read a source ended."""
+
+    OK = "ok"
+    EMPTY = "empty"
+    """The source answered properly, with an empty list."""
+    PARTIAL = "partial"
+    """Some pages were read before it broke off."""
+    FAILED = "failed"
+
+
+class Attempt(Noun):
+    """One attempt to read a source for a day, whatever came of it."""
+
+    source: str
+    day: date
+    at: AwareDatetime | None = None
+    """When the source was read; the same rule as for `Sighting.seen_at`."""
+    outcome: Outcome
+    message: str = ""
+    """What happened, in words, where it did not go well."""
+    papers: int = 0
+    unknown_fields: dict[str, int] = Field(default_factory=dict)
+    """Fields that the source sent and we do not know, with how often: a sign that its format drifts."""
+    vanished_fields: dict[str, int] = Field(default_factory=dict)
+    """Fields that used to be always there and were not, with how often."""
+
+
+class Refusal(Noun):
+    """A piece of a file that could not be read, and why. Nothing refused is dropped in silence."""
+
+    file: str
+    line: int | None = None
+    why: str
+
+
+def utc(moment: datetime) -> str:
+    """A moment in UTC as people read it: ``2025-02-26 07:50 UTC``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,27 @@
+"""One normal form for titles, names and abstracts, whatever wrapped or decorated them on the way."""
+
+import re
+import unicodedata
+
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_KEPT_FORMAT = "\u200c\u200d"  # joiners carry meaning in Indic scripts and in emoji
+
+
+def normalise(text: str) -> str:
+    """Fold ``text`` into one line: NFC, single spaces, no control or invisible characters.
+
+    Line breaks that a source put in to wrap its lines become spaces. The text is otherwise left alone: LaTeX,
+    Markdown and HTML in it are content, which each output escapes in its own way. Folding twice changes nothing.
+    """
+    text = unicodedata.normalize("NFC", text)
+    spaced = "".join(
+        " " if ch.isspace() else ch
+        for ch in text
+        if ch.isspace() or ch in _KEPT_FORMAT or unicodedata.category(ch) not in _INVISIBLE
+    )
+    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+
+
+def fold(text: str) -> str:
+    """The form in which two spellings of one title compare equal: normalised, caseless, letters and digits only."""
+    return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", normalise(text)).casefold()).strip()

@@ -1,0 +1,16 @@
+"""What all tests share: where the recorded corpus is, if it is there."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(os.environ.get("ASSAY_SHARED", Path(__file__).parents[2] / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of recorded real data; a test that asks for it is skipped where there is none."""
+    if not (SHARED / "corpus").is_dir():
+        pytest.skip("no recorded corpus beside this checkout (set ASSAY_SHARED to a folder that has one)")
+    return SHARED

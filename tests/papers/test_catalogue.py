@@ -1,0 +1,127 @@
+"""The catalogue is complete, says the same in both languages, and has no figure from nowhere."""
+
+import json
+import re
+import unicodedata
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from assay.papers.catalogue import FOLDER, Entry, read_entry
+from assay.papers.figures import Figure, figures
+from assay.papers.models import ALL_PARTS
+
+FILES = sorted(FOLDER.glob("*/*.toml"))
+
+
+@pytest.fixture(params=FILES, ids=lambda path: path.stem)
+def entry(request: pytest.FixtureRequest) -> Entry:
+    return read_entry(request.param)
+
+
+def test_every_part_is_written_in_both_languages(entry: Entry) -> None:
+    assert set(entry.summary) >= {"en", "ko"}
+    for language, parts in entry.summary.items():
+        for part in ALL_PARTS:
+            assert getattr(parts, part), f"{language}.{part} is empty"
+    assert entry.claims
+
+
+def test_both_languages_carry_the_same_figures(entry: Entry) -> None:
+    for part in ALL_PARTS:
+        english, korean = (set(figures(getattr(entry.summary[language], part))) for language in ("en", "ko"))
+        assert english == korean, f"{part}: {_written(english ^ korean)} stand in one language only"
+
+
+def test_korean_is_korean(entry: Entry) -> None:
+    for part in ALL_PARTS:
+        text = getattr(entry.summary["ko"], part)
+        hangul = sum("가" <= ch <= "힣" for ch in text)
+        assert hangul > 0.25 * len(text), part
+        stray = [ch for ch in text if unicodedata.name(ch, "").startswith(("CJK", "HIRAGANA", "KATAKANA"))]
+        assert not stray, f"{part}: {stray}"
+
+
+def test_every_figure_has_a_source(entry: Entry, shared: Path) -> None:
+    abstract = _abstracts(shared).get(entry.id, "")
+    digest = _digests(shared).get(entry.id, "")
+    card = (shared / "papers" / f"{entry.id}.md").read_text(encoding="utf-8")
+    texts = {"abstract": [abstract], "digest": [digest], "both": [abstract, digest], "paper": [card]}
+    for claim in entry.claims:
+        for text in texts[claim.source]:
+            for end in claim.ends:
+                assert _stands_in(end, text), f"claim {claim.key}: {end} does not stand in {claim.source}"
+        for other in claim.conflicts:
+            ends = other.value if isinstance(other.value, tuple) else (other.value,)
+            for end in ends:
+                assert _stands_in(end, texts[other.source][0]), f"claim {claim.key}: {end} not in {other.source}"
+    known = _values(f"{abstract}\n{digest}\n{card}\n{entry.title}")
+    for language in ("en", "ko"):
+        for figure in figures(entry.summary[language].text()):
+            assert figure.value in known, f"{language}: {figure} stands in no source"
+
+
+def test_the_words_are_our_own(entry: Entry, shared: Path) -> None:
+    theirs = _shingles(_abstracts(shared).get(entry.id, "") + "\n" + _digests(shared).get(entry.id, ""))
+    for language in ("en", "ko"):
+        copied = _shingles(entry.summary[language].text()) & theirs
+        assert not copied, f"{language}: copied: {min(copied)}"
+
+
+def _written(found: set[Figure]) -> str:
+    return ", ".join(sorted(map(str, found)))
+
+
+_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_TWICE = re.compile(r"\b(?:twice|doubl(?:e[sd]?|ing))\b", re.IGNORECASE)
+
+
+def _values(text: str) -> set[Decimal]:
+    # Names count here: a figure may be part of a name on one side only ("Qwen2.5-7B" and "a 7B model").
+    bare = {
+        Decimal(number.replace(",", ""))
+        for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?|(?<!\d)\.\d+", text)
+    }
+    bare |= {Decimal(_WORDS.index(word)) for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS}
+    bare |= {Decimal(2)} if _TWICE.search(text) else set()
+    scaled = {
+        Decimal(number) * 10 ** {"k": 3, "m": 6, "b": 9, "t": 12}[scale.lower()]
+        for number, scale in re.findall(r"(\d+(?:\.\d+)?)\s*([KMBTkmbt])(?![a-z])", text)
+    }
+    words = {"million": 6, "billion": 9, "trillion": 12}
+    spelled = {
+        Decimal(number) * 10 ** words[word.lower()]
+        for number, word in re.findall(r"(\d+(?:\.\d+)?)\s*-?(million|billion|trillion)", text, re.IGNORECASE)
+    }
+    korean = {Decimal(number) * 10**4 for number in re.findall(r"(\d+(?:\.\d+)?)만", text)}
+    return bare | scaled | spelled | korean | {figure.value for figure in figures(text)}
+
+
+def _stands_in(value: float, text: str) -> bool:
+    return abs(Decimal(repr(value))).normalize() in {known.normalize() for known in _values(text)}
+
+
+def _shingles(text: str, length: int = 9) -> set[str]:
+    words = re.findall(r"\w+", text.lower())
+    return {" ".join(words[i : i + length]) for i in range(len(words) - length + 1)}
+
+
+def _abstracts(shared: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted((shared / "corpus").glob("hf_*/*.json")):
+        for listed in json.loads(path.read_text(encoding="utf-8")):
+            found[listed["paper"]["id"]] = listed["paper"]["summary"]
+    return found
+
+
+def _digests(shared: Path) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for path in sorted((shared / "seeds").glob("*.txt")):
+        text = path.read_text(encoding="utf-8")
+        blocks = text.split("\n### ") if text.startswith("## Daily") else text.split("\n| ")
+        for block in blocks:
+            match = re.search(r"arxiv\.org/abs/(\d{4}\.\d{5})", block)
+            if match:
+                found[match[1]] = found.get(match[1], "") + "\n" + re.sub(r"\(?https?://\S+", "", block)
+    return found
