@@ -73,7 +73,7 @@ def _written(found: set[Figure]) -> str:
     return ", ".join(sorted(map(str, found)))
 
 
-_WORDS = "zero one two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _TWICE = re.compile(r"\b(?:twice|doubl(?:e[sd]?|ing))\b", re.IGNORECASE)
 
 

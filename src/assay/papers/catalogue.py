@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
+from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.models import Claim, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
@@ -56,9 +57,7 @@ class Entry(Noun):
     def sighting(self) -> Sighting:
         """The entry as a sighting on its listing day."""
         listing = self.listing
-        return Sighting(
-            paper=self.id, source="catalogue", day=listing.day, rank=listing.rank, votes=listing.votes
-        )
+        return Sighting(paper=self.id, source="catalogue", day=listing.day, rank=listing.rank, votes=listing.votes)
 
     def as_summary(self) -> Summary:
         """The entry's summary as a record."""
@@ -93,8 +92,6 @@ def catalogue() -> dict[str, Entry]:
 
 def find(query: str) -> Entry | None:
     """The entry with this arXiv id (in any form) or this short name, if there is one."""
-    from assay.papers.ids import is_arxiv_id, parse_arxiv_id
-
     entries = catalogue()
     if is_arxiv_id(query):
         return entries.get(parse_arxiv_id(query).id)

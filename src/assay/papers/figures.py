@@ -46,7 +46,7 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _RANGE = re.compile(
-    rf"(?P<low>{_NUMBER})(?P<gap>\s*(?:-|–|~|to|에서)\s*)(?=(?:{_NUMBER})\s*\\?(?P<unit>{_UNIT}))", re.IGNORECASE
+    rf"(?<!\d)(?P<low>{_NUMBER})(?P<gap>\s*(?:-|–|~|to|에서)\s*)(?=(?:{_NUMBER})\s*\\?(?P<unit>{_UNIT}))", re.IGNORECASE
 )
 _SCALE = {"K": 3, "M": 6, "B": 9, "T": 12}
 

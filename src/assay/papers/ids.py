@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
 _OLD = r"[a-z][a-z-]*(?:\.[A-Za-z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}"
-_VERSIONED = rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d*))?"
+_VERSIONED = rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,3}}))?"
 _PREFIX = (
     r"(?:"
     r"(?:https?://)?(?:[a-z]+\.)*arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)/"
@@ -21,7 +21,7 @@ _PREFIX = (
     r")"
 )
 _SUFFIX = r"(?:\.pdf|\.md)?/?(?:[?#]\S*)?"
-_WHOLE = re.compile(rf"(?i:{_PREFIX})?{_VERSIONED}{_SUFFIX}")
+_WHOLE = re.compile(rf"(?i:{_PREFIX})?{_VERSIONED}{_SUFFIX}", re.ASCII)
 
 
 class ArxivId(NamedTuple):

@@ -14,6 +14,8 @@ def normalise(text: str) -> str:
     Markdown and HTML in it are content, which each output escapes in its own way. Folding twice changes nothing.
     """
     text = unicodedata.normalize("NFC", text)
+    if text.isprintable():  # nothing invisible, and no space but U+0020; so is nearly all text
+        return " ".join(text.split())
     spaced = "".join(
         " " if ch.isspace() else ch
         for ch in text

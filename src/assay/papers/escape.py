@@ -1,0 +1,93 @@
+"""Escaping, one function per kind of output. The record holds plain text; each writer escapes for its own form."""
+
+import re
+import unicodedata
+from html import escape as _html_escape
+
+from assay.papers.text import normalise
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+_CELL = re.compile(r"[\\|*\[\]]")
+_ENTITIES = {"&lt;": "<", "&amp;": "&"}
+_CELL_ESCAPES = re.compile(r"\\[\\|*\[\]]|&lt;|&amp;")
+# BibTeX counts braces even where a backslash stands before them, so literal ones are written by name.
+_BIBTEX = {
+    "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "{": r"\textbraceleft{}",
+    "}": r"\textbraceright{}",
+} | {ch: "\\" + ch for ch in "&%$#_"}
+_RESERVED_FILE_NAMES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in "123456789¹²³")}
+
+
+def markdown(text: str) -> str:
+    """``text`` as literal Markdown (CommonMark and GitHub's), on one line: nothing in it becomes mark-up."""
+    line = _MARKDOWN.sub(r"\\\1", normalise(text)).replace("&", "&amp;")
+    # At the start of a block these would open a list, a quote, a heading rule or a numbered list.
+    line = re.sub(r"^([-+=])", r"\\\1", line)
+    return re.sub(r"^(\d+)([.)])", r"\1\\\2", line)
+
+
+def unescape_markdown(text: str) -> str:
+    """The plain text of a line that `markdown` wrote."""
+    return re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", text).replace("&amp;", "&")
+
+
+def table_cell(text: str) -> str:
+    """``text`` for a cell of a Markdown pipe table, or for a link's text, on one line.
+
+    It breaks neither table nor link and holds no HTML, link or emphasis by asterisks; all else is as written.
+    """
+    line = normalise(text).replace("&", "&amp;").replace("<", "&lt;")
+    return _CELL.sub(r"\\\g<0>", line)
+
+
+def unescape_table_cell(text: str) -> str:
+    r"""The plain text of a line that `table_cell` wrote.
+
+    Unlike `unescape_markdown` it leaves LaTeX that was never escaped alone (``\&``, ``\%``, ``\_``, ``$\pi_0$``).
+    """
+    return _CELL_ESCAPES.sub(lambda match: _ENTITIES.get(match[0]) or match[0][1:], text)
+
+
+def html(text: str) -> str:
+    """``text`` for HTML content and quoted attribute values."""
+    return _html_escape(text, quote=True)
+
+
+def xml(text: str) -> str:
+    """``text`` for XML 1.0 content and attributes; characters that XML cannot carry are dropped.
+
+    An XML parser takes a line break or a tab inside an attribute for a space.
+    """
+    legal = "".join(
+        ch for ch in text if ch in "\t\n\r" or " " <= ch <= "\ud7ff" or "\ue000" <= ch <= "\ufffd" or ch >= "\U00010000"
+    )
+    return html(legal).replace("\r", "&#13;")  # a bare one would be read as a line feed
+
+
+def bibtex(text: str) -> str:
+    """``text`` for a BibTeX field in braces; words with an inner capital or a digit keep their case."""
+    words = []
+    for word in normalise(text).split(" "):
+        escaped = "".join(_BIBTEX.get(ch, ch) for ch in word)
+        words.append(f"{{{escaped}}}" if re.search(r"\w[A-Z]|[A-Za-z]\d", word) else escaped)
+    return " ".join(words)
+
+
+def file_name(text: str, *, limit: int = 80) -> str:
+    """A file name that every common file system takes: no separators, no reserved names, at most ``limit`` bytes."""
+    plain = unicodedata.normalize("NFC", normalise(text))
+    name = re.sub(r"[^\w.+-]+", "-", plain).strip("-. ")
+    while len(name.encode()) > limit:
+        name = name[:-1]
+    name = name.strip("-. ")
+    if not name or name.split(".")[0].lower() in _RESERVED_FILE_NAMES:
+        name = f"_{name}"
+    return name
+
+
+def terminal(text: str) -> str:
+    """``text`` without anything that a terminal would obey; the line is otherwise as written."""
+    return normalise(text)

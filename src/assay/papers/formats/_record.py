@@ -1,0 +1,13 @@
+"""What one row or section of a digest tells us."""
+
+from typing import NamedTuple
+
+from assay.papers.models import Paper, Sighting, Summary
+
+
+class Record(NamedTuple):
+    """A paper, its place in the digest's day, and the digest's summary of it."""
+
+    paper: Paper
+    sighting: Sighting
+    summary: Summary
