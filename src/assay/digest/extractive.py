@@ -1,0 +1,473 @@
+"""Summaries made of a paper's own sentences: no key, no network, nothing that the abstract does not say.
+
+Every sentence of the abstract gets a role, and each part of the summary takes at most two sentences whose role suits
+it, word for word. A part that no sentence suits stays empty.
+
+Roles are read off cues. `CUES` lists the phrases, and a few more (figures, links, place in the abstract) are computed
+in `_cues`; `WEIGHTS` says how much each cue speaks for each role, `FOLLOWS` how well one role follows another. The
+roles of an abstract are the sequence with the highest sum. The weights are those that
+``benchmarks/extractive.py --fit`` finds on labelled abstracts; how well they read others is in
+``docs/extractive-summaries.md``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from assay.digest.sentences import Span, split
+from assay.papers.models import Evidence, Origin, Paper, Parts, Summary
+
+
+class Role(StrEnum):
+    """What a sentence does in an abstract."""
+
+    BACKGROUND = "background"
+    """What is known, and what is missing."""
+    OBJECTIVE = "objective"
+    """What the paper sets out to do or asks."""
+    NOVELTY = "novelty"
+    """What is introduced."""
+    METHOD = "method"
+    """How it works, or how it was examined."""
+    RESULT = "result"
+    """A finding or a figure."""
+    IMPLICATION = "implication"
+    """What follows, what comes next, where the code is."""
+
+
+ROLES: Final = tuple(Role)
+
+
+def extract(paper: Paper) -> Summary:
+    """Summarise ``paper`` by sentences of its abstract, verbatim, each with its place as evidence.
+
+    Works on any text: what has no sentence of at least four words gives a summary whose parts are all empty.
+    """
+    sentences = [sentence for sentence in _read(paper.abstract) if _says_something(sentence.text)]
+    chosen = _fill(_FIVE, sentences) | _fill(_THREE, sentences)
+    return Summary(
+        paper=paper.id,
+        origin=Origin.EXTRACTIVE,
+        source="assay",
+        languages={"en": Parts(**{part: " ".join(s.text for s in used) for part, used in chosen.items()})},
+        evidence=tuple(
+            Evidence(part=part, start=sentence.span.start, end=sentence.span.end, role=sentence.role)
+            for part, used in chosen.items()
+            for sentence in used
+        ),
+    )
+
+
+def classify(abstract: str) -> list[tuple[Span, Role]]:
+    """The sentences of ``abstract`` in order, each with its role."""
+    return [(sentence.span, sentence.role) for sentence in _read(abstract)]
+
+
+def cues(abstract: str) -> list[tuple[Span, frozenset[str]]]:
+    """The sentences of ``abstract`` in order, each with the names of the cues that it shows."""
+    spans = split(abstract)
+    texts = [abstract[span.start : span.end] for span in spans]
+    return list(zip(spans, _cues(texts), strict=True))
+
+
+def best_roles(
+    shown: Sequence[Iterable[str]],
+    weights: Mapping[str, Sequence[int]],
+    follows: Sequence[Sequence[int]],
+) -> list[Role]:
+    """The sequence of roles with the highest sum of weights (Viterbi's algorithm).
+
+    Args:
+        shown: the cues of each sentence, in order.
+        weights: per cue, six numbers in the order of `Role`; a cue without weights counts for nothing.
+        follows: six rows of six: how well the role of the column follows that of the row.
+    """
+    if not shown:
+        return []
+    sums = _speaking_for(shown[0], weights)
+    came_from: list[list[int]] = []
+    for sentence in shown[1:]:
+        here = _speaking_for(sentence, weights)
+        # Per role: the best sum that ends in it, with the role before it on that way.
+        best = [max((sums[b] + follows[b][now], b) for b in range(len(ROLES))) for now in range(len(ROLES))]
+        sums = [so_far + speaks for (so_far, _), speaks in zip(best, here, strict=True)]
+        came_from.append([before for _, before in best])
+    path = [sums.index(max(sums))]
+    for before in reversed(came_from):
+        path.append(before[path[-1]])
+    return [ROLES[role] for role in reversed(path)]
+
+
+# The phrases of each cue, of one to three words in lower case; "^" is the beginning of a sentence, "we" may be followed
+# by an adverb, and a hyphenated word is one word.
+CUES: Final[Mapping[str, tuple[str, ...]]] = {
+    name: tuple(phrases.split(", "))
+    for name, phrases in {
+        "introduces": (
+            "we introduce, we present, we propose, we develop, we design, we build, we release, we "
+            "construct, we create, we contribute, paper introduces, paper presents, paper proposes, work "
+            "introduces, work presents, work proposes, report introduces, report presents, study "
+            "introduces, study presents, study proposes, further introduces, we offer, is proposed, we "
+            "devise, we describe, we formulate, we provide, we unveil, this paper provides, proposed in "
+            "this, we share, we extend, we document, we establish, we detail"
+        ),
+        "calls it new": (
+            "a novel, novel, a new, the first, called, named, dubbed, termed, first-ever, simple yet, a "
+            "simple, an efficient, an open-source, a comprehensive, a unified, a large-scale"
+        ),
+        "aims": (
+            "we study, we investigate, we explore, we examine, we ask, we aim, we seek, we focus, we "
+            "revisit, we analyze, we consider, we address, we tackle, we argue, aims to, aim to, aim at, "
+            "our goal, our objective, the goal, goal is, objective is, paper investigates, paper "
+            "explores, paper studies, paper examines, paper addresses, paper focuses, paper aims, paper "
+            "argues, paper revisits, paper asks, paper analyzes, work investigates, work explores, work "
+            "studies, work examines, work addresses, work focuses, work aims, study investigates, study "
+            "explores, study examines, study aims, research question, position paper, the question, we "
+            "pose, we rethink, the position, new research problem, we test, we propose to, in this study, "
+            "to understand, to what extent, whether"
+        ),
+        "this paper": (
+            "this paper, this work, this study, this report, this article, technical report, this "
+            "research, our work, our paper, our study, our research, position paper, in this study"
+        ),
+        "answers a need": (
+            "^ to address, ^ to this end, ^ to bridge, ^ to overcome, ^ to mitigate, ^ to tackle, ^ to "
+            "solve, ^ to fill, ^ to alleviate, ^ to enable, ^ to resolve, ^ to answer, ^ to explore, ^ to "
+            "systematically, ^ to achieve, ^ motivated by, ^ inspired by, ^ building on, ^ in response, ^ "
+            "to remedy, ^ to help, ^ based on these, ^ drawing inspiration, ^ to close, ^ to investigate"
+        ),
+        "turns": "^ however, ^ but, ^ yet, ^ unfortunately, ^ nevertheless, ^ nonetheless, ^ still",
+        "concedes": "^ while, ^ although, ^ though, ^ despite, ^ even though, ^ whereas",
+        "gap": (
+            "remains, remain, challenging, challenge, challenges, underexplored, unexplored, "
+            "under-explored, unclear, limited, limitation, limitations, lack, lacks, lacking, struggle, "
+            "struggles, suffer, suffers, fail, fails, hinder, hinders, hindered, hindering, difficult, "
+            "difficulty, costly, expensive, insufficient, inefficient, overlook, overlooks, overlooking, "
+            "overlooked, neglect, bottleneck, bottlenecks, restrict, restricts, limiting, limits, cannot, "
+            "unable, scarcity, poorly, prohibitive, little, problem, issue, issues, hard to, open "
+            "question, impractical, constrained, vulnerable, inadequate, drawbacks"
+        ),
+        "others": (
+            "existing, previous, prior, current, conventional, traditional, most, many, approaches, "
+            "methods, previously, often, typically, primarily, mainly, rely, relies, usually, commonly, "
+            "generally, largely, tend, standard, mainstream"
+        ),
+        "the field": (
+            "recent, recently, advances, advancements, advancement, progress, rapid, growing, emerged, "
+            "gained, attention, crucial, essential, important, fundamental, vital, critical, key, widely, "
+            "popular, promising, success, remarkable, impressive, increasingly, ability, capabilities, "
+            "have shown, have demonstrated, has shown, have achieved, have been, has been, has become, "
+            "have become, has emerged, have emerged, applications, widespread, ubiquitous, breakthroughs, "
+            "powerful, paramount, central, revolutionized, great, significant progress"
+        ),
+        "finds": (
+            "we find, we show, we observe, we demonstrate, we discover, we reveal, we prove, we confirm, "
+            "we verify, we identify, we found, we show that, show that, shows that, showing that, find "
+            "that, finding that, found that, revealing, reveal, reveals, results show, demonstrate that, "
+            "demonstrates that, indicate that, indicating, observe that, confirm, confirms, results "
+            "demonstrate, we uncover, results indicate, results suggest, analysis shows, surprisingly, "
+            "interestingly, notably, demonstrating, evidence, exhibits, exhibit, demonstrates, remarkably"
+        ),
+        "experiments": (
+            "experiments, experiment, experimental, experimental results, evaluation, evaluations, "
+            "evaluations on, results, empirical, empirically, extensive, ablation, ^ extensive, ^ "
+            "experiments, ^ experimental, ^ empirical, ^ comprehensive, evaluated on, ^ results, ^ "
+            "evaluation, ^ through extensive, analyses, analysis"
+        ),
+        "beats": (
+            "outperform, outperforms, outperforming, outperformed, surpass, surpasses, surpassing, "
+            "exceeds, exceeding, state-of-the-art, state of the, sota, superior, superiority, achieves, "
+            "achieve, achieving, achieved, comparable, competitive, on par, consistently, significantly, "
+            "improvement, improvements, gains, gain, boosts, boosting, effectiveness, outstanding, strong "
+            "performance, better, faster, speedup, speedups, higher, lower, reduction, while maintaining, "
+            "compared to, compared with, relative to, generalizes, improves, reduces, reducing, best, "
+            "attains, matches, matching, robustness, scores"
+        ),
+        "measures": (
+            "accuracy, performance, benchmarks, baselines, baseline, tasks, datasets, metrics, score, "
+            "success rate, win rate, latency, throughput, f1, fid, gpt-4, gpt-4o, average, up to, by up "
+            "to, on average"
+        ),
+        "steps": (
+            "^ specifically, ^ concretely, ^ in particular, ^ first, ^ firstly, ^ second, ^ secondly, ^ "
+            "third, ^ then, ^ finally, ^ next, ^ by, ^ in this way, ^ the key, ^ at its, ^ "
+            "unlike, ^ given, ^ instead, ^ in the, ^ leveraging, ^ through, stage, stages, two-stage, "
+            "three-stage, phase, phases, in two, core idea, key idea, ^ at the core, ^ starting"
+        ),
+        "works by": (
+            "consists of, consisting, comprises, comprising, employ, employs, employing, leverage, "
+            "leverages, leveraging, incorporate, incorporates, incorporating, integrates, integrating, "
+            "utilizes, utilizing, utilize, combines, combining, adopts, adopting, uses, we use, using, "
+            "operates, builds, encodes, extracts, selects, trains, trained, we train, fine-tuning, "
+            "generates, generate, learns, aligns, mechanism, module, modules, encoder, decoder, "
+            "attention, loss, reward, optimization, optimize, optimizes, sampling, via, based on, is "
+            "designed, each, covers, covering, spanning, contains, includes, including, curated, "
+            "annotated, collected, collect, we curate, we collect, dynamically, adaptively, iteratively, "
+            "jointly, allowing, enabling, enables, ensures, ensuring, into, features, introduces, "
+            "converts, we apply, we conduct, we evaluate, we compare, we employ, we leverage"
+        ),
+        "our thing": (
+            "our method, our approach, our framework, our model, our models, our system, our benchmark, "
+            "our dataset, our pipeline, our algorithm, the proposed, our proposed, this approach, this "
+            "method, this framework, our technique, our design, this design, our key"
+        ),
+        "adds": "^ additionally, ^ furthermore, ^ moreover, ^ in addition, ^ besides, also, further",
+        "concludes": (
+            "^ overall, ^ our findings, ^ these findings, ^ these results, ^ our work, ^ our results, ^ "
+            "this work, ^ together, ^ taken together, ^ in summary, ^ thus, ^ therefore, ^ these "
+            "insights, ^ our analysis, ^ our study, ^ ultimately, ^ in conclusion"
+        ),
+        "outlook": (
+            "insights, insight, future, pave, paves, paving, highlight, highlights, highlighting, "
+            "underscore, underscores, underscoring, potential, hope, we hope, we believe, implications, "
+            "opens, opening, community, suggest, suggests, suggesting, emphasize, emphasizes, research "
+            "directions, directions, facilitate, foundation, need for, step toward, step towards, "
+            "advance, advancing, contribute to, contributes to, new avenues, broader, valuable, guide, "
+            "guidance, importance of, inspire, practical, real-world, shed light, sheds light, towards, "
+            "foster, potentially, opportunities, serve as, serves as, we plan, serving as, promises"
+        ),
+        "available": (
+            "available, open-source, open-sourced, code, codes, publicly, project page, released, ^ code, "
+            "^ the code, ^ our code, ^ project, website, webpage, ^ we release, weights, we open-source, "
+            "accessible, visit, homepage, released at, repository"
+        ),
+        "we": "we",
+        "our": "our",
+        "points back": "^ this, ^ these, ^ it, ^ such, ^ they, ^ as a result",
+        "for example": "^ for example, ^ for instance",
+    }.items()
+}
+
+# Whole numbers, so that sums are exact whatever their order. ``benchmarks/extractive.py --fit`` finds them.
+WEIGHTS: Final[Mapping[str, Sequence[int]]] = {
+    # background, objective, novelty, method, result, implication
+    "adds": (0, -1, -3, 0, 4, -1),
+    "aims": (-3, 20, -2, -3, 0, -1),
+    "always": (4, -3, -1, 0, 1, -2),
+    "answers a need": (-3, 3, 5, -2, -2, -2),
+    "available": (1, -1, 0, -5, 1, 14),
+    "beats": (0, 0, -2, -1, 14, -2),
+    "calls it new": (-5, 3, 10, -1, -7, 1),
+    "concedes": (13, 0, 0, 0, -2, 0),
+    "concludes": (0, 2, -2, -1, -1, 12),
+    "experiments": (-1, 0, -3, -1, 13, 2),
+    "figure": (-4, -3, 3, -1, 9, -4),
+    "finds": (-1, -2, -4, -1, 19, -2),
+    "first sentence": (3, 1, 2, -3, -1, -2),
+    "first third": (8, 2, -1, -1, -6, -3),
+    "gap": (14, 0, 3, -7, 2, -1),
+    "introduces": (-3, 0, 21, 0, -5, -2),
+    "last sentence": (-1, -1, 0, -5, -1, 8),
+    "last third": (-4, -3, -1, -2, 3, 6),
+    "link": (0, 0, 0, 0, -2, 3),
+    "measures": (0, -3, -1, -2, 7, -2),
+    "names what was introduced": (-2, -1, -1, 3, 1, 0),
+    "numbered list": (0, 0, -1, 1, 0, 0),
+    "others": (11, 2, -1, -2, 0, -1),
+    "our": (-3, 1, -2, -2, 2, 4),
+    "our thing": (-2, -1, -2, 10, 4, 0),
+    "outlook": (2, -3, 3, -1, -4, 13),
+    "points back": (-1, 1, -2, 3, -1, 0),
+    "question": (-1, 2, -1, 0, 0, 0),
+    "ratio": (1, 0, -1, -2, 3, -1),
+    "second sentence": (3, 2, -2, 0, -3, 1),
+    "second third": (-1, -2, 0, 4, 2, -4),
+    "steps": (2, -3, 2, 12, -1, -1),
+    "the authors spoke before": (-9, -3, -2, 9, 2, 3),
+    "the field": (10, 1, -1, -2, 1, 1),
+    "this paper": (-6, 0, 4, 1, 0, 0),
+    "turns": (11, 0, -1, -2, 2, 0),
+    "we": (-6, 4, 7, -1, -3, -2),
+    "works by": (2, -3, 3, 12, -2, -2),
+}
+FOLLOWS: Final[Sequence[Sequence[int]]] = (
+    (10, 3, 5, -6, -4, -3),  # after background
+    (1, 0, 1, 0, -3, -1),  # after objective
+    (0, -1, -4, 9, -2, -2),  # after novelty
+    (-3, -1, -1, 7, 4, 0),  # after method
+    (-4, -4, -2, -5, 9, 8),  # after result
+    (-2, 0, -2, -2, -4, -1),  # after implication
+)
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    span: Span
+    text: str
+    role: Role
+    cues: frozenset[str]
+    conviction: float
+    """By how much the cues speak more for this role than for the average one."""
+
+
+def _read(abstract: str) -> list[_Sentence]:
+    """Split the abstract and give each sentence its role."""
+    shown = cues(abstract)
+    roles = best_roles([names for _, names in shown], WEIGHTS, FOLLOWS)
+    sentences = []
+    for (span, names), role in zip(shown, roles, strict=True):
+        sums = _speaking_for(names, WEIGHTS)
+        conviction = sums[ROLES.index(role)] - sum(sums) / len(sums)
+        sentences.append(_Sentence(span, abstract[span.start : span.end], role, names, conviction))
+    return sentences
+
+
+def _speaking_for(shown: Iterable[str], weights: Mapping[str, Sequence[int]]) -> list[int]:
+    """For each role, the sum of the weights of the cues that are shown."""
+    rows = [weights[cue] for cue in shown if cue in weights]
+    return [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(ROLES)
+
+
+_TOKEN = re.compile(r"[a-z][a-z0-9'-]*|[.:;?]")
+_ADVERB = re.compile(r"\bwe (?:also|then|further|first|next|thus|therefore|here|now|[a-z]+ly) ")
+
+_PATTERNS: Final = {
+    "figure": re.compile(r"(?<![\w.,-])\d[\d,.]*(?![\w-])"),
+    "ratio": re.compile(r"\d\s?\\?%|\d\s?(?:x|×|times)\b|\bpoints?\b"),
+    "link": re.compile(r"https?://|www\.|github\.(?:io|com)"),
+    "numbered list": re.compile(r"\((?:1|i|a)\)|\b1\)"),
+    "question": re.compile(r"\?"),
+}
+
+
+def _by_first_word(cues: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[list[str], str]]]:
+    """The phrases of all cues by their first word: the words that must follow it, and the cue that it then shows."""
+    found: dict[str, list[tuple[list[str], str]]] = {}
+    for name, phrases in cues.items():
+        for first, *rest in map(str.split, phrases):
+            found.setdefault(first, []).append((rest, name))
+    return found
+
+
+_PHRASES: Final = _by_first_word(CUES)
+
+
+def _cues(texts: Sequence[str]) -> list[frozenset[str]]:
+    """The cues of each sentence of one abstract."""
+    introduced: set[str] = set()
+    known: set[str] = set()
+    spoken = False
+    shown = []
+    for place, text in enumerate(texts):
+        names = _names(text)
+        found = {"always", *_phrase_cues(text), *_place_cues(place, len(texts))}
+        found.update(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+        if spoken:
+            found.add("the authors spoke before")
+        if introduced & names:
+            found.add("names what was introduced")
+        if "introduces" in found and not introduced:
+            introduced = names - known
+        known |= names
+        spoken = spoken or not found.isdisjoint({"we", "our", "this paper"})
+        shown.append(frozenset(found))
+    return shown
+
+
+def _phrase_cues(text: str) -> Iterator[str]:
+    words = ["^", *_TOKEN.findall(_ADVERB.sub("we ", text.lower()))]
+    for place, word in enumerate(words):
+        for rest, name in _PHRASES.get(word, ()):
+            if words[place + 1 : place + 1 + len(rest)] == rest:
+                yield name
+
+
+def _names(text: str) -> set[str]:
+    """Words that look like names that authors coin: capitals or digits after the first letter."""
+    return {word for word in re.findall(r"[\w-]+", text) if word[0].isalpha() and word[1:] != word[1:].lower()}
+
+
+def _place_cues(place: int, of: int) -> Iterator[str]:
+    if place == 0:
+        yield "first sentence"
+    elif place == 1:
+        yield "second sentence"
+    if place == of - 1:
+        yield "last sentence"
+    yield ("first third", "second third", "last third")[min(2, 3 * place // of)]
+
+
+@dataclass(frozen=True)
+class _Recipe:
+    """One way to fill a part of the summary: by sentences of one role."""
+
+    part: str
+    role: Role
+    favoured: tuple[str, ...] = ()
+    """Cues that make a sentence the better choice."""
+    shunned: tuple[str, ...] = ()
+    """Cues that make it the worse one."""
+    needed: str = "always"
+    """A cue without which a sentence will not do."""
+    at_most: int = 2
+    first: bool = False
+    """Whether, of sentences that are not shunned, the first is taken and not the best."""
+    again: bool = False
+    """Whether a sentence will do that another part of the group has taken."""
+
+
+_LEANING = ("points back", "adds", "for example")
+"""Cues of a sentence that leans on the one before it and says little alone."""
+
+# In the order in which sentences are given out: what one part has taken, the next of its group leaves alone. A part
+# that is filled skips its other recipes.
+_FIVE = (
+    _Recipe("one_line", Role.NOVELTY, shunned=_LEANING, at_most=1, first=True),
+    _Recipe("one_line", Role.OBJECTIVE, shunned=_LEANING, at_most=1, first=True),
+    _Recipe("objective", Role.OBJECTIVE, shunned=_LEANING),
+    _Recipe("one_line", Role.RESULT, favoured=("finds",), shunned=_LEANING, at_most=1),
+    # The gap that a paper fills is what it sets out to do, said the other way round.
+    _Recipe(
+        "objective", Role.BACKGROUND, needed="gap", favoured=("turns", "others"), shunned=("we", *_LEANING), at_most=1
+    ),
+    _Recipe("method", Role.METHOD, shunned=("adds", "for example")),
+    _Recipe("method", Role.NOVELTY),
+    _Recipe("result", Role.RESULT, favoured=("figure", "beats", "finds"), shunned=("for example",)),
+    _Recipe("implication", Role.IMPLICATION, favoured=("concludes", "outlook"), shunned=("available", "link")),
+    # What the paper has only one sentence for.
+    _Recipe("objective", Role.OBJECTIVE, again=True),
+    _Recipe("result", Role.RESULT, again=True),
+)
+_THREE = (
+    _Recipe("whats_new", Role.NOVELTY, shunned=_LEANING, first=True),
+    _Recipe("whats_new", Role.OBJECTIVE, shunned=_LEANING, first=True),
+    _Recipe("technical_details", Role.METHOD, favoured=("works by", "figure")),
+    _Recipe("technical_details", Role.NOVELTY, favoured=("works by", "figure")),
+    _Recipe("performance", Role.RESULT, favoured=("figure", "ratio", "beats", "measures")),
+)
+
+
+def _fill(recipes: Sequence[_Recipe], sentences: Sequence[_Sentence]) -> dict[str, list[_Sentence]]:
+    """Choose the sentences for one group of parts, each part's in the order of the abstract."""
+    filled: dict[str, list[_Sentence]] = {}
+    taken: set[Span] = set()
+    for recipe in recipes:
+        if recipe.part in filled:
+            continue
+        suiting = [s for s in sentences if s.role is recipe.role and recipe.needed in s.cues]
+        if best := _best(recipe, [s for s in suiting if recipe.again or s.span not in taken]):
+            filled[recipe.part] = sorted(best, key=lambda sentence: sentence.span)
+            taken.update(sentence.span for sentence in best)
+    return filled
+
+
+def _best(recipe: _Recipe, sentences: Sequence[_Sentence]) -> list[_Sentence]:
+    def worth(sentence: _Sentence) -> tuple[float, float]:
+        """Highest first; one cue weighs about as much as a clear role."""
+        favours = sum(cue in sentence.cues for cue in recipe.favoured)
+        misgivings = sum(cue in sentence.cues for cue in recipe.shunned)
+        if recipe.first:
+            return -misgivings, -sentence.span.start
+        return sentence.conviction + 20 * favours - 30 * misgivings, -sentence.span.start
+
+    return sorted(sentences, key=worth, reverse=True)[: recipe.at_most]
+
+
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")  # a character of Chinese or Japanese counts as one
+
+
+def _says_something(text: str) -> bool:
+    """Whether a sentence is more than a link or an exclamation: four words, links left aside."""
+    return len(_WORD.findall(" ".join(word for word in text.split() if "://" not in word and "www." not in word))) >= 4
