@@ -1,0 +1,38 @@
+"""A paper as a BibTeX entry."""
+
+import re
+
+from assay.papers.escape import bibtex
+from assay.papers.ids import abs_url
+from assay.papers.models import Paper
+from assay.papers.text import fold
+
+
+def bibtex_entry(paper: Paper) -> str:
+    """An ``@misc`` entry with the fields that arXiv recommends; its key is author, year and id."""
+    year = paper.published.year if paper.published else _year(paper.id)
+    author = fold(paper.authors[0]).split(" ")[-1] if paper.authors else "anonymous"
+    key = re.sub(r"\W", "", f"{author}{year}_{paper.id.replace('.', '_').replace('/', '_')}")
+    fields = {
+        "title": bibtex(paper.title),
+        "author": " and ".join(_braced(name) for name in paper.authors),
+        "year": str(year),
+        "eprint": paper.id,
+        "archivePrefix": "arXiv",
+        "primaryClass": paper.categories[0] if paper.categories else "",
+        "doi": bibtex(paper.doi),
+        "url": abs_url(paper.id),
+    }
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+    return "\n".join([f"@misc{{{key},", *lines, "}"])
+
+
+def _braced(name: str) -> str:
+    """A team's name holds words that BibTeX would take for a separator."""
+    escaped = bibtex(name)
+    return f"{{{escaped}}}" if re.search(r"\band\b|,", name) else escaped
+
+
+def _year(paper: str) -> int:
+    two = int(paper.rpartition("/")[2][:2])
+    return 1900 + two if two > 90 else 2000 + two

@@ -1,0 +1,51 @@
+"""A claim in words, for people: one short line that every output shares."""
+
+from assay.papers.models import Claim, ClaimSource
+from assay.publish.labels import label
+
+_STANDS = {
+    "en": {
+        "abstract": "in the abstract",
+        "digest": "in a digest only, not in the abstract",
+        "both": "in abstract and digest",
+        "paper": "in the full text",
+    },
+    "ko": {
+        "abstract": "초록에 있음",
+        "digest": "다이제스트에만 있고 초록에는 없음",
+        "both": "초록과 다이제스트에 있음",
+        "paper": "본문에 있음",
+    },
+}
+
+
+def figure(value: float | tuple[float, float], unit: str) -> str:
+    """A figure with its unit as people write it: ``2.5–5x``, ``23.6%``, ``708.1 TOPS``."""
+    ends = value if isinstance(value, tuple) else (value,)
+    written = "–".join(f"{end:,.12g}" for end in ends)
+    return written + (unit if unit in {"%", "x"} else f" {unit}" if unit else "")
+
+
+def metric(claim: Claim) -> str:
+    """What was measured, with the field's arrow where lower is better: ``perplexity ↓``."""
+    return f"{claim.metric} ↓" if claim.better == "lower" else claim.metric
+
+
+def compared(claim: Claim, language: str) -> str:
+    """What the figure is compared with, in words; a relative change says that it is one, even without a baseline."""
+    if claim.kind == "relative":
+        return label("relative_to" if claim.baseline else "relative", language, baseline=claim.baseline)
+    return label("against", language, baseline=claim.baseline) if claim.baseline else ""
+
+
+def stands(source: ClaimSource, language: str) -> str:
+    """In words, where a figure stands."""
+    return _STANDS.get(language, _STANDS["en"])[source]
+
+
+def against(claim: Claim, language: str) -> str:
+    """What else is claimed for the same thing, in words; empty where sources agree."""
+    named = {"ko": {"abstract": "초록", "digest": "다이제스트", "paper": "본문"}}.get(language, {})
+    return ", ".join(
+        f"{named.get(other.source, other.source)}: {figure(other.value, claim.unit)}" for other in claim.conflicts
+    )

@@ -1,0 +1,82 @@
+"""The fixed words of every output, by language. A language without its own words uses the English ones."""
+
+from typing import Final
+
+_LABELS: Final = {
+    "en": {
+        "papers_of": "Papers of {date}",
+        "as_of": "as of {time}",
+        "votes": "{n} votes",
+        "one_line": "In one line",
+        "objective": "Objective",
+        "method": "Method",
+        "result": "Result",
+        "implication": "Implication",
+        "whats_new": "What's new",
+        "technical_details": "Technical details",
+        "performance": "Performance",
+        "prose": "Summary",
+        "claims": "Claims",
+        "against": "against {baseline}",
+        "relative": "relative change",
+        "relative_to": "relative to {baseline}",
+        "conflict": "contradicted: {others}",
+        "added_since": "added since",
+        "extractive": "sentences of the abstract, verbatim",
+        "digest": "from an archived digest, unchecked",
+        "model": "written by a model and checked",
+        "catalogue": "written by us",
+        "no_summary": "no summary in English yet",
+        "empty": "No papers",
+        "authors": "Authors",
+    },
+    "ko": {
+        "papers_of": "{date}의 논문",
+        "as_of": "{time} 기준",
+        "votes": "{n}표",
+        "one_line": "한 줄 요약",
+        "objective": "목적",
+        "method": "방법",
+        "result": "결과",
+        "implication": "시사점",
+        "whats_new": "새로운 점",
+        "technical_details": "기술 세부",
+        "performance": "성능",
+        "prose": "요약",
+        "claims": "주장",
+        "against": "{baseline} 대비",
+        "relative": "상대 변화",
+        "relative_to": "{baseline} 대비 상대 변화",
+        "conflict": "출처가 엇갈림: {others}",
+        "added_since": "나중에 추가됨",
+        "extractive": "초록의 문장 그대로",
+        "digest": "다이제스트에서 가져옴, 확인되지 않음",
+        "model": "모델이 쓰고 검사함",
+        "catalogue": "우리가 씀",
+        "no_summary": "한국어 요약 없음",
+        "empty": "논문 없음",
+        "authors": "저자",
+    },
+}
+
+
+def label(name: str, language: str, /, **values: object) -> str:
+    """The words for ``name`` in a language, with ``values`` put in."""
+    words = _LABELS.get(language, _LABELS["en"])
+    return words[name].format(**values)
+
+
+def state(name: str, language: str) -> str:
+    """A day's state in words."""
+    korean = {
+        "provisional": "잠정",
+        "closed": "마감",
+        "partial": "일부만",
+        "weekend": "주말",
+        "holiday": "휴일",
+        "late": "아직 없음",
+        "stale source": "출처 멈춤",
+        "broken": "오류",
+        "uncollected": "수집 전",
+    }
+    return korean[name] if language == "ko" else name

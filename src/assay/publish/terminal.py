@@ -1,0 +1,179 @@
+"""A day, a paper or a list of hits as terminal text: 80 columns are enough, and Hangul counts two."""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from rich.console import Console, Group, RenderableType
+from rich.rule import Rule
+from rich.table import Table
+from rich.text import Text
+
+from assay.papers.escape import terminal as safe
+from assay.papers.ids import abs_url, huggingface_url
+from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Origin, Parts, utc
+from assay.publish.claims import against, compared, figure, metric, stands
+from assay.publish.labels import label, state
+
+Detail = Literal["brief", "normal", "full"]
+_PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
+_TROUBLE = {DayState.PARTIAL, DayState.BROKEN, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
+
+
+def print_day(console: Console, day: Day, languages: Sequence[str], *, detail: Detail = "normal") -> None:
+    """Print a day: its state, then each paper with its summary and claims."""
+    first = languages[0]
+    status = Text(state(day.state, first), style="bold red" if day.state in _TROUBLE else "bold green")
+    if day.as_of:
+        status.append(" · " + label("as_of", first, time=utc(day.as_of)), style="dim")
+    console.print(Rule(Text(label("papers_of", first, date=day.date), style="bold")))
+    console.print(status)
+    if day.reason:
+        console.print(Text(safe(day.reason), style="dim"))
+    if not day.papers:
+        console.print(Text(label("empty", first) + "."))
+    for paper in day.papers:
+        console.print()
+        console.print(paper_block(paper, languages, detail=detail))
+
+
+def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "normal") -> RenderableType:
+    """One paper of a day."""
+    meta = Text(style="dim")
+    meta.append(paper.id, style=f"link {abs_url(paper.id)}")
+    if paper.votes is not None:
+        meta.append(" · " + label("votes", languages[0], n=paper.votes))
+    if paper.authors:
+        others = f" +{len(paper.authors) - 1}" if len(paper.authors) > 1 else ""
+        meta.append(f" · {safe(paper.authors[0])}{others}")
+    if paper.room:
+        meta.append(f" · {paper.room}")
+    if paper.added_since:
+        meta.append(" · " + label("added_since", languages[0]), style="yellow")
+    blocks: list[RenderableType] = [meta]
+    sections = [summary_blocks(paper.summary, paper.summary_origin, language, detail=detail) for language in languages]
+    if paper.claims and detail != "brief":
+        sections.append([claim_line(claim, languages[0]) for claim in paper.claims])
+    for section in sections:
+        blocks += [*([Text()] if detail != "brief" and section is not sections[0] else []), *section]
+    table = Table.grid(padding=(0, 1))
+    table.add_column(width=3, justify="right")
+    table.add_column()
+    table.add_row(Text(f"{paper.rank}.", style="dim"), Group(Text(safe(paper.title), style="bold"), *blocks))
+    return table
+
+
+def summary_blocks(
+    summary: Mapping[str, Parts], origins: Mapping[str, Origin], language: str, *, detail: Detail = "normal"
+) -> list[RenderableType]:
+    """The summary in one language, part by part."""
+    parts = summary.get(language)
+    if parts is None:
+        return [Text(f"({language}: {label('no_summary', language)})", style="dim italic")]
+    rows = _rows(parts, language, detail)
+    blocks: list[RenderableType] = []
+    for name, text in rows:
+        line = Text()
+        if name:
+            line.append(name + "  ", style="cyan")
+        line.append(safe(text))
+        blocks.append(line)
+    origin = origins.get(language)
+    if origin not in {None, Origin.CATALOGUE} and detail != "brief":
+        blocks.append(Text(f"({label(origin.value, language)})", style="dim italic"))
+    return blocks
+
+
+def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str]]:
+    rows = [
+        ("" if part == "one_line" else label(part, language), getattr(parts, part))
+        for part in _PARTS[detail]
+        if getattr(parts, part)
+    ]
+    if not rows:  # an archived digest may fill only the other parts
+        rows = [(label(part, language), getattr(parts, part)) for part in ALL_PARTS if getattr(parts, part)]
+    if parts.prose:
+        rows.append(("", parts.prose))
+    rows += [(name, text) for name, text in parts.other.items() if detail == "full"]
+    return rows[:1] if detail == "brief" else rows
+
+
+def claim_line(claim: Claim, language: str) -> Text:
+    """A claim: the figure, what it is of, what it is against, where it stands."""
+    line = Text.assemble(("▸ ", "dim"), (figure(claim.value, claim.unit), "bold green"), " ", safe(metric(claim)))
+    if comparison := compared(claim, language):
+        line.append(f" {safe(comparison)}", style="dim")
+    if claim.setting:
+        line.append(f" ({safe(claim.setting)})", style="dim")
+    line.append(f" · {stands(claim.source, language)}", style="dim italic")
+    if claim.conflicts:
+        line.append(" · " + label("conflict", language, others=against(claim, language)), style="yellow")
+    return line
+
+
+def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) -> None:
+    """Print all that is known of one paper."""
+    paper = known.paper
+    first = languages[0]
+    console.print(Text(safe(paper.title), style="bold"))
+    console.print(Text(safe(", ".join(paper.authors)), style="dim"))
+    links = [abs_url(paper.id), huggingface_url(paper.id), paper.code_url, paper.project_url]
+    console.print(Text("\n".join(filter(None, map(safe, links))), style="cyan"))
+    facts = [known.room, known.name]
+    if paper.version:
+        facts.append(f"v{paper.version}")
+    if paper.categories:
+        facts.append(" ".join(paper.categories))
+    if known.votes is not None:
+        facts.append(label("votes", first, n=known.votes))
+    console.print(Text(" · ".join(filter(None, facts)), style="dim"))
+    for language in languages:
+        console.print()
+        console.print(Group(*summary_blocks(known.summary, known.summary_origin, language, detail="full")))
+    if known.claims:
+        console.print()
+        console.print(Text(label("claims", first), style="cyan"))
+        console.print(Group(*(claim_line(claim, first) for claim in known.claims)))
+    if known.sightings:
+        console.print()
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for column in ("listed", "by", "place", "votes", "seen"):
+            table.add_column(column)
+        for seen in known.sightings:
+            place, votes = (("" if n is None else str(n)) for n in (seen.rank, seen.votes))
+            table.add_row(str(seen.day), seen.source, place, votes, utc(seen.seen_at) if seen.seen_at else "")
+        console.print(table)
+
+
+def search_table(rows: Sequence[tuple[str, str, str, str]]) -> Table:
+    """Hits as a table: id, day, title, and a snippet whose matches stand between STX and ETX characters."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column("id", style="cyan", no_wrap=True)
+    table.add_column("what", overflow="fold")
+    for key, day, title, snippet in rows:
+        table.add_row(
+            Text(key, style=f"link {abs_url(key)}"),
+            Group(Text.assemble((safe(title), "bold"), (f"  {day}", "dim")), highlighted(snippet), Text()),
+        )
+    return table
+
+
+def highlighted(snippet: str) -> Text:
+    """A search snippet with its matches in bold."""
+    text = Text(style="dim")
+    bold = False
+    for piece in snippet.replace("\x02", "\x00\x02").replace("\x03", "\x00\x03").split("\x00"):
+        if piece.startswith("\x02"):
+            bold = True
+        elif piece.startswith("\x03"):
+            bold = False
+        text.append(safe_inline(piece), style="bold yellow not dim" if bold else None)
+    return text
+
+
+def safe_inline(piece: str) -> str:
+    """A piece of a line for the terminal, its outer spaces kept."""
+    body = safe(piece)
+    if not body:
+        return " " if piece.strip("\x02\x03") else ""
+    plain = piece.strip("\x02\x03")
+    return (" " if plain[:1].isspace() else "") + body + (" " if plain[-1:].isspace() else "")

@@ -1,0 +1,136 @@
+"""A day of our own making, with everything that a day can hold and titles that break careless writers."""
+
+from datetime import UTC, date, datetime
+
+from assay.papers.models import (
+    Claim,
+    Day,
+    DayPaper,
+    DayState,
+    Dossier,
+    Origin,
+    OtherValue,
+    Paper,
+    Parts,
+    Sighting,
+)
+
+HOSTILE_TITLES = (
+    "P(y|x) | and *more* _than_ `one` pipe",
+    "<think>Hidden</think> <script>alert(1)</script>",
+    r"Costs $1, gains 5\%, uses \\& and $\pi_0$",
+    "GPT-[n] and [o1]: a [title](https://example.org) with links",
+    "360° of π_RL, S*: a ~study~ at #1",
+    "- 1. Not a list\n\n# nor a heading\n| nor | a table |",
+    "한국어 제목과 English title 함께",
+    "Null\x00, bell\x07, escape\x1b[31m, right-to-left \u202e mark",
+    '"Quoted" & <b>bold</b> &amp; it\'s done',
+)
+
+PARTS_EN = Parts(
+    one_line="ToyAttn skips blocks that a preview shows to be empty.",
+    objective="Exact attention wastes time.",
+    method="Blocks are averaged to one token.",
+    result="It is 2.5x faster on 8K tokens.",
+    implication="Switch it on without training.",
+    whats_new="The preview is trusted only where rows look alike.",
+    technical_details="Blocks hold 64 rows.",
+    performance="2.5x over dense attention.",
+)
+PARTS_KO = Parts(
+    one_line="ToyAttn은 미리 보기로 빈 블록을 찾아 건너뛴다.",
+    objective="정확한 어텐션은 시간을 낭비한다.",
+    method="블록을 토큰 하나로 평균한다.",
+    result="8K 토큰에서 2.5배 빠르다.",
+    implication="학습 없이 켤 수 있다.",
+    whats_new="행이 비슷한 곳에서만 미리 보기를 믿는다.",
+    technical_details="블록은 64개의 행을 담는다.",
+    performance="밀집 어텐션보다 2.5배 빠른 벤치마크 결과.",
+)
+CLAIMS = (
+    Claim(
+        key="speed",
+        value=(2.5, 5.0),
+        unit="x",
+        kind="times",
+        metric="attention speed",
+        baseline="dense attention",
+        setting="8K tokens",
+        source="both",
+    ),
+    Claim(
+        key="error",
+        value=23.6,
+        unit="%",
+        kind="relative",
+        metric="error",
+        better="lower",
+        source="abstract",
+        conflicts=(OtherValue(value=30.9, source="digest"),),
+    ),
+)
+SEEN = datetime(2099, 12, 2, 8, 30, tzinfo=UTC)
+
+
+def paper(number: int, title: str, *, abstract: str = "") -> Paper:
+    return Paper(id=f"9912.{number:05}", title=title, authors=("Ada Example", "Bo <Sample> & Co"), abstract=abstract)
+
+
+def day_paper(number: int, title: str, **values: object) -> DayPaper:
+    fields = {
+        "id": f"9912.{number:05}",
+        "title": title,
+        "authors": ("Ada Example", "Bo <Sample> & Co"),
+        "votes": 10 - number,
+        "rank": number,
+        "first_seen": SEEN,
+        "sources": ("huggingface",),
+    }
+    return DayPaper.model_validate(fields | values)
+
+
+def sample_day() -> Day:
+    full = day_paper(
+        1,
+        "Toy Attention",
+        summary={"en": PARTS_EN, "ko": PARTS_KO},
+        summary_origin={"en": Origin.CATALOGUE, "ko": Origin.CATALOGUE},
+        claims=CLAIMS,
+        room="attention",
+    )
+    prose = day_paper(
+        2,
+        "From an archive",
+        summary={"en": Parts(prose="Running text | with <b>tags</b>.")},
+        summary_origin={"en": Origin.DIGEST},
+        added_since=True,
+    )
+    bare = day_paper(3, "Nobody summarised this", authors=(), votes=None)
+    hostile = [
+        day_paper(number, title, summary={"en": Parts(one_line=title)}, summary_origin={"en": Origin.EXTRACTIVE})
+        for number, title in enumerate(HOSTILE_TITLES, 4)
+    ]
+    return Day(
+        date=date(2099, 12, 2),
+        state=DayState.PROVISIONAL,
+        reason="papers may be added until 2099-12-03 12:00 UTC",
+        as_of=SEEN,
+        papers=(full, prose, bare, *hostile),
+    )
+
+
+def sample_dossiers() -> list[Dossier]:
+    day = sample_day()
+    return [
+        Dossier(
+            paper=Paper(id=listed.id, title=listed.title, authors=listed.authors, abstract=f"About {listed.title}"),
+            room=listed.room,
+            summary=listed.summary,
+            summary_origin=listed.summary_origin,
+            claims=listed.claims,
+            sightings=(
+                Sighting(paper=listed.id, source="huggingface", day=day.date, rank=listed.rank, votes=listed.votes),
+            ),
+        )
+        for listed in day.papers
+    ]

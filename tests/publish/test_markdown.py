@@ -1,0 +1,61 @@
+"""Our Markdown reads, in a CommonMark parser, as exactly the text that went in."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from assay.papers.models import Day, Origin, Parts
+from assay.papers.text import normalise
+from assay.publish.markdown import day_markdown
+from tests.publish.sample import HOSTILE_TITLES, day_paper, sample_day
+
+PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+
+def headings(markdown: str) -> list[str]:
+    tokens = PARSER.parse(markdown)
+    return [
+        plain(tokens[i + 1]) for i, token in enumerate(tokens) if token.type == "heading_open" and token.tag == "h2"
+    ]
+
+
+def plain(token: Token) -> str:
+    kinds = [child.type for child in token.children or []]
+    assert set(kinds) <= {"text", "text_special"}, f"mark-up in {token.content!r}: {kinds}"
+    return "".join(child.content for child in token.children or [])
+
+
+def test_a_day_in_two_languages(snapshot: object) -> None:
+    day = sample_day()
+    assert day_markdown(day.model_copy(update={"papers": day.papers[:3]}), ("en", "ko")) == snapshot
+
+
+def test_an_empty_day_says_why() -> None:
+    empty = sample_day().model_copy(update={"papers": (), "reason": "nothing is listed on a Saturday"})
+    assert "nothing is listed on a Saturday" in day_markdown(empty)
+
+
+@pytest.mark.parametrize("title", HOSTILE_TITLES)
+def test_a_hostile_title_is_only_text(title: str) -> None:
+    check_title(title)
+
+
+@settings(max_examples=300)
+@given(st.text(min_size=1, max_size=60).filter(normalise))
+def test_any_title_is_only_text(title: str) -> None:
+    check_title(title)
+
+
+def check_title(title: str) -> None:
+    paper = day_paper(1, title, summary={"en": Parts(one_line=title)}, summary_origin={"en": Origin.EXTRACTIVE})
+    markdown = day_markdown(Day(date=sample_day().date, state=sample_day().state, papers=(paper,)))
+    assert headings(markdown) == [f"1. {normalise(title)}"]
+    kinds = {token.type for token in PARSER.parse(markdown)} | {
+        child.type for token in PARSER.parse(markdown) for child in token.children or []
+    }
+    assert not {kind for kind in kinds if kind.startswith(("html", "table", "fence", "code"))}
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", markdown)

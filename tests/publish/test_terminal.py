@@ -1,0 +1,53 @@
+"""Terminal output fits 80 columns, counts Hangul as two, and lets no control character through."""
+
+import io
+
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from assay.publish.terminal import Detail, highlighted, print_day, print_dossier
+from tests.publish.sample import sample_day, sample_dossiers
+
+
+def console(width: int = 80) -> Console:
+    return Console(file=io.StringIO(), width=width, highlight=False, color_system=None)
+
+
+def text(console: Console) -> str:
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("detail", ["brief", "normal", "full"])
+def test_a_day(detail: Detail, snapshot: object) -> None:
+    out = console()
+    print_day(out, sample_day(), ("en", "ko"), detail=detail)
+    assert text(out) == snapshot
+
+
+def test_one_paper(snapshot: object) -> None:
+    out = console()
+    print_dossier(out, sample_dossiers()[0], ("en", "ko"))
+    assert text(out) == snapshot
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    out = console(width)
+    print_day(out, sample_day(), ("ko",), detail="full")
+    assert max(cell_len(line) for line in text(out).splitlines()) <= width
+
+
+def test_no_control_character_reaches_the_terminal() -> None:
+    out = console()
+    print_day(out, sample_day(), ("en",), detail="full")
+    print_dossier(out, sample_dossiers()[-2], ("en",))
+    assert not [ch for ch in text(out) if (ch < " " and ch != "\n") or ch in "\x7f\u202e"]
+
+
+def test_a_snippet_marks_its_matches() -> None:
+    shown = highlighted("the \x02sparse\x03 attention of \x1b[31m\x02blocks\x03.")
+    assert shown.plain == "the sparse attention of [31mblocks."
+    marked = [shown.plain[span.start : span.end] for span in shown.spans if "bold" in str(span.style)]
+    assert marked == ["sparse", "blocks"]
