@@ -1,0 +1,161 @@
+"""How fast the store stores and finds: ``python benchmarks/store.py [--papers 10000 100000]``.
+
+Papers are made up, always the same ones: English abstracts, and summaries in English and Korean, out of a vocabulary
+whose words are as unevenly frequent as in real text.
+"""
+
+import argparse
+import random
+import statistics
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+from typing import NamedTuple
+
+from assay.papers.models import Origin, Paper, Parts, Sighting, Summary
+from assay.store import Store, open_store
+
+FIRST_DAY = date(2090, 1, 1)
+PAPERS_A_DAY = 50
+ENGLISH = """the of we a to and in model for with on that is attention data training by language models as method which
+learning from this token results are show our large performance inference it reasoning policy reward sparse quantization
+diffusion retrieval benchmark cache decoding gradient alignment transformer image agent memory"""
+KOREAN = """모델 학습 데이터 방법 성능 언어 추론 정확도 실험 결과 벤치마크 토큰 속도 정렬 강화학습 양자화 어텐션
+트랜스포머 검색 증강 생성 이미지 디퓨전 캐시 보상 정책 추출 증류 대규모 희소 에이전트 메모리 프롬프트 임베딩"""
+PARTICLES = ("", "", "을", "를", "의", "에서", "은", "는", "이", "가", "으로", "와")
+GIVEN = ("Ada", "Bo", "Cy", "Dee", "Eli", "Fay", "Gus", "Hal", "Ivy", "Jo", "Kit", "Lou", "Mae", "Ned", "Ora", "Pia")
+FAMILY = ("Example", "Sample", "Specimen", "Muster", "Esempio", "Vzorek", "Näyte", "Örnek", "Kim", "Lee", "Park")
+LATIN_SYLLABLES = [a + b for a in "bdfgklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "on")]
+HANGUL_SYLLABLES = "가나다라마바사아자차카타파하고노도로모보소오조초코토포호"
+
+
+class Vocabulary:
+    """Words of which the n-th most frequent is drawn about 1/n as often as the first."""
+
+    def __init__(self, chance: random.Random, known: Sequence[str], syllables: Sequence[str], size: int) -> None:
+        made_up = ("".join(chance.choices(syllables, k=chance.randint(2, 4))) for _ in range(size))
+        self._words = list(dict.fromkeys([*known, *made_up]))
+        self._weights = list(accumulate(1 / (place + 3) for place in range(len(self._words))))
+        self._chance = chance
+
+    def draw(self, count: int) -> list[str]:
+        return self._chance.choices(self._words, cum_weights=self._weights, k=count)
+
+
+class Listed(NamedTuple):
+    """What one day brings."""
+
+    papers: list[Paper]
+    sightings: list[Sighting]
+    summaries: list[Summary]
+
+
+def made_up_days(count: int) -> Iterator[Listed]:
+    """``count`` papers, a day at a time."""
+    chance = random.Random(20250226)
+    english = Vocabulary(chance, ENGLISH.split(), LATIN_SYLLABLES, 60_000)
+    korean = Vocabulary(chance, KOREAN.split(), HANGUL_SYLLABLES, 5_000)
+
+    def in_english(words: int) -> str:
+        return " ".join(english.draw(words)) + "."
+
+    def in_korean(words: int) -> str:
+        return " ".join(noun + chance.choice(PARTICLES) for noun in korean.draw(words)) + "."
+
+    for start in range(0, count, PAPERS_A_DAY):
+        day = FIRST_DAY + timedelta(days=start // PAPERS_A_DAY)
+        listed = Listed([], [], [])
+        for rank in range(1, min(PAPERS_A_DAY, count - start) + 1):
+            key = f"{day:%y%m}.{day.day * 1000 + rank:05d}"
+            authors = tuple(f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}" for _ in range(chance.randint(2, 9)))
+            listed.papers.append(Paper(id=key, title=in_english(10), authors=authors, abstract=in_english(170)))
+            seen_at = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+            votes = chance.randint(0, 90)
+            listed.sightings.append(
+                Sighting(paper=key, source="huggingface", day=day, rank=rank, votes=votes, seen_at=seen_at)
+            )
+            languages = {
+                "en": Parts(one_line=in_english(15), result=in_english(40)),
+                "ko": Parts(one_line=in_korean(12), result=in_korean(35)),
+            }
+            listed.summaries.append(Summary(paper=key, origin=Origin.MODEL, source="made-up", languages=languages))
+        yield listed
+
+
+def rare_words(count: int) -> list[str]:
+    """Words that were really drawn, from far down the vocabulary."""
+    texts = (paper.abstract for listed in made_up_days(500) for paper in listed.papers)
+    drawn = Counter(word for text in texts for word in text.removesuffix(".").split())
+    seen = [word for word, times in drawn.items() if times == 1]
+    return seen[:: max(1, len(seen) // count)][:count]
+
+
+def store_all(store: Store, count: int) -> tuple[float, int]:
+    """Store the papers, a transaction a day. Returns seconds in the store and rows stored."""
+    seconds, rows = 0.0, 0
+    for listed in made_up_days(count):
+        start = time.perf_counter()
+        added = store.add(
+            source="huggingface", papers=listed.papers, sightings=listed.sightings, summaries=listed.summaries
+        )
+        seconds += time.perf_counter() - start
+        rows += sum(added)
+    return seconds, rows
+
+
+def time_searches(store: Store, days: int) -> None:
+    last = FIRST_DAY + timedelta(days=days - 1)
+    frequent = ["the", "model", "attention", "memory", "cache"]
+    kinds: list[tuple[str, list[str], dict[str, object]]] = [
+        ("rare word", rare_words(20), {}),
+        ("frequent word", frequent, {}),
+        ("two words", ["sparse attention", "the model", "policy reward", "cache memory"], {}),
+        ("phrase", ['"sparse attention"', '"language model"', '"the model"'], {}),
+        ("unfinished word", ["atten", "quanti", "mod", "ba"], {}),
+        ("Hangul, 1 syllable", ["학", "모", "률"], {}),
+        ("Hangul, 2 syllables", ["모델", "정렬", "습을"], {}),
+        ("Hangul, 3 syllables", ["양자화", "어텐션", "텐션을"], {}),
+        ("Hangul, 4 syllables", ["벤치마크", "강화학습", "프롬프트"], {}),
+        ("author", frequent, {"author": "örnek"}),
+        ("one day", frequent, {"since": last, "until": last}),
+        ("last tenth of days", frequent, {"since": last - timedelta(days=days // 10)}),
+        ("first half of days", frequent, {"until": FIRST_DAY + timedelta(days=days // 2)}),
+        ("source", frequent, {"source": "huggingface"}),
+        ("language", frequent, {"language": "ko"}),
+    ]
+    print(f"  {'search':22} {'hits':>5} {'median ms':>10} {'p95 ms':>8}")
+    for name, queries, filters in kinds:
+        times, hits = [], []
+        for query in queries * max(5, 30 // len(queries)):
+            start = time.perf_counter()
+            hits.append(len(store.search(query, **filters)))  # type: ignore[arg-type]
+            times.append(1000 * (time.perf_counter() - start))
+        print(
+            f"  {name:22} {statistics.mean(hits):5.1f} {statistics.median(times):10.1f} "
+            f"{statistics.quantiles(times, n=20)[-1]:8.1f}"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--papers", type=int, nargs="+", default=[10_000], help="how many papers to store")
+    for count in parser.parse_args().papers:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "assay.db"
+            with open_store(file) as store:
+                seconds, rows = store_all(store, count)
+                print(f"{count} papers: {rows / seconds:.0f} rows/s stored ({count / seconds:.0f} papers/s)")
+                again = next(made_up_days(PAPERS_A_DAY))
+                start = time.perf_counter()
+                store.add(source="huggingface", papers=again.papers, sightings=again.sightings)
+                print(f"  the same day again: {1000 * (time.perf_counter() - start):.1f} ms")
+                time_searches(store, -(-count // PAPERS_A_DAY))
+            print(f"  {file.stat().st_size / count / 1000:.1f} kB a paper on the disk")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+"""Adding to the store: what is new, what changes, and what is there already."""
+
+import json
+import zlib
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256 as hash_of
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, and_, delete, func, select, update
+
+from assay.papers.models import Attempt, Claim, Paper, Sighting, Snapshot, Summary
+from assay.store import schema
+from assay.store.database import insert_new, rows_in, upsert
+from assay.store.merge import merge, teller
+from assay.store.schema import day_text, moment_text
+from assay.store.search import index_papers
+
+
+class Added(NamedTuple):
+    """What was not there before."""
+
+    papers: int
+    sightings: int
+    summaries: int
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one `assay.store.Store.add` adds about papers."""
+
+    source: str
+    papers: list[Paper]
+    sightings: list[Sighting]
+    summaries: list[Summary]
+    claims: dict[str, Sequence[Claim]]
+    rooms: dict[str, str]
+
+    def store(self, connection: Connection, snapshot: Snapshot | None) -> Added:
+        """Store it all, and bring the search up to date."""
+        known = self._known(connection)
+        self._refuse_strangers(known)
+        rows = self._store_papers(connection, known, snapshot)
+        sightings = self._store_sightings(connection, {key: row["number"] for key, row in rows.items()})
+        told, summaries = self._store_summaries(connection)
+        self._store_claims(connection)
+        described = {key for key, row in rows.items() if row != known.get(key)}
+        index_papers(connection, described | told)
+        return Added(papers=len(rows) - len(known), sightings=sightings, summaries=summaries)
+
+    def _known(self, connection: Connection) -> dict[str, dict[str, Any]]:
+        """The stored rows of all papers that this is about."""
+        ids = {
+            *(paper.id for paper in self.papers),
+            *(sighting.paper for sighting in self.sightings),
+            *(summary.paper for summary in self.summaries),
+            *self.claims,
+            *self.rooms,
+        }
+        rows = rows_in(connection, select(schema.papers), schema.papers.c.id, ids)
+        return {row.id: _as_dict(row) for row in rows}
+
+    def _refuse_strangers(self, known: Collection[str]) -> None:
+        there = {*known, *(paper.id for paper in self.papers)}
+        for what, ids in (
+            ("a sighting", [sighting.paper for sighting in self.sightings]),
+            ("a summary", [summary.paper for summary in self.summaries]),
+            ("claims", self.claims),
+            ("a room", self.rooms),
+        ):
+            for paper in ids:
+                if paper not in there:
+                    raise ValueError(f"{what} of {paper}, which is neither stored nor comes along")
+        for paper, claims in self.claims.items():
+            keys = [claim.key for claim in claims]
+            if len(set(keys)) < len(keys):
+                raise ValueError(f"two claims of {paper} have the key {max(keys, key=keys.count)!r}")
+
+    def _store_papers(
+        self, connection: Connection, known: dict[str, dict[str, Any]], snapshot: Snapshot | None
+    ) -> dict[str, dict[str, Any]]:
+        """The rows of all papers that this is about, as they are now."""
+        moments = self._moments(snapshot)
+        rows = {key: dict(row) for key, row in known.items()}
+        numbers = _Numbers(connection)
+        for paper in self.papers:
+            row = rows.get(paper.id)
+            if row is None:
+                row = {"number": numbers.next(paper.id), "id": paper.id, "room": "", "record": "{}", "provenance": "{}"}
+                rows[paper.id] = row
+            said_by = teller(self.source, paper, moments[paper.id])
+            record, provenance = merge(json.loads(row["record"]), json.loads(row["provenance"]), paper, said_by)
+            row["record"], row["provenance"] = _json(record), _json(provenance)
+        for key, room in self.rooms.items():
+            rows[key]["room"] = room
+        upsert(connection, schema.papers, [row for key, row in rows.items() if row != known.get(key)], key=["id"])
+        return rows
+
+    def _moments(self, snapshot: Snapshot | None) -> dict[str, str]:
+        """When each paper was read, as comparable text; by its sightings here, else by the snapshot."""
+        otherwise = ""
+        if snapshot is not None:
+            otherwise = moment_text(snapshot.fetched_at) if snapshot.fetched_at else day_text(snapshot.day)
+        moments: dict[str, str] = {}
+        for sighting in self.sightings:
+            moment = moment_text(sighting.seen_at) if sighting.seen_at else day_text(sighting.day)
+            moments[sighting.paper] = max(moment, moments.get(sighting.paper, ""))
+        return defaultdict(lambda: otherwise, moments)
+
+    def _store_sightings(self, connection: Connection, numbers: Mapping[str, int]) -> int:
+        """How many are new."""
+        table = schema.sightings
+        columns = [column for column in table.c if column is not table.c.id]
+        there = rows_in(connection, select(*columns), table.c.paper, {sighting.paper for sighting in self.sightings})
+        held = {_sighting_key(row): row for row in map(_as_dict, there)}
+        rows = dict(held)
+        for sighting in self.sightings:
+            row = _sighting_row(sighting, numbers[sighting.paper])
+            key = _sighting_key(row)
+            if key in rows:
+                row["seen_at"] = min(filter(None, (row["seen_at"], rows[key]["seen_at"])), default=None)
+            rows[key] = row
+        unique = ["paper", "source", "day", "reading", "place"]
+        upsert(connection, table, [row for key, row in rows.items() if row != held.get(key)], key=unique)
+        return len(rows) - len(held)
+
+    def _store_summaries(self, connection: Connection) -> tuple[set[str], int]:
+        """Which papers' summaries changed, and how many are new."""
+        table = schema.summaries
+        columns = [column for column in table.c if column is not table.c.id]
+        there = rows_in(connection, select(*columns), table.c.paper, {summary.paper for summary in self.summaries})
+        unique = ["paper", "origin", "source", "day"]
+        held = {tuple(row[name] for name in unique): row for row in map(_as_dict, there)}
+        rows = dict(held)
+        for summary in self.summaries:
+            row = {
+                "paper": summary.paper,
+                "origin": summary.origin.value,
+                "source": summary.source,
+                "day": day_text(summary.day),
+                "languages": f" {' '.join(sorted(summary.languages))} ",
+                "record": summary.model_dump_json(exclude_defaults=True),
+            }
+            rows[tuple(row[name] for name in unique)] = row
+        changed = [row for key, row in rows.items() if row != held.get(key)]
+        upsert(connection, table, changed, key=unique)
+        return {row["paper"] for row in changed}, len(rows) - len(held)
+
+    def _store_claims(self, connection: Connection) -> None:
+        table = schema.claims
+        columns = select(table).order_by(table.c.paper, table.c.position)
+        held: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in map(_as_dict, rows_in(connection, columns, table.c.paper, self.claims)):
+            held[row["paper"]].append(row)
+        for paper, claims in self.claims.items():
+            rows = [_claim_row(paper, position, claim) for position, claim in enumerate(claims)]
+            if rows != held[paper]:
+                connection.execute(delete(table).where(table.c.paper == paper))
+                insert_new(connection, table, rows)
+
+
+def add_snapshot(connection: Connection, snapshot: Snapshot) -> None:
+    """Store raw bytes, unless they are there, and the time of their fetch."""
+    table = schema.snapshots
+    key = {
+        "source": snapshot.source,
+        "url": snapshot.url,
+        "day": day_text(snapshot.day),
+        "sha256": snapshot.sha256,
+    }
+    same = and_(*(table.c[name] == value for name, value in key.items()))
+    held = connection.scalar(select(table.c.id).where(same))
+    if held is None:
+        row = {
+            **key,
+            "status": snapshot.status,
+            "headers": _json(snapshot.headers),
+            "body": zlib.compress(snapshot.body),
+        }
+        insert_new(connection, table, [row])
+        held = connection.scalar(select(table.c.id).where(same))
+    at = moment_text(snapshot.fetched_at) if snapshot.fetched_at else ""
+    insert_new(connection, schema.fetches, [{"snapshot": held, "at": at}])
+
+
+def add_attempt(connection: Connection, attempt: Attempt) -> None:
+    """Store an attempt and give it the fetches that came before it. The very same attempt is not stored twice."""
+    record = attempt.model_dump_json()
+    table, fetches, snapshots = schema.attempts, schema.fetches, schema.snapshots
+    row = {
+        "source": attempt.source,
+        "day": attempt.day,
+        "at": attempt.at,
+        "outcome": attempt.outcome.value,
+        "record": record,
+        "fingerprint": hash_of(record.encode()).hexdigest(),
+    }
+    if not insert_new(connection, table, [row]):
+        return
+    stored = select(table.c.id).where(table.c.fingerprint == row["fingerprint"]).scalar_subquery()
+    pages = select(snapshots.c.id).where(snapshots.c.source == attempt.source, snapshots.c.day == day_text(attempt.day))
+    connection.execute(
+        update(fetches).where(fetches.c.attempt.is_(None), fetches.c.snapshot.in_(pages)).values(attempt=stored)
+    )
+
+
+class _Numbers:
+    """Numbers for new papers: within an arXiv month in the order they came, and later months above earlier ones."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._last: dict[int, int] = {}
+
+    def next(self, paper: str) -> int:
+        """The number of a new paper."""
+        digits = paper.rpartition("/")[2]
+        year = int(digits[:2])
+        # arXiv opened in 1991. Old ids name their archive first, and ended in March 2007.
+        century = 1900 if "/" in paper and year >= 91 else 2000
+        first = ((century + year) * 100 + int(digits[2:4])) * 1_000_000
+        if first not in self._last:
+            number = schema.papers.c.number
+            query = select(func.max(number)).where(number.between(first, first + 999_999))
+            self._last[first] = self._connection.scalar(query) or first
+        self._last[first] += 1
+        return self._last[first]
+
+
+def _sighting_row(sighting: Sighting, number: int) -> dict[str, Any]:
+    return {
+        "paper": sighting.paper,
+        "source": sighting.source,
+        "day": sighting.day,
+        "reading": sighting.snapshot or (moment_text(sighting.seen_at) if sighting.seen_at else ""),
+        "place": sighting.rank or 0,
+        "votes": sighting.votes,
+        "seen_at": sighting.seen_at,
+        "snapshot": sighting.snapshot,
+        "number": number,
+    }
+
+
+def _sighting_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    return row["paper"], row["source"], row["day"], row["reading"], row["place"]
+
+
+def _claim_row(paper: str, position: int, claim: Claim) -> dict[str, Any]:
+    return {
+        "paper": paper,
+        "key": claim.key,
+        "position": position,
+        "kind": claim.kind,
+        "unit": claim.unit,
+        "low": claim.ends[0],
+        "high": claim.ends[-1],
+        "record": claim.model_dump_json(exclude_defaults=True),
+    }
+
+
+def _as_dict(row: Row[Any]) -> dict[str, Any]:
+    return dict(row._mapping)  # noqa: SLF001 - SQLAlchemy's public name for it
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

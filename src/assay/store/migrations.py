@@ -1,0 +1,59 @@
+"""Bringing a database up to date: named steps in a fixed order, each done once and recorded.
+
+The first step makes the tables as `assay.store.schema` has them, so that a new database is born up to date. To change
+a table, change it there and append a step that brings an older database to the same shape; on a new database it must
+find nothing left to do. A step that was released is never renamed, moved or removed.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, insert, inspect, select
+
+from assay.store import schema
+from assay.store.database import reading, writing
+from assay.store.search import create_index, index_papers
+
+Step = Callable[[Connection], None]
+
+
+def migrate(engine: Engine, steps: "Sequence[tuple[str, Step]] | None" = None) -> None:
+    """Do the steps that the database has not seen yet, all of them or none. Any number of processes may try at once.
+
+    Raises:
+        ValueError: if the database has seen a step that we do not know: a newer Assay wrote it.
+    """
+    steps = STEPS if steps is None else steps
+    with reading(engine) as connection:
+        if not _missing(connection, steps):
+            return
+    with writing(engine) as connection:
+        for name, step in _missing(connection, steps):
+            step(connection)
+            connection.execute(insert(schema.migrations).values(name=name, applied_at=datetime.now(UTC)))
+
+
+def _missing(connection: Connection, steps: "Sequence[tuple[str, Step]]") -> "list[tuple[str, Step]]":
+    done: set[str] = set()
+    if inspect(connection).has_table(schema.migrations.name):
+        done = set(connection.scalars(select(schema.migrations.c.name)))
+    newer = done - {name for name, _ in steps}
+    if newer:
+        raise ValueError(
+            f"{connection.engine.url.database} was written by a newer Assay (it has {', '.join(sorted(newer))}): "
+            "update Assay to read it"
+        )
+    return [(name, step) for name, step in steps if name not in done]
+
+
+def _tables(connection: Connection) -> None:
+    schema.metadata.create_all(connection)
+
+
+def _search(connection: Connection) -> None:
+    create_index(connection)
+    index_papers(connection, list(connection.scalars(select(schema.papers.c.id))))
+
+
+STEPS: "tuple[tuple[str, Step], ...]" = (("0001-tables", _tables), ("0002-search", _search))
+"""All steps there are, in their order."""

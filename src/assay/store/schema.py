@@ -1,0 +1,157 @@
+"""The tables.
+
+The nouns of `assay.papers` are kept as JSON records, so that a field more needs no migration; beside each record
+stand the columns that are asked for. No column that tells two rows apart is ever NULL, because SQL holds two NULLs
+for different.
+"""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import (
+    Column,
+    Date,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A moment as ISO 8601 text in UTC, always to the microsecond so that text order is time order."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To text."""
+        return None if value is None else moment_text(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """From text."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def moment_text(moment: datetime) -> str:
+    """A moment in the one form in which all of them compare as text."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def day_text(day: date | None) -> str:
+    """A day for a column that may hold none; empty for none."""
+    return day.isoformat() if day else ""
+
+
+metadata = MetaData()
+
+migrations = Table(
+    "migrations",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("applied_at", Moment, nullable=False),
+)
+
+papers = Table(
+    "papers",
+    metadata,
+    # Newer arXiv months have higher numbers, whatever came in first: search looks at the newest matches first.
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", String, nullable=False, unique=True),
+    Column("room", String, nullable=False, index=True),
+    Column("record", Text, nullable=False),
+    Column("provenance", Text, nullable=False),
+)
+
+snapshots = Table(
+    "snapshots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("url", String, nullable=False, index=True),
+    Column("day", String(10), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("status", Integer),
+    Column("headers", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),  # zlib
+    UniqueConstraint("source", "url", "day", "sha256"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", String, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("at", Moment),
+    Column("outcome", String, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("fingerprint", String(64), nullable=False, unique=True),
+    Index("attempts_by_day", "day"),
+    Index("attempts_by_source", "source", "day"),
+)
+
+# Every time that bytes arrived, also when they were the same as before.
+fetches = Table(
+    "fetches",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("snapshot", ForeignKey("snapshots.id"), nullable=False),
+    Column("at", String(32), nullable=False),  # empty where no time is known
+    Column("attempt", ForeignKey("attempts.id"), index=True),
+    UniqueConstraint("snapshot", "at"),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("source", String, nullable=False),
+    Column("day", Date, nullable=False),
+    # Which reading of the listing: the hash of its bytes, else the time it was read, else empty.
+    Column("reading", String(64), nullable=False),
+    Column("place", Integer, nullable=False),  # the rank; 0 for none
+    Column("votes", Integer),
+    Column("seen_at", Moment),
+    Column("snapshot", String(64)),
+    # The paper's number once more, so that a search by days need not look at the papers, whose rows are long.
+    Column("number", ForeignKey("papers.number"), nullable=False),
+    UniqueConstraint("paper", "source", "day", "reading", "place"),
+    Index("sightings_by_day", "day", "number"),
+    Index("sightings_by_source", "source", "day"),
+    Index("sightings_by_number", "number", "day", "source"),
+)
+
+summaries = Table(
+    "summaries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("origin", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("day", String(10), nullable=False),
+    Column("languages", String, nullable=False),  # " en ko ", to look for " ko "
+    Column("record", Text, nullable=False),
+    UniqueConstraint("paper", "origin", "source", "day"),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("unit", String, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("record", Text, nullable=False),
+)

@@ -1,0 +1,342 @@
+"""The Store: what the rest of Assay asks of the database."""
+
+import json
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
+
+from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapshot, Summary
+from assay.store import schema
+from assay.store.adding import Added, Batch, add_attempt, add_snapshot
+from assay.store.database import open_engine, reading, rows_in, writing
+from assay.store.migrations import migrate
+from assay.store.schema import day_text
+from assay.store.search import Filters, Hit, search_papers
+
+
+@dataclass(frozen=True)
+class SourceHealth:
+    """How one source has been doing."""
+
+    name: str
+    last_success: datetime | None
+    """When it was last read with outcome ok or empty; ``None`` if never, or at no known time."""
+    last_attempt: datetime | None
+    last_outcome: Outcome | None
+    """``None`` for a source that was never attempted, such as the catalogue."""
+    last_message: str
+    latest_day: date | None
+    """The latest day on which it listed a paper."""
+    unknown_fields: dict[str, int] = field(default_factory=dict)
+    """Over its last attempts: fields that it sent and we do not know, with how often."""
+    vanished_fields: dict[str, int] = field(default_factory=dict)
+    """Over its last attempts: fields that used to be always there and were not, with how often."""
+
+    def lag(self, today: date) -> int | None:
+        """Days from its latest day with papers to ``today``; ``None`` if it never listed one."""
+        return (today - self.latest_day).days if self.latest_day else None
+
+
+def open_store(where: str | Path) -> "Store":
+    """Open the store in an SQLite file or at an SQLAlchemy URL; make it, or bring it up to date, where needed.
+
+    Raises:
+        ValueError: if it cannot be opened, is not a database, or was written by a newer Assay.
+    """
+    engine = open_engine(where)
+    try:
+        migrate(engine)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine)
+
+
+class Store:
+    """A database that is open. Any number of processes may read and write it at the same time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
+
+    def add(
+        self,
+        *,
+        source: str = "",
+        snapshot: Snapshot | None = None,
+        papers: Iterable[Paper] = (),
+        sightings: Iterable[Sighting] = (),
+        summaries: Iterable[Summary] = (),
+        claims: Mapping[str, Sequence[Claim]] | None = None,
+        rooms: Mapping[str, str] | None = None,
+        attempt: Attempt | None = None,
+    ) -> Added:
+        """Store all of it, or nothing: once this returns, it outlives a crash.
+
+        What is there already is not added again. Papers are merged field by field (see `assay.store.merge`),
+        ``source`` saying who describes them. A sighting read again from the same bytes takes the newer reading's
+        votes and the earlier time. A summary replaces the one of the same paper, origin, source and day; claims
+        replace all claims of their paper. ``rooms`` gives papers their room under ``methods/``.
+
+        Raises:
+            ValueError: if papers come without a source, or if anything is about a paper that neither comes along
+                nor is stored. Nothing is stored then.
+        """
+        batch = Batch(source, list(papers), list(sightings), list(summaries), dict(claims or {}), dict(rooms or {}))
+        if batch.papers and not source:
+            raise ValueError("papers need a source: add(source=..., papers=...)")
+        with writing(self._engine) as connection:
+            if snapshot is not None:
+                add_snapshot(connection, snapshot)
+            added = batch.store(connection, snapshot)
+            if attempt is not None:
+                add_attempt(connection, attempt)
+        return added
+
+    def add_snapshot(self, snapshot: Snapshot) -> None:
+        """Store raw bytes alone. The same bytes fetched again only leave the time of the fetch."""
+        self.add(snapshot=snapshot)
+
+    def snapshot(self, sha256: str) -> Snapshot | None:
+        """The raw bytes with this hash, as they were first stored."""
+        table = schema.snapshots
+        return self._one_snapshot(_fetched.where(table.c.sha256 == sha256).order_by(table.c.id, schema.fetches.c.id))
+
+    def last_snapshot(self, url: str) -> Snapshot | None:
+        """What was last fetched from this URL."""
+        return self._one_snapshot(_fetched.where(schema.snapshots.c.url == url).order_by(schema.fetches.c.id.desc()))
+
+    def snapshots(self, source: str, day: date) -> list[Snapshot]:
+        """The pages of the latest complete fetch of a day, in page order; empty if there was none.
+
+        A fetch is what came before one attempt was stored. One that broke off stands in only where it has as many
+        pages as the complete one before it, or where none was complete.
+        """
+        fetches, attempts = schema.fetches, schema.attempts
+        # By URL, since a fetch that was killed and done again has its first pages twice.
+        pages: dict[int | None, dict[str, Snapshot]] = defaultdict(dict)
+        query = _fetched.where(schema.snapshots.c.source == source, schema.snapshots.c.day == day_text(day))
+        with reading(self._engine) as connection:
+            for row in connection.execute(query.order_by(fetches.c.id)):
+                pages[row.attempt].pop(row.url, None)
+                pages[row.attempt][row.url] = _as_snapshot(row)
+            outcomes = connection.execute(
+                select(attempts.c.id, attempts.c.outcome)
+                .where(attempts.c.id.in_([key for key in pages if key is not None]))
+                .order_by(attempts.c.id.desc())
+            ).all()
+        best = list(pages.pop(None, {}).values())
+        for key, outcome in outcomes:
+            fetch = list(pages[key].values())
+            if outcome in {Outcome.OK, Outcome.EMPTY}:
+                return best if len(best) >= len(fetch) else fetch
+            best = best or fetch
+        return best
+
+    def paper(self, paper: str) -> Paper | None:
+        """The merged record of one paper."""
+        return self.papers([paper]).get(paper)
+
+    def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
+        """The merged records of those papers that are stored, in the order asked for."""
+        wanted = list(dict.fromkeys(ids))
+        table = schema.papers
+        with reading(self._engine) as connection:
+            rows = rows_in(connection, select(table.c.id, table.c.record), table.c.id, wanted)
+            found = {row.id: row.record for row in rows}
+        return {key: Paper.model_validate_json(found[key]) for key in wanted if key in found}
+
+    def sightings(self, day: date) -> list[Sighting]:
+        """All sightings on a listing day, in the order they were stored."""
+        return self._sightings(schema.sightings.c.day == day)
+
+    def sightings_of(self, paper: str) -> list[Sighting]:
+        """All sightings of one paper, by day, then in the order they were stored."""
+        return self._sightings(schema.sightings.c.paper == paper)
+
+    def summaries(self, ids: Iterable[str]) -> dict[str, list[Summary]]:
+        """The summaries of those papers that have any, in the order they were first stored."""
+        table = schema.summaries
+        found: dict[str, list[Summary]] = defaultdict(list)
+        with reading(self._engine) as connection:
+            rows = rows_in(connection, select(table.c.paper, table.c.record, table.c.id), table.c.paper, ids)
+            for row in sorted(rows, key=lambda row: row.id):
+                found[row.paper].append(Summary.model_validate_json(row.record))
+        return dict(found)
+
+    def claims(self, ids: Iterable[str]) -> dict[str, tuple[Claim, ...]]:
+        """The claims of those papers that have any, in the order they were given."""
+        table = schema.claims
+        found: dict[str, list[Claim]] = defaultdict(list)
+        with reading(self._engine) as connection:
+            rows = rows_in(connection, select(table.c.paper, table.c.position, table.c.record), table.c.paper, ids)
+            for row in sorted(rows, key=lambda row: row.position):
+                found[row.paper].append(Claim.model_validate_json(row.record))
+        return {paper: tuple(claims) for paper, claims in found.items()}
+
+    def attempts(self, day: date) -> list[Attempt]:
+        """All attempts to read a source for a day, in the order they were stored."""
+        table = schema.attempts
+        with reading(self._engine) as connection:
+            records = connection.scalars(select(table.c.record).where(table.c.day == day).order_by(table.c.id))
+            return [Attempt.model_validate_json(record) for record in records]
+
+    def days(self) -> list[tuple[date, int]]:
+        """Every day that has a sighting or an attempt, the earliest first, with how many papers it lists."""
+        seen, tried = schema.sightings, schema.attempts
+        with reading(self._engine) as connection:
+            days = dict.fromkeys(connection.scalars(select(tried.c.day).distinct()), 0)
+            counts = select(seen.c.day, func.count(seen.c.number.distinct())).group_by(seen.c.day)
+            days.update((day, count) for day, count in connection.execute(counts))
+        return sorted(days.items())
+
+    def health(self, *, attempts: int = 5) -> list[SourceHealth]:
+        """How each source has been doing, by name. Drift is summed over its last ``attempts`` attempts."""
+        tried, seen = schema.attempts, schema.sightings
+        done = tried.c.outcome.in_([Outcome.OK, Outcome.EMPTY])
+        with reading(self._engine) as connection:
+            days = select(seen.c.source, func.max(seen.c.day).label("day")).group_by(seen.c.source)
+            latest = {row.source: row.day for row in connection.execute(days)}
+            moments = select(tried.c.source, func.max(tried.c.at).label("at")).where(done).group_by(tried.c.source)
+            success = {row.source: row.at for row in connection.execute(moments)}
+            names = set(latest) | set(connection.scalars(select(tried.c.source).distinct()))
+            last = {
+                name: [
+                    Attempt.model_validate_json(record)
+                    for record in connection.scalars(
+                        select(tried.c.record)
+                        .where(tried.c.source == name)
+                        .order_by(tried.c.at.desc().nulls_last(), tried.c.id.desc())
+                        .limit(attempts)
+                    )
+                ]
+                for name in names
+            }
+        return [
+            SourceHealth(
+                name=name,
+                last_success=success.get(name),
+                last_attempt=last[name][0].at if last[name] else None,
+                last_outcome=last[name][0].outcome if last[name] else None,
+                last_message=last[name][0].message if last[name] else "",
+                latest_day=latest.get(name),
+                unknown_fields=_summed(attempt.unknown_fields for attempt in last[name]),
+                vanished_fields=_summed(attempt.vanished_fields for attempt in last[name]),
+            )
+            for name in sorted(names)
+        ]
+
+    def counts(self) -> dict[str, int]:
+        """How much there is of everything: papers, sightings, days, summaries, claims, snapshots, attempts."""
+        seen = schema.sightings
+        with reading(self._engine) as connection:
+            counts = {
+                table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+                for table in (
+                    schema.papers,
+                    seen,
+                    schema.summaries,
+                    schema.claims,
+                    schema.snapshots,
+                    schema.attempts,
+                )
+            }
+            counts["days"] = connection.scalar(select(func.count(seen.c.day.distinct()))) or 0
+        return counts
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 20,
+        since: date | None = None,
+        until: date | None = None,
+        source: str | None = None,
+        room: str | None = None,
+        author: str | None = None,
+        language: str | None = None,
+    ) -> list[Hit]:
+        """Find papers by what stands in their titles, authors, abstracts and summaries; the best first.
+
+        All words must occur, in any order; ``"words in quotes"`` as they stand. Hangul matches inside words too, so
+        that a noun is found whatever particle follows it; the last word may be unfinished. An arXiv id, or a link
+        to one, finds that paper first. Case and accents make no difference, and no sign has a meaning of its own.
+
+        Args:
+            query: what to look for; words after the 32nd are left out.
+            limit: how many papers at most.
+            since: only papers listed on this day or later.
+            until: only papers listed on this day or earlier; with ``since``, on a day between the two.
+            source: only papers listed by this source (on such a day).
+            room: only papers of this room of the catalogue.
+            author: only papers with an author whose name holds this.
+            language: only papers that are summarised in this language (ISO 639-1).
+
+        Raises:
+            ValueError: if there is nothing to look for, or the limit is below 1.
+        """
+        filters = Filters(since, until, source, room, author, language)
+        with reading(self._engine) as connection:
+            return search_papers(connection, query, limit, filters)
+
+    def _sightings(self, condition: ColumnElement[bool]) -> list[Sighting]:
+        table = schema.sightings
+        columns = table.c.paper, table.c.source, table.c.day, table.c.place, table.c.votes, table.c.seen_at
+        query = select(*columns, table.c.snapshot).where(condition).order_by(table.c.day, table.c.id)
+        with reading(self._engine) as connection:
+            return [
+                Sighting(
+                    paper=row.paper,
+                    source=row.source,
+                    day=row.day,
+                    rank=row.place or None,
+                    votes=row.votes,
+                    seen_at=row.seen_at,
+                    snapshot=row.snapshot,
+                )
+                for row in connection.execute(query)
+            ]
+
+    def _one_snapshot(self, query: Select[Any]) -> Snapshot | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(query.limit(1)).first()
+        return None if row is None else _as_snapshot(row)
+
+
+_fetched = select(
+    schema.snapshots, schema.fetches.c.at.label("fetched_at"), schema.fetches.c.attempt.label("attempt")
+).join_from(schema.snapshots, schema.fetches)
+
+
+def _as_snapshot(row: Row[Any]) -> Snapshot:
+    return Snapshot(
+        source=row.source,
+        url=row.url,
+        day=date.fromisoformat(row.day) if row.day else None,
+        status=row.status,
+        headers=json.loads(row.headers),
+        fetched_at=datetime.fromisoformat(row.fetched_at) if row.fetched_at else None,
+        body=zlib.decompress(row.body),
+    )
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    return dict(sum(map(Counter, counts), Counter[str]()))

@@ -1,0 +1,155 @@
+"""The store under real processes: killed, side by side, and read while written."""
+
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from assay.papers.models import Paper
+from assay.store import Store, open_store
+
+WRITER = Path(__file__).parent / "writer.py"
+PAPERS = 5  # in a batch of the writer
+Process = subprocess.Popen[str]
+Start = Callable[[Path, int, int], Process]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Starts writers that wait for `go`, and leaves none behind."""
+    started = []
+
+    def start(database: Path, first: int, last: int) -> Process:
+        command = [sys.executable, str(WRITER), str(database), str(first), str(last)]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        started.append(process)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def go(process: Process) -> None:
+    assert process.stdin is not None
+    process.stdin.write("go\n")
+    process.stdin.flush()
+
+
+def end(process: Process) -> list[list[int]]:
+    """The numbers on each line that was printed whole."""
+    printed, _ = process.communicate(timeout=60)
+    return [[int(word) for word in line.split()] for line in printed.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def batch_sizes(store: Store, number: int) -> tuple[int, int, int, int, int]:
+    """What is there of a batch: papers, sightings, summaries, pages, papers that are found."""
+    ids = [f"9901.{number * PAPERS + place:05d}" for place in range(PAPERS)]
+    day = date(2099, 1, 1) + timedelta(days=number)
+    return (
+        len(store.papers(ids)),
+        len(store.sightings(day)),
+        sum(map(len, store.summaries(ids).values())),
+        len(store.snapshots("huggingface", day)),
+        len(store.search(f'"unique{number}"')),
+    )
+
+
+def assert_sound(database: Path) -> None:
+    connection = sqlite3.connect(database)
+    try:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        connection.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+    finally:
+        connection.close()
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_nothing_that_it_reported(start: Start, tmp_path: Path) -> None:
+    database = tmp_path / "assay.db"
+    chance = random.Random(9)
+    last, reported = 400, 0
+    kills = 0
+    while kills < 20:
+        process = start(database, reported, last)
+        go(process)
+        time.sleep(chance.uniform(0.02, 0.25))
+        process.kill()
+        done = end(process)
+        kills += 1
+        reported = max([reported, *(line[0] + 1 for line in done)])
+        with open_store(database) as store:
+            for line in done:
+                assert batch_sizes(store, line[0]) == (5, 5, 5, 1, 5)
+            # What was being stored when the kill came is there as a whole or not at all.
+            assert batch_sizes(store, reported) in {(5, 5, 5, 1, 5), (0, 0, 0, 0, 0)}
+            assert batch_sizes(store, reported + 1) == (0, 0, 0, 0, 0)
+    assert 0 < reported < last
+    assert_sound(database)
+
+    last = reported + 10
+    process = start(database, 0, last)
+    go(process)
+    assert len(end(process)) == last
+    with open_store(database) as store:
+        assert store.counts()["papers"] == last * PAPERS
+        assert store.counts()["sightings"] == last * PAPERS
+        assert all(batch_sizes(store, number) == (5, 5, 5, 1, 5) for number in range(last))
+    assert_sound(database)
+
+
+@pytest.mark.parametrize("writers", [2, 4])
+def test_processes_that_add_the_same_neither_lose_nor_double(start: Start, tmp_path: Path, writers: int) -> None:
+    database, batches = tmp_path / "assay.db", 25
+    processes = [start(database, 0, batches) for _ in range(writers)]
+    for process in processes:
+        go(process)
+    lines = [end(process) for process in processes]
+    assert [len(printed) for printed in lines] == [batches] * writers
+    for number in range(batches):
+        # One of them was first with each paper, and the others were told so.
+        assert [sum(printed[number][column] for printed in lines) for column in (1, 2, 3)] == [PAPERS] * 3
+    with open_store(database) as store:
+        assert all(batch_sizes(store, number) == (5, 5, 5, 1, 5) for number in range(batches))
+        assert store.counts()["snapshots"] == batches
+    assert_sound(database)
+
+
+def test_a_reader_sees_whole_batches_while_another_writes(start: Start, tmp_path: Path) -> None:
+    database, batches = tmp_path / "assay.db", 60
+    with open_store(database) as store:
+        process = start(database, 0, batches)
+        go(process)
+        seen = []
+        while process.poll() is None:
+            counts = store.counts()
+            assert counts["papers"] == counts["sightings"] == counts["summaries"] == PAPERS * counts["snapshots"]
+            seen.append(counts["papers"])
+            assert len(store.search("unique0")) in {0, PAPERS}
+        assert len(end(process)) == batches
+        assert seen == sorted(seen)
+        assert any(0 < count < batches * PAPERS for count in seen)
+        assert store.counts()["papers"] == batches * PAPERS
+
+
+def test_a_database_that_stays_locked_is_reported_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.store.database._PATIENCE", 0.05)
+    paper = Paper(id="9912.99901", title="Synthetic")
+    with open_store(tmp_path / "assay.db") as store:
+        other = sqlite3.connect(tmp_path / "assay.db")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(ValueError, match=r"cannot write to .*assay\.db: database is locked"):
+            store.add(source="arxiv", papers=[paper])
+        assert store.papers([paper.id]) == {}
+        other.close()
+        assert store.add(source="arxiv", papers=[paper]).papers == 1
