@@ -1,0 +1,178 @@
+"""The arXiv API: metadata, abstracts and versions, by id and by category and day.
+
+Its terms ask for one request in three seconds over all machines of a user; `assay.sources.client.Pace.intervals` keeps
+to it. Metadata may be stored and shared; papers themselves are linked to, never served again.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from xml.etree import ElementTree as ET
+
+from assay.papers.ids import parse_arxiv_id
+from assay.papers.models import Paper, Refusal, Sighting, Snapshot
+from assay.papers.text import normalise
+from assay.sources.client import Client, SourceError
+from assay.sources.reading import Reading, reason
+
+SOURCE = "arxiv"
+
+
+def by_ids(client: Client, ids: Sequence[str], *, base_url: str, batch: int = 100) -> Iterator[Snapshot]:
+    """Fetch the metadata of papers, ``batch`` to a request.
+
+    Raises:
+        SourceError: if a request fails, or arXiv reports an error.
+        ValueError: if one of ``ids`` is not an arXiv id.
+    """
+    wanted = list(dict.fromkeys(parse_arxiv_id(text).id for text in ids))
+    for start in range(0, len(wanted), batch):
+        several = wanted[start : start + batch]
+        answer = _ask(client, base_url, {"id_list": ",".join(several), "max_results": len(several)})
+        _understood(answer)
+        yield answer
+
+
+def by_category(
+    client: Client, categories: Sequence[str], day: date, *, base_url: str, page: int = 200
+) -> Iterator[Snapshot]:
+    """Fetch what was submitted to any of the categories on a day, in UTC, page by page.
+
+    Raises:
+        SourceError: if a request fails, if arXiv reports an error, or if a page stays empty although there should be
+            more papers.
+    """
+    span = f"submittedDate:[{day:%Y%m%d}0000 TO {day:%Y%m%d}2359]"
+    query = f"({' OR '.join(f'cat:{category}' for category in categories)}) AND {span}"
+    order: dict[str, str | int] = {"sortBy": "submittedDate", "sortOrder": "ascending"}
+    start = 0
+    asked_again = False
+    while True:
+        wanted = {"search_query": query, "start": start, "max_results": page, **order}
+        answer = _ask(client, base_url, wanted, day=day)
+        reading = _understood(answer)
+        found = len(reading.papers) + len(reading.refused)
+        total = reading.total or 0
+        if found or total == 0:
+            yield answer
+            start += found
+            asked_again = False
+        elif asked_again:
+            raise SourceError(f"{SOURCE}: of the {total} papers of {day} those from {start + 1} on stay empty")
+        else:
+            asked_again = True  # the API now and then sends an empty page in the middle of a list
+        if start >= total:
+            return
+
+
+def read_feed(
+    data: bytes,
+    *,
+    day: date | None = None,
+    snapshot: str | None = None,
+    seen_at: datetime | None = None,
+    first_rank: int = 1,
+    name: str = "the feed",
+) -> Reading:
+    """Understand an Atom feed of the API. An entry that cannot be read is refused, the others are not.
+
+    Args:
+        data: the XML text, in UTF-8.
+        day: the day whose submissions were asked for; with it, each entry is a sighting.
+        snapshot: SHA-256 of the raw bytes, for the sightings.
+        seen_at: when it was read.
+        first_rank: the place of its first entry in the day's list, which may have other pages before it.
+        name: what to call it where an entry is refused.
+
+    Raises:
+        ValueError: if it is not such a feed, or if the feed is arXiv's way of reporting an error.
+    """
+    feed = _feed(data)
+    papers: list[Paper] = []
+    sightings: list[Sighting] = []
+    refused: list[Refusal] = []
+    for rank, entry in enumerate(feed.iterfind(f"{_ATOM}entry"), first_rank):
+        if "/api/errors" in _text(entry, f"{_ATOM}id"):
+            raise ValueError(f"arXiv reports an error: {_text(entry, f'{_ATOM}summary')}")
+        try:
+            paper = _paper(entry)
+        except ValueError as error:
+            refused.append(Refusal(file=name, why=f"entry {rank}: {reason(error)}"))
+            continue
+        papers.append(paper)
+        if day is not None:
+            sightings.append(
+                Sighting(paper=paper.id, source=SOURCE, day=day, rank=rank, seen_at=seen_at, snapshot=snapshot)
+            )
+    total = _text(feed, f"{_SEARCH}totalResults")
+    return Reading(
+        source=SOURCE,
+        day=day,
+        papers=papers,
+        sightings=sightings,
+        refused=refused,
+        seen_at=seen_at,
+        total=int(total) if total.isdecimal() and len(total) < 10 else None,
+    )
+
+
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_ARXIV = "{http://arxiv.org/schemas/atom}"
+_SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
+_MEDIA_TYPES = ("application/atom+xml", "application/xml", "text/xml")
+_MOST_BYTES = 64 * 2**20
+
+
+def _ask(client: Client, base_url: str, params: dict[str, str | int], *, day: date | None = None) -> Snapshot:
+    url = f"{base_url.rstrip('/')}/api/query"
+    return client.get(url, source=SOURCE, day=day, params=params, accept=_MEDIA_TYPES)
+
+
+def _understood(answer: Snapshot) -> Reading:
+    try:
+        return read_feed(answer.body)
+    except ValueError as error:
+        raise SourceError(f"{SOURCE}: {error}") from error
+
+
+def _feed(data: bytes) -> ET.Element:
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"a feed of {len(data)} bytes is not read")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 text (byte {error.start})") from error
+    # A feed needs no document type; without one no entity can be defined, so none can blow up.
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        raise ValueError("not an arXiv feed: it has a document type declaration")
+    try:
+        feed = ET.fromstring(text)  # noqa: S314 - see above
+    except (ET.ParseError, ValueError) as error:  # ValueError: an encoding that the parser does not know
+        raise ValueError(f"not XML: {error}") from error
+    if feed.tag != f"{_ATOM}feed":
+        raise ValueError("XML, but not an Atom feed")
+    return feed
+
+
+def _paper(entry: ET.Element) -> Paper:
+    found = parse_arxiv_id(_text(entry, f"{_ATOM}id"))
+    marked = [*entry.iterfind(f"{_ARXIV}primary_category"), *entry.iterfind(f"{_ATOM}category")]
+    authors = (_text(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
+    return Paper.model_validate(
+        {
+            "id": found.id,
+            "version": found.version,
+            "title": _text(entry, f"{_ATOM}title"),
+            "authors": tuple(filter(None, authors)),
+            "abstract": _text(entry, f"{_ATOM}summary"),
+            "published": _text(entry, f"{_ATOM}published") or None,
+            "updated": _text(entry, f"{_ATOM}updated") or None,
+            "categories": tuple(dict.fromkeys(filter(None, (category.get("term") for category in marked)))),
+            "comment": _text(entry, f"{_ARXIV}comment"),
+            "journal_ref": _text(entry, f"{_ARXIV}journal_ref"),
+            "doi": _text(entry, f"{_ARXIV}doi"),
+        }
+    )
+
+
+def _text(element: ET.Element, tag: str) -> str:
+    return normalise(element.findtext(tag) or "")

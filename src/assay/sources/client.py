@@ -1,0 +1,381 @@
+"""One polite HTTP client for every source: it waits when asked to, gives up in words, never takes an error for data.
+
+The pace of requests to a host is shared by all processes of the machine, through a lock and a time kept in a folder.
+"""
+
+import html
+import math
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from logging import NullHandler, getLogger
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx2
+import stamina
+from filelock import FileLock, Timeout
+
+from assay import __version__
+from assay.papers.models import Snapshot
+from assay.papers.text import normalise
+
+
+class SourceError(ValueError):
+    """A source gave no answer that can be used. The message is one line: source, address, what happened."""
+
+
+class SourceUnreachable(SourceError):  # noqa: N818 - it says what is the matter
+    """The network failed, or the source's server did, as often as it was asked."""
+
+
+class SourceBusy(SourceError):  # noqa: N818 - it says what is the matter
+    """The source asks for patience, and for more than we have."""
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+        """Seconds that it asked us to wait; ``None`` if it did not say."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait for what. All times are in seconds.
+
+    Raises:
+        ValueError: if a value makes no sense.
+    """
+
+    connect: float = 10
+    """To open a connection."""
+    read: float = 30
+    """Between two pieces of an answer."""
+    total: float = 120
+    """For one answer from first to last byte."""
+    attempts: int = 4
+    """Requests in all when the network or the server fails."""
+    retry_wait: float = 1
+    """Before the first retry; it doubles with each."""
+    longest_wait: float = 60
+    """That it doubles up to."""
+    jitter: float = 1
+    """Up to so much is added at random, so that many clients do not come back at once."""
+    patience: float = 300
+    """That one request waits in all for a source that is busy."""
+    intervals: Mapping[str, float] = field(default_factory=lambda: {"export.arxiv.org": 3.0})
+    """Least time between two requests to a host (``host`` or ``host:port``), over all processes. arXiv's terms ask
+    for three seconds and one connection."""
+
+    def __post_init__(self) -> None:
+        waits = [self.retry_wait, self.longest_wait, self.jitter, self.patience, *self.intervals.values()]
+        if self.attempts < 1 or min(self.connect, self.read, self.total) <= 0 or min(waits) < 0:
+            raise ValueError(f"a pace has one attempt or more, timeouts above zero and no wait below it: {self}")
+
+
+class Client:
+    """Fetches with retries, time limits, size limits and conditional requests. Use it as a context manager.
+
+    Args:
+        pace: how long to wait for what.
+        contact: an address or URL for the User-Agent, so that a source can reach who runs this.
+        locks: folder in which processes of this machine agree on the pace of their requests.
+        cached: gives the last snapshot of a URL, if there is one, so that an unchanged answer is not sent again.
+        report: told in words whenever a request has to wait and be made again.
+
+    Raises:
+        ValueError: if ``contact`` cannot stand in a header.
+    """
+
+    def __init__(
+        self,
+        *,
+        locks: Path,
+        pace: Pace | None = None,
+        contact: str = "",
+        cached: Callable[[str], Snapshot | None] = lambda _: None,
+        report: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        if not (contact.isascii() and contact.isprintable()):
+            raise ValueError(f"the contact goes into a header, so it must be one line of ASCII: {contact!r}")
+        self._pace = pace or Pace()
+        self._locks = locks
+        self._cached = cached
+        self._report = report
+        _quiet_stamina()
+        self._http = httpx2.Client(
+            headers={"User-Agent": f"assay/{__version__}" + (f" (+{contact})" if contact else "")},
+            timeout=httpx2.Timeout(self._pace.read, connect=self._pace.connect),
+            follow_redirects=True,
+            max_redirects=5,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._http.close()
+
+    def get(
+        self,
+        url: str,
+        *,
+        source: str,
+        day: date | None = None,
+        params: Mapping[str, str | int] | None = None,
+        accept: tuple[str, ...] = ("application/json",),
+        max_bytes: int = 32 * 2**20,
+        headers: Mapping[str, str] | None = None,
+    ) -> Snapshot:
+        """Fetch one answer, whole and of the type that was asked for.
+
+        Network errors and statuses from 500 are tried again. 406, 429 and 503 mean wait: as long as ``Retry-After`` or
+        ``RateLimit`` say, as long as `Pace.patience` lasts. An answer that has not changed since the cached one is
+        that one, fetched now.
+
+        Args:
+            url: where; ``params`` are added to it and are part of the snapshot's URL, so no secret belongs there.
+            source: name of the source, for the snapshot and for messages.
+            day: the listing day asked for, if it is one.
+            params: query parameters.
+            accept: media types that count as an answer.
+            max_bytes: the longest body that is taken, unpacked.
+            headers: sent as well. ``Authorization`` does not follow a redirect to another host.
+
+        Raises:
+            SourceBusy: if the source asks for more patience than there is.
+            SourceUnreachable: if network or server failed on every attempt.
+            SourceError: for any other status, a body of another type, or one that is too long.
+        """
+        question = self._question(url, source, day, params, accept, max_bytes, headers)
+        again = stamina.RetryingCaller(
+            attempts=None,
+            timeout=None,
+            wait_initial=self._pace.retry_wait,
+            wait_max=self._pace.longest_wait,
+            wait_jitter=self._pace.jitter,
+        )
+        return again.on(self._patience())(self._in_turn, question)
+
+    def _question(
+        self,
+        url: str,
+        source: str,
+        day: date | None,
+        params: Mapping[str, str | int] | None,
+        accept: tuple[str, ...],
+        max_bytes: int,
+        headers: Mapping[str, str] | None,
+    ) -> "_Question":
+        try:
+            target = httpx2.URL(url, params=params) if params else httpx2.URL(url)
+        except httpx2.InvalidURL as error:
+            raise SourceError(f"{source}: not a web address: {url!r}: {error}") from error
+        if target.scheme not in {"http", "https"} or not target.host:
+            raise SourceError(f"{source}: not a web address: {url!r} (it starts with https:// or http://)")
+        held = self._cached(str(target))
+        sent = {"Accept": ", ".join(accept), **(headers or {})}
+        if held is not None:
+            for name, condition in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
+                if name in held.headers:
+                    sent[condition] = held.headers[name]
+        return _Question(target, source, day, accept, max_bytes, sent, held)
+
+    def _patience(self) -> Callable[[Exception], bool | float]:
+        """Decides for one request, after each failure, whether to try again: yes, no, or in so many seconds."""
+        began = time.monotonic()
+        failures = 0
+
+        def again(error: Exception) -> bool | float:
+            nonlocal failures
+            match error:
+                case SourceBusy(wait=wait):
+                    after: bool | float = wait or True
+                    wanted = time.monotonic() - began + (wait or 0) <= self._pace.patience
+                case SourceUnreachable():
+                    failures += 1
+                    after = True
+                    wanted = failures < self._pace.attempts
+                case _:
+                    return False
+            if wanted:
+                self._report(f"{error}; asking again")
+            return after if wanted else False
+
+        return again
+
+    def _in_turn(self, question: "_Question") -> Snapshot:
+        """Ask when it is our turn at that host, if it has an interval."""
+        interval = self._pace.intervals.get(question.host, 0)
+        if not interval:
+            return self._ask(question)
+        with self._turn(question, interval):
+            return self._ask(question)
+
+    @contextmanager
+    def _turn(self, question: "_Question", interval: float) -> Iterator[None]:
+        """Hold the host for this process alone, not before ``interval`` seconds after its last answer to anybody."""
+        self._locks.mkdir(parents=True, exist_ok=True)
+        name = question.host.replace(":", "_")
+        last = self._locks / f"{name}.last"
+        try:
+            with FileLock(self._locks / f"{name}.lock", timeout=self._pace.patience):
+                time.sleep(_remaining(last, interval))
+                try:
+                    yield
+                finally:
+                    last.write_text(str(time.time()), encoding="ascii")
+        except Timeout as error:
+            message = f"{question.source}: {question.host} is in use by another process of this machine"
+            raise SourceBusy(message) from error
+
+    def _ask(self, question: "_Question") -> Snapshot:
+        """One request, one answer."""
+        deadline = time.monotonic() + self._pace.total
+        try:
+            with self._http.stream("GET", question.url, headers=question.headers) as response:
+                if response.status_code in _BUSY:
+                    raise _busy(question, response)
+                body = self._body(question, response, deadline)
+        except (httpx2.TransportError, httpx2.DecodingError) as error:
+            raise SourceUnreachable(f"{question}: {_reason(error)}") from error
+        except httpx2.TooManyRedirects as error:
+            raise SourceError(f"{question}: it sends us round in circles") from error
+        now = datetime.now(UTC)
+        if response.status_code == 304 and question.held is not None:
+            return question.held.model_copy(update={"fetched_at": now})
+        _check(question, response, body)
+        return Snapshot(
+            source=question.source,
+            url=str(question.url),
+            day=question.day,
+            status=response.status_code,
+            headers={name: value for name, value in response.headers.items() if name != "set-cookie"},
+            fetched_at=now,
+            body=body,
+        )
+
+    def _body(self, question: "_Question", response: httpx2.Response, deadline: float) -> bytes:
+        pieces: list[bytes] = []
+        size = 0
+        for piece in response.iter_bytes():
+            pieces.append(piece)
+            size += len(piece)
+            if size > question.max_bytes:
+                raise SourceError(f"{question}: the answer is longer than {question.max_bytes} bytes")
+            if time.monotonic() > deadline:
+                raise SourceUnreachable(f"{question}: the answer took longer than {self._pace.total:g} s")
+        return b"".join(pieces)
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What is asked of a source; its text is how messages call it, without the query."""
+
+    url: httpx2.URL
+    source: str
+    day: date | None
+    accept: tuple[str, ...]
+    max_bytes: int
+    headers: Mapping[str, str]
+    held: Snapshot | None
+
+    @property
+    def host(self) -> str:
+        return self.url.netloc.decode("ascii")
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.host}{self.url.path}"
+
+
+_BUSY = {406, 429, 503}
+_LONGEST_WAIT = timedelta(days=366).total_seconds()
+
+
+def _busy(question: _Question, response: httpx2.Response) -> SourceBusy:
+    wait = _asked_wait(response.headers)
+    if wait is None:
+        when = "it does not say for how long"
+    else:
+        moment = datetime.now(UTC) + timedelta(seconds=wait)
+        when = f"come back in {math.ceil(wait)} s, at {moment:%Y-%m-%d %H:%M:%S} UTC"
+    return SourceBusy(f"{question}: busy ({_status(response)}); {when}", wait)
+
+
+def _asked_wait(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait by ``Retry-After``, in seconds or as a date, or else by ``RateLimit``: ``"api";r=0;t=17``."""
+    asked = headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", asked):
+        return min(float(asked), _LONGEST_WAIT)
+    if asked:
+        try:
+            moment = parsedate_to_datetime(asked)
+        except ValueError:
+            return None
+        moment = moment.replace(tzinfo=moment.tzinfo or UTC)
+        return min(max((moment - datetime.now(UTC)).total_seconds(), 0), _LONGEST_WAIT)
+    spent = [
+        float(left[1])
+        for item in headers.get("ratelimit", "").split(",")
+        if re.search(r";\s*r=0(?![0-9])", item) and (left := re.search(r";\s*t=([0-9]{1,9})", item))
+    ]
+    return min(max(spent), _LONGEST_WAIT) if spent else None
+
+
+def _check(question: _Question, response: httpx2.Response, body: bytes) -> None:
+    """Refuse what is not an answer to the question."""
+    if response.status_code != 200:
+        said = _words(body)
+        kind = SourceUnreachable if response.status_code >= 500 else SourceError
+        raise kind(f"{question}: {_status(response)}" + (f": {said}" if said else ""))
+    media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in question.accept:
+        got = media_type or "something of no stated type"
+        raise SourceError(f"{question}: {got} came where {question.accept[0]} was expected: {_words(body)}")
+
+
+def _status(response: httpx2.Response) -> str:
+    return f"{response.status_code} {response.reason_phrase}".strip()
+
+
+def _words(body: bytes) -> str:
+    """What a page says to a reader, on one short line and without its tags."""
+    text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", body[:20_000].decode("utf-8", "replace"))
+    text = normalise(html.unescape(text))
+    return text if len(text) <= 160 else text[:157] + "..."
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case httpx2.ConnectTimeout():
+            return "no connection in time"
+        case httpx2.TimeoutException():
+            return "no answer in time"
+        case httpx2.RemoteProtocolError():
+            return f"the answer broke off ({error})"
+    return normalise(str(error)) or type(error).__name__
+
+
+def _remaining(last: Path, interval: float) -> float:
+    """Seconds until the interval is over since the last request; a clock that was set back costs one at most."""
+    try:
+        since = time.time() - float(last.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+    return min(max(interval - since, 0), interval)
+
+
+def _quiet_stamina() -> None:
+    """Keep the log line that stamina writes for each retry from showing up on a reader's terminal.
+
+    It still reaches whoever has set up logging; `Client` tells of retries in its own words.
+    """
+    logger = getLogger("stamina")
+    if not logger.handlers:
+        logger.addHandler(NullHandler())

@@ -1,0 +1,43 @@
+"""What was read from one answer of a source, or from one day of a file."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from pydantic import ValidationError
+
+from assay.papers.models import Claim, Paper, Refusal, Sighting, Snapshot, Summary
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Papers and where they were seen, with everything that could not be read named."""
+
+    source: str
+    day: date | None = None
+    """The listing day, for what is a listing."""
+    snapshot: Snapshot | None = None
+    """The raw bytes, where they are not already with whoever asked for the reading."""
+    papers: Sequence[Paper] = ()
+    sightings: Sequence[Sighting] = ()
+    summaries: Sequence[Summary] = ()
+    claims: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
+    """By arXiv id."""
+    refused: Sequence[Refusal] = ()
+    unknown_fields: dict[str, int] = field(default_factory=dict)
+    """Dotted names of fields that the source is not known to send, or not in this type, with how often."""
+    vanished_fields: dict[str, int] = field(default_factory=dict)
+    """Dotted names of fields that were always there and were not, with how often."""
+    seen_at: datetime | None = None
+    """When the listing was read; the same rule as for `Sighting.seen_at`."""
+    total: int | None = None
+    """How many papers the source says there are in all, over all pages, where it does say."""
+
+
+def reason(error: ValueError) -> str:
+    """What an error says of a piece of data, on one line."""
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        said = first["msg"].removeprefix("Value error, ")
+        return ": ".join(filter(None, [".".join(map(str, first["loc"])), said]))
+    return str(error)
