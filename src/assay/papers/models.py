@@ -68,7 +68,8 @@ class Sighting(Noun):
 
     paper: PaperId
     source: str
-    """``huggingface``, ``arxiv``, ``digest-table``, ``digest-sections`` or ``catalogue``."""
+    """``huggingface``, ``arxiv``, ``digest-table``, ``digest-sections``, ``catalogue``, or ``assay`` for our own
+    JSON."""
     day: date
     """The listing day that was asked for, in UTC; never derived from the paper's own dates."""
     rank: int | None = Field(default=None, ge=1)

@@ -26,6 +26,11 @@ def figure(value: float | tuple[float, float], unit: str) -> str:
     return written + (unit if unit in {"%", "x"} else f" {unit}" if unit else "")
 
 
+def claimed(claim: Claim) -> str:
+    """A claim's figure; of a count, whose metric says what is counted, the bare number."""
+    return figure(claim.value, "" if claim.kind == "count" else claim.unit)
+
+
 def metric(claim: Claim) -> str:
     """What was measured, with the field's arrow where lower is better: ``perplexity ↓``."""
     return f"{claim.metric} ↓" if claim.better == "lower" else claim.metric

@@ -3,7 +3,7 @@
 from assay.papers.escape import markdown as escaped
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, Origin, utc
-from assay.publish.claims import against, compared, figure, metric, stands
+from assay.publish.claims import against, claimed, compared, metric, stands
 from assay.publish.labels import label, state
 
 
@@ -53,7 +53,7 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
 
 
 def _claim(claim: Claim, language: str) -> str:
-    words = [f"**{escaped(figure(claim.value, claim.unit))}** {escaped(metric(claim))}"]
+    words = [f"**{escaped(claimed(claim))}** {escaped(metric(claim))}"]
     if comparison := compared(claim, language):
         words.append(escaped(comparison))
     if claim.setting:

@@ -11,7 +11,7 @@ from rich.text import Text
 from assay.papers.escape import terminal as safe
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Origin, Parts, utc
-from assay.publish.claims import against, compared, figure, metric, stands
+from assay.publish.claims import against, claimed, compared, metric, stands
 from assay.publish.labels import label, state
 
 Detail = Literal["brief", "normal", "full"]
@@ -99,7 +99,7 @@ def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str]]:
 
 def claim_line(claim: Claim, language: str) -> Text:
     """A claim: the figure, what it is of, what it is against, where it stands."""
-    line = Text.assemble(("▸ ", "dim"), (figure(claim.value, claim.unit), "bold green"), " ", safe(metric(claim)))
+    line = Text.assemble(("▸ ", "dim"), (claimed(claim), "bold green"), " ", safe(metric(claim)))
     if comparison := compared(claim, language):
         line.append(f" {safe(comparison)}", style="dim")
     if claim.setting:

@@ -1,0 +1,47 @@
+# Two commands do everything: `make digest` reads a day of papers, `make test` runs every test.
+PYTHON ?= python3
+VENV   ?= .venv
+DAY    ?= 2025-02-26
+SITE   ?= site
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: help digest test lint site schemas clean
+
+help:  ## show this
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+
+digest: $(VENV)/.installed  ## read a day's papers in English and Korean: DAY=2025-02-26, today, yesterday
+	@if [ "$(DAY)" != 2025-02-26 ]; then $(BIN)/assay collect "$(DAY)"; fi
+	@$(BIN)/assay digest "$(DAY)" --lang en --lang ko
+
+test: $(VENV)/.installed-dev  ## run every test
+	@./tests/browser.sh
+	$(BIN)/pytest $(PYTEST)
+
+lint: $(VENV)/.installed-dev  ## style, types, import directions
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+site: $(VENV)/.installed  ## build the web site into SITE=site
+	$(BIN)/assay site build "$(SITE)"
+
+schemas: $(VENV)/.installed  ## write the JSON Schemas of every --json output into docs/schemas
+	$(BIN)/python -m assay.cli.schemas docs/schemas
+
+clean:  ## remove the environment and what was built
+	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Assay needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,108 @@
+"""``assay convert``: a digest or recording in another form."""
+
+from datetime import date as Date  # noqa: N812 - `date` is an option's name here
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from assay.cli import app, session
+
+if TYPE_CHECKING:
+    from assay.papers.models import Refusal
+
+
+class Target(StrEnum):
+    """What a file can be converted to."""
+
+    TABLE = "table"
+    SECTIONS = "sections"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+_SUFFIX = {Target.TABLE: ".md", Target.SECTIONS: ".md", Target.MARKDOWN: ".md", Target.JSON: ".json"}
+
+
+@app.command()
+def convert(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(help="Files or folders; what they are is told by their content.")],
+    to: Annotated[Target, typer.Option(help="The form to write.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to write into; without it one file goes to standard output.")
+    ] = None,
+    lang: Annotated[str, typer.Option("--lang", "-l", help="Language to write where a file has several.")] = "en",
+    date: Annotated[str | None, typer.Option(help="Day of recordings that do not say it.")] = None,
+) -> None:
+    """Write a digest or a recording of any supported kind in another form; in its own form it is the same bytes."""
+    from datetime import UTC, datetime
+
+    from assay.cli.settings import parse_day
+    from assay.publish.files import write_whole
+    from assay.sources.recordings import find_files
+
+    here = session(context)
+    day = parse_day(date, datetime.now(UTC).date()) if date else None
+    found = find_files(files)
+    if out is None and len(found) != 1:
+        raise ValueError(f"{len(found)} files to convert: name a folder for them with --out")
+    targets = [f"{path.stem}{_SUFFIX[to]}" for path in found]
+    for name in targets:
+        if targets.count(name) > 1:
+            raise ValueError(f"two of the files would be written as {name}: convert them into folders of their own")
+    refused = 0
+    for path, name in zip(found, targets, strict=True):
+        result = _converted(path, to, language=lang, day=day)
+        if out is None:
+            typer.echo(result.text, nl=False)
+        else:
+            write_whole(out / name, result.text)
+        for refusal in result.refused:
+            here.err.print(f"refused: {refusal.file}:{refusal.line or ''} {refusal.why}", markup=False)
+        refused += len(result.refused)
+    if refused:
+        raise typer.Exit(1)
+
+
+class _Converted(NamedTuple):
+    text: str
+    refused: "tuple[Refusal, ...]"
+
+
+def _converted(path: Path, to: Target, *, language: str, day: Date | None) -> _Converted:
+    """One file in another form; a file that has that form already goes through its own reader and writer."""
+    from assay.digest.day import day_of
+    from assay.papers.formats import detect, sections, table
+    from assay.publish import written
+    from assay.sources.recordings import read_day_json, read_file, read_text
+
+    text = read_text(path)
+    form = detect(text)
+    if form == to.value == "table":
+        rows = table.parse(text, file=str(path))
+        return _Converted(table.render(rows), rows.refused)
+    if form == to.value == "sections":
+        blocks = sections.parse(text, file=str(path))
+        return _Converted(sections.render(blocks), blocks.refused)
+    if form == "markdown":
+        if to is Target.MARKDOWN:
+            return _Converted(text, ())
+        raise ValueError(f"{path}: Assay's Markdown is for reading; convert the JSON or the digest it came from")
+    own = read_day_json(text)
+    if own is not None:
+        return _Converted(written(own, to.value, (language,)), ())
+    readings = list(read_file(path, day=day))
+    refused = tuple(refusal for reading in readings for refusal in reading.refused)
+    days = sorted({sighting.day for reading in readings for sighting in reading.sightings})
+    days = days or sorted({reading.day for reading in readings if reading.day})
+    if len(days) > 1:
+        raise ValueError(f"{path}: holds {len(days)} days, {days[0]} to {days[-1]}; convert it day by day")
+    if not days:
+        raise ValueError(f"{path}: {refused[0].why if refused else 'nothing in it can be converted'}")
+    found = day_of(days[0], readings)
+    available = sorted({key for paper in found.papers for key in paper.summary})
+    if language not in available and len(available) == 1:
+        language = available[0]
+    return _Converted(written(found, to.value, (language,)), refused)

@@ -1,0 +1,79 @@
+"""``assay digest``: a day of papers, in the form one wants."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.cli import Json, app, session
+from assay.papers.models import Day, DayState
+
+_TROUBLE = {DayState.BROKEN, DayState.PARTIAL, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
+
+
+class Form(StrEnum):
+    """What a day can be written as."""
+
+    TERMINAL = "terminal"
+    MARKDOWN = "markdown"
+    TABLE = "table"
+    SECTIONS = "sections"
+    JSON = "json"
+
+
+@app.command()
+def digest(
+    context: typer.Context,
+    day: Annotated[str, typer.Argument(metavar="[DAY]", help="2025-02-26, today or yesterday.")] = "today",
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", "-l", help="Language to show; may be given again.")
+    ] = None,
+    form: Annotated[Form, typer.Option("--format", "-f", help="What to write.")] = Form.TERMINAL,
+    brief: Annotated[bool, typer.Option("--brief", help="One line a paper.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="All parts of each summary.")] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write to a file, whole or not at all.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the papers of a day, summarised, each with what it claims.
+
+    Exit code 1 says that the day is broken, partial or was never collected.
+    """
+    from assay.cli.settings import parse_day
+    from assay.digest.day import read_day
+    from assay.publish import written
+    from assay.publish.files import write_whole
+    from assay.publish.terminal import print_day
+
+    here = session(context)
+    now = datetime.now(UTC)
+    wanted = parse_day(day, now.date())
+    if brief and full:
+        raise ValueError("--brief and --full exclude each other")
+    languages = tuple(lang or here.settings.languages)
+    if as_json:
+        form = Form.JSON
+    with here.store() as store:
+        found = read_day(store, wanted, now=now)
+        known = [key for key, count in store.days() if count]
+    if form is Form.TERMINAL and out is None:
+        print_day(here.out, found, languages, detail="brief" if brief else "full" if full else "normal")
+        if not found.papers and known:
+            here.out.print(f"The latest day with papers here is {max(known)}.", style="dim")
+    else:
+        if form is Form.TERMINAL:
+            raise ValueError("--out goes with --format markdown, table, sections or json")
+        text = written(found, form.value, languages)
+        if out is not None:
+            write_whole(out, text)
+        elif form is Form.JSON:
+            here.json(text)
+        else:
+            typer.echo(text, nl=False)
+    raise typer.Exit(exit_code(found))
+
+
+def exit_code(day: Day) -> int:
+    """1 for a day that is not what it should be."""
+    return int(day.state in _TROUBLE)

@@ -1,0 +1,82 @@
+"""``assay doctor``: is everything as it should be?"""
+
+import json
+from typing import Annotated
+
+import typer
+
+from assay.cli import Json, app, session
+from assay.papers.models import Outcome, utc
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    as_json: Json = False,
+    lag: Annotated[int, typer.Option(min=0, help="Days a source may be behind before it counts as trouble.")] = 4,
+) -> None:
+    """Show the state of the installation and of every source: last success, lag, drift of its format.
+
+    Exit code 1 says that a source's last attempt failed or that its format drifts.
+    """
+    import sqlite3
+    from datetime import UTC, datetime
+
+    from assay import __version__
+
+    here = session(context)
+    settings = here.settings
+    with here.store() as store:
+        health = store.health()
+        counts = store.counts()
+    live = set(settings.sources)
+    today = datetime.now(UTC).date()
+    rows = []
+    for source in health:
+        behind = (today - source.latest_day).days if source.latest_day and source.name in live else None
+        problems = []
+        if source.last_outcome in {Outcome.FAILED, Outcome.PARTIAL}:
+            problems.append(source.last_message or f"its last attempt {source.last_outcome.value}")
+        if behind is not None and behind > lag:
+            problems.append(f"{behind} days behind")
+        fields = {**source.unknown_fields, **source.vanished_fields}
+        if fields:
+            problems.append(f"its format drifts: {', '.join(sorted(fields))}")
+        rows.append((source, behind, problems))
+    if as_json:
+        here.json(
+            json.dumps(
+                {
+                    "version": __version__,
+                    "home": str(settings.home),
+                    "sqlite": sqlite3.sqlite_version,
+                    "counts": counts,
+                    "sources": [
+                        {
+                            "source": source.name,
+                            "last_success": source.last_success.isoformat() if source.last_success else None,
+                            "latest_day": str(source.latest_day) if source.latest_day else None,
+                            "lag_days": behind,
+                            "unknown_fields": source.unknown_fields,
+                            "vanished_fields": source.vanished_fields,
+                            "problems": problems,
+                        }
+                        for source, behind, problems in rows
+                    ],
+                }
+            )
+        )
+    else:
+        here.out.print(f"assay {__version__}, data in {settings.home}, SQLite {sqlite3.sqlite_version}", soft_wrap=True)
+        here.out.print(", ".join(f"{count} {what}" for what, count in counts.items()))
+        for source, behind, problems in rows:
+            success = f"last success {utc(source.last_success)}" if source.last_success else "never read live"
+            latest = f"latest day {source.latest_day}" if source.latest_day else "no papers"
+            late = f", {behind} days behind" if behind is not None else ""
+            here.out.print(f"{source.name}: {success}, {latest}{late}", soft_wrap=True)
+            for problem in problems:
+                here.out.print(f"  ! {problem}", style="yellow", markup=False, soft_wrap=True)
+        if not rows:
+            here.out.print("No source has been read yet; `assay collect` does.")
+    if any(problems for _, _, problems in rows):
+        raise typer.Exit(1)

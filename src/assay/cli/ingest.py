@@ -1,0 +1,50 @@
+"""``assay import``: swallow recordings and digest archives."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.cli import Json, app, session
+
+
+@app.command("import")
+def import_(
+    context: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)],
+    date: Annotated[
+        str | None, typer.Option(help="Listing day of recordings that do not say it in their name or content.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import recordings and digests: what a file is, is told by its content.
+
+    Read are Hugging Face daily-papers JSON, arXiv Atom, digests in the table and the sections format, and Assay's
+    own JSON. Importing a file twice changes nothing. Exit code 1 says that pieces were refused; they are listed.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from assay.cli.settings import parse_day
+    from assay.digest.ingest import import_files
+    from assay.sources.recordings import find_files
+
+    here = session(context)
+    day = parse_day(date, datetime.now(UTC).date()) if date else None
+    files = find_files(paths)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
+        bar = progress.add_task("import", total=len(files))
+        report = import_files(store, files, day=day, done=lambda _: progress.advance(bar))
+    if as_json:
+        here.json(report.model_dump_json())
+    else:
+        here.out.print(
+            f"{report.files} files: {report.papers} papers, {report.sightings} sightings and "
+            f"{report.summaries} summaries are new"
+        )
+        for refusal in report.refused:
+            place = f"{refusal.file}:{refusal.line}" if refusal.line else refusal.file
+            here.err.print(f"refused: {place}: {refusal.why}", markup=False, style="yellow")
+    if report.refused:
+        raise typer.Exit(1)

@@ -1,0 +1,40 @@
+"""The JSON Schemas of what ``--json`` prints, generated from the models: ``python -m assay.cli.schemas FOLDER``."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from assay.cli.search import FoundPaper
+from assay.digest.ingest import ImportReport
+from assay.papers.models import Attempt, Day, Dossier
+from assay.publish.files import write_whole
+
+OUTPUTS: dict[str, Any] = {
+    "collect": list[Attempt],
+    "digest": Day,
+    "import": ImportReport,
+    "search": list[FoundPaper],
+    "show": Dossier,
+}
+"""By command, the type of its output."""
+
+
+def schemas() -> dict[str, str]:
+    """The schema of each command's output, as the text of its file."""
+    made = {}
+    for command, output in OUTPUTS.items():
+        schema = TypeAdapter(output).json_schema(mode="serialization")
+        schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"assay {command} --json"} | {
+            key: value for key, value in schema.items() if key != "title"
+        }
+        made[f"{command}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return made
+
+
+if __name__ == "__main__":
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "docs/schemas")
+    for name, text in schemas().items():
+        write_whole(folder / name, text)

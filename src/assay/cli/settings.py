@@ -1,0 +1,138 @@
+"""Settings: defaults, then the TOML file, then ``ASSAY_*`` variables; data under the platform's user folders.
+
+The file is ``config.toml`` in the home folder given with ``--home`` or ``ASSAY_HOME``, else in the platform's
+configuration folder. Every setting can be written there, and as a variable: ``ASSAY_HUGGINGFACE_URL`` and so on.
+"""
+
+import tomllib
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+if TYPE_CHECKING:
+    from assay.sources.client import Pace
+
+Names = Annotated[tuple[str, ...], NoDecode]
+"""Several names; in a variable, with commas between them."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(env_prefix="ASSAY_", extra="forbid")
+
+    home: Path
+    """Where the database, locks and caches are."""
+    database: str = ""
+    """SQLAlchemy URL of another database; empty for ``assay.db`` in the home folder."""
+    languages: Names = Field(default=("en",), min_length=1)
+    """Languages to show, the first for headings and labels."""
+    sources: Names = ("huggingface",)
+    """What ``assay collect`` reads when no ``--source`` is given."""
+    huggingface_url: str = "https://huggingface.co"
+    huggingface_token: SecretStr | None = None
+    arxiv_url: str = "https://export.arxiv.org"
+    arxiv_categories: Names = ("cs.CL", "cs.LG", "cs.AI", "cs.CV")
+    """What the ``arxiv`` source lists."""
+    enrich: bool = True
+    """Ask arXiv for versions, categories and dates of what other sources listed."""
+    contact: str = ""
+    """An address or URL for the User-Agent, so that a source can reach who runs this."""
+    patience: float = Field(default=300, ge=0)
+    """Seconds in all that a busy source is waited for."""
+    timeout: float = Field(default=30, gt=0)
+    """Seconds of silence after which an answer is given up."""
+    arxiv_interval: float = Field(default=3, ge=0)
+    """Seconds between two requests to arXiv over all processes of this machine; its terms ask for three."""
+    retry_wait: float = Field(default=1, ge=0)
+    """Seconds before the first retry; it doubles with each."""
+
+    @field_validator("languages", "sources", "arxiv_categories", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(item.strip() for item in value.split(",")) if isinstance(value, str) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Variables win over the file, which `load_settings` hands in as arguments."""
+        return env_settings, init_settings
+
+    @property
+    def database_url(self) -> str:
+        """Where the store is."""
+        return self.database or f"sqlite:///{self.home / 'assay.db'}"
+
+    def pace(self) -> "Pace":
+        """How the client behaves towards busy and broken sources."""
+        from urllib.parse import urlsplit
+
+        from assay.sources.client import Pace
+
+        return Pace(
+            read=self.timeout,
+            patience=self.patience,
+            retry_wait=self.retry_wait,
+            jitter=self.retry_wait,
+            intervals={urlsplit(self.arxiv_url).netloc: self.arxiv_interval},
+        )
+
+    @property
+    def locks(self) -> Path:
+        """Where processes of this machine agree on the pace of their requests: one place, whatever the home."""
+        return Path(platformdirs.user_cache_dir("assay")) / "pace"
+
+
+def load_settings(home: Path | None) -> Settings:
+    """Read the settings.
+
+    Raises:
+        ValueError: if the file is not TOML, or names a setting that does not exist, or a value does not fit.
+    """
+    if home is None:
+        folder, data = Path(platformdirs.user_config_dir("assay")), Path(platformdirs.user_data_dir("assay"))
+    else:
+        folder = data = home.expanduser()
+    file = folder / "config.toml"
+    values: dict[str, Any] = {}
+    if file.is_file():
+        try:
+            values = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{file}: not TOML: {error}") from error
+    try:
+        return Settings(**({"home": data} | values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(map(str, first["loc"])) or "setting"
+        known = ", ".join(Settings.model_fields)
+        hint = f" (settings are: {known})" if first["type"] == "extra_forbidden" else ""
+        raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {first['msg']}{hint}") from error
+
+
+def parse_day(text: str, today: date) -> date:
+    """A day as people type it: ``2025-02-26``, ``today`` or ``yesterday`` (in UTC).
+
+    Raises:
+        ValueError: if it is none of these.
+    """
+    match text.strip().lower():
+        case "today":
+            return today
+        case "yesterday":
+            return date.fromordinal(today.toordinal() - 1)
+        case other:
+            try:
+                return date.fromisoformat(other)
+            except ValueError:
+                raise ValueError(f"not a day: {text!r} (write 2025-02-26, today or yesterday)") from None

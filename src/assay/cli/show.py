@@ -1,0 +1,39 @@
+"""``assay show``: all that is known of one paper."""
+
+from typing import Annotated
+
+import typer
+
+from assay.cli import Json, app, session
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    paper: Annotated[str, typer.Argument(help="An arXiv id, any link to it, or a short name.")],
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", "-l", help="Language to show; default all there are.")
+    ] = None,
+    as_json: Json = False,
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print a BibTeX entry only.")] = False,
+) -> None:
+    """Show one paper: summary, claims, and every listing it was seen in."""
+    from assay.digest.day import read_dossier
+    from assay.papers.catalogue import find
+    from assay.papers.ids import parse_arxiv_id
+    from assay.publish.bibtex import bibtex_entry
+    from assay.publish.terminal import print_dossier
+
+    here = session(context)
+    entry = find(paper)
+    key = entry.id if entry else parse_arxiv_id(paper).id
+    with here.store() as store:
+        known = read_dossier(store, key)
+    if known is None:
+        raise ValueError(f"{key} is not in the store; collect or import the day that lists it")
+    if as_json:
+        here.json(known.model_dump_json())
+    elif bibtex:
+        typer.echo(bibtex_entry(known.paper))
+    else:
+        print_dossier(here.out, known, tuple(lang or sorted(known.summary) or here.settings.languages))

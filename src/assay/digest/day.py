@@ -1,0 +1,207 @@
+"""Put a day together from everything that was seen of it, and say what the list is worth.
+
+A day is a growing list. `assemble` is a pure function of what is known, so that the same knowledge always gives the
+same day, in whatever order it arrived.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from assay.digest.extractive import extract
+from assay.papers.catalogue import catalogue
+from assay.papers.models import (
+    Attempt,
+    Claim,
+    Day,
+    DayPaper,
+    DayState,
+    Dossier,
+    Origin,
+    Outcome,
+    Paper,
+    Sighting,
+    Summary,
+    utc,
+)
+from assay.sources.reading import Reading
+from assay.store import Store
+
+_TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
+_HOLIDAYS = {(1, 1): "New Year's Day", (12, 25): "Christmas Day"}
+
+
+def closing_time(day: date) -> datetime:
+    """When a day is closed: noon UTC of the next day. Papers listed later count as added since."""
+    return datetime.combine(day + timedelta(days=1), time(12), tzinfo=UTC)
+
+
+def read_day(store: Store, day: date, *, now: datetime) -> Day:
+    """The day as the store knows it at the moment ``now``."""
+    sightings = store.sightings(day)
+    ids = {sighting.paper for sighting in sightings}
+    return assemble(
+        day,
+        papers=store.papers(ids),
+        sightings=sightings,
+        summaries=store.summaries(ids),
+        claims=store.claims(ids),
+        attempts=store.attempts(day),
+        now=now,
+    )
+
+
+def read_dossier(store: Store, paper: str) -> Dossier | None:
+    """All that the store knows of one paper, by its arXiv id; ``None`` if it does not know it."""
+    found = store.paper(paper)
+    if found is None:
+        return None
+    entry = catalogue().get(paper)
+    texts = _by_language(found, store.summaries([paper]).get(paper, ()))
+    return Dossier(
+        paper=found,
+        name=entry.name if entry else "",
+        room=entry.room if entry else "",
+        summary={language: summary.languages[language] for language, summary in texts.items()},
+        summary_origin={language: summary.origin for language, summary in texts.items()},
+        claims=tuple(store.claims([paper]).get(paper, ())),
+        sightings=tuple(store.sightings_of(paper)),
+    )
+
+
+def day_of(day: date, readings: Sequence[Reading]) -> Day:
+    """A day made of nothing but what was read from files, as closed as a file is."""
+    papers: dict[str, Paper] = {}
+    summaries: dict[str, list[Summary]] = {}
+    for reading in readings:
+        for paper in reading.papers:
+            papers.setdefault(paper.id, paper)
+        for summary in reading.summaries:
+            summaries.setdefault(summary.paper, []).append(summary)
+    sightings = [sighting for reading in readings for sighting in reading.sightings if sighting.day == day]
+    return assemble(
+        day,
+        papers=papers,
+        sightings=sightings,
+        summaries=summaries,
+        claims={key: claims for reading in readings for key, claims in reading.claims.items()},
+        attempts=(),
+        now=closing_time(day),
+    )
+
+
+def assemble(
+    day: date,
+    *,
+    papers: Mapping[str, Paper],
+    sightings: Sequence[Sighting],
+    summaries: Mapping[str, Sequence[Summary]],
+    claims: Mapping[str, Sequence[Claim]],
+    attempts: Sequence[Attempt],
+    now: datetime,
+) -> Day:
+    """Make the day out of its sightings.
+
+    Papers are ordered by votes, then by the best place that any source gave them. The votes shown are the most that
+    any sighting had: votes are given far more often than taken back, and recordings often do not say when they were
+    made.
+    """
+    closing = closing_time(day)
+    listed: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        listed.setdefault(sighting.paper, []).append(sighting)
+    rooms = catalogue()
+    seen_while_open = any(s.seen_at is None or s.seen_at <= closing for s in sightings)
+
+    rows = []
+    for key, seen in listed.items():
+        paper = papers[key]
+        votes = max((s.votes for s in seen if s.votes is not None), default=None)
+        rank = min((s.rank for s in seen if s.rank is not None), default=len(listed))
+        moments = [s.seen_at for s in seen if s.seen_at is not None]
+        late = len(moments) == len(seen) and min(moments) > closing
+        texts = _by_language(paper, summaries.get(key, ()))
+        rows.append(
+            (
+                (votes is None, -(votes or 0), rank, key),
+                DayPaper(
+                    id=key,
+                    title=paper.title,
+                    authors=paper.authors,
+                    votes=votes,
+                    rank=rank,
+                    first_seen=min(moments, default=None),
+                    added_since=late and seen_while_open,
+                    sources=tuple(sorted({s.source for s in seen})),
+                    thumbnail_url=paper.thumbnail_url,
+                    summary={language: summary.languages[language] for language, summary in texts.items()},
+                    summary_origin={language: summary.origin for language, summary in texts.items()},
+                    claims=tuple(claims.get(key, ())),
+                    room=rooms[key].room if key in rooms else "",
+                ),
+            )
+        )
+    rows.sort(key=lambda row: row[0])
+    ranked = tuple(paper.model_copy(update={"rank": place}) for place, (_, paper) in enumerate(rows, 1))
+
+    moments = [s.seen_at for s in sightings if s.seen_at] + [a.at for a in attempts if a.at]
+    as_of = max(moments, default=None)
+    state, reason = _full_state(day, as_of, attempts, now) if ranked else _empty_state(day, attempts, now)
+    return Day(date=day, state=state, reason=reason, as_of=as_of, papers=ranked)
+
+
+def _by_language(paper: Paper, summaries: Iterable[Summary]) -> dict[str, Summary]:
+    """The most trustworthy summary in each language, the fullest where several have the same origin."""
+    candidates = list(summaries)
+    if paper.abstract:
+        candidates.append(extract(paper))
+    best: dict[str, Summary] = {}
+    for summary in sorted(candidates, key=_preference):
+        for language in sorted(summary.languages):
+            if summary.languages[language].text():
+                best.setdefault(language, summary)
+    return best
+
+
+def _preference(summary: Summary) -> tuple[int, int, str, str]:
+    length = sum(len(parts.text()) for parts in summary.languages.values())
+    return _TRUST.index(summary.origin), -length, summary.source, str(summary.day)
+
+
+def _last_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The latest attempt of each source; of attempts without a time, the one stored last."""
+    latest: dict[str, Attempt] = {}
+    for attempt in attempts:
+        held = latest.get(attempt.source)
+        if held is None or attempt.at is None or held.at is None or attempt.at >= held.at:
+            latest[attempt.source] = attempt
+    return list(latest.values())
+
+
+def _full_state(day: date, as_of: datetime | None, attempts: Sequence[Attempt], now: datetime) -> tuple[DayState, str]:
+    broken = [a for a in _last_attempts(attempts) if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
+    if broken:
+        return DayState.PARTIAL, "; ".join(f"{a.source}: {a.message or 'broke off'}" for a in broken)
+    closing = closing_time(day)
+    if now < closing:
+        return DayState.PROVISIONAL, f"papers may be added until {utc(closing)}"
+    if as_of is not None and as_of < closing:
+        return DayState.CLOSED, f"last read before it closed at {utc(closing)}: papers added later may be missing"
+    return DayState.CLOSED, ""
+
+
+def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple[DayState, str]:
+    latest = _last_attempts(attempts)
+    failed = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
+    weekday = day.strftime("%A")
+    if failed and len(failed) == len(latest):
+        return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failed)
+    if day.weekday() >= 5:
+        return DayState.WEEKEND, f"nothing is listed on a {weekday}"
+    if (day.month, day.day) in _HOLIDAYS:
+        return DayState.HOLIDAY, f"nothing is listed on {_HOLIDAYS[day.month, day.day]}"
+    if not latest:
+        return DayState.UNCOLLECTED, f"no source has been read for this day; `assay collect {day}` does"
+    if now < closing_time(day):
+        return DayState.LATE, "nothing is listed yet"
+    empty = ", ".join(a.source for a in latest if a.outcome is Outcome.EMPTY)
+    return DayState.STALE_SOURCE, f"{empty} answered with an empty list for a {weekday}"

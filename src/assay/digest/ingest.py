@@ -1,0 +1,95 @@
+"""Bring recordings, archived digests and our own catalogue into the store."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from pydantic import Field
+
+from assay.papers.catalogue import FOLDER, catalogue
+from assay.papers.models import Attempt, Noun, Outcome, Refusal, Snapshot
+from assay.sources.reading import Reading
+from assay.sources.recordings import read_file
+from assay.store import Store
+
+
+class ImportReport(Noun):
+    """What an import did. The counts are of what is new in the store."""
+
+    files: int = 0
+    papers: int = 0
+    sightings: int = 0
+    summaries: int = 0
+    refused: tuple[Refusal, ...] = Field(default=())
+    """The pieces that could not be read; everything around them was."""
+
+
+def import_files(
+    store: Store,
+    files: Sequence[Path],
+    *,
+    day: date | None = None,
+    done: Callable[[Path], None] = lambda _: None,
+) -> ImportReport:
+    """Read recordings and digests into the store, each file whole or not at all.
+
+    Args:
+        store: where to.
+        files: what to read; what each one is, is told by its content.
+        day: the listing day of recordings that do not say it themselves.
+        done: called with each file once what it holds is stored.
+    """
+    papers = sightings = summaries = 0
+    refused: list[Refusal] = []
+    for path in files:
+        for reading in read_file(path, day=day):
+            added = store.add(
+                source=reading.source,
+                snapshot=reading.snapshot,
+                papers=reading.papers,
+                sightings=reading.sightings,
+                summaries=reading.summaries,
+                attempt=_attempt(reading),
+            )
+            papers += added.papers
+            sightings += added.sightings
+            summaries += added.summaries
+            refused += reading.refused
+        done(path)
+    return ImportReport(
+        files=len(files), papers=papers, sightings=sightings, summaries=summaries, refused=tuple(refused)
+    )
+
+
+def _attempt(reading: Reading) -> Attempt | None:
+    """A recording of a day counts as one attempt to read its source."""
+    if reading.day is None:
+        return None
+    return Attempt(
+        source=reading.source,
+        day=reading.day,
+        at=reading.seen_at,
+        outcome=Outcome.OK if reading.sightings else Outcome.EMPTY,
+        papers=len(reading.sightings),
+        unknown_fields=reading.unknown_fields,
+        vanished_fields=reading.vanished_fields,
+    )
+
+
+def load_catalogue(store: Store) -> None:
+    """Bring the catalogue into the store, unless it is there as it stands."""
+    body = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*/*.toml")))
+    snapshot = Snapshot(source="catalogue", url="catalogue", body=body)
+    held = store.last_snapshot("catalogue")
+    if held is not None and held.sha256 == snapshot.sha256:
+        return
+    entries = catalogue().values()
+    store.add(
+        source="catalogue",
+        snapshot=snapshot,
+        papers=[entry.paper() for entry in entries],
+        sightings=[entry.sighting() for entry in entries],
+        summaries=[entry.as_summary() for entry in entries],
+        claims={entry.id: entry.claims for entry in entries},
+        rooms={entry.id: entry.room for entry in entries},
+    )

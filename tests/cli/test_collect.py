@@ -1,0 +1,317 @@
+"""Collecting from a real server that misbehaves: nothing that is not data is stored, nothing stored is lost."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from assay.papers.models import Outcome
+from assay.store import open_store
+from tests.cli.conftest import Run, environment_of
+from tests.cli.fixtures import listing
+from tests.sources.server import (
+    Answer,
+    SourceServer,
+    broken,
+    busy,
+    cut_off,
+    error_object,
+    hang,
+    html_page,
+)
+from tests.sources.synthetic import atom_entry, entry
+
+DAY = date(2099, 12, 2)
+
+
+@pytest.fixture
+def server() -> Iterator[SourceServer]:
+    with SourceServer() as server:
+        server.listings[DAY] = [entry(number) for number in (99901, 99902, 99903)]
+        server.preprints = [atom_entry(f"9912.{number}v2") for number in (99901, 99902, 99903)]
+        yield server
+
+
+def live(server: SourceServer, **more: str) -> dict[str, str]:
+    return {
+        "ASSAY_HUGGINGFACE_URL": server.url,
+        "ASSAY_ARXIV_URL": server.url,
+        "ASSAY_ARXIV_INTERVAL": "0",
+        "ASSAY_RETRY_WAIT": "0.01",
+        "ASSAY_TIMEOUT": "0.5",
+        "ASSAY_PATIENCE": "3",
+        "ASSAY_ENRICH": "0",
+    } | more
+
+
+def ids(assay: Run) -> list[str]:
+    return sorted(paper["id"] for paper in json.loads(assay("digest", str(DAY), "--json").out)["papers"])
+
+
+def attempts(home: Path) -> list[tuple[Outcome, int]]:
+    with open_store(home / "assay.db") as store:
+        return [(attempt.outcome, attempt.papers) for attempt in store.attempts(DAY)]
+
+
+ALL = ["9912.99901", "9912.99902", "9912.99903"]
+
+
+def test_collect_a_day(assay: Run, server: SourceServer, snapshot: SnapshotAssertion) -> None:
+    done = assay("collect", str(DAY), **live(server, ASSAY_ENRICH="1", ASSAY_CONTACT="mailto:me@example.org"))
+    assert (done.code, done.out) == (0, "2099-12-02 huggingface: ok, 3 papers\n")
+    assert ids(assay) == ALL
+    assert json.loads(assay("show", ALL[0], "--json").out)["paper"]["version"] == 2
+    agents = {request.headers["User-Agent"] for request in server.requests}
+    assert len(agents) == 1
+    assert "mailto:me@example.org" in agents.pop()
+
+
+def test_the_token_goes_to_its_host_only(assay: Run, server: SourceServer) -> None:
+    with SourceServer() as arxiv:
+        arxiv.preprints = server.preprints
+        settings = live(server, ASSAY_ENRICH="1", ASSAY_ARXIV_URL=arxiv.url, ASSAY_HUGGINGFACE_TOKEN="hf_secret")
+        assert assay("collect", str(DAY), **settings).code == 0
+        assert {request.headers["Authorization"] for request in server.requests} == {"Bearer hf_secret"}
+        assert {request.headers["Authorization"] for request in arxiv.requests} == {None}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        [busy(429)] * 9,
+        [busy(429, retry_after="3600")],
+        [busy(429, rate_limit='"api";r=0;t=170')],
+        [busy(406)] * 9,
+        [busy(503)] * 9,
+        [broken(500)] * 9,
+        [hang(5)] * 9,
+        [cut_off()] * 9,
+        [html_page()],
+        [error_object()],
+        [Answer(b"not json")],
+        [Answer(b'{"a": ')],
+        [Answer(b'[{"paper": 3}]')],
+        [Answer(b"nothing here", 404)],
+    ],
+    ids=lambda bad: f"{bad[0].status}-{bad[0].body[:14].decode()}-{bad[0].delay}-{bad[0].withheld}-{bad[0].headers}",
+)
+def test_a_source_that_misbehaves(
+    assay: Run, home: Path, server: SourceServer, bad: list[Answer], snapshot: SnapshotAssertion
+) -> None:
+    patience = {"ASSAY_PATIENCE": "1"}
+    server.listings[DAY] = server.listings[DAY][:2]
+    assert assay("collect", str(DAY), **live(server)).code == 0
+
+    server.listings[DAY] = [entry(number) for number in (99901, 99902, 99903)]
+    server.then(*bad)
+    done = assay("collect", str(DAY), **live(server, **patience))
+    assert done.code == 1
+    said = done.out.split("; ", 1)[1]
+    assert said.count("\n") == 1, "one line says what happened"
+    assert ids(assay) == ALL[:2], "what was stored stays, and nothing else is there"
+    with open_store(home / "assay.db") as store:
+        for page in store.snapshots("huggingface", DAY):
+            assert page.body.startswith(b'[{"paper": {"id"'), "no error is kept as data"
+    assert assay("digest", str(DAY)).code == 1, "the day says that it is partial"
+
+    server._queue.clear()
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    assert ids(assay) == ALL, "the next run completes the day"
+    assert assay("digest", str(DAY)).code == 0
+
+
+def test_what_a_misbehaving_source_is_called(assay: Run, server: SourceServer, snapshot: SnapshotAssertion) -> None:
+    told = []
+    for bad in ([busy(429)] * 9, [hang(5)] * 9, [cut_off()] * 9, [html_page()], [error_object()]):
+        server._queue.clear()
+        server.then(*bad)
+        told.append(assay("collect", str(DAY), **live(server, ASSAY_PATIENCE="1")).out.replace(server.host, "HOST"))
+    assert told == snapshot
+
+
+def test_a_source_that_asks_for_a_little_patience_gets_it(assay: Run, server: SourceServer) -> None:
+    server.then(busy(429, retry_after="1"), busy(503), cut_off())
+    started = time.monotonic()
+    done = assay("collect", str(DAY), **live(server, ASSAY_PATIENCE="30"))
+    assert (done.code, ids(assay)) == (0, ALL)
+    assert time.monotonic() - started >= 1
+
+
+def test_the_second_page_fails_and_the_first_stays(assay: Run, server: SourceServer, home: Path) -> None:
+    server.listings[DAY] = [entry(number) for number in range(10000, 10130)]
+    server.then(Answer(json.dumps(server.listings[DAY][:100]).encode()), *[broken(500)] * 9)
+    assert assay("collect", str(DAY), **live(server)).code == 1
+    assert len(ids(assay)) == 100
+    assert assay("digest", str(DAY), "--brief").out.splitlines()[1].startswith("partial")
+    server._queue.clear()
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    assert len(ids(assay)) == 130
+    assert attempts(home) == [(Outcome.PARTIAL, 100), (Outcome.OK, 130)]
+
+
+def test_a_server_that_caps_its_pages_is_read_to_the_end(assay: Run, server: SourceServer) -> None:
+    server.listings[DAY] = [entry(number) for number in range(10000, 10120)]
+    server.cap = 50
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    assert len(ids(assay)) == 120
+
+
+def test_a_server_that_repeats_its_first_page_is_not_believed(assay: Run, server: SourceServer) -> None:
+    server.listings[DAY] = [entry(number) for number in range(10000, 10120)]
+    server.ignores_pages = True
+    done = assay("collect", str(DAY), **live(server))
+    assert done.code == 1
+    assert len(ids(assay)) == 100
+
+
+def test_an_empty_list_is_an_answer(assay: Run, server: SourceServer, home: Path) -> None:
+    server.listings[DAY] = []
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    assert attempts(home) == [(Outcome.EMPTY, 0)]
+    assert "nothing is listed yet" in assay("digest", str(DAY)).out
+
+
+def test_a_format_that_drifts_is_read_and_reported(assay: Run, server: SourceServer) -> None:
+    changed = entry(99901, newField=1)
+    del changed["numComments"]
+    server.listings[DAY] = [changed, entry(99902)]
+    done = assay("collect", str(DAY), **live(server))
+    assert done.code == 0
+    assert "its format drifts: paper.newField, numComments" in done.out
+    state = assay("doctor")
+    assert state.code == 1
+    assert "its format drifts: numComments, paper.newField" in state.out
+
+
+def test_an_entry_that_cannot_be_read_does_not_take_the_others_with_it(assay: Run, server: SourceServer) -> None:
+    server.listings[DAY] = [entry(99901), entry(99902, id="nonsense"), entry(99903)]
+    done = assay("collect", str(DAY), **live(server))
+    assert done.code == 1
+    assert "1 entries could not be read" in done.out
+    assert ids(assay) == [ALL[0], ALL[2]]
+
+
+def test_an_unchanged_page_is_not_sent_again(assay: Run, server: SourceServer, home: Path) -> None:
+    server.etags = True
+    for _ in range(2):
+        assert assay("collect", str(DAY), **live(server)).code == 0
+    assert server.requests[1].headers["If-None-Match"]
+    assert attempts(home) == [(Outcome.OK, 3)] * 2
+
+
+def test_a_day_is_replayed_without_a_network(assay: Run, server: SourceServer) -> None:
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    before = assay("digest", str(DAY), "--json").out
+    asked = len(server.requests)
+    assert assay("collect", str(DAY), "--replay", **live(server)).code == 0
+    assert assay("digest", str(DAY), "--json").out == before
+    assert len(server.requests) == asked
+
+
+def test_nothing_listens_there(assay: Run, server: SourceServer) -> None:
+    settings = live(server, ASSAY_HUGGINGFACE_URL="http://127.0.0.1:9")
+    done = assay("collect", str(DAY), **settings)
+    assert done.code == 1
+    assert assay("digest", str(DAY)).out.splitlines()[1].startswith("broken")
+
+
+def test_a_recorded_morning_and_evening_are_one_day(assay: Run, shared: Path) -> None:
+    """The union of both captures, with every sighting kept."""
+    captures = [shared / f"corpus/hf_{time}/2025-02-26.json" for time in ("morning", "evening")]
+    listed = [[item["paper"]["id"] for item in json.loads(path.read_text(encoding="utf-8"))] for path in captures]
+    report = json.loads(assay("import", *captures, "--json").out)
+    assert report["sightings"] == sum(map(len, listed))
+    day = json.loads(assay("digest", "2025-02-26", "--json").out)
+    from_both = {paper["id"] for paper in day["papers"] if "huggingface" in paper["sources"]}
+    assert from_both == {*listed[0], *listed[1]}
+    seen = json.loads(assay("show", listed[0][0], "--json").out)["sightings"]
+    assert len([sighting for sighting in seen if sighting["source"] == "huggingface"]) == 2
+
+
+# Real processes that die or run side by side.
+
+
+def start(home: Path, tmp_path: Path, *arguments: str | Path, **variables: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "assay", *map(str, arguments)]
+    environment = environment_of(home, tmp_path) | variables
+    return subprocess.Popen(
+        command, env=environment, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def kill_after(process: "subprocess.Popen[str]", seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.mark.slow
+def test_a_killed_import_is_completed_by_the_next(home: Path, assay: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    for day in range(1, 29):
+        numbers = range(10000 + 20 * day, 10020 + 20 * day)
+        (folder / f"2099-11-{day:02}.json").write_text(listing(*numbers, listed=f"2099-11-{day:02}T00:00:00.000Z"))
+    lengths = random.Random(20991202)
+    held = 0
+    home.mkdir()
+    for _ in range(8):
+        kill_after(start(home, tmp_path, "import", folder), lengths.uniform(0.5, 1.6))
+        with open_store(home / "assay.db") as store:
+            listed = {day: len(store.sightings(day)) for day, _ in store.days() if day.year == 2099}
+        assert set(listed.values()) <= {20}, "a file is in whole or not at all"
+        assert len(listed) >= held, "what was stored is not lost"
+        held = len(listed)
+    assert assay("import", folder).code == 0
+    with open_store(home / "assay.db") as store:
+        assert [len(store.sightings(date(2099, 11, day))) for day in range(1, 29)] == [20] * 28
+
+
+@pytest.mark.slow
+def test_a_killed_collect_is_completed_by_the_next(
+    home: Path, assay: Run, tmp_path: Path, server: SourceServer
+) -> None:
+    server.listings[DAY] = [entry(number) for number in range(10000, 10230)]
+    pages = [Answer(json.dumps(server.listings[DAY][at : at + 100]).encode(), delay=0.3) for at in (0, 100, 200)]
+    lengths = random.Random(20991203)
+    held = 0
+    home.mkdir()
+    for _ in range(6):
+        server._queue.clear()
+        server.then(*pages)
+        kill_after(
+            start(home, tmp_path, "collect", str(DAY), **live(server, ASSAY_TIMEOUT="5")), lengths.uniform(0.7, 2.0)
+        )
+        with open_store(home / "assay.db") as store:
+            papers = {sighting.paper for sighting in store.sightings(DAY)}
+        assert len(papers) in {0, 100, 200, 230}, "a page is in whole or not at all"
+        assert len(papers) >= held
+        held = len(papers)
+    server._queue.clear()
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    assert len(ids(assay)) == 230
+
+
+def test_two_collects_at_once_neither_lose_nor_double(
+    home: Path, assay: Run, tmp_path: Path, server: SourceServer
+) -> None:
+    server.listings[DAY] = [entry(number) for number in range(10000, 10150)]
+    both = [start(home, tmp_path, "collect", str(DAY), **live(server, ASSAY_TIMEOUT="20")) for _ in range(2)]
+    with ThreadPoolExecutor() as threads:
+        outputs = list(threads.map(lambda process: process.communicate()[0], both))
+    assert [process.returncode for process in both] == [0, 0], outputs
+    with open_store(home / "assay.db") as store:
+        sightings = store.sightings(DAY)
+    assert len(sightings) == len({sighting.paper for sighting in sightings}) == 150
+    assert len(ids(assay)) == 150
