@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.digest.day import assemble, closing_time
+from assay.digest.day import assemble
 from assay.papers.models import (
     Attempt,
     Claim,
@@ -19,6 +19,7 @@ from assay.papers.models import (
     Parts,
     Sighting,
     Summary,
+    closing_time,
 )
 
 DAY = date(2099, 12, 2)  # a Wednesday

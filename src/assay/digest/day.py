@@ -5,7 +5,7 @@ same day, in whatever order it arrived.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from assay.digest.extractive import extract
 from assay.papers.catalogue import catalogue
@@ -21,6 +21,7 @@ from assay.papers.models import (
     Paper,
     Sighting,
     Summary,
+    closing_time,
     utc,
 )
 from assay.sources.reading import Reading
@@ -28,11 +29,6 @@ from assay.store import Store
 
 _TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
 _HOLIDAYS = {(1, 1): "New Year's Day", (12, 25): "Christmas Day"}
-
-
-def closing_time(day: date) -> datetime:
-    """When a day is closed: noon UTC of the next day. Papers listed later count as added since."""
-    return datetime.combine(day + timedelta(days=1), time(12), tzinfo=UTC)
 
 
 def read_day(store: Store, day: date, *, now: datetime) -> Day:

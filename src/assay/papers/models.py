@@ -4,7 +4,7 @@ All of them are immutable. Text fields are normalised on the way in and never es
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -229,6 +229,11 @@ class DayState(StrEnum):
     """Empty because no source could be read."""
     UNCOLLECTED = "uncollected"
     """Empty because nobody has asked yet."""
+
+
+def closing_time(day: date) -> datetime:
+    """When a day is closed: noon UTC of the next day. Papers listed later count as added since."""
+    return datetime.combine(day + timedelta(days=1), time(12), tzinfo=UTC)
 
 
 class DayPaper(Noun):

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from assay.papers.models import Day, DayState, closing_time, utc
+
 _LABELS: Final = {
     "en": {
         "papers_of": "Papers of {date}",
@@ -59,11 +61,31 @@ _LABELS: Final = {
     },
 }
 
+_REASONS: Final = {
+    "ko": {
+        DayState.PROVISIONAL: "{closing}까지 논문이 더해질 수 있음",
+        DayState.CLOSED: "{closing} 마감 전에 마지막으로 읽음: 나중에 더해진 논문이 빠졌을 수 있음",
+        DayState.WEEKEND: "주말에는 소개되는 논문이 없음",
+        DayState.HOLIDAY: "휴일에는 소개되는 논문이 없음",
+        DayState.LATE: "아직 소개된 논문이 없음",
+        DayState.STALE_SOURCE: "평일인데 출처가 빈 목록으로 답함",
+        DayState.UNCOLLECTED: "아직 아무 출처도 읽지 않음: `assay collect {date}`",
+    }
+}
+
 
 def label(name: str, language: str, /, **values: object) -> str:
     """The words for ``name`` in a language, with ``values`` put in."""
     words = _LABELS.get(language, _LABELS["en"])
     return words[name].format(**values)
+
+
+def reason(day: Day, language: str) -> str:
+    """In words, why the day is in its state. What a source said stays as it said it."""
+    words = _REASONS.get(language, {}).get(day.state)
+    if words is None or not day.reason:
+        return day.reason
+    return words.format(date=day.date, closing=utc(closing_time(day.date)))
 
 
 def state(name: str, language: str) -> str:

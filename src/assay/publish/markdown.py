@@ -4,7 +4,7 @@ from assay.papers.escape import markdown as escaped
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, Origin, utc
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, state
+from assay.publish.labels import label, reason, state
 
 
 def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
@@ -13,8 +13,8 @@ def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
     status = [state(day.state, first)]
     if day.as_of:
         status.append(label("as_of", first, time=utc(day.as_of)))
-    if day.reason:
-        status.append(escaped(day.reason))
+    if why := reason(day, first):
+        status.append(escaped(why))
     head = f"# Papers of {day.date}\n\n*{' · '.join(status)}*\n"
     if not day.papers:
         return f"{head}\n{label('empty', first)}.\n"

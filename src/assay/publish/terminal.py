@@ -12,7 +12,7 @@ from assay.papers.escape import terminal as safe
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Origin, Parts, utc
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, state
+from assay.publish.labels import label, reason, state
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
@@ -27,8 +27,8 @@ def print_day(console: Console, day: Day, languages: Sequence[str], *, detail: D
         status.append(" · " + label("as_of", first, time=utc(day.as_of)), style="dim")
     console.print(Rule(Text(label("papers_of", first, date=day.date), style="bold")))
     console.print(status)
-    if day.reason:
-        console.print(Text(safe(day.reason), style="dim"))
+    if why := reason(day, first):
+        console.print(Text(safe(why), style="dim"))
     if not day.papers:
         console.print(Text(label("empty", first) + "."))
     for paper in day.papers:
