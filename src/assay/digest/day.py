@@ -6,8 +6,9 @@ same day, in whatever order it arrived.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from typing import Final
 
-from assay.digest.extractive import extract
+from assay.digest.summarise import Extractive, Summariser
 from assay.papers.catalogue import catalogue
 from assay.papers.models import (
     Attempt,
@@ -27,12 +28,13 @@ from assay.papers.models import (
 from assay.sources.reading import Reading
 from assay.store import Store
 
+_EXTRACTIVE: Final = Extractive()
 _TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
 _HOLIDAYS = {(1, 1): "New Year's Day", (12, 25): "Christmas Day"}
 
 
-def read_day(store: Store, day: date, *, now: datetime) -> Day:
-    """The day as the store knows it at the moment ``now``."""
+def read_day(store: Store, day: date, *, now: datetime, summariser: Summariser = _EXTRACTIVE) -> Day:
+    """The day as the store knows it at the moment ``now``; ``summariser`` writes what nobody has written yet."""
     sightings = store.sightings(day)
     ids = {sighting.paper for sighting in sightings}
     return assemble(
@@ -43,6 +45,7 @@ def read_day(store: Store, day: date, *, now: datetime) -> Day:
         claims=store.claims(ids),
         attempts=store.attempts(day),
         now=now,
+        summariser=summariser,
     )
 
 
@@ -52,7 +55,7 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
     if found is None:
         return None
     entry = catalogue().get(paper)
-    texts = _by_language(found, store.summaries([paper]).get(paper, ()))
+    texts = _by_language(found, store.summaries([paper]).get(paper, ()), _EXTRACTIVE)
     return Dossier(
         paper=found,
         name=entry.name if entry else "",
@@ -94,6 +97,7 @@ def assemble(
     claims: Mapping[str, Sequence[Claim]],
     attempts: Sequence[Attempt],
     now: datetime,
+    summariser: Summariser = _EXTRACTIVE,
 ) -> Day:
     """Make the day out of its sightings.
 
@@ -115,7 +119,7 @@ def assemble(
         rank = min((s.rank for s in seen if s.rank is not None), default=len(listed))
         moments = [s.seen_at for s in seen if s.seen_at is not None]
         late = len(moments) == len(seen) and min(moments) > closing
-        texts = _by_language(paper, summaries.get(key, ()))
+        texts = _by_language(paper, summaries.get(key, ()), summariser)
         rows.append(
             (
                 (votes is None, -(votes or 0), rank, key),
@@ -145,11 +149,11 @@ def assemble(
     return Day(date=day, state=state, reason=reason, as_of=as_of, papers=ranked)
 
 
-def _by_language(paper: Paper, summaries: Iterable[Summary]) -> dict[str, Summary]:
+def _by_language(paper: Paper, summaries: Iterable[Summary], summariser: Summariser) -> dict[str, Summary]:
     """The most trustworthy summary in each language, the fullest where several have the same origin."""
     candidates = list(summaries)
     if paper.abstract:
-        candidates.append(extract(paper))
+        candidates.append(summariser.summarise(paper))
     best: dict[str, Summary] = {}
     for summary in sorted(candidates, key=_preference):
         for language in sorted(summary.languages):
