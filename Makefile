@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 DAY    ?= 2025-02-26
 SITE   ?= site
+PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -15,7 +16,7 @@ digest: $(VENV)/.installed  ## read a day's papers in English and Korean: DAY=20
 	@if [ "$(DAY)" != 2025-02-26 ]; then $(BIN)/assay collect "$(DAY)"; fi
 	@$(BIN)/assay digest "$(DAY)" --lang en --lang ko
 
-test: $(VENV)/.installed-dev  ## run every test
+test: $(VENV)/.installed-dev  ## run every test; PYTEST=... gives pytest other arguments
 	@./tests/browser.sh
 	$(BIN)/pytest $(PYTEST)
 
