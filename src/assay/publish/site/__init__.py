@@ -1,0 +1,165 @@
+"""A static web site: a page per day and per paper in every language, an archive by month, search in the browser.
+
+Any file host serves it, under any path: all links are relative, nothing is requested from elsewhere, and all but the
+search works without JavaScript. The search is Pagefind's, which keeps one index per language.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from assay.papers.ids import abs_url, huggingface_url, pdf_url
+from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
+from assay.publish.bibtex import bibtex_entry
+from assay.publish.claims import against, claimed, compared, metric, stands
+from assay.publish.files import write_whole
+from assay.publish.labels import label, reason, state
+from assay.publish.site.words import month_name, word
+
+_MANIFEST = ".assay-site.json"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a site is made of."""
+
+    days: Sequence[Day]
+    papers: Sequence[Dossier]
+    """Every paper that stands in a day."""
+    languages: Sequence[str] = ("en", "ko")
+    """The first is at the root of the site, each other in a folder of its name."""
+
+
+def build(site: Site, folder: Path, *, search: bool = True) -> dict[str, int]:
+    """Build the site into ``folder`` and return how many pages it has, and how many of them changed.
+
+    Pages of an earlier build that no longer belong there are removed; other files in the folder are left alone.
+
+    Raises:
+        ValueError: if the folder holds files and none of them is from an earlier build, or the search index cannot
+            be made.
+    """
+    manifest = folder / _MANIFEST
+    if folder.is_dir() and any(folder.iterdir()) and not manifest.is_file():
+        raise ValueError(f"{folder} holds other files; build the site into an empty folder or one built before")
+    before: list[str] = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else []
+    pages = dict(render(site))
+    # The list is written first, so that a build that breaks off can be cleaned up by the next one.
+    write_whole(manifest, json.dumps(sorted({*before, *pages}), indent=0))
+    changed = sum(write_whole(folder / name, content) for name, content in pages.items())
+    for name in set(before) - pages.keys():
+        (folder / name).unlink(missing_ok=True)
+    write_whole(manifest, json.dumps(sorted(pages), indent=0))
+    if search:
+        _index(folder)
+    return {"pages": sum(name.endswith(".html") for name in pages), "changed": changed}
+
+
+def render(site: Site) -> Iterator[tuple[str, str]]:
+    """Every file of the site but the search index: its path and content."""
+    environment = Environment(
+        loader=PackageLoader("assay.publish.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"claimed": claimed, "metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
+    for asset in sorted((Path(__file__).parent / "assets").iterdir()):
+        yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
+    for language in site.languages:
+        yield from _pages(site, language, environment)
+
+
+def _pages(site: Site, language: str, environment: Environment) -> Iterator[tuple[str, str]]:
+    root = "" if language == site.languages[0] else f"{language}/"
+    days = sorted(site.days, key=lambda day: day.date, reverse=True)
+    listed = [day for day in days if day.papers]
+
+    def page(path: str, template: str, **values: Any) -> tuple[str, str]:
+        depth = (root + path).count("/")
+        up = "../" * depth
+        others = [
+            (other, word("language", other), up + ("" if other == site.languages[0] else f"{other}/") + path)
+            for other in site.languages
+            if other != language
+        ]
+        html = environment.get_template(template).render(
+            lang=language,
+            top=up,
+            home=up + root,
+            others=[(code, name, _folder(link)) for code, name, link in others],
+            t=lambda name, **kw: label(name, language, **kw),
+            w=lambda name, **kw: word(name, language, **kw),
+            state=lambda day: state(day.state, language),
+            reason=lambda day: reason(day, language),
+            trouble=_trouble,
+            stands=lambda claim: stands(claim.source, language),
+            compared=lambda claim: compared(claim, language),
+            against=lambda claim: against(claim, language),
+            **values,
+        )
+        return root + path, html
+
+    for position, day in enumerate(listed):
+        newer = listed[position - 1] if position else None
+        older = listed[position + 1] if position + 1 < len(listed) else None
+        yield page(f"day/{day.date}/index.html", "day.html", day=day, newer=newer, older=older)
+    for day in days:
+        if not day.papers:
+            yield page(f"day/{day.date}/index.html", "day.html", day=day, newer=None, older=None)
+    latest = listed[0] if listed else None
+    yield page("index.html", "home.html", day=latest, recent=listed[:14], last=days[0] if days else None)
+
+    for known in site.papers:
+        paper = known.paper
+        yield page(
+            f"paper/{paper.id}/index.html",
+            "paper.html",
+            known=known,
+            paper=paper,
+            bibtex=bibtex_entry(paper),
+            links={"arXiv": abs_url(paper.id), "PDF": pdf_url(paper.id), "Hugging Face": huggingface_url(paper.id)},
+        )
+    months = [(month, list(group)) for month, group in groupby(days, key=lambda day: (day.date.year, day.date.month))]
+    for (year, month), group in months:
+        yield page(
+            f"archive/{year}-{month:02}/index.html",
+            "month.html",
+            name=month_name(year, month, language),
+            days=group,
+        )
+    yield page(
+        "archive/index.html",
+        "archive.html",
+        months=[
+            (f"{year}-{month:02}", month_name(year, month, language), sum(len(day.papers) for day in group), group)
+            for (year, month), group in months
+        ],
+    )
+    yield page("search/index.html", "search.html")
+
+
+def _folder(link: str) -> str:
+    """A link to a folder's page as a link to the folder."""
+    return link.removesuffix("index.html") or "./"
+
+
+def _trouble(day: Day) -> bool:
+    return day.state in {DayState.PARTIAL, DayState.BROKEN, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
+
+
+def _index(folder: Path) -> None:
+    """Let Pagefind make its index beside the pages."""
+    command = [sys.executable, "-m", "pagefind", "--site", str(folder), "--quiet"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        lines = (done.stderr or done.stdout).strip().splitlines()
+        raise ValueError(f"the search index could not be made: {lines[-1] if lines else 'pagefind failed'}")
