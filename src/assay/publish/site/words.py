@@ -35,7 +35,8 @@ _WORDS: Final = {
         "more": "Show more",
         "no_days": "No day has been collected yet.",
         "last_empty": "The last day collected, {date}, is empty: {reason}.",
-        "read_by": "Made with Assay. Metadata from arXiv and Hugging Face; summaries are our own unless they say otherwise.",
+        "read_by": "Made with Assay. Metadata from arXiv and Hugging Face; summaries are our own unless they "
+        "say otherwise.",
     },
     "ko": {
         "language": "한국어",
@@ -61,14 +62,17 @@ _WORDS: Final = {
         "cite": "인용",
         "search_papers": "논문 검색",
         "search_hint": "제목, 방법, 저자, 어느 언어의 낱말이든",
-        "no_js": "검색은 브라우저에서 실행되며 JavaScript가 필요합니다. 보관함에서는 JavaScript 없이 모든 논문을 볼 수 있습니다.",
-        "no_index": "이 사이트의 검색 색인을 불러오지 못했습니다. 웹 서버로 열어야 하며, 파일로 열었을 때는 보관함에서 모든 논문을 볼 수 있습니다.",
+        "no_js": "검색은 브라우저에서 실행되며 JavaScript가 필요합니다. 보관함에서는 JavaScript 없이 모든 "
+        "논문을 볼 수 있습니다.",
+        "no_index": "이 사이트의 검색 색인을 불러오지 못했습니다. 웹 서버로 열어야 하며, 파일로 열었을 때는 "
+        "보관함에서 모든 논문을 볼 수 있습니다.",
         "hits": "논문 {n}편을 찾았습니다",
         "no_hits": "찾은 논문이 없습니다",
         "more": "더 보기",
         "no_days": "아직 수집한 날이 없습니다.",
         "last_empty": "마지막으로 수집한 {date}에는 논문이 없습니다: {reason}.",
-        "read_by": "Assay로 만들었습니다. 메타데이터는 arXiv와 Hugging Face에서 왔으며, 따로 밝히지 않은 요약은 직접 쓴 것입니다.",
+        "read_by": "Assay로 만들었습니다. 메타데이터는 arXiv와 Hugging Face에서 왔으며, 따로 밝히지 않은 "
+        "요약은 직접 쓴 것입니다.",
     },
 }
 _MONTHS = "January February March April May June July August September October November December".split()
