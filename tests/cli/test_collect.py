@@ -315,3 +315,11 @@ def test_two_collects_at_once_neither_lose_nor_double(
         sightings = store.sightings(DAY)
     assert len(sightings) == len({sighting.paper for sighting in sightings}) == 150
     assert len(ids(assay)) == 150
+
+
+def test_a_replay_is_not_a_look_at_the_source(assay: Run, tmp_path: Path) -> None:
+    (tmp_path / "2025-02-10.json").write_text(listing(99901), encoding="utf-8")
+    assert assay("import", "2025-02-10.json").code == 0
+    before = assay("digest", "2025-02-10").out
+    assert assay("collect", "2025-02-10", "--replay").code == 0
+    assert assay("digest", "2025-02-10").out == before

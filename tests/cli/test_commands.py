@@ -10,6 +10,7 @@ from syrupy.assertion import SnapshotAssertion
 from assay.cli.schemas import schemas
 from tests.cli.conftest import Run
 from tests.cli.fixtures import SECTIONS, TABLE, listing, write_archive
+from tests.sources.synthetic import atom_entry, feed
 
 COMMANDS = ("collect", "convert", "digest", "doctor", "import", "search", "show", "site", "where")
 
@@ -194,3 +195,102 @@ def test_doctor(assay: Run, tmp_path: Path) -> None:
     assert done.code == 0
     state = json.loads(done.out)
     assert state["counts"]["papers"] == 80
+
+
+def test_what_is_refused_is_told_even_if_no_day_could_be_read(assay: Run, tmp_path: Path) -> None:
+    (tmp_path / "feb30.md").write_text(TABLE.replace("2099-12-02", "2099-02-30"), encoding="utf-8")
+    done = assay("import", "feb30.md", "--json")
+    assert done.code == 1
+    assert json.loads(done.out)["refused"]
+
+
+def test_a_day_of_ours_comes_back_with_its_claims_and_does_not_replace_our_own(assay: Run, tmp_path: Path) -> None:
+    day = json.loads(assay("digest", "2025-02-26", "--json").out)
+    stranger = {**day["papers"][1], "id": "9912.99901", "title": "A stranger"}
+    forged = {
+        **day["papers"][0],
+        "summary": {"en": {"one_line": "Forged " * 200}},
+        "summary_origin": {"en": "catalogue"},
+    }
+    (tmp_path / "day.json").write_text(json.dumps({**day, "papers": [forged, stranger]}), encoding="utf-8")
+    assert assay("import", "day.json").code == 0
+    shown = json.loads(assay("show", "9912.99901", "--json").out)
+    assert len(shown["claims"]) == len(stranger["claims"]) > 0
+    assert shown["summary_origin"] == {"en": "digest", "ko": "digest"}
+    assert "Forged" not in assay("digest", "2025-02-26").out
+
+
+def test_the_home_named_on_the_command_line_wins(assay: Run, tmp_path: Path) -> None:
+    assert json.loads(assay("--home", "elsewhere", "doctor", "--json").out)["home"] == "elsewhere"
+
+
+def test_a_damaged_database_gets_one_line(assay: Run, home: Path) -> None:
+    assert assay("doctor").code == 0
+    file = home / "assay.db"
+    data = bytearray(file.read_bytes())
+    data[4096:] = bytes(len(data) - 4096)
+    file.write_bytes(data)
+    done = assay("digest", "2025-02-26")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+
+
+@pytest.mark.parametrize("command", [("digest", "2025-02-26"), ("show", "sparge_attn"), ("site", "build", "public")])
+def test_a_language_is_a_code_and_no_path(assay: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    assert assay(*command, "--lang", "en", "--lang", "../evil").code == 2
+    assert not (tmp_path / "evil").exists()
+
+
+def test_a_reader_of_korean_is_shown_what_there_is(assay: Run, tmp_path: Path) -> None:
+    (tmp_path / "2099-12-02.json").write_text(listing(99901), encoding="utf-8")
+    assert assay("import", "2099-12-02.json").code == 0
+    for form in ("terminal", "markdown"):
+        out = assay("digest", "2099-12-02", "--lang", "ko", "--format", form).out
+        assert "한국어 요약 없음" in out
+        assert "We introduce Toy99901" in out
+
+
+def test_compounds_and_short_names_are_found(assay: Run) -> None:
+    apart = json.loads(assay("search", "언어 모델", "--json", "-n", "50").out)
+    together = json.loads(assay("search", "언어모델", "--json", "-n", "50").out)
+    assert {hit["id"] for hit in together} >= {hit["id"] for hit in apart} != set()
+    assert json.loads(assay("search", "sparge_attn", "--json").out)[0]["id"] == "2502.18137"
+
+
+def test_json_is_the_same_bytes_on_the_terminal_in_a_file_and_after_converting(assay: Run, tmp_path: Path) -> None:
+    printed = assay("digest", "2025-02-26", "--json").out
+    assert assay("digest", "2025-02-26", "--json", "--out", "day.json").code == 0
+    assert (tmp_path / "day.json").read_text(encoding="utf-8") == printed
+    assert assay("convert", "day.json", "--to", "json").out == printed
+
+
+def test_files_of_one_name_in_two_folders_are_converted(assay: Run, tmp_path: Path) -> None:
+    for year in ("2098", "2099"):
+        (tmp_path / "archive" / year).mkdir(parents=True)
+        (tmp_path / "archive" / year / "12.md").write_text(TABLE, encoding="utf-8")
+    assert assay("convert", "archive", "--to", "json", "--out", "out").code == 0
+    assert sorted(str(path.relative_to(tmp_path / "out")) for path in (tmp_path / "out").rglob("*.json")) == [
+        "2098/12.json",
+        "2099/12.json",
+    ]
+
+
+def test_an_arxiv_feed_of_a_day(assay: Run, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_bytes(feed(atom_entry("9912.99901v2")))
+    assert assay("import", "feed.xml", "--date", "2099-12-02").code == 0
+    assert [p["id"] for p in json.loads(assay("digest", "2099-12-02", "--json").out)["papers"]] == ["9912.99901"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("search", "x", "--room", "nosuch"),
+        ("search", "x", "--since", "2025-02-02", "--until", "2025-02-01"),
+        ("show", "nosuch_name"),
+        ("digest", "2025-02-26", "--json", "--out", "."),
+    ],
+    ids=" ".join,
+)
+def test_more_mistakes(assay: Run, command: tuple[str, ...], snapshot: SnapshotAssertion) -> None:
+    done = assay(*command)
+    assert done.code == 2
+    assert repr(done) == snapshot

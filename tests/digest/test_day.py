@@ -176,3 +176,29 @@ def test_a_claims_unit_fits_its_kind() -> None:
         Claim(key="speed", value=2.0, unit="%", kind="times", metric="speed", source="abstract")
     with pytest.raises(ValueError, match=r"low end to its high end, not 5\.0 to 2\.0"):
         Claim(key="speed", value=(5.0, 2.0), unit="x", kind="times", metric="speed", source="abstract")
+
+
+def test_a_source_that_failed_is_not_hidden_behind_an_empty_one() -> None:
+    attempts = [tried(Outcome.FAILED, message="it hung"), tried(Outcome.EMPTY, source="arxiv")]
+    for on in (DAY, date(2099, 12, 5)):
+        found = day(attempts=attempts, now=OPEN, on=on)
+        assert (found.state, found.reason) == (DayState.BROKEN, "huggingface: it hung")
+
+
+def test_a_listing_without_a_time_proves_nothing_about_when_the_day_was_read() -> None:
+    found = day([seen(A, at=None, source="catalogue"), seen(B, at=CLOSED)])
+    assert not any(paper.added_since for paper in found.papers)
+
+
+def test_a_recording_without_a_time_does_not_mend_what_broke() -> None:
+    broke = tried(Outcome.PARTIAL, message="page 2 was cut off")
+    untimed = Attempt(source="huggingface", day=DAY, at=None, outcome=Outcome.OK)
+    assert day([seen(A)], attempts=[broke, untimed]).state is DayState.PARTIAL
+
+
+def test_a_day_that_no_source_was_read_for_says_so() -> None:
+    assert "no source was read" in day([seen(A, at=None, source="catalogue")]).reason
+
+
+def test_the_last_day_of_the_calendar_closes_too() -> None:
+    assert day(on=date.max, now=CLOSED).state is DayState.UNCOLLECTED

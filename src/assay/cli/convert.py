@@ -48,7 +48,7 @@ def convert(
     found = find_files(files)
     if out is None and len(found) != 1:
         raise ValueError(f"{len(found)} files to convert: name a folder for them with --out")
-    targets = [f"{path.stem}{_SUFFIX[to]}" for path in found]
+    targets = [_target(path, files).with_suffix(_SUFFIX[to]) for path in found]
     for name in targets:
         if targets.count(name) > 1:
             raise ValueError(f"two of the files would be written as {name}: convert them into folders of their own")
@@ -64,6 +64,12 @@ def convert(
         refused += len(result.refused)
     if refused:
         raise typer.Exit(1)
+
+
+def _target(path: Path, given: list[Path]) -> Path:
+    """Where a file goes: as it stands within the folder that was given, or by its name alone."""
+    inside = [folder for folder in given if folder.is_dir() and path.is_relative_to(folder)]
+    return path.relative_to(inside[0]) if inside else Path(path.name)
 
 
 class _Converted(NamedTuple):
@@ -91,6 +97,8 @@ def _converted(path: Path, to: Target, *, language: str, day: Date | None) -> _C
             return _Converted(text, ())
         raise ValueError(f"{path}: Assay's Markdown is for reading; convert the JSON or the digest it came from")
     own = read_day_json(text)
+    if own is not None and to is Target.JSON:
+        return _Converted(text, ())
     if own is not None:
         return _Converted(written(own, to.value, (language,)), ())
     readings = list(read_file(path, day=day))

@@ -40,10 +40,11 @@ def digest(
 
     Exit code 1 says that the day is broken, partial or was never collected.
     """
-    from assay.cli.settings import parse_day
+    from assay.cli.settings import check_languages, parse_day
     from assay.digest.day import read_day
     from assay.publish import written
     from assay.publish.files import write_whole
+    from assay.publish.labels import label
     from assay.publish.terminal import print_day
 
     here = session(context)
@@ -51,7 +52,7 @@ def digest(
     wanted = parse_day(day, now.date())
     if brief and full:
         raise ValueError("--brief and --full exclude each other")
-    languages = tuple(lang or here.settings.languages)
+    languages = check_languages(lang or here.settings.languages)
     if as_json:
         form = Form.JSON
     with here.store() as store:
@@ -60,15 +61,13 @@ def digest(
     if form is Form.TERMINAL and out is None:
         print_day(here.out, found, languages, detail="brief" if brief else "full" if full else "normal")
         if not found.papers and known:
-            here.out.print(f"The latest day with papers here is {max(known)}.", style="dim")
+            here.out.print(label("latest_known", languages[0], date=max(known)), style="dim")
     else:
         if form is Form.TERMINAL:
             raise ValueError("--out goes with --format markdown, table, sections or json")
         text = written(found, form.value, languages)
         if out is not None:
             write_whole(out, text)
-        elif form is Form.JSON:
-            here.json(text)
         else:
             typer.echo(text, nl=False)
     raise typer.Exit(exit_code(found))

@@ -33,7 +33,7 @@ def doctor(
     today = datetime.now(UTC).date()
     rows = []
     for source in health:
-        behind = (today - source.latest_day).days if source.latest_day and source.name in live else None
+        behind = source.lag(today) if source.name in live else None
         problems = []
         if source.last_outcome in {Outcome.FAILED, Outcome.PARTIAL}:
             problems.append(source.last_message or f"its last attempt {source.last_outcome.value}")
@@ -76,7 +76,7 @@ def doctor(
             here.out.print(f"{source.name}: {success}, {latest}{late}", soft_wrap=True)
             for problem in problems:
                 here.out.print(f"  ! {problem}", style="yellow", markup=False, soft_wrap=True)
-        if not rows:
-            here.out.print("No source has been read yet; `assay collect` does.")
+        for name in sorted(live - {source.name for source, _, _ in rows}):
+            here.out.print(f"{name}: not read yet; `assay collect` does")
     if any(problems for _, _, problems in rows):
         raise typer.Exit(1)

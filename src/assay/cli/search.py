@@ -35,17 +35,25 @@ def search(
 ) -> None:
     """Search titles, authors, abstracts and summaries, in English and Korean."""
     from assay.cli.settings import parse_day
+    from assay.papers.catalogue import catalogue
     from assay.papers.text import normalise
     from assay.publish.terminal import search_table
 
     here = session(context)
     today = datetime.now(UTC).date()
+    rooms = sorted({entry.room for entry in catalogue().values()})
+    if room is not None and room not in rooms:
+        raise ValueError(f"no room is called {room!r} (there are: {', '.join(rooms)})")
+    first = parse_day(since, today) if since else None
+    last = parse_day(until, today) if until else None
+    if first and last and last < first:
+        raise ValueError(f"the days run backwards: {first} to {last}")
     with here.store() as store:
         hits = store.search(
             " ".join(words),
             limit=limit,
-            since=parse_day(since, today) if since else None,
-            until=parse_day(until, today) if until else None,
+            since=first,
+            until=last,
             source=source,
             room=room,
             author=author,

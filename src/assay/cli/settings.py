@@ -4,7 +4,9 @@ The file is ``config.toml`` in the home folder given with ``--home`` or ``ASSAY_
 configuration folder. Every setting can be written there, and as a variable: ``ASSAY_HUGGINGFACE_URL`` and so on.
 """
 
+import re
 import tomllib
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +57,11 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("languages")
+    @classmethod
+    def _languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return check_languages(value)
 
     @classmethod
     def settings_customise_sources(
@@ -111,13 +118,27 @@ def load_settings(home: Path | None) -> Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ValueError(f"{file}: not TOML: {error}") from error
     try:
-        return Settings(**({"home": data} | values))
+        settings = Settings(**({"home": data} | values))
+        # --home has the last word, also over ASSAY_HOME, which is its own default.
+        return settings if home is None else settings.model_copy(update={"home": data})
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "setting"
         known = ", ".join(Settings.model_fields)
         hint = f" (settings are: {known})" if first["type"] == "extra_forbidden" else ""
         raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {first['msg']}{hint}") from error
+
+
+def check_languages(languages: Sequence[str]) -> tuple[str, ...]:
+    """Language codes as people type them, each once.
+
+    Raises:
+        ValueError: if one is not an ISO 639 code.
+    """
+    for language in languages:
+        if not re.fullmatch(r"[a-z]{2,3}", language):
+            raise ValueError(f"not a language code: {language!r} (write en or ko)")
+    return tuple(dict.fromkeys(languages))
 
 
 def parse_day(text: str, today: date) -> date:

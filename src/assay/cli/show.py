@@ -18,14 +18,17 @@ def show(
     bibtex: Annotated[bool, typer.Option("--bibtex", help="Print a BibTeX entry only.")] = False,
 ) -> None:
     """Show one paper: summary, claims, and every listing it was seen in."""
+    from assay.cli.settings import check_languages
     from assay.digest.day import read_dossier
     from assay.papers.catalogue import find
-    from assay.papers.ids import parse_arxiv_id
+    from assay.papers.ids import is_arxiv_id, parse_arxiv_id
     from assay.publish.bibtex import bibtex_entry
     from assay.publish.terminal import print_dossier
 
     here = session(context)
     entry = find(paper)
+    if entry is None and not is_arxiv_id(paper):
+        raise ValueError(f"{paper!r} is neither an arXiv id, nor a link to a paper, nor a short name of the catalogue")
     key = entry.id if entry else parse_arxiv_id(paper).id
     with here.store() as store:
         known = read_dossier(store, key)
@@ -36,4 +39,4 @@ def show(
     elif bibtex:
         typer.echo(bibtex_entry(known.paper))
     else:
-        print_dossier(here.out, known, tuple(lang or sorted(known.summary) or here.settings.languages))
+        print_dossier(here.out, known, check_languages(lang or sorted(known.summary) or here.settings.languages))

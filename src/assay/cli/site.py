@@ -25,6 +25,7 @@ def build(
     """Build the site: a page per day and paper in each language, an archive, and search. Any file host serves it."""
     from rich.progress import track
 
+    from assay.cli.settings import check_languages
     from assay.digest.day import read_day, read_dossier
     from assay.publish.site import Site
     from assay.publish.site import build as build_site
@@ -39,7 +40,7 @@ def build(
         known = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
     with here.err.status("write pages"):
         done = build_site(
-            Site(days=read, papers=[d for d in known if d], languages=tuple(lang or ("en", "ko"))), folder
+            Site(days=read, papers=[d for d in known if d], languages=check_languages(lang or ("en", "ko"))), folder
         )
     if as_json:
         here.json(json.dumps(done))

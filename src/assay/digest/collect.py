@@ -30,7 +30,7 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
     data. When a page fails, or the reader presses Ctrl-C, the pages before it stay, the attempt says what happened,
     and the next call completes the day.
     """
-    run = _Run(store, source, day)
+    run = _Run(store, source, day, datetime.now(UTC))
     try:
         for page in source.pages(day):
             run.take(page)
@@ -80,12 +80,12 @@ def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
 class _Run:
     """One attempt while it goes on."""
 
-    def __init__(self, store: Store, source: LiveSource, day: date) -> None:
+    def __init__(self, store: Store, source: LiveSource, day: date, at: datetime | None = None) -> None:
         self.store = store
         self.source = source
         self.day = day
         self.papers = 0
-        self.at: datetime | None = None
+        self.at = at
         self.unknown: dict[str, int] = {}
         self.vanished: dict[str, int] = {}
         self.refused: list[str] = []
@@ -101,7 +101,7 @@ class _Run:
             sightings=reading.sightings,
             summaries=reading.summaries,
         )
-        self.at = page.fetched_at or self.at
+        self.at = page.fetched_at or reading.seen_at or self.at
         self.papers += len(reading.sightings)
         self.refused += [refusal.why for refusal in reading.refused]
         for total, counted in ((self.unknown, reading.unknown_fields), (self.vanished, reading.vanished_fields)):
@@ -119,7 +119,7 @@ class _Run:
         attempt = Attempt(
             source=self.source.name,
             day=self.day,
-            at=self.at or datetime.now(UTC),
+            at=self.at,
             outcome=outcome,
             message=message,
             papers=self.papers,

@@ -110,7 +110,7 @@ def assemble(
     for sighting in sightings:
         listed.setdefault(sighting.paper, []).append(sighting)
     rooms = catalogue()
-    seen_while_open = any(s.seen_at is None or s.seen_at <= closing for s in sightings)
+    seen_while_open = any(s.seen_at is not None and s.seen_at <= closing for s in sightings)
 
     rows = []
     for key, seen in listed.items():
@@ -168,11 +168,11 @@ def _preference(summary: Summary) -> tuple[int, int, str, str]:
 
 
 def _last_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The latest attempt of each source; of attempts without a time, the one stored last."""
+    """The latest attempt of each source; one without a time counts only where none has one."""
     latest: dict[str, Attempt] = {}
     for attempt in attempts:
         held = latest.get(attempt.source)
-        if held is None or attempt.at is None or held.at is None or attempt.at >= held.at:
+        if held is None or held.at is None or (attempt.at is not None and attempt.at >= held.at):
             latest[attempt.source] = attempt
     return list(latest.values())
 
@@ -184,7 +184,9 @@ def _full_state(day: date, as_of: datetime | None, attempts: Sequence[Attempt], 
     closing = closing_time(day)
     if now < closing:
         return DayState.PROVISIONAL, f"papers may be added until {utc(closing)}"
-    if as_of is not None and as_of < closing:
+    if as_of is None:
+        return DayState.CLOSED, "from our catalogue and from archives: no source was read for this day"
+    if as_of < closing:
         return DayState.CLOSED, f"last read before it closed at {utc(closing)}: papers added later may be missing"
     return DayState.CLOSED, ""
 
@@ -193,7 +195,7 @@ def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple
     latest = _last_attempts(attempts)
     failed = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
     weekday = day.strftime("%A")
-    if failed and len(failed) == len(latest):
+    if failed:
         return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failed)
     if day.weekday() >= 5:
         return DayState.WEEKEND, f"nothing is listed on a {weekday}"

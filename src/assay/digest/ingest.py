@@ -49,6 +49,8 @@ def import_files(
                 papers=reading.papers,
                 sightings=reading.sightings,
                 summaries=reading.summaries,
+                # What we know by heart is not replaced by what some file says.
+                claims={key: claims for key, claims in reading.claims.items() if key not in catalogue()},
                 attempt=_attempt(reading),
             )
             papers += added.papers

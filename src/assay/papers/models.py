@@ -226,14 +226,15 @@ class DayState(StrEnum):
     STALE_SOURCE = "stale source"
     """Empty on a working day although the source answered: it has probably stopped."""
     BROKEN = "broken"
-    """Empty because no source could be read."""
+    """Empty, and a source could not be read."""
     UNCOLLECTED = "uncollected"
     """Empty because nobody has asked yet."""
 
 
 def closing_time(day: date) -> datetime:
     """When a day is closed: noon UTC of the next day. Papers listed later count as added since."""
-    return datetime.combine(day + timedelta(days=1), time(12), tzinfo=UTC)
+    # The calendar ends on the last of December 9999.
+    return datetime.combine(min(day, date.max - timedelta(days=1)) + timedelta(days=1), time(12), tzinfo=UTC)
 
 
 class DayPaper(Noun):

@@ -10,6 +10,8 @@ def write_whole(path: Path, content: str | bytes) -> bool:
 
     A file that has this content already is left alone, so that its time says when it last changed.
     """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder, not a file to write")
     data = content.encode() if isinstance(content, str) else content
     if path.is_file() and path.read_bytes() == data:
         return False

@@ -1,8 +1,9 @@
 """The fixed words of every output, by language. A language without its own words uses the English ones."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from assay.papers.models import Day, DayState, closing_time, utc
+from assay.papers.models import Day, DayState, Parts, closing_time, utc
 
 _LABELS: Final = {
     "en": {
@@ -28,8 +29,15 @@ _LABELS: Final = {
         "digest": "from an archived digest, unchecked",
         "model": "written by a model and checked",
         "catalogue": "written by us",
-        "no_summary": "no summary in English yet",
+        "no_summary": "no summary in this language yet",
         "empty": "No papers",
+        "latest_known": "The latest day with papers here is {date}.",
+        "seen_day": "listed",
+        "seen_by": "by",
+        "seen_place": "place",
+        "seen_votes": "votes",
+        "seen_at": "seen",
+        "withdrawn": "withdrawn by its authors",
         "authors": "Authors",
     },
     "ko": {
@@ -42,7 +50,7 @@ _LABELS: Final = {
         "result": "결과",
         "implication": "시사점",
         "whats_new": "새로운 점",
-        "technical_details": "기술 세부",
+        "technical_details": "기술적 세부 사항",
         "performance": "성능",
         "prose": "요약",
         "claims": "주장",
@@ -53,10 +61,17 @@ _LABELS: Final = {
         "added_since": "나중에 추가됨",
         "extractive": "초록의 문장 그대로",
         "digest": "다이제스트에서 가져옴, 확인되지 않음",
-        "model": "모델이 쓰고 검사함",
-        "catalogue": "우리가 씀",
+        "model": "모델이 작성, 검증함",
+        "catalogue": "Assay가 직접 작성",
         "no_summary": "한국어 요약 없음",
         "empty": "논문 없음",
+        "latest_known": "논문이 있는 가장 최근 날짜는 {date}입니다.",
+        "seen_day": "소개된 날",
+        "seen_by": "출처",
+        "seen_place": "순위",
+        "seen_votes": "표",
+        "seen_at": "읽은 때",
+        "withdrawn": "저자가 철회함",
         "authors": "저자",
     },
 }
@@ -72,6 +87,7 @@ _REASONS: Final = {
         DayState.UNCOLLECTED: "아직 아무 출처도 읽지 않음: `assay collect {date}`",
     }
 }
+_UNREAD: Final = {"ko": "카탈로그와 보관된 다이제스트에서 가져옴: 이 날짜에 대해 읽은 출처가 없음"}
 
 
 def label(name: str, language: str, /, **values: object) -> str:
@@ -80,9 +96,17 @@ def label(name: str, language: str, /, **values: object) -> str:
     return words[name].format(**values)
 
 
+def languages_shown(summary: Mapping[str, Parts], wanted: Sequence[str]) -> list[str]:
+    """The languages asked for; and where the summary is in none of them, one that it is in as well."""
+    there = [language for language in wanted if language in summary]
+    return [*wanted, *([] if there else sorted(summary)[:1])]
+
+
 def reason(day: Day, language: str) -> str:
     """In words, why the day is in its state. What a source said stays as it said it."""
     words = _REASONS.get(language, {}).get(day.state)
+    if day.state is DayState.CLOSED and day.as_of is None:
+        words = _UNREAD.get(language)
     if words is None or not day.reason:
         return day.reason
     return words.format(date=day.date, closing=utc(closing_time(day.date)))

@@ -4,7 +4,7 @@ from assay.papers.escape import markdown as escaped
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, Origin, utc
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, reason, state
+from assay.publish.labels import label, languages_shown, reason, state
 
 
 def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
@@ -30,8 +30,9 @@ def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
     blocks = [f"## {paper.rank}. {escaped(paper.title)}", " · ".join(meta)]
     if paper.authors:
         blocks.append(escaped(", ".join(paper.authors)))
-    for language in languages:
-        blocks += _summary(paper, language, heading=len(languages) > 1)
+    shown = languages_shown(paper.summary, languages)
+    for language in shown:
+        blocks += _summary(paper, language, heading=len(shown) > 1)
     if paper.claims:
         lines = "\n".join(_claim(claim, languages[0]) for claim in paper.claims)
         blocks.append(f"**{label('claims', languages[0])}**\n\n{lines}")

@@ -12,7 +12,7 @@ from assay.papers.escape import terminal as safe
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Origin, Parts, utc
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, reason, state
+from assay.publish.labels import label, languages_shown, reason, state
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
@@ -50,7 +50,10 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
     if paper.added_since:
         meta.append(" · " + label("added_since", languages[0]), style="yellow")
     blocks: list[RenderableType] = [meta]
-    sections = [summary_blocks(paper.summary, paper.summary_origin, language, detail=detail) for language in languages]
+    sections = [
+        summary_blocks(paper.summary, paper.summary_origin, language, detail=detail)
+        for language in languages_shown(paper.summary, languages)
+    ]
     if paper.claims and detail != "brief":
         sections.append([claim_line(claim, languages[0]) for claim in paper.claims])
     for section in sections:
@@ -118,7 +121,7 @@ def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) ->
     console.print(Text(safe(", ".join(paper.authors)), style="dim"))
     links = [abs_url(paper.id), huggingface_url(paper.id), paper.code_url, paper.project_url]
     console.print(Text("\n".join(filter(None, map(safe, links))), style="cyan"))
-    facts = [known.room, known.name]
+    facts = [label("withdrawn", first) if paper.withdrawn else "", known.room, known.name]
     if paper.version:
         facts.append(f"v{paper.version}")
     if paper.categories:
@@ -136,8 +139,8 @@ def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) ->
     if known.sightings:
         console.print()
         table = Table(box=None, pad_edge=False, header_style="dim")
-        for column in ("listed", "by", "place", "votes", "seen"):
-            table.add_column(column)
+        for column in ("seen_day", "seen_by", "seen_place", "seen_votes", "seen_at"):
+            table.add_column(label(column, first))
         for seen in known.sightings:
             place, votes = (("" if n is None else str(n)) for n in (seen.rank, seen.votes))
             table.add_row(str(seen.day), seen.source, place, votes, utc(seen.seen_at) if seen.seen_at else "")

@@ -84,7 +84,7 @@ def read_file(path: Path, *, day: date | None = None) -> Iterator[Reading]:
     Args:
         path: the file.
         day: the listing day of a recording of Hugging Face daily papers that tells it neither by a date in its name
-            nor by one that its entries agree on.
+            nor by one that its entries agree on; and that of an arXiv feed, which never tells it.
     """
     try:
         yield from _read(path, read_text(path), day)
@@ -112,7 +112,8 @@ def _read(path: Path, text: str, day: date | None) -> Iterator[Reading]:
         raise ValueError("Assay's Markdown is for reading; import the JSON of that day")
     elif start == "<":
         page = snapshot(source=arxiv.SOURCE)
-        yield replace(arxiv.read_feed(page.body, name=str(path)), snapshot=page)
+        feed = arxiv.read_feed(page.body, day=day, snapshot=page.sha256, name=str(path))
+        yield replace(feed, snapshot=page)
     elif start and start in "[{1":
         yield _json(path, text, day, snapshot)
     else:
@@ -142,6 +143,8 @@ def _digest(
     by_day: dict[date, list[Record]] = {day: [] for day in days}
     for record in records:
         by_day.setdefault(record.sighting.day, []).append(record)
+    if refused and not by_day:
+        yield Reading(source=source, refused=refused)
     for number, (day, found) in enumerate(by_day.items()):
         page = snapshot(source=source, day=day)
         yield Reading(
@@ -156,24 +159,22 @@ def _digest(
 
 
 def _own(day: Day, page: Snapshot) -> Reading:
-    """A day of Assay's own: its papers and what was said of them. Extractive summaries are made anew when needed."""
+    """A day of Assay's own: its papers and what was said of them.
+
+    Its summaries count as those of any other digest, since anybody can have edited a file; extractive ones are made
+    anew when needed.
+    """
     summaries = []
     for listed in day.papers:
-        by_origin: dict[Origin, set[str]] = {}
-        for language in listed.summary:
-            # Words whose origin the file does not tell count as anybody's, as those of other digests do.
-            by_origin.setdefault(listed.summary_origin.get(language, Origin.DIGEST), set()).add(language)
-        summaries += [
-            Summary(
-                paper=listed.id,
-                origin=origin,
-                source="assay",
-                day=day.date,
-                languages={language: listed.summary[language] for language in sorted(languages)},
+        told = {
+            language: parts
+            for language, parts in sorted(listed.summary.items())
+            if listed.summary_origin.get(language) is not Origin.EXTRACTIVE
+        }
+        if told:
+            summaries.append(
+                Summary(paper=listed.id, origin=Origin.DIGEST, source="assay", day=day.date, languages=told)
             )
-            for origin, languages in by_origin.items()
-            if origin is not Origin.EXTRACTIVE
-        ]
     return Reading(
         source="assay",
         day=day.date,

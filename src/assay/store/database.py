@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
 _PATIENCE = 60.0
 """Seconds that a process waits for another one to finish writing."""
@@ -45,9 +45,16 @@ def open_engine(where: str | Path) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection on which the database stands still, whatever others write meanwhile."""
-    with engine.begin() as connection:
-        yield connection
+    """A connection on which the database stands still, whatever others write meanwhile.
+
+    Raises:
+        ValueError: if it cannot be read.
+    """
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except DatabaseError as error:
+        raise ValueError(f"cannot read {engine.url.database}: {_reason(error)}") from error
 
 
 @contextmanager
@@ -60,7 +67,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.execution_options(**{_WRITING: True}).begin() as connection:
             yield connection
-    except OperationalError as error:
+    except DatabaseError as error:
         raise ValueError(f"cannot write to {engine.url.database}: {_reason(error)}") from error
 
 

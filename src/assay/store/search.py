@@ -37,9 +37,10 @@ from sqlalchemy import (
     union_all,
 )
 
+from assay.papers.catalogue import find
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.store import schema
-from assay.store.words import Term, snippet, terms, tokens, unfinished
+from assay.store.words import Term, compounds, snippet, terms, tokens, unfinished
 
 _NEWEST = 1_000
 """How many matches are ranked."""
@@ -108,6 +109,11 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
         if longer is not None and len(scores) < limit:
             asked = longer
             scores = _ranked(connection, _expression(asked), admitted, limit)
+        for parted in compounds(asked) if not scores else ():
+            scores = _ranked(connection, _expression(parted), admitted, limit)
+            if scores:
+                asked = parted
+                break
     best = list(scores)
     named = _named(connection, query, admitted)
     if named is not None:
@@ -201,11 +207,13 @@ def _ranked(connection: Connection, expression: str, admitted: _Admitted, limit:
 
 
 def _named(connection: Connection, query: str, admitted: _Admitted) -> int | None:
-    """The number of the paper whose id the query is."""
-    if not is_arxiv_id(query):
+    """The number of the paper whose id, or whose short name in our catalogue, the query is."""
+    entry = find(query.strip())
+    if entry is None and not is_arxiv_id(query):
         return None
     papers = schema.papers
-    number = connection.scalar(select(papers.c.number).where(papers.c.id == parse_arxiv_id(query).id))
+    key = entry.id if entry else parse_arxiv_id(query).id
+    number = connection.scalar(select(papers.c.number).where(papers.c.id == key))
     conditions = [_index.c.rowid == number, *admitted.conditions]
     if admitted.author:
         conditions.append(_matches(admitted.author))

@@ -69,6 +69,16 @@ def unfinished(asked: Sequence[Term]) -> list[Term] | None:
     return [*asked[:-1], last._replace(unfinished=True)]
 
 
+def compounds(asked: Sequence[Term]) -> Iterator[list[Term]]:
+    """The same terms with one Hangul compound parted in two, as 언어모델 is where the text has 언어 모델."""
+    for place, term in enumerate(asked):
+        if term.quoted or term.unfinished or not all(_PAIRED_RUN.fullmatch(token) for token in term.tokens):
+            continue
+        word = "".join(token[0] for token in term.tokens) + term.tokens[-1][1:]
+        for cut in range(2, len(word) - 1):
+            yield [*asked[:place], *terms(f"{word[:cut]} {word[cut:]}"), *asked[place + 1 :]]
+
+
 def snippet(texts: Iterable[str], asked: Sequence[Term], *, words: int = 12) -> str:
     """About ``words`` words of the first text that has the most terms, with what was found between the two marks.
 

@@ -49,7 +49,7 @@ _WORDS: Final = {
         "newer": "다음 날",
         "older": "이전 날",
         "recent": "최근 날짜",
-        "read_more": "자세히, 주장 보기",
+        "read_more": "자세히 보기",
         "figure": "수치",
         "metric": "지표",
         "baseline": "비교",
