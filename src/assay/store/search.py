@@ -44,6 +44,8 @@ from assay.store.words import Term, compounds, snippet, terms, tokens, unfinishe
 
 _NEWEST = 1_000
 """How many matches are ranked."""
+_MOST_PARTED = 8
+"""How many ways of parting a compound are tried."""
 _FEW = 5_000
 """Up to so many listings, a filter is a set of papers; beyond, each match is looked at."""
 _FIELDS = ("title", "authors", "abstract", "summary")
@@ -109,7 +111,7 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
         if longer is not None and len(scores) < limit:
             asked = longer
             scores = _ranked(connection, _expression(asked), admitted, limit)
-        for parted in compounds(asked) if not scores else ():
+        for parted in islice(compounds(asked), _MOST_PARTED) if not scores else ():
             scores = _ranked(connection, _expression(parted), admitted, limit)
             if scores:
                 asked = parted

@@ -26,6 +26,7 @@ _RUN = re.compile(rf"(?P<paired>{_PAIRED_RUN.pattern})|[^\W_{_PAIRED}]+")
 _MOST_TERMS = 32
 _MOST_PLACES = 200
 _SHORTEST_UNFINISHED = 3
+_LONGEST_COMPOUND = 10
 
 
 class Term(NamedTuple):
@@ -75,6 +76,8 @@ def compounds(asked: Sequence[Term]) -> Iterator[list[Term]]:
         if term.quoted or term.unfinished or not all(_PAIRED_RUN.fullmatch(token) for token in term.tokens):
             continue
         word = "".join(token[0] for token in term.tokens) + term.tokens[-1][1:]
+        if len(word) > _LONGEST_COMPOUND:
+            continue
         for cut in range(2, len(word) - 1):
             yield [*asked[:place], *terms(f"{word[:cut]} {word[cut:]}"), *asked[place + 1 :]]
 
