@@ -130,12 +130,19 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         pass
 
 
+class QuietServer(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: object) -> None:
+        """A browser that leaves a page lets go of its connections; that is no error."""
+
+
 @pytest.fixture(scope="module")
 def address(folder: Path) -> Iterator[str]:
     """The site under a path of a real web server, as a project page of a file host has it."""
     root = folder.parent
     handler = functools.partial(QuietHandler, directory=str(root))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with QuietServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}/{folder.name}/"
