@@ -8,8 +8,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from assay.cli.search import FoundPaper
+from assay.cli.show import Shown
 from assay.digest.ingest import ImportReport
-from assay.papers.models import Attempt, Day, Dossier
+from assay.papers.models import Attempt, Day
 from assay.publish.files import write_whole
 
 OUTPUTS: dict[str, Any] = {
@@ -17,7 +18,7 @@ OUTPUTS: dict[str, Any] = {
     "digest": Day,
     "import": ImportReport,
     "search": list[FoundPaper],
-    "show": Dossier,
+    "show": Shown,
 }
 """By command, the type of its output."""
 
