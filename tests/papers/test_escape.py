@@ -8,7 +8,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from tests.papers.formats.hostile import TITLES, hostile_text
 
 from assay.papers.escape import (
     bibtex,
@@ -22,6 +21,7 @@ from assay.papers.escape import (
     xml,
 )
 from assay.papers.text import normalise
+from tests.papers.formats.hostile import TITLES, hostile_text
 
 texts = st.one_of(hostile_text, st.text(alphabet="#-+*=_~`>|<&!\\[](){}:/.0123456789a \t", max_size=24))
 COMMONMARK = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.papers.formats.hostile import hostile_text
 
 from assay.papers.figures import Figure, figures
+from tests.papers.formats.hostile import hostile_text
 
 whole = st.integers(0, 10**7)
 numbers = st.decimals(0, 10_000, places=2, allow_nan=False, allow_infinity=False)

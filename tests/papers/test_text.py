@@ -5,9 +5,9 @@ import unicodedata
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tests.papers.formats.hostile import hostile_text
 
 from assay.papers.text import fold, normalise
+from tests.papers.formats.hostile import hostile_text
 
 texts = st.text() | hostile_text
 

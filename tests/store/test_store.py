@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.papers.measured import measurement
 
 from assay.papers.models import Attempt, Claim, Origin, Outcome, Paper, Parts, Sighting, Snapshot, Summary
 from assay.store import Store, open_store
@@ -78,8 +79,21 @@ def test_everything_comes_out_as_it_went_in(store: Store) -> None:
         "claims": 1,
         "snapshots": 1,
         "attempts": 1,
+        "measurements": 0,
         "days": 1,
     }
+
+
+def test_the_latest_measurement_of_each_kind_is_kept(store: Store) -> None:
+    old, quick, second = measurement(), measurement(quick=True), measurement(trial="another")
+    new = measurement(taken_at=old.taken_at + timedelta(hours=1), candidate=float("nan"))
+    assert store.keep([old, quick]) == [old, quick]
+    assert store.keep([second, new, old]) == [second, new]
+    assert store.keep([old, new]) == []
+    kept = store.measurements(old.paper)
+    assert [each.model_dump_json() for each in kept] == [each.model_dump_json() for each in (second, new, quick)]
+    assert store.measurements("9912.00002") == []
+    assert store.counts()["measurements"] == 3
 
 
 _words = st.text("ab 한글", max_size=6).map(lambda text: f"t{text}")

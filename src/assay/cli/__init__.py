@@ -96,7 +96,7 @@ def _assay(
 
 
 def _load_commands() -> None:
-    from assay.cli import collect, convert, digest, doctor, ingest, search, show, site, where  # noqa: F401
+    from assay.cli import collect, convert, digest, doctor, ingest, search, show, site, trials, where  # noqa: F401
 
 
 _load_commands()

@@ -40,7 +40,7 @@ def convert(
     from datetime import UTC, datetime
 
     from assay.cli.settings import parse_day
-    from assay.publish.files import write_whole
+    from assay.papers.files import write_whole
     from assay.sources.recordings import find_files
 
     here = session(context)

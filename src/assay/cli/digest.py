@@ -42,8 +42,8 @@ def digest(
     """
     from assay.cli.settings import check_languages, parse_day
     from assay.digest.day import read_day
+    from assay.papers.files import write_whole
     from assay.publish import written
-    from assay.publish.files import write_whole
     from assay.publish.labels import label
     from assay.publish.terminal import print_day
 

@@ -8,16 +8,17 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from assay.cli.search import FoundPaper
+from assay.cli.show import Shown
 from assay.digest.ingest import ImportReport
-from assay.papers.models import Attempt, Day, Dossier
-from assay.publish.files import write_whole
+from assay.papers.files import write_whole
+from assay.papers.models import Attempt, Day
 
 OUTPUTS: dict[str, Any] = {
     "collect": list[Attempt],
     "digest": Day,
     "import": ImportReport,
     "search": list[FoundPaper],
-    "show": Dossier,
+    "show": Shown,
 }
 """By command, the type of its output."""
 

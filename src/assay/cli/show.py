@@ -5,6 +5,14 @@ from typing import Annotated
 import typer
 
 from assay.cli import Json, app, session
+from assay.papers.measurement import Measurement
+from assay.papers.models import Dossier
+
+
+class Shown(Dossier):
+    """All that is known of one paper, and what its trials found."""
+
+    measurements: tuple[Measurement, ...] = ()
 
 
 @app.command()
@@ -19,10 +27,12 @@ def show(
 ) -> None:
     """Show one paper: summary, claims, and every listing it was seen in."""
     from assay.cli.settings import check_languages
+    from assay.cli.trials import known_measurements
     from assay.digest.day import read_dossier
     from assay.papers.catalogue import find
     from assay.papers.ids import is_arxiv_id, parse_arxiv_id
     from assay.publish.bibtex import bibtex_entry
+    from assay.publish.measurements import print_measurement
     from assay.publish.terminal import print_dossier
 
     here = session(context)
@@ -32,11 +42,16 @@ def show(
     key = entry.id if entry else parse_arxiv_id(paper).id
     with here.store() as store:
         known = read_dossier(store, key)
+    measured = [each for each in known_measurements(here) if each.paper == key]
     if known is None:
         raise ValueError(f"{key} is not in the store; collect or import the day that lists it")
     if as_json:
-        here.json(known.model_dump_json())
+        here.json(Shown(**dict(known), measurements=tuple(measured)).model_dump_json())
     elif bibtex:
         typer.echo(bibtex_entry(known.paper))
     else:
         print_dossier(here.out, known, check_languages(lang or sorted(known.summary) or here.settings.languages))
+        if measured:
+            here.out.print()
+        for each in measured:
+            print_measurement(here.out, each)

@@ -3,11 +3,14 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assay.cli import Json, app, session
+
+if TYPE_CHECKING:
+    from assay.papers.measurement import Measurement
 
 site = typer.Typer(help="Build the static web site.", no_args_is_help=True)
 app.add_typer(site, name="site")
@@ -26,6 +29,7 @@ def build(
     from rich.progress import track
 
     from assay.cli.settings import check_languages
+    from assay.cli.trials import known_measurements
     from assay.digest.day import read_day, read_dossier
     from assay.publish.site import Site
     from assay.publish.site import build as build_site
@@ -38,10 +42,17 @@ def build(
         read = [read_day(store, day, now=now) for day in steps]
         ids = sorted({paper.id for day in read for paper in day.papers})
         known = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
+    measured: dict[str, list[Measurement]] = {}
+    for each in known_measurements(here):
+        measured.setdefault(each.paper, []).append(each)
+    built = Site(
+        days=read,
+        papers=[dossier for dossier in known if dossier],
+        measurements=measured,
+        languages=check_languages(lang or ("en", "ko")),
+    )
     with here.err.status("write pages"):
-        done = build_site(
-            Site(days=read, papers=[d for d in known if d], languages=check_languages(lang or ("en", "ko"))), folder
-        )
+        done = build_site(built, folder)
     if as_json:
         here.json(json.dumps(done))
     else:

@@ -1,6 +1,6 @@
 """A day or a paper as something to read: terminal text, Markdown, the archives' formats, JSON, a web site.
 
-Every writer is a pure function of what it is given; `assay.publish.files` puts its output on disk whole or not at all.
+Every writer is a pure function of what it is given; `assay.papers.files` puts its output on disk whole or not at all.
 """
 
 from assay.papers.formats import sections, table

@@ -39,6 +39,10 @@ _LABELS: Final = {
         "seen_at": "seen",
         "withdrawn": "withdrawn by its authors",
         "authors": "Authors",
+        "verdict_holds": "holds",
+        "verdict_direction_holds": "direction holds",
+        "verdict_does_not_hold": "does not hold",
+        "verdict_not_testable": "not testable here",
     },
     "ko": {
         "papers_of": "{date}의 논문",
@@ -73,6 +77,10 @@ _LABELS: Final = {
         "seen_at": "읽은 때",
         "withdrawn": "저자가 철회함",
         "authors": "저자",
+        "verdict_holds": "성립",
+        "verdict_direction_holds": "방향은 맞음",
+        "verdict_does_not_hold": "성립하지 않음",
+        "verdict_not_testable": "여기서는 검증할 수 없음",
     },
 }
 

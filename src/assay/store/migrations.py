@@ -55,5 +55,13 @@ def _search(connection: Connection) -> None:
     index_papers(connection, list(connection.scalars(select(schema.papers.c.id))))
 
 
-STEPS: "tuple[tuple[str, Step], ...]" = (("0001-tables", _tables), ("0002-search", _search))
+def _measurements(connection: Connection) -> None:
+    schema.measurements.create(connection, checkfirst=True)
+
+
+STEPS: "tuple[tuple[str, Step], ...]" = (
+    ("0001-tables", _tables),
+    ("0002-search", _search),
+    ("0003-measurements", _measurements),
+)
 """All steps there are, in their order."""

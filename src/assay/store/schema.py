@@ -8,6 +8,7 @@ for different.
 from datetime import UTC, date, datetime
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Date,
     Dialect,
@@ -153,5 +154,19 @@ claims = Table(
     Column("unit", String, nullable=False),
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),
+    Column("record", Text, nullable=False),
+)
+
+measurements = Table(
+    "measurements",
+    metadata,
+    # The latest of each: a newer one takes the place of an older one.
+    Column("trial", String, primary_key=True),
+    Column("machine", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("quick", Boolean, primary_key=True),
+    # No foreign key: results of others may come in before anything else is known of the paper.
+    Column("paper", String, nullable=False, index=True),
+    Column("taken_at", Moment, nullable=False),
     Column("record", Text, nullable=False),
 )

@@ -12,10 +12,11 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
 
+from assay.papers.measurement import Measurement
 from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
 from assay.store.adding import Added, Batch, add_attempt, add_snapshot
-from assay.store.database import open_engine, reading, rows_in, writing
+from assay.store.database import open_engine, reading, rows_in, upsert, writing
 from assay.store.migrations import migrate
 from assay.store.schema import day_text
 from assay.store.search import Filters, Hit, search_papers
@@ -111,6 +112,26 @@ class Store:
                 add_attempt(connection, attempt)
         return added
 
+    def keep(self, measurements: Iterable[Measurement]) -> list[Measurement]:
+        """Store measurements, the latest of each trial, machine, device and thoroughness. Returns those that were new.
+
+        One that was taken earlier than what is stored, or at the same time, is left out.
+        """
+        table = schema.measurements
+        key = [column.name for column in table.primary_key]
+        new: dict[tuple[Any, ...], tuple[Measurement, dict[str, Any]]] = {}
+        with writing(self._engine) as connection:
+            columns = [table.c[name] for name in key]
+            last = {tuple(row[:-1]): row[-1] for row in connection.execute(select(*columns, table.c.taken_at))}
+            for each in measurements:
+                row = _measurement_row(each)
+                place = tuple(row[name] for name in key)
+                if place not in last or last[place] < each.taken_at:
+                    last[place] = each.taken_at
+                    new[place] = each, row
+            upsert(connection, table, [row for _, row in new.values()], key)
+        return [each for each, _ in new.values()]
+
     def add_snapshot(self, snapshot: Snapshot) -> None:
         """Store raw bytes alone. The same bytes fetched again only leave the time of the fetch."""
         self.add(snapshot=snapshot)
@@ -192,6 +213,17 @@ class Store:
                 found[row.paper].append(Claim.model_validate_json(row.record))
         return {paper: tuple(claims) for paper, claims in found.items()}
 
+    def measurements(self, paper: str | None = None) -> list[Measurement]:
+        """All measurements, or those of one paper, in the order of papers, trials and machines."""
+        table = schema.measurements
+        query = select(table.c.record).order_by(
+            table.c.paper, table.c.trial, table.c.machine, table.c.device, table.c.quick
+        )
+        if paper is not None:
+            query = query.where(table.c.paper == paper)
+        with reading(self._engine) as connection:
+            return [Measurement.model_validate_json(record) for record in connection.scalars(query)]
+
     def attempts(self, day: date) -> list[Attempt]:
         """All attempts to read a source for a day, in the order they were stored."""
         table = schema.attempts
@@ -245,7 +277,7 @@ class Store:
         ]
 
     def counts(self) -> dict[str, int]:
-        """How much there is of everything: papers, sightings, days, summaries, claims, snapshots, attempts."""
+        """How much there is of everything: of each table's rows, and of days with a sighting."""
         seen = schema.sightings
         with reading(self._engine) as connection:
             counts = {
@@ -257,6 +289,7 @@ class Store:
                     schema.claims,
                     schema.snapshots,
                     schema.attempts,
+                    schema.measurements,
                 )
             }
             counts["days"] = connection.scalar(select(func.count(seen.c.day.distinct()))) or 0
@@ -336,6 +369,18 @@ def _as_snapshot(row: Row[Any]) -> Snapshot:
         fetched_at=datetime.fromisoformat(row.fetched_at) if row.fetched_at else None,
         body=zlib.decompress(row.body),
     )
+
+
+def _measurement_row(measurement: Measurement) -> dict[str, Any]:
+    return {
+        "trial": measurement.trial,
+        "machine": measurement.machine.name,
+        "device": measurement.device,
+        "quick": measurement.quick,
+        "paper": measurement.paper,
+        "taken_at": measurement.taken_at,
+        "record": measurement.model_dump_json(),
+    }
 
 
 def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

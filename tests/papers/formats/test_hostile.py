@@ -4,11 +4,11 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from tests.papers.formats.hostile import TITLES
 
 from assay.papers.formats import Record, detect, sections, table
 from assay.papers.formats.sections import SectionsDocument
 from assay.papers.formats.table import TableDocument
+from tests.papers.formats.hostile import TITLES
 
 _LINKS = "[arXiv](https://arxiv.org/abs/9912.99901) or [HuggingFace](https://huggingface.co/papers/9912.99901)"
 PIECES = [

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from tests.papers.formats.hostile import TITLES, dates, days, ids
 
 from assay.papers.formats import Record, detect, sections
 from assay.papers.formats.sections import Authors, Bullet, Heading, Media, Section, SectionsDocument, Votes
 from assay.papers.models import THREE_PARTS, Day, DayPaper, DayState, Parts
 from assay.papers.text import normalise
+from tests.papers.formats.hostile import TITLES, dates, days, ids
 
 HEAD = "## Daily Papers (2099-12-02)\n\n"
 IMAGE = "![](https://example.org/9912.99901.png)\n\n"

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from tests.papers.formats.hostile import TITLES, dates, days, hostile_text, ids
 
 from assay.papers.formats import Record, detect, table
 from assay.papers.formats.table import Heading, Row, TableDocument
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayPaper, DayState, Parts
+from tests.papers.formats.hostile import TITLES, dates, days, hostile_text, ids
 
 HEAD = "\n\n## Papers for 2099-12-02\n\n| Title | Authors | Summary |\n|-------|---------|---------|\n"
 FOUR_COLUMNS = (

@@ -7,20 +7,22 @@ search works without JavaScript. The search is Pagefind's, which keeps one index
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from assay.papers.files import write_whole
 from assay.papers.ids import abs_url, huggingface_url, pdf_url
+from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.files import write_whole
 from assay.publish.labels import label, reason, state
+from assay.publish.measurements import arms, claimed_figure, condition, measured_figure, verdict_label
 from assay.publish.site.words import month_name, word
 
 _MANIFEST = ".assay-site.json"
@@ -33,6 +35,8 @@ class Site:
     days: Sequence[Day]
     papers: Sequence[Dossier]
     """Every paper that stands in a day."""
+    measurements: Mapping[str, Sequence[Measurement]] = field(default_factory=dict)
+    """What trials found, by paper."""
     languages: Sequence[str] = ("en", "ko")
     """The first is at the root of the site, each other in a folder of its name."""
 
@@ -72,6 +76,8 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
         lstrip_blocks=True,
     )
     environment.globals |= {"claimed": claimed, "metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
+    environment.globals |= {"arms": arms, "condition": condition, "figure": figure}
+    environment.globals |= {"claimed_figure": claimed_figure, "measured_figure": measured_figure}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
     for language in site.languages:
@@ -101,6 +107,7 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
             state=lambda day: state(day.state, language),
             reason=lambda day: reason(day, language),
             trouble=_trouble,
+            verdict=lambda found: verdict_label(found.verdict, language),
             stands=lambda claim: stands(claim.source, language),
             compared=lambda claim: compared(claim, language),
             against=lambda claim: against(claim, language),
@@ -125,6 +132,7 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
             "paper.html",
             known=known,
             paper=paper,
+            measurements=site.measurements.get(paper.id, ()),
             bibtex=bibtex_entry(paper),
             links={"arXiv": abs_url(paper.id), "PDF": pdf_url(paper.id), "Hugging Face": huggingface_url(paper.id)},
         )

@@ -1,0 +1,76 @@
+"""Trained models, kept so that the same one is never trained twice on a machine.
+
+A model's place is the hash of its recipe and of the code that makes it, so that one which would come out otherwise is
+never taken for it. Processes that want the same model wait for the one that trains it. A training that ends half-way,
+however rudely, leaves nothing that could be taken for a model.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from time import perf_counter
+from typing import Any, cast
+
+import platformdirs
+from filelock import FileLock
+from transformers import PreTrainedModel
+
+from assay.testbed.code import code_hash, content_hash
+
+
+def trained(
+    recipe: Mapping[str, Any], build: Callable[[], PreTrainedModel], *, folder: Path | None = None
+) -> PreTrainedModel:
+    """The model that `build` makes and trains, from the cache if it was made before; in eval mode, on the CPU.
+
+    Args:
+        recipe: Everything that decides what comes out, as JSON can hold it. What `build` holds in a closure, a
+            default or a partial counts as well, and so does its code and what it calls of ours.
+        build: Makes, trains and returns a model of transformers' classes, or of one of ours that derives from them.
+        folder: Where models are kept, instead of ``ASSAY_CACHE`` or the platform's cache folder.
+
+    Raises:
+        ValueError: The recipe, or something that `build` holds, has no content to hash.
+    """
+    key = content_hash([recipe, code_hash(build)])
+    folder = folder or default_folder()
+    place = folder / key
+    folder.mkdir(parents=True, exist_ok=True)
+    if not place.is_dir():
+        with FileLock(folder / f"{key}.lock"):
+            if not place.is_dir():
+                _make(place, recipe, build)
+    return _load(place)
+
+
+def default_folder() -> Path:
+    """Where models are kept."""
+    return Path(os.environ.get("ASSAY_CACHE") or platformdirs.user_cache_dir("assay")).expanduser() / "models"
+
+
+def _make(place: Path, recipe: Mapping[str, Any], build: Callable[[], PreTrainedModel]) -> None:
+    """Build and save beside the place, then move there at once. Called by one process at a time."""
+    for leftover in place.parent.glob(f".{place.name}.*"):
+        shutil.rmtree(leftover)
+    began = perf_counter()
+    model = build()
+    cls = type(model)
+    card = {"recipe": dict(recipe), "class": f"{cls.__module__}:{cls.__qualname__}", "seconds": perf_counter() - began}
+    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
+    try:
+        model.save_pretrained(unfinished)
+        (unfinished / "assay.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
+        unfinished.replace(place)
+    except BaseException:
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+
+
+def _load(place: Path) -> PreTrainedModel:
+    module, _, name = json.loads((place / "assay.json").read_text(encoding="utf-8"))["class"].partition(":")
+    cls = getattr(import_module(module), name)
+    return cast("PreTrainedModel", cls.from_pretrained(place).eval())

@@ -1,0 +1,75 @@
+"""A small training loop: AdamW, linear warm-up, cosine decay, clipped gradients."""
+
+from collections.abc import Callable, Mapping
+from math import cos, isfinite, pi
+
+import torch
+from torch import Tensor, nn
+
+from assay.testbed.progress import track
+
+Batches = Callable[[int], Mapping[str, Tensor]]
+"""The batch of a step, counted from 0: the keyword arguments of the model, ``labels`` among them."""
+
+
+def train(
+    model: nn.Module,
+    batches: Batches,
+    *,
+    steps: int,
+    lr: float = 3e-3,
+    warmup: int | None = None,
+    weight_decay: float = 0.01,
+    seed: int = 0,
+    what: str = "training",
+) -> list[float]:
+    """Train `model` in place on its own loss and leave it in eval mode; returns the loss of each step, in nats.
+
+    Args:
+        model: Called with a batch, returns something that has a scalar ``loss``.
+        batches: See `Batches`; they are moved to the model's device.
+        steps: Number of updates.
+        lr: Peak learning rate; it falls to a tenth along half a cosine.
+        warmup: Steps of linear rise before that; a twentieth of all if not given.
+        weight_decay: On matrices only.
+        seed: Of dropout and the like; the batches have their own.
+        what: Shown with the progress.
+
+    Raises:
+        ValueError: A loss is not finite, or `steps` is not positive.
+    """
+    if steps < 1:
+        raise ValueError(f"{what}: {steps} steps train nothing")
+    warmup = max(1, steps // 20) if warmup is None else warmup
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    device = parameters[0].device
+    matrices = [parameter for parameter in parameters if parameter.dim() > 1]
+    vectors = [parameter for parameter in parameters if parameter.dim() <= 1]
+    groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW([group for group in groups if group["params"]], lr=lr, betas=(0.9, 0.95))
+    losses: list[float] = []
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model.train()
+        try:
+            for step in track(range(steps), what):
+                for group in optimizer.param_groups:
+                    group["lr"] = lr * _schedule(step, steps, warmup)
+                loss = model(**{name: tensor.to(device) for name, tensor in batches(step).items()}).loss
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(parameters, max_norm=1.0)
+                optimizer.step()
+                losses.append(loss.item())
+                if not isfinite(losses[-1]):
+                    raise ValueError(f"{what}: the loss is {losses[-1]} at step {step}; lower lr, which is {lr}")
+        finally:
+            model.eval()
+            optimizer.zero_grad(set_to_none=True)
+    return losses
+
+
+def _schedule(step: int, steps: int, warmup: int) -> float:
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.1 + 0.45 * (1 + cos(pi * (step - warmup) / max(1, steps - warmup)))

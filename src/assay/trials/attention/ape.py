@@ -1,0 +1,402 @@
+"""APE against sequential and plain parallel encoding: time to the first token and to a whole answer, and quality.
+
+Quality needs a task on which the arms can part. Ours is recall under near misses: a document hides one needle, a
+token that says "key (a, b) has value v" (one token, so that a tiny model learns the task in a minute), and the
+question names a and b. Documents that share a or b with the question draw attention too, so accuracy falls with every
+document more, well below 1 where the model was trained and further beyond.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
+
+import torch
+from torch import Generator, Tensor
+from transformers import DynamicCache, PreTrainedModel
+
+from assay.methods.attention.ape import (
+    NEUTRAL,
+    APEConfig,
+    Encoded,
+    ape,
+    encode_contexts,
+    encode_prefix,
+    join,
+)
+from assay.testbed.cache import trained
+from assay.testbed.models import tiny
+from assay.testbed.tasks import ASK, BEGIN, DOCUMENT, FIRST, Parts, Task, curriculum, held_out_generator
+from assay.testbed.training import train
+from assay.trials import Bench, trial
+from assay.trials.verdict import confidence_interval
+
+# --- speed ----------------------------------------------------------------------------------------------------------
+
+
+@trial("2502.05431", claim="prefill-speedup")
+def prefill(bench: Bench) -> None:
+    """Time to the first token with cached contexts, against encoding the whole prompt in sequence."""
+    shape = _shape(bench)
+    setting = _Prompt.random(shape, bench)
+    model, question = setting.model, setting.question
+    with torch.inference_mode(), TemporaryDirectory() as folder:
+        prefix = encode_prefix(model, setting.prefix, model_id="random weights")
+        contexts = encode_contexts(model, prefix, setting.documents)
+        files = [Path(folder) / f"{number}.safetensors" for number in range(len(contexts))]
+        for context, file in zip(contexts, files, strict=True):
+            context.save(file)
+
+        def parallel(states: Sequence[Encoded]) -> Tensor:
+            with ape(model):
+                return _last(model(**join(prefix, [states]).inputs(question), logits_to_keep=1))
+
+        stored = DynamicCache(config=model.config)
+        model(input_ids=setting.sequential[:, : -question.shape[1]], past_key_values=stored, logits_to_keep=1)
+
+        def behind() -> Tensor:
+            return _last(model(input_ids=question, past_key_values=_copied(stored), logits_to_keep=1))
+
+        # A cache that knows the prefix alone saves 16 of 8,240 tokens: it is the baseline. One that has seen the very
+        # same documents in the same order saves as much as APE, and only then.
+        found = bench.time(
+            "time to the first token",
+            baseline=("sequential", lambda: _last(model(input_ids=setting.sequential, logits_to_keep=1))),
+            candidate=lambda: parallel(contexts),
+            others={
+                "sequential, same documents cached in this order": behind,
+                "APE, contexts read from disk": lambda: parallel([Encoded.load(file, bench.device) for file in files]),
+                "APE, nothing cached": lambda: parallel(encode_contexts(model, prefix, setting.documents)),
+            },
+        )
+        bench.score("speed-up of prefill with cached contexts", candidate=found.ratio, unit="x", better="higher",
+                    at_least=10.0)  # fmt: skip
+        backwards = parallel(contexts[::-1])
+        bench.score("change of the logits when the contexts are put in reverse order", better="lower", at_most=0.0,
+                    candidate=_largest(parallel(contexts), backwards))  # fmt: skip
+
+
+@trial("2502.05431", claim="end-to-end-speedup")
+def whole_answer(bench: Bench) -> None:
+    """Time of a whole answer with cached contexts, against encoding the whole prompt in sequence first."""
+    tokens = bench.pick(quick=4, cpu=32, cuda=256)
+    setting = _Prompt.random(_shape(bench), bench)
+    model = setting.model
+    options: dict[str, Any] = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False}
+    generate: Any = model.generate
+    prefix = encode_prefix(model, setting.prefix, model_id="random weights")
+    contexts = encode_contexts(model, prefix, setting.documents)
+
+    def parallel() -> Tensor:
+        with ape(model):
+            out: Tensor = generate(**join(prefix, [contexts]).inputs(setting.question), **options)
+            return out
+
+    found = bench.time(
+        f"time of an answer of {tokens} tokens",
+        baseline=("sequential", lambda: generate(input_ids=setting.sequential, **options)),
+        candidate=parallel,
+    )
+    bench.score("speed-up of a whole answer", candidate=found.ratio, unit="x", better="higher")
+    with ape(model, NEUTRAL), torch.inference_mode():
+        one = encode_contexts(model, prefix, setting.documents[:1])
+        alone = model(**join(prefix, [one]).inputs(setting.question)).logits[:, -1]
+    prompt = [*setting.prefix, *setting.documents[0], *setting.question[0].tolist()]
+    with torch.inference_mode():
+        plain = model(input_ids=torch.tensor([prompt], device=bench.device)).logits[:, -1]
+    bench.score("relative error against sequential with one context and T = S = 1", better="lower",
+                candidate=_largest(alone, plain) / float(plain.abs().max()),
+                at_most=bench.pick(cpu=1e-4, cuda=5e-2))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """A model and a prompt."""
+
+    documents: int
+    length: int
+    hidden: int
+    layers: int
+    heads: int
+    kv_heads: int
+    intermediate: int
+    vocab_size: int
+    dtype: torch.dtype = torch.float32
+    prefix: int = 16
+    question: int = 32
+
+
+def _shape(bench: Bench) -> _Shape:
+    bench.scaled_down("random weights, on which time does not depend")
+    return bench.pick(
+        quick=_Shape(64, 128, 64, 2, 4, 2, 160, 512),
+        cpu=_Shape(64, 128, 64, 4, 4, 2, 160, 512),
+        cuda=_Shape(32, 4096, 4096, 32, 32, 8, 14336, 128_256, torch.bfloat16, question=64),  # Llama-3.1-8B, 128K
+    )
+
+
+@dataclass(frozen=True)
+class _Prompt:
+    """A model with random weights, and a prompt of random tokens for it."""
+
+    model: PreTrainedModel
+    prefix: list[int]
+    documents: list[list[int]]
+    question: Tensor
+    sequential: Tensor
+
+    @classmethod
+    def random(cls, shape: _Shape, bench: Bench) -> "_Prompt":
+        before = torch.get_default_dtype()
+        torch.set_default_dtype(shape.dtype)
+        try:
+            with bench.device:
+                model = tiny(
+                    "llama", vocab_size=shape.vocab_size, hidden=shape.hidden, layers=shape.layers,
+                    heads=shape.heads, kv_heads=shape.kv_heads, intermediate=shape.intermediate, seed=bench.seed,
+                    max_position_embeddings=2 * shape.documents * shape.length,
+                )  # fmt: skip
+        finally:
+            torch.set_default_dtype(before)
+        total = shape.prefix + shape.documents * shape.length + shape.question
+        ids = torch.randint(3, shape.vocab_size, (1, total), generator=bench.generator(), device=bench.device)
+        prefix, documents, question = torch.split(
+            ids, [shape.prefix, shape.documents * shape.length, shape.question], dim=1
+        )
+        return cls(model, prefix[0].tolist(), documents.view(shape.documents, -1).tolist(), question, ids)
+
+
+def _copied(cache: DynamicCache) -> DynamicCache:
+    """A cache with the same content, which is what a prefix cache hands out."""
+    copy = DynamicCache()
+    for index, (keys, values, _) in enumerate(cache):
+        copy.update(keys, values, index)
+    return copy
+
+
+def _last(output: Any) -> Tensor:
+    """(batch, vocabulary): the logits of the last token."""
+    logits: Tensor = output.logits[:, -1]
+    return logits
+
+
+# --- quality --------------------------------------------------------------------------------------------------------
+
+
+@trial("2502.05431", claim="rag-quality-kept")
+def quality_kept(bench: Bench) -> None:
+    """Accuracy of APE on recall under near misses, as a share of that of sequential encoding."""
+    accuracies = _quality(bench)
+    share = [100.0 * mine / theirs for mine, theirs in zip(accuracies["APE"], accuracies[SEQUENTIAL], strict=True)]
+    bench.measure(
+        "share of the accuracy of sequential encoding", unit="%", better="higher", at_least=90.0,
+        baseline=(SEQUENTIAL, [100.0] * len(share)), candidate=share,
+        others={
+            name: [100.0 * value / theirs for value, theirs in zip(values, accuracies[SEQUENTIAL], strict=True)]
+            for name, values in accuracies.items() if name not in (SEQUENTIAL, "APE")
+        },
+    )  # fmt: skip
+
+
+@trial("2502.05431", claim="rag-gain-over-parallel")
+def gain_over_parallel(bench: Bench) -> None:
+    """Accuracy of APE on recall under near misses, against plain parallel encoding without its three repairs."""
+    accuracies = _quality(bench)
+    bench.measure(
+        "accuracy", unit="%", better="higher", baseline=(PLAIN, accuracies.pop(PLAIN)), candidate=accuracies.pop("APE"),
+        others=accuracies,
+    )  # fmt: skip
+
+
+SEQUENTIAL = "sequential"
+PLAIN = "plain parallel"
+SHARED_PREFIX = "parallel with a shared prefix"
+AS_PUBLISHED = "APE at 0.9 and 0.9, untuned"
+WITHOUT = "no contexts at all"
+
+_GRID = [APEConfig(temperature=t, scale=s) for t in (0.7, 0.8, 0.9, 1.0) for s in (0.7, 0.8, 0.9, 1.0)]
+
+
+def _quality(bench: Bench) -> dict[str, list[float]]:
+    """Accuracy in per cent of every arm, on several splits drawn apart, at counts of documents seen in training.
+
+    Shown beside it: what each arm makes of more documents than it was trained on, likelihoods, how much attention goes
+    to contexts, and whether the order of contexts changes anything.
+    """
+    bench.scaled_down("a model of 4 layers trained on recall under near misses, instead of an 8B model on RAG tasks")
+    steps = bench.pick(quick=100, cpu=280)
+    splits, size = bench.pick(quick=(3, 64), cpu=(9, 128))
+    counts = bench.pick(quick=(3,), cpu=(4, 8))
+    recipe = {"task": "near misses", "steps": steps, "most": max(counts), "seed": bench.seed}
+    model = trained(recipe, partial(_train, steps, max(counts), bench.seed))
+    model.to(bench.device)  # type: ignore[arg-type]
+
+    best = _tuned(model, [near_misses(count) for count in counts], size=bench.pick(quick=24, cpu=128), seed=bench.seed)
+    accuracies: dict[str, list[float]] = {}
+    losses: dict[str, list[float]] = {}
+    for split in bench.progress(range(splits), "evaluation"):
+        found = [_Arms(model, near_misses(count), size, 1 + bench.seed * splits + split) for count in counts]
+        for name in (SEQUENTIAL, PLAIN, SHARED_PREFIX, AS_PUBLISHED, "APE", WITHOUT):
+            marks = [arms.marks(arms.logits(name, best)) for arms in found]
+            accuracies.setdefault(name, []).append(100.0 * fmean(mark[0] for mark in marks))
+            losses.setdefault(name, []).append(fmean(mark[1] for mark in marks))
+    low, high = confidence_interval([a - b for a, b in zip(accuracies["APE"], accuracies[PLAIN], strict=True)])
+    if low <= 0 <= high:
+        bench.scaled_down("a task that does not part APE from plain parallel encoding, hard as it was made")
+    _show(bench, "negative log-likelihood of the answer", {name: fmean(each) for name, each in losses.items()}, "nats")
+    bench.score("temperature, tuned apart", candidate=best.temperature, better="lower")
+    bench.score("scale, tuned apart", candidate=best.scale, better="lower")
+
+    for count in bench.pick(quick=(6,), cpu=(16, 32)):
+        arms = _Arms(model, near_misses(count), size, bench.seed)
+        more = {name: 100.0 * arms.marks(arms.logits(name, best))[0] for name in accuracies}
+        _show(bench, f"accuracy with {count} documents, more than in training", more, "%", better="higher")
+
+    arms = _Arms(model, near_misses(max(counts)), size, bench.seed)
+    masses = {name: arms.context_mass(name, best) for name in (SEQUENTIAL, SHARED_PREFIX, AS_PUBLISHED, "APE")}
+    _show(bench, "attention that the question gives to contexts", masses, "")
+    again = _Arms(model, near_misses(max(counts)), size, bench.seed, backwards=True)
+    changes = {name: _largest(arms.logits(name, best), again.logits(name, best)) for name in (SEQUENTIAL, "APE")}
+    bench.score("change of the logits when the contexts are put in reverse order", candidate=changes.pop("APE"),
+                better="lower", others=changes, at_most=0.0)  # fmt: skip
+    return accuracies
+
+
+def _show(
+    bench: Bench, name: str, values: dict[str, float], unit: str, *, better: Literal["lower", "higher"] = "lower"
+) -> None:
+    others = {arm: value for arm, value in values.items() if arm != "APE"}
+    bench.score(name, candidate=values["APE"], others=others, unit=unit, better=better)
+
+
+# The task. Ids: filler, the two halves of a key, values, then needles by key and value.
+_HALF, _VALUES, _FILLER, _LENGTH = 8, 8, 24, 6
+_A = FIRST + _FILLER
+_B = _A + _HALF
+_VALUE = _B + _HALF
+_NEEDLE = _VALUE + _VALUES
+_PREFIX = (BEGIN, DOCUMENT, DOCUMENT)
+
+
+def near_misses(documents: int, questions: int = 1) -> Task:
+    """Documents of six tokens with one needle each; no two have the same key, many share half of one."""
+
+    def parts(size: int, generator: Generator) -> Parts:
+        key = torch.rand(size, _HALF * _HALF, generator=generator).argsort(1)[:, :documents]
+        value = torch.randint(_VALUES, (size, documents), generator=generator)
+        text = torch.randint(_FILLER, (size, documents, _LENGTH), generator=generator) + FIRST
+        text[..., 0] = DOCUMENT
+        place = torch.randint(1, _LENGTH, (size, documents, 1), generator=generator)
+        text = text.scatter(2, place, (_NEEDLE + key * _VALUES + value).unsqueeze(-1))
+        asked = torch.rand(size, documents, generator=generator).argsort(1)[:, :questions]
+        names = key.gather(1, asked)
+        question = torch.stack([torch.full_like(names, ASK), _A + names // _HALF, _B + names % _HALF], dim=-1)
+        return Parts(torch.tensor(_PREFIX).expand(size, -1), text, question, _VALUE + value.gather(1, asked))
+
+    return Task(_NEEDLE + _HALF * _HALF * _VALUES, parts)
+
+
+def _train(steps: int, most: int, seed: int) -> PreTrainedModel:
+    """A model that has seen 2 to `most` documents, all of them asked for up to the sixth, in sequence."""
+    stages = [near_misses(count, min(count, 6)) for count in range(2, most + 1)]
+    model = tiny("llama", vocab_size=stages[0].vocab_size, hidden=64, layers=4, intermediate=128, seed=seed,
+                 tie_word_embeddings=False)  # fmt: skip
+    rising = curriculum(stages, 64, steps=steps // 2, seed=seed)
+    # First with ever more documents, then with any number of them.
+    batches = [task.batches(64, seed=seed + 1) for task in stages]
+    train(model, lambda step: (rising if step < steps // 2 else batches[step % len(batches)])(step), steps=steps,
+          lr=8e-3, seed=seed, what="recall under near misses")  # fmt: skip
+    return model
+
+
+def _tuned(model: PreTrainedModel, tasks: Sequence[Task], *, size: int, seed: int) -> APEConfig:
+    """Temperature and scale with the best likelihood, on examples that no arm is judged by."""
+    arms = [_Arms(model, task, size, -1 - seed) for task in tasks]
+    losses = {config: fmean(each.marks(each.logits("APE", config))[1] for each in arms) for config in _GRID}
+    return min(losses, key=lambda config: (losses[config], 1.0 - config.scale * config.temperature))
+
+
+class _Arms:
+    """The same examples, encoded in each arm's way."""
+
+    def __init__(self, model: PreTrainedModel, task: Task, size: int, split: int, *, backwards: bool = False) -> None:
+        self.model = model
+        drawn = task.parts(size, held_out_generator(split))
+        self.drawn = replace(drawn, documents=drawn.documents.flip(1)) if backwards else drawn
+        self.question = self.drawn.questions[:, 0].to(model.device)
+        self.answer = self.drawn.answers[:, 0].to(model.device)
+        self.prefix = encode_prefix(model, list(_PREFIX), model_id="this one")
+        self.shared = join(self.prefix, self._rows(self.prefix))
+
+    def logits(self, arm: str, config: APEConfig) -> Tensor:
+        """(size, vocabulary) of the answer's token."""
+        with torch.inference_mode():
+            if arm == SEQUENTIAL:
+                return _last(self.model(input_ids=self._sequence(), logits_to_keep=1))
+            cache = self.shared
+            if arm in (PLAIN, WITHOUT):
+                cache = join(self.prefix, self._plain_rows() if arm == PLAIN else [[] for _ in self.question])
+            with ape(self.model, self._config(arm, config)):
+                logits = _last(self.model(**cache.inputs(self.question), logits_to_keep=1))
+            cache.rewind()
+            return logits
+
+    def marks(self, logits: Tensor) -> tuple[float, float]:
+        """Accuracy, and mean negative log-likelihood in nats."""
+        loss = torch.nn.functional.cross_entropy(logits, self.answer).item()
+        return (logits.argmax(-1) == self.answer).double().mean().item(), loss
+
+    def context_mass(self, arm: str, config: APEConfig) -> float:
+        """Share of the last token's attention that contexts get, over all layers and heads."""
+        first = len(_PREFIX)
+        with torch.inference_mode():
+            if arm == SEQUENTIAL:
+                before = self.model.config._attn_implementation  # noqa: SLF001 - no public name
+                self.model.set_attn_implementation("eager")  # The only one that hands out its weights.
+                try:
+                    weights = self.model(input_ids=self._sequence(), output_attentions=True).attentions
+                finally:
+                    self.model.set_attn_implementation(before)
+            else:
+                with ape(self.model, self._config(arm, config)):
+                    weights = self.model(**self.shared.inputs(self.question), output_attentions=True).attentions
+                self.shared.rewind()
+        end = first + self.drawn.documents[0].numel()
+        return fmean(layer[:, :, -1, first:end].sum(-1).mean().item() for layer in weights)
+
+    @staticmethod
+    def _config(arm: str, tuned: APEConfig) -> APEConfig:
+        return {"APE": tuned, AS_PUBLISHED: APEConfig()}.get(arm, NEUTRAL)
+
+    def _sequence(self) -> Tensor:
+        parts = self.drawn
+        return torch.cat([parts.prefix, parts.documents.flatten(1), parts.questions[:, 0]], dim=1).to(self.model.device)
+
+    def _rows(self, prefix: Encoded) -> list[list[Encoded]]:
+        size, count, _ = self.drawn.documents.shape
+        states = encode_contexts(self.model, prefix, self.drawn.documents.flatten(0, 1).tolist())
+        return [states[row * count : (row + 1) * count] for row in range(size)]
+
+    def _plain_rows(self) -> list[list[Encoded]]:
+        """Documents that do not see the prefix: each is encoded behind a BOS token of its own, which stays with it."""
+        start = encode_prefix(self.model, [BEGIN], model_id="this one")
+        return [
+            [
+                replace(
+                    state,
+                    start=0,
+                    behind=self.prefix.digest,
+                    keys=torch.cat([start.keys, state.keys], dim=2),
+                    values=torch.cat([start.values, state.values], dim=2),
+                )
+                for state in states
+            ]
+            for states in self._rows(start)
+        ]
+
+
+def _largest(ours: Tensor, theirs: Tensor) -> float:
+    return float((ours - theirs).abs().max())

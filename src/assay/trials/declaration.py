@@ -1,0 +1,194 @@
+"""Declaring a trial, and finding those that are declared.
+
+Trials are found by reading files, not by importing them: a list of what can be run needs neither torch nor a list
+that someone keeps. A trial's file is ``trials/<room>/<name>.py`` or the ``__init__.py`` of a package of that name;
+modules whose name begins with an underscore are shared parts of their room.
+"""
+
+import ast
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from inspect import getsourcefile
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from assay.papers.catalogue import Entry, catalogue
+from assay.papers.ids import parse_arxiv_id
+
+if TYPE_CHECKING:
+    from assay.papers.models import Claim
+    from assay.trials.bench import Bench
+
+FOLDER = Path(__file__).parent
+_MARK = "__trial__"
+
+TrialFunction = Callable[["Bench"], None]
+_F = TypeVar("_F", bound=TrialFunction)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One trial: which claim it measures, and where its function stands."""
+
+    paper: str
+    """arXiv id."""
+    claim: str
+    """Key of the claim in the paper's catalogue entry."""
+    module: str
+    function: str
+    file: Path
+    what: str
+    """First line of the docstring: what is compared with what."""
+
+    @property
+    def id(self) -> str:
+        """``assay.trials.<room>.<name>:<function>``: unique, and enough to load it."""
+        return f"{self.module}:{self.function}"
+
+    @property
+    def entry(self) -> Entry:
+        """The paper's catalogue entry.
+
+        Raises:
+            ValueError: The catalogue has no such paper.
+        """
+        if (entry := catalogue().get(self.paper)) is None:
+            raise ValueError(f"{self.file.name}: trial {self.function} is of {self.paper}, which the catalogue lacks")
+        return entry
+
+    def claimed(self) -> "Claim":
+        """The claim as the catalogue has it.
+
+        Raises:
+            ValueError: The catalogue has no such paper, or the paper no such claim.
+        """
+        for claim in self.entry.claims:
+            if claim.key == self.claim:
+                return claim
+        known = ", ".join(claim.key for claim in self.entry.claims) or "none"
+        raise ValueError(
+            f"{self.file.name}: trial {self.function} names the claim {self.claim!r}; {self.paper} has: {known}"
+        )
+
+    def load(self) -> TrialFunction:
+        """The function itself. Its module is imported, and with it torch."""
+        function: TrialFunction = getattr(import_module(self.module), self.function)
+        return function
+
+
+def trial(paper: str, *, claim: str) -> Callable[[_F], _F]:
+    """Declare a function of a `Bench` to be the trial of one claim; `paper` is an arXiv id, `claim` a key in its entry.
+
+    The function stays what it was. Both arguments are texts, or names that the module gives to texts, so that the trial
+    can be found without being imported.
+    """
+    paper = parse_arxiv_id(paper).id
+
+    def declare(function: _F) -> _F:
+        declared = Trial(
+            paper=paper,
+            claim=claim,
+            module=function.__module__,
+            function=function.__name__,
+            file=Path(getsourcefile(function) or function.__module__),
+            what=_first_line(function.__doc__),
+        )
+        setattr(function, _MARK, declared)
+        return function
+
+    return declare
+
+
+def declared(function: TrialFunction) -> Trial:
+    """What the decorator said of a function.
+
+    Raises:
+        ValueError: It carries no ``@trial``.
+    """
+    found: Trial | None = getattr(function, _MARK, None)
+    if found is None:
+        name = getattr(function, "__qualname__", repr(function))
+        raise ValueError(f"{name} is not a trial: decorate it with @trial(paper, claim=...)")
+    return found
+
+
+def discover(paper: str | None = None) -> tuple[Trial, ...]:
+    """All trials that stand under ``trials/``, or those of one paper, in the order of their files.
+
+    Raises:
+        ValueError: A declaration is wrong: arguments that are not texts, a paper or claim that the catalogue lacks,
+            a file that is not where the catalogue says the paper's belongs.
+    """
+    wanted = parse_arxiv_id(paper).id if paper else None
+    found = [trial for file in _files() for trial in read_trials(file, _module_of(file))]
+    for each in found:
+        each.claimed()
+        room, name = each.module.split(".")[2:4]
+        if (room, name) != (each.entry.room, each.entry.name):
+            raise ValueError(f"{each.module}: the trial of {each.paper} belongs in {each.entry.room}.{each.entry.name}")
+    return tuple(each for each in found if wanted in (None, each.paper))
+
+
+def read_trials(file: Path, module: str) -> Iterator[Trial]:
+    """The trials that a file declares, read without importing it.
+
+    Raises:
+        ValueError: The file is not Python, or a declaration's arguments are not texts.
+    """
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except SyntaxError as error:
+        raise ValueError(f"{file}: line {error.lineno}: {error.msg}") from error
+    texts = dict(_constants(tree))
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef):
+            continue
+        for call in node.decorator_list:
+            if isinstance(call, ast.Call) and _last_name(call.func) == "trial":
+                paper, claim = _arguments(call, texts, file)
+                yield Trial(paper, claim, module, node.name, file, _first_line(ast.get_docstring(node)))
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
+    """Names that the module gives a plain value, once and for all."""
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            yield from ((target.id, node.value.value) for target in node.targets if isinstance(target, ast.Name))
+
+
+def _arguments(call: ast.Call, texts: dict[str, object], file: Path) -> tuple[str, str]:
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    given.update(zip(("paper",), call.args, strict=False))
+    values = [
+        node.value if isinstance(node, ast.Constant) else texts.get(node.id) if isinstance(node, ast.Name) else None
+        for node in (given.get("paper"), given.get("claim"))
+    ]
+    match values:
+        case [str(paper), str(claim)]:
+            return parse_arxiv_id(paper).id, claim
+    raise ValueError(f"{file}: line {call.lineno}: write the paper and claim of @trial out as texts")
+
+
+def _files() -> Iterator[Path]:
+    for room in sorted(path for path in FOLDER.iterdir() if path.is_dir() and not path.name.startswith((".", "_"))):
+        for path in sorted(room.iterdir()):
+            if path.name.startswith((".", "_")):
+                continue
+            if path.suffix == ".py":
+                yield path
+            elif (path / "__init__.py").is_file():
+                yield path / "__init__.py"
+
+
+def _module_of(file: Path) -> str:
+    parts = file.relative_to(FOLDER).with_suffix("").parts
+    return ".".join(["assay.trials", *(part for part in parts if part != "__init__")])
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _first_line(docstring: str | None) -> str:
+    return (docstring or "").strip().partition("\n")[0].strip()

@@ -1,0 +1,59 @@
+"""Peak memory of a call, beyond what was allocated when it began."""
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
+
+
+def peak_memory(call: Callable[[], object], device: torch.device) -> int:
+    """The most bytes that `call` held at once, its result included, over what was there before.
+
+    On CUDA this is what the allocator says. On a CPU it is the sum over live tensor storages that the call's own
+    operations made: exact and repeatable, but blind to what a kernel allocates and frees inside.
+    """
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        kept = call()
+        torch.cuda.synchronize(device)
+        peak = int(torch.cuda.max_memory_allocated(device)) - before
+        del kept
+        return peak
+    with _LiveStorages() as live:
+        kept = call()
+    del kept
+    return int(live.peak)
+
+
+class _LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    """Follows the storages that operations make, until they are freed."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.now = self.peak = 0
+        self._seen: weakref.WeakKeyDictionary[torch.UntypedStorage, None] = weakref.WeakKeyDictionary()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        before = {id(s) for s in map(_storage, tree_leaves((args, kwargs))) if s is not None}
+        out = func(*args, **(kwargs or {}))
+        for storage in map(_storage, tree_leaves(out)):
+            # A view or an operation in place returns a storage that its arguments already had.
+            if storage is not None and id(storage) not in before and storage not in self._seen:
+                self._seen[storage] = None
+                size = storage.nbytes()
+                self.now += size
+                self.peak = max(self.peak, self.now)
+                weakref.finalize(storage, self._freed, size)
+        return out
+
+    def _freed(self, size: int) -> None:
+        self.now -= size
+
+
+def _storage(leaf: object) -> torch.UntypedStorage | None:
+    return leaf.untyped_storage() if isinstance(leaf, torch.Tensor) else None

@@ -1,0 +1,75 @@
+"""Folders of results: measurements as files that people commit, share and compare.
+
+<folder>/<machine>/<arxiv-id>.json    a list of measurements, the latest of each trial, device and thoroughness
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from assay.papers.files import write_whole
+from assay.papers.measurement import Measurement
+from assay.papers.models import Claim
+from assay.trials.declaration import discover
+from assay.trials.source import source_hash
+
+_LIST = TypeAdapter(list[Measurement])
+
+
+def read_results(folder: Path) -> list[Measurement]:
+    """Every measurement in a folder of results, in the order of machines and papers.
+
+    Raises:
+        ValueError: A file is not a list of measurements, or not where it belongs; the message names file and field.
+    """
+    return [each for file in sorted(folder.glob("[!.]*/*.json")) for each in _read(file)]
+
+
+def write_results(folder: Path, measurements: Iterable[Measurement]) -> list[Path]:
+    """Put measurements into a folder of results and return the files that changed. A newer one that is there stays.
+
+    Raises:
+        ValueError: A file that is there cannot be read; nothing is written then.
+    """
+    found: dict[Path, list[Measurement]] = {}
+    for each in measurements:
+        file = folder / each.machine.name / f"{each.paper}.json"
+        found.setdefault(file, _read(file) if file.is_file() else []).append(each)
+    contents = {}
+    for file, both in found.items():
+        latest = {each.key: each for each in sorted(both, key=lambda each: each.taken_at)}
+        contents[file] = _LIST.dump_json([latest[key] for key in sorted(latest)], indent=2) + b"\n"
+    return [file for file, content in contents.items() if write_whole(file, content)]
+
+
+def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
+    """Measurements that no longer say what their trial would find today, each with the reason."""
+    trials = {trial.id: trial for trial in discover()}
+    hashes = {name: source_hash(trial) for name, trial in trials.items()}
+    found: list[tuple[Measurement, str]] = []
+    for each in measurements:
+        if (trial := trials.get(each.trial)) is None:
+            found.append((each, "its trial is no longer there"))
+        elif trial.claim != each.claim or _figures(trial.claimed()) != _figures(each.claimed):
+            found.append((each, "the catalogue now states another claim"))
+        elif hashes[each.trial] != each.source_hash:
+            found.append((each, "method, trial or testbed have changed since"))
+    return found
+
+
+def _read(file: Path) -> list[Measurement]:
+    try:
+        found = _LIST.validate_json(file.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "file"
+        raise ValueError(f"{file}: {where}: {first['msg']}") from error
+    for each in found:
+        if (each.machine.name, each.paper) != (file.parent.name, file.stem):
+            raise ValueError(f"{file}: holds a measurement that belongs at {each.machine.name}/{each.paper}.json")
+    return found
+
+
+def _figures(claim: Claim) -> tuple[object, ...]:
+    return claim.key, claim.value, claim.unit, claim.kind, claim.better

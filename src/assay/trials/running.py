@@ -1,0 +1,156 @@
+"""Running a trial: from its function to a measurement with a verdict."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+from transformers.utils import logging
+
+from assay.papers.measurement import Measurement, Verdict
+from assay.store import Store
+from assay.testbed.progress import Show, quiet, showing
+from assay.trials.bench import Bench, NotTestable
+from assay.trials.declaration import Trial, TrialFunction, declared
+from assay.trials.drafts import Draft, drafted
+from assay.trials.machine import this_machine, versions
+from assay.trials.source import source_hash
+from assay.trials.verdict import Measured, judge
+
+_REPEATS = {True: 3, False: 9}
+_BUDGET = {True: 20.0, False: 300.0}
+
+
+def run_trial(  # noqa: PLR0913 - all but the first are keywords
+    trial: Trial | TrialFunction,
+    *,
+    quick: bool = False,
+    device: str = "cpu",
+    repeats: int | None = None,
+    seed: int = 0,
+    budget: float | None = None,
+    progress: Show | None = None,
+    store: Store | None = None,
+    drafts: Path | None = None,
+) -> Measurement:
+    """Run one trial and judge what it found.
+
+    Args:
+        trial: A function decorated with ``@trial``, or one that `discover` found.
+        quick: Small sizes and few repeats, to see that it works.
+        device: ``cpu`` or ``cuda``.
+        repeats: Rounds in which every arm is timed once; 9, or 3 when `quick`.
+        seed: Of everything random in it.
+        budget: Seconds after which one timing stops early, once it has three rounds; 300, or 20 when `quick`.
+        progress: Shows how far long steps are; nothing is shown by default.
+        store: Where the measurement is kept; nowhere by default.
+        drafts: A folder for what is finished of a trial under way, so that one that is interrupted goes on from there
+            when it is run again in the same setting. Nothing is written by default.
+
+    Raises:
+        ValueError: It is no trial, the catalogue lacks its claim, the device is not there, or the trial measured
+            nothing or did not say its setting. What the trial itself raises comes through, and nothing is kept then.
+    """
+    function = trial.load() if isinstance(trial, Trial) else trial
+    this = declared(function)
+    claim = this.claimed()
+    where = _device(device)
+    repeats = _REPEATS[quick] if repeats is None else repeats
+    if repeats < 1:
+        raise ValueError(f"repeats is {repeats}: every arm is timed at least once")
+    machine, code, software = this_machine(), source_hash(this), versions()
+    key = {
+        "trial": this.id, "machine": machine.name, "device": device, "quick": quick, "seed": seed, "repeats": repeats,
+        "threads": torch.get_num_threads(), "source": code, "versions": software,
+    }  # fmt: skip
+    with (
+        drafted(drafts, key) if drafts else nullcontext(Draft()) as draft,
+        showing(progress or quiet),
+        _seeded(seed),
+        _hushed(),
+    ):
+        bench = Bench(where, quick, seed, repeats, _BUDGET[quick] if budget is None else budget, draft)
+        missing = ""
+        try:
+            function(bench)
+        except NotTestable as outcome:
+            missing = str(outcome)
+        if not missing and bench.result is None:
+            raise ValueError(f"{this.id} measured nothing: call bench.time or bench.measure")
+        found = None if missing else bench.result
+        measured = found and Measured(
+            found.unit, found.better, found.candidate, found.baseline.value if found.baseline else None,
+            found.ratio, found.spread,
+        )  # fmt: skip
+        measurement = Measurement(
+            paper=this.paper,
+            name=this.entry.name,
+            claim=this.claim,
+            trial=this.id,
+            what=this.what,
+            claimed=claim,
+            metric=found.metric if found else claim.metric,
+            unit=found.unit if found else claim.unit,
+            better=found.better if found else claim.better,
+            baseline=found.baseline if found else None,
+            candidate=found.candidate if found else None,
+            others=found.others if found else (),
+            ratio=found.ratio if found else None,
+            spread=found.spread if found else None,
+            scores=tuple(bench.scores),
+            verdict=judge(claim, measured, bench.scores) if measured else Verdict.NOT_TESTABLE,
+            missing=missing,
+            setting=f"scaled down: {missing}" if missing else bench.setting,
+            machine=machine,
+            device=device,
+            threads=torch.get_num_threads(),
+            seed=seed,
+            repeats=bench.rounds,
+            quick=quick,
+            versions=software,
+            source_hash=code,
+            taken_at=datetime.now(UTC),
+        )
+        if store:
+            store.keep([measurement])
+    return measurement
+
+
+def _device(name: str) -> torch.device:
+    if name not in ("cpu", "cuda"):
+        raise ValueError(f"device is {name!r}: a trial runs on 'cpu' or 'cuda'")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device is 'cuda', and this machine has no CUDA device that torch can use")
+    return torch.device(name)
+
+
+@contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Seed every generator there is, and put them back as they were afterwards."""
+    python, numpy = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng():
+        try:
+            random.seed(seed)
+            np.random.seed(seed)
+            torch.manual_seed(seed)
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numpy)
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Keep transformers' own bars and advice out of the trial's progress; errors still come through."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

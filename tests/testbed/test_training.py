@@ -1,0 +1,62 @@
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from assay.testbed import models, tasks
+from assay.testbed.progress import showing, track
+from assay.testbed.training import train
+
+TASK = tasks.key_value_documents(documents=2, length=3, subjects=4, values=4, filler=4, questions=2)
+
+
+def learn(steps: int, lr: float = 3e-3, seed: int = 0, **config: Any) -> tuple[nn.Module, list[float]]:
+    model = models.tiny("llama", vocab_size=TASK.vocab_size, hidden=32, layers=2, **config)
+    return model, train(model, TASK.batches(32), steps=steps, lr=lr, seed=seed)
+
+
+def test_a_tiny_model_learns_a_tiny_task() -> None:
+    model, losses = learn(150, lr=1e-2)
+    assert len(losses) == 150
+    assert tasks.accuracy(model, TASK.held_out(256)) > 90.0
+    assert not model.training
+    assert all(parameter.grad is None for parameter in model.parameters())
+
+
+def test_training_is_repeatable_to_the_bit_dropout_included() -> None:
+    runs = [learn(4, seed=seed, attention_dropout=0.3) for seed in (0, 0, 1)]
+    assert runs[0][1] == runs[1][1]
+    assert runs[0][1][1:] != runs[2][1][1:]
+    for one, same in zip(runs[0][0].parameters(), runs[1][0].parameters(), strict=True):
+        assert torch.equal(one, same)
+
+
+def test_the_global_generator_is_left_alone() -> None:
+    before = torch.random.get_rng_state()
+    learn(2, attention_dropout=0.3)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_progress_is_shown_by_whoever_asks() -> None:
+    seen: list[tuple[str, int]] = []
+
+    def show(iterable: Any, what: str) -> Any:
+        seen.append((what, len(iterable)))
+        return iter(iterable)
+
+    with showing(show):
+        learn(3)
+    assert list(track([1, 2], "nothing to see")) == [1, 2]
+    assert seen == [("training", 3)]
+
+
+def test_a_training_that_goes_nowhere_says_so() -> None:
+    model = models.tiny("llama", vocab_size=TASK.vocab_size, layers=1)
+    with torch.no_grad():
+        next(model.parameters())[:] = float("nan")
+    with pytest.raises(ValueError, match=r"the loss is nan at step 0; lower lr, which is 0\.1"):
+        train(model, TASK.batches(64), steps=3, lr=0.1)
+    assert not model.training
+    with pytest.raises(ValueError, match="0 steps"):
+        train(model, TASK.batches(4), steps=0)

@@ -1,0 +1,119 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import torch
+from transformers import PreTrainedModel
+
+from assay.methods.attention.ape import APECache, APEConfig, Encoded, ape, encode_contexts, join
+from assay.papers.measurement import Measurement, Verdict
+from assay.testbed.models import tiny
+from assay.trials import Bench, run_trial
+from assay.trials.attention import ape as trials
+from assay.trials.declaration import declared
+
+
+@pytest.fixture(autouse=True)
+def _one_cache_for_all(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path_factory.getbasetemp() / "assay-cache"))
+
+
+def score(measurement: Measurement, begins: str) -> float:
+    (found,) = [score.candidate for score in measurement.scores if score.name.startswith(begins)]
+    return found
+
+
+def test_every_trial_names_a_claim() -> None:
+    functions = [trials.prefill, trials.whole_answer, trials.quality_kept, trials.gain_over_parallel]
+    assert [declared(function).claimed().key for function in functions] == [
+        "prefill-speedup", "end-to-end-speedup", "rag-quality-kept", "rag-gain-over-parallel",
+    ]  # fmt: skip
+
+
+def test_cached_contexts_save_prefill() -> None:
+    found = run_trial(trials.prefill, quick=True)
+    assert found.verdict is not Verdict.DOES_NOT_HOLD
+    assert found.ratio is not None
+    assert found.ratio > 10
+
+
+def test_prefill_does_not_hold_if_nothing_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_shape", _small)
+
+    def encode_again(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
+        for _ in range(3):
+            encode_contexts(made[0], prefix, [[5] * 16] * 8)
+        return join(prefix, requests)
+
+    made: list[PreTrainedModel] = []
+
+    def remembered(*args: Any, **options: Any) -> PreTrainedModel:
+        made.append(tiny(*args, **options))
+        return made[-1]
+
+    monkeypatch.setattr(trials, "tiny", remembered)
+    monkeypatch.setattr(trials, "join", encode_again)
+    found = run_trial(trials.prefill, quick=True)
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_prefill_does_not_hold_if_order_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_shape", _small)
+
+    def without_the_last(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
+        return join(prefix, [contexts[:-1] for contexts in requests])
+
+    monkeypatch.setattr(trials, "join", without_the_last)
+    found = run_trial(trials.prefill, quick=True)
+    assert score(found, "change of the logits") > 0
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_a_whole_answer_does_not_hold_if_neutral_ape_is_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_shape", _small)
+    assert score(run_trial(trials.whole_answer, quick=True), "relative error") < 1e-4
+    monkeypatch.setattr(trials, "NEUTRAL", APEConfig(0.5, 0.5))
+    assert run_trial(trials.whole_answer, quick=True).verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_quality_is_kept_and_lost_when_contexts_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = run_trial(trials.quality_kept, quick=True)
+    assert found.verdict is not Verdict.DOES_NOT_HOLD
+    assert score(found, "change of the logits") == 0
+
+    @contextmanager
+    def flattened(model: PreTrainedModel, config: APEConfig) -> Iterator[PreTrainedModel]:
+        with ape(model, APEConfig(temperature=50.0, scale=config.scale)) as altered:
+            yield altered
+
+    monkeypatch.setattr(trials, "ape", flattened)
+    assert run_trial(trials.quality_kept, quick=True).verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_no_gain_is_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
+    logits = trials._Arms.logits
+    # APE that leaves its contexts unread.
+    monkeypatch.setattr(
+        trials._Arms,
+        "logits",
+        lambda arms, arm, config: logits(arms, arm, APEConfig(1.0, 0.01) if arm == "APE" else config),
+    )
+    assert run_trial(trials.gain_over_parallel, quick=True).verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_near_misses_ask_for_a_needle_that_is_there() -> None:
+    task = trials.near_misses(8, 3)
+    parts = task.parts(16, torch.Generator().manual_seed(0))
+    assert parts.documents.shape == (16, 8, 6)
+    for row in range(16):
+        for question, answer in zip(parts.questions[row], parts.answers[row], strict=True):
+            key = (question[1] - trials._A) * trials._HALF + question[2] - trials._B
+            needle = trials._NEEDLE + key * trials._VALUES + answer - trials._VALUE
+            assert (parts.documents[row] == needle).sum() == 1
+    assert int(task.draw(64, torch.Generator().manual_seed(0))["input_ids"].max()) < task.vocab_size
+
+
+def _small(bench: Bench) -> object:
+    bench.scaled_down("small, for a test")
+    return trials._Shape(8, 16, 32, 2, 4, 2, 64, 128)

@@ -1,0 +1,120 @@
+from typing import Any
+
+import pytest
+import torch
+from torch import Generator, Tensor
+
+from assay.methods.attention.fastkv import FastKV, RetainedLayer, Selection, select
+from assay.methods.attention.fastkv import _reading as method
+from assay.papers.measurement import Measurement, Score, Verdict
+from assay.testbed.tasks import FIRST
+from assay.trials import discover, run_trial
+from assay.trials.attention import fastkv as trials
+
+
+@pytest.fixture(autouse=True)
+def _one_cache_for_all(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path_factory.getbasetemp() / "assay-cache"))
+
+
+def score(measurement: Measurement, name: str) -> Score:
+    (found,) = [each for each in measurement.scores if each.name == name]
+    return found
+
+
+def test_they_are_found() -> None:
+    found = {trial.function: trial.claim for trial in discover("2502.01068")}
+    assert found == {
+        "reading": "prefill-speedup",
+        "first_token": "time-to-first-token",
+        "decoding": "decoding-speedup",
+    }
+
+
+def test_reading() -> None:
+    measured = run_trial(trials.reading, quick=True)
+    lost = score(measured, "accuracy lost to the full cache")
+    assert lost.met
+    assert lost.candidate <= 2.0
+    arms = {arm.name: arm.value for arm in score(measured, "accuracy on key-value documents").others}
+    assert arms["full cache"] >= 90
+    assert arms["StreamingLLM"] < 60
+    assert arms["random tokens"] < 60
+    assert arms["FastKV at layer 0"] < arms["FastKV at layer 4"] - 20
+    assert score(measured, "work of the full prefill over FastKV's").candidate > 1.5
+    assert measured.setting.startswith("scaled down: random weights for time")
+
+
+def test_reading_the_wrong_tokens_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    def worst(scores: Tensor, *rest: Any) -> Selection:
+        return select(-scores, *rest)
+
+    monkeypatch.setattr(method, "select", worst)
+    measured = run_trial(trials.reading, quick=True)
+    assert not score(measured, "accuracy lost to the full cache").met
+    assert measured.verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_a_model_that_did_not_learn_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "_STAGES", [(3, 3, 8, 2)])
+    measured = run_trial(trials.reading, quick=True)
+    assert measured.verdict is Verdict.NOT_TESTABLE
+
+
+def test_first_token() -> None:
+    measured = run_trial(trials.first_token, quick=True)
+    assert measured.baseline is not None
+    assert measured.baseline.name == "SnapKV"
+    assert measured.ratio is not None
+    assert measured.ratio > 1
+
+
+def test_choosing_the_layer_for_every_prompt_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more reading of the whole prompt takes longer than is saved."""
+    begin = method.Reading._begin
+
+    def choose_again(self: method.Reading, *rest: Any) -> None:
+        if self.press.tsp_rate < 1:
+            self.tsp_layer = None
+        begin(self, *rest)
+
+    monkeypatch.setattr(method.Reading, "_begin", choose_again)
+    assert run_trial(trials.first_token, quick=True).verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_decoding() -> None:
+    measured = run_trial(trials.decoding, quick=True)
+    assert score(measured, "share of the cache that is stored").candidate == pytest.approx(10, abs=0.1)
+    assert {arm.name for arm in measured.others} >= {"SnapKV", "full cache of 1/2", "full cache of 1/10"}
+
+
+def test_decoding_with_all_that_was_read_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    update = RetainedLayer.update
+
+    def copied(self: RetainedLayer, *rest: Any) -> Any:
+        for _ in range(50 if self.is_initialized else 0):
+            assert self.keys is not None
+            self.keys.clone()
+        return update(self, *rest)
+
+    monkeypatch.setattr(FastKV, "retained", lambda self, length: length)
+    monkeypatch.setattr(RetainedLayer, "update", copied)
+    assert run_trial(trials.decoding, quick=True).verdict is Verdict.DOES_NOT_HOLD
+
+
+def test_the_task() -> None:
+    task = trials._Recall(documents=24, length=10)
+    prompts, answers = task.draw(50, Generator().manual_seed(0))
+    assert prompts.shape == (50, 3 + 240 + 10)
+    assert int(prompts.max()) < task.vocab_size
+    key = prompts[:, 2] - FIRST - task.filler
+    for row in range(50):
+        facts = prompts[row][prompts[row] >= task._facts] - task._facts
+        assert len(facts) == 24
+        (fact,) = [int(fact) for fact in facts if int(fact) // task.digits**2 == int(key[row])]
+        first = FIRST + task.filler + task.keys
+        assert answers[row].tolist() == [first + fact // 8 % 8, first + 8 + fact % 8]
+    batch = task.batch(50, Generator().manual_seed(0))
+    assert torch.equal(batch["input_ids"][:, :-2], prompts)
+    assert torch.equal(batch["labels"][:, -2:], answers)
+    assert len(batch["logits_to_keep"]) == batch["labels"].shape[1]

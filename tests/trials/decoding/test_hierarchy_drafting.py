@@ -1,0 +1,70 @@
+"""The trials of Hierarchy Drafting run, and notice when the method is broken."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import Cache
+
+from assay.methods.decoding.hierarchy_drafting import HierarchyDrafter, drafter, verification
+from assay.papers.measurement import Measurement, Verdict
+from assay.testbed.models import tiny
+from assay.trials import run_trial
+from assay.trials.decoding import hierarchy_drafting as trials
+
+SAME = "tokens that are those of plain decoding"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def models_trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("cache")
+        patch.setenv("ASSAY_CACHE", str(folder))
+        yield folder
+
+
+def score(measurement: Measurement, name: str) -> float:
+    return next(each.candidate for each in measurement.scores if each.name == name)
+
+
+def test_the_order_of_the_tables_saves_passes() -> None:
+    found = run_trial(trials.passes, quick=True)
+    assert found.verdict is Verdict.HOLDS
+    assert score(found, SAME) == 100.0
+    assert found.candidate is not None
+    assert 0 < found.candidate <= 28
+
+
+def test_a_trial_notices_drafts_that_are_never_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HierarchyDrafter, "look_up", lambda *_: {(0, 0, 0, 0): "W"})
+    found = run_trial(trials.passes, quick=True)
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert score(found, SAME) == 100.0
+    assert score(found, "tokens a pass") == 1.0
+
+
+def test_a_trial_notices_a_cache_that_loses_what_was_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
+    keep_accepted = verification.keep_accepted
+
+    def forgetful(cache: Cache, seen: Tensor, slots: Sequence[Sequence[int]]) -> Tensor:
+        return keep_accepted(cache, seen, [row[:1] for row in slots])
+
+    monkeypatch.setattr(drafter, "keep_accepted", forgetful)
+    for trial in (trials.passes, trials.speed):
+        found = run_trial(trial, quick=True, repeats=1)
+        assert found.verdict is Verdict.DOES_NOT_HOLD
+        assert score(found, SAME) < 100.0
+
+
+def test_a_grown_model_says_the_same() -> None:
+    model = tiny("llama", vocab_size=50, hidden=64, layers=2, heads=2, kv_heads=1)
+    with torch.no_grad():
+        for norm in (model.model.norm, model.model.layers[0].input_layernorm):
+            norm.weight.uniform_(0.5, 2.0)
+    large = trials.grown(model, trials._Size(256, 512, 5))
+    ids = torch.randint(3, 50, (2, 20), generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        torch.testing.assert_close(large(ids).logits, model(ids).logits)
+    assert large.num_parameters() > 20 * model.num_parameters()

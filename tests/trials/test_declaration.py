@@ -1,0 +1,105 @@
+"""Trials declare themselves and are found by reading."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from assay.trials import Bench, discover, trial
+from assay.trials import declaration as declarations
+from assay.trials.declaration import declared, read_trials
+
+GOOD = '''
+"""A trial."""
+import a_package_that_is_not_installed
+from assay.trials import Bench, trial
+import assay.trials
+
+PAPER = "2502.18137"
+
+@trial(PAPER, claim="operator-speedup")
+def one(bench: Bench) -> None:
+    """Dense against sparse.
+
+    At length.
+    """
+
+@assay.trials.trial(paper="https://arxiv.org/abs/2502.18137v2", claim="llama-throughput")
+def two(bench): ...
+
+def helper(): ...
+'''
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(declarations, "FOLDER", tmp_path)
+    return tmp_path
+
+
+def put(folder: Path, name: str, content: str = GOOD) -> None:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content, encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["attention/sparge_attn.py", "attention/sparge_attn/__init__.py"])
+def test_trials_are_found_by_being_there_and_not_imported(folder: Path, name: str) -> None:
+    put(folder, name)
+    put(folder, "attention/__init__.py", '"""The room."""')
+    put(folder, "attention/_fields.py", GOOD)
+    put(folder, "bench.py", GOOD)
+    found = discover()
+    assert [(each.id, each.paper, each.claim, each.what) for each in found] == [
+        ("assay.trials.attention.sparge_attn:one", "2502.18137", "operator-speedup", "Dense against sparse."),
+        ("assay.trials.attention.sparge_attn:two", "2502.18137", "llama-throughput", ""),
+    ]
+    assert found[0].entry.name == "sparge_attn"
+    assert discover("arxiv.org/abs/2502.18137") == found
+    assert discover("2502.01068") == ()
+    assert "a_package_that_is_not_installed" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("attention/sparge_attn.py", '"operator-speedup"', '"faster"', "names the claim 'faster'; 2502.18137 has:"),
+        ("attention/sparge_attn.py", '= "2502.18137"', '= "9912.99901"', "of 9912.99901, which the catalogue lacks"),
+        ("attention/sparge_attn.py", "@trial(PAPER", "@trial(ELSEWHERE", "sparge_attn.py: line 9: write the paper"),
+        ("attention/sparge_attn.py", "def helper(): ...", "def helper(:", "sparge_attn.py: line 19: "),
+        ("decoding/sparge_attn.py", "", "", "belongs in attention.sparge_attn"),
+        ("attention/sparse.py", "", "", "belongs in attention.sparge_attn"),
+    ],
+)
+def test_a_wrong_declaration_is_named(folder: Path, name: str, old: str, new: str, message: str) -> None:
+    put(folder, name, GOOD.replace(old, new))
+    with pytest.raises(ValueError, match=message):
+        discover()
+
+
+def test_our_own_trials_are_as_they_should_be() -> None:
+    found = discover()
+    assert len({each.id for each in found}) == len(found)
+    assert [each.id for each in found if not each.what] == []
+
+
+@trial("https://arxiv.org/abs/2502.18137v1", claim="operator-speedup")
+def here(bench: Bench) -> None:
+    """One line.
+
+    More.
+    """
+
+
+def test_the_decorator_and_the_reader_say_the_same() -> None:
+    said = declared(here)
+    assert (said.paper, said.claim, said.function, said.what) == ("2502.18137", "operator-speedup", "here", "One line.")
+    assert list(read_trials(Path(__file__), __name__)) == [said]
+    assert said.load() is here
+
+
+def test_only_trials_are_trials() -> None:
+    with pytest.raises(ValueError, match="put is not a trial: decorate it"):
+        declared(put)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="arXiv"):
+        trial("not a paper", claim="it")
