@@ -12,7 +12,20 @@ from tests.cli.conftest import Run
 from tests.cli.fixtures import SECTIONS, TABLE, listing, write_archive
 from tests.sources.synthetic import atom_entry, feed
 
-COMMANDS = ("collect", "convert", "digest", "doctor", "import", "search", "show", "site", "where")
+COMMANDS = (
+    "collect",
+    "convert",
+    "digest",
+    "doctor",
+    "import",
+    "methods",
+    "results",
+    "run",
+    "search",
+    "show",
+    "site",
+    "where",
+)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS), ("site", "build")])
@@ -94,7 +107,7 @@ def test_a_paper_by_any_name(assay: Run) -> None:
 def test_where(assay: Run) -> None:
     files = json.loads(assay("where", "2502.18137", "--json").out)
     assert files["catalogue"]["exists"]
-    assert files["method"]["path"].endswith("methods/attention/sparge_attn.py")
+    assert files["method"]["path"].endswith("methods/attention/sparge_attn")
 
 
 def test_import_find_and_convert(assay: Run, tmp_path: Path, snapshot: SnapshotAssertion) -> None:

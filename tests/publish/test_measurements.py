@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from assay.papers.measurement import Score, Verdict
+from assay.papers.measurement import Arm, Score, Verdict
 from assay.publish.measurements import compared_table, measured_figure, print_measurement
 from assay.publish.plot import plot_measurements
 from assay.publish.site import Site, render
@@ -38,7 +38,11 @@ def test_in_words(snapshot: SnapshotAssertion) -> None:
 
 def test_a_claim_of_times_shows_the_ratio_and_others_the_value() -> None:
     assert measured_figure(measurement()) == "4x (3.8 to 4.3)"
-    assert measured_figure(measurement(claimed=CLAIMS[1], unit="%", candidate=20.0)) == "20 %"
+    relative = measurement(
+        claimed=CLAIMS[1], unit="%", better="higher", baseline=Arm(name="dense", value=16.0), candidate=20.0
+    )
+    assert measured_figure(relative) == "+25 %"
+    assert measured_figure(relative.model_copy(update={"baseline": None})) == "20 %"
     assert measured_figure(UNTESTED) == "–"
 
 

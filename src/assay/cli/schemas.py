@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
+from assay.cli.trials import MethodRow, ResultRow
 from assay.digest.ingest import ImportReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
@@ -17,6 +18,9 @@ OUTPUTS: dict[str, Any] = {
     "collect": list[Attempt],
     "digest": Day,
     "import": ImportReport,
+    "methods": list[MethodRow],
+    "results": list[ResultRow],
+    "run": list[ResultRow],
     "search": list[FoundPaper],
     "show": Shown,
 }

@@ -44,7 +44,8 @@ def build(
         known = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
     measured: dict[str, list[Measurement]] = {}
     for each in known_measurements(here):
-        measured.setdefault(each.paper, []).append(each)
+        if not each.quick:
+            measured.setdefault(each.paper, []).append(each)
     built = Site(
         days=read,
         papers=[dossier for dossier in known if dossier],

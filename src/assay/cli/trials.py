@@ -1,15 +1,17 @@
 """``assay methods``, ``assay run`` and ``assay results``: claimed beside measured."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import TypeAdapter
 
 from assay.cli import Json, Session, app, session
+from assay.cli.where import module
 from assay.papers.catalogue import FOLDER, catalogue, find
-from assay.papers.measurement import Measurement
+from assay.papers.measurement import Better, Figures, Measurement
+from assay.papers.models import Noun
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -18,7 +20,43 @@ if TYPE_CHECKING:
     from assay.trials import Trial
 
 RESULTS = FOLDER.parent.parent.parent / "results"
-"""Measurements that are committed, in a checkout; an installed package has none."""
+"""The measurements that we stand behind, in a checkout; an installed package has none."""
+
+
+class MethodRow(Noun):
+    """One paper whose method is built, or could be."""
+
+    paper: str
+    name: str
+    room: str
+    title: str
+    module: str | None
+    """What to import; ``None`` if it is not built."""
+    trials: int
+    verdicts: dict[str, tuple[str, ...]]
+    """By claim, what its trials found, one verdict each."""
+
+
+class ResultRow(Figures):
+    """One measurement beside its claim."""
+
+    paper: str
+    name: str
+    claim: str
+    metric: str
+    unit: str
+    claimed: float | tuple[float, float]
+    baseline: float | None
+    candidate: float | None
+    ratio: float | None
+    spread: tuple[float, float] | None
+    better: Better
+    verdict: str
+    setting: str
+    machine: str
+    device: str
+    stale: bool
+    baseline_name: str | None
 
 
 @app.command()
@@ -35,30 +73,29 @@ def methods(
     from assay.trials import discover
 
     here = session(context)
-    found = known_measurements(here)
+    known = known_measurements(here)
     trials = discover()
     rows = [
-        {
-            "paper": entry.id,
-            "name": entry.name,
-            "room": entry.room,
-            "title": entry.title,
-            "module": _module(entry.room, entry.name),
-            "trials": sum(trial.paper == entry.id for trial in trials),
-            "verdicts": {each.claim: each.verdict.value for each in found if each.paper == entry.id},
-        }
+        MethodRow(
+            paper=entry.id,
+            name=entry.name,
+            room=entry.room,
+            title=entry.title,
+            module=_module(entry.room, entry.name),
+            trials=sum(trial.paper == entry.id for trial in trials),
+            verdicts=_verdicts(each for each in known if each.paper == entry.id),
+        )
         for entry in catalogue().values()
         if (everything or _module(entry.room, entry.name)) and (not room or entry.room in room)
     ]
     if as_json:
-        here.json(json.dumps(rows, ensure_ascii=False))
+        here.json(TypeAdapter(list[MethodRow]).dump_json(rows).decode())
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("room", "paper", "name", "state"):
         table.add_column(column, overflow="fold")
     for row in rows:
-        state = _state(row["module"], row["trials"], row["verdicts"])
-        table.add_row(*(Text(str(text)) for text in (row["room"], row["paper"], row["name"], state)))
+        table.add_row(*map(Text, (row.room, row.paper, row.name, _state(row))))
     here.out.print(table)
 
 
@@ -87,16 +124,18 @@ def run(
     here = session(context)
     chosen = _chosen(papers or [], everything=everything, rooms=room or [])
     _need_torch()
-    done, broken = _run(here, chosen, quick=quick, device=device, repeats=repeats, seed=seed)
+    done: list[Measurement] = []
+    for measured in _run(here, chosen, quick=quick, device=device, repeats=repeats, seed=seed):
+        done.append(measured)
+        if not as_json:
+            _print(here, [measured])
+    if as_json:
+        here.json(_rows(done))
     if plot is not None and done:
         from assay.publish.plot import plot_measurements
 
         plot_measurements(done, plot)
-    if as_json:
-        here.json(json.dumps(_rows(done), ensure_ascii=False))
-    else:
-        _print(here, done)
-    if broken:
+    if len(done) < len(chosen):
         raise typer.Exit(1)
 
 
@@ -107,10 +146,11 @@ def results(
     export: Annotated[Path | None, typer.Option(help="Copy what was measured here into a folder of results.")] = None,
     bring_in: Annotated[Path | None, typer.Option("--import", help="Take in a folder of results.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw them all into this SVG or PNG file.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Every arm, every condition, the setting.")] = False,
     as_json: Json = False,
 ) -> None:
     """Show what was measured: on this machine, and the results that come with Assay."""
-    from assay.trials.results import read_results, write_results
+    from assay.trials.results import read_results, stale, write_results
 
     here = session(context)
     with here.store() as store:
@@ -118,7 +158,7 @@ def results(
             came = store.keep(read_results(bring_in))
             here.err.print(f"{len(came)} measurements are new", markup=False)
         if export is not None:
-            for file in write_results(export, store.measurements()):
+            for file in write_results(export, [each for each in store.measurements() if not each.quick]):
                 here.err.print(f"wrote {file}", markup=False)
     found = known_measurements(here)
     machines = sorted({each.machine.name for each in found})
@@ -129,13 +169,19 @@ def results(
 
         plot_measurements(found, plot)
     if as_json:
-        here.json(json.dumps(_rows(found), ensure_ascii=False))
+        here.json(_rows(found))
     elif not found:
         here.out.print("Nothing has been measured yet; `assay run --quick --all` does.")
     elif compare is not None:
-        _print_compared(here, found, compare)
-    else:
+        from assay.publish.measurements import compared_table
+
+        here.out.print(compared_table(found, compare))
+    elif full:
         _print(here, found)
+    else:
+        from assay.publish.measurements import overview
+
+        here.out.print(overview(found, [each for each, _ in stale(found)]))
 
 
 def _chosen(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) -> "list[Trial]":
@@ -169,13 +215,12 @@ def _need_torch() -> None:
 
 def _run(
     here: Session, chosen: "Sequence[Trial]", *, quick: bool, device: str, repeats: int | None, seed: int
-) -> tuple[list[Measurement], bool]:
+) -> Iterator[Measurement]:
+    """What each trial finds, as soon as it is found; one that breaks is told of and left out."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assay.trials import run_trial
 
-    done: list[Measurement] = []
-    broken = False
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
         whole = progress.add_task("trials", total=len(chosen))
@@ -195,12 +240,12 @@ def _run(
             except ValueError:
                 raise
             except Exception as error:  # noqa: BLE001 - one broken trial must not take the others with it
-                broken = True
                 here.err.print(f"{trial.id} broke: {type(error).__name__}: {error}", style="red", markup=False)
             else:
-                done.append(measured)
+                progress.stop()  # so that the bar does not run through what is printed meanwhile
+                yield measured
+                progress.start()
             progress.advance(whole)
-    return done, broken
 
 
 def _shown(progress: "Progress") -> "Show":
@@ -221,40 +266,41 @@ def _shown(progress: "Progress") -> "Show":
 
 def known_measurements(here: Session) -> list[Measurement]:
     """What was measured here and what comes with Assay; of two of the same kind, the newer."""
+    from assay.trials import discover
     from assay.trials.results import read_results
 
     with here.store() as store:
-        kept = [*read_results(RESULTS), *store.measurements()]
+        kept = [*(read_results(RESULTS) if RESULTS.is_dir() else []), *store.measurements()]
     latest = {(each.machine.name, each.key): each for each in sorted(kept, key=lambda each: each.taken_at)}
-    order = list(catalogue())
-    return sorted(latest.values(), key=lambda each: (order.index(each.paper), each.trial, each.machine.name))
+    papers, trials = list(catalogue()), [trial.id for trial in discover()]
+
+    def place(each: Measurement) -> tuple[int, int, str, bool]:
+        known = trials.index(each.trial) if each.trial in trials else len(trials)
+        paper = papers.index(each.paper) if each.paper in papers else len(papers)
+        return paper, known, each.machine.name, each.quick
+
+    return sorted(latest.values(), key=place)
 
 
-def _rows(found: Sequence[Measurement]) -> list[dict[str, object]]:
+def _rows(found: Sequence[Measurement]) -> str:
     from assay.trials.results import stale
 
     outdated = {id(each) for each, _ in stale(found)}
-    return [
-        {
-            "paper": each.paper,
-            "name": each.name,
-            "claim": each.claim,
-            "metric": each.metric,
-            "unit": each.unit,
-            "claimed": each.claimed.value,
-            "baseline": each.baseline.model_dump() if each.baseline else None,
-            "candidate": each.candidate,
-            "ratio": each.ratio,
-            "spread": each.spread,
-            "better": each.better,
-            "verdict": each.verdict.value,
-            "setting": each.setting,
-            "machine": each.machine.name,
-            "device": each.device,
-            "stale": id(each) in outdated,
-        }
+    rows = [
+        ResultRow(
+            **each.model_dump(include=_SAME),
+            claimed=each.claimed.value,
+            baseline=each.baseline.value if each.baseline else None,
+            machine=each.machine.name,
+            stale=id(each) in outdated,
+            baseline_name=each.baseline.name if each.baseline else None,
+        )
         for each in found
     ]
+    return TypeAdapter(list[ResultRow]).dump_json(rows).decode()
+
+
+_SAME = set(ResultRow.model_fields) - {"claimed", "baseline", "machine", "stale", "baseline_name"}
 
 
 def _print(here: Session, found: Sequence[Measurement]) -> None:
@@ -266,21 +312,25 @@ def _print(here: Session, found: Sequence[Measurement]) -> None:
         print_measurement(here.out, each, stale=reasons.get(id(each), ""))
 
 
-def _print_compared(here: Session, found: Sequence[Measurement], machine: str) -> None:
-    from assay.publish.measurements import compared_table
+def _verdicts(found: Iterable[Measurement]) -> dict[str, tuple[str, ...]]:
+    """By claim, the verdicts of its trials, whole runs before quick ones and the newest of each."""
+    latest: dict[str, Measurement] = {}
+    for each in sorted(found, key=lambda each: (not each.quick, each.taken_at)):
+        latest[each.trial] = each
+    verdicts: dict[str, list[str]] = {}
+    for each in sorted(latest.values(), key=lambda each: each.trial):
+        verdicts.setdefault(each.claim, []).append(each.verdict.value)
+    return {claim: tuple(said) for claim, said in verdicts.items()}
 
-    here.out.print(compared_table(found, machine))
 
-
-def _state(module: object, trials: object, verdicts: object) -> str:
-    if isinstance(verdicts, dict) and verdicts:
-        return "\n".join(f"{claim}: {verdict}" for claim, verdict in verdicts.items())
-    if not module:
+def _state(row: MethodRow) -> str:
+    if row.verdicts:
+        return "\n".join(f"{claim}: {', '.join(said)}" for claim, said in row.verdicts.items())
+    if not row.module:
         return "not built yet"
-    return "not measured yet" if trials else "no trial yet"
+    return "not measured yet" if row.trials else "no trial yet"
 
 
 def _module(room: str, name: str) -> str | None:
-    folder = FOLDER.parent / "methods" / room
-    there = (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file()
+    there = module(FOLDER.parent / "methods" / room, name).exists()
     return f"assay.methods.{room}.{name}" if there else None

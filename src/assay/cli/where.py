@@ -1,5 +1,6 @@
 """``assay where``: the files that belong to a paper of the catalogue."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,12 +27,19 @@ def where(
     root = package.parent.parent
     files = {
         "catalogue": FOLDER / str(entry.listing.day) / f"{entry.id}.toml",
-        "method": package / "methods" / entry.room / f"{entry.name}.py",
-        "trial": package / "trials" / entry.room / f"{entry.name}.py",
+        "method": module(package / "methods" / entry.room, entry.name),
+        "trial": module(package / "trials" / entry.room, entry.name),
         "test": root / "tests" / "methods" / entry.room / f"test_{entry.name}.py",
+        "trial's test": root / "tests" / "trials" / entry.room / f"test_{entry.name}.py",
+        "page": root / "docs" / "methods" / f"{entry.name}.md",
     }
     if as_json:
         here.json(json.dumps({kind: {"path": str(path), "exists": path.exists()} for kind, path in files.items()}))
         return
     for kind, path in files.items():
-        here.out.print(f"{kind:<10} {path}{'' if path.exists() else '  (not yet)'}", markup=False, soft_wrap=True)
+        here.out.print(f"{kind:<13} {path}{'' if path.exists() else '  (not yet)'}", markup=False, soft_wrap=True)
+
+
+def module(folder: Path, name: str) -> Path:
+    """Where a module of this name is or would be; of a package, its folder."""
+    return folder / name if (folder / name / "__init__.py").is_file() else folder / f"{name}.py"

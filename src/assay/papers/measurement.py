@@ -22,19 +22,21 @@ class Verdict(StrEnum):
     """Something that the claim needs is missing on this machine."""
 
 
-class _Figures(Noun):
+class Figures(Noun):
+    """A record of figures, any of which may be no number."""
+
     # A method that is broken may well yield NaN, which is a result; JSON has no number for it.
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
 
-class Arm(_Figures):
+class Arm(Figures):
     """One of the things compared, and its figure in the unit of the measurement."""
 
     name: str
     value: float
 
 
-class Score(_Figures):
+class Score(Figures):
     """A figure shown beside the claim's own. With a bound it is a condition that must hold."""
 
     name: str
@@ -73,7 +75,7 @@ class Machine(Noun):
     accelerators: tuple[str, ...] = ()
 
 
-class Measurement(_Figures):
+class Measurement(Figures):
     """What one trial found on one machine."""
 
     paper: PaperId

@@ -1,6 +1,7 @@
 """A measurement in words, for people: what is claimed, what was measured beside what, and the verdict."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
 
 from rich.console import Console, Group
 from rich.padding import Padding
@@ -30,6 +31,9 @@ def measured_figure(measurement: Measurement) -> str:
         return "–"
     if measurement.claimed.kind == "times" and measurement.ratio is not None:
         return f"{measurement.ratio:.3g}x{spread(measurement)}"
+    if measurement.claimed.kind == "relative" and measurement.baseline is not None and measurement.baseline.value:
+        change = 100 * (measurement.candidate / measurement.baseline.value - 1)
+        return f"{change if measurement.better == 'higher' else -change:+.3g} %"
     return figure(measurement.candidate, measurement.unit)
 
 
@@ -92,6 +96,25 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
     console.print(Group(head, Padding(table, (0, 0, 1, 2))))
 
 
+def overview(measurements: Sequence[Measurement], stale: Collection[Measurement] = ()) -> Table:
+    """One line for each measurement: claimed, measured, verdict."""
+    several = len({(each.machine.name, each.device) for each in measurements}) > 1
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("method", "claim", "claimed", "measured", "verdict", *(["machine"] if several else [])):
+        table.add_column(column, overflow="fold")
+    for each in measurements:
+        verdict = Text(each.verdict.value, style=_STYLE[each.verdict])
+        for mark, applies in (("quick", each.quick), ("stale", each in stale)):
+            if applies:
+                verdict.append(f", {mark}", style="yellow")
+        cells: list[Text] = [
+            Text(text) for text in (each.name, each.claim, claimed_figure(each), measured_figure(each))
+        ]
+        where = [Text(f"{each.machine.name}, {each.device}")] if several else []
+        table.add_row(*cells, verdict, *where)
+    return table
+
+
 def compared_table(measurements: Sequence[Measurement], machine: str) -> Table:
     """Trial by trial, what other machines found beside one of them."""
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -108,6 +131,62 @@ def compared_table(measurements: Sequence[Measurement], machine: str) -> Table:
         ]
         table.add_row(first.paper, first.claim, claimed_figure(first), *cells)
     return table
+
+
+def markdown_table(measurements: Sequence[Measurement]) -> str:
+    """Claimed beside measured as a table in Markdown, one row for each measurement."""
+    rows = ["| method | claimed | measured | beside | verdict | machine |", "|---|---|---|---|---|---|"]
+    for each in measurements:
+        cells = (
+            each.name,
+            f"{claimed_figure(each)} {claims.metric(each.claimed)}",
+            f"missing: {each.missing}" if each.missing else f"**{measured_figure(each)}** {each.metric}",
+            ", ".join(f"{name} {value}" for name, value in arms(each) if name != each.name),
+            each.verdict.value,
+            f"{each.machine.name}, {each.device}",
+        )
+        rows.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
+    return "\n".join(rows) + "\n"
+
+
+def markdown_details(measurements: Sequence[Measurement]) -> str:
+    """Everything that was measured as a list in Markdown: every arm, every score, the setting."""
+    lines = []
+    for each in measurements:
+        found = f"missing: {each.missing}" if each.missing else f"measured **{measured_figure(each)}** {each.metric}"
+        said = f"claimed {claimed_figure(each)} {claims.metric(each.claimed)}"
+        lines.append(f"- **{each.verdict.value}**: {each.what} {said[0].upper()}{said[1:]}, {found}.")
+        if each.missing:
+            continue
+        lines.append(f"  - {', '.join(f'{name} {value}' for name, value in arms(each))}")
+        for score in each.scores:
+            wanted = f" ({'met' if score.met else 'not met'}: {condition(score)})" if score.bounded else ""
+            others = "".join(f", {arm.name} {figure(arm.value, score.unit)}" for arm in score.others)
+            lines.append(f"  - {score.name}: {figure(score.candidate, score.unit)}{wanted}{others}")
+        lines.append(f"  - {each.setting}; {each.machine.name}, {each.device}, {each.threads} threads")
+    if measurements and not any(each.device == "cuda" for each in measurements):
+        lines.append(
+            "- **not measured yet** on a GPU: `--device cuda` runs the same trials at the size that is written for it."
+        )
+    return "\n".join(lines) + "\n"
+
+
+def fill_in(text: str, measurements: Sequence[Measurement]) -> str:
+    """A document with its results written anew.
+
+    A table of all stands between ``<!-- results -->`` and ``<!-- end of results -->``; after ``<!-- results NAME -->``
+    stands all that was measured for the paper of that short name.
+    """
+
+    def results(match: re.Match[str]) -> str:
+        name = match["name"]
+        shown = markdown_details([each for each in measurements if each.name == name]) if name else ""
+        return f"{match['begin']}\n{shown or markdown_table(measurements)}{match['end']}"
+
+    return _RESULTS.sub(results, text)
+
+
+_RESULTS = re.compile(r"(?P<begin><!-- results(?: (?P<name>\w+))? -->)\n.*?(?P<end><!-- end of results -->)", re.DOTALL)
 
 
 def verdict_label(verdict: Verdict, language: str) -> str:

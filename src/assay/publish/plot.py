@@ -53,14 +53,15 @@ def _panel(axes: "Axes", measurement: Measurement) -> None:
     target = _claimed_value(measurement)
     if target is not None:
         axes.axvline(target, color=_CLAIMED, linestyle="--", linewidth=1.2)
+        above = axes.get_xaxis_transform()  # across in the axis's unit, upwards in shares of the panel
+        axes.text(target, 1.0, " claimed", color=_CLAIMED, fontsize=7, va="top", transform=above)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
     arrow = "lower" if measurement.better == "lower" else "higher"
     axes.set_xlabel(f"{measurement.metric} [{measurement.unit or 'score'}], {arrow} is better", fontsize=8)
     axes.tick_params(labelsize=8)
     title = (
-        f"{measurement.name}: claimed {claimed_figure(measurement)}, measured {measured_figure(measurement)}"
-        f" – {measurement.verdict.value}"
+        f"claimed {claimed_figure(measurement)}, measured {measured_figure(measurement)}: {measurement.verdict.value}"
     )
     axes.set_title(title, fontsize=9, loc="left")
 

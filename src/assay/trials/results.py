@@ -21,8 +21,11 @@ def read_results(folder: Path) -> list[Measurement]:
     """Every measurement in a folder of results, in the order of machines and papers.
 
     Raises:
-        ValueError: A file is not a list of measurements, or not where it belongs; the message names file and field.
+        ValueError: There is no such folder, or a file is not a list of measurements or not where it belongs; the
+            message names file and field.
     """
+    if not folder.is_dir():
+        raise ValueError(f"{folder} is not a folder of results")
     return [each for file in sorted(folder.glob("[!.]*/*.json")) for each in _read(file)]
 
 

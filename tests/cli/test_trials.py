@@ -1,0 +1,187 @@
+"""``assay methods``, ``run`` and ``results`` as a reader meets them, on trials small enough for a test."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from assay.cli import trials as commands
+from assay.cli.documents import filled
+from assay.cli.schemas import schemas
+from assay.trials import Bench, declaration, trial
+from assay.trials import results as results_module
+from assay.trials.declaration import Trial, declared
+from tests.cli.conftest import Run
+
+SHAPE = ["paper", "name", "claim", "metric", "unit", "claimed", "baseline", "candidate", "ratio", "spread", "better"]
+SHAPE += ["verdict", "setting", "machine", "device", "stale"]
+ROOT = Path(__file__).parents[2]
+
+
+@trial("2502.18137", claim="operator-speedup")
+def small(bench: Bench) -> None:
+    """Nine against three."""
+    bench.scaled_down("numbers in place of a model")
+    bench.measure("cost", unit="FLOP", better="lower", baseline=("dense", 9.0), candidate=3.0)
+    bench.score("error", candidate=float("nan") if bench.seed else 0.01, better="lower", at_most=0.06)
+
+
+@trial("2502.18137", claim="mochi-end-to-end")
+def missing(bench: Bench) -> None:
+    """A large model."""
+    bench.not_testable("a large model")
+
+
+@trial("2502.01068", claim="throughput")
+def broken(bench: Bench) -> None:
+    """Breaks."""
+    raise RuntimeError("no such kernel")
+
+
+def use(monkeypatch: pytest.MonkeyPatch, *functions: object) -> None:
+    found = tuple(declared(function) for function in functions)  # type: ignore[arg-type]
+
+    def discover(paper: str | None = None) -> tuple[Trial, ...]:
+        return tuple(each for each in found if paper in (None, each.paper))
+
+    for module in (declaration, results_module):
+        monkeypatch.setattr(module, "discover", discover)
+    monkeypatch.setattr("assay.trials.discover", discover)
+
+
+@pytest.fixture(autouse=True)
+def _only_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    use(monkeypatch, small, missing, broken)
+    monkeypatch.setattr(commands, "RESULTS", tmp_path / "results")
+
+
+def test_run_prints_claimed_beside_measured(assay: Run) -> None:
+    done = assay("run", "sparge_attn")
+    assert done.code == 0
+    for text in ("2.5–5x", "3x", "dense 9 FLOP", "holds", "not testable here", "numbers in place of a model"):
+        assert text in done.out
+    assert "holds" in assay("show", "2502.18137").out
+
+
+def test_run_and_results_have_the_promised_shape(assay: Run) -> None:
+    ran = json.loads(assay("run", "2502.18137", "--json").out)
+    assert [list(row)[: len(SHAPE)] for row in ran] == [SHAPE, SHAPE]
+    assert {key: ran[0][key] for key in ("claimed", "baseline", "candidate", "ratio", "verdict", "stale")} == {
+        "claimed": [2.5, 5.0],
+        "baseline": 9.0,
+        "candidate": 3.0,
+        "ratio": 3.0,
+        "verdict": "holds",
+        "stale": False,
+    }
+    assert ran[1]["candidate"] is None
+    kept = json.loads(assay("results", "--json").out)
+    assert sorted(kept, key=str) == sorted(ran, key=str)
+    for command, output in (("run", ran), ("results", kept), ("methods", json.loads(assay("methods", "--json").out))):
+        jsonschema.Draft202012Validator(json.loads(schemas()[f"{command}.json"])).validate(output)
+
+
+def test_a_figure_that_is_no_number_is_valid_json(assay: Run) -> None:
+    done = assay("run", "2502.18137", "--seed", "1", "--json")
+    assert "NaN" not in done.out.replace('"NaN"', "")
+    assert json.loads(done.out)[0]["verdict"] == "does not hold"
+
+
+def test_a_trial_that_breaks_takes_no_other_with_it(assay: Run) -> None:
+    done = assay("run", "--all", "--json")
+    assert done.code == 1
+    assert "fastkv" not in {row["name"] for row in json.loads(done.out)}
+    assert len(json.loads(done.out)) == 2
+    assert "broken broke: RuntimeError: no such kernel" in " ".join(done.err.split())
+    assert len(json.loads(assay("results", "--json").out)) == 2
+
+
+def test_methods_tell_what_is_built_and_found(assay: Run) -> None:
+    assert assay("run", "sparge_attn").code == 0
+    rows = {row["name"]: row for row in json.loads(assay("methods", "--json").out)}
+    assert rows["sparge_attn"]["module"] == "assay.methods.attention.sparge_attn"
+    assert rows["sparge_attn"]["verdicts"] == {"operator-speedup": ["holds"], "mochi-end-to-end": ["not testable here"]}
+    assert rows["ape"]["verdicts"] == {}
+    everything = json.loads(assay("methods", "--all", "--json").out)
+    assert len(everything) == 80
+    decoding = json.loads(assay("methods", "--room", "decoding", "--json").out)
+    assert {row["room"] for row in decoding} == {"decoding"}
+    assert "operator-speedup: holds" in assay("methods").out
+
+
+def test_results_go_out_come_in_and_are_compared(assay: Run, tmp_path: Path) -> None:
+    assert assay("results").out.startswith("Nothing has been measured yet")
+    assert assay("run", "sparge_attn", "--quick").code == 0
+    assert assay("results", "--export", "out").code == 0
+    assert not (tmp_path / "out").exists(), "quick runs are not results"
+    assert assay("run", "sparge_attn").code == 0
+    assert assay("results", "--export", "out").code == 0
+    (file,) = (tmp_path / "out").rglob("2502.18137.json")
+    elsewhere = json.loads(file.read_bytes())
+    for each in elsewhere:
+        each["machine"]["name"] = "another-box"
+    other = tmp_path / "others" / "another-box" / file.name
+    other.parent.mkdir(parents=True)
+    other.write_text(json.dumps(elsewhere), encoding="utf-8")
+    assert "2 measurements are new" in assay("results", "--import", "others").err
+    assert "0 measurements are new" in assay("results", "--import", "others").err
+    compared = assay("results", "--compare", "another-box")
+    assert compared.code == 0
+    assert "another-box" in compared.out
+    assert assay("results", "--compare", "a-third").code == 2
+
+
+def test_results_are_drawn(assay: Run, tmp_path: Path) -> None:
+    for name, begins in (("plot.svg", b"<?xml"), ("plot.png", b"\x89PNG")):
+        assert assay("run", "sparge_attn", "--plot", name).code == 0
+        assert (tmp_path / name).read_bytes().startswith(begins)
+    assert assay("results", "--plot", "plot.gif").code == 2
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run",),
+        ("run", "no_such_paper"),
+        ("run", "2502.05431"),
+        ("run", "--room", "kitchen"),
+        ("run", "sparge_attn", "--device", "abacus"),
+        ("run", "sparge_attn", "--repeats", "0"),
+        ("results", "--import", "no/such/folder"),
+    ],
+    ids=" ".join,
+)
+def test_a_mistake_gets_one_line_and_exit_code_2(
+    assay: Run, command: tuple[str, ...], snapshot: SnapshotAssertion
+) -> None:
+    done = assay(*command)
+    assert done.code == 2
+    assert repr(done) == snapshot
+
+
+def test_without_torch_one_line_says_how_to_get_it(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else find(name, *rest))
+    done = assay("run", "sparge_attn")
+    assert done.code == 2
+    assert done.err.count("\n") == 1
+    assert "pip install 'assay-papers[run]'" in done.err
+
+
+@pytest.mark.parametrize(
+    "name", ["README.md", *(f"docs/methods/{path.name}" for path in (ROOT / "docs/methods").glob("*.md"))]
+)
+def test_documents_show_the_committed_results(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert filled(ROOT / name) == (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_no_committed_result_is_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    kept = results_module.read_results(ROOT / "results")
+    assert kept
+    assert [f"{each.trial}: {why}" for each, why in results_module.stale(kept)] == []
+    assert {each.trial for each in kept} == {each.id for each in declaration.discover()}
