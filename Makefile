@@ -7,7 +7,7 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test lint site schemas clean
+.PHONY: help digest test lint site schemas results clean
 
 help:  ## show this
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -31,6 +31,11 @@ site: $(VENV)/.installed  ## build the web site into SITE=site
 
 schemas: $(VENV)/.installed  ## write the JSON Schemas of every --json output into docs/schemas
 	$(BIN)/python -m assay.cli.schemas docs/schemas
+
+results: $(VENV)/.installed-dev  ## measure every claim anew, write results/, and put the figures into the documents
+	$(BIN)/assay run --all
+	$(BIN)/assay results --export results
+	$(BIN)/python -m assay.cli.documents README.md docs/*.md docs/methods/*.md
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
