@@ -40,9 +40,6 @@ from assay.methods.attention.sparge_attn import (
     tune_sparge,
 )
 
-# torch's compiler warns of a part of torch.
-pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.script_method:DeprecationWarning")
-
 SPARSE = SpargeConfig(tau=0.6, theta=0.0, block_q=32, block_k=16)
 NEUTRAL = [SpargeConfig(tau=1.0, theta=-1.0), SpargeConfig(tau=0.3, theta=1.0), SpargeConfig(topk=1.0)]
 
