@@ -2,8 +2,6 @@
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +13,8 @@ from safetensors.torch import save_file
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer
+
+from assay.methods._files import written_whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,14 +46,8 @@ class Encoded:
     def save(self, path: Path) -> None:
         """Write a safetensors file, whole or not at all."""
         meta = {"start": str(self.start), "digest": self.digest, "model": self.model, "behind": self.behind}
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        os.close(handle)
-        try:
-            save_file({"keys": self.keys.contiguous(), "values": self.values.contiguous()}, unfinished, metadata=meta)
-            Path(unfinished).replace(path)
-        finally:
-            Path(unfinished).unlink(missing_ok=True)
+        with written_whole(path) as file:
+            save_file({"keys": self.keys.contiguous(), "values": self.values.contiguous()}, file, metadata=meta)
 
     @classmethod
     def load(cls, path: Path, device: torch.device | str = "cpu") -> Self:

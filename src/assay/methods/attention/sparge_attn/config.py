@@ -9,6 +9,8 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor
 
+from assay.methods._files import written_whole
+
 PerHead = float | tuple[float, ...]
 """One value for all heads, or one for each query head."""
 
@@ -98,10 +100,8 @@ class LayerConfigs:
 
     def save(self, path: str | Path) -> None:
         """Write it as JSON, whole or not at all."""
-        path = Path(path)
-        part = path.with_name(path.name + ".part")
-        part.write_text(json.dumps({str(i): asdict(c) for i, c in self.layers.items()}, indent=1), encoding="utf-8")
-        part.replace(path)
+        with written_whole(path) as file:
+            file.write_text(json.dumps({str(i): asdict(c) for i, c in self.layers.items()}, indent=1), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | Path) -> Self:

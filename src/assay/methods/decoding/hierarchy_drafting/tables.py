@@ -6,10 +6,13 @@ from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 import torch
+
+from assay.methods._files import written_whole
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -130,13 +133,21 @@ class ModelTable:
 
     def save(self, file: Path) -> None:
         """Write the table to `file` (``.npz``)."""
-        np.savez_compressed(file, ngrams=self.ngrams, vocab_size=self.vocab_size)
+        with written_whole(file) as unfinished, unfinished.open("wb") as out:
+            np.savez_compressed(out, ngrams=self.ngrams, vocab_size=self.vocab_size)
 
     @classmethod
     def load(cls, file: Path) -> Self:
-        """Read what `save` wrote."""
-        with np.load(file) as saved:
-            return cls(saved["ngrams"], vocab_size=int(saved["vocab_size"]))
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: The file is not a table of n-grams.
+        """
+        try:
+            with file.open("rb") as opened, np.load(opened) as saved:
+                return cls(saved["ngrams"], vocab_size=int(saved["vocab_size"]))
+        except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{file} is not a table of n-grams, or is damaged: build it again") from error
 
 
 class CorpusTable:
@@ -204,18 +215,26 @@ class CorpusTable:
 
     def save(self, folder: Path) -> None:
         """Write the index into `folder`, from where `load` maps it without reading it whole."""
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "tokens.npy", self._tokens)
-        np.save(folder / "order.npy", self._order)
         about = {"vocab_size": self.vocab_size, "suffix": self._suffix, "draft_tokens": len(self._draft)}
-        (folder / "about.json").write_text(json.dumps(about), encoding="utf-8")
+        with written_whole(folder) as unfinished:
+            unfinished.mkdir()
+            np.save(unfinished / "tokens.npy", self._tokens)
+            np.save(unfinished / "order.npy", self._order)
+            (unfinished / "about.json").write_text(json.dumps(about), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
-        """Map what `save` wrote."""
-        about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
-        tokens, order = (np.load(folder / name, mmap_mode="r") for name in ("tokens.npy", "order.npy"))
-        return cls(tokens, order, **about)
+        """Map what `save` wrote.
+
+        Raises:
+            ValueError: The folder does not hold an index.
+        """
+        try:
+            about = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+            tokens, order = (np.load(folder / name, mmap_mode="r") for name in ("tokens.npy", "order.npy"))
+            return cls(tokens, order, **about)
+        except (EOFError, OSError, TypeError, ValueError) as error:
+            raise ValueError(f"{folder} does not hold the index of a corpus, or is damaged: build it again") from error
 
     def _occurrences(self, query: Sequence[int]) -> tuple[int, int]:
         """The range of the sorted places at which `query` stands."""
