@@ -1,3 +1,5 @@
+"""Altering a model: everything is put back, in reverse, and nothing is altered twice."""
+
 import pytest
 import torch
 from torch import nn

@@ -1,4 +1,4 @@
-"""What tests of trials share: a store of their own, away from the user's folders."""
+"""What tests of trials share: a store of their own and a place for trained models, away from the user's folders."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,13 @@ from pathlib import Path
 import pytest
 
 from assay.store import Store, open_store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _models_trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ASSAY_CACHE", str(tmp_path_factory.mktemp("assay-cache")))
+        yield
 
 
 @pytest.fixture

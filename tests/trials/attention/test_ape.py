@@ -1,3 +1,5 @@
+"""The trials of APE run, and notice when the method is broken."""
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -7,21 +9,12 @@ import torch
 from transformers import PreTrainedModel
 
 from assay.methods.attention.ape import APECache, APEConfig, Encoded, ape, encode_contexts, join
-from assay.papers.measurement import Measurement, Verdict
+from assay.papers.measurement import Verdict
 from assay.testbed.models import tiny
 from assay.trials import Bench, run_trial
 from assay.trials.attention import ape as trials
 from assay.trials.declaration import declared
-
-
-@pytest.fixture(autouse=True)
-def _one_cache_for_all(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path_factory.getbasetemp() / "assay-cache"))
-
-
-def score(measurement: Measurement, begins: str) -> float:
-    (found,) = [score.candidate for score in measurement.scores if score.name.startswith(begins)]
-    return found
+from tests.trials.scores import score
 
 
 def test_every_trial_names_a_claim() -> None:
@@ -66,13 +59,13 @@ def test_prefill_does_not_hold_if_order_matters(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(trials, "join", without_the_last)
     found = run_trial(trials.prefill, quick=True)
-    assert score(found, "change of the logits") > 0
+    assert score(found, "change of the logits").candidate > 0
     assert found.verdict is Verdict.DOES_NOT_HOLD
 
 
 def test_a_whole_answer_does_not_hold_if_neutral_ape_is_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
-    assert score(run_trial(trials.whole_answer, quick=True), "relative error") < 1e-4
+    assert score(run_trial(trials.whole_answer, quick=True), "relative error").candidate < 1e-4
     monkeypatch.setattr(trials, "NEUTRAL", APEConfig(0.5, 0.5))
     assert run_trial(trials.whole_answer, quick=True).verdict is Verdict.DOES_NOT_HOLD
 
@@ -80,7 +73,7 @@ def test_a_whole_answer_does_not_hold_if_neutral_ape_is_not_exact(monkeypatch: p
 def test_quality_is_kept_and_lost_when_contexts_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     found = run_trial(trials.quality_kept, quick=True)
     assert found.verdict is not Verdict.DOES_NOT_HOLD
-    assert score(found, "change of the logits") == 0
+    assert score(found, "change of the logits").candidate == 0
 
     @contextmanager
     def flattened(model: PreTrainedModel, config: APEConfig) -> Iterator[PreTrainedModel]:

@@ -1,7 +1,7 @@
 """The trials of Hierarchy Drafting run, and notice when the method is broken."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 import torch
@@ -9,30 +9,19 @@ from torch import Tensor
 from transformers import Cache
 
 from assay.methods.decoding.hierarchy_drafting import HierarchyDrafter, drafter, verification
-from assay.papers.measurement import Measurement, Verdict
+from assay.papers.measurement import Verdict
 from assay.testbed.models import tiny
 from assay.trials import run_trial
 from assay.trials.decoding import hierarchy_drafting as trials
+from tests.trials.scores import score
 
 SAME = "tokens that are those of plain decoding"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def models_trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
-        patch.setenv("ASSAY_CACHE", str(folder))
-        yield folder
-
-
-def score(measurement: Measurement, name: str) -> float:
-    return next(each.candidate for each in measurement.scores if each.name == name)
-
-
 def test_the_order_of_the_tables_saves_passes() -> None:
     found = run_trial(trials.passes, quick=True)
-    assert found.verdict is Verdict.HOLDS
-    assert score(found, SAME) == 100.0
+    assert score(found, "tokens a pass").met
+    assert score(found, SAME).candidate == 100.0
     assert found.candidate is not None
     assert 0 < found.candidate <= 28
 
@@ -41,8 +30,8 @@ def test_a_trial_notices_drafts_that_are_never_right(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(HierarchyDrafter, "look_up", lambda *_: {(0, 0, 0, 0): "W"})
     found = run_trial(trials.passes, quick=True)
     assert found.verdict is Verdict.DOES_NOT_HOLD
-    assert score(found, SAME) == 100.0
-    assert score(found, "tokens a pass") == 1.0
+    assert score(found, SAME).candidate == 100.0
+    assert score(found, "tokens a pass").candidate == 1.0
 
 
 def test_a_trial_notices_a_cache_that_loses_what_was_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,11 +44,11 @@ def test_a_trial_notices_a_cache_that_loses_what_was_accepted(monkeypatch: pytes
     for trial in (trials.passes, trials.speed):
         found = run_trial(trial, quick=True, repeats=1)
         assert found.verdict is Verdict.DOES_NOT_HOLD
-        assert score(found, SAME) < 100.0
+        assert score(found, SAME).candidate < 100.0
 
 
 def test_a_grown_model_says_the_same() -> None:
-    model = tiny("llama", vocab_size=50, hidden=64, layers=2, heads=2, kv_heads=1)
+    model: Any = tiny("llama", vocab_size=50, hidden=64, layers=2, heads=2, kv_heads=1)
     with torch.no_grad():
         for norm in (model.model.norm, model.model.layers[0].input_layernorm):
             norm.weight.uniform_(0.5, 2.0)
