@@ -89,7 +89,8 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
         others = "".join(f" · {arm.name} {figure(arm.value, score.unit)}" for arm in score.others)
         wanted = f" (wanted: {condition(score)})" if score.bounded else ""
         table.add_row(Text(f"{mark}{score.name}"), Text(figure(score.candidate, score.unit) + wanted + others))
-    table.add_row("setting", Text(measurement.setting))
+    if not measurement.missing:
+        table.add_row("setting", Text(measurement.setting))
     taken = f"{measurement.threads} threads, {measurement.taken_at:%Y-%m-%d}"
     where = f"{measurement.machine.name}, {measurement.device}, {taken}"
     table.add_row("machine", Text(where))

@@ -103,7 +103,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             scores=tuple(bench.scores),
             verdict=judge(claim, measured, bench.scores) if measured else Verdict.NOT_TESTABLE,
             missing=missing,
-            setting=f"scaled down: {missing}" if missing else bench.setting,
+            setting="not measured" if missing else bench.setting,
             machine=machine,
             device=device,
             threads=torch.get_num_threads(),

@@ -1,0 +1,394 @@
+"""LayerNorm Scaling: the paper's equation, folded without a trace; and what it refuses."""
+
+import math
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrizations, parametrize
+from transformers import (
+    AutoModelForCausalLM,
+    Gemma2Config,
+    Gemma2ForCausalLM,
+    GemmaConfig,
+    GemmaForCausalLM,
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTJConfig,
+    GPTJForCausalLM,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    Olmo2Config,
+    Olmo2ForCausalLM,
+    OlmoConfig,
+    OlmoForCausalLM,
+    OpenAIGPTConfig,
+    OpenAIGPTLMHeadModel,
+    OPTConfig,
+    OPTForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+from assay.methods.architecture.layernorm_scaling import depth_report, fold_scales, scale_norms, scales
+
+LAYERS, VOCAB = 3, 40
+SHAPE: dict[str, Any] = {
+    "vocab_size": VOCAB,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "initializer_range": 0.15,  # wide, so that every layer does something
+}
+GPT: dict[str, Any] = {"vocab_size": VOCAB, "n_embd": 32, "n_layer": LAYERS, "n_head": 4, "bos_token_id": 1}
+
+MAKE: dict[str, Callable[[], Any]] = {
+    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
+    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SHAPE)),
+    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(**GPT, eos_token_id=2, initializer_range=0.15)),
+    "gpt_neox": lambda: GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)),
+    "gptj": lambda: GPTJForCausalLM(GPTJConfig(**GPT, eos_token_id=2, rotary_dim=4)),
+    "opt": lambda: OPTForCausalLM(OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32)),
+}
+PRE_NORMS = {
+    "llama": ("model.layers.{}.input_layernorm", "model.layers.{}.post_attention_layernorm"),
+    "qwen2": ("model.layers.{}.input_layernorm", "model.layers.{}.post_attention_layernorm"),
+    "gpt2": ("transformer.h.{}.ln_1", "transformer.h.{}.ln_2"),
+    "gpt_neox": ("gpt_neox.layers.{}.input_layernorm", "gpt_neox.layers.{}.post_attention_layernorm"),
+    "gptj": ("transformer.h.{}.ln_1",),
+    "opt": ("model.decoder.layers.{}.self_attn_layer_norm", "model.decoder.layers.{}.final_layer_norm"),
+}
+FINAL_NORM = {
+    "llama": "model.norm",
+    "qwen2": "model.norm",
+    "gpt2": "transformer.ln_f",
+    "gpt_neox": "gpt_neox.final_layer_norm",
+    "gptj": "transformer.ln_f",
+    "opt": "model.decoder.final_layer_norm",
+}
+FAMILIES = list(MAKE)
+
+
+def build(family: str, *, seed: int = 0) -> Any:
+    torch.manual_seed(seed)
+    return MAKE[family]().eval()
+
+
+def with_other_norms(model: Any) -> Any:
+    """The model with norm weights and biases as training may leave them, factors in place or not."""
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 1:
+                parameter.add_(torch.randn(parameter.shape, generator=generator) / 5)
+    return model
+
+
+def ids(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def logits(model: Any, tokens: Tensor) -> Tensor:
+    with torch.no_grad():
+        out: Tensor = model(tokens).logits
+    return out
+
+
+def equation(family: str, model: Any) -> Any:
+    """The paper's equation on a model without factors: what each norm puts out is multiplied."""
+    for number in range(LAYERS):
+        for path in PRE_NORMS[family]:
+            norm = model.get_submodule(path.format(number))
+            norm.register_forward_hook(lambda _, __, out, layer=number + 1: out / math.sqrt(layer))
+    return model
+
+
+# The method
+
+
+def test_the_factors() -> None:
+    assert scales(4) == pytest.approx([1, 0.7071067811865476, 0.5773502691896258, 0.5])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_pre_norm_of_a_block_has_the_blocks_factor_and_the_final_norm_has_none(family: str) -> None:
+    model = build(family)
+    expected = {path.format(n): 1 / math.sqrt(n + 1) for n in range(LAYERS) for path in PRE_NORMS[family]}
+    assert scale_norms(model) == pytest.approx(expected)
+    scaled = {path for path, module in model.named_modules() if parametrize.is_parametrized(module)}
+    assert scaled == set(expected)
+    assert (model.get_submodule(FINAL_NORM[family]).weight == 1).all()
+    assert all((model.get_submodule(path).weight == scale).all() for path, scale in expected.items())
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_it_computes_the_equation(family: str) -> None:
+    plain, model = build(family), build(family)
+    scale_norms(model)
+    expected = logits(equation(family, with_other_norms(plain)), ids(2, 9))
+    torch.testing.assert_close(logits(with_other_norms(model), ids(2, 9)), expected, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(logits(model, ids(2, 9)), logits(build(family), ids(2, 9)), atol=1e-2)
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_its_gradients_are_those_of_the_equation(family: str) -> None:
+    plain, model = equation(family, build(family)), build(family)
+    scale_norms(model)
+    for each in (plain, model):
+        each(ids(2, 9), labels=ids(2, 9)).loss.backward()
+    ours = {path.replace("parametrizations.", "").replace(".original", ""): p for path, p in model.named_parameters()}
+    for path, parameter in plain.named_parameters():
+        torch.testing.assert_close(ours[path].grad, parameter.grad, atol=1e-6, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_folding_leaves_the_stock_architecture_with_the_same_logits(family: str) -> None:
+    stock, model = build(family), build(family)
+    scale_norms(model)
+    before = logits(with_other_norms(model), ids(2, 9))
+    parameters = {id(parameter) for parameter in model.parameters()}
+    assert fold_scales(model) is model
+    assert {id(parameter) for parameter in model.parameters()} == parameters
+    assert [type(module) for module in model.modules()] == [type(module) for module in stock.modules()]
+    assert torch.equal(logits(model, ids(2, 9)), before)
+    stock.load_state_dict(model.state_dict())
+    torch.testing.assert_close(logits(stock, ids(2, 9)), before, atol=1e-6, rtol=0)
+
+
+def test_in_bf16_too() -> None:
+    model = build("llama").bfloat16()
+    scale_norms(model)
+    before = logits(model, ids(2, 9))
+    assert torch.equal(logits(fold_scales(model), ids(2, 9)), before)
+
+
+@pytest.mark.parametrize("family", ["llama", "gpt2"])
+def test_a_folded_model_is_saved_and_loaded_as_any_other(family: str, tmp_path: Path) -> None:
+    model = build(family)
+    scale_norms(model)
+    before = logits(with_other_norms(model), ids(2, 9))
+    fold_scales(model).save_pretrained(tmp_path)
+    loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert type(loaded) is type(build(family))
+    assert torch.equal(logits(loaded, ids(2, 9)), before)
+
+
+def test_training_goes_on_from_a_checkpoint_that_is_not_folded() -> None:
+    first = build("llama")
+    scale_norms(first)
+    with_other_norms(first)
+    second = build("llama", seed=1)
+    scale_norms(second)
+    second.load_state_dict(first.state_dict())
+    assert torch.equal(logits(second, ids(2, 9)), logits(first, ids(2, 9)))
+
+
+def test_a_copy_is_folded_alone() -> None:
+    model = build("llama")
+    scale_norms(model)
+    before = logits(model, ids(2, 9))
+    assert torch.equal(logits(fold_scales(deepcopy(model)), ids(2, 9)), before)
+    assert torch.equal(logits(model, ids(2, 9)), before)
+    fold_scales(model)
+
+
+def test_the_random_numbers_of_a_training_are_not_touched() -> None:
+    model = build("gpt2").train()  # with dropout
+    before = torch.random.get_rng_state()
+    scale_norms(model)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert model.training
+
+
+# What it refuses
+
+POST_NORM: dict[str, Callable[[], Any]] = {
+    "Olmo2DecoderLayer": lambda: Olmo2ForCausalLM(Olmo2Config(**SHAPE)),
+    "Gemma2DecoderLayer": lambda: Gemma2ForCausalLM(Gemma2Config(**SHAPE, head_dim=8)),
+    "Block": lambda: OpenAIGPTLMHeadModel(OpenAIGPTConfig(**{k: v for k, v in GPT.items() if k != "bos_token_id"})),
+    "OPTDecoderLayer": lambda: OPTForCausalLM(
+        OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32, do_layer_norm_before=False)
+    ),
+}
+
+
+def refuses(model: Any, words: str, **how: Any) -> None:
+    before = deepcopy(model.state_dict())
+    with pytest.raises(ValueError, match=words):
+        scale_norms(model, **how)
+    after = model.state_dict()
+    assert list(after) == list(before)
+    assert all(torch.equal(after[path], value) for path, value in before.items())
+
+
+@pytest.mark.parametrize("block", POST_NORM)
+def test_blocks_that_are_not_pre_norm_are_refused_by_name(block: str) -> None:
+    refuses(POST_NORM[block](), f"^{block} is not a pre-norm block: the output of its .* neither attention nor MLP")
+
+
+def test_norms_that_the_factor_does_not_fold_into_are_refused() -> None:
+    gemma = GemmaForCausalLM(GemmaConfig(**SHAPE, head_dim=8))
+    refuses(gemma, "the output of GemmaRMSNorm does not double when its weights do")
+    refuses(OlmoForCausalLM(OlmoConfig(**SHAPE)), "the output of OlmoLayerNorm does not double when its weights do")
+
+
+def test_other_kinds_of_model_are_refused() -> None:
+    t5 = T5ForConditionalGeneration(T5Config(vocab_size=VOCAB, d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4))
+    refuses(t5, "decoder-only models, which T5ForConditionalGeneration is not")
+    refuses(nn.Linear(2, 2), "decoder-only models, which Linear is not")
+
+
+def test_scaling_twice_is_refused() -> None:
+    model = build("llama")
+    scale_norms(model)
+    refuses(model, "the norms of this LlamaForCausalLM are scaled already")
+    fold_scales(model)
+    refuses(model, "the norms of this LlamaForCausalLM are trained")
+
+
+def test_shared_norms_are_refused() -> None:
+    model = build("llama")
+    model.model.layers[1].input_layernorm = model.model.layers[0].input_layernorm
+    refuses(model, "layers of this LlamaForCausalLM share a norm")
+    model = build("gpt2")
+    model.transformer.h[2].ln_2.bias = model.transformer.h[0].ln_2.bias
+    refuses(model, "layers of this GPT2LMHeadModel share a norm")
+
+
+def test_trained_weights_are_refused_unless_it_is_meant() -> None:
+    model = with_other_norms(build("gpt2"))
+    refuses(model, "trained: scaling them makes another function of it.* pass allow_trained=True")
+    assert len(scale_norms(model, allow_trained=True)) == 2 * LAYERS
+
+
+def test_there_must_be_something_to_fold() -> None:
+    with pytest.raises(ValueError, match="has no LayerNorm Scaling to fold: `scale_norms` comes first"):
+        fold_scales(build("llama"))
+    model = build("llama")
+    parametrizations.spectral_norm(model.model.layers[0].mlp.up_proj)
+    scale_norms(model)
+    fold_scales(model)
+    assert parametrize.is_parametrized(model.model.layers[0].mlp.up_proj)
+
+
+def test_a_weight_that_something_else_parametrizes_as_well_is_not_folded() -> None:
+    model = build("llama")
+    scale_norms(model)
+    parametrize.register_parametrization(model.model.layers[1].input_layernorm, "weight", nn.Identity())
+    with pytest.raises(ValueError, match=r"layers\.1\.input_layernorm\.weight has another parametrization as well"):
+        fold_scales(model)
+    assert parametrize.is_parametrized(model.model.layers[0].input_layernorm)
+
+
+# The report
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_report_is_what_hidden_states_and_shorter_models_say(family: str) -> None:
+    model, tokens = build(family), ids(2, 9)
+    report = depth_report(model, tokens)
+    assert len(report.variance) == len(report.angular_distance) == len(report.drop_score) == LAYERS
+    with torch.no_grad():
+        out = model(tokens, labels=tokens, output_hidden_states=True)
+    assert report.loss == pytest.approx(float(out.loss), abs=1e-5)
+    # What comes after the last layer is given out normed, so only the others can be compared.
+    for number, (before, after) in enumerate(zip(out.hidden_states, out.hidden_states[1:-1], strict=False)):
+        assert report.variance[number] == pytest.approx(float(after.var(-1, correction=0).mean()), rel=1e-4)
+        cosine = nn.functional.cosine_similarity(before.double(), after.double(), dim=-1)
+        assert report.angular_distance[number] == pytest.approx(float(cosine.arccos().mean()) / math.pi, abs=1e-4)
+
+
+def test_a_dropped_layer_is_a_model_without_it() -> None:
+    model, tokens = build("llama"), ids(2, 9)
+    report = depth_report(model, tokens)
+    shorter = deepcopy(model)
+    del shorter.model.layers[1]
+    with torch.no_grad():
+        loss = float(shorter(tokens, labels=tokens, use_cache=False).loss)
+    assert report.drop_score[1] == pytest.approx(loss - report.loss, abs=1e-5)
+    assert torch.equal(logits(model, tokens), logits(build("llama"), tokens))
+
+
+def test_padding_counts_nowhere() -> None:
+    model, tokens = build("llama"), ids(1, 9)
+    padded = torch.cat([tokens, torch.zeros(1, 4, dtype=torch.long)], dim=1)
+    mask = (torch.arange(13) < 9).long()[None]
+    alone, report = depth_report(model, tokens), depth_report(model, padded, mask)
+    for ours, theirs in zip(
+        (*report.variance, *report.angular_distance, *report.drop_score, report.loss),
+        (*alone.variance, *alone.angular_distance, *alone.drop_score, alone.loss),
+        strict=True,
+    ):
+        assert ours == pytest.approx(theirs, abs=1e-5)
+
+
+def test_a_layer_that_does_nothing_is_worth_nothing() -> None:
+    model = build("llama")
+    with torch.no_grad():
+        model.model.layers[1].self_attn.o_proj.weight.zero_()
+        model.model.layers[1].mlp.down_proj.weight.zero_()
+    report = depth_report(model, ids(2, 9))
+    assert report.angular_distance[1] == pytest.approx(0, abs=1e-6)
+    assert report.drop_score[1] == pytest.approx(0, abs=1e-6)
+    assert report.variance[1] == pytest.approx(report.variance[0])
+
+
+def test_factors_hold_the_variance_down() -> None:
+    model = build("llama")
+    before = depth_report(model, ids(2, 9))
+    scale_norms(model)
+    after = depth_report(model, ids(2, 9))
+    assert after.variance[0] == pytest.approx(before.variance[0])
+    assert after.variance[-1] < before.variance[-1]
+
+
+def test_a_report_in_training_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"call model\.eval\(\) first"):
+        depth_report(build("gpt2").train(), ids(1, 5))
+
+
+# On your model
+
+
+def test_on_a_model_of_yours() -> None:
+    """Train with the factors, look at the layers, fold, and go on with the stock architecture."""
+    torch.manual_seed(0)
+    model = Qwen2ForCausalLM(Qwen2Config(**SHAPE))
+    scale_norms(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    tokens = torch.arange(3, 35).repeat(2, 1)
+    losses = []
+    for _ in range(30):
+        loss = model(input_ids=tokens, labels=tokens).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 2
+    scaled: Any = model.eval()
+    report = depth_report(scaled, tokens)
+    folded = fold_scales(scaled)
+    assert depth_report(folded, tokens) == report
+    assert min(report.drop_score) > 0
+
+
+def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3] / "docs" / "methods" / "layernorm_scaling.md"
+    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(snippets) == 1
+    exec(compile(snippets[0], str(page), "exec"), {})
