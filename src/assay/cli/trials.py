@@ -121,6 +121,8 @@ def run(
     A trial that is interrupted goes on where it was when the same command is given again. Exit code 1 says that a
     trial broke; a claim that does not hold is a result, not an error.
     """
+    from assay.publish.measurements import print_measurement
+
     here = session(context)
     chosen = _chosen(papers or [], everything=everything, rooms=room or [])
     _need_torch()
@@ -128,7 +130,7 @@ def run(
     for measured in _run(here, chosen, quick=quick, device=device, repeats=repeats, seed=seed):
         done.append(measured)
         if not as_json:
-            _print(here, [measured])
+            print_measurement(here.out, measured)
     if as_json:
         here.json(_rows(done))
     if plot is not None and done:
