@@ -1,28 +1,13 @@
 """The trials of LayerNorm Scaling run, say what speaks against it, and notice when it is broken."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 import torch
 
 from assay.methods.architecture import layernorm_scaling as method
-from assay.papers.measurement import Measurement, Score, Verdict
+from assay.papers.measurement import Verdict
 from assay.trials import Bench, discover, run_trial
 from assay.trials.architecture import layernorm_scaling as trials
-
-
-@pytest.fixture(scope="module", autouse=True)
-def models_trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    with pytest.MonkeyPatch.context() as patch:
-        folder = tmp_path_factory.mktemp("cache")
-        patch.setenv("ASSAY_CACHE", str(folder))
-        yield folder
-
-
-def score(measurement: Measurement, begins: str) -> Score:
-    (found,) = [each for each in measurement.scores if each.name.startswith(begins)]
-    return found
+from tests.trials.scores import score
 
 
 def test_they_are_found() -> None:
