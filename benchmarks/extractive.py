@@ -10,7 +10,6 @@ repository; the labels hold places and hashes only.
 """
 
 import argparse
-import json
 import math
 import random
 import tomllib
@@ -22,15 +21,15 @@ from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
+from corpus import CORPUS, read_corpus, with_figures
+
 from assay.digest.extractive import FOLLOWS, ROLES, WEIGHTS, Role, best_roles, cues, extract
-from assay.digest.sentences import Span, split
 from assay.papers.models import ALL_PARTS, Paper
+from assay.papers.sentences import Span, split
 
 HERE = Path(__file__).parent
 GOLD = HERE.parent / "tests" / "digest" / "gold_roles.toml"
 DOCS = HERE.parent / "docs" / "extractive-summaries.md"
-CORPUS = HERE.parent.parent / "shared" / "corpus"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 @dataclass(frozen=True)
@@ -50,19 +49,6 @@ Reader = Callable[[str], Sequence[Role]]
 """Gives each sentence of an abstract a role."""
 Weights = Mapping[str, Sequence[int]]
 Follows = Sequence[Sequence[int]]
-
-
-def read_corpus(
-    corpus: Path, *, listings: Sequence[str] = ("hf_evening", "hf_morning"), days: str = "2025-02-*"
-) -> dict[str, Paper]:
-    """The papers of recorded listings by id; of two records of one paper, the one in the earlier listing counts."""
-    papers: dict[str, Paper] = {}
-    for listing in listings:
-        for file in sorted((corpus / listing).glob(f"{days}.json")):
-            for row in json.loads(file.read_text(encoding="utf-8")):
-                found = row["paper"]
-                papers.setdefault(found["id"], Paper(id=found["id"], title=found["title"], abstract=found["summary"]))
-    return papers
 
 
 def read_gold(corpus: Path, gold: Path = GOLD) -> list[Labelled]:
@@ -360,12 +346,6 @@ def main() -> None:
         DOCS.write_text(with_figures(DOCS.read_text(encoding="utf-8"), tables(options.corpus)), encoding="utf-8")
     else:
         print(tables(options.corpus))
-
-
-def with_figures(page: str, figures: str) -> str:
-    """``page`` with ``figures`` between its markers."""
-    before, rest = page.split(BEGIN)
-    return f"{before}{BEGIN}\n{figures}\n{END}{rest.split(END)[1]}"
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.digest.extractive import CUES, Role, best_roles, classify, cues, extract
-from assay.digest.sentences import split
 from assay.digest.summarise import Extractive, Summariser
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, THREE_PARTS, Origin, Paper, Parts
+from assay.papers.sentences import split
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from assay.digest.sentences import Span, split
 from assay.papers.models import Evidence, Origin, Paper, Parts, Summary
+from assay.papers.sentences import Span, split
 
 
 class Role(StrEnum):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.digest.sentences import split
+from assay.papers.sentences import split
 
 
 def pieces(text: str) -> list[str]:
