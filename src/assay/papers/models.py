@@ -158,6 +158,20 @@ ClaimSource = Literal["abstract", "digest", "both", "paper"]
 paper's full text."""
 
 
+Bound = Literal["", "about", "at least", "at most"]
+"""How exactly a figure is meant: as it stands; near it (~, nearly); it or more (over, at least); it or less (up to,
+within, under)."""
+
+
+class Place(Noun):
+    """Where words stand in a paper: characters ``start`` to ``end`` of one of its parts."""
+
+    part: str
+    """``title``, ``abstract``, or the heading of a section or the number of a table of the full text."""
+    start: int = Field(ge=0)
+    end: int
+
+
 class OtherValue(Noun):
     """A value that another source gives for the same claim, against the one we show."""
 
@@ -178,6 +192,15 @@ class Claim(Noun):
     metric: Line = Field(min_length=1)
     """What was measured, in the field's own term."""
     better: Literal["higher", "lower"] = "higher"
+    bound: Bound = ""
+    direction: Literal["", "up", "down"] = ""
+    """Which way a change goes; empty for what is no change, and where the source does not say."""
+    between: tuple[float, float] | None = None
+    """Where a change starts and ends (from, to), if the source states both."""
+    subject: Line = ""
+    """Whose figure it is: the method, model or data set."""
+    dataset: Line = ""
+    """The benchmark or data set it was measured on."""
     baseline: Line = ""
     """What the figure is compared with; empty where it stands alone."""
     setting: Line = ""
@@ -185,6 +208,8 @@ class Claim(Noun):
     source: ClaimSource
     quote: Line = ""
     """The words of the source that carry the figure."""
+    place: Place | None = None
+    """Where the quote stands."""
     conflicts: tuple[OtherValue, ...] = ()
     """What other sources say instead."""
 
@@ -206,6 +231,24 @@ class Claim(Noun):
     def ends(self) -> Sequence[float]:
         """The figure as a sequence: one value, or the two ends of a range."""
         return self.value if isinstance(self.value, tuple) else (self.value,)
+
+    @property
+    def recomputed(self) -> float | None:
+        """The change worked out from the two ends that the source states, in the claim's own kind and without sign.
+
+        ``None`` where the ends are not stated, or no change of that kind follows from them.
+        """
+        if self.between is None:
+            return None
+        start, end = self.between
+        match self.kind:
+            case "relative" if start:
+                return abs(end - start) / abs(start) * 100
+            case "points":
+                return abs(end - start)
+            case "times" if start and end:
+                return max(end / start, start / end)
+        return None
 
 
 class DayState(StrEnum):

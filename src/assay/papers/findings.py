@@ -1,0 +1,74 @@
+"""What came of holding a summary against its paper: the state of every figure, and names that do not stand there."""
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from assay.papers.models import ClaimKind, Line, Noun, PaperId, Place
+
+
+class State(StrEnum):
+    """What the paper says of a figure."""
+
+    SUPPORTED = "supported"
+    """It stands there: the same value in a compatible unit, for the same thing as far as can be told."""
+    CONTRADICTED = "contradicted"
+    """The paper gives another value for the same thing."""
+    UNSUPPORTED = "unsupported"
+    """It was not found in what was searched."""
+    UNCHECKED = "unchecked"
+    """No text of the paper is at hand."""
+
+
+class FigureFinding(Noun):
+    """One figure of a summary, and what the paper says of it."""
+
+    part: str
+    """The part of the summary that it stands in; `Parts` has it under this name, or in `Parts.other`."""
+    start: int = Field(ge=0)
+    end: int
+    """Characters ``start`` to ``end`` of that part are the figure with its unit."""
+    text: Line
+    """The figure as the summary writes it."""
+    value: float | tuple[float, float]
+    unit: str
+    kind: ClaimKind
+    state: State
+    quote: Line = ""
+    """The sentence of the paper that supports or contradicts it."""
+    place: Place | None = None
+    """Where that sentence stands."""
+    given: Line = ""
+    """Of a contradicted figure, the figure that the paper gives, as it writes it."""
+    why: Line = ""
+    """In words, where a reader would ask: what makes it contradicted, what was searched in vain."""
+
+
+class NameFinding(Noun):
+    """A name in a summary, of a model or a benchmark for instance, that the paper does not have."""
+
+    part: str
+    start: int = Field(ge=0)
+    end: int
+    text: Line
+    near: Line = ""
+    """The name in the paper that was probably meant: ``GPT-4o`` for ``GPT-40``; empty if there is none like it."""
+
+
+class Check(Noun):
+    """A summary in one language, held against its paper."""
+
+    paper: PaperId
+    language: str
+    searched: tuple[str, ...] = ()
+    """The texts of the paper that were at hand: ``title``, ``abstract``, ``full text v2``."""
+    figures: tuple[FigureFinding, ...] = ()
+    """Every figure of the summary, in the order of its parts."""
+    names: tuple[NameFinding, ...] = ()
+    """Only those that the paper does not have."""
+    crossed: bool = False
+    """Whether the summary seems to be of another paper."""
+
+    def count(self, state: State) -> int:
+        """How many figures are in that state."""
+        return sum(finding.state is state for finding in self.figures)
