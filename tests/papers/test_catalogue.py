@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.papers.catalogue import FOLDER, Entry, read_entry
-from assay.papers.figures import Figure, figures
+from assay.claims.quantities import Figure, figures
 from assay.papers.models import ALL_PARTS
 
 FILES = sorted(FOLDER.glob("*/*.toml"))

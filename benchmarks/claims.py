@@ -1,0 +1,203 @@
+"""How well claims are read out of abstracts, against eighty abstracts labelled by hand.
+
+    python benchmarks/claims.py               print the table for the development half
+    python benchmarks/claims.py --misses      and every field of it that was read otherwise than labelled
+    python benchmarks/claims.py --docs        both halves, written into docs/claims.md
+
+The rules were made with the development half and other abstracts in view; the held-out half was labelled by another
+reader and looked at once, at the end.
+"""
+
+import argparse
+import re
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from corpus import CORPUS, ROOT, read_corpus, with_figures
+
+from assay.claims.extract import extract
+from assay.papers.models import Claim, Paper
+
+GOLD = ROOT / "tests" / "claims" / "gold"
+DOCS = ROOT / "docs" / "claims.md"
+HALVES = {"development": "claims_development.toml", "held out": "claims_held_out.toml"}
+FIELDS = ("metric", "dataset", "baseline", "subject", "setting")
+
+
+@dataclass
+class Score:
+    """What was counted over one half."""
+
+    papers: int = 0
+    labelled: int = 0
+    """Figures that must be found; those a careful reader may leave out are not among them."""
+    optional: int = 0
+    found: int = 0
+    extra: int = 0
+    right: Counter[str] = field(default_factory=Counter)
+    """Per field of a found figure: read as labelled."""
+    given: Counter[str] = field(default_factory=Counter)
+    """Per field: read as something."""
+    wanted: Counter[str] = field(default_factory=Counter)
+    """Per field: labelled as something."""
+    misses: list[str] = field(default_factory=list)
+
+    @property
+    def recall(self) -> float:
+        return self.found / self.labelled
+
+    @property
+    def precision(self) -> float:
+        return self.found / (self.found + self.extra)
+
+
+def read_gold(corpus: Path, half: str) -> list[tuple[Paper, list[dict[str, Any]]]]:
+    """The labelled abstracts of one half.
+
+    Raises:
+        ValueError: if an abstract is missing or is not the one that was labelled.
+    """
+    papers = read_corpus(corpus)
+    read = []
+    for entry in tomllib.loads((GOLD / HALVES[half]).read_text(encoding="utf-8"))["paper"]:
+        paper = papers.get(entry["id"])
+        if paper is None or sha256(paper.abstract.encode()).hexdigest() != entry["sha256"]:
+            raise ValueError(f"{HALVES[half]}: the abstract of {entry['id']} that was labelled is not in {corpus}")
+        read.append((paper, entry["claims"]))
+    return read
+
+
+def score(labelled: Sequence[tuple[Paper, list[dict[str, Any]]]]) -> Score:
+    """Read the claims of each paper and compare."""
+    total = Score(papers=len(labelled))
+    for paper, labels in labelled:
+        claims = list(extract(paper))
+        for label in labels:
+            claim = next((each for each in claims if is_same(each, label)), None)
+            if claim is not None:
+                claims.remove(claim)
+            if label.get("optional"):
+                total.optional += 1
+                continue
+            total.labelled += 1
+            if claim is None:
+                total.misses.append(f"{paper.id}: not found: {_excerpt(paper, label['at'])}")
+                continue
+            total.found += 1
+            for name in _read_otherwise(claim, label, total):
+                wanted = label.get(name, "nothing")
+                total.misses.append(
+                    f"{paper.id}: {name} {getattr(claim, name)!r}, not {wanted}: {_excerpt(paper, label['at'])}"
+                )
+        total.extra += len(claims)
+        total.misses += [f"{paper.id}: no claim: {each.value} {each.unit} in {each.quote[:120]}" for each in claims]
+    return total
+
+
+def is_same(claim: Claim, label: Mapping[str, Any]) -> bool:
+    """Whether a claim is of the labelled figure: the same value in the same sentence."""
+    value = label["value"] if isinstance(label["value"], list) else [label["value"]]
+    assert claim.place is not None
+    there = claim.place.start <= label["at"][0] < claim.place.end
+    return there and [round(end, 6) for end in claim.ends] == [round(float(end), 6) for end in value]
+
+
+def _read_otherwise(claim: Claim, label: Mapping[str, Any], total: Score) -> Iterator[str]:
+    for name in FIELDS:
+        said, labels = getattr(claim, name), label.get(name, [])
+        said = "" if said == "value" else said
+        right = agrees(said, labels)
+        total.given[name] += bool(said)
+        total.wanted[name] += bool(labels)
+        total.right[name] += bool(said and labels and right)
+        if not right:
+            yield name
+    for name, right in (
+        ("kind", claim.kind in label["kind"]),
+        ("direction", claim.direction == label.get("direction", "")),
+        ("bound", claim.bound == label.get("bound", "")),
+    ):
+        total.right[name] += right
+        if not right:
+            yield name
+
+
+def agrees(said: str, labels: Sequence[str]) -> bool:
+    """Whether what was read is one of the accepted wordings, one within the other, or shares half of its words."""
+    if not said or not labels:
+        return not said and not labels
+    words = _words(said)
+    for label in labels:
+        accepted = _words(label)
+        if words and accepted and (words <= accepted or accepted <= words or _overlap(words, accepted) >= 0.5):
+            return True
+    return False
+
+
+def _words(text: str) -> frozenset[str]:
+    found = re.findall(r"[a-z0-9@.+]+", text.lower())
+    return frozenset(re.sub(r"(?:ies|y|s)$", "", word) for word in found) - {"the", "a", "an", "of", "in", "on", "and"}
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return 2 * len(one & other) / (len(one) + len(other))
+
+
+def _excerpt(paper: Paper, at: Sequence[int]) -> str:
+    text = paper.abstract
+    return f"{text[max(0, at[0] - 60) : at[0]]}[{text[at[0] : at[1]]}]{text[at[1] : at[1] + 60]}"
+
+
+def table(scores: Mapping[str, Score]) -> str:
+    """The scores side by side, as a Markdown table."""
+    rows = [
+        f"| | {' | '.join(scores)} |",
+        "|---|" + "---|" * len(scores),
+        _row("abstracts", scores, lambda s: str(s.papers)),
+        _row("figures labelled (and optional ones)", scores, lambda s: f"{s.labelled} ({s.optional})"),
+        _row("figures found: recall", scores, lambda s: f"{s.recall:.3f}"),
+        _row("figures found: precision", scores, lambda s: f"{s.precision:.3f}"),
+    ]
+    rows += [
+        _row(name, scores, lambda s, n=name: f"{s.right[n] / s.found:.2f}") for name in ("kind", "direction", "bound")
+    ]
+    for name in FIELDS:
+        rows.append(
+            _row(
+                f"{name}: precision, recall (labelled)",
+                scores,
+                lambda s, n=name: (
+                    f"{s.right[n] / max(1, s.given[n]):.2f}, {s.right[n] / max(1, s.wanted[n]):.2f} ({s.wanted[n]})"
+                ),
+            )
+        )
+    return "\n".join(rows)
+
+
+def _row(name: str, scores: Mapping[str, Score], cell: Any) -> str:
+    return f"| {name} | " + " | ".join(cell(each) for each in scores.values()) + " |"
+
+
+def main() -> None:
+    """Print the table, or do what an option says."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, default=CORPUS)
+    parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--docs", action="store_true")
+    options = parser.parse_args()
+    halves = list(HALVES) if options.docs else ["development"]
+    scores = {half: score(read_gold(options.corpus, half)) for half in halves}
+    if options.docs:
+        DOCS.write_text(with_figures(DOCS.read_text(encoding="utf-8"), table(scores)), encoding="utf-8")
+    print(table(scores))
+    if options.misses:
+        print("\n".join(scores["development"].misses))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,196 @@
+"""The claims of a paper, read out of its abstract or full text: every figure with what it is of.
+
+Each figure is a number of `assay.claims.quantities` that says how much or how many; model sizes, context lengths, years
+and labels are told apart there. Its sentence is the quote, and its fields are read off the words around it by
+`assay.claims.wording`. How well that works on abstracts labelled by hand is in ``docs/claims.md``.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from assay.claims import wording
+from assay.claims.quantities import Quantity, quantities
+from assay.claims.sorts import Sort
+from assay.claims.wording import Around
+from assay.papers.models import Claim, ClaimKind, Paper, Place
+from assay.papers.passages import Passage
+from assay.papers.sentences import split
+
+EDITION: Final = 1
+"""Rises when the rules change, so that what was extracted before can be extracted anew."""
+
+
+def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]:
+    """The claims of ``paper``: those of its abstract, then those that only its full text makes.
+
+    Args:
+        paper: with title and abstract; without an abstract it has no claims from there.
+        passages: its full text, part by part.
+    """
+    name = own_name(paper)
+    claims: list[Claim] = []
+    for part, text in (("abstract", paper.abstract), *passages):
+        if part in {"title", "abstract"} and text != paper.abstract:
+            continue
+        said = {(claim.ends, claim.unit, claim.kind) for claim in claims}
+        found = _claims(text, part, name)
+        claims += [each for each in found if part == "abstract" or (each.ends, each.unit, each.kind) not in said]
+    return tuple(_with_keys(claims))
+
+
+def own_name(paper: Paper) -> str:
+    """What a paper calls its own method, model or data set: what its title begins with, or what it introduces."""
+    before, colon, _ = paper.title.partition(":")
+    telling = len(before.split()) == 1 or re.search(r"\d|(?<=.)[A-Z]", before)
+    if colon and before in paper.abstract and telling and len(before.split()) <= 3:
+        return before
+    introduced = re.search(
+        r"\b(?:[Ww]e|paper|work)\s(?:introduces?|presents?|proposes?|develops?|releases?)\s(?:the\s)?"
+        r"(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b|\b(?:called|named|dubbed|termed)\s(?P<called>[A-Z][\w-]+)",
+        paper.abstract,
+    )
+    return (introduced["name"] or introduced["called"]) if introduced else ""
+
+
+def _claims(text: str, part: str, name: str) -> Iterator[Claim]:
+    found = quantities(text, words=True)
+    for sentence in split(text):
+        inside = [q for q in found if sentence.start <= q.start < sentence.end]
+        if any(q.sort is Sort.FIGURE for q in inside):
+            yield from _of_sentence(text, inside, Place(part=part, start=sentence.start, end=sentence.end), name)
+
+
+class _Reading(NamedTuple):
+    """One figure of a sentence while the sentence is read."""
+
+    figure: Quantity
+    origin: Quantity | None
+    """Where it started, if it is the end of a change."""
+    around: Around
+    kind: ClaimKind
+    listed: bool
+    """Whether it goes on with the list that the reading before it belongs to."""
+
+
+def _of_sentence(text: str, inside: Sequence[Quantity], place: Place, name: str) -> Iterator[Claim]:
+    readings = list(_readings(text, [q for q in inside if q.sort is Sort.FIGURE], place))
+    settings = [text[q.start : q.end] for q in inside if q.sort in {Sort.SIZE, Sort.LENGTH, Sort.SETTING}]
+    claims: list[Claim] = []
+    for reading in readings:
+        before = claims[-1] if claims else None
+        claims.append(_claim(reading, before, settings, name, text[place.start : place.end], place))
+    # What the last of a list is compared with, all of it is.
+    for n in range(len(claims) - 2, -1, -1):
+        if readings[n + 1].listed and not claims[n].baseline and claims[n].kind == claims[n + 1].kind:
+            claims[n] = claims[n].model_copy(update={"baseline": claims[n + 1].baseline})
+    yield from claims
+
+
+def _readings(text: str, figures: Sequence[Quantity], place: Place) -> Iterator[_Reading]:
+    previous: _Reading | None = None
+    at = 0
+    while at < len(figures):
+        origin = figures[at] if at + 1 < len(figures) and _is_change(text, figures[at], figures[at + 1]) else None
+        at += origin is not None
+        figure, opening = figures[at], origin or figures[at]
+        at += 1
+        around = Around(
+            left=text[place.start : opening.start],
+            right=text[figure.end : place.end].lstrip(_CLOSING),
+            near_left=text[previous.figure.end if previous else place.start : opening.start],
+            near_right=text[figure.end : figures[at].start if at < len(figures) else place.end].lstrip(_CLOSING),
+        )
+        listed = previous is not None and wording.continues_list(around.near_left)
+        kind = _kind(figure, around, origin)
+        alike = previous is not None and (previous.figure.unit, previous.figure.sign) == (figure.unit, figure.sign)
+        if previous is not None and listed and alike and kind == "absolute" and previous.kind != "count":
+            kind = previous.kind
+        previous = _Reading(figure, origin, around, kind, listed)
+        yield previous
+
+
+_CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
+_ARROW = re.compile(r"\s?(?:->|→|\\to|\\rightarrow|⟶)\s?")
+_TO = re.compile(
+    r"\s?(?:[\w-]+\s){0,3}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
+)
+_FROM = re.compile(
+    r"(?<!ranging )(?<!ranges )\b(?:from|of)\s(?:(?:over|about|around|approximately|nearly|an?|the|average)\s)*[~$(]?$"
+)
+
+
+def _is_change(text: str, start: Quantity, end: Quantity) -> bool:
+    """Whether two figures are the ends of a change: ``from 57.2 to 70.8``, ``57.2 -> 70.8``."""
+    between = text[start.end : end.start]
+    if start.is_range or end.is_range:
+        return False
+    if _ARROW.fullmatch(between):
+        return True
+    return _TO.fullmatch(between) is not None and _FROM.search(text, max(0, start.start - 40), start.start) is not None
+
+
+def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKind:
+    if figure.unit == "x":
+        return "times"
+    if figure.unit == "points" or (figure.unit == "%" and wording.is_absolute_change(around)):
+        return "points"
+    if origin is not None or figure.unit not in {"", "%"}:
+        return "absolute"
+    change = wording.is_change(around, signed=figure.sign == "+", bare=not figure.unit)
+    if figure.unit == "%":
+        return "relative" if change else "absolute"
+    if change:
+        return "points"
+    whole = figure.value == figure.value.to_integral_value()
+    return "count" if whole and wording.counted(around.right) else "absolute"
+
+
+def _claim(
+    reading: _Reading, before: Claim | None, settings: Sequence[str], name: str, quote: str, place: Place
+) -> Claim:
+    figure, around, kind = reading.figure, reading.around, reading.kind
+    change = kind in {"relative", "points", "times"} or reading.origin is not None
+    metric = wording.metric(around, kind=kind, unit=figure.unit)
+    spelled_out = quote[figure.start - place.start : figure.end - place.start]
+    direction = wording.direction(around, spelled_out) if change else ""
+    if before is not None and reading.listed and before.kind == kind != "count" and not wording.says_its_own(around):
+        metric, direction = before.metric, before.direction
+    if reading.origin is not None:
+        direction = "up" if figure.value > reading.origin.value else "down"
+    metric = metric or (before.metric if before else "") or "value"
+    dataset = wording.dataset(around, name, count=kind == "count")
+    return Claim(
+        key="claim",
+        value=(float(figure.low), float(figure.high)) if figure.is_range else float(figure.value),
+        unit={"points": "points", "relative": "%", "times": "x"}.get(kind, figure.unit),
+        kind=kind,
+        metric=metric,
+        better="lower" if wording.lower_is_better(metric) and kind != "times" else "higher",
+        bound=figure.bound,
+        direction=direction,
+        between=(float(reading.origin.value), float(figure.value)) if reading.origin else None,
+        subject=dataset if kind == "count" and dataset else wording.subject(around, name),
+        dataset=dataset,
+        baseline=wording.baseline(around) if change else "",
+        setting=wording.setting(around, settings),
+        source="abstract" if place.part == "abstract" else "paper",
+        quote=quote,
+        place=place,
+    )
+
+
+def _with_keys(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """The claims with keys that say what they are of, each once."""
+    taken: set[str] = set()
+    for claim in claims:
+        words = re.findall(r"[a-z0-9]+", claim.metric.lower())[:4] or ["figure"]
+        digits = re.sub(r"\D+", "-", f"{Decimal(repr(claim.ends[-1])).normalize():f}").strip("-")
+        key = stem = "-".join([*words, digits])
+        again = 2
+        while key in taken:
+            key = f"{stem}-{again}"
+            again += 1
+        taken.add(key)
+        yield claim.model_copy(update={"key": key})

@@ -1,0 +1,434 @@
+"""The numbers that stand in prose, English or Korean: their value, their unit, and what sort of number each is.
+
+A digit inside a name (``GPT-4o``, ``Qwen2-VL``, ``Claude 3.5 Sonnet``) belongs to the name and is no quantity; what is
+left is a figure, the size of a model, a context length, a setting such as ``8-step``, a year, or a mere label such as
+``Table 2``. Offsets are always those of the text as it was given, LaTeX and Markdown included.
+"""
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Final, NamedTuple
+
+from assay.claims.sorts import Seen, Sort, sort_of
+from assay.papers.models import Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in a text, or a range of numbers."""
+
+    start: int
+    end: int
+    """``text[start:end]`` is the number with its unit, without the words that qualify it."""
+    low: Decimal
+    high: Decimal
+    """Equal to ``low`` unless it is a range."""
+    unit: str
+    """``%``, ``points``, ``x``, a unit of measurement in one spelling (``ms``, ``GB``, ``USD``, ``tokens/s``), or
+    empty."""
+    sort: Sort
+    bound: Bound = ""
+    sign: str = ""
+    """``+`` or ``-`` where one is written."""
+
+    @property
+    def value(self) -> Decimal:
+        """The number; of a range, its upper end."""
+        return self.high
+
+    @property
+    def is_range(self) -> bool:
+        """Whether two ends are given."""
+        return self.low != self.high
+
+
+class Figure(NamedTuple):
+    """A number as written and the unit it was given, in one spelling for all languages."""
+
+    value: Decimal
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.value.normalize():f}{self.unit}"
+
+
+def figures(text: str) -> list[Figure]:
+    """Every number in ``text`` outside of names, in the order written: what a translation must carry too.
+
+    ``1,250`` and ``1250`` are the same figure, and so are ``200K`` and ``200,000``, ``2.5x``, ``2.5 times`` and
+    ``2.5배``, and ``4%p`` and ``4 percentage points``. Units are ``%``, ``points`` and ``x``; others belong to the
+    words of a language. The two ends of a range are two figures, and share the unit that follows it.
+    """
+    found = []
+    for quantity in quantities(text, labels=True):
+        unit = quantity.unit if quantity.unit in {"%", "points", "x"} else ""
+        ends = (quantity.low, quantity.high) if quantity.is_range else (quantity.value,)
+        found += [Figure(abs(end), unit) for end in ends]
+    return found
+
+
+def quantities(text: str, *, labels: bool = False, words: bool = False) -> list[Quantity]:
+    r"""Every quantity in ``text``, in order.
+
+    Args:
+        text: prose in English or Korean; LaTeX (``12.5\%``, ``$2.3\times$``) and Markdown may stand in it.
+        labels: whether to return labels, years and version numbers too.
+        words: whether to return multiples in words too: ``twice``, ``halves``, ``ten times``, ``an order of
+            magnitude``.
+    """
+    plain = _Plain.of(text)
+    skipped = deque(match.span() for match in _NOT_PROSE.finditer(plain.text))
+    found: list[Quantity] = []
+    for match in _NUMBER.finditer(plain.text):
+        while skipped and skipped[0][1] <= match.start():
+            skipped.popleft()
+        if skipped and skipped[0][0] <= match.start():
+            continue
+        quantity = _read(plain.text, match)
+        if quantity is not None:
+            found.append(quantity)
+    found = _coordinated(plain.text, _shared(plain.text, found))
+    found = list(_joined(plain.text, list(_fractions(plain.text, found))))
+    if words:
+        found = sorted([*found, *_in_words(plain.text)], key=lambda quantity: quantity.start)
+    return [
+        replace(quantity, start=plain.starts[quantity.start], end=plain.ends[quantity.end - 1])
+        for quantity in found
+        if labels or quantity.sort not in {Sort.LABEL, Sort.YEAR, Sort.VERSION}
+    ]
+
+
+def count_words(text: str) -> list[Quantity]:
+    """The number words of an English text, ``two`` to ``twelve``: a summary may write them as digits."""
+    return [
+        Quantity(match.start(), match.end(), Decimal(value), Decimal(value), "", Sort.FIGURE)
+        for match in _COUNT_WORD.finditer(text)
+        for value in [_COUNT_WORDS.index(match[0].lower()) + 2]
+    ]
+
+
+@dataclass(frozen=True)
+class _Plain:
+    """A text without the marks of LaTeX and Markdown, and where each of its characters stands in the original."""
+
+    text: str
+    starts: list[int]
+    ends: list[int]
+
+    @classmethod
+    def of(cls, text: str) -> "_Plain":
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for match in _MARKS.finditer(text):
+            pieces.append(text[at : match.start()])
+            starts += range(at, match.start())
+            ends += range(at + 1, match.start() + 1)
+            meant = _MEANT.get(match[0], "") if match.lastgroup != "dollar" else "$"
+            pieces.append(meant)
+            starts += [match.start()] * len(meant)
+            ends += [match.end()] * len(meant)
+            at = match.end()
+        pieces.append(text[at:])
+        starts += range(at, len(text))
+        ends += range(at + 1, len(text) + 1)
+        return cls("".join(pieces), starts, ends)
+
+
+_MEANT: Final = {
+    r"\%": "%",
+    r"\times": "×",
+    r"{\times}": "×",
+    r"\cdot": "×",
+    r"\sim": "~",
+    r"\approx": "~",
+    r"\le": "≤",
+    r"\leq": "≤",
+    r"\ge": "≥",
+    r"\geq": "≥",
+    r"\,": " ",
+    r"\deg": "°",
+    "{,}": ",",
+    r"\$": "$",
+}
+# A dollar sign before a number is money where no LaTeX formula is closed by another one.
+_MARKS = re.compile(
+    r"\{,\}|\{\\times\}|\\(?:%|times|cdot|sim|approx|leq?|geq?|deg|,|\$)(?![a-z])"
+    r"|\\(?:text|math)[a-z]{2}\{|[{}]|\*\*|`"
+    r"|(?P<dollar>\$(?=\s?\d)(?![^\s$][^$]{0,60}(?<!\s)\$(?!\d)))|\$"
+)
+
+# Links, arXiv ids, DOIs, e-mail addresses, file names: no number in them is prose. A match may not begin inside a word.
+_NOT_PROSE = re.compile(
+    r"https?://\S+|www\.\S+|(?<![\w.-])[\w-]{1,40}(?:\.[\w-]{1,40}){0,3}\.(?:com|org|net|io|ai|edu|gov|dev)\b(?:/\S*)?|\b[\w.-]{1,40}@[\w.-]{1,60}"
+    r"|\b(?:arxiv:?\s?)?\d{4}\.\d{4,5}(?:v\d+)?\b(?!\s*(?:%|x\b))|\b10\.\d{4,}/\S+",
+    re.IGNORECASE,
+)
+
+_DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?"
+# The units of measurement in one spelling. A longer one stands before a shorter one that begins it.
+_MEASURES: Final = {
+    "tokens/s": r"tokens?\s*(?:/|per)\s*s(?:ec(?:ond)?)?",
+    "GPU hours": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ]hours?",
+    "GPU days": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ]days?",
+    "ms": r"milliseconds?|msec|ms",
+    "s": r"seconds?|secs?|s",
+    "min": r"minutes?|mins?",
+    "h": r"hours?|hrs?|h",
+    "days": r"days?",
+    "weeks": r"weeks?",
+    "months": r"months?",
+    "KB": r"KB|KiB|kilobytes?",
+    "MB": r"MB|MiB|megabytes?",
+    "GB": r"GB|GiB|gigabytes?|G(?=\s(?:of\s)?(?:HBM|V?RAM|memory))",
+    "TB": r"TB|TiB|terabytes?",
+    "PFLOPS": r"PFLOP[sS]?(?:/s)?",
+    "TFLOPS": r"TFLOP[sS]?(?:/s)?",
+    "GFLOPS": r"GFLOP[sS]?(?:/s)?",
+    "TOPS": r"TOPS",
+    "FPS": r"FPS|fps|frames?\s*(?:per|/)\s*s(?:ec(?:ond)?)?",
+    "kHz": r"kHz",
+    "Hz": r"Hz",
+    "dB": r"dB",
+    "kW": r"kW",
+    "mm": r"mm|millimet(?:er|re)s?",
+    "cm": r"cm|centimet(?:er|re)s?",
+    "km": r"km|kilomet(?:er|re)s?",
+    "USD": r"USD|(?:US )?dollars?",
+    "percentile": r"(?:st|nd|rd|th) percentile",
+}
+_UNITS: Final = {
+    "points": r"%p|%-?\s?points?|percentage[- ]points?|퍼센트\s?포인트|%\s?포인트|points?|pts?|pp|포인트",
+    "%": r"%|percent(?:age)?|per\s?cent|퍼센트|프로(?=[가-힣\s])",
+    "x": r"x|X|×|times|folds?|배",
+} | _MEASURES
+_SCALES: Final = {
+    "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "m": 6, "b": 9, "t": 12,
+    "천만": 7, "백만": 6, "십억": 9, "천": 3, "만": 4, "억": 8, "조": 12,
+}  # fmt: skip
+_UNIT = "|".join(rf"(?P<u{n}>{pattern})" for n, pattern in enumerate(_UNITS.values()))
+_NUMBER = re.compile(
+    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<dollar>\$\s?)?(?P<number>{_DIGITS})"
+    rf"(?:(?P<scale>[KMBTkmb](?![a-zA-Z0-9])|[KMBTkmb](?=\+)"
+    rf"|\s?-?(?:thousand|million|billion|trillion)(?![a-z])|천만|백만|십억|천|만(?![나약])|억|조(?![건합각]))\s?\+?)?"
+    rf"(?P<plus>\+)?(?P<gap>\s?-?)(?:(?:{_UNIT})(?![A-Za-z0-9]))?"
+)
+
+
+def _read(text: str, match: re.Match[str]) -> Quantity | None:
+    """The number that was met as a quantity; ``None`` if it belongs to a name."""
+    sign, dollar, scale = match["sign"] or "", match["dollar"] or "", match["scale"] or ""
+    unit = next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "")
+    written = match[f"u{list(_UNITS).index(unit)}"] if unit else ""
+    number_at = match.start("number")
+    start = number_at - len(dollar) - (len(sign) if sign != "±" else 0)
+    end = match.end() if unit else max(match.end("scale"), match.end("plus"), match.end("number"))
+    before = text[max(0, start - 40) : start]
+    seen = Seen(
+        digits=match["number"],
+        scale="".join(filter(str.isalpha, scale)).lower(),
+        unit=unit,
+        unit_as_written=written,
+        hyphen=(match["gap"] or "").endswith("-"),
+        before=re.sub(r"(?<![A-Za-z])sim$", "~", before),  # what some recordings made of \\sim
+        after=text[end : end + 60],
+    )
+    sort = sort_of(seen)
+    if sort is Sort.NAME or (sign == "-" and re.search(r"\w$", before)):
+        return None
+    if sort is Sort.SETTING and unit == "x":
+        unit, end = "", match.end("number")
+    if unit == "%" and re.match(r"\s?\(?absolute\b", seen.after):
+        unit = "points"
+    value = Decimal(match["number"].replace(",", ""))
+    if seen.scale:
+        value *= Decimal(10) ** _SCALES[seen.scale]
+    value = -value if sign in {"-", "−"} else value
+    plus = "+" if match["plus"] or scale.endswith("+") else seen.after
+    return Quantity(
+        start,
+        end,
+        value,
+        value,
+        "USD" if dollar else unit,
+        sort,
+        _bound(seen.before, plus),
+        sign.replace("−", "-").strip("±"),
+    )
+
+
+_OPEN = r"\s*(?:an?\s|the\s)?[(+~$]?\s?$"  # what may stand between such words and the number
+_BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
+    (
+        "at most",
+        re.compile(
+            r"(?:\bup\s?to(?: an? (?:\w+ ){0,2}of)?|\bas (?:much|many|high|fast|long) as|\bat most"
+            r"|\bmaximum of|\bmax\.?|\b(?:no|not) (?:more|greater|longer) than"
+            rf"|\b(?:less|fewer|lower|smaller|shorter) than|\bunder|\bbelow|\bwithin|[<≤]|최대|최고){_OPEN}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "at least",
+        re.compile(
+            # "an improvement over 7 baselines", "averaged over 10 runs" bound nothing.
+            r"(?:(?<!improvement )(?<!improvements )(?<!gain )(?<!gains )(?<!speedup )(?<!boost )(?<!increase )"
+            r"(?<!averaged )(?<!tokens )(?<!performance )\bover|\b(?:more|greater|higher|larger|longer|better) than"
+            r"|\bat least|\babove|\bexceed(?:s|ed|ing)?|\bbeyond|\b(?:no|not) (?:less|fewer) than"
+            rf"|\bas (?:few|little|low) as|\bminimum of|[>≥]|최소){_OPEN}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "about",
+        re.compile(
+            r"(?:[~∼≈≃]|\b(?:about|around|approximately|approx\.?|nearly|almost|roughly|circa|close to|some"
+            rf"|an? estimated)|약|거의|대략){_OPEN}",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_BOUNDS_AFTER: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
+    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|[가-힣]{0,2}\s?(?:이상|넘|초과)")),
+    ("at most", re.compile(r"\s?or (?:less|fewer|lower)\b|[가-힣]{0,2}\s?(?:이하|미만|까지)")),
+)
+
+
+def _bound(before: str, rest: str) -> Bound:
+    for bound, pattern in _BOUNDS:
+        if pattern.search(before):
+            return bound
+    return next((bound for bound, pattern in _BOUNDS_AFTER if pattern.match(rest)), "")
+
+
+_SHARING = re.compile(
+    r"(?:\b(?:by|of|to|from|than|with|over|about|around|and|nearly|approximately|achiev\w+|reach\w+|gains?|attain\w+|obtain\w+"
+    r"|improv\w+|average)|,|/)\s?[~(]?$"
+)
+
+
+def _shared(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Give a bare number the unit that a list shares: ``by 2.1 and 3.2 points``."""
+    shared = list(found)
+    for n in range(len(shared) - 2, -1, -1):
+        here, following = shared[n], shared[n + 1]
+        between = text[here.end : following.start]
+        if (
+            not here.unit
+            and following.unit in {"%", "points", "x"}
+            and here.sort is Sort.FIGURE
+            and re.fullmatch(r"\s?(?:,|/|,?\s?and|,?\s?or|&|와|과|,\s?그리고)\s?", between)
+            and _SHARING.search(text, max(0, here.start - 20), here.start)
+        ):
+            shared[n] = replace(here, unit=following.unit)
+    return shared
+
+
+def _coordinated(text: str, found: list[Quantity]) -> list[Quantity]:
+    """Let a bound hold for all members of a list: ``over 50 objects and 100 prompts``."""
+    bounded = list(found)
+    for n, here in enumerate(found[1:], 1):
+        before = bounded[n - 1]
+        if (
+            before.bound in {"at least", "at most"}
+            and not here.bound
+            and (before.unit, before.sort) == (here.unit, here.sort)
+        ):
+            between = text[before.end : here.start]
+            if re.fullmatch(
+                r"\s?(?:(?:on|in|for|of)\s)?(?:[\w-]+ ){0,3}?[\w-]*(?:,|,?\s?\band|,?\s?\bor|/)\s?", between
+            ):
+                bounded[n] = replace(here, bound=before.bound)
+    return bounded
+
+
+def _fractions(text: str, found: list[Quantity]) -> Iterator[Quantity]:
+    """Make one quantity of a fraction such as ``1/4``; of ``8.69/10`` only the score is a figure."""
+    denominator = False
+    for here, after in zip_longest(found, found[1:]):
+        divided = (
+            after is not None and text[here.end : after.start] == "/" and not here.unit and here.sort is Sort.FIGURE
+        )
+        if denominator:
+            denominator = False
+            continue
+        denominator = divided
+        if divided and after.value not in {5, 10, 100} and 0 < here.value < after.value:
+            share = (here.value / after.value).quantize(Decimal("0.0001")).normalize()
+            yield replace(here, end=after.end, low=share, high=share, unit="x")
+        else:
+            yield here
+
+
+def _joined(text: str, found: list[Quantity]) -> Iterator[Quantity]:
+    """Make one quantity of the two ends of a range; the two ends of a change stay two."""
+    at = 0
+    while at < len(found):
+        here = found[at]
+        if at + 1 < len(found) and (joined := _range(text, here, found[at + 1])):
+            here = joined
+            at += 1
+        at += 1
+        yield here
+
+
+def _range(text: str, low: Quantity, high: Quantity) -> Quantity | None:
+    """The range that two quantities in succession make, if they make one."""
+    between = text[low.end : high.start + (high.sign == "-")]
+    top = abs(high.high)
+    if low.unit not in {"", high.unit} or Sort.SETTING in {low.sort, high.sort} or low.sign == "-" or low.high >= top:
+        return None
+    hyphen = re.fullmatch(r"\s?[-–—~∼]\s?", between)
+    if not (len(between) == 1 or low.unit) if hyphen else not _is_span(text, between, low, high):
+        return None
+    bottom = low.low
+    if not low.unit and low.sort is Sort.FIGURE and re.search(r"[KMBT]$", text[high.start : high.end]):
+        bottom *= Decimal(10) ** _SCALES[text[high.end - 1].lower()]  # "10-20K"
+        bottom = bottom if bottom < top else low.low
+    return replace(high, start=low.start, low=bottom, high=top, bound=low.bound or high.bound, sign=low.sign)
+
+
+def _is_span(text: str, between: str, low: Quantity, high: Quantity) -> bool:
+    """Whether two numbers with a word between them are the ends of one range, not those of a change."""
+    before = text[max(0, low.start - 30) : low.start]
+    match between.strip():
+        case "and":
+            return re.search(r"\bbetween (?:about |roughly |approximately )?[+$(~]?$", before) is not None
+        case "to":
+            change = re.search(r"\bfrom (?:an? )?[\w-]*\s?[~$]?$", before)
+            return bool(high.unit) and low.sort is Sort.FIGURE and change is None
+        case "에서":
+            return high.unit == "x"
+    return False
+
+
+_COUNT_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
+_COUNT_WORD = re.compile(rf"\b(?:{'|'.join(_COUNT_WORDS)})\b", re.IGNORECASE)
+_IN_WORDS = re.compile(
+    r"(?<![\w-])(?:(?P<double>twice|double[sd]?(?!-)|doubling|twofold)|(?P<triple>thrice|triple[sd]?|tripling)"
+    r"|(?P<quadruple>quadruple[sd]?)|(?P<half>halv(?:e[sd]?|ing)|in half|by half)"
+    rf"|(?P<number>{'|'.join(_COUNT_WORDS)})[- ](?:times|fold)"
+    rf"|(?:(?P<several>{'|'.join(_COUNT_WORDS)})|an?|one) orders?[- ]of[- ]magnitude)\b",
+    re.IGNORECASE,
+)
+
+
+def _in_words(text: str) -> Iterator[Quantity]:
+    for match in _IN_WORDS.finditer(text):
+        if match[0][0].isupper() and re.search(r"\w\s?$", text[: match.start()][-2:]):
+            continue  # part of a name
+        if match["number"]:
+            value = Decimal(_COUNT_WORDS.index(match["number"].lower()) + 2)
+        elif match["double"] or match["triple"] or match["quadruple"]:
+            value = Decimal(2 if match["double"] else 3 if match["triple"] else 4)
+        elif match["half"]:
+            value = Decimal("0.5")
+        else:
+            value = Decimal(10) ** (_COUNT_WORDS.index(match["several"].lower()) + 2 if match["several"] else 1)
+        before = text[max(0, match.start() - 40) : match.start()]
+        yield Quantity(match.start(), match.end(), value, value, "x", Sort.FIGURE, _bound(before, ""))

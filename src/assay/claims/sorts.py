@@ -1,0 +1,244 @@
+"""What sort of number it is that stands in prose: told by the words and signs around it, rule by rule."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Sort(StrEnum):
+    """What a number is there for."""
+
+    FIGURE = "figure"
+    """It says how much, how many, how fast, how often."""
+    SIZE = "size"
+    """The parameters of a model: ``7B``, ``1.5 billion parameters``."""
+    LENGTH = "length"
+    """The length of an input: ``128K``, ``a context of 1M tokens``."""
+    SETTING = "setting"
+    """A property of how something was done: ``8-step``, ``512x512``, ``8xA100``."""
+    LABEL = "label"
+    """It only tells things apart, or is part of a term: ``(1)``, ``Table 2``, ``4-bit``, ``3D``, ``top-5``."""
+    YEAR = "year"
+    VERSION = "version"
+    """It is a name's last word: ``Claude 3.5``, ``HippoRAG 2``, ``RTX 4090``."""
+    NAME = "name"
+    """It is part of a word: ``GPT-4o``, ``MATH-500``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A number and what stands around it."""
+
+    digits: str
+    """The number as written, without sign, scale and unit."""
+    scale: str
+    """``k``, ``million`` and so on, in lower case; empty for none."""
+    unit: str
+    """In the spelling of `Quantity.unit`."""
+    unit_as_written: str
+    hyphen: bool
+    """Whether a hyphen stands between number and unit."""
+    before: str
+    """Up to forty characters before it, its sign left out."""
+    after: str
+    """Up to sixty characters after it and its unit."""
+
+    @property
+    def bare(self) -> bool:
+        """Whether it has neither scale nor unit."""
+        return not self.scale and not self.unit
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is a bare whole number."""
+        return self.bare and "." not in self.digits and "," not in self.digits
+
+
+def sort_of(seen: Seen) -> Sort:
+    """The sort that the first fitting rule gives; a figure where none fits."""
+    return next((sort for sort, fits in _RULES if fits(seen)), Sort.FIGURE)
+
+
+_HYPHENATED = re.compile(
+    r"(?<![\w.-])(?!(?:sub|pre|post|non|over|under|about|near|multi|up)-)[A-Za-z][\w.]*(?:-[\w.]+)*-$", re.IGNORECASE
+)
+
+
+def _is_inside_a_word(seen: Seen) -> bool:
+    """``Llama3``, ``GPT-4o``, ``Qwen2.5-7B``, ``V2/V3``; but not ``sub-10B``, nor the ``16`` of ``8x16``."""
+    if _after_cross(seen):
+        return False
+    return re.search(r"[A-Za-z_]/?$|[가-힣]/$", seen.before) is not None or _HYPHENATED.search(seen.before) is not None
+
+
+def _after_cross(seen: Seen) -> bool:
+    return re.search(r"\d\s?(?:[x×]|times)\s?$", seen.before) is not None
+
+
+_CROSS = re.compile(r"\s?[x×*]\s?\d")
+_HARDWARE = re.compile(r"\s?[x×*]\s?(?:NVIDIA\s)?[A-Z]{1,3}\d{2,}|\s(?:NVIDIA\s|Nvidia\s)?[AHVL]\d{2,3}\b|\s[GTN]PU\b")
+
+
+def _is_product(seen: Seen) -> bool:
+    """``512x512``, ``64 times 64``, ``8xA100``, ``4 A100 GPUs``."""
+    if seen.unit == "x":
+        return re.match(r"\s?\d", seen.after) is not None and not re.match(r"\s?\d+\s(?:more|fewer|faster)", seen.after)
+    if _CROSS.match(seen.after) or _after_cross(seen):
+        return True
+    return not seen.unit and _HARDWARE.match(seen.after) is not None
+
+
+def _is_suffixed(seen: Seen) -> bool:
+    """``4o``, ``2nd``, ``3DGS``: letters follow at once."""
+    return seen.bare and re.match(r"[A-Za-z]", seen.after) is not None
+
+
+_TERM = re.compile(
+    r"\s?-?(?:[dD]|bits?|shots?|ways?|hops?|dim(?:ensional)?|st|nd|rd|th|px|p)(?![A-Za-z])|\s?(?:°|차원|비트)"
+)
+_NUMBERED = re.compile(
+    r"(?:\b(?:figs?|figures?|tables?|tab|sections?|sec|appendix|eqs?|equations?|algorithms?|theorems?|lemmas?|definitions?"
+    r"|chapters?|steps?|stages?|phases?|levels?|types?|systems?|tasks?|tracks?|versions?|no|layer|round|part|rq)\.?|#|표|그림)"
+    r"\s?$",
+    re.IGNORECASE,
+)
+_VARIABLE = re.compile(
+    r"(?:\b(?:top|pass|recall|precision|acc|ndcg|mrr|hits?|best|maj|cons|map|seed|lambda|alpha|beta|tau|epsilon|[a-z])\s?"
+    r"[-@=_^]\s?|@|\^|_|=\s?|O\()$",
+    re.IGNORECASE,
+)
+_LIST_BEFORE = re.compile(r"(?:^|[\s:;,.—-])\(?$")
+
+
+def _is_label(seen: Seen) -> bool:
+    if not seen.bare:
+        return False
+    if _TERM.match(seen.after):
+        return True
+    if _VARIABLE.search(seen.before) or (seen.whole and _NUMBERED.search(seen.before)):
+        return True
+    listed = seen.whole and len(seen.digits) < 3 and int(seen.digits) < 21 and seen.after[:1] == ")"
+    return listed and _LIST_BEFORE.search(seen.before) is not None
+
+
+_YEAR = re.compile(r"19[5-9]\d|20[0-4]\d")
+_DATED = re.compile(
+    r"(?:\b(?:in|since|until|by|of|year|during|before|after|from|early|late|mid)|[A-Z]{3,}\w*|[a-z]{3}\.?)[ -]$"
+)
+_PLURAL = re.compile(r"\s(?:[a-z-]+ ){0,2}?[a-z]{3,}s\b")
+_VERB = re.compile(r"\s(?:is|was|has|models?|outperforms|achieves|shows|extends|builds|uses|[a-z]+s\s(?:a|an|the)\b)")
+
+
+def _is_year(seen: Seen) -> bool:
+    if seen.unit == "s" and re.fullmatch(r"1[89]\d0|20\d0", seen.digits):
+        return True  # the 1990s
+    if not (seen.whole and _YEAR.fullmatch(seen.digits)):
+        return False
+    if re.match(r"\s?년", seen.after):
+        return True
+    if _DATED.search(seen.before):
+        return re.search(r"\b(?:[A-Z]{3,}|year)[ -]$", seen.before) is not None or not _PLURAL.match(seen.after)
+    return re.match(r"\s?(?:[,.;)]|$)", seen.after) is not None
+
+
+# A capitalised word that is no sentence opener may carry a version number.
+_NAME_BEFORE = re.compile(r"(?<![\w-])(?P<name>[A-Za-z][A-Za-z0-9.+-]*)\)?(?P<joint>[ -])$")
+_METRICS: Final = frozenset(
+    "fid fvd psnr ssim lpips bleu rouge cider meteor map miou iou auc auroc mse mae rmse wer cer elo clip dino f1 mcc "
+    "bleurt bertscore chrf comet spice is kid ndcg mrr acc em flops ppl perplexity accuracy asr map50 ap ap50 nmi ari "
+    "vbench geneval mmlu gsm8k".split()
+)
+_OPENERS: Final = frozenset(
+    "a about above across after all also an and approximately around as at averaging because before below between both "
+    "but by contains covering covers due during each even every existing first for from given has have having however "
+    "if in including instead into is it its just leveraging like more most moreover nearly notably of on only or our "
+    "out over overall per reaching requiring since some spanning such than that the their then these they this those "
+    "through to total trained training two under up use used uses using we when where which while with within without "
+    "yet achieves achieving comprising containing additionally furthermore finally specifically among collecting "
+    "curating releasing roughly almost merely offering featuring includes evaluating comparing combining".split()
+)
+
+
+def _is_version(seen: Seen) -> bool:
+    """Whether it belongs to the name before it: ``Claude 3.5``, ``HippoRAG 2``, ``MATH 500``, ``RTX 4090``."""
+    found = _NAME_BEFORE.search(seen.before)
+    if found is None or not seen.bare:
+        return False
+    name = found["name"]
+    if name in {"RTX", "GTX"}:
+        return True
+    if name == name.lower() or name.lower() in _METRICS | _OPENERS:
+        return False
+    opens_sentence = re.search(r"(?:^|[.!?:]\s)$", seen.before[: found.start()]) is not None
+    if opens_sentence and seen.whole and name[1:] == name[1:].lower() and not any(map(str.isdigit, name)):
+        return False
+    if seen.whole and _PLURAL.match(seen.after) and not _VERB.match(seen.after):
+        return False
+    return re.fullmatch(r"\d(?:\.\d)?|1\d|[1-9]00|24|25", seen.digits) is not None
+
+
+def _is_compound(seen: Seen) -> bool:
+    """``8-step``, ``12-layer``, ``a 5-second clip``."""
+    if seen.hyphen and seen.unit not in {"", "%", "points", "x"}:
+        return True
+    return not seen.unit and not seen.scale and re.match(r"-[a-z]{3,}", seen.after) is not None
+
+
+_PARAMETERS = re.compile(
+    r"[\s-]*(?:activated |active |total |trainable |learnable |model )*(?:param(?:eter)?s?\b|파라미터|매개변수)"
+)
+_MODEL = re.compile(
+    r"[\s-]*(?:and \S+ )?(?:[a-z-]+ )?(?:models?|LLMs?|MLLMs?|VLMs?|LMMs?|LMs?|backbones?|versions?|variants?|scales?|"
+    r"baselines?|counterparts?|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,3}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
+_CLAUSE = re.compile(r"\s?[,.;:)]|\s(?:and|or|to|on|with|in)\b")
+_LONG = re.compile(r"context|lengths?\b|window|sequence|input|long[- ]|컨텍스트|길이|문맥", re.IGNORECASE)
+_TOKENS = re.compile(r"[\s-]*(?:tokens?|토큰)")
+
+
+def _is_length(seen: Seen) -> bool:
+    """Thousands or millions that tell how long an input is, not how many things were counted."""
+    if seen.unit or seen.scale not in {"k", "m", "thousand", "million"}:
+        return False
+    tokens = _TOKENS.match(seen.after)
+    rest = seen.after[tokens.end() if tokens else 0 :]
+    if re.match(r"[\s-]*(?:effective\s)?(?:context|window|length|sequence|input|컨텍스트|문맥)", rest):
+        return True
+    if _LONG.search(seen.before[-26:]) and (tokens or not _COUNTED.match(rest)):
+        return True
+    alone = re.match(r"\s?(?:[,.;:)]|to\b|and\b|$)", rest) and not tokens
+    return (
+        seen.scale == "k"
+        and alone is not None
+        and re.search(r"(?:\bat|\bto|\bfrom|\bbeyond) $|\($", seen.before) is not None
+    )
+
+
+def _is_size(seen: Seen) -> bool:
+    """Millions or billions of parameters: what is not said to be counted in anything else."""
+    if seen.unit or seen.scale not in {"m", "b", "million", "billion", "백만", "십억", "억"}:
+        return False
+    if _PARAMETERS.match(seen.after) or _MODEL.match(seen.after):
+        return True
+    if seen.scale not in {"m", "b"} or _TOKENS.match(seen.after):
+        return False
+    return _COUNTED.match(seen.after) is None or _CLAUSE.match(seen.after) is not None
+
+
+_RULES: Final[tuple[tuple[Sort, Callable[[Seen], bool]], ...]] = (
+    (Sort.NAME, _is_inside_a_word),
+    (Sort.SETTING, _is_product),
+    (Sort.YEAR, _is_year),
+    (Sort.LABEL, _is_label),
+    (Sort.NAME, _is_suffixed),
+    (Sort.VERSION, _is_version),
+    (Sort.LENGTH, _is_length),
+    (Sort.SIZE, _is_size),
+    (Sort.SETTING, _is_compound),
+    (Sort.NAME, lambda seen: not seen.unit and re.match(r"-[A-Z]", seen.after) is not None),
+)
+"""The first that fits decides; what fits none is a figure."""

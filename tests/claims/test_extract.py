@@ -1,0 +1,139 @@
+"""Claims are read out of prose as it is written: every figure with what it is of, and nothing that is none."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.claims.extract import extract, own_name
+from assay.papers.models import Claim, Paper
+from assay.papers.passages import Passage
+from tests.papers.formats.hostile import hostile_text
+
+
+def paper(abstract: str, title: str = "Gullwing: a cache of tides") -> Paper:
+    return Paper(id="9912.99901", title=title, abstract=abstract)
+
+
+def only(abstract: str) -> Claim:
+    (claim,) = extract(paper(abstract))
+    return claim
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kind", "value", "unit", "metric"),
+    [
+        ("Gullwing reaches an accuracy of 86.7% on ToyBench.", "absolute", 86.7, "%", "accuracy"),
+        ("It achieves 57.1% success rate on ToyBench.", "absolute", 57.1, "%", "success rate"),
+        ("It scores 0.69 on ToyBench.", "absolute", 0.69, "", "scores"),
+        ("Gullwing improves accuracy by 12% on ToyBench.", "relative", 12, "%", "accuracy"),
+        (r"It cuts GPU memory usage by 40\%.", "relative", 40, "%", "GPU memory usage"),
+        ("It shows an absolute gain of 3.4% in recall.", "points", 3.4, "points", "recall"),
+        ("It improves citation F1 by 5.3 points.", "points", 5.3, "points", "citation F1"),
+        ("It leads by +2.6 on ToyBench.", "points", 2.6, "points", "performance"),
+        (r"Gullwing is $2.3\times$ faster than full caching.", "times", 2.3, "x", "speed"),
+        ("It needs 3 times fewer tokens than before.", "times", 3, "x", "tokens"),
+        ("It is twice as fast, doubling throughput.", "times", 2, "x", None),
+        ("Gullwing runs 2.5x-5x faster.", "times", (2.5, 5.0), "x", "speed"),
+        ("We release a dataset of 12K questions.", "count", 12_000, "", "questions"),
+        ("It spans 1.5 million image-text pairs.", "count", 1_500_000, "", "image-text pairs"),
+        ("Training takes 3 hours.", "absolute", 3, "h", "time"),
+        ("It costs only $20.", "absolute", 20, "USD", "costs"),
+    ],
+)
+def test_kind_value_unit_and_metric(sentence: str, kind: str, value: float, unit: str, metric: str | None) -> None:
+    claim = extract(paper(sentence))[0]
+    assert (claim.kind, claim.value, claim.unit) == (kind, value, unit)
+    assert metric is None or claim.metric == metric
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We compare with GPT-4o, Claude 3.5 Sonnet, Qwen2.5-7B-Instruct and o1-mini on MATH-500.",
+        "Published in 2024, see arXiv:2411.04330v2 and https://example.org/v2/page3.",
+        "A 7B model with a context of 128K tokens is quantised to 4-bit.",
+        "It has two parts: (1) a cache and (2) a table, as Table 2 and Section 3 show.",
+        "We report pass@1 and top-5 in an 8-step schedule on 8xA100 at 512x512.",
+        "",
+    ],
+)
+def test_what_is_no_claim(sentence: str) -> None:
+    assert extract(paper(sentence)) == ()
+
+
+def test_both_ends_of_a_change_are_kept_and_the_change_is_worked_out() -> None:
+    end, gain = extract(paper("Gullwing raises accuracy from 0.572 to 0.708, a relative gain of 30.9%."))
+    assert end.between == (0.572, 0.708)
+    assert (end.value, end.kind, end.direction) == (0.708, "absolute", "up")
+    assert gain.kind == "relative"
+    assert gain.model_copy(update={"between": end.between}).recomputed == pytest.approx(23.776, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("words", "bound"),
+    [("up to 5%", "at most"), ("over 5%", "at least"), ("more than 5%", "at least"), ("~5%", "about"), ("5%", "")],
+)
+def test_how_exactly_it_is_meant(words: str, bound: str) -> None:
+    assert only(f"Gullwing improves accuracy by {words}.").bound == bound
+
+
+@pytest.mark.parametrize(
+    ("sentence", "baseline", "direction"),
+    [
+        ("Gullwing outperforms SnapToy by 4% on ToyBench.", "SnapToy", "up"),
+        ("It reduces latency by 30% compared to full caching.", "full caching", "down"),
+        ("It is 3x faster than SnapToy.", "SnapToy", "up"),
+        ("Compared with earlier caches, it saves 12% memory.", "earlier caches", "down"),
+        ("It lags behind humans by 40%.", "humans", "down"),
+        ("A gain of 5% over 12 tasks.", "", "up"),
+    ],
+)
+def test_against_what_and_which_way(sentence: str, baseline: str, direction: str) -> None:
+    claim = extract(paper(sentence))[0]
+    assert (claim.baseline, claim.direction) == (baseline, direction)
+
+
+def test_a_list_shares_what_is_said_once() -> None:
+    claims = extract(paper("It gains up to 5.7% in accuracy on ToyBench, 10.3% on ToyBench-Hard, and 24.4% on BigToy."))
+    assert [claim.value for claim in claims] == [5.7, 10.3, 24.4]
+    assert {claim.kind for claim in claims} == {"relative"}
+    assert {claim.metric for claim in claims} == {"accuracy"}
+    assert [claim.dataset for claim in claims] == ["ToyBench", "ToyBench-Hard", "BigToy"]
+
+
+def test_quotes_stand_where_they_say() -> None:
+    abstract = "Caches are slow. Gullwing is 2x faster. It needs 5 GB. We thank everybody."
+    for claim in extract(paper(abstract)):
+        assert claim.place is not None
+        assert abstract[claim.place.start : claim.place.end] == claim.quote
+        assert claim.source == "abstract"
+
+
+def test_the_full_text_adds_what_the_abstract_does_not_say() -> None:
+    told = paper("Gullwing is 2x faster than full caching.")
+    claims = extract(
+        told, [Passage("Results", "Gullwing is 2x faster than full caching. Accuracy is 81.5% on ToyBench.")]
+    )
+    assert [(claim.value, claim.source) for claim in claims] == [(2, "abstract"), (81.5, "paper")]
+    assert claims[1].place is not None
+    assert claims[1].place.part == "Results"
+
+
+@pytest.mark.parametrize(
+    ("title", "abstract", "name"),
+    [
+        ("Gullwing: a cache of tides", "Gullwing forgets.", "Gullwing"),
+        ("A cache of tides", "We introduce GullWing, a cache.", "GullWing"),
+        ("A cache of tides", "It is a cache, called Gull.", "Gull"),
+        ("On caches: a survey", "We survey caches.", ""),
+    ],
+)
+def test_what_a_paper_calls_its_own(title: str, abstract: str, name: str) -> None:
+    assert own_name(paper(abstract, title)) == name
+
+
+@given(hostile_text | st.text())
+def test_any_text_gives_claims_with_keys_of_their_own(text: str) -> None:
+    claims = extract(paper(text))
+    assert len({claim.key for claim in claims}) == len(claims)
+    assert claims == extract(paper(text))
