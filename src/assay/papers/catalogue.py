@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
-from assay.papers.models import Claim, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
+from assay.papers.models import Claim, ClaimKind, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
 
@@ -23,6 +23,29 @@ class Listing(Noun):
     day: date
     rank: int = Field(ge=1)
     votes: int | None = None
+
+
+class Record(Noun):
+    """A figure of our summary that stands not in the abstract but in the full text, the code or a later version."""
+
+    value: float | tuple[float, float]
+    unit: str = ""
+    """As in `Claim.unit`."""
+    at: Line = Field(min_length=1)
+    """Where it stands: ``Table 1``, ``Section 4.2``, ``README of the code``, ``version 2``."""
+
+    def as_claim(self, number: int) -> Claim:
+        """The record as a claim, for the checker."""
+        kind: ClaimKind = "times" if self.unit == "x" else "points" if self.unit == "points" else "absolute"
+        return Claim(
+            key=f"record-{number}",
+            value=self.value,
+            unit=self.unit,
+            kind=kind,
+            metric=self.at,
+            source="paper",
+            setting=self.at,
+        )
 
 
 class Entry(Noun):
@@ -41,6 +64,8 @@ class Entry(Noun):
     summary: dict[str, Parts]
     """By language; English and Korean at least."""
     claims: tuple[Claim, ...]
+    records: tuple[Record, ...] = ()
+    """Where the figures of the summary stand that neither the abstract nor a claim has."""
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> "Entry":
@@ -58,6 +83,10 @@ class Entry(Noun):
         """The entry as a sighting on its listing day."""
         listing = self.listing
         return Sighting(paper=self.id, source="catalogue", day=listing.day, rank=listing.rank, votes=listing.votes)
+
+    def evidence(self) -> tuple[Claim, ...]:
+        """The claims, and the records as claims: all that was read in the paper and noted."""
+        return (*self.claims, *(record.as_claim(number) for number, record in enumerate(self.records, 1)))
 
     def as_summary(self) -> Summary:
         """The entry's summary as a record."""
