@@ -159,6 +159,8 @@ def _claim(
         metric, direction = before.metric, before.direction
     if reading.origin is not None:
         direction = "up" if figure.value > reading.origin.value else "down"
+    if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
+        metric = before.metric
     metric = metric or (before.metric if before else "") or "value"
     dataset = wording.dataset(around, name, count=kind == "count")
     return Claim(

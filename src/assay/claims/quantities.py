@@ -410,8 +410,8 @@ def _is_span(text: str, between: str, low: Quantity, high: Quantity) -> bool:
 _COUNT_WORDS = "two three four five six seven eight nine ten eleven twelve".split()
 _COUNT_WORD = re.compile(rf"\b(?:{'|'.join(_COUNT_WORDS)})\b", re.IGNORECASE)
 _IN_WORDS = re.compile(
-    r"(?<![\w-])(?:(?P<double>twice|double[sd]?(?!-)|doubling|twofold)|(?P<triple>thrice|triple[sd]?|tripling)"
-    r"|(?P<quadruple>quadruple[sd]?)|(?P<half>halv(?:e[sd]?|ing)|in half|by half)"
+    r"(?<![\w-])(?:(?P<double>twice|double[sd]|double(?=\s(?:the|its|their|that))|doubling|twofold)|(?P<triple>thrice|triple[sd]|tripling)"
+    r"|(?P<quadruple>quadruple[sd])|(?P<half>halv(?:e[sd]?|ing)|in half|by half)"
     rf"|(?P<number>{'|'.join(_COUNT_WORDS)})[- ](?:times|fold)"
     rf"|(?:(?P<several>{'|'.join(_COUNT_WORDS)})|an?|one) orders?[- ]of[- ]magnitude)\b",
     re.IGNORECASE,

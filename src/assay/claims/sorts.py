@@ -187,6 +187,7 @@ def _is_compound(seen: Seen) -> bool:
 
 
 _PARAMETERS = re.compile(
+    r"(?:,?\s(?:and\s|or\s|to\s)?[\d.]+\s?(?:billion|million|[BM]))*"
     r"[\s-]*(?:activated |active |total |trainable |learnable |model )*(?:param(?:eter)?s?\b|파라미터|매개변수)"
 )
 _MODEL = re.compile(

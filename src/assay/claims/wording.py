@@ -60,7 +60,7 @@ _BY = re.compile(
 _CHANGE_OF = re.compile(
     r"\b(?:improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|speed-?ups?|"
     r"leads?|advantages?|margins?|accelerations?|changes?|differences?|gaps?|loss(?:es)?|uplift|growth)\s"
-    r"(?:[\w-]+\s){0,4}?(?:of|by|is|to|up\sto|exceeding|reaching)\s(?:(?:up\sto|over|about|around|approximately|nearly|"
+    r"(?:[\w-]+\s){0,4}?(?:of|by|is|up\sto|exceeding|reaching)\s(?:(?:up\sto|over|about|around|approximately|nearly|"
     r"more\sthan|at\sleast|an?|average|roughly)\s)*[~+(]?$",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
 
 def is_absolute_change(around: Around) -> bool:
     """Whether a change in per cent is said to be absolute: ``an absolute gain of 3.4%``."""
-    return re.search(r"\babsolute\s(?:[\w-]+\s){1,4}(?:of|by)\s(?:[\w-]+\s){0,2}?[~+]?$", around.left) is not None
+    return re.search(r"\babsolute\s(?:(?:[\w-]+\s){1,4}(?:of|by)\s(?:[\w-]+\s){0,2}?)?[~+]?$", around.left) is not None
 
 
 _NEW_CLAUSE = re.compile(
@@ -108,7 +108,8 @@ def continues_list(between: str) -> bool:
 
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
-    return any(pattern.match(around.near_right) for pattern in (_CHANGE_IN, _COMPARATIVE, _CHANGE_NAMED))
+    patterns = (_CHANGE_IN, _COMPARATIVE, _CHANGE_NAMED, _STARTS_WITH_METRIC)
+    return any(pattern.match(around.near_right) for pattern in patterns) or _AND_BY.match(around.near_left) is not None
 
 
 def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
@@ -139,7 +140,8 @@ _METRIC_WORDS = (
     rf"resolution\srate|resolve\srate|{_ADJECTIVE}rates?|{_ADJECTIVE}similarity|performance|quality|efficiency|Acc@[\d.]+|loss|ratings?|"
     r"HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
 )
-_METRIC = re.compile(rf"\b(?:{_METRIC_WORDS})(?![\w-])")
+_METRIC = re.compile(rf"(?<![\w'’-])(?:{_METRIC_WORDS})(?![\w-])")
+_STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
 _VERBS_ON = (
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|cut\w*|accelerat\w+|speed\w*(?:\sup)?|degrad\w+|"
     r"shrink\w*|sav\w+|compress\w+|minimi[sz]\w+|elevat\w+|advanc\w+|drop\w*"
@@ -167,7 +169,7 @@ _CHANGE_IN = re.compile(
     re.IGNORECASE,
 )
 _CHANGE_NAMED = re.compile(
-    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|consistent\s|overall\s)*(?P<found>(?:[\w@.'’-]+\s){{1,4}}?)(?:{_NOUN_OF_CHANGE})\b",
+    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|consistent\s|overall\s)*(?!(?:with|while|and|for|without|to|in|on|at|over|of)\b)(?P<found>(?:[\w@.'’-]+\s){{1,4}}?)(?:{_NOUN_OF_CHANGE})\b",
     re.IGNORECASE,
 )
 _CHANGE_BEFORE = re.compile(
@@ -179,7 +181,7 @@ _BEATING = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE
 )
 _METRIC_OF = re.compile(
-    rf"(?<![\w-])(?P<found>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
+    rf"(?<![\w'’-])(?P<found>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
 _SHARE = re.compile(r"\sof\s(?P<found>.+)")
 _COUNT_STOP = re.compile(rf"^(?:{_STOP})$", re.IGNORECASE)
@@ -212,14 +214,15 @@ def counted(right: str) -> str:
 
 def metric(around: Around, *, kind: str, unit: str) -> str:
     """What was measured, in the sentence's own words as far as possible; empty if it does not say."""
-    return next(filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit))), "")
+    if kind == "count":
+        return _tidy(counted(around.right))
+    found = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit)))
+    return next((_NOUN_OF.get(each, each) for each in found if each.lower() not in _NOTHING_MEASURED), "")
 
 
 def _metrics(around: Around, *, kind: str, unit: str) -> Iterator[str]:
     """What may be the metric, the likeliest first."""
     right, left = around.right, around.left
-    if kind == "count":
-        yield counted(right)
     if kind in {"times", "relative", "points"}:
         yield from _changed(around, unit)
     if match := _METRIC_OF.search(left):
@@ -256,22 +259,12 @@ _COMPARED_IN: Final = {
 
 def _changed(around: Around, unit: str) -> Iterator[str]:
     """What may have changed: named after the figure, before it, or by the verb alone."""
-    right, left = around.right, around.left
-    if unit == "x" and _FASTER.match(right):
-        yield "speed"
-    if match := re.match(rf"\s?(?P<word>{'|'.join(_COMPARED_IN)})\b(?!\s[a-z])", right):
-        yield _COMPARED_IN[match["word"]]
-    for pattern in (_CHANGE_IN, _COMPARATIVE):
-        if match := pattern.match(right):
-            named = phrase(match["found"])
-            known = _METRIC.search(match["found"][: len(named) + 25])
-            yield known[0] if known and known.start() <= len(named) else named
-    if (match := _CHANGE_NAMED.match(right)) and not _CHANGE.search(match["found"]):
-        yield match["found"]
-    if match := re.match(rf"\s?(?P<found>{_METRIC_WORDS})\b", right):
-        yield match["found"]
-    if _CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<found>.+)", right)):
+    yield from _changed_after(around.right, unit)
+    left = around.left
+    if _CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<found>.+)", around.right)):
         yield phrase(match["found"])
+    if (match := _AND_BY.match(around.near_left)) and not _beats(left):
+        yield match["found"]
     if match := _OBJECT.search(left):
         thing = re.split(r"\s(?:that|which)\s", match["found"])[0]
         yield _named_before(thing) or re.split(r"\s(?:of|in|on)\s", thing)[0]
@@ -285,22 +278,41 @@ def _changed(around: Around, unit: str) -> Iterator[str]:
         yield _named_before(around.near_left) or "performance"
 
 
+def _changed_after(right: str, unit: str) -> Iterator[str]:
+    if unit in {"x", "%"} and _FASTER.match(right):
+        yield "speed"
+    if match := re.match(rf"\s?(?P<word>{'|'.join(_COMPARED_IN)})\b(?!\s[a-z])", right):
+        yield _COMPARED_IN[match["word"]]
+    for pattern in (_CHANGE_IN, _COMPARATIVE):
+        if match := pattern.match(right):
+            yield phrase(match["found"]) or next(iter(_METRIC.findall(match["found"][:25])), "")
+    if (match := _CHANGE_NAMED.match(right)) and not _CHANGE.search(match["found"]):
+        yield match["found"]
+    if match := _STARTS_WITH_METRIC.match(right):
+        yield match[0]
+
+
 def _named_before(left: str) -> str:
     found = list(_METRIC.finditer(left))
     return found[-1][0] if found else ""
 
 
 _NOT_OF_A_METRIC = re.compile(
-    r"^(?:(?:an?|the|its|their|our|average|overall|mean|in|of|only|and|up|to|with|by|for|at|from|"
+    r"^(?:(?:an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
     r"reach\w+|obtain\w+|showing|shows?|produced|having|has)(?:\s|$))+",
     re.IGNORECASE,
 )
 
 
+_MARGIN: Final = " ,.;:()[]-–'’\""
+_NOTHING_MEASURED: Final = {"model", "models", "method", "methods", "results", "it", "them", "system", "baselines", "s"}
+_NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
+
+
 def _tidy(found: str) -> str:
     found = re.split(r"\s(?:compared|relative|over|than)\s", found)[0]
-    return _NOT_OF_A_METRIC.sub("", found.strip(" ,.;:()[]-–'’\"")).strip(" ,.;:()[]-–'’\"")
+    return _NOT_OF_A_METRIC.sub("", found.strip(_MARGIN)).strip(_MARGIN)
 
 
 _LOWER = re.compile(
@@ -387,12 +399,20 @@ _AGAINST_LEFT = re.compile(
 _COMPARED_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<found>[^,;]+),", re.IGNORECASE)
 
 
+def _beats(left: str) -> bool:
+    """Whether the last verb before a figure compares with a rival, and does not change a thing."""
+    rivals = [match.start() for match in _BEATING.finditer(left)]
+    things = [match.start() for match in re.finditer(rf"\b(?:{_VERBS_ON})\s", left, re.IGNORECASE)]
+    return bool(rivals) and rivals[-1] > max(things, default=-1)
+
+
 _AND_BY = re.compile(r"^\s?,?\s?and\s(?P<found>[^,;]+?)\sby\s(?:up\sto\s|over\s)?[~+]?$")
 
 
 def baseline(around: Around) -> str:
     """What a change is measured against; empty if the sentence does not say."""
-    if (match := _AND_BY.match(around.near_left)) and (named := _compared(match["found"])):
+    match = _AND_BY.match(around.near_left)
+    if match and _beats(around.left) and (named := _compared(match["found"])):
         return named
     clause = re.match(
         r"(?:(?!\sand\s(?:even|also|further|can|is|are|\w+s\s(?:a|an|the)\b))[^,;]|,(?=\d)|,\s(?=compared|relative|versus|vs|over|against|outperforming|surpassing))*",
