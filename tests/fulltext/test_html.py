@@ -1,0 +1,149 @@
+"""Pages, arXiv's and others, well-formed and not."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assay.fulltext import html
+from assay.fulltext.model import FullText
+from tests.fulltext import gullwing
+
+
+def read(body: str) -> FullText:
+    return html.parse(f"<html><body>{body}</body></html>".encode(), gullwing.PAPER, None)
+
+
+def test_a_page_that_is_not_arxivs() -> None:
+    text = read(
+        "<nav>Home</nav><h1>Gullwing</h1><p>A cache&nbsp;with two wings.</p><h2>1. Results</h2>"
+        "<p>It gains <b>12.5</b>%.</p>"
+        "<table><tr><th>Model<th>Score<tr><td>Gullwing<td>83.9</table><script>var x = 1</script><h3>More</h3>End."
+    )
+    assert text.title == "Gullwing"
+    assert [(section.heading, section.level, section.text) for section in text.sections] == [
+        ("", 1, "A cache with two wings."),
+        ("Results", 1, "It gains 12.5%."),
+        ("More", 2, "End."),
+    ]
+    assert text.tables[0].rows == (("Model", "Score"), ("Gullwing", "83.9"))
+
+
+def test_cells_that_span_others() -> None:
+    text = read(
+        "<table><tr><td rowspan=2>Model</td><td colspan=2>Score</td></tr><tr><td>A</td><td>B</td></tr>"
+        "<tr><td>Gullwing</td><td>1</td><td><table><tr><td>2</td></tr></table></td></tr></table>"
+    )
+    assert text.tables[0].rows == (("Model", "Score", ""), ("", "A", "B"), ("Gullwing", "1", "2"))
+
+
+def test_a_table_without_table_elements() -> None:
+    wide, cell = '<span class="ltx_td ltx_colspan ltx_colspan_2">{}</span>', '<span class="ltx_td">{}</span>'
+    row = f'<span class="ltx_tr">{wide}{cell}</span>'
+    text = read(
+        f'<p><span class="ltx_tabular">{row.format("Model", "Score")}{row.format("Gullwing", "83.9")}</span></p>'
+    )
+    assert text.tables[0].rows == (("Model", "", "Score"), ("Gullwing", "", "83.9"))
+
+
+def test_figures_in_a_figure() -> None:
+    part = (
+        '<figure class="ltx_figure ltx_figure_panel"><figcaption><span class="ltx_tag">({0}) </span>Part {0}.'
+        "</figcaption><figure><figcaption>Within {0}.</figcaption></figure></figure>"
+    )
+    text = read(
+        f'<figure class="ltx_figure">{part.format("a")}{part.format("b")}'
+        '<figcaption><span class="ltx_tag">Figure 3: </span>Both.</figcaption></figure>'
+    )
+    assert [(caption.label, caption.text) for caption in text.captions] == [
+        ("Figure 3", "Both."),
+        ("(a)", "Part a."),
+        ("", "Within a."),
+        ("(b)", "Part b."),
+        ("", "Within b."),
+    ]
+
+
+def test_citations_go_and_footnotes_stay() -> None:
+    text = read(
+        '<p>Faster <cite class="ltx_cite">[1]</cite> <cite class="ltx_cite">[2]</cite>. Smaller<span class="ltx_note'
+        ' ltx_role_footnote"><sup class="ltx_note_mark">1</sup><span class="ltx_note_outer">'
+        '<span class="ltx_note_content"><sup class="ltx_note_mark">1</sup><span class="ltx_tag ltx_tag_note">1</span>'
+        "By half.</span></span></span> too.</p>"
+    )
+    assert text.sections[0].text == "Faster. Smaller (By half.) too."
+
+
+def test_equations_are_no_tables() -> None:
+    text = read(
+        '<p>So</p><table class="ltx_equation ltx_eqn_table"><tr><td><math alttext="E=mc^{2}"></math></td>'
+        '<td><span class="ltx_tag ltx_tag_equation">(1)</span></td></tr></table>'
+    )
+    assert text.tables == ()
+    assert text.sections[0].text == "So E=mc^2"
+
+
+@pytest.mark.parametrize(
+    "hiding",
+    [
+        '<span style="color:#FFFFFF">%s</span>',
+        '<span style="color: white !important">%s</span>',
+        '<span style="--ltx-fg-color:#fefefe;">%s</span>',
+        '<span style="color:rgb(255, 255, 255)">%s</span>',
+        '<span style="color:transparent">%s</span>',
+        '<span style="display:none">%s</span>',
+        "<p hidden>%s</p>",
+        '<div style="visibility:hidden"><p>%s</p></div>',
+        '<span style="font-size:0px">%s</span>',
+        '<span style="opacity:0">%s</span>',
+        '<span class="ltx_phantom">%s</span>',
+        '<h2 style="color:#fff">%s</h2>',
+        '<div style="background-color:#000"><div style="background:white"><i style="color:#fff">%s</i></div></div>',
+    ],
+)
+def test_what_nobody_sees(hiding: str) -> None:
+    text = read(f"<p>Seen.</p> {hiding % gullwing.HIDDEN} <p>Seen too.</p>")
+    assert [(each.kind, each.text) for each in text.suspicions] == [("hidden text", gullwing.HIDDEN)]
+    assert " ".join(passage for _, passage in text.passages()) == "Seen. Seen too."
+
+
+@pytest.mark.parametrize(
+    "showing",
+    [
+        '<span style="color:#0000FF">%s</span>',
+        '<div style="background-color:#333"><span style="color:#FFFFFF">%s</span></div>',
+        '<span style="font-size:70%%;opacity:0.9">%s</span>',
+    ],
+)
+def test_what_can_be_seen(showing: str) -> None:
+    assert read(showing % "All of this is seen.").sections[0].text == "All of this is seen."
+
+
+def test_malformed() -> None:
+    text = read(
+        "<p>One<b>two<table><tr><td>3<td></p></b>4</table><figure><figcaption>Table 7. Last</p><h2>End<p>"
+        "five &amp six &#xfffff;"
+    )
+    whole = " ".join(passage for _, passage in text.passages())
+    for word in ("One", "two", "3", "4", "Last", "End", "five & six"):
+        assert word in whole
+    assert text.tables[-1].label == "Table 7"
+
+
+@pytest.mark.parametrize("data", [b"", b"<html></html>", b"<script>only()</script>"])
+def test_nothing_to_read(data: bytes) -> None:
+    with pytest.raises(ValueError, match="no text"):
+        html.parse(data, gullwing.PAPER, None)
+
+
+PIECES = st.sampled_from(
+    """<p> </p> <table> <tr> <td rowspan=3> </td> </table> <figure> <figcaption> </figure> <h1> <h2> </h2> <math> <span>
+    <span&nbsp;class="ltx_tag"> <math&nbsp;alttext="\\frac"> </math> <svg> <div&nbsp;style="color:#fff"> </div> word
+    <!-- --> <![CDATA[ & <li hidden> ltx <article> <b""".split()
+).map(lambda piece: piece.replace("&nbsp;", " "))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_whatever_stands_there_gives_a_text(body: str) -> None:
+    text = read(f"<main>x{body}")
+    assert FullText.model_validate_json(text.model_dump_json()) == text
