@@ -156,6 +156,8 @@ _MEANT: Final = {
     "{,}": ",",
     r"\$": "$",
 }
+# What some recordings made of LaTeX: "sim5x", "leq3B".
+_LOST = re.compile(r"(?<![A-Za-z\\])(?:sim|approx|leq?|geq?)$")
 # A dollar sign before a number is money where no LaTeX formula is closed by another one.
 _MARKS = re.compile(
     r"\{,\}|\{\\times\}|\\(?:%|times|cdot|sim|approx|leq?|geq?|deg|,|\$)(?![a-z])"
@@ -174,12 +176,12 @@ _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?"
 # The units of measurement in one spelling. A longer one stands before a shorter one that begins it.
 _MEASURES: Final = {
     "tokens/s": r"tokens?\s*(?:/|per)\s*s(?:ec(?:ond)?)?",
-    "GPU hours": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ]hours?",
+    "GPU hours": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ](?:hours?|시간)",
     "GPU days": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ]days?",
-    "ms": r"milliseconds?|msec|ms",
-    "s": r"seconds?|secs?|s",
-    "min": r"minutes?|mins?",
-    "h": r"hours?|hrs?|h",
+    "ms": r"milliseconds?|msec|ms|밀리초",
+    "s": r"seconds?|secs?|s|초(?![당기반록])",
+    "min": r"minutes?|mins?|분(?!의)",
+    "h": r"hours?|hrs?|h|시간(?!당)",
     "days": r"days?",
     "weeks": r"weeks?",
     "months": r"months?",
@@ -199,7 +201,7 @@ _MEASURES: Final = {
     "mm": r"mm|millimet(?:er|re)s?",
     "cm": r"cm|centimet(?:er|re)s?",
     "km": r"km|kilomet(?:er|re)s?",
-    "USD": r"USD|(?:US )?dollars?",
+    "USD": r"USD|(?:US )?dollars?|달러",
     "percentile": r"(?:st|nd|rd|th) percentile",
 }
 _UNITS: Final = {
@@ -235,7 +237,7 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         unit=unit,
         unit_as_written=written,
         hyphen=(match["gap"] or "").endswith("-"),
-        before=re.sub(r"(?<![A-Za-z])sim$", "~", before),  # what some recordings made of \\sim
+        before=_LOST.sub(lambda lost: _MEANT["\\" + lost[0]], before),
         after=text[end : end + 60],
     )
     sort = sort_of(seen)
@@ -248,6 +250,8 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     value = Decimal(match["number"].replace(",", ""))
     if seen.scale:
         value *= Decimal(10) ** _SCALES[seen.scale]
+    if power := re.match(r"\^(\d{1,2})(?!\d)", seen.after) if seen.digits == "10" else None:
+        value, end = value ** int(power[1]), end + power.end()
     value = -value if sign in {"-", "−"} else value
     plus = "+" if match["plus"] or scale.endswith("+") else seen.after
     return Quantity(

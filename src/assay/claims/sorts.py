@@ -70,7 +70,10 @@ def _is_inside_a_word(seen: Seen) -> bool:
     """``Llama3``, ``GPT-4o``, ``Qwen2.5-7B``, ``V2/V3``; but not ``sub-10B``, nor the ``16`` of ``8x16``."""
     if _after_cross(seen):
         return False
-    return re.search(r"[A-Za-z_]/?$|[가-힣]/$", seen.before) is not None or _HYPHENATED.search(seen.before) is not None
+    return (
+        re.search(r"[A-Za-z_]/?$|[가-힣]/$|\d[eE]-$", seen.before) is not None
+        or _HYPHENATED.search(seen.before) is not None
+    )
 
 
 def _after_cross(seen: Seen) -> bool:
