@@ -4,10 +4,11 @@ from typing import Protocol
 
 from assay.digest.extractive import extract
 from assay.papers.models import Paper, Summary
+from assay.writing.instructions import blank, instructions
 
 
 class Summariser(Protocol):
-    """Anything that can summarise a paper. What needs a model or a network falls back to `Extractive`."""
+    """Anything that can summarise a paper at once. Models take their time: `assay.digest.write` has them work ahead."""
 
     @property
     def name(self) -> str:
@@ -23,5 +24,6 @@ class Extractive:
     name = "extractive"
 
     def summarise(self, paper: Paper) -> Summary:
-        """Summarise one paper by `assay.digest.extractive.extract`."""
-        return extract(paper)
+        """Summarise one paper by `assay.digest.extractive.extract`, without sentences that instruct their reader."""
+        abstract = blank(paper.abstract, instructions(paper.abstract))
+        return extract(paper.model_copy(update={"abstract": abstract}))

@@ -1,0 +1,246 @@
+"""``assay summarise``: have papers summarised by a language model."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli import Json, Session, app, session
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from assay.digest.write import Run
+    from assay.papers.models import Paper
+    from assay.papers.passages import Passage
+    from assay.store import Store
+    from assay.writing.endpoint import Budget, Chat, Endpoint, Recordings, Spent
+    from assay.writing.terms import Glossary
+
+
+@app.command()
+def summarise(
+    context: typer.Context,
+    day: Annotated[str | None, typer.Option("--date", "-d", help="2025-02-26, today or yesterday.")] = None,
+    paper: Annotated[
+        list[str] | None, typer.Option(help="An arXiv id, a link or a short name; may be given again.")
+    ] = None,
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", "-l", help="Language besides English; may be given again.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="What to ask, as the endpoint calls it.")] = None,
+    base_url: Annotated[str | None, typer.Option(help="Where: http://127.0.0.1:11434/v1 for instance.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Requests open at one time.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=0, help="Most tokens, read and written together.")] = None,
+    budget_money: Annotated[float | None, typer.Option(min=0, help="Most money; needs both prices.")] = None,
+    price_in: Annotated[float | None, typer.Option(min=0, help="Money for a million tokens read.")] = None,
+    price_out: Annotated[float | None, typer.Option(min=0, help="Money for a million tokens written.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder to keep answers in, instead of our own.")
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, exists=True, help="Use answers recorded there and nothing else; no network."),
+    ] = None,
+    again: Annotated[bool, typer.Option("--again", help="Ask anew for papers that have a summary.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have the papers of a day, or single papers, summarised by a model; check and store each summary.
+
+    Papers that have a summary by this model are left alone, and no answer is paid for twice: interrupted, the same
+    command goes on. A paper whose summary could not be used shows sentences of its abstract, and why. The key of the
+    endpoint comes from ASSAY_MODEL_KEY or the settings. Exit code 1 says that a summary is missing.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from assay.cli.settings import check_languages
+    from assay.writing.endpoint import Budget, Chat
+    from assay.writing.terms import read_glossary
+
+    here = session(context)
+    settings = here.settings
+    if record is not None and replay is not None:
+        raise ValueError("--record and --replay exclude each other")
+    if again and replay is not None:
+        raise ValueError("--again and --replay exclude each other: a replay asks nobody")
+    endpoint = _endpoint(here, model, base_url, concurrency, price_in, price_out, offline=replay is not None)
+    budget = Budget(
+        tokens=settings.budget_tokens if budget_tokens is None else budget_tokens,
+        money=settings.budget_money if budget_money is None else budget_money,
+    )
+    languages = {name: read_glossary(name, settings.glossary) for name in check_languages(lang or settings.languages)}
+    started = time.monotonic()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    progress = Progress(*columns, console=here.err, transient=True)
+    chat = Chat(
+        endpoint,
+        budget=budget,
+        recordings=_recordings(record or replay or settings.home / "answers", replay is not None, anew=again),
+        report=lambda text: progress.console.print(text, style="dim", markup=False, soft_wrap=True),
+    )
+    with here.store() as store:
+        papers, bare = _wanted(store, day, paper)
+        with progress, _told_when_interrupted(here, budget, started):
+            bar = progress.add_task("summarise", total=len(papers))
+            run = asyncio.run(_run(store, chat, papers, languages, again=again, done=lambda _: progress.advance(bar)))
+    seconds = time.monotonic() - started
+    if as_json:
+        report = asdict(run) | {
+            "model": endpoint.model,
+            "without_abstract": bare,
+            "spent": asdict(budget.spent),
+            "seconds": round(seconds, 3),
+        }
+        here.json(json.dumps(report, ensure_ascii=False))
+    else:
+        for line in _report(run, bare, endpoint.model):
+            here.out.print(line, markup=False, soft_wrap=True)
+        here.out.print(_totals(budget.spent, seconds), markup=False, soft_wrap=True)
+    if run.left or not all(outcome.complete for outcome in run.outcomes):
+        raise typer.Exit(1)
+
+
+def _endpoint(
+    here: Session,
+    model: str | None,
+    base_url: str | None,
+    concurrency: int | None,
+    price_in: float | None,
+    price_out: float | None,
+    *,
+    offline: bool,
+) -> "Endpoint":
+    from assay.writing.endpoint import Endpoint, Prices
+
+    settings = here.settings
+    name = model or settings.model
+    # Neither address nor key is part of a recording, so a replay needs none.
+    url = base_url or settings.model_url or ("http://localhost" if offline else "")
+    if not (name and url):
+        raise ValueError(
+            "say what to ask and where: --model NAME --base-url URL, or model and model_url in config.toml"
+        )
+    prices = [
+        setting if option is None else option
+        for option, setting in ((price_in, settings.price_in), (price_out, settings.price_out))
+    ]
+    if prices.count(None) == 1:
+        raise ValueError("prices come in pairs: give --price-in and --price-out, or neither")
+    return Endpoint(
+        url,
+        name,
+        key=settings.model_key,
+        timeout=settings.model_timeout,
+        concurrency=concurrency or settings.model_concurrency,
+        requests_per_minute=settings.model_requests_per_minute,
+        tokens_per_minute=settings.model_tokens_per_minute,
+        patience=settings.model_patience,
+        retry_wait=settings.retry_wait,
+        max_output_tokens=settings.model_output,
+        context_tokens=settings.model_context,
+        prices=Prices(*(price for price in prices if price is not None)) if None not in prices else None,
+    )
+
+
+def _recordings(folder: Path, replay: bool, *, anew: bool) -> "Recordings":
+    from assay.writing.endpoint import Recordings
+
+    class Anew(Recordings):
+        """Recordings that are only written."""
+
+        def find(self, question: str) -> None:
+            """Nothing, so that the question is asked and its answer takes the old one's place."""
+
+    return Anew(folder) if anew else Recordings(folder, replay=replay)
+
+
+def _wanted(store: "Store", day: str | None, papers: list[str] | None) -> tuple[list["Paper"], list[str]]:
+    """The papers to summarise, in the order of their day, and the ids of those that have no abstract.
+
+    Raises:
+        ValueError: if a paper is not stored, or the day has none.
+    """
+    from assay.cli.settings import parse_day
+    from assay.cli.show import id_of
+    from assay.digest.day import read_day
+
+    now = datetime.now(UTC)
+    if papers and day:
+        raise ValueError("--date and --paper exclude each other")
+    if papers:
+        ids = list(dict.fromkeys(map(id_of, papers)))
+    else:
+        found = read_day(store, parse_day(day or "today", now.date()), now=now)
+        ids = [paper.id for paper in found.papers]
+        if not ids:
+            raise ValueError(f"{found.date} has no papers here ({found.state.value}): {found.reason}")
+    known = store.papers(ids)
+    if missing := [key for key in ids if key not in known]:
+        raise ValueError(f"not stored: {', '.join(missing)}; `assay collect` or `assay import` brings papers in")
+    return [paper for paper in known.values() if paper.abstract], [p.id for p in known.values() if not p.abstract]
+
+
+async def _run(
+    store: "Store",
+    chat: "Chat",
+    papers: "Sequence[Paper]",
+    languages: "Mapping[str, Glossary]",
+    *,
+    again: bool,
+    done: Callable[[str], None],
+) -> "Run":
+    from assay.digest.ledger import passages_of
+    from assay.digest.write import write_summaries
+
+    def passages(paper: "Paper") -> "Sequence[Passage]":
+        kept = store.fulltext(paper.id)
+        return passages_of(kept) if kept else ()
+
+    async with chat:
+        return await write_summaries(
+            store, chat, papers, languages=languages, passages=passages, again=again, done=done
+        )
+
+
+@contextmanager
+def _told_when_interrupted(here: Session, budget: "Budget", started: float) -> "Iterator[None]":
+    try:
+        yield
+    except KeyboardInterrupt:
+        here.err.print(_totals(budget.spent, time.monotonic() - started), markup=False, soft_wrap=True)
+        here.err.print("interrupted: what is done is stored, the same command goes on with the rest", soft_wrap=True)
+        raise typer.Exit(130) from None
+
+
+def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
+    for outcome in run.outcomes:
+        if not outcome.languages:
+            yield f"{outcome.paper} {outcome.title}: sentences of the abstract; {model}: {'; '.join(outcome.notes)}"
+        elif outcome.notes:
+            yield f"{outcome.paper} {outcome.title}: {', '.join(outcome.languages)}; {'; '.join(outcome.notes)}"
+    if bare:
+        yield f"without an abstract: {', '.join(bare)}"
+    if run.left:
+        yield f"not reached: {', '.join(run.left)}; {run.stopped}"
+    written = sum(bool(outcome.languages) for outcome in run.outcomes)
+    instead = len(run.outcomes) - written
+    yield (
+        f"{written} papers summarised by {model}, {len(run.held)} had been before"
+        + (f", {instead} show sentences of their abstract instead" if instead else "")
+        + (f", {len(run.left)} were not reached" if run.left else "")
+    )
+
+
+def _totals(spent: "Spent", seconds: float) -> str:
+    money = "" if not spent.money else f", {spent.money:.4f} of money"
+    return (
+        f"{spent.requests} requests, {spent.tokens_in:,} tokens in and {spent.tokens_out:,} out{money}; "
+        f"{spent.cached} answers were recorded before; {seconds:.1f} s"
+    )

@@ -1,0 +1,360 @@
+"""What a chat endpoint says, read as the protocol means it and as servers send it; and the ways not to answer.
+
+Servers differ in all that the protocol leaves open. An answer can come as a list of parts, as a stream nobody asked
+for, inside a fence, after a preamble or behind a model's thoughts. What is cut off is never taken for an answer.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from assay.papers.text import normalise
+
+T = TypeVar("T", bound=BaseModel)
+
+
+class Usage(NamedTuple):
+    """Tokens of one request."""
+
+    tokens_in: int
+    tokens_out: int
+    estimated: bool = False
+    """Whether the endpoint did not say, and these are our own, generous numbers."""
+
+
+@dataclass(frozen=True)
+class Answer(Generic[T]):
+    """An answer that has the shape that was asked for."""
+
+    value: T
+    text: str
+    """The JSON object that ``value`` was made from: what the model wrote, without what it wrote around it."""
+    model: str
+    """What the endpoint calls the model that answered; it may be more exact than the name that was asked for."""
+    usage: Usage
+    """Of the request that brought this answer, also if that was on another day."""
+    created: datetime
+    """When the model answered, in UTC."""
+    cached: bool
+    """Whether it was recorded before, and cost nothing now."""
+    question: str
+    """Hash of model, messages, schema and sampling: the name of its recording."""
+
+
+class EndpointError(ValueError):
+    """A question was not answered. The message is one line: address, model, what happened, what to do."""
+
+
+class Denied(EndpointError):  # noqa: N818 - it says what is the matter, as do those below
+    """Key, address, model or account are wrong. No question to this endpoint will be answered: stop."""
+
+
+class BudgetSpent(EndpointError):  # noqa: N818
+    """The request was not sent, because it might have cost more than is left."""
+
+
+class NoAnswer(EndpointError):  # noqa: N818
+    """This question has no answer; another may have one.
+
+    Attributes:
+        text: what the model wrote all the same, for a second try that shows it its mistake; empty if nothing.
+    """
+
+    def __init__(self, message: str, text: str = "") -> None:
+        super().__init__(message)
+        self.text = text
+
+
+class CutOff(NoAnswer):
+    """The model was stopped by the limit on its output, also when it was given more room."""
+
+
+class Refused(NoAnswer):
+    """The model, or a filter before or behind it, would not answer."""
+
+
+class Empty(NoAnswer):
+    """The model ended without saying anything, as reasoning models do that have only thought."""
+
+
+class WrongShape(NoAnswer):
+    """The model said something that is not a JSON object of the schema."""
+
+
+class TooLong(NoAnswer):
+    """Question and room for the answer do not fit into the model's context."""
+
+
+class Unreachable(NoAnswer):
+    """The network or the server failed, or the server was busy, for longer than there is patience.
+
+    Attributes:
+        busy: whether the server asked for patience.
+        wait: seconds that it asked for; ``None`` if it did not say.
+    """
+
+    def __init__(self, message: str, *, busy: bool = False, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.busy = busy
+        self.wait = wait
+
+
+class NotUnderstood(NoAnswer):
+    """The endpoint said something that is no chat completion, or it did not understand the request."""
+
+
+class NotRecorded(NoAnswer):
+    """Only recorded answers are to be used, and this one is not there."""
+
+
+class Broken(ValueError):  # noqa: N818
+    """An answer that broke off on its way, or one that tells of the server's own fault: it can be asked for again."""
+
+
+class Failed(ValueError):  # noqa: N818
+    """An error that the server told of in place of an answer.
+
+    Attributes:
+        words: what it says to people.
+        marks: its code, type and parameter, as far as it gives them.
+        status: as HTTP has it, or would.
+    """
+
+    def __init__(self, words: str, marks: str, status: int) -> None:
+        super().__init__(words)
+        self.words = words
+        self.marks = marks
+        self.status = status
+
+
+class Completion(NamedTuple):
+    """What one request brought, before anybody asked whether it is an answer."""
+
+    text: str
+    finish: str
+    """Why the model stopped, in lower case: ``stop``, ``length``, ``content_filter``; empty if it does not say."""
+    refusal: str
+    model: str
+    tokens_in: int | None
+    tokens_out: int | None
+
+
+def read_completion(status: int, body: str) -> Completion:
+    """Read an answer: one JSON object, or the pieces of a stream.
+
+    Raises:
+        Failed: if it is an error, whatever the status was.
+        Broken: if it ends early.
+        ValueError: if it is something else, such as a page for people.
+    """
+    text = body.strip()
+    if status != 200:
+        raise Failed(*_error_words(text), status)
+    if re.match(r"(data|event|id|retry)?:", text):
+        return _joined(text)
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        raise ValueError(f"no chat completion: {in_a_line(text) or 'nothing at all'}") from None
+    return _completion(message)
+
+
+def read_answer(said: Completion, schema: type[T]) -> tuple[T, str]:
+    """Read what a model said as ``schema``; also gives the JSON object alone. Why it stopped is looked at first.
+
+    Raises:
+        CutOff, Refused, Empty, WrongShape: with the reason as their message.
+    """
+    if said.finish in _LENGTH:
+        raise CutOff(
+            f"cut off after {said.tokens_out or len(said.text)} {'tokens' if said.tokens_out else 'characters'}",
+            said.text,
+        )
+    if said.finish in _FILTERED:
+        raise Refused(f"kept back by a filter ({said.finish})")
+    if said.refusal and not said.text.strip():
+        raise Refused(f"the model refused: {in_a_line(said.refusal)}")
+    if not without_thoughts(said.text):
+        raise Empty("it ended without an answer" + (f" ({said.finish})" if said.finish not in {"", "stop"} else ""))
+    found = take_object(said.text)
+    if found is None:
+        raise WrongShape(f"no JSON object in {in_a_line(without_thoughts(said.text))!r}", said.text)
+    try:
+        return schema.model_validate(found), json.dumps(found, ensure_ascii=False)
+    except ValidationError as error:
+        first, *others = error.errors(include_url=False, include_input=False)
+        place = ".".join(map(str, first["loc"])) or "the object"
+        more = f" (and {len(others)} more)" if others else ""
+        raise WrongShape(f"{place}: {in_a_line(first['msg'])}{more}", said.text) from None
+
+
+def take_object(text: str) -> dict[str, Any] | None:
+    """Take the one JSON object out of what a model wrote; ``None`` if there is none.
+
+    Thoughts before ``</think>`` do not count, prose and a fence around the object do no harm, and nothing is taken out
+    of an object that does not end.
+    """
+    for candidate in _candidates(text.strip()):
+        try:
+            value = json.loads(candidate, parse_constant=_refuse_constant)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            return value
+    return None
+
+
+def without_thoughts(text: str) -> str:
+    """What a model wrote after it had thought; nothing if its thoughts do not end.
+
+    Some servers take the opening tag away. A closing tag that neither begins nor ends a line is a word of the answer.
+    """
+    text = text.strip()
+    if text.startswith("<think>"):
+        return text.partition("</think>")[2].strip()
+    return _END_OF_THOUGHTS.split(text)[-1].strip()
+
+
+def in_a_line(text: str) -> str:
+    """The beginning of ``text``, without tags and line ends, for a message."""
+    return normalise(re.sub(r"(?is)<(script|style)\b.*?</\1>|</?[a-z!][^<>]*>", " ", text[:20_000]))
+
+
+def _completion(message: Any) -> Completion:
+    if isinstance(message, dict) and message.get("error"):
+        raise _error_of(message["error"])
+    if not isinstance(message, dict) or "choices" not in message:
+        raise ValueError(f"no chat completion: {in_a_line(json.dumps(message, ensure_ascii=False))}")
+    choices = message["choices"]
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
+        raise ValueError("a chat completion without choices")
+    choice = choices[0]
+    if choice.get("error") or choice.get("finish_reason") == "error":
+        raise Broken("the server gave up half-way")
+    said = choice.get("message") or choice.get("delta") or {}
+    if not isinstance(said, dict):
+        said = {"content": said}
+    tokens_in, tokens_out = _usage(message.get("usage"))
+    return Completion(
+        text=_text(said.get("content")),
+        finish=_word(choice.get("finish_reason")),
+        refusal=_text(said.get("refusal")),
+        model=str(message.get("model") or ""),
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+    )
+
+
+def _joined(stream: str) -> Completion:
+    """Put the pieces of a stream of server-sent events together."""
+    pieces: list[Completion] = []
+    ended = False
+    for line in re.split(r"\r\n|\r|\n", stream):  # and at nothing else that Unicode has for lines
+        name, _, data = line.partition(":")
+        if name != "data" or not data.strip():
+            continue
+        if data.strip() == "[DONE]":
+            ended = True
+            break
+        try:
+            piece = json.loads(data)
+        except (ValueError, RecursionError):
+            raise Broken("the stream broke off") from None
+        if isinstance(piece, dict) and piece.get("choices") == [] and not piece.get("error"):
+            piece["choices"] = [{}]  # the last piece of some, which tells the usage only
+        pieces.append(_completion(piece))
+    finish = next((piece.finish for piece in reversed(pieces) if piece.finish), "")
+    if not (ended or finish):
+        raise Broken("the stream broke off")
+    return Completion(
+        text="".join(piece.text for piece in pieces),
+        finish=finish,
+        refusal="".join(piece.refusal for piece in pieces),
+        model=next((piece.model for piece in pieces if piece.model), ""),
+        tokens_in=next((piece.tokens_in for piece in reversed(pieces) if piece.tokens_in is not None), None),
+        tokens_out=next((piece.tokens_out for piece in reversed(pieces) if piece.tokens_out is not None), None),
+    )
+
+
+_LENGTH = {"length", "max_tokens", "model_length"}
+_FILTERED = {"content_filter", "safety", "recitation", "blocklist", "prohibited_content"}
+
+
+def _error_of(error: Any) -> Failed:
+    """An error that came with status 200."""
+    status = error.get("code") if isinstance(error, dict) else None
+    words, marks = _error_words(json.dumps({"error": error}))
+    return Failed(words, marks, status if isinstance(status, int) and 400 <= status < 600 else 400)
+
+
+def _error_words(body: str) -> tuple[str, str]:
+    """What an error says, and its code and parameter as one text, from any of the forms that servers use."""
+    try:
+        told = json.loads(body)
+    except (ValueError, RecursionError):
+        return in_a_line(body), ""
+    error = told.get("error", told) if isinstance(told, dict) else told
+    if not isinstance(error, dict):
+        return in_a_line(str(error)), ""
+    words = error.get("message") or error.get("detail") or error.get("msg") or json.dumps(error, ensure_ascii=False)
+    marks = (error.get("code"), error.get("type"), error.get("param"))
+    return in_a_line(str(words)), " ".join(str(mark) for mark in marks if mark)
+
+
+def _text(content: Any) -> str:
+    """Content is a text, nothing, or a list of parts, some of which are texts."""
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        return ""
+    texts = (part.get("text") if isinstance(part, dict) else part for part in content)
+    return "".join(text for text in texts if isinstance(text, str))
+
+
+def _word(reason: Any) -> str:
+    return reason.lower() if isinstance(reason, str) else ""
+
+
+def _usage(told: Any) -> tuple[int | None, int | None]:
+    if not isinstance(told, dict):
+        return None, None
+    counts = (told.get("prompt_tokens"), told.get("completion_tokens"))
+    tokens_in, tokens_out = (count if isinstance(count, int) and count >= 0 else None for count in counts)
+    return tokens_in, tokens_out
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Where in a text the object may be, the likeliest place first."""
+    yield text
+    yield from _objects(without_thoughts(text))
+
+
+_END_OF_THOUGHTS = re.compile(r"^[ \t]*</think>|</think>[ \t]*$", re.MULTILINE)
+_FENCED = re.compile(r"```[A-Za-z]*\s*(\{.*?\})\s*```", re.DOTALL)
+_MARK = re.compile(r'"(?:[^"\\]|\\.)*"|[{}]', re.DOTALL)
+
+
+def _objects(text: str) -> Iterator[str]:
+    """What stands in fences, then what stands between balanced braces; of what does not end, nothing."""
+    yield from (match[1] for match in _FENCED.finditer(text))
+    depth = start = 0
+    at = text.find("{")
+    while at >= 0 and (mark := _MARK.search(text, at)):
+        at = mark.end()
+        if mark[0] == "{":
+            start = mark.start() if depth == 0 else start
+            depth += 1
+        elif mark[0] == "}" and depth:
+            depth -= 1
+            if depth == 0:
+                yield text[start:at]
+                at = text.find("{", at)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")

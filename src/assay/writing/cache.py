@@ -1,0 +1,79 @@
+"""Answers kept in a folder, one file each: so that no question is paid for twice, and a run can be replayed offline."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from assay.papers.files import write_whole
+from assay.writing.answers import Usage
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """An answer as it was recorded."""
+
+    text: str
+    model: str
+    usage: Usage
+    created: datetime
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """A folder of recorded answers; what is not there is asked for and added.
+
+    Only answers of the right shape are recorded. Neither the key nor the address is part of a recording, so the same
+    model behind another address gives the same answers.
+    """
+
+    folder: Path
+    """Made when the first answer is recorded."""
+    replay: bool = False
+    """Whether only recorded answers are used and the network is never touched."""
+
+    def find(self, question: str) -> Recorded | None:
+        """The answer to the question with this hash; ``None`` if there is none, or none that can be read."""
+        try:
+            kept = json.loads(self._file(question).read_bytes())
+            tokens_in, tokens_out, estimated = (kept["usage"][name] for name in Usage._fields)
+            found = Recorded(
+                json.dumps(kept["answer"], ensure_ascii=False),
+                str(kept["model"]),
+                Usage(int(tokens_in), int(tokens_out), bool(estimated)),
+                datetime.fromisoformat(kept["created"]),
+            )
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        return found if kept.get("question") == question and found.created.tzinfo is not None else None
+
+    def add(self, question: str, asked: Mapping[str, Any], answer: Recorded) -> None:
+        """Record an answer, whole or not at all.
+
+        Args:
+            question: its hash.
+            asked: what was hashed.
+            answer: what came back; its text is one JSON object.
+        """
+        kept = {
+            "question": question,
+            "model": answer.model,
+            "created": answer.created.isoformat(),
+            "usage": answer.usage._asdict(),
+            "answer": json.loads(answer.text),
+            "asked": asked,
+        }
+        # Half of a surrogate pair, which a model can write and JSON can hold, is kept as its escape.
+        written = json.dumps(kept, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+        write_whole(self._file(question), written + b"\n")
+
+    def _file(self, question: str) -> Path:
+        return self.folder / f"{question}.json"
+
+
+def hash_question(asked: Mapping[str, Any]) -> str:
+    """SHA-256 of what is asked, in hexadecimal; the order of keys does not matter."""
+    return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,120 @@
+"""What a writer is given of a paper: its texts without instructions, and as much of them as a context holds."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Self
+
+from assay.papers.models import Paper
+from assay.papers.passages import Passage
+from assay.papers.sentences import split
+from assay.writing.budget import estimate_tokens
+from assay.writing.instructions import blank, instructions
+
+
+@dataclass(frozen=True)
+class Material:
+    """A paper and the passages of its full text, without the sentences that instruct their reader."""
+
+    paper: Paper
+    passages: tuple[Passage, ...]
+    left_out: tuple[str, ...]
+    """Those sentences."""
+
+    @classmethod
+    def of(cls, paper: Paper, passages: Iterable[Passage] = ()) -> Self:
+        """What there is of ``paper``; passages called title and abstract repeat what the paper has itself."""
+        left_out: list[str] = []
+
+        def cleaned(text: str) -> str:
+            spans = instructions(text)
+            left_out.extend(text[span.start : span.end] for span in spans)
+            return blank(text, spans)
+
+        return cls(
+            paper.model_copy(update={"title": cleaned(paper.title), "abstract": cleaned(paper.abstract)}),
+            tuple(Passage(part, cleaned(text)) for part, text in passages if part not in {"title", "abstract"}),
+            tuple(left_out),
+        )
+
+    @property
+    def texts(self) -> list[str]:
+        """Everything that a summary may say."""
+        return [self.paper.title, self.paper.abstract, *(passage.text for passage in self.passages)]
+
+
+def choose(passages: Sequence[Passage], room: int) -> list[Passage]:
+    """The passages that a summary needs most, in the order of the paper, in at most ``room`` tokens by our estimate.
+
+    Conclusion, introduction, results, tables and method share the room evenly, and what one leaves of its part the
+    ones after it share. What is too long is cut behind a sentence, a table behind a row. Related work and appendices
+    get what remains.
+    """
+    by_kind: dict[_Kind, list[int]] = {}
+    in_appendix = False
+    for at, passage in enumerate(passages):
+        kind = _kind(passage.part)
+        in_appendix = in_appendix or kind is _Kind.APPENDIX
+        in_text = kind not in {_Kind.TABLE, _Kind.CAPTION}
+        by_kind.setdefault(_Kind.APPENDIX if in_appendix and in_text else kind, []).append(at)
+    chosen: dict[int, Passage] = {}
+    for kind in _Kind:
+        to_come = sum(other in by_kind for other in _Kind if kind <= other <= _Kind.METHOD)
+        left = room // max(to_come, 1)
+        for at in by_kind.get(kind, ()):
+            part, text = passages[at]
+            text = _shortened(text, left - estimate_tokens(part) - _FRAME, by_rows=kind is _Kind.TABLE)
+            if not text:
+                break
+            chosen[at] = Passage(part, text)
+            cost = estimate_tokens(part) + estimate_tokens(text) + _FRAME
+            left -= cost
+            room -= cost
+    return [chosen[at] for at in sorted(chosen)]
+
+
+class _Kind(IntEnum):
+    """What a passage is, the shortest of the important ones first so that the long ones get what those leave."""
+
+    CONCLUSION = 0
+    INTRODUCTION = 1
+    RESULTS = 2
+    TABLE = 3
+    METHOD = 4
+    OTHER = 5
+    CAPTION = 6
+    RELATED = 7
+    APPENDIX = 8
+
+
+_HEADINGS = (
+    (_Kind.CAPTION, r"\bcaption\b"),
+    (_Kind.TABLE, r"^table\b"),
+    (_Kind.APPENDIX, r"\b(?:appendi|supplement|acknowledg|reference|bibliograph|checklist|broader impact|ethic)"),
+    (_Kind.RELATED, r"\b(?:related|prior|previous) (?:work|stud|research)|\bbackground\b|\bpreliminar"),
+    (_Kind.CONCLUSION, r"\b(?:conclu|discussion|summary|limitation)"),
+    (_Kind.INTRODUCTION, r"^(?:introduc|opening|overview)"),
+    (_Kind.RESULTS, r"\b(?:result|experiment|evaluat|ablation|analys|performance|benchmark|finding|comparison)"),
+    (_Kind.METHOD, r"\b(?:method|approach|model|architecture|algorithm|framework|design|training|our |propos)"),
+)
+_FRAME = 4
+"""Tokens for the marks and line ends around a passage."""
+
+
+def _kind(part: str) -> _Kind:
+    return next((kind for kind, heading in _HEADINGS if re.search(heading, part.lower())), _Kind.OTHER)
+
+
+def _shortened(text: str, room: int, *, by_rows: bool) -> str:
+    """As many whole sentences, or rows, from the beginning as fit."""
+    if estimate_tokens(text) <= room:
+        return text.strip()
+    ends = [match.end() for match in re.finditer(r"\n|$", text)] if by_rows else [span.end for span in split(text)]
+    end = 0
+    for stop in ends:
+        room -= estimate_tokens(text[end:stop])
+        if room < 0:
+            break
+        end = stop
+    return text[:end].strip()
