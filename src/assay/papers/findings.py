@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from assay.papers.models import ClaimKind, Line, Noun, PaperId, Place
+from assay.papers.nouns import ClaimKind, Line, Noun, PaperId, Place
 
 
 class State(StrEnum):
@@ -42,6 +42,11 @@ class FigureFinding(Noun):
     """Of a contradicted figure, the figure that the paper gives, as it writes it."""
     why: Line = ""
     """In words, where a reader would ask: what makes it contradicted, what was searched in vain."""
+
+    @property
+    def is_recorded(self) -> bool:
+        """Whether it is supported by what somebody noted of the paper alone: the text at hand does not have it."""
+        return self.state is State.SUPPORTED and self.place is None
 
 
 class NameFinding(Noun):

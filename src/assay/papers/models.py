@@ -8,31 +8,45 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AwareDatetime, Field, field_validator, model_validator
 
-from assay.papers.ids import parse_arxiv_id
-from assay.papers.text import normalise
+from assay.papers.findings import Check
+from assay.papers.nouns import ClaimKind, Line, Noun, PaperId, Place, Sha256
 
-
-def _unversioned(value: str) -> str:
-    return parse_arxiv_id(value).id
-
-
-PaperId = Annotated[str, AfterValidator(_unversioned), Field(examples=["2502.18137"])]
-"""An arXiv id without version; any link form is accepted and reduced to it."""
-
-Line = Annotated[str, AfterValidator(normalise)]
-"""Text on one line, normalised by `assay.papers.text.normalise`."""
-
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-
-
-class Noun(BaseModel):
-    """Base of all nouns: immutable, and a misspelt field is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+# The nouns of `assay.papers.nouns` belong here too: findings need them before papers are defined.
+__all__ = [
+    "ALL_PARTS",
+    "FIVE_PARTS",
+    "THREE_PARTS",
+    "Attempt",
+    "Bound",
+    "Claim",
+    "ClaimKind",
+    "ClaimSource",
+    "Day",
+    "DayPaper",
+    "DayState",
+    "Dossier",
+    "Evidence",
+    "Line",
+    "Noun",
+    "Origin",
+    "OtherValue",
+    "Outcome",
+    "Paper",
+    "PaperId",
+    "Parts",
+    "Place",
+    "Refusal",
+    "Sha256",
+    "Sighting",
+    "Snapshot",
+    "Summary",
+    "closing_time",
+    "utc",
+]
 
 
 class Paper(Noun):
@@ -147,11 +161,12 @@ class Summary(Noun):
     """By ISO 639-1 code."""
     evidence: tuple[Evidence, ...] = ()
     """For extractive summaries, where each sentence stands."""
+    note: Line = ""
+    """What a reader should know of how it came about: why a model's summary could not be used, what was taken out."""
+    written_from: str = ""
+    """For summaries by a model, and for extractive ones in the place of such: the edition of our instructions and the
+    hash of title and abstract (`assay.store.texts.hash_of`), as in ``1:9f86...``."""
 
-
-ClaimKind = Literal["absolute", "relative", "points", "times", "count"]
-"""What sort of figure: a score, length or rate as it stands; a change in per cent of the baseline; a difference in
-percentage points; a ratio to the baseline; a number of things."""
 
 ClaimSource = Literal["abstract", "digest", "both", "paper"]
 """Where a figure stands: in the abstract, in one of the digests that listed the paper, in both, or only in the
@@ -161,15 +176,6 @@ paper's full text."""
 Bound = Literal["", "about", "at least", "at most"]
 """How exactly a figure is meant: as it stands; near it (~, nearly); it or more (over, at least); it or less (up to,
 within, under)."""
-
-
-class Place(Noun):
-    """Where words stand in a paper: characters ``start`` to ``end`` of one of its parts."""
-
-    part: str
-    """``title``, ``abstract``, or the heading of a section or the number of a table of the full text."""
-    start: int = Field(ge=0)
-    end: int
 
 
 class OtherValue(Noun):
@@ -299,6 +305,10 @@ class DayPaper(Noun):
     """By language."""
     summary_origin: dict[str, Origin] = Field(default_factory=dict)
     """How the summary in each language came about."""
+    summary_note: dict[str, Line] = Field(default_factory=dict)
+    """By language, what has to be said of a summary, such as why a model's is not shown."""
+    checks: dict[str, Check] = Field(default_factory=dict)
+    """The summary in each language held against the paper; an extractive one, whose figures are quotes, has none."""
     claims: tuple[Claim, ...] = ()
     room: str = ""
     """The room under ``methods/`` that the paper belongs to, for papers of our catalogue."""
@@ -325,6 +335,9 @@ class Dossier(Noun):
     room: str = ""
     summary: dict[str, Parts] = Field(default_factory=dict)
     summary_origin: dict[str, Origin] = Field(default_factory=dict)
+    summary_note: dict[str, Line] = Field(default_factory=dict)
+    checks: dict[str, Check] = Field(default_factory=dict)
+    """As in `DayPaper`."""
     claims: tuple[Claim, ...] = ()
     sightings: tuple[Sighting, ...] = ()
 

@@ -1,0 +1,262 @@
+"""The names that stand in a piece of prose, of models, benchmarks, data sets and methods; in English or Korean.
+
+A name is told by its spelling: capitals inside a word (``ImageNet``, ``VBench``), letters with digits (``GPT-4o``,
+``AIME24``, ``o1-mini``), a word all in capitals that is no acronym of the field (``MATH``, but not ``LLM``). Names
+spelt like any word, such as Mochi, are not told from words and therefore left out, except those of model families
+before a version (``Llama 3.1``).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """A name and where it stands: ``text[start:end]``."""
+
+    start: int
+    end: int
+    text: str
+
+
+def names(text: str) -> list[Name]:
+    """Every name in ``text``, in order; one that is written twice is there twice.
+
+    A version or a further word that belongs to the name comes with it: ``Qwen 2.5-VL``, ``SWE-bench Verified``.
+    """
+    found = []
+    for match in _TOKEN.finditer(text):
+        word = match[0]
+        if "://" in word:
+            continue
+        word = word.rstrip("-./+")
+        plain = _PLURAL.sub("", word)
+        if _is_name(plain):
+            found.append(Name(match.start(), match.start() + len(plain), plain))
+    return found
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """The one of ``known`` that was probably meant by ``name``, or a well-known model; empty if there is none.
+
+    Near are names that differ only in signs that look alike (``GPT-40`` and ``GPT-4o``), or, where the name is long
+    enough for that to be no accident, in one letter. ``Llama``, ``LLaMA`` and ``LLAMA``, or ``GPT4o`` and ``GPT-4o``,
+    are one name and not near ones; so are two versions of one family.
+    """
+    known = list(known)
+    slip = _confused(name, known) or _confused(name, _WELL_KNOWN)
+    if slip:
+        return slip
+    letters = _letters(name)
+    for other in known:
+        theirs = _letters(other)
+        if (
+            min(len(letters), len(theirs)) >= _LONG_ENOUGH
+            and _digits(name) == _digits(other)
+            and letters != theirs
+            and _one_edit(letters, theirs)
+        ):
+            return other
+    return ""
+
+
+class Vocabulary:
+    """What a paper's texts call things: decides whether a name of a summary stands there."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._text = "\n".join(texts)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names in the texts, each once."""
+        return list(dict.fromkeys(name.text for name in names(self._text)))
+
+    @cached_property
+    def _runs(self) -> frozenset[str]:
+        """The letters of its words, in lower case, without digits and signs."""
+        return frozenset(run.lower() for word in _TOKEN.findall(self._text) for run in _PARTS.findall(word))
+
+    @cached_property
+    def _joined(self) -> str:
+        return _same(self._text)
+
+    @cached_property
+    def _initials(self) -> str:
+        """The first letters of all words in a row, those of a hyphenated word one by one."""
+        return "".join(word[0].lower() for word in _WORD.findall(self._text))
+
+    def has(self, name: str) -> bool:
+        """Whether the name, or a longer or shorter form of it, stands in the texts.
+
+        ``Qwen2.5-7B`` stands where ``Qwen2.5`` does, ``MLGym-Bench`` where ``MLGym`` does, and ``GRPO`` where the
+        words do whose initials it is. Two versions of one family are not told apart: which size or version a figure
+        belongs to is a question to the figure.
+        """
+        same = _same(name)
+        if len(same) >= 3 and same in self._joined:
+            return True
+        for part in _PARTS.findall(name):
+            run = part.lower()
+            if run in _GENERIC:
+                continue
+            if run in self._runs or (len(run) >= 4 and run in self._joined):
+                return True
+            if part.isupper() and len(run) >= 3 and run in self._initials:
+                return True
+        return False
+
+    def foreign(self, text: str) -> Iterator[tuple[Name, str]]:
+        """The names in ``text`` that do not stand in the texts, each with the one that was probably meant.
+
+        A slip such as ``GPT-40`` counts also where the family it belongs to is there, unless the texts spell it so.
+        """
+        for name in names(text):
+            if _same(name.text) in self._joined:
+                continue
+            slip = _confused(name.text, self.names) or _confused(name.text, _WELL_KNOWN)
+            if slip:
+                yield name, slip
+            elif not self.has(name.text):
+                yield name, near(name.text, self.names)
+
+
+# A word with what may stand inside a name; not a piece of LaTeX, nor what follows a digit or a letter.
+_FAMILIES = "Claude|DeepSeek|Gemini|Gemma|GPT|Grok|InternLM|Kimi|LLaMA|Llama|LLaVA|Mistral|Mixtral|OLMo|Phi|Qwen|Yi"
+_TOKEN = re.compile(
+    rf"(?<![A-Za-z0-9\\])(?:(?:{_FAMILIES}) \d+(?:\.\d+)?[a-z]?\b(?:-[A-Za-z0-9.]+)*"
+    r"|[A-Za-z0-9][A-Za-z0-9+/_.:-]*(?: Verified| Lite| Sonnet| Haiku| Opus)?)"
+)
+_WORD = re.compile(r"[A-Za-z]+")
+_PARTS = re.compile(r"[A-Za-z]+")
+_PLURAL = re.compile(r"(?<=[A-Z0-9])s$")
+_LONG_ENOUGH = 7
+
+# Acronyms that any paper of the field may use without naming anything.
+_ACRONYMS = frozenset(
+    """
+    AB AGI AI ANN API APIS AR ASIC ASR AUC AUROC BCE BERT BF16 BLEU BPE CAD CCTV CE CFG CI CLI CLIP CNN COT CPU CSV CT
+    CTC CV DDIM DDPM DL DM DNA DNN DPO DSL EEG EHR EM ETL EU FFN FFT FID FLOP FLOPS FN FP FP16 FP32 FP4 FP8 FPS FSDP
+    GAN GAT GB GCN GDPR GELU GFLOPS GNN GPU GRU GUI HCI HPC HTML HTTP IC ICL ID IDS IMU INT4 INT8 IO IOT IOU IP IR IT
+    JSON KD KG KL KNN KV LAION LATEX LDM LIDAR LLM LM LMM LORA LPIPS LR LSTM LVLM MAE MAP MB MCMC MCQ MCTS MDP MHA ML
+    MLE MLLM MLM MLP MMLM MOE MRI MRR MSE MT NAS NER NERF NLG NLI NLP NLU NN NP OCR ODE OOD OS PC PCA PDE PDF PEFT PII
+    POMDP PPO PR PRM PSNR PTQ PYTHON QA QAT RAG RAM RBF RELU RGB RGBD RL RLAIF RLHF RLVR RM RMS RMSE RNN ROC ROI ROPE
+    ROUGE RPC SDE SDF SDK SE SFT SGD SLAM SLM SMT SNR SOTA SQL SR SSIM SSL SSM STEM SVD SVG SVM TB TFLOPS TFLOP TOPS TP
+    TPU TTS TTFT TV UAV UI UK UMAP UN URL US USA USD UV UX VAE VIT VL VLA VLM VQA VR VRAM WER XML YAML DIT
+    """.split()
+)
+# Parts of names that say nothing about whose name it is.
+_GENERIC = frozenset(
+    """
+    a b k m t x v s base bench bert chat distill eval flash hard high instruct it large lite llm lm low medium
+    mini ml mllm mm moe nano net of on open plus preview pro rl sft small sonnet thinking tiny turbo verified vl vlm
+    vqa xl xs net with to in the and for qa
+    """.split()
+)
+_WELL_KNOWN = (
+    "ChatGPT-4o",
+    "GPT-4o-mini",
+    "GPT-4o",
+    "GPT-4.1",
+    "o1-mini",
+    "o1-preview",
+    "o1-pro",
+    "o3-mini",
+    "o4-mini",
+    "OpenAI-o1",
+    "OpenAI-o3",
+    "LLaVA-1.5",
+    "Qwen2.5-VL",
+)
+
+_NUMERAL = re.compile(r"[IVX]+(?:[.-][A-Za-z0-9]+)?")
+# What looks like a name and is an amount, or a form: 7B, 128K, 4-bit, 10x, 3D, 2.5-fold, 16GB, 5-shot, 1e-4.
+_AMOUNT = re.compile(r"[\d.,:/x+-]+(?:[A-Za-z%°]{1,3}s?|-?[a-z][A-Za-z/-]*)?|\d+[eE][+-]?\d+|\d+[DdHh](?:-.*)?|@?k")
+_SYMBOL = re.compile(r"[A-Za-z](?:[_\d.]+[a-z\d]*)?|[a-z]{1,2}\d{0,2}|[A-Z]\d?(?:/[A-Z]\d?)+")
+
+
+def _is_name(word: str) -> bool:
+    """Whether a word is spelt as names are, and not as an amount, a numeral, a symbol or an acronym is."""
+    if word.isalpha() and (word[1:].islower() or len(word) == 1):  # nearly all words
+        return False
+    if _O_SERIES.fullmatch(word):
+        return True
+    if _AMOUNT.fullmatch(word) or _NUMERAL.fullmatch(word) or _SYMBOL.fullmatch(word):
+        return False
+    pieces = [piece for piece in re.split(r"[-_/.+: ]+", word) if piece]
+    if not pieces or "/" in word or "_" in word:
+        return False
+    if any(map(_marked, pieces)):
+        return True
+    # GPT-4, Llama-3, MATH-500, Gullwing-2B: a capitalised word, or a family's name, and a number
+    word, following = pieces[0], "".join(pieces[1:2])
+    capitalised = word[0].isupper() and len(word) > 1 and word.upper() not in _NUMBERED
+    return _VERSION.fullmatch(following) is not None and (capitalised or word in _FAMILIES.lower().split("|"))
+
+
+_O_SERIES = re.compile(r"[oO][1-9](?:-[a-z]+)*|(?:01|ol|03)-(?:mini|preview|pro)")
+_VERSION = re.compile(r"[vV]?\d+[A-Za-z]?[\d.]*")
+_NUMBERED = frozenset("FIGURE TABLE SECTION STAGE STEP PHASE LEVEL TOP PASS TYPE HIT RECALL COVID RANK ROUGE".split())
+
+
+def _marked(piece: str) -> bool:
+    """Whether a piece between hyphens is by itself spelt as only names are."""
+    bare = _PLURAL.sub("", piece)
+    if bare.upper() in _ACRONYMS or _AMOUNT.fullmatch(bare):
+        return False
+    letters = re.sub(r"[^A-Za-z]", "", bare)
+    if len(letters) >= 2 and letters[1:].lower() != letters[1:] and not letters.isupper():
+        return True  # a capital inside
+    if any(ch.isdigit() for ch in bare):
+        return len(letters) >= 2 and bare[0].isalpha()
+    return len(bare) >= 3 and bare.isupper()
+
+
+def _same(text: str) -> str:
+    """One spelling for all ways to write a name: no case, no hyphens and spaces."""
+    return re.sub(r"[-_\s‐‑–]+", "", text).lower()
+
+
+_LOOKALIKES = str.maketrans("01i", "oll")
+
+
+def _confused(name: str, known: Iterable[str]) -> str:
+    """The known name that ``name``, or a run of its pieces, is when signs that look alike are taken for each other."""
+    pieces = [piece for piece in re.split(r"[-_\s]+", name) if piece]
+    runs = {
+        _same("".join(pieces[start:end])) for start in range(len(pieces)) for end in range(start + 1, len(pieces) + 1)
+    }
+    whole = _same(name)
+    best = ""
+    for other in known:
+        theirs = _same(other)
+        if not any(ch.isdigit() for ch in theirs) or len(theirs) < 4 or theirs in whole:
+            continue
+        looks = theirs.translate(_LOOKALIKES)
+        if len(theirs) > len(_same(best)) and any(
+            run != theirs and run.translate(_LOOKALIKES) == looks for run in runs
+        ):
+            best = other
+    return best
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.lower())
+
+
+def _digits(name: str) -> str:
+    return re.sub(r"\D", "", name)
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Whether one letter added, dropped or replaced, or two neighbours swapped, makes one word the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    left, right = one[start:], other[start:]
+    return (
+        left[1:] == right[1:]
+        or left[1:] == right
+        or left == right[1:]
+        or (left[:2] == right[1::-1] and left[2:] == right[2:])
+    )

@@ -1,0 +1,40 @@
+"""Many checked summaries: what `assay check` reports."""
+
+from datetime import date
+
+from assay.papers.findings import Check, State
+from assay.papers.models import Line, Noun, PaperId, Refusal
+
+
+class CheckedSummary(Noun):
+    """One summary of a digest, held against its paper."""
+
+    source: str
+    """Who wrote it: the kind of the digest, ``assay``, ``catalogue``, or the name of a model."""
+    day: date | None = None
+    """The day of the digest it stands in."""
+    title: Line
+    check: Check
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether there was anything to hold it against."""
+        return "abstract" in self.check.searched or "full text" in self.check.searched
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether a figure is contradicted, a name slipped, or the summary is of another paper."""
+        slipped = any(name.near for name in self.check.names)
+        return bool(self.check.count(State.CONTRADICTED)) or slipped or self.check.crossed
+
+
+class CheckReport(Noun):
+    """What came of checking many summaries."""
+
+    summaries: tuple[CheckedSummary, ...] = ()
+    without_text: tuple[PaperId, ...] = ()
+    """Papers of which neither abstract nor full text is at hand; their summaries are in ``summaries`` all the same."""
+    compared: tuple[CheckedSummary, ...] = ()
+    """Summaries of our own catalogue, held against the same texts, so that a digest can be seen beside them."""
+    refused: tuple[Refusal, ...] = ()
+    """Pieces of files that could not be read."""

@@ -1,0 +1,154 @@
+"""Whole digests held against their papers: files, stored days, everything that one source ever wrote."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from assay.claims.check import check
+from assay.claims.report import CheckedSummary, CheckReport
+from assay.digest.ledger import passages_of
+from assay.papers.catalogue import catalogue
+from assay.papers.models import Origin, Paper, Refusal, Summary
+from assay.sources.recordings import read_file
+from assay.store import Store
+
+
+def check_files(
+    store: Store,
+    files: Sequence[Path],
+    *,
+    against: Mapping[str, Paper] | None = None,
+    language: str | None = None,
+    done: Callable[[Path], None] = lambda _: None,
+) -> CheckReport:
+    """Check every summary in digest files; nothing is stored.
+
+    Args:
+        store: where the papers' texts are.
+        files: digests of any kind that `assay.sources.recordings` reads; what holds no summary adds nothing.
+        against: papers by id, for texts that the store does not have; see `read_papers`.
+        language: check summaries in this language only.
+        done: called with each file once it is checked.
+    """
+    checked: list[CheckedSummary] = []
+    refused: list[Refusal] = []
+    for path in files:
+        for reading in read_file(path):
+            refused += reading.refused
+            checked += check_summaries(store, reading.summaries, against=against, language=language)
+        done(path)
+    spoken = {each.check.language for each in checked}
+    ours = check_summaries(store, [entry.as_summary() for entry in catalogue().values()], against=against)
+    return _report(checked, refused, [each for each in ours if each.check.language in spoken])
+
+
+def check_day(
+    store: Store, day: date, *, against: Mapping[str, Paper] | None = None, language: str | None = None
+) -> CheckReport:
+    """Check what is stored of a day: the summaries of its digests, and those of its papers that stand in no digest."""
+    ids = {sighting.paper for sighting in store.sightings(day)}
+    told = [
+        summary
+        for _, summaries in sorted(store.summaries(ids).items())
+        for summary in summaries
+        if summary.day in {day, None}
+    ]
+    return _report(check_summaries(store, told, against=against, language=language))
+
+
+def check_source(
+    store: Store,
+    source: str,
+    *,
+    against: Mapping[str, Paper] | None = None,
+    language: str | None = None,
+    started: Callable[[int], None] = lambda _: None,
+    done: Callable[[], None] = lambda: None,
+) -> CheckReport:
+    """Check all stored summaries of one source: a digest's kind, ``catalogue``, ``assay``, or a model's name.
+
+    Args:
+        store: where summaries and texts are.
+        source: whose summaries.
+        against: papers by id, for texts that the store does not have.
+        language: check summaries in this language only.
+        started: called once with the number of days.
+        done: called after each day.
+
+    Raises:
+        ValueError: if the store has no summary of that source.
+    """
+    days = [day for day, count in store.days() if count]
+    started(len(days))
+    seen: set[str] = set()
+    checked: list[CheckedSummary] = []
+    known: set[str] = set()
+    for day in days:
+        ids = {sighting.paper for sighting in store.sightings(day)} - seen
+        seen |= ids
+        told = [summary for _, found in sorted(store.summaries(ids).items()) for summary in found]
+        known |= {whose(summary) for summary in told}
+        theirs = [each for each in told if whose(each) == source]
+        checked += check_summaries(store, theirs, against=against, language=language)
+        done()
+    if source not in known:
+        raise ValueError(f"no summary of {source!r} is stored (there are: {', '.join(sorted(known)) or 'none'})")
+    return _report(checked)
+
+
+def check_summaries(
+    store: Store,
+    summaries: Sequence[Summary],
+    *,
+    against: Mapping[str, Paper] | None = None,
+    language: str | None = None,
+) -> Iterator[CheckedSummary]:
+    """Check summaries, extractive ones left out, against what the store or else ``against`` has of their papers."""
+    ids = [summary.paper for summary in summaries]
+    papers, texts, entries = store.papers(ids), store.fulltexts(ids), catalogue()
+    for summary in summaries:
+        key = summary.paper
+        paper = papers.get(key)
+        if against and key in against and (paper is None or not paper.abstract):
+            paper = against[key]
+        paper = paper or Paper(id=key, title=key)
+        passages = passages_of(texts[key]) if key in texts else ()
+        claims = entries[key].evidence() if key in entries else ()
+        for spoken, parts in summary.languages.items():
+            if summary.origin is not Origin.EXTRACTIVE and language in {None, spoken}:
+                yield CheckedSummary(
+                    source=whose(summary),
+                    day=summary.day,
+                    title=paper.title,
+                    check=check(parts, paper, language=spoken, passages=passages, claims=claims),
+                )
+
+
+def whose(summary: Summary) -> str:
+    """The name that a summary's source goes by in a report."""
+    return "catalogue" if summary.origin is Origin.CATALOGUE else summary.source
+
+
+def read_papers(files: Iterable[Path]) -> dict[str, Paper]:
+    """The papers with an abstract that recordings hold, by id, without storing them; the first of each counts.
+
+    Files that hold none, such as digests, and pieces that cannot be read are passed over.
+    """
+    found: dict[str, Paper] = {}
+    for path in files:
+        if path.suffix != ".md":  # a digest tells no abstracts
+            for reading in read_file(path):
+                for paper in reading.papers:
+                    if paper.abstract:
+                        found.setdefault(paper.id, paper)
+    return found
+
+
+def _report(
+    checked: Iterable[CheckedSummary], refused: Sequence[Refusal] = (), compared: Sequence[CheckedSummary] = ()
+) -> CheckReport:
+    summaries = tuple(checked)
+    missing = dict.fromkeys(each.check.paper for each in summaries if not each.is_checked)
+    return CheckReport(
+        summaries=summaries, without_text=tuple(missing), compared=tuple(compared), refused=tuple(refused)
+    )

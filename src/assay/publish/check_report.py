@@ -1,0 +1,136 @@
+"""The report on many checked summaries, for people: totals by source, then what is wrong, with both values."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Literal
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from assay.claims.report import CheckedSummary, CheckReport
+from assay.papers.escape import terminal as safe
+from assay.papers.findings import FigureFinding, State
+from assay.publish.checks import MARKS
+
+Detail = Literal["trouble", "normal", "all"]
+_STATES = {
+    State.SUPPORTED: "green",
+    State.CONTRADICTED: "bold red",
+    State.UNSUPPORTED: "yellow",
+    State.UNCHECKED: "dim",
+}
+
+
+def print_report(console: Console, report: CheckReport, *, detail: Detail = "normal") -> None:
+    """Print a report.
+
+    Args:
+        console: where to.
+        report: what to print.
+        detail: ``normal`` gives the totals and the summaries in trouble, each with what is wrong; ``trouble`` only
+            the latter; ``all`` every summary with every figure that is not supported.
+    """
+    if detail != "trouble":
+        console.print(_totals(report.summaries))
+        if report.compared:
+            console.print("For comparison, our own summaries:", style="dim")
+            console.print(_totals(report.compared))
+    if report.without_text:
+        console.print(
+            f"No text to check against: {_papers(len(report.without_text))}; "
+            "`assay collect` or `assay import` brings their abstracts."
+        )
+    shown = sorted(
+        (each for each in report.summaries if detail == "all" or each.is_in_trouble),
+        key=lambda each: not (each.check.crossed or each.check.count(State.CONTRADICTED)),
+    )
+    for each in shown:
+        console.print()
+        console.print(_block(each, everything=detail == "all"))
+    if detail == "trouble" and not shown:
+        console.print("No contradicted figure, no slip in a name, no summary of another paper.")
+
+
+def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
+    """One block for each source and language: summaries, figures by state, names, crossed rows."""
+    blocks: list[RenderableType] = []
+    ordered = sorted(summaries, key=_source)
+    for (source, language), group in groupby(ordered, key=_source):
+        rows = list(group)
+        checked = [each for each in rows if each.is_checked]
+        blocks.append(Text.assemble((f"{safe(source)} ({safe(language)})", "bold"), f": {len(rows)} summaries"))
+        table = Table.grid(padding=(0, 2))
+        for justify in ("left", "right", "right", "left"):
+            table.add_column(justify=justify)
+        figures = sum(len(each.check.figures) for each in checked)
+        for state, style in _STATES.items():
+            among = rows if state is State.UNCHECKED else checked
+            count = sum(each.check.count(state) for each in among)
+            having = sum(each.check.count(state) > 0 for each in among)
+            if count or state is not State.UNCHECKED:
+                share = "" if state is State.UNCHECKED or not figures else f"{count / figures:.1%}"
+                table.add_row(Text(f"figures {state}", style), str(count), share, f"in {having} summaries")
+            recorded = sum(finding.is_recorded for each in checked for finding in each.check.figures)
+            if state is State.SUPPORTED and recorded:
+                share = f"{recorded / figures:.1%}"
+                table.add_row(Text("  as recorded", "dim"), str(recorded), share, "not in the text at hand")
+        slips = [name for each in checked for name in each.check.names if name.near]
+        slipped = sum(any(name.near for name in each.check.names) for each in checked)
+        table.add_row("names slipped", str(len(slips)), "", f"in {slipped} summaries")
+        foreign = [name for each in checked for name in each.check.names if not name.near]
+        where = sum(any(not name.near for name in each.check.names) for each in checked)
+        table.add_row("names not in the text", str(len(foreign)), "", f"in {where} summaries")
+        table.add_row("of another paper", "", "", f"{sum(each.check.crossed for each in checked)} summaries")
+        blocks.append(Padding(table, (0, 0, 0, 2), expand=False))
+    return Group(*blocks) if blocks else Text("No summaries.")
+
+
+def _source(each: CheckedSummary) -> tuple[str, str]:
+    return each.source, each.check.language
+
+
+def _papers(count: int) -> str:
+    return f"{count} paper{'s' if count != 1 else ''}"
+
+
+def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
+    """One summary and what was found of it."""
+    where = " · ".join(filter(None, [str(each.day or ""), each.source, each.check.language]))
+    lines: list[RenderableType] = [
+        Text.assemble((each.check.paper, "cyan"), "  ", (safe(each.title), "bold"), (f"  {safe(where)}", "dim"))
+    ]
+    if each.check.crossed:
+        lines.append(Text("  seems to be a summary of another paper", style="bold red"))
+    lines += [
+        Padding(line, (0, 0, 0, 2), expand=False)
+        for finding in _once(each.check.figures)
+        if finding.state is State.CONTRADICTED or (everything and finding.state is not State.SUPPORTED)
+        for line in _figure(finding)
+    ]
+    for name in dict.fromkeys((name.text, name.near) for name in each.check.names if name.near or everything):
+        text, near = map(safe, name)
+        lines.append(Text(f"  {text} for {near}" if near else f"  {text} is not in the text", style="yellow"))
+    if everything and (supported := each.check.count(State.SUPPORTED)):
+        lines.append(Text(f"  {supported} figure{'s' if supported > 1 else ''} supported", style="green"))
+    return Group(*lines)
+
+
+def _once(figures: Iterable[FigureFinding]) -> Iterator[FigureFinding]:
+    """The figures, of those said twice alike the first."""
+    return iter({(each.text, each.unit, each.state, each.given): each for each in reversed(list(figures))}.values())
+
+
+def _figure(finding: FigureFinding) -> Iterator[Text]:
+    """The figure, what the paper gives instead, and the sentence that does."""
+    mark = MARKS.get(finding.state, " ")
+    line = Text.assemble((f"{mark} {safe(finding.text)}", _STATES[finding.state]))
+    if finding.given:
+        line.append(f"  the paper gives {safe(finding.given)}", style="bold")
+    if finding.why:
+        line.append(f"  {safe(finding.why)}", style="dim")
+    yield line
+    if finding.state is State.CONTRADICTED and finding.quote:
+        place = f" ({safe(finding.place.part)})" if finding.place else ""
+        yield Text(f"    “{safe(finding.quote)}”{place}", style="italic")

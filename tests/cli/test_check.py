@@ -1,0 +1,97 @@
+"""`assay check` as a reader meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.fixtures import TABLE, listing
+
+WRONG = TABLE.replace("It is 2.5x faster than dense attention.", "It is 3.9x faster than dense attention on ToyBench.")
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    file = tmp_path / "2099-12-02.json"
+    file.write_text(listing(99901, 99902), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def digest(tmp_path: Path) -> Path:
+    file = tmp_path / "digest.md"
+    file.write_text(WRONG, encoding="utf-8")
+    return file
+
+
+def test_a_digest_without_texts_says_how_to_get_them(assay: Run, digest: Path) -> None:
+    done = assay("check", digest)
+    assert done.code == 0
+    assert "No text to check against: 2 papers" in done.out
+    assert "`assay import`" in done.out
+
+
+def test_a_digest_against_recordings(assay: Run, digest: Path, recording: Path) -> None:
+    done = assay("check", digest, "--against", recording)
+    assert done.code == 0, done.err
+    assert "digest-table (en): 2 summaries" in done.out
+    assert "figures contradicted   1  100.0%  in 1 summaries" in done.out
+    assert "≠ 3.9x  the paper gives 2.5x" in done.out
+    assert "“Toy99901 is 2.5x faster than dense attention on ToyBench.” (abstract)" in done.out
+    assert assay("digest", "2099-12-02").code == 1, "nothing was imported"
+
+
+def test_trouble_all_and_json(assay: Run, digest: Path, recording: Path) -> None:
+    def check(*options: str) -> str:
+        done = assay("check", digest, "--against", recording, *options)
+        assert done.code == 0
+        return done.out
+
+    assert "summaries" not in check("--trouble")
+    assert "3.9x" in check("--trouble")
+    assert "9912.99902" not in check()
+    assert "9912.99902" in check("--all")
+    report = json.loads(check("--json"))
+    [finding] = report["summaries"][0]["check"]["figures"]
+    assert (finding["state"], finding["given"], finding["place"]["part"]) == ("contradicted", "2.5x", "abstract")
+    digest.write_text(TABLE, encoding="utf-8")
+    assert check("--trouble") == "No contradicted figure, no slip in a name, no summary of another paper.\n"
+
+
+def test_what_is_stored(assay: Run, digest: Path, recording: Path) -> None:
+    assert assay("import", digest, recording).code == 0
+    by_day, by_source = assay("check", "--date", "2099-12-02"), assay("check", "--source", "digest-table")
+    assert (by_day.code, by_source.code) == (0, 0)
+    assert "≠ 3.9x  the paper gives 2.5x" in by_day.out
+    assert by_day.out == by_source.out
+    assert assay("check", "--source", "catalogue", "--lang", "ko").out.startswith("catalogue (ko): ")
+    assert "No summaries." in assay("check", "--date", "2099-12-09").out
+
+
+def test_pieces_that_cannot_be_read_are_named(assay: Run, digest: Path, recording: Path) -> None:
+    (digest.parent / "notes.txt").write_text("Remember the milk.\n")
+    done = assay("check", digest, "notes.txt", "--against", recording)
+    assert done.code == 1
+    assert "refused: notes.txt: neither a recording nor a digest" in done.err
+    assert "3.9x" in done.out
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "nothing to check"),
+        (("digest.md", "--date", "2099-12-02"), "one of them"),
+        (("digest.md", "--all", "--trouble"), "exclude each other"),
+        (("--date", "2099-02-30"), "not a day"),
+        (("--source", "telepathy"), "no summary of 'telepathy' is stored"),
+        (("no/such/file",), "no such file or folder"),
+        (("digest.md", "--lang", "English"), "not a language code"),
+    ],
+    ids=" ".join,
+)
+def test_nonsense_gets_one_line_and_exit_code_2(assay: Run, digest: Path, options: tuple[str, ...], said: str) -> None:
+    done = assay("check", *options)
+    assert done.code == 2
+    assert said in done.err
+    assert done.err.count("\n") == 1
