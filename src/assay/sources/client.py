@@ -67,9 +67,9 @@ class Pace:
     """Up to so much is added at random, so that many clients do not come back at once."""
     patience: float = 300
     """That one request waits in all for a source that is busy."""
-    intervals: Mapping[str, float] = field(default_factory=lambda: {"export.arxiv.org": 3.0})
+    intervals: Mapping[str, float] = field(default_factory=lambda: {"export.arxiv.org": 3.0, "arxiv.org": 3.0})
     """Least time between two requests to a host (``host`` or ``host:port``), over all processes. arXiv's terms ask
-    for three seconds and one connection."""
+    for three seconds and one connection, over all of its hosts together."""
 
     def __post_init__(self) -> None:
         waits = [self.retry_wait, self.longest_wait, self.jitter, self.patience, *self.intervals.values()]
@@ -222,7 +222,7 @@ class Client:
     def _turn(self, question: "_Question", interval: float) -> Iterator[None]:
         """Hold the host for this process alone, not before ``interval`` seconds after its last answer to anybody."""
         self._locks.mkdir(parents=True, exist_ok=True)
-        name = question.host.replace(":", "_")
+        name = "arxiv.org" if question.host.endswith(".arxiv.org") else question.host.replace(":", "_")
         last = self._locks / f"{name}.last"
         try:
             with FileLock(self._locks / f"{name}.lock", timeout=self._pace.patience):

@@ -1,0 +1,171 @@
+"""``assay fulltext``: bring the full text of papers in, to check summaries and to write them."""
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from assay.cli import Json, Session, app, session
+from assay.papers.models import Line, Noun, PaperId
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.fulltext import Form, FullText
+    from assay.papers.models import Paper
+    from assay.sources.client import Client
+    from assay.store import Store
+
+
+class Read(Noun):
+    """What came of one paper."""
+
+    paper: PaperId
+    form: str = ""
+    """``html``, ``latex`` or ``pdf``; empty if there was none."""
+    sections: int = 0
+    tables: int = 0
+    suspicions: tuple[Line, ...] = ()
+    """Text that its readers cannot see, and sentences that instruct a model."""
+    notes: tuple[Line, ...] = ()
+    """What could not be had or read."""
+
+
+@app.command()
+def fulltext(
+    context: typer.Context,
+    papers: Annotated[
+        list[str] | None, typer.Argument(metavar="[PAPER]...", help="An arXiv id, a link or a short name.")
+    ] = None,
+    day: Annotated[str | None, typer.Option("--date", "-d", help="All papers of a stored day instead.")] = None,
+    file: Annotated[Path | None, typer.Option(help="Read the one paper from this file, offline.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Fetch what is here already, too.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Fetch full texts from arXiv (HTML, else LaTeX source, else PDF) and keep them for checks and summaries.
+
+    They are read in a process of its own with limits on time and memory, kept for this machine alone, and never
+    published. Each is stored as soon as it is read; interrupted, the same command goes on. Exit code 1 says that
+    one could not be had.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    from assay.digest.ledger import bring_up_to_date
+
+    here = session(context)
+    if bool(papers) == (day is not None):
+        raise ValueError("name papers, or give --date; one of them")
+    if file is not None and len(papers or []) != 1:
+        raise ValueError("--file goes with one paper")
+    if file is not None and not file.is_file():
+        raise ValueError(f"{file}: no such file")
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    found: list[Read] = []
+    with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
+        wanted = _wanted(store, papers or [], day, again=again or file is not None)
+        bar = progress.add_task("full text", total=len(wanted))
+        with _client(here) as client:
+            for paper in wanted:
+                progress.update(bar, description=paper.id)
+                found.append(_from_file(store, paper, file) if file else _fetched(here, store, client, paper))
+                progress.advance(bar)
+        bring_up_to_date(store)
+    if as_json:
+        here.json(json.dumps([read.model_dump(mode="json") for read in found], ensure_ascii=False))
+    elif not wanted:
+        here.out.print("every full text is here already; --again fetches anew")
+    else:
+        here.out.print("\n".join(map(_line, found)), markup=False, soft_wrap=True)
+    if any(not read.form for read in found):
+        raise typer.Exit(1)
+
+
+def _wanted(store: "Store", papers: list[str], day: str | None, *, again: bool) -> "list[Paper]":
+    from assay.cli.settings import parse_day
+    from assay.cli.show import id_of
+
+    if day is not None:
+        sightings = store.sightings(parse_day(day, datetime.now(UTC).date()))
+        ids = list(dict.fromkeys(sighting.paper for sighting in sightings))
+        if not ids:
+            raise ValueError(f"{day} has no papers here; `assay collect {day}` brings them in")
+    else:
+        ids = list(dict.fromkeys(map(id_of, papers)))
+    known = store.papers(ids)
+    if missing := [key for key in ids if key not in known]:
+        raise ValueError(f"not stored: {', '.join(missing)}; `assay collect` or `assay import` brings papers in")
+    held = store.fulltexts(ids)
+    # A text of an unknown version may be of any; one of an earlier version than the paper's is out of date.
+    return [
+        paper
+        for key, paper in known.items()
+        if again or key not in held or (held[key].version and held[key].version < (paper.version or 0))
+    ]
+
+
+@contextmanager
+def _client(here: Session) -> "Iterator[Client]":
+    from assay.sources.client import Client
+
+    settings = here.settings
+    with Client(
+        pace=settings.pace(),
+        contact=settings.contact,
+        locks=settings.locks,
+        report=lambda text: here.err.print(text, style="dim", markup=False, soft_wrap=True),
+    ) as client:
+        yield client
+
+
+def _fetched(here: Session, store: "Store", client: "Client", paper: "Paper") -> Read:
+    from assay.fulltext import fetch
+    from assay.sources.client import SourceError
+
+    try:
+        found = fetch(client, paper.id, paper.version, base_url=here.settings.arxiv_pages_url)
+    except SourceError as error:
+        return Read(paper=paper.id, notes=(str(error),))
+    return _kept(store, found.text) if found.text else Read(paper=paper.id, notes=found.reasons)
+
+
+def _from_file(store: "Store", paper: "Paper", file: Path) -> Read:
+    from assay.fulltext import read
+
+    return _kept(store, read(file.read_bytes(), _form_of(file), paper=paper.id, version=paper.version))
+
+
+def _form_of(file: Path) -> "Form":
+    """What a file is, by its first bytes: a PDF, an HTML page, or else a LaTeX source, packed or not."""
+    with file.open("rb") as opened:
+        start = opened.read(1024).lstrip().lower()
+    if start.startswith(b"%pdf-"):
+        return "pdf"
+    return "html" if start.startswith((b"<!doctype html", b"<html", b"<?xml")) else "latex"
+
+
+def _kept(store: "Store", text: "FullText") -> Read:
+    store.keep_fulltext(
+        text.paper,
+        version=text.version or 0,
+        form=text.form,
+        record=text.model_dump_json(),
+        fetched_at=datetime.now(UTC),
+    )
+    return Read(
+        paper=text.paper,
+        form=text.form,
+        sections=len(text.sections),
+        tables=len(text.tables),
+        suspicions=tuple(f"{found.kind}: {found.text}" for found in text.suspicions),
+        notes=text.notes,
+    )
+
+
+def _line(read: Read) -> str:
+    if not read.form:
+        return f"{read.paper}: no full text: {'; '.join(read.notes)}"
+    words = f"{read.paper}: {read.form}, {read.sections} sections, {read.tables} tables"
+    return words + "".join(f"\n  ! {found}" for found in read.suspicions)
