@@ -13,10 +13,13 @@ from tests.cli.fixtures import SECTIONS, TABLE, listing, write_archive
 from tests.sources.synthetic import atom_entry, feed
 
 COMMANDS = (
+    "check",
+    "claims",
     "collect",
     "convert",
     "digest",
     "doctor",
+    "errata",
     "import",
     "methods",
     "results",
@@ -24,6 +27,7 @@ COMMANDS = (
     "search",
     "show",
     "site",
+    "summarise",
     "where",
 )
 

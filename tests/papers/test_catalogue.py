@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assay.papers.catalogue import FOLDER, Entry, read_entry
 from assay.claims.quantities import Figure, figures
+from assay.papers.catalogue import FOLDER, Entry, read_entry
 from assay.papers.models import ALL_PARTS
 
 FILES = sorted(FOLDER.glob("*/*.toml"))
@@ -95,7 +95,8 @@ def _values(text: str) -> set[Decimal]:
         for number, word in re.findall(r"(\d+(?:\.\d+)?)\s*-?(million|billion|trillion)", text, re.IGNORECASE)
     }
     korean = {Decimal(number) * 10**4 for number in re.findall(r"(\d+(?:\.\d+)?)만", text)}
-    return bare | scaled | spelled | korean | {figure.value for figure in figures(text)}
+    powers = {Decimal(10) ** int(power) for power in re.findall(r"10\^(\d+)", text)}
+    return bare | scaled | spelled | korean | powers | {figure.value for figure in figures(text)}
 
 
 def _stands_in(value: float, text: str) -> bool:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, date, datetime
 
+from assay.claims.errata import Change, Conflict, Errata, Erratum
+from assay.papers.findings import Check, FigureFinding, NameFinding, State
 from assay.papers.models import (
     Claim,
     Day,
@@ -14,6 +16,7 @@ from assay.papers.models import (
     Parts,
     Sighting,
 )
+from assay.store import LedgerLine
 
 HOSTILE_TITLES = (
     "P(y|x) | and *more* _than_ `one` pipe",
@@ -69,6 +72,54 @@ CLAIMS = (
         conflicts=(OtherValue(value=30.9, source="digest"),),
     ),
 )
+
+
+def finding(parts: Parts, part: str, text: str, state: State, **told: str) -> FigureFinding:
+    """A finding about a figure that stands in a part."""
+    start = getattr(parts, part).index(text)
+    return FigureFinding.model_validate(
+        {"part": part, "start": start, "end": start + len(text), "text": text, "state": state}
+        | {"value": 1.0, "unit": "", "kind": "absolute"}
+        | told
+    )
+
+
+CHECKS = {
+    "en": Check(
+        paper="9912.00001",
+        language="en",
+        searched=("title", "abstract"),
+        figures=(
+            finding(PARTS_EN, "result", "2.5x", State.SUPPORTED, quote="It is 2.5x as fast as <dense> attention."),
+            finding(PARTS_EN, "result", "8K", State.UNSUPPORTED, why="not in title and abstract"),
+            finding(PARTS_EN, "technical_details", "64", State.UNCHECKED, why="no text of the paper is at hand"),
+            finding(PARTS_EN, "performance", "2.5x", State.SUPPORTED, quote="It is 2.5x as fast as <dense> attention."),
+        ),
+        names=(
+            NameFinding(part="one_line", start=0, end=7, text="ToyAttn", near="ToyAttn-2"),
+            NameFinding(part="one_line", start=0, end=3, text="Toy"),
+        ),
+    ),
+    "ko": Check(
+        paper="9912.00001",
+        language="ko",
+        searched=("title", "abstract"),
+        figures=(
+            finding(PARTS_KO, "result", "8K", State.SUPPORTED),
+            finding(
+                PARTS_KO, "result", "2.5배", State.CONTRADICTED, given="2.4x", quote="It is 2.4x as fast | by far."
+            ),
+        ),
+        crossed=True,
+    ),
+}
+UNCHECKED = Check(
+    paper="9912.00002",
+    language="en",
+    figures=(
+        finding(Parts(prose="Some 7 tags"), "prose", "7", State.UNCHECKED, why="no text of the paper is at hand"),
+    ),
+)
 SEEN = datetime(2099, 12, 2, 8, 30, tzinfo=UTC)
 
 
@@ -89,12 +140,18 @@ def day_paper(number: int, title: str, **values: object) -> DayPaper:
     return DayPaper.model_validate(fields | values)
 
 
+HOSTILE_CLAIM = Claim(
+    key="tasks", value=40.0, unit="tasks", kind="count", metric="=SUM(A1) <b>tasks</b>", source="abstract"
+)
+
+
 def sample_day() -> Day:
     full = day_paper(
         1,
         "Toy Attention",
         summary={"en": PARTS_EN, "ko": PARTS_KO},
         summary_origin={"en": Origin.CATALOGUE, "ko": Origin.CATALOGUE},
+        checks=CHECKS,
         claims=CLAIMS,
         room="attention",
     )
@@ -103,11 +160,18 @@ def sample_day() -> Day:
         "From an archive",
         summary={"en": Parts(prose="Running text | with <b>tags</b>.")},
         summary_origin={"en": Origin.DIGEST},
+        checks={"en": UNCHECKED},
         added_since=True,
     )
     bare = day_paper(3, "Nobody summarised this", authors=(), votes=None)
     hostile = [
-        day_paper(number, title, summary={"en": Parts(one_line=title)}, summary_origin={"en": Origin.EXTRACTIVE})
+        day_paper(
+            number,
+            title,
+            summary={"en": Parts(one_line=title)},
+            summary_origin={"en": Origin.EXTRACTIVE},
+            claims=(HOSTILE_CLAIM,) if number == 5 else (),
+        )
         for number, title in enumerate(HOSTILE_TITLES, 4)
     ]
     return Day(
@@ -127,6 +191,7 @@ def sample_dossiers() -> list[Dossier]:
             room=listed.room,
             summary=listed.summary,
             summary_origin=listed.summary_origin,
+            checks=listed.checks,
             claims=listed.claims,
             sightings=(
                 Sighting(paper=listed.id, source="huggingface", day=day.date, rank=listed.rank, votes=listed.votes),
@@ -134,3 +199,25 @@ def sample_dossiers() -> list[Dossier]:
         )
         for listed in day.papers
     ]
+
+
+def sample_ledger() -> list[LedgerLine]:
+    """The claims of the sample's first paper, then one of a paper with a hostile title."""
+    day = sample_day()
+    lines = [
+        LedgerLine(paper="9912.00001", title="Toy Attention", day=day.date, origin="catalogue", claim=c) for c in CLAIMS
+    ]
+    title = day.papers[4].title
+    return [*lines, LedgerLine(paper="9912.00005", title=title, day=day.date, origin="extracted", claim=HOSTILE_CLAIM)]
+
+
+def sample_errata() -> Errata:
+    """A figure that changed in version 2, one that went, and two sources that disagree."""
+    before, after = CLAIMS[0], CLAIMS[0].model_copy(update={"value": 2.2})
+    changes = (Change(what="changed", before=before, after=after), Change(what="vanished", before=CLAIMS[1]))
+    return Errata(
+        changes=(
+            Erratum(paper="9912.00001", title="Toy Attention", version=2, seen=sample_day().date, changes=changes),
+        ),
+        conflicts=(Conflict(paper="9912.00001", title="Toy Attention", day=sample_day().date, claim=CLAIMS[1]),),
+    )

@@ -6,6 +6,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin
@@ -15,10 +16,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assay.publish.site import Site, build, render
-from tests.publish.sample import HOSTILE_TITLES, sample_day, sample_dossiers
+from tests.publish.sample import HOSTILE_TITLES, sample_day, sample_dossiers, sample_errata, sample_ledger
 
 EMPTY = sample_day().model_copy(update={"date": sample_day().date.replace(day=5), "papers": (), "reason": "a Saturday"})
-SITE = Site(days=[sample_day(), EMPTY], papers=sample_dossiers())
+SITE = Site(days=[sample_day(), EMPTY], papers=sample_dossiers(), ledger=sample_ledger(), errata=sample_errata())
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,8 @@ def test_there_is_a_page_for_everything(pages: dict[str, str]) -> None:
             "day/2099-12-02/",
             "day/2099-12-05/",
             "paper/9912.00001/",
+            "claims/",
+            "errata/",
             "search/",
         ):
             assert f"{root}{page}index.html" in pages
@@ -88,8 +91,12 @@ def test_every_link_within_the_site_has_a_page(pages: dict[str, str]) -> None:
         for link in links.requested + links.followed:
             if re.match(r"https?:|#", link):
                 continue
-            target = unquote(urljoin(f"https://host/{name}", link)).removeprefix("https://host/")
-            assert (target + "index.html" if target.endswith("/") or not target else target) in pages, f"{name}: {link}"
+            target, _, place = (
+                unquote(urljoin(f"https://host/{name}", link)).removeprefix("https://host/").partition("#")
+            )
+            target += "index.html" if target.endswith("/") or not target else ""
+            assert target in pages, f"{name}: {link}"
+            assert not place or f'id="{place}"' in pages[target], f"{name}: {link}"
 
 
 def test_hostile_titles_are_only_text(pages: dict[str, str]) -> None:
@@ -103,6 +110,84 @@ def test_hostile_titles_are_only_text(pages: dict[str, str]) -> None:
 def test_an_empty_day_says_why(pages: dict[str, str]) -> None:
     assert "a Saturday" in pages["day/2099-12-05/index.html"]
     assert "a Saturday" in pages["index.html"]
+
+
+def spans(page: str) -> list[tuple[str, str, str]]:
+    """The figures of a page that are marked: class, text, title."""
+    found = html5lib.parse(page, namespaceHTMLElements=False).iter("span")
+    return [
+        (span.get("class", ""), "".join(span.itertext()), span.get("title", ""))
+        for span in found
+        if span.get("class", "").startswith("fig ") and span.get("title")
+    ]
+
+
+def test_figures_are_marked_by_what_the_paper_says(pages: dict[str, str]) -> None:
+    supported = ("fig supported", "2.5x", "supported: “It is 2.5x as fast as <dense> attention.”")
+    unsupported = ("fig unsupported", "8K", "unsupported: not in title and abstract")
+    assert spans(pages["paper/9912.00001/index.html"]) == [supported, unsupported, supported]
+    assert spans(pages["day/2099-12-02/index.html"]) == [supported, unsupported]
+    contradicted = ("fig contradicted", "2.5배", "논문과 다름: 논문에는 2.4x; “It is 2.4x as fast | by far.”")
+    assert contradicted in spans(pages["ko/paper/9912.00001/index.html"])
+
+
+def test_a_page_tells_on_demand_what_each_figure_rests_on(pages: dict[str, str]) -> None:
+    page = html5lib.parse(pages["paper/9912.00001/index.html"], namespaceHTMLElements=False)
+    told = next(part for part in page.iter("details") if part.get("class") == "checked")
+    summary, *items = ["".join(part.itertext()) for part in told.iter() if part.tag in {"summary", "li"}]
+    assert summary == "figures: 2 supported, 1 unsupported (?), 1 unchecked"
+    assert items == [
+        "2.5x supported “It is 2.5x as fast as <dense> attention.”",
+        "8K unsupported not in title and abstract",
+    ]
+    assert "names that do not stand in title, abstract: ToyAttn (ToyAttn-2?)" in pages["paper/9912.00001/index.html"]
+    assert "다른 논문의 요약으로 보임" in pages["ko/paper/9912.00001/index.html"]
+
+
+def test_figures_that_could_not_be_checked_are_not_marked_and_said_to_be(pages: dict[str, str]) -> None:
+    page = pages["paper/9912.00002/index.html"]
+    assert spans(page) == []
+    assert 'class="checked"' not in page
+    assert "figures not checked: no text of the paper is at hand" in page
+
+
+def test_the_ledger_lists_every_claim_and_links_to_it(pages: dict[str, str]) -> None:
+    page = html5lib.parse(pages["claims/index.html"], namespaceHTMLElements=False)
+    rows = [["".join(cell.itertext()) for cell in row] for row in page.iter("tr")][1:]
+    assert [row[0] for row in rows] == ["2.5–5x", "23.6%", "40"]
+    assert rows[2][1] == "=SUM(A1) <b>tasks</b>"
+    assert rows[0][1:] == ["attention speed", "dense attention", "Toy Attention2099-12-02 · in abstract and digest"]
+    assert 'href="../paper/9912.00001/index.html#claim-speed"' in pages["claims/index.html"]
+    assert "claim-speed" in pages["paper/9912.00001/index.html"]
+    assert pages["claims/claims.csv"].count("\r\n") == 4
+    assert pages["claims/claims.jsonl"].count("\n") == 3
+
+
+def test_a_large_ledger_has_a_page_for_each_month() -> None:
+    day = sample_day().date
+    many = [sample_ledger()[0].model_copy(update={"day": day - timedelta(days=n // 100)}) for n in range(6_000)]
+    pages = dict(render(Site(days=[sample_day()], papers=sample_dossiers(), ledger=many)))
+    assert {name for name in pages if name.startswith("claims/") and name.endswith(".html")} == {
+        "claims/index.html",
+        "claims/2099-10/index.html",
+        "claims/2099-11/index.html",
+        "claims/2099-12/index.html",
+    }
+    months = [page for name, page in pages.items() if re.match(r"claims/\d", name)]
+    assert sum(page.count("<tr data-") for page in months) == 6_000
+    assert pages["claims/index.html"].count("<tr") == 0
+    assert 'href="2099-11/index.html"' in pages["claims/index.html"]
+    assert 'href="../../paper/9912.00001/index.html#claim-speed"' in pages["claims/2099-11/index.html"]
+
+
+def test_errata_are_listed_and_told_on_the_papers_page(pages: dict[str, str]) -> None:
+    for name in ("errata/index.html", "paper/9912.00001/index.html"):
+        assert "2.5–5x is now 2.2x: attention speed" in pages[name], name
+        assert "gone: 23.6%: error" in pages[name], name
+        assert "changed in v2 (2099-12-02)" in pages[name], name
+    assert "contradicted: digest: 30.9%" in pages["errata/index.html"]
+    assert "is now" not in pages["paper/9912.00002/index.html"]
+    assert "v2에서 바뀜" in pages["ko/errata/index.html"]
 
 
 def test_building_again_changes_nothing_and_removes_what_is_gone(tmp_path: Path) -> None:
@@ -230,8 +315,49 @@ def test_without_javascript_all_but_the_search_works(browser: Browser, address: 
 
 
 @pytest.mark.browser
+def test_the_ledger_is_filtered_in_the_browser(page: Page, address: str) -> None:
+    page.goto(address + "claims/")
+    rows = page.locator("#ledger tr:visible")
+    expect(rows).to_have_count(3)
+    page.get_by_label("Unit").select_option("x")
+    expect(rows).to_have_count(1)
+    expect(page.locator("#count")).to_have_text("1 claims")
+    page.get_by_label("At least").fill("6")
+    expect(rows).to_have_count(0)
+    page.get_by_label("At least").fill("4")
+    expect(rows).to_have_count(1)
+    page.goto(address + "claims/?metric=faster")  # a selection can be linked to
+    expect(rows).to_have_count(1)
+    expect(page.get_by_label("Of what")).to_have_value("faster")
+    page.get_by_label("Of what").fill("Error")
+    expect(rows.locator("th")).to_have_text("23.6%")
+    page.get_by_label("Of what").fill("")
+    page.get_by_label("Listed since").fill("2099-12-03")
+    expect(rows).to_have_count(0)
+    page.get_by_label("Listed since").fill("2099-12-02")
+    expect(rows).to_have_count(3)
+    page.get_by_role("link", name="Toy Attention").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Toy Attention")
+
+
+@pytest.mark.browser
+def test_the_ledger_is_whole_without_javascript(browser: Browser, address: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + "claims/")
+    expect(page.locator("#ledger tr:visible")).to_have_count(3)
+    expect(page.locator("form")).to_be_hidden()
+    page.goto(address + "paper/9912.00001/")
+    page.locator("details.checked summary").click()
+    expect(page.locator("details.checked li").first).to_contain_text("It is 2.5x as fast as <dense> attention.")
+    context.close()
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("width", [320, 390, 1200])
-@pytest.mark.parametrize("path", ["", "paper/9912.00001/", "ko/day/2099-12-02/", "archive/", "search/"])
+@pytest.mark.parametrize(
+    "path", ["", "paper/9912.00001/", "ko/day/2099-12-02/", "archive/", "claims/", "errata/", "search/"]
+)
 def test_no_page_is_wider_than_the_screen(page: Page, address: str, width: int, path: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     page.goto(address + path)
@@ -243,7 +369,7 @@ def test_no_page_is_wider_than_the_screen(page: Page, address: str, width: int, 
 def test_text_stands_out_from_its_ground(browser: Browser, address: str, scheme: str) -> None:
     page = browser.new_page(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(address + "paper/9912.00001/")
-    for selector in ("p.lead", ".meta", ".parts dt", ".conflict"):
+    for selector in ("p.lead", ".meta", ".parts dt", ".conflict", ".checked", ".fig"):
         ink = page.locator(selector).first.evaluate("e => getComputedStyle(e).color")
         ground = page.locator("html").evaluate("e => getComputedStyle(e).backgroundColor")
         assert contrast(ink, ground) >= 4.5, (selector, ink, ground)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.store import open_store
+from assay.store import Wanted, open_store
 
 VERSION_1 = """
 CREATE TABLE migrations (name VARCHAR NOT NULL PRIMARY KEY, applied_at VARCHAR(32) NOT NULL);
@@ -91,6 +91,32 @@ def test_a_database_of_version_1_is_brought_up_to_date(version_1: Path, tmp_path
     with open_store(tmp_path / "new.db"):
         pass
     assert shape(version_1) == shape(tmp_path / "new.db")
+
+
+def test_claims_and_texts_of_an_old_database_find_their_place(version_1: Path) -> None:
+    connection = sqlite3.connect(version_1)
+    with connection:
+        connection.executescript("""
+            INSERT INTO papers VALUES (209912000002, '9912.99902', '', '{"id":"9912.99902","title":"Another"}', '{}');
+            INSERT INTO claims VALUES ('9912.99901', 'speed', 0, 'times', 'x', 2.5, 5.0,
+                '{"key":"speed","value":[2.5,5.0],"unit":"x","kind":"times","metric":"speed","source":"both"}');
+            INSERT INTO claims VALUES ('9912.99902', 'labels', 0, 'count', '', 252.0, 252.0,
+                '{"key":"labels","value":252.0,"unit":"","kind":"count","metric":"labels","source":"digest"}');
+        """)
+    connection.close()
+    with open_store(version_1) as store:
+        lines = store.ledger()
+        # What has a room is of the catalogue.
+        assert [(line.paper, line.origin, line.claim.value) for line in lines] == [
+            ("9912.99901", "catalogue", (2.5, 5.0)),
+            ("9912.99902", "digest", 252.0),
+        ]
+        assert [line.claim.key for line in store.ledger(Wanted(metric="faster"))] == ["speed"]
+        assert store.unextracted(1) == ["9912.99902", "9912.99901"]
+        known = store.papers(["9912.99901", "9912.99902"]).values()
+        store.keep_extracted(1, [(paper, None, []) for paper in known])
+        assert store.unextracted(1) == []
+        assert [text.abstract for text in store.revisions("9912.99901")["9912.99901"]] == ["SYNTHETIC words."]
 
 
 def test_a_database_from_a_newer_assay_is_refused(version_1: Path) -> None:

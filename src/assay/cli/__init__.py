@@ -96,7 +96,23 @@ def _assay(
 
 
 def _load_commands() -> None:
-    from assay.cli import collect, convert, digest, doctor, ingest, search, show, site, trials, where  # noqa: F401
+    from assay.cli import (  # noqa: F401
+        check,
+        claims,
+        collect,
+        convert,
+        digest,
+        doctor,
+        errata,
+        fulltext,
+        ingest,
+        search,
+        show,
+        site,
+        summarise,
+        trials,
+        where,
+    )
 
 
 _load_commands()

@@ -55,8 +55,10 @@ def digest(
     languages = check_languages(lang or here.settings.languages)
     if as_json:
         form = Form.JSON
+    # JSON has all that is known; the archives' formats have no place for what a check found.
+    checked = {Form.JSON: None, Form.TABLE: (), Form.SECTIONS: ()}.get(form, languages)
     with here.store() as store:
-        found = read_day(store, wanted, now=now)
+        found = read_day(store, wanted, now=now, languages=checked)
         known = [key for key, count in store.days() if count]
     if form is Form.TERMINAL and out is None:
         print_day(here.out, found, languages, detail="brief" if brief else "full" if full else "normal")

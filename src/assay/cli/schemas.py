@@ -7,16 +7,22 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from assay.claims.errata import Errata
+from assay.claims.report import CheckReport
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
 from assay.cli.trials import MethodRow, ResultRow
 from assay.digest.ingest import ImportReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
+from assay.store import LedgerLine
 
 OUTPUTS: dict[str, Any] = {
+    "check": CheckReport,
+    "claims": list[LedgerLine],
     "collect": list[Attempt],
     "digest": Day,
+    "errata": Errata,
     "import": ImportReport,
     "methods": list[MethodRow],
     "results": list[ResultRow],

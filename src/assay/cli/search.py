@@ -1,7 +1,7 @@
 """``assay search``: find papers in the archive."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 import typer
@@ -34,20 +34,15 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search titles, authors, abstracts and summaries, in English and Korean."""
-    from assay.cli.settings import parse_day
     from assay.papers.catalogue import catalogue
     from assay.papers.text import normalise
     from assay.publish.terminal import search_table
 
     here = session(context)
-    today = datetime.now(UTC).date()
     rooms = sorted({entry.room for entry in catalogue().values()})
     if room is not None and room not in rooms:
         raise ValueError(f"no room is called {room!r} (there are: {', '.join(rooms)})")
-    first = parse_day(since, today) if since else None
-    last = parse_day(until, today) if until else None
-    if first and last and last < first:
-        raise ValueError(f"the days run backwards: {first} to {last}")
+    first, last = parse_span(since, until)
     with here.store() as store:
         hits = store.search(
             " ".join(words),
@@ -67,3 +62,19 @@ def search(
         here.out.print(search_table([(hit.id, str(hit.day or ""), hit.title, hit.snippet) for hit in hits]))
     else:
         here.out.print("Nothing found.")
+
+
+def parse_span(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+    """The first and the last day of a span as people type them; ``None`` for an end that is open.
+
+    Raises:
+        ValueError: if one of them is no day, or they run backwards.
+    """
+    from assay.cli.settings import parse_day
+
+    today = datetime.now(UTC).date()
+    first = parse_day(since, today) if since else None
+    last = parse_day(until, today) if until else None
+    if first and last and last < first:
+        raise ValueError(f"the days run backwards: {first} to {last}")
+    return first, last

@@ -38,6 +38,8 @@ class Settings(BaseSettings):
     huggingface_url: str = "https://huggingface.co"
     huggingface_token: SecretStr | None = None
     arxiv_url: str = "https://export.arxiv.org"
+    arxiv_pages_url: str = "https://arxiv.org"
+    """Where ``assay fulltext`` finds pages, sources and PDFs."""
     arxiv_categories: Names = ("cs.CL", "cs.LG", "cs.AI", "cs.CV")
     """What the ``arxiv`` source lists."""
     enrich: bool = True
@@ -52,6 +54,37 @@ class Settings(BaseSettings):
     """Seconds between two requests to arXiv over all processes of this machine; its terms ask for three."""
     retry_wait: float = Field(default=1, ge=0)
     """Seconds before the first retry; it doubles with each."""
+    model: str = ""
+    """What ``assay summarise`` asks, as its endpoint calls it."""
+    model_url: str = ""
+    """Base URL of the endpoint, such as ``http://127.0.0.1:11434/v1``; anything that speaks OpenAI's chat protocol."""
+    model_key: SecretStr | None = None
+    """For endpoints that want one. There is no option for it, so that it stays out of the shell's history."""
+    model_concurrency: int = Field(default=4, ge=1)
+    """Requests that are open at one time."""
+    model_context: int = Field(default=8192, ge=1)
+    """Tokens that the model reads and writes together. More of a paper's full text is sent where there is more room."""
+    model_output: int = Field(default=2048, ge=1)
+    """Tokens for one answer, the model's thoughts included."""
+    model_timeout: float = Field(default=300, gt=0)
+    """Seconds for one answer from first to last byte."""
+    model_patience: float = Field(default=300, ge=0)
+    """Seconds that a busy or broken endpoint is asked again."""
+    model_requests_per_minute: float | None = Field(default=None, gt=0)
+    """As the provider's account page says; no limit if left out."""
+    model_tokens_per_minute: float | None = Field(default=None, gt=0)
+    """Read and written together; no limit if left out."""
+    price_in: float | None = Field(default=None, ge=0)
+    """Money for a million tokens that the model reads, in any currency."""
+    price_out: float | None = Field(default=None, ge=0)
+    """Money for a million tokens that it writes."""
+    budget_tokens: int | None = Field(default=None, ge=0)
+    """Most tokens of one run, read and written together."""
+    budget_money: float | None = Field(default=None, ge=0)
+    """Most money of one run; needs both prices."""
+    glossary: Path
+    """Folder with glossaries of your own, ``<language>.toml`` each; ``glossary`` beside the settings file if left
+    out."""
 
     @field_validator("languages", "sources", "arxiv_categories", mode="before")
     @classmethod
@@ -91,7 +124,7 @@ class Settings(BaseSettings):
             patience=self.patience,
             retry_wait=self.retry_wait,
             jitter=self.retry_wait,
-            intervals={urlsplit(self.arxiv_url).netloc: self.arxiv_interval},
+            intervals={urlsplit(url).netloc: self.arxiv_interval for url in (self.arxiv_url, self.arxiv_pages_url)},
         )
 
     @property
@@ -118,7 +151,7 @@ def load_settings(home: Path | None) -> Settings:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise ValueError(f"{file}: not TOML: {error}") from error
     try:
-        settings = Settings(**({"home": data} | values))
+        settings = Settings(**({"home": data, "glossary": folder / "glossary"} | values))
         # --home has the last word, also over ASSAY_HOME, which is its own default.
         return settings if home is None else settings.model_copy(update={"home": data})
     except ValidationError as error:

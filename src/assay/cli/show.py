@@ -29,17 +29,12 @@ def show(
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
     from assay.digest.day import read_dossier
-    from assay.papers.catalogue import find
-    from assay.papers.ids import is_arxiv_id, parse_arxiv_id
     from assay.publish.bibtex import bibtex_entry
     from assay.publish.measurements import print_measurement
     from assay.publish.terminal import print_dossier
 
     here = session(context)
-    entry = find(paper)
-    if entry is None and not is_arxiv_id(paper):
-        raise ValueError(f"{paper!r} is neither an arXiv id, nor a link to a paper, nor a short name of the catalogue")
-    key = entry.id if entry else parse_arxiv_id(paper).id
+    key = id_of(paper)
     with here.store() as store:
         known = read_dossier(store, key)
     measured = [each for each in known_measurements(here) if each.paper == key]
@@ -55,3 +50,18 @@ def show(
             here.out.print()
         for each in measured:
             print_measurement(here.out, each)
+
+
+def id_of(paper: str) -> str:
+    """The arXiv id of a paper that a reader names: by its id, any link to it, or its short name.
+
+    Raises:
+        ValueError: if it is none of these.
+    """
+    from assay.papers.catalogue import find
+    from assay.papers.ids import is_arxiv_id, parse_arxiv_id
+
+    entry = find(paper)
+    if entry is None and not is_arxiv_id(paper):
+        raise ValueError(f"{paper!r} is neither an arXiv id, nor a link to a paper, nor a short name of the catalogue")
+    return entry.id if entry else parse_arxiv_id(paper).id

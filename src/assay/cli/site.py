@@ -10,7 +10,11 @@ import typer
 from assay.cli import Json, app, session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.papers.findings import Check
     from assay.papers.measurement import Measurement
+    from assay.papers.models import Day
 
 site = typer.Typer(help="Build the static web site.", no_args_is_help=True)
 app.add_typer(site, name="site")
@@ -25,31 +29,41 @@ def build(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Build the site: a page per day and paper in each language, an archive, and search. Any file host serves it."""
+    """Build the site: a page per day and paper in each language, an archive, the ledger of claims, and search.
+
+    Any file host serves it.
+    """
     from rich.progress import track
 
+    from assay.cli.claims import catch_up
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
     from assay.digest.day import read_day, read_dossier
+    from assay.digest.ledger import read_errata
     from assay.publish.site import Site
     from assay.publish.site import build as build_site
 
     here = session(context)
     now = datetime.now(UTC)
     with here.store() as store:
+        catch_up(here, store)
         days = [key for key, _ in store.days()]
         steps = track(days, "read days", console=here.err, transient=True)
-        read = [read_day(store, day, now=now) for day in steps]
+        read = [read_day(store, day, now=now, languages=()) for day in steps]
         ids = sorted({paper.id for day in read for paper in day.papers})
         known = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
+        checks = {dossier.paper.id: dossier.checks for dossier in known if dossier}
+        ledger, errata = store.ledger(), read_errata(store)
     measured: dict[str, list[Measurement]] = {}
     for each in known_measurements(here):
         if not each.quick:
             measured.setdefault(each.paper, []).append(each)
     built = Site(
-        days=read,
+        days=[_with(checks, day) for day in read],
         papers=[dossier for dossier in known if dossier],
         measurements=measured,
+        ledger=[line for line in ledger if line.day],
+        errata=errata,
         languages=check_languages(lang or ("en", "ko")),
     )
     with here.err.status("write pages"):
@@ -58,3 +72,9 @@ def build(
         here.json(json.dumps(done))
     else:
         here.out.print(f"{folder}: {done['pages']} pages, {done['changed']} files written", markup=False)
+
+
+def _with(checks: "Mapping[str, dict[str, Check]]", day: "Day") -> "Day":
+    """The day with what was found of its papers' summaries, which are those of the papers' own pages."""
+    papers = tuple(listed.model_copy(update={"checks": checks.get(listed.id, {})}) for listed in day.papers)
+    return day.model_copy(update={"papers": papers})

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from assay.digest.ledger import bring_up_to_date
 from assay.papers.models import Attempt, Outcome, Snapshot
 from assay.sources import arxiv
 from assay.sources.client import Client
@@ -28,18 +29,21 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
 
     A page is stored, raw bytes and papers together, only once it has been understood: an error page never becomes
     data. When a page fails, or the reader presses Ctrl-C, the pages before it stay, the attempt says what happened,
-    and the next call completes the day.
+    and the next call completes the day. The claims of what arrived are extracted at the end.
     """
     run = _Run(store, source, day, datetime.now(UTC))
     try:
         for page in source.pages(day):
             run.take(page)
     except ValueError as error:
-        return run.finish(str(error).removeprefix(f"{source.name}: "))
+        attempt = run.finish(str(error).removeprefix(f"{source.name}: "))
     except KeyboardInterrupt:
         run.finish("interrupted")
         raise
-    return run.finish()
+    else:
+        attempt = run.finish()
+    bring_up_to_date(store)
+    return attempt
 
 
 def replay(store: Store, source: LiveSource, day: date) -> Attempt:
@@ -58,8 +62,11 @@ def replay(store: Store, source: LiveSource, day: date) -> Attempt:
         for page in pages:
             run.take(page)
     except ValueError as error:
-        return run.finish(str(error).removeprefix(f"{source.name}: "))
-    return run.finish()
+        attempt = run.finish(str(error).removeprefix(f"{source.name}: "))
+    else:
+        attempt = run.finish()
+    bring_up_to_date(store)
+    return attempt
 
 
 def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
@@ -69,12 +76,14 @@ def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
     """
     papers = store.papers({sighting.paper for sighting in store.sightings(day)})
     lacking = sorted(key for key, paper in papers.items() if paper.version is None)
+    missed = ""
     try:
         for page in arxiv.by_ids(client, lacking, base_url=base_url):
             store.add(source="arxiv", snapshot=page, papers=arxiv.read_feed(page.body).papers)
     except ValueError as error:
-        return f"arXiv was not asked for everything: {error}"
-    return ""
+        missed = f"arXiv was not asked for everything: {error}"
+    bring_up_to_date(store)
+    return missed
 
 
 class _Run:

@@ -4,12 +4,15 @@ A day is a growing list. `assemble` is a pure function of what is known, so that
 same day, in whatever order it arrived.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
+from assay.claims.check import check
+from assay.digest.ledger import passages_of
 from assay.digest.summarise import Extractive, Summariser
 from assay.papers.catalogue import catalogue
+from assay.papers.findings import Check
 from assay.papers.models import (
     Attempt,
     Claim,
@@ -25,6 +28,7 @@ from assay.papers.models import (
     closing_time,
     utc,
 )
+from assay.papers.passages import Passage
 from assay.sources.reading import Reading
 from assay.store import Store
 
@@ -33,13 +37,29 @@ _TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
 _HOLIDAYS = {(1, 1): "New Year's Day", (12, 25): "Christmas Day"}
 
 
-def read_day(store: Store, day: date, *, now: datetime, summariser: Summariser = _EXTRACTIVE) -> Day:
-    """The day as the store knows it at the moment ``now``; ``summariser`` writes what nobody has written yet."""
+def read_day(
+    store: Store,
+    day: date,
+    *,
+    now: datetime,
+    summariser: Summariser = _EXTRACTIVE,
+    languages: Collection[str] | None = None,
+) -> Day:
+    """The day as the store knows it at the moment ``now``.
+
+    Args:
+        store: what is known.
+        day: the listing day.
+        now: decides whether the day is over.
+        summariser: writes what nobody has written yet.
+        languages: those whose summaries are checked, which takes some 10 ms each; see `checked`.
+    """
     sightings = store.sightings(day)
     ids = {sighting.paper for sighting in sightings}
-    return assemble(
+    papers = store.papers(ids)
+    assembled = assemble(
         day,
-        papers=store.papers(ids),
+        papers=papers,
         sightings=sightings,
         summaries=store.summaries(ids),
         claims=store.claims(ids),
@@ -47,6 +67,8 @@ def read_day(store: Store, day: date, *, now: datetime, summariser: Summariser =
         now=now,
         summariser=summariser,
     )
+    passages = {key: passages_of(kept) for key, kept in store.fulltexts(ids).items()}
+    return checked(assembled, papers, passages, languages=languages)
 
 
 def read_dossier(store: Store, paper: str) -> Dossier | None:
@@ -56,15 +78,18 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
         return None
     entry = catalogue().get(paper)
     texts = _by_language(found, store.summaries([paper]).get(paper, ()), _EXTRACTIVE)
-    return Dossier(
+    kept = store.fulltext(paper)
+    dossier = Dossier(
         paper=found,
         name=entry.name if entry else "",
         room=entry.room if entry else "",
         summary={language: summary.languages[language] for language, summary in texts.items()},
         summary_origin={language: summary.origin for language, summary in texts.items()},
+        summary_note={language: summary.note for language, summary in texts.items() if summary.note},
         claims=tuple(store.claims([paper]).get(paper, ())),
         sightings=tuple(store.sightings_of(paper)),
     )
+    return dossier.model_copy(update={"checks": _checks(dossier, found, passages_of(kept) if kept else ())})
 
 
 def day_of(day: date, readings: Sequence[Reading]) -> Day:
@@ -77,7 +102,7 @@ def day_of(day: date, readings: Sequence[Reading]) -> Day:
         for summary in reading.summaries:
             summaries.setdefault(summary.paper, []).append(summary)
     sightings = [sighting for reading in readings for sighting in reading.sightings if sighting.day == day]
-    return assemble(
+    assembled = assemble(
         day,
         papers=papers,
         sightings=sightings,
@@ -86,6 +111,7 @@ def day_of(day: date, readings: Sequence[Reading]) -> Day:
         attempts=(),
         now=closing_time(day),
     )
+    return checked(assembled, papers)
 
 
 def assemble(
@@ -135,6 +161,7 @@ def assemble(
                     thumbnail_url=paper.thumbnail_url,
                     summary={language: summary.languages[language] for language, summary in texts.items()},
                     summary_origin={language: summary.origin for language, summary in texts.items()},
+                    summary_note={language: summary.note for language, summary in texts.items() if summary.note},
                     claims=tuple(claims.get(key, ())),
                     room=rooms[key].room if key in rooms else "",
                 ),
@@ -149,11 +176,58 @@ def assemble(
     return Day(date=day, state=state, reason=reason, as_of=as_of, papers=ranked)
 
 
+def checked(
+    day: Day,
+    papers: Mapping[str, Paper],
+    passages: Mapping[str, Sequence[Passage]] | None = None,
+    *,
+    languages: Collection[str] | None = None,
+) -> Day:
+    """The day with its summaries held against their papers. An extractive one is not: its figures are quotes.
+
+    Args:
+        day: the day as it was put together.
+        papers: all papers of the day, by id.
+        passages: the full text of those papers that one is at hand of, by id.
+        languages: check summaries in these only, and in the first there is where a paper has none in these; ``None``
+            for all languages.
+    """
+    full = passages or {}
+    return day.model_copy(
+        update={
+            "papers": tuple(
+                listed.model_copy(
+                    update={"checks": _checks(listed, papers[listed.id], full.get(listed.id, ()), languages)}
+                )
+                for listed in day.papers
+            )
+        }
+    )
+
+
+def _checks(
+    shown: DayPaper | Dossier, paper: Paper, passages: Sequence[Passage], languages: Collection[str] | None = None
+) -> dict[str, Check]:
+    known = catalogue().get(paper.id)
+    wanted = set(shown.summary if languages is None else languages)
+    if wanted and wanted.isdisjoint(shown.summary):
+        wanted = {min(shown.summary, default="")}
+    return {
+        language: check(parts, paper, language=language, passages=passages, claims=known.evidence() if known else ())
+        for language, parts in shown.summary.items()
+        if language in wanted and shown.summary_origin[language] is not Origin.EXTRACTIVE
+    }
+
+
 def _by_language(paper: Paper, summaries: Iterable[Summary], summariser: Summariser) -> dict[str, Summary]:
-    """The most trustworthy summary in each language, the fullest where several have the same origin."""
-    candidates = list(summaries)
-    if paper.abstract:
-        candidates.append(summariser.summarise(paper))
+    """The most trustworthy summary in each language, the fullest where several have the same origin.
+
+    A stored extractive summary says why there is no other; one of an abstract that has changed since says nothing.
+    """
+    fresh = [summariser.summarise(paper)] if paper.abstract else []
+    still = [known.languages for known in fresh]
+    candidates = [each for each in summaries if each.origin is not Origin.EXTRACTIVE or each.languages in still]
+    candidates += fresh
     best: dict[str, Summary] = {}
     for summary in sorted(candidates, key=_preference):
         for language in sorted(summary.languages):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from assay.digest.ledger import bring_up_to_date
 from assay.papers.catalogue import FOLDER, catalogue
 from assay.papers.models import Attempt, Noun, Outcome, Refusal, Snapshot
 from assay.sources.reading import Reading
@@ -31,7 +32,7 @@ def import_files(
     day: date | None = None,
     done: Callable[[Path], None] = lambda _: None,
 ) -> ImportReport:
-    """Read recordings and digests into the store, each file whole or not at all.
+    """Read recordings and digests into the store, each file whole or not at all, and extract the papers' claims.
 
     Args:
         store: where to.
@@ -58,6 +59,7 @@ def import_files(
             summaries += added.summaries
             refused += reading.refused
         done(path)
+    bring_up_to_date(store)
     return ImportReport(
         files=len(files), papers=papers, sightings=sightings, summaries=summaries, refused=tuple(refused)
     )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from assay.papers.models import Day, DayState, Parts, closing_time, utc
+from assay.papers.models import Day, DayPaper, DayState, Dossier, Origin, Parts, closing_time, utc
 
 _LABELS: Final = {
     "en": {
@@ -26,7 +26,7 @@ _LABELS: Final = {
         "conflict": "contradicted: {others}",
         "added_since": "added since",
         "extractive": "sentences of the abstract, verbatim",
-        "digest": "from an archived digest, unchecked",
+        "digest": "from an archived digest",
         "model": "written by a model and checked",
         "catalogue": "written by us",
         "no_summary": "no summary in this language yet",
@@ -39,6 +39,29 @@ _LABELS: Final = {
         "seen_at": "seen",
         "withdrawn": "withdrawn by its authors",
         "authors": "Authors",
+        "figures_checked": "figures: {states}",
+        "figures_in_state": "{n} {state}",
+        "figure_supported": "supported",
+        "figure_contradicted": "contradicted",
+        "figure_unsupported": "unsupported",
+        "figure_unchecked": "unchecked",
+        "unchecked": "figures not checked: no text of the paper is at hand",
+        "paper_gives": "the paper has {figure}",
+        "crossed": "this summary seems to be of another paper",
+        "strange_names": "names that do not stand in {searched}: {names}",
+        "title": "title",
+        "abstract": "abstract",
+        "full_text": "full text",
+        "more_claims": "{n} more; `assay claims --paper {paper}` lists all",
+        "claim_figure": "figure",
+        "claim_what": "of what",
+        "claim_paper": "paper",
+        "changed_in": "changed in v{version}",
+        "changed": "changed",
+        "is_now": "{before} is now {after}",
+        "appeared": "new: {figure}",
+        "vanished": "gone: {figure}",
+        "no_errata": "No claim changed, and no two sources disagree.",
         "verdict_holds": "holds",
         "verdict_direction_holds": "direction holds",
         "verdict_does_not_hold": "does not hold",
@@ -64,7 +87,7 @@ _LABELS: Final = {
         "conflict": "출처가 엇갈림: {others}",
         "added_since": "나중에 추가됨",
         "extractive": "초록의 문장 그대로",
-        "digest": "다이제스트에서 가져옴, 확인되지 않음",
+        "digest": "보관된 다이제스트에서 가져옴",
         "model": "모델이 작성, 검증함",
         "catalogue": "Assay가 직접 작성",
         "no_summary": "한국어 요약 없음",
@@ -77,6 +100,29 @@ _LABELS: Final = {
         "seen_at": "읽은 때",
         "withdrawn": "저자가 철회함",
         "authors": "저자",
+        "figures_checked": "수치: {states}",
+        "figures_in_state": "{state} {n}",
+        "figure_supported": "확인됨",
+        "figure_contradicted": "논문과 다름",
+        "figure_unsupported": "논문에서 찾지 못함",
+        "figure_unchecked": "확인 안 됨",
+        "unchecked": "수치를 확인하지 않음: 논문의 글이 없음",
+        "paper_gives": "논문에는 {figure}",
+        "crossed": "다른 논문의 요약으로 보임",
+        "strange_names": "{searched}에 없는 이름: {names}",
+        "title": "제목",
+        "abstract": "초록",
+        "full_text": "본문",
+        "more_claims": "{n}개 더 있음; `assay claims --paper {paper}`",
+        "claim_figure": "수치",
+        "claim_what": "지표",
+        "claim_paper": "논문",
+        "changed_in": "v{version}에서 바뀜",
+        "changed": "바뀜",
+        "is_now": "{before} → {after}",
+        "appeared": "새로 나옴: {figure}",
+        "vanished": "사라짐: {figure}",
+        "no_errata": "바뀐 주장도, 엇갈리는 출처도 없습니다.",
         "verdict_holds": "성립",
         "verdict_direction_holds": "방향은 맞음",
         "verdict_does_not_hold": "성립하지 않음",
@@ -102,6 +148,13 @@ def label(name: str, language: str, /, **values: object) -> str:
     """The words for ``name`` in a language, with ``values`` put in."""
     words = _LABELS.get(language, _LABELS["en"])
     return words[name].format(**values)
+
+
+def origin_line(paper: DayPaper | Dossier, language: str) -> str:
+    """How a summary came about, and what else has to be said of it; empty for one of ours."""
+    origin = paper.summary_origin.get(language)
+    words = label(origin.value, language) if origin not in {None, Origin.CATALOGUE} else ""
+    return ": ".join(filter(None, [words, paper.summary_note.get(language, "")]))
 
 
 def languages_shown(summary: Mapping[str, Parts], wanted: Sequence[str]) -> list[str]:

@@ -1,10 +1,12 @@
 """A day as clean Markdown that every renderer shows alike: headings, lists and links, nothing else."""
 
 from assay.papers.escape import markdown as escaped
+from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
-from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, Origin, utc
+from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
+from assay.publish.checks import MARKS, explained, pieces, tally, told, warnings
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, languages_shown, reason, state
+from assay.publish.labels import label, languages_shown, origin_line, reason, state
 
 
 def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
@@ -44,12 +46,38 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
     parts = paper.summary.get(language)
     if parts is None:
         return [*blocks, f"*{label('no_summary', language)}*"]
-    filled = [(label(part, language), getattr(parts, part)) for part in ALL_PARTS]
-    filled += [(label("prose", language), parts.prose), *parts.other.items()]
-    blocks.append("\n".join(f"- **{escaped(name)}**: {escaped(text)}" for name, text in filled if text))
-    origin = paper.summary_origin.get(language)
-    if origin not in {None, Origin.CATALOGUE}:
-        blocks.append(f"*{label(origin.value, language)}*")
+    check = paper.checks.get(language)
+    filled = [(part, label(part, language), getattr(parts, part)) for part in ALL_PARTS]
+    filled += [("prose", label("prose", language), parts.prose)]
+    filled += [(name, name, text) for name, text in parts.other.items()]
+    lines = (f"- **{escaped(name)}**: {_marked(check, part, text)}" for part, name, text in filled if text)
+    blocks.append("\n".join(lines))
+    if origin := origin_line(paper, language):
+        blocks.append(f"*{escaped(origin)}*")
+    if check is not None:
+        blocks += _notes(check, language)
+    return blocks
+
+
+def _marked(check: Check | None, part: str, text: str) -> str:
+    """A part of a summary as literal Markdown, with a mark after each figure that the paper does not support."""
+    plain = "".join(
+        piece + (f" ({MARKS[finding.state]})" if finding is not None and finding.state in MARKS else "")
+        for piece, finding in pieces(check, part, text)
+    )
+    return escaped(plain)
+
+
+def _notes(check: Check, language: str) -> list[str]:
+    """What came of the check, and of each figure with a mark, why."""
+    blocks = [f"*{escaped(text)}*" for text in (*warnings(check, language), tally(check, language)) if text]
+    marked = [finding for finding in told(check) if finding.state in MARKS]
+    if marked:
+        lines = [
+            f"- {escaped(finding.text)} ({MARKS[finding.state]}): {escaped(explained(finding, language))}"
+            for finding in marked
+        ]
+        blocks.append("\n".join(lines))
     return blocks
 
 

@@ -1,6 +1,6 @@
 """A day, a paper or a list of hits as terminal text: 80 columns are enough, and Hangul counts two."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
@@ -9,13 +9,18 @@ from rich.table import Table
 from rich.text import Text
 
 from assay.papers.escape import terminal as safe
+from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
-from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Origin, Parts, utc
+from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Parts, utc
+from assay.publish.checks import MARKS, explained, pieces, tally, told, warnings
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, languages_shown, reason, state
+from assay.publish.labels import label, languages_shown, origin_line, reason, state
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
+_MARK_STYLE = {State.UNSUPPORTED: "bold yellow", State.CONTRADICTED: "bold red"}
+_MOST_CLAIMS = 6
+"""So many claims of a paper are shown in a day, unless all is asked for."""
 _TROUBLE = {DayState.PARTIAL, DayState.BROKEN, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
 
 
@@ -51,11 +56,13 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
         meta.append(" · " + label("added_since", languages[0]), style="yellow")
     blocks: list[RenderableType] = [meta]
     sections = [
-        summary_blocks(paper.summary, paper.summary_origin, language, detail=detail)
-        for language in languages_shown(paper.summary, languages)
+        summary_blocks(paper, language, detail=detail) for language in languages_shown(paper.summary, languages)
     ]
     if paper.claims and detail != "brief":
-        sections.append([claim_line(claim, languages[0]) for claim in paper.claims])
+        shown = paper.claims if detail == "full" else paper.claims[:_MOST_CLAIMS]
+        sections.append([claim_line(claim, languages[0]) for claim in shown])
+        if left := len(paper.claims) - len(shown):
+            sections[-1].append(Text(label("more_claims", languages[0], n=left, paper=paper.id), style="dim"))
     for section in sections:
         blocks += [*([Text()] if detail != "brief" and section is not sections[0] else []), *section]
     table = Table.grid(padding=(0, 1))
@@ -65,38 +72,66 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
     return table
 
 
-def summary_blocks(
-    summary: Mapping[str, Parts], origins: Mapping[str, Origin], language: str, *, detail: Detail = "normal"
-) -> list[RenderableType]:
-    """The summary in one language, part by part."""
-    parts = summary.get(language)
+def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail = "normal") -> list[RenderableType]:
+    """The summary in one language, part by part, its figures marked where the paper does not support them."""
+    parts = paper.summary.get(language)
     if parts is None:
         return [Text(f"({language}: {label('no_summary', language)})", style="dim italic")]
-    rows = _rows(parts, language, detail)
+    check = paper.checks.get(language)
     blocks: list[RenderableType] = []
-    for name, text in rows:
+    for part, name, text in _rows(parts, language, detail):
         line = Text()
         if name:
             line.append(name + "  ", style="cyan")
-        line.append(safe(text))
+        line.append_text(_marked(check, part, text))
         blocks.append(line)
-    origin = origins.get(language)
-    if origin not in {None, Origin.CATALOGUE} and detail != "brief":
-        blocks.append(Text(f"({label(origin.value, language)})", style="dim italic"))
+    if detail == "brief":
+        return blocks
+    if origin := origin_line(paper, language):
+        blocks.append(Text(f"({safe(origin)})", style="dim italic"))
+    if check is not None:
+        blocks += _check_lines(check, language, detail)
     return blocks
 
 
-def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str]]:
+def _marked(check: Check | None, part: str, text: str) -> Text:
+    """A part of a summary with a mark after each figure that the paper does not support."""
+    if safe(text) != text:  # the marks would go astray
+        return Text(safe(text))
+    line = Text()
+    for piece, finding in pieces(check, part, text):
+        line.append(piece)
+        if finding is not None and finding.state in MARKS:
+            line.append(MARKS[finding.state], style=_MARK_STYLE[finding.state])
+    return line
+
+
+def _check_lines(check: Check, language: str, detail: Detail) -> list[RenderableType]:
+    """What came of the check in a line; in full, why each figure is in its state."""
+    lines: list[RenderableType] = [
+        Text(safe(text), style="yellow") for text in warnings(check, language, full=detail == "full")
+    ]
+    if counted := tally(check, language):
+        lines.append(Text(counted, style="dim"))
+    for finding in told(check) if detail == "full" else ():
+        mark = MARKS.get(finding.state, "✓")
+        line = Text.assemble("  ", (mark, _MARK_STYLE.get(finding.state, "dim")), " ", safe(finding.text))
+        lines.append(line.append(f"  {safe(explained(finding, language))}", style="dim"))
+    return lines
+
+
+def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str, str]]:
+    """What is shown of a summary: each part's name in `Parts`, its name for the reader, its text."""
     rows = [
-        ("" if part == "one_line" else label(part, language), getattr(parts, part))
+        (part, "" if part == "one_line" else label(part, language), getattr(parts, part))
         for part in _PARTS[detail]
         if getattr(parts, part)
     ]
     if not rows:  # an archived digest may fill only the other parts
-        rows = [(label(part, language), getattr(parts, part)) for part in ALL_PARTS if getattr(parts, part)]
+        rows = [(part, label(part, language), getattr(parts, part)) for part in ALL_PARTS if getattr(parts, part)]
     if parts.prose:
-        rows.append(("", parts.prose))
-    rows += [(name, text) for name, text in parts.other.items() if detail == "full"]
+        rows.append(("prose", "", parts.prose))
+    rows += [(name, name, text) for name, text in parts.other.items() if detail == "full"]
     return rows[:1] if detail == "brief" else rows
 
 
@@ -131,7 +166,7 @@ def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) ->
     console.print(Text(" · ".join(filter(None, facts)), style="dim"))
     for language in languages:
         console.print()
-        console.print(Group(*summary_blocks(known.summary, known.summary_origin, language, detail="full")))
+        console.print(Group(*summary_blocks(known, language, detail="full")))
     if known.claims:
         console.print()
         console.print(Text(label("claims", first), style="cyan"))

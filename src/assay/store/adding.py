@@ -13,9 +13,11 @@ from sqlalchemy import Connection, Row, and_, delete, func, select, update
 from assay.papers.models import Attempt, Claim, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
 from assay.store.database import insert_new, rows_in, upsert
+from assay.store.ledger import ClaimOrigin, claim_row
 from assay.store.merge import merge, teller
 from assay.store.schema import day_text, moment_text
 from assay.store.search import index_papers
+from assay.store.texts import revision_row
 
 
 class Added(NamedTuple):
@@ -44,7 +46,7 @@ class Batch:
         rows = self._store_papers(connection, known, snapshot)
         sightings = self._store_sightings(connection, {key: row["number"] for key, row in rows.items()})
         told, summaries = self._store_summaries(connection)
-        self._store_claims(connection)
+        store_claims(connection, "catalogue" if self.source == "catalogue" else "digest", self.claims)
         described = {key for key, row in rows.items() if row != known.get(key)}
         index_papers(connection, described | told)
         return Added(papers=len(rows) - len(known), sightings=sightings, summaries=summaries)
@@ -83,18 +85,24 @@ class Batch:
         """The rows of all papers that this is about, as they are now."""
         moments = self._moments(snapshot)
         rows = {key: dict(row) for key, row in known.items()}
+        revisions: dict[str, dict[str, Any]] = {}
         numbers = _Numbers(connection)
         for paper in self.papers:
             row = rows.get(paper.id)
             if row is None:
-                row = {"number": numbers.next(paper.id), "id": paper.id, "room": "", "record": "{}", "provenance": "{}"}
-                rows[paper.id] = row
+                row = {"number": numbers.next(paper.id), "id": paper.id, "room": ""}
+                rows[paper.id] = row | {"record": "{}", "provenance": "{}", "text_hash": ""}
+                row = rows[paper.id]
             said_by = teller(self.source, paper, moments[paper.id])
             record, provenance = merge(json.loads(row["record"]), json.loads(row["provenance"]), paper, said_by)
             row["record"], row["provenance"] = _json(record), _json(provenance)
+            revision = revision_row(record, provenance)
+            row["text_hash"] = revision["text_hash"]
+            revisions[paper.id] = revision
         for key, room in self.rooms.items():
             rows[key]["room"] = room
         upsert(connection, schema.papers, [row for key, row in rows.items() if row != known.get(key)], key=["id"])
+        insert_new(connection, schema.revisions, list(revisions.values()))
         return rows
 
     def _moments(self, snapshot: Snapshot | None) -> dict[str, str]:
@@ -147,17 +155,21 @@ class Batch:
         upsert(connection, table, changed, key=unique)
         return {row["paper"] for row in changed}, len(rows) - len(held)
 
-    def _store_claims(self, connection: Connection) -> None:
-        table = schema.claims
-        columns = select(table).order_by(table.c.paper, table.c.position)
-        held: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for row in map(_as_dict, rows_in(connection, columns, table.c.paper, self.claims)):
-            held[row["paper"]].append(row)
-        for paper, claims in self.claims.items():
-            rows = [_claim_row(paper, position, claim) for position, claim in enumerate(claims)]
-            if rows != held[paper]:
-                connection.execute(delete(table).where(table.c.paper == paper))
-                insert_new(connection, table, rows)
+
+def store_claims(connection: Connection, origin: ClaimOrigin, claims: Mapping[str, Sequence[Claim]]) -> None:
+    """Put these claims in the place of all that their papers have of the same origin."""
+    table = schema.claims
+    columns = select(table).where(table.c.origin == origin).order_by(table.c.paper, table.c.position)
+    held: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in map(_as_dict, rows_in(connection, columns, table.c.paper, claims)):
+        held[row["paper"]].append(row)
+    new = {
+        paper: [claim_row(paper, origin, at, claim) for at, claim in enumerate(own)] for paper, own in claims.items()
+    }
+    for paper, rows in new.items():
+        if rows != held[paper]:
+            connection.execute(delete(table).where(table.c.paper == paper, table.c.origin == origin))
+            insert_new(connection, table, rows)
 
 
 def add_snapshot(connection: Connection, snapshot: Snapshot) -> None:
@@ -243,19 +255,6 @@ def _sighting_row(sighting: Sighting, number: int) -> dict[str, Any]:
 
 def _sighting_key(row: Mapping[str, Any]) -> tuple[Any, ...]:
     return row["paper"], row["source"], row["day"], row["reading"], row["place"]
-
-
-def _claim_row(paper: str, position: int, claim: Claim) -> dict[str, Any]:
-    return {
-        "paper": paper,
-        "key": claim.key,
-        "position": position,
-        "kind": claim.kind,
-        "unit": claim.unit,
-        "low": claim.ends[0],
-        "high": claim.ends[-1],
-        "record": claim.model_dump_json(exclude_defaults=True),
-    }
 
 
 def _as_dict(row: Row[Any]) -> dict[str, Any]:

@@ -5,14 +5,18 @@ a table, change it there and append a step that brings an older database to the 
 find nothing left to do. A step that was released is never renamed, moved or removed.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, insert, inspect, select
+from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
+from assay.papers.models import Claim
 from assay.store import schema
-from assay.store.database import reading, writing
+from assay.store.database import insert_new, reading, writing
+from assay.store.ledger import claim_row
 from assay.store.search import create_index, index_papers
+from assay.store.texts import revision_row
 
 Step = Callable[[Connection], None]
 
@@ -59,9 +63,36 @@ def _measurements(connection: Connection) -> None:
     schema.measurements.create(connection, checkfirst=True)
 
 
+def _ledger(connection: Connection) -> None:
+    """Claims know who read them out of the paper; texts that papers had, and full texts, have tables."""
+    for table in (schema.revisions, schema.fulltexts, schema.extractions):
+        table.create(connection, checkfirst=True)
+    papers = schema.papers
+    if "text_hash" not in {column["name"] for column in inspect(connection).get_columns(papers.name)}:
+        connection.execute(text("ALTER TABLE papers ADD COLUMN text_hash VARCHAR(64) NOT NULL DEFAULT ''"))
+        for row in connection.execute(select(papers.c.id, papers.c.record, papers.c.provenance)).all():
+            revision = revision_row(json.loads(row.record), json.loads(row.provenance))
+            insert_new(connection, schema.revisions, [revision])
+            changed = update(papers).where(papers.c.id == row.id)
+            connection.execute(changed.values(text_hash=revision["text_hash"]))
+    if "origin" not in {column["name"] for column in inspect(connection).get_columns(schema.claims.name)}:
+        # Until then claims were of the catalogue, whose papers have a room, or imported.
+        held = text("SELECT paper, position, claims.record, room FROM claims JOIN papers ON papers.id = claims.paper")
+        rows = [
+            claim_row(
+                row.paper, "catalogue" if row.room else "digest", row.position, Claim.model_validate_json(row.record)
+            )
+            for row in connection.execute(held)
+        ]
+        schema.claims.drop(connection)
+        schema.claims.create(connection)
+        insert_new(connection, schema.claims, rows)
+
+
 STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0001-tables", _tables),
     ("0002-search", _search),
     ("0003-measurements", _measurements),
+    ("0004-ledger", _ledger),
 )
 """All steps there are, in their order."""

@@ -69,6 +69,34 @@ papers = Table(
     Column("room", String, nullable=False, index=True),
     Column("record", Text, nullable=False),
     Column("provenance", Text, nullable=False),
+    Column("text_hash", String(64), nullable=False),  # of title and abstract
+)
+
+# Every title and abstract that a paper had, in the order they were believed.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("version", Integer, nullable=False),  # 0 where who told it knows none
+    Column("seen", String(32), nullable=False),  # empty where no time is known
+    Column("text_hash", String(64), nullable=False),
+    Column("title", Text, nullable=False),
+    Column("abstract", Text, nullable=False),
+    UniqueConstraint("paper", "version", "text_hash"),
+)
+
+# Never published: what the paper's licence allows is the reader's to know.
+fulltexts = Table(
+    "fulltexts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("form", String, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("fetched_at", Moment, nullable=False),
+    UniqueConstraint("paper", "version", "form"),
 )
 
 snapshots = Table(
@@ -148,13 +176,28 @@ claims = Table(
     "claims",
     metadata,
     Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("origin", String, primary_key=True),
     Column("key", String, primary_key=True),
     Column("position", Integer, nullable=False),
     Column("kind", String, nullable=False),
     Column("unit", String, nullable=False),
     Column("low", Float, nullable=False),
     Column("high", Float, nullable=False),
+    # " attention speed ", to look for " speed"
+    Column("metric", Text, nullable=False),
+    Column("dataset", Text, nullable=False),
+    Column("baseline", Text, nullable=False),
     Column("record", Text, nullable=False),
+)
+
+# From which text, and by which rules, claims were last extracted.
+extractions = Table(
+    "extractions",
+    metadata,
+    Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("edition", Integer, nullable=False),
+    Column("text_hash", String(64), nullable=False),
+    Column("fulltext", Integer, nullable=False),  # its id; 0 for none
 )
 
 measurements = Table(

@@ -10,16 +10,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, func, select
+from sqlalchemy import Column, ColumnElement, Engine, Row, Select, and_, delete, exists, func, select
 
 from assay.papers.measurement import Measurement
 from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
-from assay.store.adding import Added, Batch, add_attempt, add_snapshot
-from assay.store.database import open_engine, reading, rows_in, upsert, writing
+from assay.store.adding import Added, Batch, add_attempt, add_snapshot, store_claims
+from assay.store.database import insert_new, open_engine, reading, rows_in, upsert, writing
+from assay.store.ledger import LedgerLine, Wanted, believed, find_claims
 from assay.store.migrations import migrate
 from assay.store.schema import day_text
 from assay.store.search import Filters, Hit, search_papers
+from assay.store.texts import KeptText, Revision, hash_of
+
+_EVERYTHING = Wanted()
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,8 @@ class Store:
         What is there already is not added again. Papers are merged field by field (see `assay.store.merge`),
         ``source`` saying who describes them. A sighting read again from the same bytes takes the newer reading's
         votes and the earlier time. A summary replaces the one of the same paper, origin, source and day; claims
-        replace all claims of their paper. ``rooms`` gives papers their room under ``methods/``.
+        replace all that their paper has from the catalogue, if that is the ``source``, else all that were imported
+        for it. ``rooms`` gives papers their room under ``methods/``.
 
         Raises:
             ValueError: if papers come without a source, or if anything is about a paper that neither comes along
@@ -204,14 +209,111 @@ class Store:
         return dict(found)
 
     def claims(self, ids: Iterable[str]) -> dict[str, tuple[Claim, ...]]:
-        """The claims of those papers that have any, in the order they were given."""
+        """The claims of those papers that have any, in the order they were given.
+
+        Of a paper that has claims of several origins, those of the catalogue, else the imported ones, else what was
+        extracted.
+        """
         table = schema.claims
+        query = select(table.c.paper, table.c.position, table.c.record).where(believed())
         found: dict[str, list[Claim]] = defaultdict(list)
         with reading(self._engine) as connection:
-            rows = rows_in(connection, select(table.c.paper, table.c.position, table.c.record), table.c.paper, ids)
+            rows = rows_in(connection, query, table.c.paper, ids)
             for row in sorted(rows, key=lambda row: row.position):
                 found[row.paper].append(Claim.model_validate_json(row.record))
         return {paper: tuple(claims) for paper, claims in found.items()}
+
+    def ledger(self, wanted: Wanted = _EVERYTHING, limit: int | None = None) -> list[LedgerLine]:
+        """The claims of all papers that meet every condition; the latest listed first, and those of no day last."""
+        with reading(self._engine) as connection:
+            return list(find_claims(connection, wanted, limit))
+
+    def unextracted(self, edition: int) -> list[str]:
+        """The papers whose claims are still to be extracted by the rules of this edition, the newest first.
+
+        Those are the ones whose text or full text is not what was last extracted from, or not by these rules.
+        """
+        papers, done = schema.papers, schema.extractions
+        same = and_(
+            done.c.paper == papers.c.id,
+            done.c.text_hash == papers.c.text_hash,
+            done.c.fulltext == _kept_id(papers.c.id),
+        )
+        query = select(papers.c.id).where(~exists().where(same, done.c.edition == edition))
+        with reading(self._engine) as connection:
+            return list(connection.scalars(query.order_by(papers.c.number.desc())))
+
+    def keep_extracted(self, edition: int, extracted: Iterable[tuple[Paper, KeptText | None, Sequence[Claim]]]) -> None:
+        """Store what was extracted from papers, and from the full text of those that have one, by an edition's rules.
+
+        A paper that got another text meanwhile stays among the `unextracted`.
+        """
+        found = list(extracted)
+        rows = [
+            {
+                "paper": paper.id,
+                "edition": edition,
+                "text_hash": hash_of(paper),
+                "fulltext": kept.id if kept else 0,
+            }
+            for paper, kept, _ in found
+        ]
+        with writing(self._engine) as connection:
+            store_claims(connection, "extracted", {paper.id: claims for paper, _, claims in found})
+            upsert(connection, schema.extractions, rows, key=["paper"])
+
+    def revisions(self, paper: str | None = None) -> dict[str, list[Revision]]:
+        """Every title and abstract that papers had, by paper, in the order they were believed.
+
+        Of all papers that had more than one; or of the one that is asked for, however many.
+        """
+        table = schema.revisions
+        query = select(table).order_by(table.c.paper, table.c.id)
+        if paper is None:
+            several = select(table.c.paper).group_by(table.c.paper).having(func.count() > 1)
+            query = query.where(table.c.paper.in_(several))
+        else:
+            query = query.where(table.c.paper == paper)
+        found: dict[str, list[Revision]] = defaultdict(list)
+        with reading(self._engine) as connection:
+            for row in connection.execute(query):
+                revision = Revision(row.paper, row.version or None, row.seen, row.title, row.abstract)
+                found[row.paper].append(revision)
+        return dict(found)
+
+    def keep_fulltext(self, paper: str, *, version: int, form: str, record: str, fetched_at: datetime) -> None:
+        """Keep the full text of a paper, in the place of one of the same version and form.
+
+        Args:
+            paper: its arXiv id; it must be stored.
+            version: the arXiv version; 0 where it is not known.
+            form: what it was read from, ``html`` for instance.
+            record: `assay.fulltext.FullText` as JSON.
+            fetched_at: when it was fetched.
+
+        Raises:
+            ValueError: if the paper is not stored.
+        """
+        table = schema.fulltexts
+        place = {"paper": paper, "version": version, "form": form}
+        with writing(self._engine) as connection:
+            if connection.scalar(select(schema.papers.c.id).where(schema.papers.c.id == paper)) is None:
+                raise ValueError(f"a full text of {paper}, which is not stored")
+            # A new row, so that its id rises: see `unextracted`.
+            last = connection.scalar(select(func.max(table.c.id))) or 0
+            connection.execute(delete(table).where(*(table.c[name] == value for name, value in place.items())))
+            insert_new(connection, table, [place | {"id": last + 1, "record": record, "fetched_at": fetched_at}])
+
+    def fulltext(self, paper: str) -> KeptText | None:
+        """The full text that is kept of a paper: of its highest version, the latest kept."""
+        return self.fulltexts([paper]).get(paper)
+
+    def fulltexts(self, ids: Iterable[str]) -> dict[str, KeptText]:
+        """The full texts of those papers that have one, as in `fulltext`."""
+        table = schema.fulltexts
+        query = select(table).where(table.c.id == _kept_id(table.c.paper))
+        with reading(self._engine) as connection:
+            return {row.paper: KeptText(**row._mapping) for row in rows_in(connection, query, table.c.paper, ids)}  # noqa: SLF001 - SQLAlchemy's public name for it
 
     def measurements(self, paper: str | None = None) -> list[Measurement]:
         """All measurements, or those of one paper, in the order of papers, trials and machines."""
@@ -357,6 +459,13 @@ class Store:
 _fetched = select(
     schema.snapshots, schema.fetches.c.at.label("fetched_at"), schema.fetches.c.attempt.label("attempt")
 ).join_from(schema.snapshots, schema.fetches)
+
+
+def _kept_id(paper: Column[Any]) -> ColumnElement[int]:
+    """The id of the full text that counts for a paper; 0 for none."""
+    kept = schema.fulltexts.alias()
+    best = select(kept.c.id).where(kept.c.paper == paper).order_by(kept.c.version.desc(), kept.c.id.desc()).limit(1)
+    return func.coalesce(best.correlate(paper.table).scalar_subquery(), 0)
 
 
 def _as_snapshot(row: Row[Any]) -> Snapshot:

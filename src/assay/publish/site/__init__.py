@@ -15,17 +15,24 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from assay.claims.errata import Errata
 from assay.papers.files import write_whole
 from assay.papers.ids import abs_url, huggingface_url, pdf_url
 from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
+from assay.publish.checks import explained, pieces, state_word, tally, told, warnings
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, reason, state
+from assay.publish.errata import disagreement, since_when, what_changed
+from assay.publish.labels import label, origin_line, reason, state
+from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
 from assay.publish.measurements import arms, claimed_figure, condition, measured_figure, verdict_label
 from assay.publish.site.words import month_name, word
+from assay.store import LedgerLine
 
 _MANIFEST = ".assay-site.json"
+_MOST_CLAIMS = 5_500
+"""So many claims fit a page of about 2 MB; beyond, each month has a page of its own."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,10 @@ class Site:
     """Every paper that stands in a day."""
     measurements: Mapping[str, Sequence[Measurement]] = field(default_factory=dict)
     """What trials found, by paper."""
+    ledger: Sequence[LedgerLine] = ()
+    """Every claim of these papers, the latest listed first."""
+    errata: Errata = field(default_factory=Errata)
+    """What these papers claim otherwise than they did."""
     languages: Sequence[str] = ("en", "ko")
     """The first is at the root of the site, each other in a folder of its name."""
 
@@ -78,8 +89,11 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
     environment.globals |= {"claimed": claimed, "metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
     environment.globals |= {"arms": arms, "condition": condition, "figure": figure}
     environment.globals |= {"claimed_figure": claimed_figure, "measured_figure": measured_figure}
+    environment.globals |= {"pieces": pieces, "bounds": bounds, "told": told, "origin_line": origin_line}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
+    yield "claims/claims.csv", ledger_csv(site.ledger)
+    yield "claims/claims.jsonl", ledger_jsonl(site.ledger)
     for language in site.languages:
         yield from _pages(site, language, environment)
 
@@ -111,6 +125,13 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
             stands=lambda claim: stands(claim.source, language),
             compared=lambda claim: compared(claim, language),
             against=lambda claim: against(claim, language),
+            tally=lambda check: tally(check, language),
+            warnings=lambda check: warnings(check, language),
+            state_word=lambda state: state_word(state, language),
+            explained=lambda finding: explained(finding, language),
+            changed=lambda change: what_changed(change, language),
+            since_when=lambda erratum: since_when(erratum, language),
+            disagreement=lambda claim: disagreement(claim, language),
             **values,
         )
         return root + path, html
@@ -133,6 +154,7 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
             known=known,
             paper=paper,
             measurements=site.measurements.get(paper.id, ()),
+            errata=[erratum for erratum in site.errata.changes if erratum.paper == paper.id],
             bibtex=bibtex_entry(paper),
             links={"arXiv": abs_url(paper.id), "PDF": pdf_url(paper.id), "Hugging Face": huggingface_url(paper.id)},
         )
@@ -152,7 +174,22 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
             for (year, month), group in months
         ],
     )
+    parts = _months_of(site.ledger, language) if len(site.ledger) > _MOST_CLAIMS else []
+    whole = [] if parts else site.ledger
+    for path, name, lines in [("", "", whole), *parts]:
+        yield page(f"claims/{path}index.html", "claims.html", name=name, lines=lines, parts=[] if path else parts)
+    yield page("errata/index.html", "errata.html", errata=site.errata)
     yield page("search/index.html", "search.html")
+
+
+def _months_of(lines: Sequence[LedgerLine], language: str) -> list[tuple[str, str, list[LedgerLine]]]:
+    """The ledger by the month that listed the papers: folder, name, claims. Papers of no day have no page in a site."""
+    listed = [(line.day, line) for line in lines if line.day]
+    months = groupby(listed, key=lambda each: (each[0].year, each[0].month))
+    return [
+        (f"{year}-{month:02}/", month_name(year, month, language), [line for _, line in group])
+        for (year, month), group in months
+    ]
 
 
 def _folder(link: str) -> str:

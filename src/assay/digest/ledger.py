@@ -1,0 +1,105 @@
+"""Keep the ledger of claims up to date with the papers' texts, and say what changed when a text did."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from assay.papers.models import Paper
+from assay.store import KeptText, Revision, Store, Wanted
+
+if TYPE_CHECKING:
+    from assay.claims.errata import Conflict, Errata, Erratum
+    from assay.papers.passages import Passage
+
+_BATCH = 200
+"""Papers whose claims are stored together: what an interruption can lose."""
+
+
+def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
+    """Extract the claims of all papers whose text, or the rules of extraction, changed since it was last done.
+
+    Each batch is stored for good once it is done, so that the next call goes on where this one was interrupted. With
+    nothing to do it costs one query.
+
+    Args:
+        store: the papers, and where their claims go.
+        progress: called with how many papers are done, and of how many, after each batch.
+
+    Returns:
+        How many papers were read.
+    """
+    # Most commands that open the store extract nothing.
+    from assay.claims.extract import EDITION, extract  # noqa: PLC0415
+
+    waiting = store.unextracted(EDITION)
+    for start in range(0, len(waiting), _BATCH):
+        ids = waiting[start : start + _BATCH]
+        papers, texts = store.papers(ids), store.fulltexts(ids)
+        store.keep_extracted(
+            EDITION,
+            [
+                (paper, texts.get(key), extract(paper, passages_of(texts[key]) if key in texts else ()))
+                for key, paper in papers.items()
+            ],
+        )
+        progress(min(start + _BATCH, len(waiting)), len(waiting))
+    return len(waiting)
+
+
+def passages_of(kept: KeptText) -> "Sequence[Passage]":
+    """The passages of a full text; none of one that another version of Assay kept in a form of its own."""
+    from assay.fulltext import FullText  # noqa: PLC0415 - few papers have one
+
+    try:
+        return tuple(FullText.model_validate_json(kept.record).passages())
+    except ValueError:
+        return ()
+
+
+def read_errata(store: Store, *, paper: str | None = None, since: date | None = None) -> "Errata":
+    """What changed in the claims of papers whose text changed, and where sources disagree; the latest first.
+
+    Args:
+        store: what is known.
+        paper: of this paper only, by its arXiv id.
+        since: only texts that were read on this day or later, and disagreements in papers listed since.
+    """
+    from assay.claims.errata import Errata  # noqa: PLC0415 - see above
+
+    errata = [
+        erratum
+        for key, revisions in store.revisions(paper).items()
+        for erratum in _errata_of(key, revisions)
+        if since is None or (erratum.seen is not None and erratum.seen >= since)
+    ]
+    errata.sort(key=lambda erratum: (str(erratum.seen or ""), erratum.paper), reverse=True)
+    return Errata(changes=tuple(errata), conflicts=tuple(_conflicts(store, paper, since)))
+
+
+def _errata_of(key: str, revisions: Sequence[Revision]) -> "Iterator[Erratum]":
+    from assay.claims.errata import Erratum, changes  # noqa: PLC0415 - see above
+
+    # A digest lists titles alone; the abstract that follows corrects nothing.
+    texts = [revision for revision in revisions if revision.abstract]
+    for before, after in pairwise(texts):
+        changed = changes(_paper(before), _paper(after))
+        if changed:
+            yield Erratum(
+                paper=key,
+                title=after.title,
+                version=after.version,
+                seen=date.fromisoformat(after.seen[:10]) if after.seen else None,
+                changes=changed,
+            )
+
+
+def _paper(revision: Revision) -> Paper:
+    return Paper(id=revision.paper, title=revision.title, abstract=revision.abstract)
+
+
+def _conflicts(store: Store, paper: str | None, since: date | None) -> "Iterator[Conflict]":
+    from assay.claims.errata import Conflict  # noqa: PLC0415 - see above
+
+    for line in store.ledger(Wanted(paper=paper, since=since, disputed=True)):
+        yield Conflict(paper=line.paper, title=line.title, day=line.day, claim=line.claim)

@@ -1,0 +1,53 @@
+"""The errata log in words: what a paper claims otherwise since its text changed, and where sources disagree."""
+
+from rich.console import Console
+from rich.text import Text
+
+from assay.claims.errata import Change, Errata, Erratum
+from assay.papers.escape import terminal as safe
+from assay.papers.ids import abs_url
+from assay.papers.models import Claim
+from assay.publish.claims import against, claimed, metric
+from assay.publish.labels import label
+
+
+def what_changed(change: Change, language: str) -> str:
+    """One change in words: ``41.2% is now 43.1%: accuracy, ToyBench``."""
+    if change.before is not None and change.after is not None:
+        told = label("is_now", language, before=claimed(change.before), after=claimed(change.after))
+        return f"{told}: {_what(change.after)}"
+    claim = change.after or change.before
+    assert claim is not None  # noqa: S101 - a change has at least one of the two
+    return f"{label(change.what, language, figure=claimed(claim))}: {_what(claim)}"
+
+
+def since_when(erratum: Erratum, language: str) -> str:
+    """What brought a change: the version, where it is known, and the day it was read."""
+    name = label("changed_in", language, version=erratum.version) if erratum.version else label("changed", language)
+    return f"{name} ({erratum.seen})" if erratum.seen else name
+
+
+def disagreement(claim: Claim, language: str) -> str:
+    """In words, what other sources give for a claim."""
+    return f"{claimed(claim)} {metric(claim)}: {label('conflict', language, others=against(claim, language))}"
+
+
+def print_errata(console: Console, errata: Errata, language: str) -> None:
+    """Print the log: what changed, by paper and version; then where sources disagree."""
+    for erratum in errata.changes:
+        console.print(_head(erratum.paper, erratum.title, since_when(erratum, language)))
+        for change in erratum.changes:
+            console.print(Text(f"  {safe(what_changed(change, language))}"))
+    for conflict in errata.conflicts:
+        console.print(_head(conflict.paper, conflict.title, str(conflict.day or "")))
+        console.print(Text(f"  {safe(disagreement(conflict.claim, language))}", style="yellow"))
+    if not errata.changes and not errata.conflicts:
+        console.print(label("no_errata", language))
+
+
+def _head(paper: str, title: str, when: str) -> Text:
+    return Text.assemble((paper, f"cyan link {abs_url(paper)}"), " ", (safe(title), "bold"), (f"  {when}", "dim"))
+
+
+def _what(claim: Claim) -> str:
+    return ", ".join(filter(None, [metric(claim), claim.dataset]))

@@ -1,0 +1,172 @@
+"""The ledger finds claims by figure, words and day; what was extracted never stands in the way of what we recorded."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from assay.papers.models import Claim, OtherValue, Paper, Sighting
+from assay.store import Store, Wanted
+
+DAY = date(2099, 12, 2)
+NOON = datetime(2099, 12, 2, 12, tzinfo=UTC)
+GULLWING = Paper(id="9912.99901", title="Gullwing", abstract="Gullwing is fast.")
+HERON = Paper(id="9912.99902", title="Heron", abstract="Heron is exact.")
+
+
+def claim(key: str, value: float | tuple[float, float], unit: str = "x", **fields: Any) -> Claim:
+    kind = {"x": "times", "%": "absolute", "points": "points"}.get(unit, "count")
+    return Claim.model_validate(
+        {"key": key, "value": value, "unit": unit, "kind": kind, "metric": "decoding speed", "source": "abstract"}
+        | fields
+    )
+
+
+SPEED = claim("speed", (1.5, 3.0), baseline="dense attention kernels", dataset="ToyBench-L")
+LATENCY = claim("latency", 4.0, metric="end-to-end latency", better="lower")
+ACCURACY = claim("accuracy", 71.3, "%", metric="accuracies of two tasks", dataset="ToyBench", baseline="Heron-7B")
+ACCURACY = ACCURACY.model_copy(update={"conflicts": (OtherValue(value=70, source="digest"),)})
+LABELS = claim("labels", 4_000, "labels", metric="human labels", quote='what "conflicts": nothing')
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    store.add(
+        source="digest-table",
+        papers=[GULLWING, HERON],
+        sightings=[
+            Sighting(paper=GULLWING.id, source="huggingface", day=DAY, rank=1),
+            Sighting(paper=GULLWING.id, source="arxiv", day=DAY - timedelta(days=1), rank=1),
+            Sighting(paper=HERON.id, source="huggingface", day=DAY - timedelta(days=9), rank=1),
+        ],
+        claims={GULLWING.id: [SPEED, LATENCY], HERON.id: [ACCURACY, LABELS]},
+    )
+    return store
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), ["speed", "latency", "accuracy", "labels"]),
+        (Wanted(paper=HERON.id), ["accuracy", "labels"]),
+        (Wanted(unit="X"), ["speed", "latency"]),
+        (Wanted(kind="count"), ["labels"]),
+        (Wanted(least=2, unit="x"), ["speed", "latency"]),
+        (Wanted(least=3.1, unit="x"), ["latency"]),
+        (Wanted(most=2, unit="x"), ["speed"]),
+        (Wanted(least=3.2, most=3.9), []),
+        (Wanted(metric="speed"), ["speed", "latency"]),
+        (Wanted(metric="Speed-up"), ["speed", "latency"]),
+        (Wanted(metric="FASTER"), ["speed", "latency"]),
+        (Wanted(metric="decoding throughput"), ["speed"]),
+        (Wanted(metric="decoders"), []),
+        (Wanted(metric="accuracy"), ["accuracy"]),
+        (Wanted(metric="accuracies"), ["accuracy"]),
+        (Wanted(metric="task"), ["accuracy"]),
+        (Wanted(metric="tency"), []),
+        (Wanted(metric="%"), ["speed", "latency", "accuracy", "labels"]),
+        (Wanted(dataset="toybench"), ["speed", "accuracy"]),
+        (Wanted(dataset="toybench l"), ["speed"]),
+        (Wanted(baseline="kernel"), ["speed"]),
+        (Wanted(baseline="heron 7"), ["accuracy"]),
+        (Wanted(since=DAY - timedelta(days=1)), ["speed", "latency"]),
+        (Wanted(until=DAY - timedelta(days=2)), ["accuracy", "labels"]),
+        (Wanted(since=DAY + timedelta(days=1)), []),
+        (Wanted(disputed=True), ["accuracy"]),
+    ],
+)
+def test_claims_are_found_by_figure_words_and_day(filled: Store, wanted: Wanted, found: list[str]) -> None:
+    assert [line.claim.key for line in filled.ledger(wanted)] == found
+
+
+def test_a_line_of_the_ledger_says_whose_it_is(filled: Store) -> None:
+    first = filled.ledger(limit=1)
+    assert [(line.paper, line.title, line.day, line.origin, line.claim) for line in first] == [
+        (GULLWING.id, "Gullwing", DAY - timedelta(days=1), "digest", SPEED)
+    ]
+    assert filled.ledger(Wanted(since=DAY))[0].day == DAY
+
+
+def test_a_claim_of_a_paper_that_no_day_lists_comes_last(filled: Store) -> None:
+    filled.add(source="arxiv", papers=[Paper(id="9912.99909", title="Unlisted")], claims={"9912.99909": [SPEED]})
+    assert [line.day for line in filled.ledger()][-1] is None
+    assert "9912.99909" not in {line.paper for line in filled.ledger(Wanted(until=date.max))}
+
+
+def test_what_we_recorded_is_believed_then_what_was_imported_then_what_was_extracted(filled: Store) -> None:
+    filled.keep_extracted(1, [(GULLWING, None, [LABELS]), (HERON, None, [LABELS])])
+    assert filled.claims([GULLWING.id]) == {GULLWING.id: (SPEED, LATENCY)}
+    filled.add(source="catalogue", papers=[GULLWING], claims={GULLWING.id: [ACCURACY]})
+    filled.add(source="assay", papers=[GULLWING], claims={GULLWING.id: [LATENCY]})
+    assert filled.claims([GULLWING.id]) == {GULLWING.id: (ACCURACY,)}
+    assert [line.origin for line in filled.ledger(Wanted(paper=GULLWING.id))] == ["catalogue"]
+    filled.add(source="catalogue", claims={GULLWING.id: []})
+    assert filled.claims([GULLWING.id]) == {GULLWING.id: (LATENCY,)}
+    filled.add(source="assay", claims={GULLWING.id: []})
+    assert filled.claims([GULLWING.id]) == {GULLWING.id: (LABELS,)}
+
+
+def test_a_paper_is_read_again_when_its_text_its_full_text_or_the_rules_change(store: Store) -> None:
+    store.add(source="huggingface", papers=[GULLWING, HERON])
+    assert store.unextracted(1) == [HERON.id, GULLWING.id]
+    store.keep_extracted(1, [(GULLWING, None, [SPEED]), (HERON, None, [])])
+    assert store.unextracted(1) == []
+    assert store.unextracted(2) == [HERON.id, GULLWING.id]
+
+    store.add(source="huggingface", papers=[GULLWING.model_copy(update={"authors": ("Ada Example",)})])
+    assert store.unextracted(1) == []
+    newer = GULLWING.model_copy(update={"abstract": "Gullwing is 3x faster."})
+    store.add(source="huggingface", papers=[newer])
+    assert store.unextracted(1) == [GULLWING.id]
+    store.keep_extracted(1, [(GULLWING, None, [SPEED])])  # read before the text changed
+    assert store.unextracted(1) == [GULLWING.id]
+    store.keep_extracted(1, [(newer, None, [SPEED])])
+    assert store.unextracted(1) == []
+
+    for version, read_again in ((1, True), (2, True), (1, False), (2, True)):
+        store.keep_fulltext(GULLWING.id, version=version, form="html", record="{}", fetched_at=NOON)
+        assert (store.unextracted(1) == [GULLWING.id]) is read_again, version
+        store.keep_extracted(1, [(newer, store.fulltext(GULLWING.id), [SPEED])])
+        assert store.unextracted(1) == []
+
+
+def test_the_highest_version_of_a_full_text_counts(store: Store) -> None:
+    store.add(source="huggingface", papers=[GULLWING, HERON])
+    assert store.fulltext(GULLWING.id) is None
+    for version, form, record in ((2, "html", "a"), (2, "source", "b"), (1, "html", "c")):
+        store.keep_fulltext(GULLWING.id, version=version, form=form, record=record, fetched_at=NOON)
+    kept = store.fulltext(GULLWING.id)
+    assert kept is not None
+    assert (kept.paper, kept.version, kept.form, kept.record, kept.fetched_at) == (
+        GULLWING.id,
+        2,
+        "source",
+        "b",
+        NOON,
+    )
+    assert store.fulltexts([GULLWING.id, HERON.id]) == {GULLWING.id: kept}
+    with pytest.raises(ValueError, match=r"a full text of 9912\.00000, which is not stored"):
+        store.keep_fulltext("9912.00000", version=1, form="html", record="{}", fetched_at=NOON)
+
+
+def test_every_text_that_a_paper_had_is_kept_in_order(store: Store) -> None:
+    def hear(source: str, abstract: str, version: int | None = None, *, day: int = 2) -> None:
+        paper = GULLWING.model_copy(update={"abstract": abstract, "version": version})
+        seen = Sighting(paper=paper.id, source=source, day=DAY, seen_at=NOON.replace(day=day))
+        store.add(source=source, papers=[paper], sightings=[seen])
+
+    hear("digest-table", "")
+    hear("huggingface", "It is 2x faster.", day=3)
+    hear("huggingface", "It is 2x faster.", day=4)
+    hear("arxiv", "It is 3x faster.", version=2, day=5)
+    hear("arxiv", "It is 2x faster.", version=1, day=6)  # an older version is not believed
+    hear("huggingface", "It is 4x faster.", day=7)  # nor is a lesser source
+    told = store.revisions(GULLWING.id)[GULLWING.id]
+    assert [(text.version, text.seen[:10], text.abstract) for text in told] == [
+        (None, "2099-12-02", ""),
+        (None, "2099-12-03", "It is 2x faster."),
+        (2, "2099-12-05", "It is 3x faster."),
+    ]
+    store.add(source="arxiv", papers=[HERON])
+    assert store.revisions() == {GULLWING.id: told}
+    assert [text.title for text in store.revisions(HERON.id)[HERON.id]] == ["Heron"]
