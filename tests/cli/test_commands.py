@@ -1,13 +1,16 @@
 """The commands as a reader meets them: exit code, output and error text, all in snapshots."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from assay.claims.quantities import figures
 from assay.cli.schemas import schemas
+from assay.papers.catalogue import catalogue
 from tests.cli.conftest import Run
 from tests.cli.fixtures import SECTIONS, TABLE, listing, write_archive
 from tests.sources.synthetic import atom_entry, feed
@@ -311,3 +314,19 @@ def test_more_mistakes(assay: Run, command: tuple[str, ...], snapshot: SnapshotA
     done = assay(*command)
     assert done.code == 2
     assert repr(done) == snapshot
+
+
+@pytest.mark.parametrize("day", sorted({str(entry.listing.day) for entry in catalogue().values()}))
+def test_a_day_carries_the_same_figures_in_both_languages(assay: Run, day: str) -> None:
+    """Over the four days, all 80 papers of the catalogue."""
+    shown = {}
+    for language in ("en", "ko"):
+        done = assay("digest", day, "--lang", language, "--format", "markdown")
+        assert done.code == 0
+        papers = done.out.split("\n## ")[1:]
+        assert len(papers) == sum(str(entry.listing.day) == day for entry in catalogue().values())
+        # The parts of the summaries; the claims that follow name metrics and settings in English.
+        parts = ["".join(re.findall(r"^- \*\*.*\n", paper.split("\n**")[0], re.MULTILINE)) for paper in papers]
+        shown[language] = [set(figures(part.replace("\\", ""))) for part in parts]
+    assert all(shown["en"])
+    assert shown["en"] == shown["ko"]

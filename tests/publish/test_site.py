@@ -185,7 +185,7 @@ def test_errata_are_listed_and_told_on_the_papers_page(pages: dict[str, str]) ->
         assert "2.5–5x is now 2.2x: attention speed" in pages[name], name
         assert "gone: 23.6%: error" in pages[name], name
         assert "changed in v2 (2099-12-02)" in pages[name], name
-    assert "contradicted: digest: 30.9%" in pages["errata/index.html"]
+    assert "digest: 30.9%" in pages["errata/index.html"]
     assert "is now" not in pages["paper/9912.00002/index.html"]
     assert "v2에서 바뀜" in pages["ko/errata/index.html"]
 
@@ -269,7 +269,7 @@ def test_open_the_day_follow_a_paper_read_its_claims(page: Page, address: str) -
     page.get_by_role("link", name="Toy Attention").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Toy Attention")
     row = page.get_by_role("row", name="23.6%")
-    expect(row).to_contain_text("contradicted: digest: 30.9%")
+    expect(row).to_contain_text("digest: 30.9%")
     page.get_by_role("link", name="한국어").click()
     expect(page.locator("html")).to_have_attribute("lang", "ko")
     expect(page.locator("main")).to_contain_text("행이 비슷한 곳에서만 미리 보기를 믿는다.")

@@ -169,7 +169,7 @@ def _claim(
         unit={"points": "points", "relative": "%", "times": "x"}.get(kind, figure.unit),
         kind=kind,
         metric=metric,
-        better="lower" if wording.lower_is_better(metric) and kind != "times" else "higher",
+        better="lower" if wording.lower_is_better(metric) and kind not in {"times", "count"} else "higher",
         bound=figure.bound,
         direction=direction,
         between=(float(reading.origin.value), float(figure.value)) if reading.origin else None,

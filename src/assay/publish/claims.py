@@ -20,10 +20,19 @@ _STANDS = {
 
 
 def figure(value: float | tuple[float, float], unit: str) -> str:
-    """A figure with its unit as people write it: ``2.5–5x``, ``23.6%``, ``708.1 TOPS``."""
+    """A figure with its unit as people write it: ``2.5–5x``, ``23.6%``, ``708.1 TOPS``, ``11T``."""
     ends = value if isinstance(value, tuple) else (value,)
-    written = "–".join(f"{end:,.12g}" for end in ends)
+    written = "–".join(map(_number, ends))
     return written + (unit if unit in {"%", "x"} else f" {unit}" if unit else "")
+
+
+def _number(value: float) -> str:
+    """A number with separators, or from a million on with a scale, where that loses nothing."""
+    for scale, size in (("T", 1e12), ("B", 1e9), ("M", 1e6)):
+        short = f"{value / size:.4g}"
+        if abs(value) >= size and float(short) * size == value:
+            return short + scale
+    return f"{value:,.15g}"
 
 
 def claimed(claim: Claim) -> str:

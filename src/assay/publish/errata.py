@@ -29,7 +29,7 @@ def since_when(erratum: Erratum, language: str) -> str:
 
 def disagreement(claim: Claim, language: str) -> str:
     """In words, what other sources give for a claim."""
-    return f"{claimed(claim)} {metric(claim)}: {label('conflict', language, others=against(claim, language))}"
+    return f"{claimed(claim)} {metric(claim)}; {against(claim, language)}"
 
 
 def print_errata(console: Console, errata: Errata, language: str) -> None:
