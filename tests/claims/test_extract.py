@@ -65,8 +65,28 @@ def test_both_ends_of_a_change_are_kept_and_the_change_is_worked_out() -> None:
     end, gain = extract(paper("Gullwing raises accuracy from 0.572 to 0.708, a relative gain of 30.9%."))
     assert end.between == (0.572, 0.708)
     assert (end.value, end.kind, end.direction) == (0.708, "absolute", "up")
-    assert gain.kind == "relative"
-    assert gain.model_copy(update={"between": end.between}).recomputed == pytest.approx(23.776, abs=0.001)
+    assert (gain.kind, gain.between) == ("relative", (0.572, 0.708))
+    assert gain.recomputed == pytest.approx(23.776, abs=0.001)
+    assert gain.adds_up is False
+
+
+@pytest.mark.parametrize(
+    ("sentence", "adds_up"),
+    [
+        ("It improves accuracy by 23.6%, from 0.572 to 0.708.", True),
+        ("It improves accuracy from 0.572 to 0.708 (+23.8%).", True),
+        ("It improves accuracy from 57.2% to 70.8%, a gain of 13.6 points.", True),
+        ("It improves accuracy from 57.2% to 70.8%, a gain of 15 points.", False),
+        ("It cuts memory from 207 GB to 17 GB, achieving a 92% reduction.", True),
+        ("It cuts latency from 120 ms to 40 ms, 3x faster.", True),
+        ("It cuts latency from 120 ms to 40 ms, 5x faster.", False),
+        ("It cuts latency from 120 ms to 40 ms, by up to 80%.", None),
+        ("It cuts latency from 120 ms to 40 ms and gains 5% accuracy.", None),
+        ("It runs from 4x to 100x faster.", None),
+    ],
+)
+def test_a_change_is_held_against_its_two_ends(sentence: str, adds_up: bool | None) -> None:
+    assert {claim.adds_up for claim in extract(paper(sentence))} - {None} == {adds_up} - {None}
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from assay.claims.check import check
 from assay.claims.quantities import Figure, figures
 from assay.papers.catalogue import FOLDER, Entry, read_entry
+from assay.papers.findings import State
 from assay.papers.models import ALL_PARTS
+from assay.papers.text import normalise
 
 FILES = sorted(FOLDER.glob("*/*.toml"))
 
@@ -60,6 +63,20 @@ def test_every_figure_has_a_source(entry: Entry, shared: Path) -> None:
     for language in ("en", "ko"):
         for figure in figures(entry.summary[language].text()):
             assert figure.value in known, f"{language}: {figure} stands in no source"
+
+
+def test_no_figure_of_ours_is_unsupported(entry: Entry, shared: Path) -> None:
+    paper = entry.paper().model_copy(update={"abstract": normalise(_abstracts(shared).get(entry.id, ""))})
+    if not paper.abstract:
+        pytest.skip("no abstract of it is recorded")
+    for language, parts in entry.summary.items():
+        found = check(parts, paper, language=language, claims=entry.evidence())
+        wrong = [each for each in found.figures if each.state is not State.SUPPORTED]
+        assert not wrong, (
+            f"{language}: {', '.join(f'{each.part}: {each.text} {each.state} ({each.why})' for each in wrong)}"
+        )
+        assert not found.crossed
+        assert not [name.text for name in found.names if name.near]
 
 
 def test_the_words_are_our_own(entry: Entry, shared: Path) -> None:

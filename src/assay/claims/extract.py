@@ -81,6 +81,7 @@ def _of_sentence(text: str, inside: Sequence[Quantity], place: Place, name: str)
     for reading in readings:
         before = claims[-1] if claims else None
         claims.append(_claim(reading, before, settings, name, text[place.start : place.end], place))
+    claims = list(_with_ends(claims, readings, text))
     # What the last of a list is compared with, all of it is.
     for n in range(len(claims) - 2, -1, -1):
         if readings[n + 1].listed and not claims[n].baseline and claims[n].kind == claims[n + 1].kind:
@@ -109,6 +110,32 @@ def _readings(text: str, figures: Sequence[Quantity], place: Place) -> Iterator[
             kind = previous.kind
         previous = _Reading(figure, origin, around, kind, listed)
         yield previous
+
+
+_TIED: Final = re.compile(
+    r"\)?\s?[,;(–-]?\s?(?:(?:an?|by|with|which|is|i\.e\.,?|or|of|representing|corresponding|yielding|achieving|in|on|for|from|to|the)\s|"
+    r"[\w@/-]+\s(?!and\b)){0,7}?[(]?[+~]?"
+)
+
+
+def _with_ends(claims: Sequence[Claim], readings: Sequence[_Reading], text: str) -> Iterator[Claim]:
+    """The claims of a sentence, a change with the two ends that stand beside it: ``from 57.2 to 70.8, up 24%``."""
+    for claim, reading in zip(claims, readings, strict=True):
+        if claim.kind in {"relative", "points", "times"} and reading.origin is None:
+            for other in readings:
+                if other.origin is not None and _is_of(reading, other, other.origin, text):
+                    ends = float(other.origin.value), float(other.figure.value)
+                    claim = claim.model_copy(update={"between": ends})  # noqa: PLW2901 - the same claim, completed
+        yield claim
+
+
+def _is_of(change: _Reading, end: _Reading, start: Quantity, text: str) -> bool:
+    """Whether a change is that between two figures: it stands right beside them, with no other thing between."""
+    if change.figure.start > end.figure.end:
+        between = text[end.figure.end : change.figure.start]
+    else:
+        between = text[change.figure.end : start.start]
+    return len(between) < 60 and " and " not in between and _TIED.fullmatch(between) is not None
 
 
 _CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
@@ -162,17 +189,19 @@ def _claim(
     if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
         metric = before.metric
     metric = metric or (before.metric if before else "") or "value"
+    # "From 4x to 100x faster" tells no change but how far a change reaches.
+    reach = reading.origin if figure.unit == "x" else None
     dataset = wording.dataset(around, name, count=kind == "count")
     return Claim(
         key="claim",
-        value=(float(figure.low), float(figure.high)) if figure.is_range else float(figure.value),
+        value=_value(figure) if reach is None else (float(reach.value), float(figure.value)),
         unit={"points": "points", "relative": "%", "times": "x"}.get(kind, figure.unit),
         kind=kind,
         metric=metric,
         better="lower" if wording.lower_is_better(metric) and kind not in {"times", "count"} else "higher",
         bound=figure.bound,
         direction=direction,
-        between=(float(reading.origin.value), float(figure.value)) if reading.origin else None,
+        between=(float(reading.origin.value), float(figure.value)) if reading.origin and not reach else None,
         subject=dataset if kind == "count" and dataset else wording.subject(around, name),
         dataset=dataset,
         baseline=wording.baseline(around) if change else "",
@@ -181,6 +210,10 @@ def _claim(
         quote=quote,
         place=place,
     )
+
+
+def _value(figure: Quantity) -> float | tuple[float, float]:
+    return (float(figure.low), float(figure.high)) if figure.is_range else float(figure.value)
 
 
 def _with_keys(claims: Sequence[Claim]) -> Iterator[Claim]:

@@ -5,6 +5,7 @@ All of them are immutable. Text fields are normalised on the way in and never es
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -246,15 +247,42 @@ class Claim(Noun):
         """
         if self.between is None:
             return None
-        start, end = self.between
-        match self.kind:
-            case "relative" if start:
-                return abs(end - start) / abs(start) * 100
-            case "points":
-                return abs(end - start)
-            case "times" if start and end:
-                return max(end / start, start / end)
-        return None
+        return _change(self.kind, *self.between)
+
+    @property
+    def adds_up(self) -> bool | None:
+        """Whether the figure is the change between the two ends that the source states, all of them being rounded.
+
+        ``None`` where there is nothing to work out, or the figure is only a bound.
+        """
+        if self.recomputed is None or self.between is None or self.bound not in {"", "about"}:
+            return None
+        corners = [
+            change
+            for start in _rounded_from(self.between[0])
+            for end in _rounded_from(self.between[1])
+            if (change := _change(self.kind, start, end)) is not None
+        ]
+        low, high = _rounded_from(abs(self.ends[-1]))
+        return min(corners) <= high and low <= max(corners)
+
+
+def _change(kind: ClaimKind, start: float, end: float) -> float | None:
+    match kind:
+        case "relative" if start:
+            return abs(end - start) / abs(start) * 100
+        case "points":
+            return abs(end - start)
+        case "times" if start and end:
+            return max(end / start, start / end)
+    return None
+
+
+def _rounded_from(value: float) -> tuple[float, float]:
+    """The least and the greatest number that is ``value`` when rounded to as many digits."""
+    exponent = Decimal(repr(value)).normalize().as_tuple().exponent
+    half = 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
+    return value - half, value + half
 
 
 class DayState(StrEnum):

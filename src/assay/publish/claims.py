@@ -48,8 +48,26 @@ def metric(claim: Claim) -> str:
 def compared(claim: Claim, language: str) -> str:
     """What the figure is compared with, in words; a relative change says that it is one, even without a baseline."""
     if claim.kind == "relative":
-        return label("relative_to" if claim.baseline else "relative", language, baseline=claim.baseline)
-    return label("against", language, baseline=claim.baseline) if claim.baseline else ""
+        words = label("relative_to" if claim.baseline else "relative", language, baseline=claim.baseline)
+    else:
+        words = label("against", language, baseline=claim.baseline) if claim.baseline else ""
+    return ", ".join(filter(None, [words, _ends(claim, language)]))
+
+
+def _ends(claim: Claim, language: str) -> str:
+    """Where a change starts and ends, and what it comes to if that is not what is claimed."""
+    if claim.between is None:
+        return ""
+    start, end = map(_number, claim.between)
+    if claim.adds_up is False and claim.recomputed is not None:
+        return label(
+            "ends_that_differ",
+            language,
+            start=start,
+            end=end,
+            change=figure(float(f"{claim.recomputed:.3g}"), claim.unit),
+        )
+    return f"{start} → {end}"
 
 
 def stands(source: ClaimSource, language: str) -> str:
