@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.claims.quantities import Figure, figures
+from assay.claims.quantities import Figure, figures, quantities
 from tests.papers.formats.hostile import hostile_text
 
 whole = st.integers(0, 10**7)
@@ -97,3 +97,78 @@ def test_long_runs_of_digits_take_no_time(text: str) -> None:
     start = time.perf_counter()
     figures(text)
     assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a 7B model", "7B size"),
+        ("with 1.5 billion parameters", "1.5 billion size"),
+        ("1 billion, 8 billion and 46.7 billion parameters", "1 billion size, 8 billion size, 46.7 billion size"),
+        ("a sub-10B model", "10B size"),
+        ("trained on 800 billion tokens", "800 billion figure"),
+        ("a context of 128K tokens", "128K length"),
+        ("at 32K, it fails", "32K length"),
+        ("12K questions", "12K figure"),
+        ("512x512 images", "512 setting, 512 setting"),
+        ("on 8xA100", "8 setting"),
+        ("an 8-step schedule of 5-second clips", "8 setting, 5-second setting"),
+        ("a 4-bit model in 3D", "4 label, 3 label"),
+        ("Table 2 and (1) show top-5", "2 label, 1 label"),
+        ("published in 2024", "2024 year"),
+        ("the 1990s", "1990s year"),
+        ("Claude 3.5 Sonnet and HippoRAG 2", "3.5 version, 2 version"),
+        ("AlpacaEval 2.0 directly", "2.0 version"),
+        ("a score of 8.69/10", "8.69 figure"),
+        ("1/4 of the FLOPs", "1/4 figure"),
+        ("at a rate of 3e-7", "" ),
+        ("10^7 rows", "10^7 figure, 7 label"),
+        ("see https://example.org/v2/x7 and arXiv:2411.04330v2", ""),
+        ("GPU 4대로 90시간", "4 figure, 90시간 figure"),
+    ],
+)  # fmt: skip
+def test_what_a_number_is_there_for(text: str, expected: str) -> None:
+    found = [f"{text[q.start : q.end]} {q.sort}" for q in quantities(text, labels=True)]
+    assert ", ".join(found) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high", "unit", "bound"),
+    [
+        (r"$12.5\%$", "12.5", "12.5", "%", ""),
+        (r"$2.3\times$ faster", "2.3", "2.3", "x", ""),
+        ("**85.67**%", "85.67", "85.67", "%", ""),
+        ("15.81times less", "15.81", "15.81", "x", ""),
+        ("sim5x faster", "5", "5", "x", "about"),
+        ("(leq3B parameters)", "3E+9", "3E+9", "", "at most"),
+        ("by up to an average of 5%", "5", "5", "%", "at most"),
+        ("more than 600,000 examples", "600000", "600000", "", "at least"),
+        ("an improvement over 12 baselines", "12", "12", "", ""),
+        ("2.5x-5x", "2.5", "5", "x", ""),
+        ("between 2 and 3 hours", "2", "3", "h", ""),
+        ("10-20K samples", "10000", "20000", "", ""),
+        ("an absolute 5% absolute gain", "5", "5", "points", ""),
+        ("-3.6 points", "-3.6", "-3.6", "points", ""),
+        ("a cost of $0.02", "0.02", "0.02", "USD", ""),
+        ("약 2.5배에서 5배", "2.5", "5", "x", "about"),
+        ("200만 개 이상", "2E+6", "2E+6", "", ""),
+    ],
+)
+def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: str) -> None:
+    (found,) = quantities(text)
+    assert (found.low, found.high, found.unit, found.bound) == (Decimal(low), Decimal(high), unit, bound)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("twice as fast", 2), ("a two-fold gain", 2), ("halving the cost", Decimal("0.5")), ("an order of magnitude", 10),
+     ("ten times fewer", 10), ("tripled", 3)],
+)  # fmt: skip
+def test_multiples_in_words(text: str, value: Decimal) -> None:
+    (found,) = quantities(text, words=True)
+    assert (found.value, found.unit) == (value, "x")
+    assert quantities(text) == []
+
+
+def test_names_hold_no_multiples() -> None:
+    assert quantities("the Pick-Double set and a double-check", words=True) == []

@@ -164,10 +164,13 @@ _OPENERS: Final = frozenset(
 )
 
 
+_COUNTER = re.compile("대|개|장|명|회|번|종|건|층|단계|가지|편|권|쌍")  # of things, in Korean
+
+
 def _is_version(seen: Seen) -> bool:
     """Whether it belongs to the name before it: ``Claude 3.5``, ``HippoRAG 2``, ``MATH 500``, ``RTX 4090``."""
     found = _NAME_BEFORE.search(seen.before)
-    if found is None or not seen.bare:
+    if found is None or not seen.bare or _COUNTER.match(seen.after):
         return False
     name = found["name"]
     if name in {"RTX", "GTX"}:
