@@ -65,6 +65,24 @@ def test_every_figure_has_a_source(entry: Entry, shared: Path) -> None:
             assert figure.value in known, f"{language}: {figure} stands in no source"
 
 
+def test_every_figure_of_ours_is_recorded(entry: Entry) -> None:
+    """With nothing at hand but what we noted: so a reader who has collected nothing sees the state of each figure."""
+    for language, parts in entry.summary.items():
+        found = check(parts, entry.paper(), language=language, claims=entry.evidence())
+        missing = [each for each in found.figures if each.state is not State.SUPPORTED]
+        assert not missing, f"{language}: {', '.join(f'{each.part}: {each.text}' for each in missing)}"
+
+
+def test_what_is_recorded_of_the_abstract_stands_there(entry: Entry, shared: Path) -> None:
+    abstract = _abstracts(shared).get(entry.id)
+    if abstract is None:
+        pytest.skip("no abstract of it is recorded")
+    for record in entry.records:
+        if record.at == "abstract":
+            for end in record.value if isinstance(record.value, tuple) else (record.value,):
+                assert _stands_in(end, abstract), f"{end} does not stand in the abstract"
+
+
 def test_no_figure_of_ours_is_unsupported(entry: Entry, shared: Path) -> None:
     paper = entry.paper().model_copy(update={"abstract": normalise(_abstracts(shared).get(entry.id, ""))})
     if not paper.abstract:
