@@ -1,0 +1,433 @@
+"""Scale-Distribution Decoupling: the paper's equation and what follows from it, in models and back; what it refuses."""
+
+import re
+from collections.abc import Callable
+from copy import deepcopy
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+from torch.nn.utils import parametrizations
+from transformers import (
+    GPT2Config,
+    GPT2LMHeadModel,
+    GPTJConfig,
+    GPTJForCausalLM,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
+    Olmo2Config,
+    Olmo2ForCausalLM,
+    OPTConfig,
+    OPTForCausalLM,
+    Qwen2Config,
+    Qwen2ForCausalLM,
+    T5Config,
+    T5ForConditionalGeneration,
+)
+
+from assay.methods.architecture.scale_distribution_decoupling import (
+    Decoupling,
+    SDDLinear,
+    decouple,
+    gradient_report,
+    load_decoupled,
+    recouple,
+)
+
+LAYERS, VOCAB = 3, 40
+SHAPE: dict[str, Any] = {
+    "vocab_size": VOCAB,
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_hidden_layers": LAYERS,
+    "num_attention_heads": 4,
+    "num_key_value_heads": 2,
+    "pad_token_id": 0,
+    "bos_token_id": 1,
+    "eos_token_id": 2,
+    "initializer_range": 0.15,
+}
+GPT: dict[str, Any] = {"vocab_size": VOCAB, "n_embd": 32, "n_layer": LAYERS, "n_head": 4, "bos_token_id": 1}
+MAKE: dict[str, Callable[[], Any]] = {
+    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
+    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SHAPE)),  # with biases at q, k and v
+    "olmo2": lambda: Olmo2ForCausalLM(Olmo2Config(**SHAPE)),
+    "gptj": lambda: GPTJForCausalLM(GPTJConfig(**GPT, eos_token_id=2, rotary_dim=4)),
+    "opt": lambda: OPTForCausalLM(OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32)),
+}
+OUTER = {
+    "llama": ("self_attn.o_proj", "mlp.down_proj"),
+    "qwen2": ("self_attn.o_proj", "mlp.down_proj"),
+    "olmo2": ("self_attn.o_proj", "mlp.down_proj"),
+    "gptj": ("attn.out_proj", "mlp.fc_out"),
+    "opt": ("self_attn.out_proj", "fc2"),
+}
+FAMILIES = list(MAKE)
+
+
+def build(family: str, *, seed: int = 0) -> Any:
+    torch.manual_seed(seed)
+    return MAKE[family]().eval()
+
+
+def decoupled(family: str, how: Decoupling | None = None, *, seed: int = 0) -> Any:
+    model = build(family, seed=seed)
+    decouple(model, how)
+    return model
+
+
+def with_other_scales(model: Any) -> Any:
+    """The model with alphas and biases as training may leave them."""
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 1:
+                parameter.add_(torch.randn(parameter.shape, generator=generator) / 5)
+    return model
+
+
+def ids(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def logits(model: Any, tokens: Tensor) -> Tensor:
+    with torch.no_grad():
+        out: Tensor = model(tokens).logits
+    return out
+
+
+def equation(v: Tensor, bias: Tensor | None, alpha: Tensor, x: Tensor, eps: float = 1e-6) -> Tensor:
+    """The paper's, written down."""
+    z = x @ v.T if bias is None else x @ v.T + bias
+    return alpha * z / torch.sqrt(z.pow(2).mean(-1, keepdim=True) + eps)
+
+
+def layer(n: int = 12, m: int = 20, *, seed: int = 0, **settings: Any) -> SDDLinear:
+    torch.manual_seed(seed)
+    made = SDDLinear(n, m, **settings)
+    with torch.no_grad():
+        made.norm.weight.add_(torch.randn(m) / 3)
+    return made
+
+
+# The layer
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_it_computes_the_equation_and_its_gradient(bias: bool) -> None:
+    made = layer(bias=bias).double()
+    if bias:
+        nn.init.normal_(made.linear.bias)
+    x = torch.randn(3, 5, 12, dtype=torch.float64, requires_grad=True)
+    given_out = torch.randn(3, 5, 20, dtype=torch.float64)
+    wanted = equation(made.linear.weight, made.linear.bias, made.norm.weight, x)
+    torch.testing.assert_close(made(x), wanted)
+    sources = [x, *made.parameters()]
+    for ours, theirs in zip(
+        torch.autograd.grad(made(x), sources, given_out), torch.autograd.grad(wanted, sources, given_out), strict=True
+    ):
+        torch.testing.assert_close(ours, theirs)
+
+
+@settings(deadline=None, max_examples=30)
+@given(factor=st.floats(1e-2, 1e3), seed=st.integers(0, 50))
+def test_the_size_of_v_changes_no_output_and_its_gradient_is_orthogonal_to_it(factor: float, seed: int) -> None:
+    small, large = layer(seed=seed, std=1.0, eps=1e-12).double(), layer(seed=seed, std=1.0, eps=1e-12).double()
+    with torch.no_grad():
+        large.linear.weight.mul_(factor)
+    x = torch.randn(7, 12, dtype=torch.float64)
+    torch.testing.assert_close(large(x), small(x))
+    for each in (small, large):
+        each(x).pow(3).sum().backward()
+        v, slope = each.linear.weight.detach(), each.linear.weight.grad
+        assert slope is not None
+        assert abs(float((v * slope).sum())) < 1e-7 * float(v.norm() * slope.norm())
+    assert small.linear.weight.grad is not None
+    torch.testing.assert_close(large.linear.weight.grad, small.linear.weight.grad / factor)
+
+
+def test_where_it_starts() -> None:
+    torch.manual_seed(0)
+    made = SDDLinear(400, 300, bias=True, scale=0.25)
+    assert float(made.linear.weight.detach().std()) == pytest.approx(1 / sqrt(2.5 * 400), rel=0.02)
+    assert (made.norm.weight == 0.25).all()
+    assert made.linear.bias is not None
+    assert not made.linear.bias.any()
+    assert (made.in_features, made.out_features) == (400, 300)
+    x = torch.randn(50, 400)
+    torch.testing.assert_close(made(x).pow(2).mean(-1).sqrt(), torch.full((50,), 0.25), rtol=1e-3, atol=0)
+
+
+def test_in_bf16_it_is_as_exact_as_its_input() -> None:
+    made, x = layer(64, 96), torch.randn(16, 64)
+    half = deepcopy(made).bfloat16()
+    out = half(x.bfloat16())
+    assert out.dtype == torch.bfloat16
+    assert float((out.float() - made(x)).norm() / made(x).norm()) < 0.01
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        mixed = made(x)
+    assert mixed.dtype == torch.bfloat16
+    assert float((mixed.float() - made(x)).norm() / made(x).norm()) < 0.01
+
+
+def test_an_input_of_zeros_gives_zeros_and_finite_gradients() -> None:
+    made, x = layer(), torch.zeros(2, 12, requires_grad=True)
+    assert not made(x).any()
+    made(x).sum().backward()
+    assert x.grad is not None
+    assert x.grad.isfinite().all()
+
+
+def test_compiled_it_is_the_same() -> None:
+    made, x = layer(), torch.randn(4, 12)
+    torch.testing.assert_close(torch.compile(made, fullgraph=True, backend="aot_eager")(x), made(x))
+
+
+# Models
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_projection_of_every_block_is_replaced_and_nothing_else(family: str) -> None:
+    stock, model = build(family), build(family)
+    scales = decouple(model)
+    linear = {path for path, module in stock.named_modules() if isinstance(module, nn.Linear)} - {"lm_head"}
+    replaced = {path for path, module in model.named_modules() if isinstance(module, SDDLinear)}
+    assert set(scales) == replaced == linear
+    for path, scale in scales.items():
+        assert scale == (1 / sqrt(LAYERS) if path.endswith(OUTER[family]) else 1.0)
+        made = model.get_submodule(path)
+        assert (made.norm.weight == scale).all()
+        assert (made.linear.bias is None) == (stock.get_submodule(path).bias is None)
+        assert float(made.linear.weight.detach().std()) == pytest.approx(1 / sqrt(2.5 * 32), rel=0.15)
+    after = dict(model.named_parameters())
+    for path, parameter in stock.named_parameters():
+        if path.rpartition(".")[0] not in linear:
+            assert torch.equal(after[path], parameter)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_model_computes_the_equation(family: str) -> None:
+    model, plain = with_other_scales(decoupled(family)), build(family)
+    own = model.state_dict()
+    for path, module in model.named_modules():
+        if isinstance(module, SDDLinear):
+            norm, linear = module.norm.weight, module.linear
+
+            def forward(x: Tensor, a: Tensor = norm, v: nn.Linear = linear) -> Tensor:
+                return equation(v.weight, v.bias, a, x)
+
+            plain.get_submodule(path).forward = forward
+    rest = {path: value for path, value in own.items() if ".linear." not in path and ".norm.weight" not in path}
+    plain.load_state_dict(rest | {p: v for p, v in own.items() if p in plain.state_dict()}, strict=False)
+    expected = logits(plain, ids(2, 9))
+    torch.testing.assert_close(logits(model, ids(2, 9)), expected, atol=1e-5, rtol=1e-5)
+    assert not torch.allclose(expected, logits(build(family), ids(2, 9)), atol=1e-2)
+
+
+def test_the_spread_at_the_start_changes_gradients_alone() -> None:
+    how = Decoupling(std=0.4), Decoupling(std=0.04)
+    large, small = (decoupled("llama", each) for each in how)
+    torch.testing.assert_close(logits(large, ids(2, 9)), logits(small, ids(2, 9)), atol=1e-3, rtol=1e-3)
+    ours, theirs = gradient_report(small, ids(2, 9)), gradient_report(large, ids(2, 9))
+    for a, b in zip(ours.norms, theirs.norms, strict=True):
+        assert a / b == pytest.approx(10, rel=0.01)
+
+
+@pytest.mark.parametrize("family", ["llama", "qwen2", "opt"])
+@pytest.mark.parametrize("size", ["5GB", "20KB"], ids=["one file", "shards"])
+def test_it_is_saved_and_loaded(family: str, size: str, tmp_path: Path) -> None:
+    model = with_other_scales(decoupled(family, Decoupling(eps=1e-4)))
+    model.save_pretrained(tmp_path, max_shard_size=size)
+    loaded: Any = load_decoupled(tmp_path)
+    assert type(loaded) is type(model)
+    assert torch.equal(logits(loaded, ids(2, 9)), logits(model, ids(2, 9)))
+    assert load_decoupled(tmp_path, dtype=torch.bfloat16).dtype == torch.bfloat16
+    with pytest.raises(ValueError, match="is decoupled already"):
+        decouple(loaded)
+
+
+def test_it_generates_with_a_cache_as_without() -> None:
+    model, tokens = with_other_scales(decoupled("qwen2")), ids(1, 6)
+    out = model.generate(tokens, max_new_tokens=5, min_new_tokens=5, do_sample=False)
+    for _ in range(5):
+        tokens = torch.cat([tokens, logits(model, tokens)[:, -1:].argmax(-1)], dim=1)
+    assert torch.equal(out, tokens)
+
+
+# The way back
+
+
+def test_where_all_tokens_have_one_mean_square_the_way_back_is_exact() -> None:
+    model = with_other_scales(decoupled("qwen2", Decoupling(eps=1e-12)))
+    tokens = torch.full((2, 1), 7)
+    before = logits(model, tokens)
+    errors = recouple(model, tokens)
+    assert len(errors) == 7 * LAYERS
+    assert max(errors.values()) < 1e-3
+    torch.testing.assert_close(logits(model, tokens), before, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_way_back_leaves_the_stock_architecture(family: str) -> None:
+    stock, model = build(family), with_other_scales(decoupled(family))
+    errors = recouple(model, ids(4, 9))
+    assert [type(module) for module in model.modules()] == [type(module) for module in stock.modules()]
+    assert set(model.state_dict()) == set(stock.state_dict())
+    assert model.config.to_dict() == stock.config.to_dict()
+    assert all(0 < error < 1 for error in errors.values())
+
+
+def test_the_errors_are_what_the_plain_layers_are_off_by() -> None:
+    """Of the first projections, whose input is the same before and after."""
+    model, tokens = with_other_scales(decoupled("llama")), ids(4, 9)
+    query = model.model.layers[0].self_attn.q_proj
+    x = model.model.layers[0].input_layernorm(model.model.embed_tokens(tokens))
+    with torch.no_grad():
+        before = query(x)
+        errors = recouple(model, tokens)
+        plain = model.model.layers[0].self_attn.q_proj
+        off = float((plain(x) - before).norm() / before.norm())
+        assert errors["model.layers.0.self_attn.q_proj"] == pytest.approx(off, rel=1e-3)
+        for factor in (0.98, 1.02):
+            assert float((factor * plain(x) - before).norm() / before.norm()) > off
+
+
+def test_there_must_be_something_to_go_back_from() -> None:
+    with pytest.raises(ValueError, match="is not decoupled: `decouple` comes first"):
+        recouple(build("llama"), ids(1, 5))
+    with pytest.raises(ValueError, match=r"call model\.eval\(\) first"):
+        recouple(decoupled("llama").train(), ids(1, 5))
+    silent = decoupled("llama")
+    nn.init.zeros_(silent.model.layers[1].mlp.up_proj.norm.weight)
+    with pytest.raises(ValueError, match=r"layers\.1\.mlp\.up_proj put out nothing"):
+        recouple(silent, ids(1, 5))
+    assert isinstance(silent.model.layers[0].mlp.up_proj, SDDLinear)
+
+
+# What it refuses
+
+
+def refuses(model: Any, message: str, how: Decoupling | None = None) -> None:
+    before = [type(module) for module in model.modules()]
+    with pytest.raises(ValueError, match=message) as refusal:
+        decouple(model, how)
+    assert "\n" not in str(refusal.value)
+    assert [type(module) for module in model.modules()] == before
+
+
+def test_twice_is_refused() -> None:
+    refuses(decoupled("llama"), "this LlamaForCausalLM is decoupled already")
+
+
+def test_trained_models_are_refused() -> None:
+    refuses(with_other_scales(build("llama")), r"layers\.0\.input_layernorm is trained, and decoupling starts .* anew")
+
+
+def test_matrices_that_are_not_single_projections_are_refused() -> None:
+    torch.manual_seed(0)
+    refuses(GPT2LMHeadModel(GPT2Config(**GPT, eos_token_id=2)), r"attn\.c_attn is a Conv1D: only plain nn\.Linear")
+    refuses(GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)), "query_key_value is not known to be one projection")
+    mixture = MixtralForCausalLM(MixtralConfig(**SHAPE, num_local_experts=2))
+    refuses(mixture, "is a Mixtral.*: only plain")
+    model = build("llama")
+    parametrizations.spectral_norm(model.model.layers[2].mlp.down_proj)
+    refuses(model, "only plain nn.Linear layers can be decoupled")
+    model = build("llama")
+    model.model.layers[1].mlp.up_proj = nn.Linear(32, 1)
+    refuses(model, r"mlp\.up_proj has a single output")
+
+
+def test_other_models_are_refused() -> None:
+    refuses(nn.Sequential(nn.Linear(3, 3)), "decoder-only models, which Sequential is not")
+    small = T5Config(vocab_size=VOCAB, d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2)
+    refuses(T5ForConditionalGeneration(small), "which T5ForConditionalGeneration is not")
+
+
+def test_names_may_be_given() -> None:
+    model = build("llama")
+    for block in model.model.layers:
+        block.mlp.rise = block.mlp.up_proj
+        del block.mlp.up_proj
+    refuses(model, r"mlp\.rise is not known")
+    assert decouple(model, Decoupling(inner=(*Decoupling().inner, "rise")))["model.layers.0.mlp.rise"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"std": 0.0}, r"std is 0\.0: it must be a positive number"),
+        ({"eps": float("nan")}, "eps is nan"),
+        ({"out_scale": -1.0}, r"out_scale is -1\.0"),
+        ({"inner": ("fc1", "fc2")}, "fc2 is named both"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Decoupling(**settings)
+
+
+def test_a_single_output_is_refused() -> None:
+    with pytest.raises(ValueError, match="1 output: the norm of a single number leaves only its sign"):
+        SDDLinear(4, 1)
+
+
+def test_a_plain_model_is_not_loaded_as_a_decoupled_one(tmp_path: Path) -> None:
+    build("llama").save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="is not decoupled: `from_pretrained`"):
+        load_decoupled(tmp_path)
+
+
+# The report
+
+
+@pytest.mark.parametrize("family", ["llama", "opt"])
+def test_the_report_is_what_backward_leaves(family: str) -> None:
+    model, tokens = decoupled(family), ids(2, 9)
+    report = gradient_report(model, tokens)
+    assert all(parameter.grad is None for parameter in model.parameters())
+    loss = model(tokens, labels=tokens).loss
+    loss.backward()
+    assert report.loss == pytest.approx(float(loss.detach()), rel=1e-5)
+    blocks = next(module for module in model.modules() if isinstance(module, nn.ModuleList))
+    for norm, block in zip(report.norms, blocks, strict=True):
+        squares = [p.grad.pow(2).sum() for p in block.parameters() if p.dim() > 1 and p.grad is not None]
+        assert norm == pytest.approx(float(torch.stack(squares).sum().sqrt()), rel=1e-4)
+    assert report.ratio == report.norms[0] / report.norms[-1]
+
+
+# On your model
+
+
+def test_on_a_model_of_yours() -> None:
+    """Train, keep what no decay is meant for out of it, look at the gradients."""
+    torch.manual_seed(0)
+    model = Qwen2ForCausalLM(Qwen2Config(**SHAPE))
+    decouple(model)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.0)
+    tokens = torch.arange(3, 35).repeat(2, 1)
+    losses = []
+    for _ in range(30):
+        loss = model(input_ids=tokens, labels=tokens).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 2
+    assert 0.01 < gradient_report(model, tokens).ratio < 100
+
+
+def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3] / "docs" / "methods" / "scale_distribution_decoupling.md"
+    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(snippets) == 1
+    exec(compile(snippets[0], str(page), "exec"), {})
