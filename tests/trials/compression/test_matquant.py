@@ -1,0 +1,84 @@
+"""The trials of MatQuant run, show what else could explain the gain, and notice when the method is broken."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from assay.methods.compression.matquant import MatQuant, Term, _codes
+from assay.papers.measurement import Measurement, Verdict
+from assay.trials import discover, run_trial
+from assay.trials.compression import matquant as trials
+from tests.trials.scores import score
+
+
+def test_they_are_found() -> None:
+    assert {trial.function: trial.claim for trial in discover("2502.06786")} == {
+        "int2": "int2-accuracy-gain",
+        "int8": "int8-task-average",
+        "extra_bit": "extra-bit-gain",
+    }
+
+
+def loss_at_int2(found: Measurement) -> dict[str, float]:
+    shown = score(found, "held-out loss at int2")
+    return {"MatQuant": shown.candidate} | {arm.name: arm.value for arm in shown.others}
+
+
+@pytest.mark.slow
+def test_two_bits_are_better_than_those_of_eight() -> None:
+    found = run_trial(trials.int2, quick=True)
+    assert found.setting.startswith("scaled down: a Llama 32 wide with 2 layers")
+    assert found.baseline is not None
+    assert found.baseline.name == "QAT for int2"
+    loss = loss_at_int2(found)
+    assert loss["MatQuant"] < loss["QAT for int8, sliced"] - 0.05
+    assert loss["MatQuant"] < loss["quantised after training (PTQ)"] - 0.05
+    assert loss["MatQuant"] < loss["QAT for int2"] + 0.06
+    assert score(found, "loss at int2 above QAT for int8, sliced").met
+    for width in ("8", "6, never trained", "4", "3, never trained", "2"):
+        shown = score(found, f"held-out loss at int{width}")
+        arms = [arm.name.removesuffix(" (one seed)") for arm in shown.others]
+        assert arms[:3] == [f"QAT for int{width[0]}", "Single-Precision MatQuant", "quantised after training (PTQ)"]
+    step = score(found, "forward and backward of one batch")
+    assert step.candidate > 1.5 * step.others[0].value
+
+
+@pytest.mark.slow
+def test_eight_bits_are_judged_in_the_papers_terms() -> None:
+    found = run_trial(trials.int8, quick=True)
+    assert found.baseline is not None
+    assert found.baseline.value == pytest.approx(68.25)
+    as_it_is = score(found, "next tokens that are hit at int8, as it is")
+    assert found.candidate == pytest.approx(68.25 * as_it_is.candidate / as_it_is.others[0].value)
+
+
+@pytest.mark.slow
+def test_an_extra_bit_costs_little() -> None:
+    found = run_trial(trials.extra_bit, quick=True)
+    assert 2 < score(found, "bits of a weight").candidate < 2.1
+    assert found.verdict is not Verdict.NOT_TESTABLE
+
+
+@pytest.mark.slow
+def test_without_a_term_for_two_bits_it_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(trials._ARMS, "MatQuant", MatQuant(terms=(Term(8), Term(4, 0.1))))
+    found = run_trial(trials.int2, quick=True)
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert loss_at_int2(found)["MatQuant"] > loss_at_int2(found)["QAT for int2"] + 0.06
+
+
+@pytest.mark.slow
+def test_slices_of_the_wrong_bits_do_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bits at the bottom of a code instead of those at its top; plain QAT for 2 bits has no others."""
+
+    def bottom(values: Tensor, bits: int, master: int = 8, **_: Any) -> Tensor:
+        kept: Tensor = values.to(torch.int16) & (2**bits - 1)
+        return kept << (master - bits)
+
+    monkeypatch.setattr(_codes, "cut", bottom)
+    found = run_trial(trials.int2, quick=True)
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert loss_at_int2(found)["MatQuant"] > loss_at_int2(found)["QAT for int2"] + 0.06
+    assert run_trial(trials.int8, quick=True).verdict is Verdict.DOES_NOT_HOLD
