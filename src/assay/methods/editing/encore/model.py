@@ -1,0 +1,172 @@
+"""Where a decoder is edited: its blocks and the projections that end their MLPs; how to read and move what passes."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from transformers import PreTrainedModel
+from transformers.pytorch_utils import Conv1D
+
+_PROJECTIONS = ("mlp.down_proj", "mlp.c_proj", "mlp.dense_4h_to_h", "mlp.fc_out", "mlp.fc2")
+
+
+@dataclass(frozen=True)
+class Site:
+    """One block that is edited."""
+
+    layer: int
+    path: str
+    """Of the projection's weight in the model."""
+    block: nn.Module
+    projection: nn.Module
+
+    @property
+    def weight(self) -> Tensor:
+        """As the model stores it: (d, d_ff), or (d_ff, d) in a `Conv1D`."""
+        return cast("Tensor", self.projection.weight)
+
+    @property
+    def width(self) -> int:
+        """d_ff: of the keys."""
+        return self.weight.shape[0 if isinstance(self.projection, Conv1D) else 1]
+
+    def as_stored(self, update: Tensor) -> Tensor:
+        """An update (d, d_ff) in the shape of the weight."""
+        return update.T if isinstance(self.projection, Conv1D) else update
+
+
+def find_sites(model: nn.Module, layers: Sequence[int]) -> list[Site]:
+    """The sites of these blocks, tried out: what is added behind the projection comes out of the block.
+
+    Raises:
+        ValueError: The model is not of this kind, or not in the state to be edited.
+    """
+    name = type(model).__name__
+    if hasattr(model, "_orig_mod"):
+        raise ValueError("edit the model itself, not what torch.compile made of it, which will see the edits")
+    if not isinstance(model, PreTrainedModel) or model.config.is_encoder_decoder:
+        raise ValueError(f"ENCORE edits transformers' decoder-only models, which {name} is not")
+    if model.training:
+        raise ValueError("the model is in training mode, where dropout would blur its keys: call model.eval() first")
+    blocks = _blocks(model)
+    paths = {module: path for path, module in model.named_modules()}
+    holders: dict[Tensor, list[str]] = {}
+    for path, parameter in model.named_parameters(remove_duplicate=False):
+        holders.setdefault(parameter, []).append(path)
+    sites = []
+    for layer in layers:
+        if layer >= len(blocks):
+            raise ValueError(f"there is no block {layer} in this {name}: it has {len(blocks)}, counted from 0")
+        projection = _projection(blocks[layer])
+        path = f"{paths[projection]}.weight"
+        weight = projection.weight
+        if not isinstance(weight, nn.Parameter) or not weight.is_floating_point() or weight.dim() != 2:
+            raise ValueError(f"{path} is quantised or parametrized: edit the model before that is done to it")
+        if len(holders[weight]) > 1:
+            raise ValueError(f"{path} is shared with {holders[weight][1]}: an edit would change both")
+        sites.append(Site(layer, path, blocks[layer], projection))
+    _try_out(model, sites)
+    return sites
+
+
+def fingerprint(sites: Sequence[Site]) -> str:
+    """SHA-256 of the weights at the sites: two models of one fingerprint can share covariances and journals."""
+    digest = sha256()
+    for site in sites:
+        digest.update(f"{site.path} {list(site.weight.shape)} {site.weight.dtype}\0".encode())
+        digest.update(site.weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def frozen(model: nn.Module) -> Iterator[None]:
+    """No parameter wants a gradient inside, so that one with respect to an activation costs only what lies above it."""
+    wanting = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in wanting:
+        parameter.requires_grad = False
+    try:
+        yield
+    finally:
+        for parameter in wanting:
+            parameter.requires_grad = True
+
+
+@contextmanager
+def moved(module: nn.Module, places: Tensor, by: Tensor) -> Iterator[list[Tensor]]:
+    """Add to the module's output in the one pass made inside, and yield a list with what stood there before.
+
+    Args:
+        module: Puts out (B, T, d), alone or first in a tuple.
+        places: (B,): the position in each row.
+        by: (B, d), or (1, d) for all rows.
+    """
+    before: list[Tensor] = []
+
+    def hook(_: nn.Module, __: Any, out: Any) -> Any:
+        hidden = out[0] if isinstance(out, tuple) else out
+        rows = torch.arange(len(hidden), device=hidden.device)
+        before.append(hidden[rows, places].detach())
+        added = torch.zeros_like(hidden).index_put((rows, places), by.to(hidden.dtype).expand(len(hidden), -1))
+        return (hidden + added, *out[1:]) if isinstance(out, tuple) else hidden + added
+
+    with ExitStack() as undo:
+        undo.callback(module.register_forward_hook(hook).remove)
+        yield before
+
+
+@contextmanager
+def seen(site: Site) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+    """Yield two lists: what goes into the site's projection (B, T, d_ff), and what comes out of its block (B, T, d)."""
+    given: list[Tensor] = []
+    made: list[Tensor] = []
+    with ExitStack() as undo:
+        into = site.projection.register_forward_pre_hook(lambda _, args: given.append(args[0].detach()))
+        undo.callback(into.remove)
+        out_of = site.block.register_forward_hook(
+            lambda _, __, out: made.append((out[0] if isinstance(out, tuple) else out).detach())
+        )
+        undo.callback(out_of.remove)
+        yield given, made
+
+
+def _blocks(model: PreTrainedModel) -> list[nn.Module]:
+    number = getattr(model.config, "num_hidden_layers", None)
+    for module in model.modules():
+        if isinstance(module, nn.ModuleList) and len(module) == number:
+            return list(module)
+    raise ValueError(f"{type(model).__name__} has no list of {number} blocks, as its configuration says")
+
+
+def _projection(block: nn.Module) -> nn.Module:
+    modules = dict(block.named_modules())
+    for path in _PROJECTIONS:
+        if isinstance(found := modules.get(path), (nn.Linear, Conv1D)):
+            return found
+    raise ValueError(
+        f"{type(block).__name__} has no single projection at the end of its MLP, such as {' or '.join(_PROJECTIONS)}: "
+        "mixtures of experts and quantised layers cannot be edited"
+    )
+
+
+@torch.no_grad()
+def _try_out(model: PreTrainedModel, sites: Sequence[Site]) -> None:
+    """Refuse blocks that scale or normalise what the projection puts out, as the least-squares problem does not."""
+    ids = torch.tensor([[0, 1]], device=model.device)
+    place = torch.tensor([1], device=model.device)
+    for site in sites:
+        outs = []
+        for size in (0.0, 1.0):
+            push = torch.full((1, model.config.hidden_size), size, device=model.device)
+            with seen(site) as (_, made), moved(site.projection, place, push):
+                model(input_ids=ids, use_cache=False)
+            outs.append(made[0][0, 1].double())
+        change = outs[1] - outs[0]
+        if not torch.allclose(change, torch.ones_like(change), atol=1e-3 + 2e-2 * float(outs[0].abs().max())):
+            raise ValueError(
+                f"{type(site.block).__name__} does not add what {site.path} puts out to the residual stream as it is "
+                "(a norm or a factor behind the MLP)"
+            )
