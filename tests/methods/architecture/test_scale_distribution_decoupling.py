@@ -150,9 +150,11 @@ def test_the_size_of_v_changes_no_output_and_its_gradient_is_orthogonal_to_it(fa
         each(x).pow(3).sum().backward()
         v, slope = each.linear.weight.detach(), each.linear.weight.grad
         assert slope is not None
-        assert abs(float((v * slope).sum())) < 1e-7 * float(v.norm() * slope.norm())
+        assert abs(float((v * slope).sum())) < 1e-6 * float(v.norm() * slope.norm())
     assert small.linear.weight.grad is not None
-    torch.testing.assert_close(large.linear.weight.grad, small.linear.weight.grad / factor)
+    wanted = small.linear.weight.grad / factor
+    # eps is small beside the outputs of the smaller V, but not nothing.
+    torch.testing.assert_close(large.linear.weight.grad, wanted, rtol=1e-5, atol=1e-6 * float(wanted.abs().max()))
 
 
 def test_where_it_starts() -> None:
@@ -172,11 +174,12 @@ def test_in_bf16_it_is_as_exact_as_its_input() -> None:
     half = deepcopy(made).bfloat16()
     out = half(x.bfloat16())
     assert out.dtype == torch.bfloat16
-    assert float((out.float() - made(x)).norm() / made(x).norm()) < 0.01
+    exact = made(x).detach()
+    assert float((out.detach().float() - exact).norm() / exact.norm()) < 0.01
     with torch.autocast("cpu", dtype=torch.bfloat16):
         mixed = made(x)
     assert mixed.dtype == torch.bfloat16
-    assert float((mixed.float() - made(x)).norm() / made(x).norm()) < 0.01
+    assert float((mixed.detach().float() - exact).norm() / exact.norm()) < 0.01
 
 
 def test_an_input_of_zeros_gives_zeros_and_finite_gradients() -> None:
