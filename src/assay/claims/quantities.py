@@ -228,7 +228,6 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
     """The number that was met as a quantity; ``None`` if it belongs to a name."""
     sign, dollar, scale = match["sign"] or "", match["dollar"] or "", match["scale"] or ""
     unit = next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "")
-    written = match[f"u{list(_UNITS).index(unit)}"] if unit else ""
     number_at = match.start("number")
     start = number_at - len(dollar) - (len(sign) if sign != "±" else 0)
     end = match.end() if unit else max(match.end("scale"), match.end("plus"), match.end("number"))
@@ -237,7 +236,6 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         digits=match["number"],
         scale="".join(filter(str.isalpha, scale)).lower(),
         unit=unit,
-        unit_as_written=written,
         hyphen=(match["gap"] or "").endswith("-"),
         before=_LOST.sub(lambda lost: _MEANT["\\" + lost[0]], before),
         after=text[end : end + 60],

@@ -37,7 +37,6 @@ class Seen:
     """``k``, ``million`` and so on, in lower case; empty for none."""
     unit: str
     """In the spelling of `Quantity.unit`."""
-    unit_as_written: str
     hyphen: bool
     """Whether a hyphen stands between number and unit."""
     before: str

@@ -49,7 +49,6 @@ _DOWN_WORDS = (
     r"reduc\w+|decreas\w+|drop\w*|degrad\w+|declin\w+|lower\w*|fewer|less|smaller|shorter|cheaper|sav(?:es?|ed|ings?)|cut\w*|"
     r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|slow-?down|minimi[sz]\w+|diminish\w*|underperform\w*"
 )
-_UP = re.compile(rf"\b(?:{_UP_WORDS})\b", re.IGNORECASE)
 _DOWN = re.compile(rf"\b(?:{_DOWN_WORDS})\b", re.IGNORECASE)
 _CHANGE = re.compile(rf"\b(?:{_UP_WORDS}|{_DOWN_WORDS})\b", re.IGNORECASE)
 _BY = re.compile(
