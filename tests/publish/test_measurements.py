@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from assay.papers.measurement import Arm, Score, Verdict
-from assay.publish.measurements import compared_table, measured_figure, print_measurement
-from assay.publish.plot import plot_measurements
+from assay.papers.measurement import Arm, Curve, Line, Score, Verdict
+from assay.publish.measurements import compared_table, markdown_details, measured_figure, print_measurement
+from assay.publish.plot import curves_svg, plot_measurements
 from assay.publish.site import Site, render
 from tests.papers.measured import measurement
 from tests.publish.sample import CLAIMS, sample_day, sample_dossiers
@@ -25,6 +25,21 @@ MISSED = measurement(
 )
 UNTESTED = measurement(
     verdict=Verdict.NOT_TESTABLE, missing="a GPU", candidate=None, baseline=None, ratio=None, spread=None, others=()
+)
+NAN = float("nan")
+CURVED = measurement(
+    curves=(
+        Curve(
+            name="time of a call against length",
+            unit="s",
+            along="tokens",
+            at=(512.0, 1024.0, 8192.0),
+            lines=(
+                Line(name="", values=(0.1, 0.2, 1.6), low=(0.1, 0.19, 1.5), high=(0.11, 0.22, 1.8)),
+                Line(name="dense <&>", values=(0.1, 0.4, NAN), low=(0.1, 0.4, NAN), high=(0.1, 0.4, NAN)),
+            ),
+        ),
+    )
 )
 
 
@@ -73,6 +88,35 @@ def test_a_plot(tmp_path: Path, form: str) -> None:
         assert ET.parse(path).getroot().tag.endswith("svg")
     else:
         assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_curve_in_words() -> None:
+    out = io.StringIO()
+    print_measurement(Console(file=out, width=120, color_system=None), CURVED)
+    rows = [line.split() for line in out.getvalue().splitlines()]
+    assert ["toy_attention", "100", "ms", "200", "ms", "1.6", "s"] in rows
+    assert ["dense", "<&>", "100", "ms", "400", "ms", "–"] in rows
+    details = markdown_details([CURVED])
+    assert "  - time of a call against length, along 512 / 1,024 / 8,192 tokens:\n" in details
+    assert "    - dense <&>: 100 ms / 400 ms / –\n" in details
+
+
+def test_a_curve_as_a_picture_and_on_the_papers_page(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    picture = curves_svg(CURVED)
+    assert picture == curves_svg(CURVED)
+    assert ET.fromstring(picture).tag.endswith("svg")
+    plot_measurements([CURVED, UNTESTED], tmp_path / "plot.svg")
+    assert (tmp_path / "plot.svg").read_text(encoding="utf-8").count('id="axes_') == 2
+    files = dict(render(Site(days=[sample_day()], papers=sample_dossiers(), measurements={"9912.00001": [CURVED]})))
+    path = "paper/9912.00001/speed-toy-cpu-2-cpu.svg"
+    assert files[path] == picture
+    for page in ("paper/9912.00001/index.html", "ko/paper/9912.00001/index.html"):
+        html5lib.HTMLParser(strict=True).parse(files[page])
+        assert f'src="{"../" * page.count("/")}{path}"' in files[page]
+        assert "<td>400 ms</td><td>–</td>" in files[page]
+    with pytest.raises(ValueError, match="speed has no curves"):
+        curves_svg(measurement())
 
 
 def test_what_cannot_be_plotted(tmp_path: Path) -> None:

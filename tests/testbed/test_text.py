@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -59,3 +60,11 @@ def test_reading_text_loads_neither_torch_nor_transformers() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ))
     assert out.stdout == "set()\n"
+
+
+def test_the_library_as_tokens() -> None:
+    known, held_out = text.library_tokens(300, 20_000, 5_000)
+    assert text.library_tokens(300, 20_000, 5_000)[0] is known
+    assert known.max() < 300
+    assert len(held_out) < 5_000 < len(known) < 20_000
+    assert not torch.equal(known[: len(held_out)], held_out)

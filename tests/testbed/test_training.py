@@ -6,7 +6,7 @@ from torch import nn
 
 from assay.testbed import models, tasks
 from assay.testbed.progress import showing, track
-from assay.testbed.training import train
+from assay.testbed.training import train, windows
 
 TASK = tasks.key_value_documents(documents=2, length=3, subjects=4, values=4, filler=4, questions=2)
 
@@ -60,3 +60,18 @@ def test_a_training_that_goes_nowhere_says_so() -> None:
     assert not model.training
     with pytest.raises(ValueError, match="0 steps"):
         train(model, TASK.batches(4), steps=0)
+
+
+def test_windows_are_the_same_for_a_seed_and_lie_within_the_text() -> None:
+    text = torch.arange(50)
+    batches, again, other = (windows(text, length=8, batch=4, seed=seed) for seed in (1, 1, 2))
+    for step in range(5):
+        ids = batches(step)["input_ids"]
+        assert torch.equal(ids, again(step)["input_ids"])
+        assert ids.shape == (4, 8)
+        assert torch.equal(ids, ids[:, :1] + torch.arange(8))
+        assert batches(step)["labels"] is ids or torch.equal(batches(step)["labels"], ids)
+    assert not all(torch.equal(batches(step)["input_ids"], other(step)["input_ids"]) for step in range(5))
+    assert not torch.equal(batches(0)["input_ids"], batches(1)["input_ids"])
+    with pytest.raises(ValueError, match="a text of 8 tokens has no window of 8"):
+        windows(text[:8], length=8, batch=1, seed=0)

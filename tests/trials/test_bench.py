@@ -207,3 +207,39 @@ def test_generators_repeat() -> None:
     first, second = (torch.randn(4, generator=bench.generator()) for _ in range(2))
     assert torch.equal(first, second)
     assert not torch.equal(first, torch.randn(4, generator=Bench(CPU, seed=8).generator()))
+
+
+def test_a_curve_has_a_figure_of_every_arm_at_every_point() -> None:
+    bench = Bench(CPU, repeats=3)
+    curve = bench.curve(
+        "loss", along="steps", at=[10, 20], candidate=[[3.0, 1.0, 2.0], 0.5], others={"plain": [4.0, 3.0]}
+    )
+    assert bench.curves == [curve]
+    assert [line.name for line in curve.lines] == ["", "plain"]
+    assert (curve.lines[0].values, curve.lines[0].low, curve.lines[0].high) == ((2.0, 0.5), (1.0, 0.5), (3.0, 0.5))
+    with pytest.raises(ValueError, match="'gap' has 2 points, plain has 1"):
+        bench.curve("gap", along="steps", at=[10, 20], candidate=[1.0, 2.0], others={"plain": [4.0]})
+    with pytest.raises(ValueError, match="'dot' is a curve of 1 points"):
+        bench.curve("dot", along="steps", at=[10], candidate=[1.0])
+    with pytest.raises(ValueError, match="already has a figure named 'loss'"):
+        bench.curve("loss", along="steps", at=[1, 2], candidate=[1.0, 2.0])
+
+
+def test_times_along_something_are_taken_interleaved_and_once() -> None:
+    bench = Bench(CPU, repeats=3)
+    ran: list[tuple[str, float]] = []
+
+    def arm(name: str) -> Callable[[float], Callable[[], None]]:
+        return lambda point: lambda: (ran.append((name, point)), busy(0.002 * point)())[1]  # type: ignore[func-returns-value]
+
+    def only_short(point: float) -> Callable[[], None] | None:
+        return arm("slow")(point) if point == 1 else None
+
+    curve = bench.time_curve("time", along="tokens", at=[1, 4], candidate=arm("ours"), others={"slow": only_short})
+    ours, slow = curve.lines
+    assert 2 < ours.values[1] / ours.values[0] < 8
+    assert isnan(slow.values[1])
+    assert slow.values[0] > 0.002
+    first = [name for name, point in ran if point == 1][4:]  # behind what warms up
+    assert first.index("ours") < len(first) - first[::-1].index("slow")
+    assert {name for name, point in ran if point == 4} == {"ours"}

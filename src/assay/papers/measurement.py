@@ -61,6 +61,27 @@ class Score(Figures):
         return self.at_least is not None or self.at_most is not None
 
 
+class Line(Figures):
+    """One arm of a curve: at each point the median, and the least and most of its seeds or rounds."""
+
+    name: str
+    """Empty for the method."""
+    values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+
+class Curve(Figures):
+    """A figure along something, arm by arm, shown beside the claim's own. NaN where an arm was not measured."""
+
+    name: str
+    unit: str = ""
+    along: str
+    """What it is drawn along, with its unit where it has one: ``tokens``, ``rows``, ``training steps``."""
+    at: tuple[float, ...]
+    lines: tuple[Line, ...]
+
+
 class Machine(Noun):
     """What a measurement was taken on, as far as it bears on the figures. No name or address of anyone's."""
 
@@ -108,6 +129,7 @@ class Measurement(Figures):
     """Where the ratio lies with at least 90 % confidence (of the difference in the better direction, where there is no
     ratio); ``None`` for figures that do not vary from run to run."""
     scores: tuple[Score, ...] = ()
+    curves: tuple[Curve, ...] = ()
 
     verdict: Verdict
     missing: str = ""

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Collection, Sequence
+from math import isnan
 
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assay.papers.measurement import Measurement, Score, Verdict, figure
+from assay.papers.measurement import Curve, Measurement, Score, Verdict, figure
 from assay.publish import claims
 from assay.publish.labels import label
 
@@ -65,6 +66,15 @@ def condition(score: Score) -> str:
     return " and ".join(bounds)
 
 
+def curve_rows(measurement: Measurement, curve: Curve) -> list[tuple[str, ...]]:
+    """A curve as a table: a row of what it is drawn along, then one for each arm."""
+    rows = [(curve.along, *(f"{point:,.10g}" for point in curve.at))]
+    for line in curve.lines:
+        values = ("–" if isnan(value) else figure(value, curve.unit) for value in line.values)
+        rows.append((line.name or measurement.name, *values))
+    return rows
+
+
 def print_measurement(console: Console, measurement: Measurement, *, stale: str = "") -> None:
     """Print one measurement: verdict, claimed beside measured, every arm, every score, the setting and the machine."""
     head = Text.assemble(
@@ -89,6 +99,11 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
         others = "".join(f" · {arm.name} {figure(arm.value, score.unit)}" for arm in score.others)
         wanted = f" (wanted: {condition(score)})" if score.bounded else ""
         table.add_row(Text(f"{mark}{score.name}"), Text(figure(score.candidate, score.unit) + wanted + others))
+    for curve in measurement.curves:
+        grid = Table.grid(padding=(0, 2))
+        for row in curve_rows(measurement, curve):
+            grid.add_row(*map(Text, row))
+        table.add_row(Text(curve.name), grid)
     if not measurement.missing:
         table.add_row("setting", Text(measurement.setting))
     taken = f"{measurement.threads} threads, {measurement.taken_at:%Y-%m-%d}"
@@ -164,6 +179,10 @@ def markdown_details(measurements: Sequence[Measurement]) -> str:
             wanted = f" ({'met' if score.met else 'not met'}: {condition(score)})" if score.bounded else ""
             others = "".join(f", {arm.name} {figure(arm.value, score.unit)}" for arm in score.others)
             lines.append(f"  - {score.name}: {figure(score.candidate, score.unit)}{wanted}{others}")
+        for curve in each.curves:
+            along, *arms_of = curve_rows(each, curve)
+            lines += [f"  - {curve.name}, along {' / '.join(along[1:])} {along[0]}:"]
+            lines += [f"    - {name}: {' / '.join(values)}" for name, *values in arms_of]
         lines.append(f"  - {each.setting}; {each.machine.name}, {each.device}, {each.threads} threads")
     if measurements and not any(each.device == "cuda" for each in measurements):
         lines.append(

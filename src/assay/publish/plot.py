@@ -1,22 +1,29 @@
-"""Measurements as a picture, SVG or PNG: every arm of every trial, with the claimed figure and the spread."""
+"""Measurements as a picture: every arm of every trial, with the claimed figure and the spread, and its curves."""
 
 import io
 from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.papers.files import write_whole
-from assay.papers.measurement import Measurement
+from assay.papers.measurement import Curve, Measurement
 from assay.publish.measurements import claimed_figure, measured_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _OURS, _BASELINE, _OTHERS, _CLAIMED = "#8a5a00", "#61605b", "#b9b5aa", "#a3260c"
+_LINES = ("#61605b", "#2f6f8f", "#7a5195", "#3b7d4f", "#b9b5aa")
+_CURVE = 7
+"""As many rows of bars as a curve is high."""
+_WIDE = 8
+"""Points that far apart, the last to the first, are drawn along a logarithmic axis."""
 
 
 def plot_measurements(measurements: Sequence[Measurement], path: Path) -> None:
-    """Draw one panel per measurement into a file.
+    """Draw one panel per measurement into a file, SVG or PNG, and one below it for each of its curves.
 
     Raises:
         ValueError: if the file is neither SVG nor PNG, there is nothing to draw, or matplotlib is not installed.
@@ -27,18 +34,71 @@ def plot_measurements(measurements: Sequence[Measurement], path: Path) -> None:
     shown = [each for each in measurements if each.candidate is not None]
     if not shown:
         raise ValueError("there is nothing to plot: no trial measured anything")
+    rows: list[int] = []
+    for each in shown:
+        rows += [1 + len(each.others) + (each.baseline is not None), *(_CURVE for _ in each.curves)]
+    picture = _figure(height=sum(rows) * 0.32 + len(rows) * 0.95)
+    panels = iter(picture.subplots(len(rows), 1, height_ratios=rows, squeeze=False)[:, 0])
+    for each in shown:
+        _panel(next(panels), each)
+        for curve in each.curves:
+            _curve(next(panels), curve, each.name)
+    write_whole(path, _drawn(picture, form))
+
+
+def curves_svg(measurement: Measurement) -> str:
+    """The curves of a measurement as one SVG picture, the same for the same figures.
+
+    Raises:
+        ValueError: if it has none, or matplotlib is not installed.
+    """
+    if not measurement.curves:
+        raise ValueError(f"{measurement.trial} has no curves")
+    picture = _figure(height=3.1 * len(measurement.curves))
+    panels = picture.subplots(len(measurement.curves), 1, squeeze=False)[:, 0]
+    for axes, curve in zip(panels, measurement.curves, strict=True):
+        _curve(axes, curve, measurement.name)
+    return _drawn(picture, "svg").decode()
+
+
+def _figure(height: float) -> "Figure":
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - only who plots needs it
     except ImportError:
         raise ValueError("plots need matplotlib: pip install 'assay-papers[run]'") from None
-    rows = [1 + len(each.others) + (each.baseline is not None) for each in shown]
-    picture = Figure(figsize=(7.5, sum(rows) * 0.32 + len(shown) * 0.95), layout="constrained")
-    panels = picture.subplots(len(shown), 1, height_ratios=rows, squeeze=False)[:, 0]
-    for axes, each in zip(panels, shown, strict=True):
-        _panel(axes, each)
+    return Figure(figsize=(7.5, height), layout="constrained")
+
+
+def _drawn(picture: "Figure", form: str) -> bytes:
+    from matplotlib import rc_context  # noqa: PLC0415
+
     data = io.BytesIO()
-    picture.savefig(data, format=form, dpi=144, metadata={"Date": None} if form == "svg" else None)
-    write_whole(path, data.getvalue())
+    with rc_context({"svg.hashsalt": "assay"}):  # names inside an SVG would differ each time
+        picture.savefig(data, format=form, dpi=144, metadata={"Date": None} if form == "svg" else None)
+    return data.getvalue()
+
+
+def _curve(axes: "Axes", curve: Curve, name: str) -> None:
+    colours = cycle(_LINES)
+    for line in curve.lines:
+        colour, width, order = (next(colours), 1.3, 2) if line.name else (_OURS, 2.2, 3)
+        axes.plot(curve.at, line.values, color=colour, linewidth=width, zorder=order, marker="o", markersize=3,
+                  label=line.name or name)  # fmt: skip
+        axes.fill_between(curve.at, line.low, line.high, color=colour, alpha=0.15, linewidth=0)
+    if _is_wide(curve.at):
+        axes.set_xscale("log")
+    if _is_wide([value for line in curve.lines for value in line.values if value == value]):  # noqa: PLR0124 - NaN
+        axes.set_yscale("log")
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.set_xlabel(curve.along, fontsize=8)
+    axes.set_ylabel(curve.unit, fontsize=8)
+    axes.set_title(curve.name, fontsize=9, loc="left")
+    axes.tick_params(labelsize=8)
+    axes.legend(fontsize=7, frameon=False)
+
+
+def _is_wide(values: Sequence[float]) -> bool:
+    return min(values) > 0 and max(values) >= _WIDE * min(values)
 
 
 def _panel(axes: "Axes", measurement: Measurement) -> None:

@@ -4,6 +4,7 @@ The corpora are the source of Python's own standard library and the help texts o
 versions of Python; a recipe that depends on that passes the text itself, or its hash, to the cache.
 """
 
+import random
 import sysconfig
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -12,6 +13,7 @@ from pydoc_data.topics import topics as _topics
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from torch import Tensor
     from transformers import PreTrainedTokenizerFast
 
 PAD, BOS, EOS = 0, 1, 2
@@ -43,6 +45,23 @@ def stdlib_source(limit: int | None = None) -> str:
 def pydoc_topics() -> str:
     """The help texts on the Python language, as one text."""
     return _join((_topics[name] for name in sorted(_topics)), None)
+
+
+@cache
+def library_tokens(vocab_size: int, characters: int = 400_000, held_out: int = 40_000) -> tuple["Tensor", "Tensor"]:
+    """The library's source as token ids [n]: `characters` of it to learn from, and as many of other modules as said.
+
+    The modules are in an order of their own, so that what is held out is not all of one kind; the byte-level BPE
+    tokeniser has seen only the first part.
+    """
+    import torch  # noqa: PLC0415 - text alone needs no torch
+
+    sources = [source for _, source in stdlib_files()]
+    random.Random(0).shuffle(sources)  # noqa: S311 - a split, not a secret
+    text = "\n".join(sources)[: characters + held_out]
+    tokenizer = bpe_tokenizer(text[:characters], vocab_size)
+    known, other = (torch.tensor(tokenizer(part)["input_ids"]) for part in (text[:characters], text[characters:]))
+    return known, other
 
 
 def byte_tokenizer() -> "PreTrainedTokenizerFast":

@@ -12,6 +12,30 @@ Batches = Callable[[int], Mapping[str, Tensor]]
 """The batch of a step, counted from 0: the keyword arguments of the model, ``labels`` among them."""
 
 
+def windows(text: Tensor, *, length: int, batch: int, seed: int) -> Batches:
+    """Random windows of a text: each step's are the same for all that are trained with this seed.
+
+    Args:
+        text: Token ids [n].
+        length: Tokens of a window.
+        batch: Windows of a step.
+        seed: Of the places.
+
+    Raises:
+        ValueError: The text has no such window.
+    """
+    if len(text) <= length:
+        raise ValueError(f"a text of {len(text)} tokens has no window of {length} to choose from")
+
+    def of_step(step: int) -> dict[str, Tensor]:
+        generator = torch.Generator().manual_seed(1_000_003 * seed + step)
+        starts = torch.randint(len(text) - length, (batch,), generator=generator)
+        ids = torch.stack([text[start : start + length] for start in starts.tolist()])
+        return {"input_ids": ids, "labels": ids}
+
+    return of_step
+
+
 def train(
     model: nn.Module,
     batches: Batches,

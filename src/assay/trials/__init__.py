@@ -16,11 +16,16 @@ from assay.trials.declaration import Trial, discover, trial
 
 if TYPE_CHECKING:
     from assay.trials.bench import Bench
+    from assay.trials.overhead import show_overhead
     from assay.trials.running import run_trial
 
-__all__ = ["Bench", "Trial", "discover", "run_trial", "trial"]
+__all__ = ["Bench", "Trial", "discover", "run_trial", "show_overhead", "trial"]
 
-_LOADS_TORCH = {"Bench": "assay.trials.bench", "run_trial": "assay.trials.running"}
+_LOADS_TORCH = {
+    "Bench": "assay.trials.bench",
+    "run_trial": "assay.trials.running",
+    "show_overhead": "assay.trials.overhead",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -15,7 +15,7 @@ from typing import NoReturn, TypeVar
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from assay.papers.measurement import Arm, Better, Score
+from assay.papers.measurement import Arm, Better, Curve, Line, Score
 from assay.testbed.progress import track
 from assay.trials.drafts import Draft
 from assay.trials.memory import peak_memory
@@ -77,6 +77,7 @@ class Bench:
     result: Result | None = field(default=None, init=False)
     """The claim's own measurement so far."""
     scores: list[Score] = field(default_factory=list, init=False)
+    curves: list[Curve] = field(default_factory=list, init=False)
     rounds: int = field(default=0, init=False)
     """The most rounds that any timing ran."""
     _own: bool = field(default=False, init=False, repr=False)
@@ -256,6 +257,68 @@ class Bench:
         arms = tuple(Arm(name=arm, value=float(value)) for arm, value in (others or {}).items())
         return self._show(Result(name, unit, better, None, float(candidate), arms), at_least, at_most)
 
+    def curve(
+        self,
+        name: str,
+        *,
+        along: str,
+        at: Sequence[float],
+        candidate: Sequence[Values],
+        others: Mapping[str, Sequence[Values]] | None = None,
+        unit: str = "",
+    ) -> Curve:
+        """Show a figure along something beside the claim's own: a loss over steps, a time over lengths.
+
+        Args:
+            name: What the figure is.
+            along: What it is drawn along, such as ``tokens``.
+            at: The points.
+            candidate: The method's figure at each point, or several (over seeds or rounds): their median is drawn, in a
+                band from the least to the most. NaN where it was not measured.
+            others: The same for each other arm.
+            unit: Of all figures.
+
+        Raises:
+            ValueError: There are fewer than two points, or an arm has not a figure for each.
+        """
+        self._new_metric(name)
+        arms = {"": candidate, **(others or {})}
+        for arm, values in arms.items():
+            if len(values) != len(at):
+                raise ValueError(f"{name!r} has {len(at)} points, {arm or 'the candidate'} has {len(values)}")
+        if len(at) < 2:
+            raise ValueError(f"{name!r} is a curve of {len(at)} points: show one figure with bench.score")
+        lines = tuple(_line(arm, [_figures(value) for value in values]) for arm, values in arms.items())
+        self.curves.append(Curve(name=name, unit=unit, along=along, at=tuple(map(float, at)), lines=lines))
+        return self.curves[-1]
+
+    def time_curve(
+        self,
+        name: str,
+        *,
+        along: str,
+        at: Sequence[float],
+        candidate: Callable[[float], Call],
+        others: Mapping[str, Callable[[float], Call | None]] | None = None,
+    ) -> Curve:
+        """Time the arms in seconds at each point, interleaved there, and show the curve beside the claim's own figure.
+
+        Args:
+            name: What is timed.
+            along: What it is drawn along, such as ``tokens``.
+            at: The points.
+            candidate: The call to time at a point.
+            others: The same for each other arm; ``None`` where it is not to be timed, because it takes too long, say.
+        """
+        taken: list[dict[str, list[float]]] = []
+        for point in at:
+            calls = {arm: make(point) for arm, make in {**(others or {}), "": candidate}.items()}
+            taken.append(self._timings(f"{name} at {point:g}", {arm: call for arm, call in calls.items() if call}))
+        nothing = [float("nan")]
+        values = {arm: [each.get(arm, nothing) for each in taken] for arm in ("", *(others or {}))}
+        mine = values.pop("")
+        return self.curve(name, along=along, at=at, candidate=mine, others=values, unit="s")
+
     # Helpers
 
     def _timings(self, metric: str, calls: dict[str, Call]) -> dict[str, list[float]]:
@@ -337,6 +400,15 @@ class Bench:
         )
         self.scores.append(score)
         return score
+
+
+def _line(arm: str, values: list[list[float]]) -> Line:
+    return Line(
+        name=arm,
+        values=tuple(map(median, values)),
+        low=tuple(map(min, values)),
+        high=tuple(map(max, values)),
+    )
 
 
 def _arms(baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None) -> dict[str, Call]:

@@ -101,6 +101,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             ratio=found.ratio if found else None,
             spread=found.spread if found else None,
             scores=tuple(bench.scores),
+            curves=tuple(bench.curves),
             verdict=judge(claim, measured, bench.scores) if measured else Verdict.NOT_TESTABLE,
             missing=missing,
             setting="not measured" if missing else bench.setting,

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from assay.publish.claims import against, claimed, compared, metric, stands
 from assay.publish.errata import disagreement, since_when, what_changed
 from assay.publish.labels import label, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
-from assay.publish.measurements import arms, claimed_figure, condition, measured_figure, verdict_label
+from assay.publish.measurements import arms, claimed_figure, condition, curve_rows, measured_figure, verdict_label
+from assay.publish.plot import curves_svg
 from assay.publish.site.words import month_name, word
 from assay.store import LedgerLine
 
@@ -87,7 +89,10 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
         lstrip_blocks=True,
     )
     environment.globals |= {"claimed": claimed, "metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
-    environment.globals |= {"arms": arms, "condition": condition, "figure": figure}
+    environment.globals |= {"arms": arms, "condition": condition, "figure": figure, "curve_rows": curve_rows}
+    pictures = dict(_pictures(site))
+    yield from pictures.values()
+    environment.globals |= {"picture": lambda found: pictures.get(id(found), ("",))[0]}
     environment.globals |= {"claimed_figure": claimed_figure, "measured_figure": measured_figure}
     environment.globals |= {"pieces": pieces, "bounds": bounds, "told": told, "origin_line": origin_line}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
@@ -96,6 +101,16 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
     yield "claims/claims.jsonl", ledger_jsonl(site.ledger)
     for language in site.languages:
         yield from _pages(site, language, environment)
+
+
+def _pictures(site: Site) -> Iterator[tuple[int, tuple[str, str]]]:
+    """By measurement, the path and content of the picture of its curves. Without matplotlib their tables must do."""
+    if find_spec("matplotlib"):
+        for paper, measurements in site.measurements.items():
+            for each in measurements:
+                if each.curves:
+                    name = f"{each.trial.rpartition(':')[2]}-{each.machine.name}-{each.device}.svg"
+                    yield id(each), (f"paper/{paper}/{name}", curves_svg(each))
 
 
 def _pages(site: Site, language: str, environment: Environment) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,58 @@
+"""Sweeps: every arm is tuned alike, and further seeds are spent where it was best."""
+
+from typing import Any
+
+import pytest
+
+from assay.testbed.sweep import sweep
+
+NAN = float("nan")
+LOSS = {("a", 0.1): 3.0, ("a", 0.2): 2.0, ("b", 0.1): 1.0, ("b", 0.2): NAN}
+
+
+def test_every_arm_at_every_rate_then_its_best_from_other_seeds() -> None:
+    ran: list[tuple[str, float, int]] = []
+
+    def run(arm: str, rate: float, seed: int) -> dict[str, Any]:
+        ran.append((arm, rate, seed))
+        return {"loss": LOSS[arm, rate] + seed, "steps": seed}
+
+    found = sweep(run, arms=["a", "b"], rates=[0.1, 0.2], seeds=[0, 1, 2])
+    assert ran[:4] == [("a", 0.1, 0), ("b", 0.1, 0), ("a", 0.2, 0), ("b", 0.2, 0)]
+    assert ran[4:] == [("a", 0.2, 1), ("b", 0.1, 1), ("a", 0.2, 2), ("b", 0.1, 2)]
+    assert (found.best("a"), found.best("b")) == (0.2, 0.1)  # a loss that is no number is never best
+    assert found.of("a", "loss") == [2.0, 3.0, 4.0]
+    assert found.of("b", "steps", 0.2) == [0]
+    assert found.at("b", 0.1) == [{"loss": 1.0 + seed, "steps": seed} for seed in range(3)]
+
+
+def test_rates_at_which_all_are_compared() -> None:
+    found = sweep(lambda arm, rate, seed: {"loss": LOSS[arm, rate]}, arms=["a", "b"], rates=[0.1, 0.2], seeds=[0, 1],
+                  also=[0.1])  # fmt: skip
+    assert {(arm, rate): len(runs) for arm, cells in found.cells.items() for rate, runs in cells.items()} == {
+        ("a", 0.1): 2, ("a", 0.2): 2, ("b", 0.1): 2, ("b", 0.2): 1,
+    }  # fmt: skip
+
+
+def test_what_is_finished_is_not_run_again() -> None:
+    kept: dict[str, Any] = {}
+
+    def once(name: str, compute: Any) -> Any:
+        if name not in kept:
+            kept[name] = compute()
+        return kept[name]
+
+    def run(arm: str, rate: float, seed: int) -> dict[str, Any]:
+        assert len(kept) < 4, "run a second time"
+        return {"loss": rate}
+
+    first = sweep(run, arms=["a", "b"], rates=[0.1], seeds=[0, 1], once=once)
+    assert sweep(run, arms=["a", "b"], rates=[0.1], seeds=[0, 1], once=once) == first
+    assert sorted(kept) == ["a, rate 0.1, seed 0", "a, rate 0.1, seed 1", "b, rate 0.1, seed 0", "b, rate 0.1, seed 1"]
+
+
+def test_what_cannot_be_swept() -> None:
+    with pytest.raises(ValueError, match="it was given 1, 0 and 1"):
+        sweep(lambda *_: {}, arms=["a"], rates=[], seeds=[0])
+    with pytest.raises(ValueError, match=r"rates \[0.5\] are to be run from every seed"):
+        sweep(lambda *_: {}, arms=["a"], rates=[0.1], seeds=[0], also=[0.5])
