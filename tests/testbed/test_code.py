@@ -145,3 +145,20 @@ def test_the_hash_is_the_same_in_every_process() -> None:
     exec(code, here)
     there = subprocess.run([sys.executable, "-c", f"{code}\nprint(found)"], capture_output=True, text=True, check=True)
     assert there.stdout.strip() == here["found"]
+
+
+class Noted:
+    width = 64
+
+
+def test_what_is_noted_on_a_class_later_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries keep what they found out on the classes that they are handed."""
+
+    def make() -> int:
+        return Noted.width
+
+    before = code_hash(make)
+    monkeypatch.setattr(Noted, "_found_out", True, raising=False)
+    assert code_hash(make) == before
+    monkeypatch.setattr(Noted, "width", 32)
+    assert code_hash(make) != before

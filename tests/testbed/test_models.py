@@ -1,5 +1,6 @@
 import pytest
 import torch
+from transformers import LlamaForCausalLM
 
 from assay.testbed.models import FAMILIES, tiny
 
@@ -23,6 +24,16 @@ def test_settings_reach_the_configuration() -> None:
     model = tiny("mistral", vocab_size=40, hidden=48, layers=1, heads=6, kv_heads=3, sliding_window=8)
     assert (model.config.num_key_value_heads, model.config.head_dim, model.config.sliding_window) == (3, 8, 8)
     assert tiny("mistral", vocab_size=40, layers=1).config.sliding_window is None
+
+
+class Own(LlamaForCausalLM):
+    pass
+
+
+def test_a_class_of_ones_own_begins_with_the_same_weights() -> None:
+    own, stock = tiny("llama", vocab_size=40, layers=1, cls=Own), tiny("llama", vocab_size=40, layers=1)
+    assert type(own) is Own
+    assert all(map(torch.equal, own.parameters(), stock.parameters()))
 
 
 def test_what_cannot_be_built_is_refused() -> None:

@@ -4,12 +4,14 @@ Code counts as compiled, so comments, docstrings and line numbers do not; what s
 versions. The hash goes into the key of a trained model and is good for one version of Python.
 """
 
+import ast
 import dataclasses
 import enum
 import functools
 import inspect
 import json
 import platform
+import textwrap
 from collections.abc import Iterator
 from hashlib import sha256
 from importlib.metadata import version
@@ -116,11 +118,12 @@ class _Reader:
 
     def _class(self, cls: type) -> Any:
         members: dict[str, Any] = {}
+        written = _names_in_body(cls)
         for name, member in vars(cls).items():
             plain = getattr(member, "__func__", getattr(member, "fget", member))
             if isinstance(plain, FunctionType):
                 members[name] = self._once(plain)
-            elif not name.startswith("__"):
+            elif not name.startswith("__") and (written is None or name in written):
                 members[name] = self._as_far_as_readable(plain)
         return {"bases": [self.describe(base, cls.__qualname__) for base in cls.__bases__], "members": members}
 
@@ -165,6 +168,18 @@ def _names(code: CodeType) -> Iterator[str]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _names(constant)
+
+
+def _names_in_body(cls: type) -> set[str] | None:
+    """What the class statement itself names: libraries note things on classes of ours as they use them.
+
+    ``None`` where its source cannot be read.
+    """
+    try:
+        tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
+    except (OSError, TypeError, SyntaxError):
+        return None
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
 
 
 def _root(value: Any) -> str:

@@ -10,7 +10,7 @@ FAMILIES = {"llama": "Llama", "qwen2": "Qwen2", "qwen3": "Qwen3", "mistral": "Mi
 """Names of families, and how their classes begin in transformers."""
 
 
-def tiny(
+def tiny(  # noqa: PLR0913 - all but the first are keywords
     family: str,
     *,
     vocab_size: int,
@@ -20,6 +20,7 @@ def tiny(
     kv_heads: int = 2,
     intermediate: int | None = None,
     seed: int = 0,
+    cls: type[PreTrainedModel] | None = None,
     **config: Any,
 ) -> PreTrainedModel:
     """A causal language model of a family, in fp32 and eval mode.
@@ -33,6 +34,7 @@ def tiny(
         kv_heads: Key and value heads.
         intermediate: Width inside the feed-forward blocks; 2.5 times `hidden` rounded to eights if not given.
         seed: Of the weights.
+        cls: The class of the model, where it is not the family's own but one that derives from it.
         config: Anything else that the family's configuration takes, such as ``rope_parameters``.
 
     Raises:
@@ -64,5 +66,6 @@ def tiny(
     name = FAMILIES[family]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = getattr(transformers, f"{name}ForCausalLM")(getattr(transformers, f"{name}Config")(**settings | config))
+        make = cls or getattr(transformers, f"{name}ForCausalLM")
+        model = make(getattr(transformers, f"{name}Config")(**settings | config))
     return cast("PreTrainedModel", model.eval())

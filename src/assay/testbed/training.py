@@ -1,6 +1,7 @@
 """A small training loop: AdamW, linear warm-up, cosine decay, clipped gradients."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from math import cos, isfinite, pi
 
 import torch
@@ -91,6 +92,17 @@ def train(
             model.eval()
             optimizer.zero_grad(set_to_none=True)
     return losses
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute on one core: layers so narrow are no faster on two, and ten times slower beside another process."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _schedule(step: int, steps: int, warmup: int) -> float:

@@ -13,24 +13,23 @@ which rates train at all, and how much of the gradient arrives at the first laye
 """
 
 import math
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from statistics import mean, median
 from typing import Any
 
 import torch
-from torch import Tensor
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
-from transformers.models.llama.modeling_llama import LlamaDecoderLayer
+from transformers import LlamaConfig, PreTrainedModel
 
 from assay.methods.architecture.scale_distribution_decoupling import decouple, gradient_report
 from assay.testbed.cache import trained
 from assay.testbed.models import tiny
-from assay.testbed.text import bpe_tokenizer, stdlib_files
-from assay.testbed.training import train
-from assay.trials import Bench, trial
+from assay.testbed.sweep import Sweep, sweep
+from assay.testbed.text import library_tokens
+from assay.testbed.training import one_thread, train, windows
+from assay.trials import Bench, show_overhead, trial
+from assay.trials.architecture._residual import ArrangedLlama, deep_init, scale_init
 
 _PAPER = "2502.15499"
 _PRE, _POST, _DEEP, _OURS = "Pre-Norm", "Post-Norm", "DeepNorm", "SDD"
@@ -38,8 +37,8 @@ _ARMS = (_PRE, _POST, _DEEP, _OURS)
 _DEFAULT, _HIGH, _HIGHEST = 1, 5, 25
 """Multiples of the learning rate that stands for the paper's 3e-4, see `_rate`."""
 _MULTIPLES = (_DEFAULT, _HIGH, _HIGHEST)
+_PATH = {_PRE: "pre", _POST: "post", _DEEP: "deep", _OURS: "post"}
 _VOCAB = 512
-_CHARACTERS, _HELD_OUT = 400_000, 40_000
 _LEARNT = 0.1  # nats by which a model must beat the mere frequency of tokens to count as trained
 _SMOOTHED = 10  # steps
 
@@ -48,19 +47,30 @@ _SMOOTHED = 10  # steps
 def training_loss(bench: Bench) -> None:
     """Loss of each arm at the best of three learning rates: Pre-Norm against Post-Norm with SDD, and the others."""
     runs = _sweep(bench)
-    best = {arm: _best(runs, arm) for arm in _ARMS}
-    losses = {arm: _of(runs, arm, best[arm], "loss") for arm in _ARMS}
+    losses = {arm: runs.of(arm, "loss") for arm in _ARMS}
     _beside(bench, "loss, with Pre-Norm's set to 2.70", losses, paper=2.70)
     _show(bench, "loss on held-out source code", losses, unit="nats", better="lower")
-    _show(bench, "best rate", {arm: _of(runs, arm, best[arm], "rate") for arm in _ARMS}, better="higher")
-    _show(bench, "parameters", {arm: _of(runs, arm, best[arm], "parameters") for arm in _ARMS}, better="lower")
+    _show(bench, "best rate", {arm: runs.of(arm, "rate") for arm in _ARMS}, better="higher")
+    bench.curve(
+        "loss on held-out source code against the learning rate", along="times the default rate", at=_MULTIPLES,
+        candidate=[runs.of(_OURS, "loss", rate) for rate in _MULTIPLES], unit="nats",
+        others={arm: [runs.of(arm, "loss", rate) for rate in _MULTIPLES] for arm in _ARMS if arm != _OURS},
+    )  # fmt: skip
+    size = _size(bench)
+    arms = {arm: _new(size, arm, bench.seed) for arm in _ARMS}
+    with one_thread():
+        show_overhead(
+            bench, baseline=(_PRE, arms.pop(_PRE)), candidate=arms.pop(_OURS), others=arms,
+            batch=windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=0)(0),
+        )  # fmt: skip
+    _show(bench, "parameters", {arm: runs.of(arm, "parameters") for arm in _ARMS}, better="lower")
 
 
 @trial(_PAPER, claim="high-learning-rate-loss")
 def high_rate(bench: Bench) -> None:
     """Loss at five times the default learning rate, which rates train, and the gradient at the first layer."""
     runs = _sweep(bench)
-    losses = {multiple: {arm: _of(runs, arm, multiple, "loss") for arm in _ARMS} for multiple in _MULTIPLES}
+    losses = {multiple: {arm: runs.of(arm, "loss", multiple) for arm in _ARMS} for multiple in _MULTIPLES}
     _beside(bench, "loss at 5 times the default rate, with Pre-Norm's set to 2.84", losses[_HIGH], paper=2.84)
     for multiple in _MULTIPLES:
         name = f"loss on held-out source code at {multiple} times the default rate"
@@ -69,7 +79,7 @@ def high_rate(bench: Bench) -> None:
     trained_at = {arm: [float(sum(median(losses[multiple][arm]) < limit for multiple in _MULTIPLES))] for arm in _ARMS}
     _show(bench, "rates that train, of three", trained_at, better="higher")
     for multiple, least, most in ((_HIGH, None, None), (_HIGHEST, 0.1, 100.0)):
-        gradient = {arm: _of(runs, arm, multiple, "gradient") for arm in _ARMS}
+        gradient = {arm: runs.of(arm, "gradient", multiple) for arm in _ARMS}
         name = f"gradient of the first layer by the last's, at {multiple} times the default rate"
         _show(bench, name, gradient, better="higher", at_least=least, at_most=most)
 
@@ -81,7 +91,7 @@ def convergence(bench: Bench) -> None:
     The claim is on Pre-Norm, but what Post-Norm reaches as soon by itself is none of the method's doing: a condition.
     """
     runs = _sweep(bench)
-    curves = {arm: [_smoothed(run["losses"]) for run in runs[arm][_best(runs, arm)]] for arm in _ARMS}
+    curves = {arm: [_smoothed(losses) for losses in runs.of(arm, "losses")] for arm in _ARMS}
     goals = [max(curve[-1] for curve in of_one_seed) for of_one_seed in zip(*curves.values(), strict=True)]
     steps = {
         arm: [next(step for step, loss in enumerate(curve, _SMOOTHED) if loss <= goal)
@@ -98,6 +108,12 @@ def convergence(bench: Bench) -> None:
     )
     slower = min(median(steps[arm]) for arm in _ARMS if arm != _OURS) / median(steps[_OURS])
     bench.score("steps of the fastest other arm, by SDD's", candidate=slower, better="higher", at_least=1.0)
+    at = range(_SMOOTHED, len(curves[_OURS][0]) + _SMOOTHED, _SMOOTHED)
+    along = {arm: [[curve[step - _SMOOTHED] for curve in curves[arm]] for step in at] for arm in _ARMS}
+    bench.curve(
+        "training loss, each arm at its best rate", along="steps", at=at, candidate=along.pop(_OURS), others=along,
+        unit="nats",
+    )  # fmt: skip
 
 
 @trial(_PAPER, claim="downstream-accuracy")
@@ -116,15 +132,9 @@ class _Size:
     steps: int
 
 
-_Runs = dict[str, dict[int, list[dict[str, Any]]]]
-"""By arm and multiple of the default rate, the figures of each seed."""
-
-
-def _sweep(bench: Bench) -> _Runs:
+def _sweep(bench: Bench) -> Sweep:
     """Every arm at every rate from one seed; from the others at its best rate, and at five times the default one."""
-    size = bench.pick(
-        quick=_Size(32, 4, 2, 32, 8, 30), cpu=_Size(32, 12, 2, 32, 8, 100), cuda=_Size(512, 16, 8, 256, 32, 400)
-    )
+    size = _size(bench)
     seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
     tokens = size.steps * size.batch * size.length
     bench.scaled_down(
@@ -132,36 +142,30 @@ def _sweep(bench: Bench) -> _Runs:
         f"source at rates from {_rate(size, _DEFAULT):.2g} to {_rate(size, _HIGHEST):.2g}, instead of models with 581M "
         "and 1B parameters and 200 billion tokens of OLMoE-mix at 3e-4"
     )
-    found: _Runs = {arm: {multiple: [] for multiple in _MULTIPLES} for arm in _ARMS}
-
-    def run(seed: int, multiple: int, arm: str) -> None:
-        figures = partial(_figures, bench.device, size, arm, multiple, seed)
-        found[arm][multiple].append(bench.once(f"{arm}, {multiple} times the rate, seed {seed}", figures))
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)  # layers so small are no faster on two, and ten times slower beside another process
-    try:
-        for multiple, arm in bench.progress([(m, a) for m in _MULTIPLES for a in _ARMS], "rates"):
-            run(seeds[0], multiple, arm)
-        again = [(arm, multiple) for arm in _ARMS for multiple in sorted({_HIGH, _best(found, arm)})]
-        for seed, (arm, multiple) in bench.progress([(s, cell) for s in seeds[1:] for cell in again], "more seeds"):
-            run(seed, multiple, arm)
-    finally:
-        torch.set_num_threads(threads)
-    return found
+    with one_thread():
+        return sweep(
+            partial(_figures, bench.device, size),
+            arms=_ARMS, rates=_MULTIPLES, seeds=seeds, also=[_HIGH], once=bench.once, track=bench.progress,
+        )  # fmt: skip
 
 
-def _rate(size: _Size, multiple: int) -> float:
+def _size(bench: Bench) -> _Size:
+    return bench.pick(
+        quick=_Size(32, 4, 2, 32, 8, 30), cpu=_Size(32, 12, 2, 32, 8, 100), cuda=_Size(512, 16, 8, 256, 32, 400)
+    )
+
+
+def _rate(size: _Size, multiple: float) -> float:
     """As large against the weights at the start, whose spread is 1 / sqrt(2.5 width), as the paper's at 2,048."""
     return multiple * 3e-4 * math.sqrt(2048 / size.hidden)
 
 
-def _figures(device: torch.device, size: _Size, arm: str, multiple: int, seed: int) -> dict[str, Any]:
+def _figures(device: torch.device, size: _Size, arm: str, multiple: float, seed: int) -> dict[str, Any]:
     rate = _rate(size, multiple)
     model: Any = _taught(device, size, arm, rate, seed)
     model.to(device)
-    windows = _tokens()[1][: 64 * size.length].view(-1, size.length).to(device)
-    report = gradient_report(model, windows)
+    held_out = library_tokens(_VOCAB)[1][: 64 * size.length].view(-1, size.length).to(device)
+    report = gradient_report(model, held_out)
     return {
         "loss": report.loss if math.isfinite(report.loss) else _nothing_learnt(),
         "gradient": report.ratio if math.isfinite(report.ratio) else 0.0,
@@ -171,77 +175,46 @@ def _figures(device: torch.device, size: _Size, arm: str, multiple: int, seed: i
     }
 
 
-class _PostNormLayer(LlamaDecoderLayer):
-    """A layer whose residual path leaves behind the norm; `keep` is by what DeepNorm multiplies it."""
-
-    keep = 1.0
-
-    def forward(self, hidden_states: Tensor, **inputs: Any) -> Tensor:  # type: ignore[override]
-        x = self.input_layernorm(hidden_states)
-        x = self.post_attention_layernorm(self.keep * x + self.self_attn(hidden_states=x, **inputs)[0])
-        out: Tensor = self.keep * x + self.mlp(x)
-        return out
-
-
-class _ArmForCausalLM(LlamaForCausalLM):
-    """A Llama that is built as ``config.arm`` says, also when it is loaded."""
+class _Decoupled(ArrangedLlama):
+    """Post-Norm with decoupled matrices, also when it is loaded."""
 
     def __init__(self, config: LlamaConfig) -> None:
         super().__init__(config)
-        _arrange(self)
-
-
-@torch.no_grad()
-def _arrange(model: Any) -> None:
-    """Make an arm of a new Llama."""
-    arm, layers = model.config.arm, model.model.layers
-    depth = len(layers)
-    if arm in (_POST, _DEEP, _OURS):
-        for layer in layers:
-            layer.__class__ = _PostNormLayer
-    if arm == _OURS:
-        decouple(model)
-    elif arm == _DEEP:
-        for layer in layers:
-            layer.keep = (2 * depth) ** 0.25
-            attention, mlp = layer.self_attn, layer.mlp
-            for matrix in (attention.v_proj, attention.o_proj, mlp.gate_proj, mlp.up_proj, mlp.down_proj):
-                matrix.weight *= (8 * depth) ** -0.25
-    else:
-        for layer in layers:
-            for matrix in (layer.self_attn.o_proj, layer.mlp.down_proj):
-                matrix.weight /= math.sqrt(2 * depth)
+        decouple(self)
 
 
 def _taught(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
     """A model of this arm that has read the library at this rate."""
-    text, _ = _tokens()
-
-    def batch(step: int) -> dict[str, Tensor]:
-        generator = torch.Generator().manual_seed(1_000_003 * seed + step)
-        starts = torch.randint(len(text) - size.length, (size.batch,), generator=generator)
-        ids = torch.stack([text[start : start + size.length] for start in starts.tolist()])
-        return {"input_ids": ids, "labels": ids}
+    batches = windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=seed)
 
     def build() -> PreTrainedModel:
-        model: Any = tiny(
-            "llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers, heads=size.heads, kv_heads=size.heads,
-            intermediate=_width(size, arm), seed=seed, initializer_range=1 / math.sqrt(2.5 * size.hidden), arm=arm,
-        )  # fmt: skip
-        # By name: the key of the cache would follow the class, on which transformers notes things as it loads.
-        model.__class__ = globals()["_ArmForCausalLM"]
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            _arrange(model)
+        model = _new(size, arm, seed)
         try:
-            losses = train(model.to(device), batch, steps=size.steps, lr=rate, weight_decay=0.1, seed=seed, what=arm)
+            losses = train(model.to(device), batches, steps=size.steps, lr=rate, weight_decay=0.1, seed=seed, what=arm)
         except ValueError:  # it diverged
             losses = [_nothing_learnt()] * size.steps
         model.config.losses = losses
         taught: PreTrainedModel = model.cpu()
         return taught
 
-    return trained({"arm": arm, "size": vars(size), "rate": rate, "seed": seed}, build)
+    recipe = {"arm": arm, "size": vars(size), "rate": rate, "seed": seed, "device": str(device)}
+    return trained(recipe, build)
+
+
+def _new(size: _Size, arm: str, seed: int) -> Any:
+    """A model of this arm before it is trained."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # of what `decouple` draws anew
+        model = tiny(
+            "llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers, heads=size.heads, kv_heads=size.heads,
+            intermediate=_width(size, arm), seed=seed, initializer_range=1 / math.sqrt(2.5 * size.hidden),
+            cls=_Decoupled if arm == _OURS else ArrangedLlama, residual=_PATH[arm],
+        )  # fmt: skip
+    if arm == _DEEP:
+        deep_init(model)
+    elif arm != _OURS:
+        scale_init(model)
+    return model
 
 
 def _width(size: _Size, arm: str) -> int:
@@ -250,20 +223,9 @@ def _width(size: _Size, arm: str) -> int:
     return width if arm == _OURS else width + math.ceil((5 * size.hidden + 2 * width) / (3 * size.hidden))
 
 
-@cache
-def _tokens() -> tuple[Tensor, Tensor]:
-    """The library's source as token ids: what is trained on, and other modules that are held out."""
-    sources = [source for _, source in stdlib_files()]
-    random.Random(0).shuffle(sources)  # noqa: S311 - a split, not a secret
-    text = "\n".join(sources)[: _CHARACTERS + _HELD_OUT]
-    tokenizer = bpe_tokenizer(text[:_CHARACTERS], _VOCAB)
-    known, held_out = (torch.tensor(tokenizer(part)["input_ids"]) for part in (text[:_CHARACTERS], text[_CHARACTERS:]))
-    return known, held_out
-
-
 def _frequency_loss() -> float:
     """Loss of a model that knows how frequent each token is, and nothing else, in nats."""
-    known, held_out = _tokens()
+    known, held_out = library_tokens(_VOCAB)
     counts = torch.bincount(known, minlength=_VOCAB).double() + 1
     return float(-(counts / counts.sum()).log()[held_out].mean())
 
@@ -275,15 +237,6 @@ def _nothing_learnt() -> float:
 
 def _smoothed(losses: Sequence[float]) -> list[float]:
     return [mean(losses[end - _SMOOTHED : end]) for end in range(_SMOOTHED, len(losses) + 1)]
-
-
-def _best(runs: _Runs, arm: str) -> int:
-    """By the first seed, which saw all of them."""
-    return min(_MULTIPLES, key=lambda multiple: _of(runs, arm, multiple, "loss")[0])
-
-
-def _of(runs: _Runs, arm: str, multiple: int, figure: str) -> list[float]:
-    return [run[figure] for run in runs[arm][multiple]]
 
 
 def _beside(bench: Bench, metric: str, losses: dict[str, list[float]], *, paper: float) -> None:

@@ -10,11 +10,9 @@ Single-Precision MatQuant, which trains the 2 bits of an 8-bit code and no other
 so that at the same number of tokens it takes about three times as long; that is timed and shown as well.
 """
 
-import random
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from statistics import mean, median
 from types import SimpleNamespace
 from typing import Any, cast
@@ -26,9 +24,9 @@ from transformers import PreTrainedModel
 from assay.methods.compression.matquant import MatQuant, NestedLinear, Term, fold, joint_loss, mean_bits, nest, sliced
 from assay.testbed.cache import trained
 from assay.testbed.models import tiny
-from assay.testbed.text import bpe_tokenizer, stdlib_files
-from assay.testbed.training import train
-from assay.trials import Bench, trial
+from assay.testbed.text import library_tokens
+from assay.testbed.training import Batches, one_thread, train, windows
+from assay.trials import Bench, show_overhead, trial
 
 _PAPER = "2502.06786"
 _OURS, _SINGLE, _EXTRA = "MatQuant", "Single-Precision MatQuant", "MatQuant with an extra bit"
@@ -101,7 +99,7 @@ def int2(bench: Bench) -> None:
     bench.score(f"loss at int2 above {_qat(8)}, sliced", candidate=excess, unit="nats", better="lower", at_most=0.0)
     codes = {arm: median(_of(found[arm], 8, "code")) for arm in (_OURS, _SINGLE, _qat(8))}
     bench.score("mean 8-bit code, as a share of 255", candidate=codes.pop(_OURS), others=codes, better="higher")
-    _time_a_step(bench)
+    _overhead(bench)
 
 
 @trial(_PAPER, claim="int8-task-average")
@@ -165,17 +163,21 @@ def _show_losses(bench: Bench, found: dict[str, list[Figures]], width: int) -> N
     )
 
 
-def _time_a_step(bench: Bench) -> None:
+def _overhead(bench: Bench) -> None:
     size = _size(bench)
-    batch = {name: ids.to(bench.device) for name, ids in _batch(size.batch, 0, 0).items()}
 
-    def step(config: MatQuant) -> Callable[[], None]:
-        model: Any = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers)
-        nest(model.to(bench.device), config)
-        return lambda: joint_loss(model, batch).backward()  # type: ignore[no-untyped-call]
+    def model(config: MatQuant | None) -> nn.Module:
+        stock = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers)
+        if config is None:
+            return stock
+        nest(stock, config)
+        return _Joint(stock)
 
-    with _one_thread():
-        bench.time("forward and backward of one batch", baseline=(_qat(2), step(_alone(2))), candidate=step(MatQuant()))
+    with one_thread():
+        show_overhead(
+            bench, baseline=(_qat(2), model(_alone(2))), candidate=model(MatQuant()), batch=_batches(size, 0)(0),
+            others={_UNQUANTISED: model(None)},
+        )  # fmt: skip
 
 
 def _size(bench: Bench) -> _Size:
@@ -196,21 +198,10 @@ def _measured(bench: Bench, by_seed: Sequence[str], once: Sequence[str] = ()) ->
     )
     runs = [(arm, seed) for seed in seeds for arm in by_seed] + [(arm, bench.seed) for arm in once]
     found: dict[str, list[Figures]] = {arm: [] for arm in [*by_seed, *once]}
-    with _one_thread():
+    with one_thread():
         for arm, seed in bench.progress(runs, "arms"):
             found[arm].append(bench.once(f"{arm}, seed {seed}", partial(_figures, bench, size, arm, seed)))
     return found
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Layers so small are no faster on two, and ten times slower beside another process."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _figures(bench: Bench, size: _Size, arm: str, seed: int) -> Figures:
@@ -240,7 +231,7 @@ def _taught(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
         model.to(device)
         if config is not None:
             nest(model, config)
-        batches = partial(_batch, size.batch, 1_000_003 * (seed + 1))
+        batches = _batches(size, seed + 1)
         train(model if config is None else _Joint(model), batches, steps=size.more, lr=_RATE, seed=seed, what=arm)
         return cast("PreTrainedModel", model if config is None else fold(model))
 
@@ -252,7 +243,7 @@ def _pretrained(size: _Size, device: str) -> PreTrainedModel:
         model: Any = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers)
         train(
             model.to(device),
-            partial(_batch, size.batch, 0),
+            _batches(size, 0),
             steps=size.steps,
             what="the model that all arms begin with",
         )
@@ -272,36 +263,22 @@ class _Joint(nn.Module):
         return SimpleNamespace(loss=joint_loss(self.model, batch))
 
 
-def _batch(number: int, seed: int, step: int) -> dict[str, Tensor]:
-    text, _ = _tokens()
-    starts = torch.randint(len(text) - _LENGTH, (number,), generator=torch.Generator().manual_seed(seed + step))
-    ids = torch.stack([text[start : start + _LENGTH] for start in starts.tolist()])
-    return {"input_ids": ids, "labels": ids}
+def _batches(size: _Size, seed: int) -> Batches:
+    return windows(library_tokens(_VOCAB, _CHARACTERS, _HELD_OUT)[0], length=_LENGTH, batch=size.batch, seed=seed)
 
 
 @torch.no_grad()
 def _held_out(model: Any, number: int) -> dict[str, float]:
     """On that many windows of held-out text."""
-    _, text = _tokens()
-    windows = text[: number * _LENGTH].view(-1, _LENGTH).to(model.device)
+    _, text = library_tokens(_VOCAB, _CHARACTERS, _HELD_OUT)
+    asked = text[: number * _LENGTH].view(-1, _LENGTH).to(model.device)
     loss = right = 0.0
-    for ids in windows.split(64):
+    for ids in asked.split(64):
         logits, wanted = model(ids).logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten()
         loss += float(nn.functional.cross_entropy(logits.float(), wanted, reduction="sum"))
         right += int((logits.argmax(-1) == wanted).sum())
-    asked = windows[:, 1:].numel()
-    return {"loss": loss / asked, "accuracy": 100.0 * right / asked}
-
-
-@cache
-def _tokens() -> tuple[Tensor, Tensor]:
-    """The library's source as token ids: what is trained on, and other modules that are held out."""
-    sources = [source for _, source in stdlib_files()]
-    random.Random(0).shuffle(sources)  # noqa: S311 - a split, not a secret
-    text = "\n".join(sources)[: _CHARACTERS + _HELD_OUT]
-    tokenizer = bpe_tokenizer(text[:_CHARACTERS], _VOCAB)
-    known, held_out = (torch.tensor(tokenizer(part)["input_ids"]) for part in (text[:_CHARACTERS], text[_CHARACTERS:]))
-    return known, held_out
+    tokens = asked[:, 1:].numel()
+    return {"loss": loss / tokens, "accuracy": 100.0 * right / tokens}
 
 
 def _of(runs: list[Figures], width: int, figure: str) -> list[float]:

@@ -11,8 +11,7 @@ unedited ones. The paper's downstream tasks have no like in so small a model: re
 is also harsher than 10,000 edits of a model with billions of weights, since it rewrites a good part of all it knows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from itertools import pairwise
@@ -29,7 +28,7 @@ from assay.methods.editing.encore.prompts import encode
 from assay.testbed.cache import trained
 from assay.testbed.models import tiny
 from assay.testbed.tasks import IGNORED
-from assay.testbed.training import train
+from assay.testbed.training import one_thread, train
 from assay.trials import Bench, trial
 
 _PAPER = "2502.01636"
@@ -117,7 +116,7 @@ def _speed(bench: Bench, baseline: str) -> None:
     edits, _ = _stream(size, _TUNING)
     some = edits[: bench.pick(quick=2, cpu=3, cuda=100)]
     calls = {arm: _call(bench, size, arm, _best(bench, size, arm), some) for arm in _SETTINGS}
-    with _one_thread():
+    with one_thread():
         bench.time(
             f"time of {len(some)} edits, and of taking them back",
             baseline=(baseline, calls[baseline]),
@@ -177,7 +176,7 @@ def _streams(bench: Bench) -> dict[str, list[dict[str, float]]]:
         f"stream of their own; {size.streams} streams on one model"
     )
     found: dict[str, list[dict[str, float]]] = {}
-    with _one_thread():
+    with one_thread():
         for arm in _SETTINGS:
             setting = _best(bench, size, arm)
             found[arm] = [
@@ -390,14 +389,3 @@ def _covariance(size: _Size) -> Covariance:
         for (first, second), fact in zip(words, _facts(size), strict=False)
     ]
     return fit_covariance(_taught(size), _tokenizer(), size.edited, texts)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Layers so small are no faster on two threads, and many times slower beside another process."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
