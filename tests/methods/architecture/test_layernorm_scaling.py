@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import torch
+from tests.methods import families
+from tests.methods.families import VOCAB
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, parametrize
 from transformers import (
@@ -17,14 +19,6 @@ from transformers import (
     Gemma2ForCausalLM,
     GemmaConfig,
     GemmaForCausalLM,
-    GPT2Config,
-    GPT2LMHeadModel,
-    GPTJConfig,
-    GPTJForCausalLM,
-    GPTNeoXConfig,
-    GPTNeoXForCausalLM,
-    LlamaConfig,
-    LlamaForCausalLM,
     Olmo2Config,
     Olmo2ForCausalLM,
     OlmoConfig,
@@ -41,29 +35,9 @@ from transformers import (
 
 from assay.methods.architecture.layernorm_scaling import depth_report, fold_scales, scale_norms, scales
 
-LAYERS, VOCAB = 3, 40
-SHAPE: dict[str, Any] = {
-    "vocab_size": VOCAB,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": LAYERS,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-    "initializer_range": 0.15,  # wide, so that every layer does something
-}
-GPT: dict[str, Any] = {"vocab_size": VOCAB, "n_embd": 32, "n_layer": LAYERS, "n_head": 4, "bos_token_id": 1}
+LAYERS = 3
+SHAPE = families.SHAPE | {"num_hidden_layers": LAYERS}
 
-MAKE: dict[str, Callable[[], Any]] = {
-    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
-    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SHAPE)),
-    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(**GPT, eos_token_id=2, initializer_range=0.15)),
-    "gpt_neox": lambda: GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)),
-    "gptj": lambda: GPTJForCausalLM(GPTJConfig(**GPT, eos_token_id=2, rotary_dim=4)),
-    "opt": lambda: OPTForCausalLM(OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32)),
-}
 PRE_NORMS = {
     "llama": ("model.layers.{}.input_layernorm", "model.layers.{}.post_attention_layernorm"),
     "qwen2": ("model.layers.{}.input_layernorm", "model.layers.{}.post_attention_layernorm"),
@@ -80,12 +54,12 @@ FINAL_NORM = {
     "gptj": "transformer.ln_f",
     "opt": "model.decoder.final_layer_norm",
 }
-FAMILIES = list(MAKE)
+FAMILIES = list(PRE_NORMS)
 
 
 def build(family: str, *, seed: int = 0) -> Any:
     torch.manual_seed(seed)
-    return MAKE[family]().eval()
+    return families.tiny_model(family, LAYERS)
 
 
 def with_other_norms(model: Any) -> Any:
@@ -219,7 +193,7 @@ def test_the_random_numbers_of_a_training_are_not_touched() -> None:
 POST_NORM: dict[str, Callable[[], Any]] = {
     "Olmo2DecoderLayer": lambda: Olmo2ForCausalLM(Olmo2Config(**SHAPE)),
     "Gemma2DecoderLayer": lambda: Gemma2ForCausalLM(Gemma2Config(**SHAPE, head_dim=8)),
-    "Block": lambda: OpenAIGPTLMHeadModel(OpenAIGPTConfig(**{k: v for k, v in GPT.items() if k != "bos_token_id"})),
+    "Block": lambda: OpenAIGPTLMHeadModel(OpenAIGPTConfig(vocab_size=VOCAB, n_embd=32, n_layer=LAYERS, n_head=4)),
     "OPTDecoderLayer": lambda: OPTForCausalLM(
         OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32, do_layer_norm_before=False)
     ),

@@ -1,7 +1,6 @@
 """Scale-Distribution Decoupling: the paper's equation and what follows from it, in models and back; what it refuses."""
 
 import re
-from collections.abc import Callable
 from copy import deepcopy
 from math import sqrt
 from pathlib import Path
@@ -11,23 +10,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.methods import families
+from tests.methods.families import VOCAB
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 from transformers import (
-    GPT2Config,
-    GPT2LMHeadModel,
-    GPTJConfig,
-    GPTJForCausalLM,
     GPTNeoXConfig,
     GPTNeoXForCausalLM,
-    LlamaConfig,
-    LlamaForCausalLM,
     MixtralConfig,
     MixtralForCausalLM,
-    Olmo2Config,
-    Olmo2ForCausalLM,
-    OPTConfig,
-    OPTForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
     T5Config,
@@ -43,27 +34,9 @@ from assay.methods.architecture.scale_distribution_decoupling import (
     recouple,
 )
 
-LAYERS, VOCAB = 3, 40
-SHAPE: dict[str, Any] = {
-    "vocab_size": VOCAB,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": LAYERS,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-    "initializer_range": 0.15,
-}
-GPT: dict[str, Any] = {"vocab_size": VOCAB, "n_embd": 32, "n_layer": LAYERS, "n_head": 4, "bos_token_id": 1}
-MAKE: dict[str, Callable[[], Any]] = {
-    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
-    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SHAPE)),  # with biases at q, k and v
-    "olmo2": lambda: Olmo2ForCausalLM(Olmo2Config(**SHAPE)),
-    "gptj": lambda: GPTJForCausalLM(GPTJConfig(**GPT, eos_token_id=2, rotary_dim=4)),
-    "opt": lambda: OPTForCausalLM(OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32)),
-}
+LAYERS = 3
+SHAPE = families.SHAPE | {"num_hidden_layers": LAYERS}
+
 OUTER = {
     "llama": ("self_attn.o_proj", "mlp.down_proj"),
     "qwen2": ("self_attn.o_proj", "mlp.down_proj"),
@@ -71,12 +44,12 @@ OUTER = {
     "gptj": ("attn.out_proj", "mlp.fc_out"),
     "opt": ("self_attn.out_proj", "fc2"),
 }
-FAMILIES = list(MAKE)
+FAMILIES = list(OUTER)
 
 
 def build(family: str, *, seed: int = 0) -> Any:
     torch.manual_seed(seed)
-    return MAKE[family]().eval()
+    return families.tiny_model(family, LAYERS)
 
 
 def decoupled(family: str, how: Decoupling | None = None, *, seed: int = 0) -> Any:
@@ -337,7 +310,7 @@ def test_trained_models_are_refused() -> None:
 
 def test_matrices_that_are_not_single_projections_are_refused() -> None:
     torch.manual_seed(0)
-    refuses(GPT2LMHeadModel(GPT2Config(**GPT, eos_token_id=2)), r"attn\.c_attn is a Conv1D: only plain nn\.Linear")
+    refuses(families.tiny_model("gpt2"), r"attn\.c_attn is a Conv1D: only plain nn\.Linear")
     refuses(GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)), "query_key_value is not known to be one projection")
     mixture = MixtralForCausalLM(MixtralConfig(**SHAPE, num_local_experts=2))
     refuses(mixture, "is a Mixtral.*: only plain")

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,22 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
+from tests.methods import families
+from tests.methods.families import SHAPE, VOCAB
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from transformers import (
-    BertConfig,
-    BertForSequenceClassification,
     GPT2Config,
     GPT2LMHeadModel,
-    GPTNeoXConfig,
-    GPTNeoXForCausalLM,
     LlamaConfig,
     LlamaForCausalLM,
-    OPTConfig,
-    OPTForCausalLM,
     PreTrainedModel,
-    Qwen2Config,
-    Qwen2ForCausalLM,
     Qwen2MoeConfig,
     Qwen2MoeForCausalLM,
     T5Config,
@@ -54,28 +47,7 @@ from assay.methods.compression.matquant import (
     sliced,
 )
 
-LAYERS, VOCAB = 2, 40
-SHAPE: dict[str, Any] = {
-    "vocab_size": VOCAB,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": LAYERS,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "pad_token_id": 0,
-    "bos_token_id": 1,
-    "eos_token_id": 2,
-    "initializer_range": 0.15,  # wide, so that every layer does something
-}
-BERT: dict[str, Any] = {key: value for key, value in SHAPE.items() if key != "num_key_value_heads"}
-
-MAKE: dict[str, Callable[[], Any]] = {
-    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
-    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SHAPE, tie_word_embeddings=True)),
-    "gpt_neox": lambda: GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)),
-    "opt": lambda: OPTForCausalLM(OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32)),
-    "bert": lambda: BertForSequenceClassification(BertConfig(**BERT)),
-}
+LAYERS = 2
 FEED_FORWARD = {
     "llama": [f"model.layers.{n}.mlp.{name}_proj" for n in range(LAYERS) for name in ("gate", "up", "down")],
     "qwen2": [f"model.layers.{n}.mlp.{name}_proj" for n in range(LAYERS) for name in ("gate", "up", "down")],
@@ -83,13 +55,14 @@ FEED_FORWARD = {
     "opt": [f"model.decoder.layers.{n}.fc{i}" for n in range(LAYERS) for i in (1, 2)],
     "bert": [f"bert.encoder.layer.{n}.{part}.dense" for n in range(LAYERS) for part in ("intermediate", "output")],
 }
-FAMILIES = list(MAKE)
+FAMILIES = list(FEED_FORWARD)
+MORE = {"qwen2": {"tie_word_embeddings": True}}
 
 
 def build(family: str = "llama", *, dtype: torch.dtype = torch.float32) -> Any:
     """The same model each time. As in `from_pretrained`, only parameters are of the type, not what rotates."""
     torch.manual_seed(0)
-    model = MAKE[family]().eval()
+    model = families.tiny_model(family, LAYERS, **MORE.get(family, {}))
     for parameter in model.parameters():
         parameter.data = parameter.data.to(dtype)
     return model
@@ -516,7 +489,7 @@ def test_a_loaded_model_generates_and_changes_its_width_meanwhile(tmp_path: Path
 @pytest.mark.slow
 def test_it_compiles() -> None:
     torch.manual_seed(0)
-    model: Any = LlamaForCausalLM(LlamaConfig(**SHAPE | {"num_hidden_layers": 1})).eval()
+    model = families.tiny_model("llama", layers=1)
     nest(model, MatQuant(terms=(Term(8, 0.5), Term(2))))
     data = batch(2, 8)
     compiled: Any = torch.compile(model, backend="aot_eager")
@@ -561,7 +534,9 @@ def test_layers_that_are_no_plain_linear_are_refused() -> None:
     gpt2 = GPT2LMHeadModel(GPT2Config(vocab_size=VOCAB, n_embd=32, n_layer=1, n_head=4))
     refuses(gpt2, r"transformer\.h\.0\.mlp\.c_fc is a Conv1D, not an nn\.Linear")
     moe = Qwen2MoeForCausalLM(
-        Qwen2MoeConfig(**SHAPE, num_experts=4, moe_intermediate_size=16, shared_expert_intermediate_size=16)
+        Qwen2MoeConfig(
+            **SHAPE, num_hidden_layers=1, num_experts=4, moe_intermediate_size=16, shared_expert_intermediate_size=16
+        )
     )
     refuses(moe, r"model\.layers\.0\.mlp\..* not an nn\.Linear: narrow `targets`")
     refuses(build(), "not an nn.Linear", targets="embed_tokens")
@@ -641,7 +616,7 @@ class GullwingForCausalLM(LlamaForCausalLM):
 
 def test_a_class_of_ones_own_is_named_at_loading(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    model = GullwingForCausalLM(LlamaConfig(**SHAPE)).eval()
+    model = GullwingForCausalLM(LlamaConfig(**SHAPE, num_hidden_layers=1)).eval()
     nest(model, MatQuant())
     save(model, tmp_path / "model")
     with pytest.raises(ValueError, match="GullwingForCausalLM is not one of transformers' classes: pass it as"):

@@ -11,20 +11,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.methods import families
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor, nn
 from transformers import (
     Gemma2Config,
     Gemma2ForCausalLM,
-    GPT2Config,
-    GPT2LMHeadModel,
-    GPTNeoXConfig,
-    GPTNeoXForCausalLM,
-    LlamaConfig,
-    LlamaForCausalLM,
     PreTrainedTokenizerFast,
-    Qwen2Config,
-    Qwen2ForCausalLM,
     T5Config,
     T5ForConditionalGeneration,
 )
@@ -47,25 +40,7 @@ from assay.methods.editing.encore.update import reference_update
 from assay.testbed.text import bpe_tokenizer
 
 WORDS = 60
-SHAPE: dict[str, Any] = {
-    "vocab_size": WORDS,
-    "hidden_size": 32,
-    "intermediate_size": 48,
-    "num_hidden_layers": 3,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "pad_token_id": 0,
-    "bos_token_id": None,
-    "eos_token_id": None,
-    "initializer_range": 0.15,  # wide, so that every layer does something
-}
-GPT: dict[str, Any] = {"vocab_size": WORDS, "n_embd": 32, "n_layer": 3, "n_head": 4, "bos_token_id": None}
-MAKE: dict[str, Callable[[], Any]] = {
-    "llama": lambda: LlamaForCausalLM(LlamaConfig(**SHAPE)),
-    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**SHAPE)),
-    "gpt2": lambda: GPT2LMHeadModel(GPT2Config(**GPT, n_inner=48, eos_token_id=None, initializer_range=0.15)),
-    "gpt_neox": lambda: GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)),
-}
+FAMILIES = ["llama", "qwen2", "gpt2", "gpt_neox"]
 CONTEXTS = ("{}", "v0 v1 {}", "v2 {}")
 TEXTS = [f"v{n % 7} v{n % 11} v{n % 13} v{n % 59} v{n % 17}" for n in range(60)]
 # Random weights are further from stating an object than trained ones, and prompts that go on behind the subject are out
@@ -83,7 +58,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 
 def made(family: str, dtype: torch.dtype = torch.float32) -> Any:
     torch.manual_seed(0)
-    return MAKE[family]().eval().to(dtype)
+    return families.tiny_model(family, 3, vocab_size=WORDS, bos_token_id=None, eos_token_id=None).to(dtype)
 
 
 def editor_of(model: Any, config: EncoreConfig = CONFIG, **more: Any) -> Encore:
@@ -250,7 +225,7 @@ def test_searching_wants_no_gradient_of_the_weights() -> None:
 # Editing
 
 
-@pytest.mark.parametrize("family", list(MAKE))
+@pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
 def test_edits_hold_and_are_taken_back(family: str, dtype: torch.dtype) -> None:
     model = made(family, dtype)
@@ -465,7 +440,7 @@ def test_models_of_another_kind_are_refused() -> None:
     with pytest.raises(ValueError, match="no block 3"):
         find_sites(made("llama"), (3,))
     with pytest.raises(ValueError, match="a norm or a factor behind the MLP"):
-        find_sites(Gemma2ForCausalLM(Gemma2Config(**SHAPE, head_dim=8)).eval(), (1,))
+        find_sites(Gemma2ForCausalLM(Gemma2Config(**families.SHAPE, num_hidden_layers=3, head_dim=8)).eval(), (1,))
     with pytest.raises(ValueError, match="decoder-only"):
         find_sites(T5ForConditionalGeneration(T5Config(d_model=16, d_ff=16, num_layers=1, vocab_size=9)).eval(), (0,))
     shared = made("llama")

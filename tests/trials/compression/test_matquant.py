@@ -41,7 +41,8 @@ def test_two_bits_are_better_than_those_of_eight() -> None:
         shown = score(found, f"held-out loss at int{width}")
         arms = [arm.name.removesuffix(" (one seed)") for arm in shown.others]
         assert arms[:3] == [f"QAT for int{width[0]}", "Single-Precision MatQuant", "quantised after training (PTQ)"]
-    step = score(found, "forward and backward of one batch")
+    step = score(found, "time forward and backward")
+    assert [arm.name for arm in step.others] == ["QAT for int2", "trained on in full precision"]
     assert step.candidate > 1.5 * step.others[0].value
 
 

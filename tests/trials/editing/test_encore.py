@@ -36,7 +36,8 @@ def test_they_are_found() -> None:
 
 def test_editing_takes_less_time() -> None:
     found = run_trial(trials.speed_over_memit, quick=True)
-    assert found.verdict in {Verdict.HOLDS, Verdict.DIRECTION_HOLDS}
+    assert found.ratio is not None
+    assert found.ratio > 1
     assert {arm.name for arm in found.others} == {"AlphaEdit", "fine-tuning"}
     steps = score(found, "gradient steps")
     assert {arm.name for arm in steps.others} == RIVALS
