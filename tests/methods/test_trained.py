@@ -1,0 +1,69 @@
+"""What holds of every method whose models are trained: in two processes as in one, compiled, in half precision."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.methods.trained import MAKE, batch, made, trained
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def in_two_processes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, torch.Tensor]]:
+    pytest.importorskip("accelerate")
+    out = tmp_path_factory.mktemp("two") / "weights.pt"
+    launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "tests.methods.trained"]
+    done = subprocess.run(
+        [sys.executable, *launch, str(out)],
+        cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    found: dict[str, dict[str, torch.Tensor]] = torch.load(out)
+    return found
+
+
+@pytest.mark.parametrize("method", MAKE)
+def test_two_processes_of_accelerate_come_to_what_one_does(method: str, in_two_processes: dict[str, Any]) -> None:
+    before = {name: weight.detach().clone() for name, weight in made(method).named_parameters()}
+    alone = trained(made(method))
+    assert alone.keys() == in_two_processes[method].keys()
+    for name, weight in alone.items():
+        torch.testing.assert_close(in_two_processes[method][name], weight, atol=1e-5, rtol=1e-4)
+    assert sum(not torch.equal(before[name], weight) for name, weight in alone.items()) > 5
+
+
+@pytest.mark.parametrize("method", MAKE)
+def test_compiled_it_has_the_same_loss_and_gradients(method: str) -> None:
+    model = made(method)
+    compiled: Any = torch.compile(made(method), backend="aot_eager")
+    plain, fast = model(**batch(0)).loss, compiled(**batch(0)).loss
+    torch.testing.assert_close(fast, plain)
+    plain.backward()
+    fast.backward()
+    other = dict(compiled._orig_mod.named_parameters())
+    for name, weight in model.named_parameters():
+        if weight.grad is not None:
+            torch.testing.assert_close(other[name].grad, weight.grad, atol=1e-5, rtol=1e-3)
+
+
+@pytest.mark.parametrize("method", MAKE)
+def test_it_is_trained_in_bfloat16(method: str) -> None:
+    model = made(method).bfloat16()
+    losses = []
+    optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=0.1)
+    for _ in range(8):
+        loss = model(**batch(0)).loss
+        loss.backward()
+        losses.append(loss.item())
+        optimizer.step()
+        optimizer.zero_grad()
+    assert {weight.dtype for weight in model.parameters() if weight.is_floating_point()} == {torch.bfloat16}
+    assert losses[-1] < losses[0]
+    exact = made(method)(**batch(0)).loss.item()
+    assert losses[0] == pytest.approx(exact, rel=0.05)
