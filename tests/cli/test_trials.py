@@ -41,6 +41,12 @@ def broken(bench: Bench) -> None:
     raise RuntimeError("no such kernel")
 
 
+@trial("2502.01068", claim="decoding-speedup")
+def diverged(bench: Bench) -> None:
+    """Refuses what it was given."""
+    raise ValueError("the loss is nan at step 3")
+
+
 def use(monkeypatch: pytest.MonkeyPatch, *functions: object) -> None:
     found = tuple(declared(function) for function in functions)  # type: ignore[arg-type]
 
@@ -90,12 +96,14 @@ def test_a_figure_that_is_no_number_is_valid_json(assay: Run) -> None:
     assert json.loads(done.out)[0]["verdict"] == "does not hold"
 
 
-def test_a_trial_that_breaks_takes_no_other_with_it(assay: Run) -> None:
+def test_a_trial_that_breaks_takes_no_other_with_it(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, broken, diverged, small, missing)
     done = assay("run", "--all", "--json")
     assert done.code == 1
     assert "fastkv" not in {row["name"] for row in json.loads(done.out)}
     assert len(json.loads(done.out)) == 2
     assert "broken broke: RuntimeError: no such kernel" in " ".join(done.err.split())
+    assert "diverged broke: ValueError: the loss is nan at step 3" in " ".join(done.err.split())
     assert len(json.loads(assay("results", "--json").out)) == 2
 
 

@@ -222,7 +222,9 @@ def _run(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assay.trials import run_trial
+    from assay.trials.running import device_of
 
+    device_of(device)
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
         whole = progress.add_task("trials", total=len(chosen))
@@ -239,8 +241,6 @@ def _run(
                     store=store,
                     drafts=here.settings.home / "drafts",
                 )
-            except ValueError:
-                raise
             except Exception as error:  # noqa: BLE001 - one broken trial must not take the others with it
                 here.err.print(f"{trial.id} broke: {type(error).__name__}: {error}", style="red", markup=False)
             else:

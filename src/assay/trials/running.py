@@ -57,7 +57,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     function = trial.load() if isinstance(trial, Trial) else trial
     this = declared(function)
     claim = this.claimed()
-    where = _device(device)
+    where = device_of(device)
     repeats = _REPEATS[quick] if repeats is None else repeats
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}: every arm is timed at least once")
@@ -120,7 +120,12 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     return measurement
 
 
-def _device(name: str) -> torch.device:
+def device_of(name: str) -> torch.device:
+    """The device of a name, ``cpu`` or ``cuda``.
+
+    Raises:
+        ValueError: It is another name, or this machine has no such device.
+    """
     if name not in ("cpu", "cuda"):
         raise ValueError(f"device is {name!r}: a trial runs on 'cpu' or 'cuda'")
     if name == "cuda" and not torch.cuda.is_available():
