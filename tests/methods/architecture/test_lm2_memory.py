@@ -1,0 +1,391 @@
+"""LM2's memory: its equations, strictly causal, the same in chunks, in beams and saved; and what it refuses."""
+
+import re
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+from tests.methods.families import VOCAB, tiny_model
+from torch import Tensor
+from transformers import DynamicCache
+
+from assay.methods.architecture.lm2_memory import (
+    GatedMemory,
+    MemoryConfig,
+    add_memory,
+    cache_with_memory,
+    load_with_memory,
+    memory_state,
+    remove_memory,
+)
+
+FAMILIES = ["llama", "qwen2", "qwen3", "mistral"]
+SEGMENT = 4
+CONFIG = MemoryConfig(slots=6, heads=4, segment=SEGMENT)
+
+
+def ids(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def awake(memory: GatedMemory) -> GatedMemory:
+    """With weights as training may leave them, so that reading and writing both matter."""
+    generator = torch.Generator().manual_seed(3)
+    with torch.no_grad():
+        for parameter in memory.parameters():
+            parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.3)
+    return memory
+
+
+def build(family: str = "llama", config: MemoryConfig = CONFIG, **settings: Any) -> Any:
+    torch.manual_seed(0)
+    model = add_memory(tiny_model(family, **settings), config)
+    for layer in model.model.layers:
+        if hasattr(layer.self_attn, "memory"):
+            awake(layer.self_attn.memory)
+    return model
+
+
+@torch.no_grad()
+def logits(model: Any, tokens: Tensor, **inputs: Any) -> Tensor:
+    out: Tensor = model(tokens, use_cache=False, **inputs).logits
+    return out
+
+
+def equations(memory: GatedMemory, x: Tensor) -> tuple[Tensor, Tensor]:
+    """One row and token at a time: what each reads (T, d), and the memory after the last whole segment (N, d)."""
+
+    def attend(part: Any, queries: Tensor, others: Tensor) -> Tensor:
+        q, k, v = queries @ part.query.weight.T, others @ part.key.weight.T, others @ part.value.weight.T
+        size = q.shape[-1] // part.heads
+        heads = []
+        for head in range(part.heads):
+            here = slice(head * size, (head + 1) * size)
+            heads.append(torch.softmax(q[:, here] @ k[:, here].T / size**0.5, -1) @ v[:, here])
+        out: Tensor = torch.cat(heads, -1) @ part.output.weight.T
+        return out
+
+    def gate(linear: Any, value: Tensor) -> Tensor:
+        return torch.sigmoid(value @ linear.weight.T + linear.bias)
+
+    slots: Tensor = memory.initial
+    read = []
+    for number, token in enumerate(x, 1):
+        found = attend(memory.read, token[None], slots)
+        read.append(gate(memory.output_gate, found) * found)
+        if number % memory.segment == 0:
+            new = attend(memory.write, slots, x[number - memory.segment : number])
+            both = torch.cat([new, slots], -1)
+            slots = gate(memory.input_gate, both) * torch.tanh(new) + gate(memory.forget_gate, both) * slots
+    return torch.cat(read), slots
+
+
+# The memory of a block
+
+
+@pytest.mark.parametrize("length", [1, 3, 4, 5, 8, 11])
+@torch.no_grad()
+def test_it_computes_the_equations(length: int) -> None:
+    torch.manual_seed(1)
+    memory, x = awake(GatedMemory(16, CONFIG)), torch.randn(2, length, 16)
+    read, state = memory(x)
+    for row in range(2):
+        expected, slots = equations(memory, x[row])
+        torch.testing.assert_close(read[row], expected, rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(state.memory[row], slots, rtol=1e-4, atol=1e-5)
+    assert torch.equal(state.pending, x[:, length // SEGMENT * SEGMENT :])
+
+
+@settings(max_examples=25, deadline=None)
+@given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6))
+@torch.no_grad()
+def test_any_chunks_give_what_the_whole_gives(lengths: list[int]) -> None:
+    torch.manual_seed(1)
+    memory, x = awake(GatedMemory(16, CONFIG)), torch.randn(2, sum(lengths), 16)
+    whole, last = memory(x)
+    state, parts = None, []
+    for chunk in x.split(lengths, dim=1):
+        read, state = memory(chunk, state)
+        parts.append(read)
+    assert state is not None
+    torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(state.memory, last.memory, rtol=1e-4, atol=1e-5)
+
+
+def test_more_slots_than_features_begin_orthogonal_and_fewer_as_the_identity() -> None:
+    assert torch.equal(GatedMemory(16, CONFIG).initial, torch.eye(6, 16))
+    many = GatedMemory(16, MemoryConfig(slots=20)).initial
+    torch.testing.assert_close(many.T @ many, torch.eye(16), rtol=0, atol=1e-5)
+
+
+def test_gradients_reach_the_first_segment_unless_they_are_cut() -> None:
+    torch.manual_seed(1)
+    x = torch.randn(1, 13, 16)
+    for every, reached in ((None, True), (3, True), (2, False)):
+        memory = awake(GatedMemory(16, MemoryConfig(slots=6, segment=SEGMENT, detach_every=every)))
+        begun = x.clone().requires_grad_()
+        memory(begun)[0][:, -1].sum().backward()
+        assert begun.grad is not None
+        assert bool(begun.grad[:, :SEGMENT].any()) is reached
+
+
+# In a model
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_memory_that_is_not_read_changes_no_bit(family: str, dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    model, tokens = tiny_model(family).to(dtype), ids(2, 11)
+    stock = logits(model, tokens)
+    add_memory(model, CONFIG)
+    assert model.model.layers[0].self_attn.memory.initial.dtype is dtype
+    assert torch.equal(logits(model, tokens), stock)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_way_back_is_exact(family: str) -> None:
+    torch.manual_seed(0)
+    stock, tokens = tiny_model(family), ids(2, 11)
+    model = build(family)
+    changed = logits(model, tokens)
+    assert not torch.allclose(changed, logits(stock, tokens), atol=1e-2)
+    again = deepcopy(model)
+    remove_memory(again)
+    assert torch.equal(logits(again, tokens), logits(stock, tokens))
+    assert again.state_dict().keys() == stock.state_dict().keys()
+    assert not hasattr(again.config, "lm2_memory")
+    assert torch.equal(logits(model, tokens), changed)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("family", ["llama", "mistral"])
+def test_no_token_sees_a_later_one(family: str, dtype: torch.dtype) -> None:
+    model, tokens = build(family).to(dtype), ids(2, 14)
+    before = logits(model, tokens)
+    assert before.isfinite().all()
+    for place in range(14):
+        other = tokens.clone()
+        other[:, place] = (other[:, place] - 2) % (VOCAB - 3) + 3
+        after = logits(model, other)
+        assert torch.equal(after[:, :place], before[:, :place])
+        assert not torch.equal(after[:, place:], before[:, place:])
+
+
+def test_what_the_window_cannot_reach_comes_through_the_memory() -> None:
+    tokens = ids(1, 24)
+    other = tokens.clone()
+    other[:, 1] = (other[:, 1] - 2) % (VOCAB - 3) + 3
+    model = build("mistral", sliding_window=4)
+    assert not torch.equal(logits(model, tokens)[:, -1], logits(model, other)[:, -1])
+    remove_memory(model)
+    assert torch.equal(logits(model, tokens)[:, -1], logits(model, other)[:, -1])
+
+
+def test_rows_of_a_batch_do_not_know_of_each_other() -> None:
+    model, tokens = build(), ids(3, 14)
+    other = tokens.clone()
+    other[1:] = ids(2, 14, seed=1)
+    assert torch.equal(logits(model, tokens)[0], logits(model, other)[0])
+    torch.testing.assert_close(logits(model, tokens)[:1], logits(model, tokens[:1]), rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@torch.no_grad()
+def test_chunks_and_single_tokens_give_what_the_whole_gives(family: str) -> None:
+    model, tokens = build(family), ids(2, 15)
+    whole = logits(model, tokens)
+    for lengths in ([1] * 15, [7, 8], [3, 1, 9, 2]):
+        cache = DynamicCache(config=model.config)
+        parts = [model(chunk, past_key_values=cache).logits for chunk in tokens.split(lengths, dim=1)]
+        torch.testing.assert_close(torch.cat(parts, 1), whole, rtol=1e-3, atol=1e-4)
+
+
+def test_only_the_layers_that_were_named_have_a_memory() -> None:
+    model = build(config=MemoryConfig(slots=6, segment=SEGMENT, layers=(1,)), layers=3)
+    assert [hasattr(layer.self_attn, "memory") for layer in model.model.layers] == [False, True, False]
+    cache = model(ids(1, 6)).past_key_values
+    assert memory_state(cache).keys() == {"1.memory", "1.pending"}
+
+
+@pytest.mark.parametrize("window", [None, 8])
+def test_generation_with_and_without_a_cache_is_one(window: int | None) -> None:
+    model, tokens = build("mistral", sliding_window=window), ids(2, 6)
+    for how in ({}, {"num_beams": 3}, {"num_beams": 2, "num_return_sequences": 2}):
+        with_cache, without = (
+            model.generate(tokens, max_new_tokens=9, do_sample=False, use_cache=use, **how) for use in (True, False)
+        )
+        assert torch.equal(with_cache, without), how
+
+
+@torch.no_grad()
+def test_rows_of_the_cache_are_selected_repeated_and_forgotten_with_their_memory() -> None:
+    model, tokens = build(), ids(2, 7)
+    cache = model(tokens).past_key_values
+    cache.batch_repeat_interleave(2)
+    cache.reorder_cache(torch.tensor([2, 0, 3, 1]))
+    cache.batch_select_indices(torch.tensor([0, 1]))
+    next_ids = ids(2, 5, seed=1)
+    expected = logits(model, torch.cat([tokens[[1, 0]], next_ids], 1))[:, 7:]
+    torch.testing.assert_close(model(next_ids, past_key_values=cache).logits, expected, rtol=1e-3, atol=1e-4)
+    cache.reset()
+    found = model(tokens, past_key_values=cache).logits
+    torch.testing.assert_close(found, logits(model, tokens), rtol=1e-3, atol=1e-4)
+
+
+@torch.no_grad()
+def test_a_memory_alone_is_kept_and_goes_on(tmp_path: Path) -> None:
+    """A window of one layer's reach: what was read is then in the memory alone."""
+    model, tokens = build("mistral", layers=1, sliding_window=4), ids(2, 11)
+    save_file(memory_state(model(tokens).past_key_values), tmp_path / "memory.safetensors")
+    cache = cache_with_memory(model, load_file(tmp_path / "memory.safetensors"))
+    assert cache.get_seq_length() == 0
+    more = ids(2, 6, seed=1)
+    remembered = model(more, past_key_values=cache).logits
+    expected = logits(model, torch.cat([tokens, more], 1))[:, 11:]
+    torch.testing.assert_close(remembered[:, 3:], expected[:, 3:], rtol=1e-3, atol=1e-4)
+    assert not torch.allclose(remembered, logits(model, more), atol=1e-2)
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_it_is_saved_and_loaded(family: str, tmp_path: Path) -> None:
+    model, tokens = build(family, MemoryConfig(slots=6, segment=SEGMENT, layers=(1,))), ids(2, 11)
+    model.save_pretrained(tmp_path)
+    loaded = load_with_memory(type(model), tmp_path)
+    assert type(loaded) is type(model)
+    assert torch.equal(logits(loaded, tokens), logits(model, tokens))
+    remove_memory(loaded).save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="holds a model without a memory"):
+        load_with_memory(type(model), tmp_path)
+
+
+def test_all_of_it_trains() -> None:
+    torch.manual_seed(0)
+    model: Any = add_memory(tiny_model("llama"), CONFIG).train()
+    tokens = torch.arange(3, 27).repeat(2, 1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(30):
+        loss = model(tokens, labels=tokens).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 2
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in model.parameters())
+
+
+def test_gradient_checkpointing_gives_the_same_gradients() -> None:
+    tokens, gradients = ids(2, 13), []
+    for checkpointing in (False, True):
+        model = build().train()
+        if checkpointing:
+            model.activation_checkpointing_enable({"use_reentrant": False})
+        model(tokens, labels=tokens, use_cache=False).loss.backward()
+        gradients.append(model.model.layers[0].self_attn.memory.initial.grad)
+    torch.testing.assert_close(*gradients)
+
+
+def test_it_compiles_whole() -> None:
+    model, tokens = build(), ids(2, 13)
+    compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
+    torch.testing.assert_close(logits(compiled, tokens), logits(model, tokens), rtol=1e-4, atol=1e-4)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"slots": 0}, "slots is 0: at least one"),
+        ({"heads": 0}, "heads is 0"),
+        ({"segment": -1}, "segment is -1"),
+        ({"detach_every": 0}, "detach_every is 0"),
+        ({"layers": "some"}, "layers is 'some': give 'all'"),
+        ({"layers": ()}, "at least one is needed, and each once"),
+        ({"layers": (1, 1)}, "each once"),
+    ],
+)
+def test_settings_that_make_no_memory(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        MemoryConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    ("family", "config", "settings", "message"),
+    [
+        ("llama", MemoryConfig(heads=5), {}, "5 heads do not divide a width of 32"),
+        ("llama", MemoryConfig(layers=(0, 2)), {}, "no layer 2 in this LlamaForCausalLM: it has 2"),
+        ("llama", MemoryConfig(), {"max_position_embeddings": 64}, "128 tokens is longer than the 64 positions"),
+        ("mistral", MemoryConfig(), {"sliding_window": 64}, "longer than the window of 64"),
+        ("gpt2", CONFIG, {}, "GPT2LMHeadModel has no decoder blocks with a `self_attn` of the Llama kind"),
+        ("bert", CONFIG, {}, "BertForSequenceClassification has no decoder blocks"),
+    ],
+)
+def test_models_that_it_does_not_go_with(
+    family: str, config: MemoryConfig, settings: dict[str, Any], message: str
+) -> None:
+    model = tiny_model(family, **settings)
+    names = list(model.state_dict())
+    with pytest.raises(ValueError, match=message):
+        add_memory(model, config)
+    assert list(model.state_dict()) == names
+
+
+def test_a_second_memory_and_a_missing_one() -> None:
+    model = build()
+    with pytest.raises(ValueError, match="has a memory already: `remove_memory` comes first"):
+        add_memory(model)
+    remove_memory(model)
+    with pytest.raises(ValueError, match="no memory to remove"):
+        remove_memory(model)
+    with pytest.raises(ValueError, match="no memory in this cache"):
+        memory_state(model(ids(1, 5)).past_key_values)
+
+
+def test_padding_before_tokens_and_packed_documents() -> None:
+    model, tokens = build(), ids(2, 9)
+    mask = torch.ones_like(tokens)
+    mask[1, :3] = 0
+    with pytest.raises(ValueError, match="padding before tokens"):
+        model(tokens, attention_mask=mask)
+    with pytest.raises(ValueError, match="one document a row, not packed"):
+        model(tokens, position_ids=torch.tensor([[0, 1, 2, 3, 0, 1, 2, 3, 4]]))
+    found = logits(model, tokens, attention_mask=mask.flip(1))
+    torch.testing.assert_close(found[1, :6], logits(model, tokens[1:, :6])[0], rtol=1e-4, atol=1e-4)
+
+
+def test_states_of_another_memory() -> None:
+    model = build()
+    cache = model(ids(2, 7)).past_key_values
+    state = memory_state(cache)
+    assert state["0.memory"].shape == (2, 6, 32)
+    assert state["0.pending"].shape == (2, 3, 32)
+    with pytest.raises(ValueError, match="cannot be taken back: generate without an assistant"):
+        cache.crop(-1)
+    with pytest.raises(ValueError, match="the memory is that of 2 rows, and the batch has 1"):
+        model(ids(1, 3), past_key_values=cache_with_memory(model, state))
+    for config, message in (
+        (MemoryConfig(slots=5, segment=SEGMENT), r"a memory of \(5, 32\) slots and features, and the state one of"),
+        (MemoryConfig(slots=6, segment=3), "3 tokens are pending in the state, which a segment of 3 would have"),
+        (MemoryConfig(slots=6, layers=(1,)), r"state is that of layers \[0, 1\], .* memory in layers \[1\]"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            cache_with_memory(build(config=config), state)
+
+
+# On your model
+
+
+def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3] / "docs" / "methods" / "lm2_memory.md"
+    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(snippets) == 1
+    exec(compile(snippets[0], str(page), "exec"), {})

@@ -1,0 +1,122 @@
+"""The trials of LM2's memory run, their stories are told right, and a broken memory is noticed."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from assay.methods.architecture.lm2_memory import GatedMemory
+from assay.papers.measurement import Verdict
+from assay.testbed.tasks import IGNORED, Batch
+from assay.trials import discover, run_trial
+from assay.trials.architecture import lm2_memory as trials
+from tests.trials.scores import score
+
+SIZE = trials._Size(32, 8, 16, 64, 6, 24, 4, 12, (32, 64, 128), 16)
+TASKS = list(trials._TASKS.values())
+
+
+def told(ids: list[int]) -> list[int]:
+    """The labels of a story, read from its tokens one after the other."""
+    place_of: dict[int, int] = {}
+    carrier_of: dict[int, int] = {}
+    labels = [IGNORED] * len(ids)
+    for number, token in enumerate(ids[:-1]):
+        person = None
+        if token >= trials._TAKE:
+            carrier_of[(token - trials._TAKE) % trials._THINGS] = (token - trials._TAKE) // trials._THINGS
+        elif token >= trials._MOVE:
+            place_of[(token - trials._MOVE) // trials._PLACES] = (token - trials._MOVE) % trials._PLACES
+        elif trials._ASK_THING <= token < trials._PLACE:
+            person = carrier_of.get(token - trials._ASK_THING)
+        elif trials._ASK_PERSON <= token < trials._ASK_THING:
+            person = token - trials._ASK_PERSON
+        if person in place_of:
+            labels[number + 1] = trials._PLACE + place_of[person]
+    return labels
+
+
+def stories(batch: Batch) -> list[tuple[list[int], list[int]]]:
+    return list(zip(batch["input_ids"].tolist(), batch["labels"].tolist(), strict=True))
+
+
+def test_they_are_found() -> None:
+    assert {trial.function: trial.claim for trial in discover("2502.06049")} == {
+        "over_rmt": "babilong-over-rmt",
+        "over_llama": "babilong-over-llama",
+        "at_4k": "babilong-4k",
+        "at_8k": "babilong-8k",
+        "general": "mmlu-over-vanilla",
+    }
+
+
+def test_stories_are_answered_by_what_they_tell() -> None:
+    batches = [trials._training_batch(SIZE, 0, step) for step in range(5)]
+    batches += [trials._test(SIZE, length, asked, 0) for length in SIZE.lengths for asked in TASKS]
+    for batch in batches:
+        assert (batch["labels"] != IGNORED).any()
+        assert all(labels == told(ids) for ids, labels in stories(batch))
+
+
+@pytest.mark.parametrize("asked", TASKS)
+def test_long_stories_end_in_more_filler_than_the_window_reaches(asked: str) -> None:
+    for length in SIZE.lengths[1:]:
+        for ids, labels in stories(trials._test(SIZE, length, asked, 0)):
+            facts = [place for place, token in enumerate(ids) if token >= trials._MOVE]
+            answers = [place for place, label in enumerate(labels) if label != IGNORED]
+            assert len(facts) == SIZE.facts
+            assert all(answer - 1 - facts[-1] > trials._LAYERS * (SIZE.window - 1) for answer in answers)
+
+
+def test_arms_begin_alike_and_the_wider_one_has_no_fewer_parameters() -> None:
+    arms: dict[str, Any] = {arm: trials._new(SIZE, arm, 0) for arm in trials._ARMS}
+    plain, tokens = arms["window"], trials._training_batch(SIZE, 0, 0)["input_ids"]
+    for arm in ("RMT", "LM2", "full attention"):
+        weights = arms[arm].state_dict()
+        assert all(torch.equal(weights[name], tensor) for name, tensor in plain.state_dict().items())
+    with torch.no_grad():
+        assert torch.equal(arms["LM2"](tokens).logits, plain(tokens).logits)
+    assert arms["window, more parameters"].num_parameters() >= arms["LM2"].num_parameters()
+    assert arms["LM2"].num_parameters() > plain.num_parameters()
+
+
+def test_rmt_sees_its_segment_and_earlier_ones_through_its_tokens_alone() -> None:
+    model: Any = trials._new(SIZE, "RMT", 0)
+    ids = trials._training_batch(SIZE, 0, 0)["input_ids"]
+    embeddings = model.model.embed_tokens.weight
+    for place in (3, 16, 40):
+        logits = model(ids).logits[0]
+        seen = torch.autograd.grad(logits[place].square().sum(), embeddings, retain_graph=True)[0].any(-1)
+        assert set(seen.nonzero().flatten().tolist()) == set(ids[0, : place + 1].tolist())
+
+
+@pytest.mark.parametrize("trial", [trials.over_rmt, trials.over_llama])
+def test_all_arms_are_compared(trial: Any) -> None:
+    found = run_trial(trial, quick=True)
+    assert found.verdict is not Verdict.NOT_TESTABLE
+    assert found.baseline is not None
+    assert {found.baseline.name, *(arm.name for arm in found.others)} == set(trials._ARMS) - {"LM2"}
+    assert found.setting.startswith("scaled down: stories of 64 tokens in training and up to 128 in the test")
+    if trial is trials.over_llama:
+        assert {arm.name for arm in score(found, "parameters").others} == set(trials._ARMS) - {"LM2"}
+        assert score(found, "time forward, ").candidate > 0
+
+
+@pytest.mark.parametrize("trial", [trials.over_rmt, trials.over_llama])
+def test_a_memory_that_hands_out_noise_does_not_hold(trial: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def noise(_: GatedMemory, text: Tensor, __: list[Tensor]) -> Tensor:
+        return 1e3 * torch.randn_like(text)
+
+    monkeypatch.setattr(GatedMemory, "_read", noise)
+    found = run_trial(trial, quick=True)
+    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert found.candidate is not None
+    assert found.candidate < 15
+
+
+def test_what_is_missing_is_said() -> None:
+    for trial in (trials.at_4k, trials.at_8k, trials.general):
+        found = run_trial(trial, quick=True)
+        assert found.verdict is Verdict.NOT_TESTABLE
+        assert "1.7B parameters" in found.missing
