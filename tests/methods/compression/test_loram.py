@@ -1,0 +1,534 @@
+"""LoRAM: small models are rows and columns of the full one, recovery puts each back in its place, NF4 is QLoRA's."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from peft import LoraConfig, PeftModel, get_peft_model
+from safetensors.torch import load_file, save_file
+from tests.methods.families import VOCAB, tiny_model
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM
+
+from assay.methods.compression.loram import (
+    Alignment,
+    Kept,
+    NF4Linear,
+    Pruning,
+    PruningPlan,
+    Shape,
+    align,
+    load_pruned,
+    nf4_levels,
+    pack,
+    recover_adapter,
+    recovered,
+    save_pruned,
+    stored_bytes,
+)
+
+FAMILIES = ["llama", "qwen2", "qwen3", "mistral"]
+ROWS, COLUMNS = ("q_proj", "k_proj", "v_proj", "gate_proj", "up_proj"), ("o_proj", "down_proj")
+TARGETS = [*ROWS, *COLUMNS]
+
+# `peft` asks transformers by a name that transformers has deprecated.
+pytestmark = pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning")
+
+
+def build(family: str = "llama", layers: int = 3, **config: Any) -> Any:
+    """The same model each time; biases are not zero."""
+    torch.manual_seed(0)
+    model = tiny_model(family, layers, **config)
+    for name, parameter in model.named_parameters():
+        if name.endswith("bias"):
+            nn.init.normal_(parameter, std=0.1)
+    return model
+
+
+def ids(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def batch(seed: int = 0) -> dict[str, Tensor]:
+    return {"input_ids": ids(2, 9, seed=seed), "labels": ids(2, 9, seed=seed)}
+
+
+def plan_of(model: Any, **pruning: Any) -> PruningPlan:
+    chosen: dict[str, Any] = {"ratio": 0.5, "layers": (1, None), "score": "random"} | pruning
+    return PruningPlan.structured(model, Pruning(**chosen), [batch()])
+
+
+def logits(model: Any, tokens: Tensor) -> Tensor:
+    with torch.no_grad():
+        out: Tensor = model(input_ids=tokens).logits
+    return out
+
+
+def adapter(model: Any, folder: Path, **config: Any) -> Any:
+    """A model with an adapter that does something, saved."""
+    torch.manual_seed(1)
+    chosen: dict[str, Any] = {"r": 4, "lora_alpha": 6, "target_modules": TARGETS} | config
+    tuned: Any = get_peft_model(model, LoraConfig(**chosen)).eval()
+    for name, parameter in tuned.named_parameters():
+        if "lora_B" in name:
+            nn.init.normal_(parameter, std=0.3)
+    tuned.save_pretrained(str(folder), save_embedding_layers=False)
+    return tuned
+
+
+# Planning and pruning
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("score", ["taylor", "magnitude", "random"])
+def test_a_small_model_computes_as_the_full_one_with_nothing_where_it_was_pruned(family: str, score: str) -> None:
+    """Neurons and groups whose outputs are zeroed in the full model are as good as removed."""
+    full = build(family)
+    before = {name: tensor.clone() for name, tensor in full.state_dict().items()}
+    plan = plan_of(full, score=score)
+    small: Any = plan.apply(full)
+    assert type(small) is type(full)
+    assert {name: tensor.shape for name, tensor in full.state_dict().items()} == {
+        name: tensor.shape for name, tensor in before.items()
+    }
+    assert all(torch.equal(tensor, before[name]) for name, tensor in full.state_dict().items())
+    assert all(parameter.grad is None for parameter in full.parameters())
+    for number, layer in enumerate(full.model.layers):
+        kept = plan.kept[number]
+        with torch.no_grad():
+            gone = [n for n in range(48) if n not in kept.neurons]
+            layer.mlp.down_proj.weight[:, gone] = 0
+            for group in {0, 1} - set(kept.groups.tolist()):
+                layer.self_attn.o_proj.weight[:, 16 * group : 16 * (group + 1)] = 0
+    torch.testing.assert_close(logits(small, ids(2, 9)), logits(full, ids(2, 9)), atol=1e-5, rtol=1e-5)
+    attention = small.model.layers[1].self_attn
+    assert (attention.q_proj.out_features, attention.k_proj.out_features) == (16, 8)
+    assert small.model.layers[1].mlp.down_proj.in_features == 24
+    assert small.model.layers[0].mlp.down_proj.in_features == 48
+    assert logits(small, ids(1, 3)).dtype == torch.float32
+    generated = small.generate(ids(1, 4), max_new_tokens=3, do_sample=False)
+    assert generated.shape == (1, 7)
+
+
+def test_without_pruning_everything_is_kept() -> None:
+    full = build()
+    small: Any = plan_of(full, ratio=0.0, layers=(0, None)).apply(full)
+    assert torch.equal(logits(small, ids(2, 9)), logits(full, ids(2, 9)))
+    with torch.no_grad():
+        small.model.layers[0].mlp.up_proj.weight.zero_()
+    assert full.model.layers[0].mlp.up_proj.weight.any()
+
+
+def test_the_taylor_score_finds_what_the_loss_needs() -> None:
+    """A neuron without an output cannot matter, however large its inputs are; by magnitude it would."""
+    full = build()
+    with torch.no_grad():
+        mlp = full.model.layers[1].mlp
+        mlp.down_proj.weight[:, :24] = 0
+        mlp.gate_proj.weight[:24] *= 10
+        attention = full.model.layers[1].self_attn
+        attention.o_proj.weight[:, :16] = 0
+        attention.v_proj.weight[:8] *= 10
+    taylor, magnitude = (plan_of(full, score=score).kept[1] for score in ("taylor", "magnitude"))
+    assert (taylor.neurons >= 24).all()
+    assert taylor.groups.tolist() == [1]
+    assert (magnitude.neurons < 24).all()
+    assert magnitude.groups.tolist() == [0]
+
+
+def test_the_taylor_score_is_weight_times_gradient() -> None:
+    full = build()
+    plan = plan_of(full, score="taylor")
+    full(**batch()).loss.backward()
+    layer = full.model.layers[2]
+    change = {name: (p * p.grad).abs().detach() for name, p in layer.named_parameters() if "proj.weight" in name}
+    mlp = [change[f"mlp.{name}_proj.weight"] for name in ("gate", "up", "down")]
+    worth = torch.stack([mlp[0][n].sum() + mlp[1][n].sum() + mlp[2][:, n].sum() for n in range(48)])
+    assert plan.kept[2].neurons.tolist() == sorted(worth.argsort(descending=True)[:24].tolist())
+
+
+@given(ratio=st.floats(0, 0.99), number=st.integers(1, 30_000))
+def test_something_is_always_left(ratio: float, number: int) -> None:
+    assert 0 <= Pruning(ratio=ratio).removed(number) < number
+
+
+def test_sizes_are_those_of_the_paper() -> None:
+    assert 28_672 - Pruning().removed(28_672) == 4301
+    assert 8 - Pruning().removed(8) == 2
+    assert Pruning(ratio=0.29).removed(100) == 29
+    assert range(80)[slice(*Pruning().layers)] == range(4, 78)
+
+
+def test_a_plan_is_kept_with_its_hash(tmp_path: Path) -> None:
+    full = build()
+    full.config.name_or_path = "publisher/full"
+    plan, other = plan_of(full), plan_of(full, seed=1)
+    plan.save(tmp_path / "plan.safetensors")
+    loaded = PruningPlan.load(tmp_path / "plan.safetensors")
+    assert loaded.hash == plan.hash != other.hash
+    assert (loaded.shape, loaded.base) == (plan.shape, "publisher/full")
+    tensors = load_file(tmp_path / "plan.safetensors")
+    card = {"loram": json.dumps({"format": 1, "shape": plan.shape._asdict(), "base": "", "hash": other.hash})}
+    save_file(tensors, tmp_path / "plan.safetensors", metadata=card)
+    with pytest.raises(ValueError, match="was altered since it was written"):
+        PruningPlan.load(tmp_path / "plan.safetensors")
+    save_file(tensors, tmp_path / "plan.safetensors")
+    with pytest.raises(ValueError, match="is no plan of format 1: it says None"):
+        PruningPlan.load(tmp_path / "plan.safetensors")
+    (tmp_path / "plan.safetensors").write_bytes(b"short")
+    with pytest.raises(ValueError, match="is damaged"):
+        PruningPlan.load(tmp_path / "plan.safetensors")
+    with pytest.raises(ValueError, match="there is no plan at"):
+        PruningPlan.load(tmp_path / "none")
+
+
+@pytest.mark.parametrize("layers", [(0, None), (1, -1)], ids=["all", "some"])
+@pytest.mark.parametrize("family", ["llama", "qwen2"])
+def test_small_models_are_saved_and_loaded(layers: tuple[int, int | None], family: str, tmp_path: Path) -> None:
+    full = build(family, tie_word_embeddings=family == "qwen2")
+    plan = plan_of(full, layers=layers)
+    small: Any = plan.apply(full)
+    save_pruned(small, plan, tmp_path / "small")
+    loaded, of = load_pruned(tmp_path / "small")
+    assert of.hash == plan.hash
+    assert torch.equal(logits(loaded, ids(2, 9)), logits(small, ids(2, 9)))
+    assert plan.is_uniform == (layers == (0, None))
+    if plan.is_uniform:
+        stock = AutoModelForCausalLM.from_pretrained(tmp_path / "small").eval()
+        assert torch.equal(logits(stock, ids(2, 9)), logits(small, ids(2, 9)))
+    with pytest.raises(ValueError, match=r"this model was pruned by the plan .*, not by this one"):
+        save_pruned(small, plan_of(full, seed=5), tmp_path / "small")
+    with pytest.raises(ValueError, match="pruned by no plan"):
+        save_pruned(full, plan, tmp_path / "small")
+
+
+def test_the_meta_device_tells_sizes() -> None:
+    with torch.device("meta"):
+        full = build(layers=4)
+    small: Any = plan_of(full).apply(full)
+    real = build(layers=4)
+    assert stored_bytes(small) == stored_bytes(plan_of(real).apply(real))
+    assert stored_bytes(pack(small)) == stored_bytes(pack(plan_of(real).apply(real)))
+    with pytest.raises(ValueError, match="no weights for the magnitude score"):
+        plan_of(full, score="magnitude")
+
+
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # torch's compiler does it
+def test_a_small_model_compiles() -> None:
+    full = build()
+    small: Any = plan_of(full).apply(full)
+    tokens = ids(2, 9)
+    for model in (small, pack(small)):
+        torch.compiler.reset()
+        compiled = torch.compile(lambda t, model=model: model(input_ids=t, use_cache=False).logits,
+                                 backend="aot_eager", fullgraph=True)  # fmt: skip
+        with torch.no_grad():
+            torch.testing.assert_close(compiled(tokens), logits(model, tokens), atol=1e-5, rtol=1e-5)
+
+
+# Alignment
+
+
+def test_alignment_trains_all_but_the_head() -> None:
+    full = build()
+    small: Any = plan_of(full).apply(full)
+    for parameter in small.parameters():
+        parameter.requires_grad_(False)
+    before = {name: parameter.clone() for name, parameter in small.named_parameters()}
+    losses = align(small, [batch()] * 12, Alignment(lr=1e-2))
+    assert losses[-1] < losses[0] - 0.5
+    changed = {name for name, parameter in small.named_parameters() if not torch.equal(parameter, before[name])}
+    assert changed == set(before) - {"lm_head.weight"}
+    assert not any(parameter.requires_grad for parameter in small.parameters())
+    assert not small.training
+
+
+def test_alignment_refuses() -> None:
+    full = build()
+    with pytest.raises(ValueError, match="alignment wants text"):
+        align(full, [])
+    with pytest.raises(ValueError, match="a rate of 0 aligns nothing"):
+        Alignment(lr=0)
+    with pytest.raises(ValueError, match="a warm-up of -1 steps"):
+        Alignment(warmup=-1)
+    with torch.no_grad():
+        full.lm_head.weight[0, 0] = float("nan")
+    with pytest.raises(ValueError, match="the loss is nan at step 0 of the alignment"):
+        align(full, [batch()])
+    with pytest.raises(ValueError, match="the loss of batch 1 is nan"):
+        plan_of(full, score="taylor")
+
+
+# Recovery
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_change_is_the_small_models_where_it_kept_and_zero_elsewhere(
+    family: str, dtype: torch.dtype, tmp_path: Path
+) -> None:
+    full = build(family).to(dtype)
+    plan = plan_of(full)
+    small: Any = plan.apply(full)
+    tuned = adapter(small, tmp_path / "small")
+    recover_adapter(tmp_path / "small", plan, tmp_path / "whole")
+    whole: Any = PeftModel.from_pretrained(build(family).to(dtype), str(tmp_path / "whole"))
+    for number in range(3):
+        for name in TARGETS:
+            part = "self_attn" if name in TARGETS[:3] or name == "o_proj" else "mlp"
+            path = f"base_model.model.model.layers.{number}.{part}.{name}"
+            wide, narrow = whole.get_submodule(path), tuned.get_submodule(path)
+            change, trained = (m.get_delta_weight("default").detach() for m in (wide, narrow))
+            kept, side = plan.features(number, name), 1 if name in COLUMNS else 0
+            torch.testing.assert_close(change.index_select(side, kept), trained)
+            gone = torch.ones(change.shape[side], dtype=torch.bool)
+            gone[kept] = False
+            assert not change.index_select(side, gone.nonzero().flatten()).any()
+            # The rows that carry the change are those that the small model had.
+            base = wide.get_base_layer().weight
+            assert torch.equal(base.index_select(side, kept), narrow.get_base_layer().weight)
+    if dtype == torch.float32:
+        # Prune the tuned model, and it is the tuned small model.
+        again = plan.apply(whole.merge_and_unload())
+        torch.testing.assert_close(logits(again, ids(2, 9)), logits(tuned, ids(2, 9)), atol=1e-4, rtol=1e-4)
+
+
+def test_without_pruning_recovery_changes_nothing(tmp_path: Path) -> None:
+    full = build()
+    plan = plan_of(full, ratio=0.0)
+    adapter(plan.apply(full), tmp_path / "small", target_modules=[*TARGETS, "lm_head"])
+    before = load_file(tmp_path / "small" / "adapter_model.safetensors")
+    after = recover_adapter(tmp_path / "small", plan, tmp_path / "whole")
+    assert before.keys() == after.keys() == load_file(tmp_path / "whole" / "adapter_model.safetensors").keys()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+
+
+def test_scales_stay(tmp_path: Path) -> None:
+    full = build()
+    plan = plan_of(full)
+    patterns = {"rank_pattern": {"down_proj": 2}, "alpha_pattern": {"q_proj": 3}}
+    adapter(plan.apply(full), tmp_path / "small", use_rslora=True, **patterns)
+    recover_adapter(tmp_path / "small", plan, tmp_path / "whole")
+    whole: Any = PeftModel.from_pretrained(full, str(tmp_path / "whole"))
+    layer = whole.get_submodule("base_model.model.model.layers.1")
+    assert layer.mlp.up_proj.scaling["default"] == pytest.approx(6 / 4**0.5)
+    assert layer.self_attn.q_proj.scaling["default"] == pytest.approx(3 / 4**0.5)
+    assert layer.mlp.down_proj.scaling["default"] == pytest.approx(6 / 2**0.5)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_recovery_by_hand(data: st.DataObject) -> None:
+    """Against a loop over features, for any plan of one layer."""
+    kv, per, dim, wide = 3, 2, 2, 5
+    choose = lambda of: sorted(data.draw(st.sets(st.integers(0, of - 1), min_size=1)))  # noqa: E731
+    groups, neurons = choose(kv), choose(wide)
+    shape = Shape(1, 4, wide, kv * per, kv, dim)
+    plan = PruningPlan(shape, (Kept(torch.tensor(neurons), torch.tensor(groups)),))
+    heads = [head for head in range(kv * per) if head // per in groups]
+    features = {
+        "self_attn.q_proj": [dim * head + i for head in heads for i in range(dim)],
+        "self_attn.v_proj": [dim * group + i for group in groups for i in range(dim)],
+        "mlp.up_proj": neurons,
+    }
+    key = "base_model.model.model.layers.0.{}.lora_B.weight".format
+    state = {key(path): torch.randn(len(kept), 2) for path, kept in features.items()}
+    full = {"self_attn.q_proj": kv * per * dim, "self_attn.v_proj": kv * dim, "mlp.up_proj": wide}
+    for path, kept in features.items():
+        found = recovered(state, plan)[key(path)]
+        assert found.shape == (full[path], 2)
+        for feature in range(full[path]):
+            row = state[key(path)][kept.index(feature)] if feature in kept else torch.zeros(2)
+            assert torch.equal(found[feature], row)
+
+
+def test_an_adapter_of_another_plan_is_refused(tmp_path: Path) -> None:
+    full = build()
+    plan, other, narrow = plan_of(full), plan_of(full, seed=3), plan_of(full, ratio=0.8)
+    small: Any = plan.apply(full)
+    save_pruned(small, plan, tmp_path / "model")
+    for name, model in {"fresh": small, "loaded": load_pruned(tmp_path / "model")[0]}.items():
+        adapter(model, tmp_path / name)
+        recover_adapter(tmp_path / name, plan, tmp_path / "whole")
+        with pytest.raises(ValueError, match=f"was pruned by the plan {plan.hash[:12]}, not by {other.hash[:12]}"):
+            recover_adapter(tmp_path / name, other, tmp_path / "no")
+    unnamed = plan.apply(full)
+    unnamed.name_or_path = "publisher/small"
+    adapter(unnamed, tmp_path / "unnamed")
+    with pytest.raises(ValueError, match="trained on publisher/small, which does not say by which plan"):
+        recover_adapter(tmp_path / "unnamed", plan, tmp_path / "no")
+    recover_adapter(tmp_path / "unnamed", plan, tmp_path / "whole", unverified=True)
+    with pytest.raises(ValueError, match="is for 24 features, and the plan left 10: it is of another model"):
+        recover_adapter(tmp_path / "unnamed", narrow, tmp_path / "no", unverified=True)
+    with pytest.raises(ValueError, match="the plan is for a model of 2 layers"):
+        recover_adapter(tmp_path / "unnamed", plan_of(build(layers=2)), tmp_path / "no", unverified=True)
+    assert not (tmp_path / "no").exists()
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"use_dora": True}, "DoRA cannot be recovered"),
+        ({"bias": "all"}, "the adapter trained biases"),
+        ({"modules_to_save": ["lm_head"]}, "the adapter has modules_to_save"),
+        ({"init_lora_weights": "olora"}, "init_lora_weights='olora' moves a part of the base weights"),
+        ({"target_modules": ["lm_head"]}, "no factors within the blocks"),
+        ({"target_modules": ["up_proj", "embed_tokens"]}, "neither factor of a linear layer"),
+    ],
+)
+def test_other_adapters_are_refused(config: dict[str, Any], words: str, tmp_path: Path) -> None:
+    full = build("qwen2")
+    plan = plan_of(full)
+    adapter(plan.apply(full), tmp_path / "small", **config)
+    with pytest.raises(ValueError, match=words):
+        recover_adapter(tmp_path / "small", plan, tmp_path / "no")
+    assert not (tmp_path / "no").exists()
+
+
+def test_what_is_no_adapter_is_refused(tmp_path: Path) -> None:
+    full = build()
+    plan = plan_of(full)
+    with pytest.raises(ValueError, match=r"holds no adapter of peft: there is no adapter_config\.json"):
+        recover_adapter(tmp_path, plan, tmp_path / "no")
+    adapter(plan.apply(full), tmp_path / "small")
+    file = tmp_path / "small" / "adapter_config.json"
+    config = json.loads(file.read_text(encoding="utf-8"))
+    trained = {"lora_bias": True}, "the adapter trained biases"
+    for change, words in (trained, ({"peft_type": "IA3"}, "type IA3"), ({"kasa_config": {"a": 1}}, "uses kasa_config")):
+        file.write_text(json.dumps(config | change), encoding="utf-8")
+        with pytest.raises(ValueError, match=words):
+            recover_adapter(tmp_path / "small", plan, tmp_path / "no")
+    (tmp_path / "small" / "adapter_model.safetensors").write_bytes(b"short")
+    with pytest.raises(ValueError, match="is damaged"):
+        recover_adapter(tmp_path / "small", plan, tmp_path / "no")
+
+
+# Refusals of plans
+
+
+def test_wrong_settings_are_refused() -> None:
+    for ratio in (-0.1, 1.0):
+        with pytest.raises(ValueError, match=f"a ratio of {ratio} prunes nothing or all"):
+            Pruning(ratio=ratio)
+    with pytest.raises(ValueError, match="there is no score 'wanda'"):
+        Pruning(score="wanda")
+    full = build()
+    with pytest.raises(ValueError, match=r"layers \(4, -2\) are none of the 3"):
+        plan_of(full, layers=(4, -2))
+    with pytest.raises(ValueError, match="the taylor score wants text"):
+        PruningPlan.structured(full, Pruning(layers=(0, None)))
+
+
+def test_wrong_models_are_refused() -> None:
+    full = build()
+    plan = plan_of(full)
+    for model, words in {
+        build("gpt2"): "has no list of layers where transformers' Llama has it",
+        nn.Linear(2, 2): "Linear has no list of layers",
+        get_peft_model(build(), LoraConfig(target_modules=TARGETS)): "before they are wrapped",
+        pack(full): "q_proj of layer 0 of this LlamaForCausalLM is a NF4Linear",
+        build("gpt_neox"): "of layer 0 of this GPTNeoXForCausalLM is missing",
+        plan.apply(full): "differ in size: it is pruned already",
+    }.items():
+        with pytest.raises(ValueError, match=words):
+            plan_of(model)
+    with pytest.raises(ValueError, match="the plan is for Shape"):
+        plan.apply(build(intermediate_size=64))
+    with pytest.raises(ValueError, match="the plan is for Shape"):
+        plan.apply(plan_of(full, layers=(0, None)).apply(full))
+
+
+def test_plans_that_make_no_sense_are_refused() -> None:
+    shape, all_neurons = Shape(1, 4, 3, 2, 2, 2), torch.arange(3)
+    for groups in ([], [1, 0], [0, 0], [2], [-1]):
+        with pytest.raises(ValueError, match="the groups of layer 0 are not ascending numbers from 0 to 1"):
+            PruningPlan(shape, (Kept(all_neurons, torch.tensor(groups, dtype=torch.long)),))
+    with pytest.raises(ValueError, match="a plan for 0 layers does not fit a model of 1"):
+        PruningPlan(shape, ())
+
+
+# Four bits
+
+
+def test_the_levels_are_those_of_qlora() -> None:
+    """To five digits, as its appendix prints them."""
+    printed = [-1, -0.69619, -0.52507, -0.39492, -0.28444, -0.18477, -0.09105, 0, 0.07958, 0.16093, 0.24611, 0.33792,
+               0.44071, 0.56262, 0.72296, 1]  # fmt: skip
+    torch.testing.assert_close(nf4_levels(), torch.tensor(printed, dtype=torch.float32), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("shape", [(48, 64), (5, 7), (300, 70)])
+def test_codes_are_the_nearest_levels(shape: tuple[int, int]) -> None:
+    torch.manual_seed(0)
+    layer = nn.Linear(shape[1], shape[0])
+    packed = NF4Linear(layer)
+    weight, read = layer.weight.detach().flatten(), packed.unpacked().flatten()
+    levels = nf4_levels()
+    for start in range(0, len(weight), 64):
+        block, got = weight[start : start + 64], read[start : start + 64]
+        scale = float(got.abs().max())  # the largest of a block is read as its scale
+        assert scale == pytest.approx(float(block.abs().max()), rel=0.05)
+        nearest = (block[:, None] - scale * levels).abs().min(1).values
+        torch.testing.assert_close((block - got).abs(), nearest, atol=1e-6, rtol=1e-5)
+    assert float((weight - read).norm() / weight.norm()) < 0.12
+
+
+def test_a_zero_weight_stays_zero() -> None:
+    layer = nn.Linear(64, 4, bias=False)
+    nn.init.zeros_(layer.weight)
+    assert not NF4Linear(layer).unpacked().any()
+
+
+def test_bits_are_those_of_qlora() -> None:
+    """Four, 8 / 64 for a scale and 32 / (64 * 256) for the scale of scales, when nothing is left over."""
+    layer = nn.Linear(512, 512, bias=False)
+    packed = NF4Linear(layer)
+    bits = 8 * (stored_bytes(packed) - packed.levels.nbytes - packed.mean.nbytes) / layer.weight.numel()
+    assert bits == pytest.approx(4 + 8 / 64 + 32 / (64 * 256))
+
+
+def test_gradients_go_through_to_the_adapter_alone() -> None:
+    full = build("qwen2")
+    packed: Any = pack(full)
+    assert type(full.model.layers[0].mlp.up_proj) is nn.Linear
+    assert type(packed.lm_head) is nn.Linear
+    plain: Any = pack(full)
+    for path, module in list(plain.named_modules()):
+        if isinstance(module, NF4Linear):
+            unpacked = nn.Linear(module.in_features, module.out_features, bias=module.bias is not None)
+            unpacked.weight.data = module.unpacked()
+            unpacked.bias = module.bias
+            plain.set_submodule(path, unpacked)
+    torch.testing.assert_close(logits(packed, ids(2, 9)), logits(plain, ids(2, 9)), atol=1e-5, rtol=1e-5)
+    gradients = []
+    for model in (packed, plain):
+        torch.manual_seed(0)
+        tuned: Any = get_peft_model(model, LoraConfig(target_modules=TARGETS, init_lora_weights=False))
+        tuned(**batch()).loss.backward()
+        gradients.append({name: p.grad for name, p in tuned.named_parameters() if p.requires_grad})
+    assert gradients[0].keys() == gradients[1].keys()
+    for name, gradient in gradients[0].items():
+        torch.testing.assert_close(gradient, gradients[1][name], atol=1e-5, rtol=1e-4)
+
+
+def test_packing_refuses() -> None:
+    full = build()
+    with pytest.raises(ValueError, match="no plain linear layers to pack: is it packed already"):
+        pack(pack(full))
+    with torch.no_grad():
+        full.model.layers[1].mlp.up_proj.weight[0, 0] = float("inf")
+    with pytest.raises(ValueError, match=r"model\.layers\.1\.mlp\.up_proj has weights that are not finite"):
+        pack(full)
+
+
+def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[3] / "docs" / "methods" / "loram.md"
+    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert len(snippets) == 1
+    exec(compile(snippets[0], str(page), "exec"), {})
