@@ -12,6 +12,12 @@ import torch
 from tests.methods.trained import MAKE, batch, made, trained
 
 ROOT = Path(__file__).parents[2]
+pytestmark = [
+    # peft asks transformers for something under its old name.
+    pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated:FutureWarning"),
+    # Where its graph breaks, as at a search in numpy, dynamo looks at the gradients of whatever it has at hand.
+    pytest.mark.filterwarnings("ignore:The .grad attribute of a Tensor that is not a leaf:UserWarning"),
+]
 
 
 @pytest.fixture(scope="module")

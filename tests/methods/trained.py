@@ -11,10 +11,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
+from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
 from assay.methods.architecture.layernorm_scaling import scale_norms
+from assay.methods.architecture.lm2_memory import MemoryConfig, add_memory
+from assay.methods.architecture.mixture_of_memories import MomConfig, MomForCausalLM
 from assay.methods.architecture.scale_distribution_decoupling import decouple
+from assay.methods.architecture.scone_fgrams import FGramVocab, SconeConfig, attach
+from assay.methods.architecture.soft_moe_ffn import SoftMoEConfig, convert_ffn
+from assay.methods.compression.loram import Pruning, PruningPlan
 from assay.methods.compression.matquant import MatQuant, joint_loss, nest
 from tests.methods.families import VOCAB, tiny_model
 
@@ -50,10 +56,55 @@ def nested() -> nn.Module:
     return Joint(model)
 
 
+def remembering() -> nn.Module:
+    model = tiny_model("llama", use_cache=False)  # it compiles without a cache alone
+    add_memory(model, MemoryConfig(slots=4, heads=4, segment=4))
+    with torch.no_grad():  # as it begins, nothing is read and nothing of the memory learns
+        for layer in model.model.layers:
+            nn.init.normal_(layer.self_attn.memory.read.output.weight, std=0.2)
+    return model  # type: ignore[no-any-return]
+
+
+def routed() -> nn.Module:
+    # The balance loss is none of the mean over rows that two processes come to.
+    config = MomConfig(
+        vocab_size=VOCAB, hidden_size=32, num_hidden_layers=2, num_heads=2, head_dim=8, chunk_size=4, rule="delta",
+        aux_loss_weight=0.0, initializer_range=0.15, use_cache=False,
+    )  # fmt: skip
+    return MomForCausalLM(config)
+
+
+def with_fgrams() -> nn.Module:
+    model: nn.Module = tiny_model("qwen2")
+    pairs = torch.cartesian_prod(torch.arange(3, VOCAB), torch.arange(3, 12)).numpy()
+    encoder: Any = attach(model, FGramVocab.of(pairs, special={0, 1, 2}), SconeConfig(layers=1))  # type: ignore[arg-type]
+    nn.init.normal_(encoder.write.weight, std=0.2)  # zero as it begins, so that the rest of the encoder does not learn
+    return model
+
+
+def mixed() -> nn.Module:
+    model: nn.Module = tiny_model("qwen2", use_cache=False)  # as above
+    convert_ffn(model, SoftMoEConfig(mode="prefix", experts=2))  # type: ignore[arg-type]
+    return model
+
+
+def adapted() -> nn.Module:
+    model: Any = tiny_model("llama")
+    small = PruningPlan.structured(model, Pruning(ratio=0.5, layers=(0, None), score="magnitude")).apply(model)
+    config = LoraConfig(r=4, target_modules="all-linear", init_lora_weights=False)
+    tuned: nn.Module = get_peft_model(small, config)
+    return tuned
+
+
 MAKE: dict[str, Callable[[], nn.Module]] = {
     "layernorm_scaling": scaled,
     "scale_distribution_decoupling": decoupled,
+    "lm2_memory": remembering,
+    "loram": adapted,
     "matquant": nested,
+    "mixture_of_memories": routed,
+    "scone_fgrams": with_fgrams,
+    "soft_moe_ffn": mixed,
 }
 """By the method's name. Each model takes ``input_ids`` and ``labels`` and returns something with a ``loss``."""
 
