@@ -100,10 +100,9 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
         wanted = f" (wanted: {condition(score)})" if score.bounded else ""
         table.add_row(Text(f"{mark}{score.name}"), Text(figure(score.candidate, score.unit) + wanted + others))
     for curve in measurement.curves:
-        grid = Table.grid(padding=(0, 2))
-        for row in curve_rows(measurement, curve):
-            grid.add_row(*map(Text, row))
-        table.add_row(Text(curve.name), grid)
+        # Names above their figures: side by side, ten points would not fit a terminal.
+        rows = [f"{name}\n  {' / '.join(values)}" for name, *values in curve_rows(measurement, curve)]
+        table.add_row(Text(curve.name), Text("\n".join(rows)))
     if not measurement.missing:
         table.add_row("setting", Text(measurement.setting))
     taken = f"{measurement.threads} threads, {measurement.taken_at:%Y-%m-%d}"
@@ -150,18 +149,22 @@ def compared_table(measurements: Sequence[Measurement], machine: str) -> Table:
 
 
 def markdown_table(measurements: Sequence[Measurement]) -> str:
-    """Claimed beside measured as a table in Markdown, one row for each measurement."""
+    """Claimed beside measured as a table in Markdown, one row for each measurement; how many lack something, below."""
     rows = ["| method | claimed | measured | beside | verdict | machine |", "|---|---|---|---|---|---|"]
     for each in measurements:
+        if each.missing:
+            continue
         cells = (
             each.name,
             f"{claimed_figure(each)} {claims.metric(each.claimed)}",
-            f"missing: {each.missing}" if each.missing else f"**{measured_figure(each)}** {each.metric}",
+            f"**{measured_figure(each)}** {each.metric}",
             ", ".join(f"{name} {value}" for name, value in arms(each) if name != each.name),
             each.verdict.value,
             f"{each.machine.name}, {each.device}",
         )
         rows.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
+    if missing := sum(bool(each.missing) for each in measurements):
+        rows += ["", f"{missing} further claims cannot be tested there; the pages of the methods say what is missing."]
     return "\n".join(rows) + "\n"
 
 
