@@ -33,7 +33,14 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from assay.methods.architecture.layernorm_scaling import depth_report, fold_scales, scale_norms, scales
+from assay.methods.architecture.layernorm_scaling import (
+    depth_report,
+    fold_scales,
+    from_config,
+    load_scaled,
+    scale_norms,
+    scales,
+)
 
 LAYERS = 3
 SHAPE = families.SHAPE | {"num_hidden_layers": LAYERS}
@@ -366,3 +373,54 @@ def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(snippets) == 1
     exec(compile(snippets[0], str(page), "exec"), {})
+
+
+# The configuration
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_configuration_switches_it_on(family: str) -> None:
+    config = build(family).config
+    torch.manual_seed(1)
+    plain = from_config(config)
+    config.layernorm_scaling = True
+    torch.manual_seed(1)
+    switched = from_config(config)
+    assert not torch.equal(logits(switched, ids(2, 6)), logits(plain, ids(2, 6)))
+    scale_norms(plain)
+    assert torch.equal(logits(switched, ids(2, 6)), logits(plain, ids(2, 6)))
+
+
+@pytest.mark.parametrize(("family", "dtype", "tied"), [
+    ("llama", torch.float32, False), ("qwen2", torch.bfloat16, True), ("gpt2", torch.float32, True),
+])  # fmt: skip
+def test_a_checkpoint_before_folding_is_gone_on_from(
+    family: str, dtype: torch.dtype, tied: bool, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    model = families.tiny_model(family, LAYERS, tie_word_embeddings=tied)
+    scale_norms(model)
+    model.to(dtype).save_pretrained(tmp_path / "scaled", max_shard_size="20KB")
+    again: Any = load_scaled(tmp_path / "scaled")
+    assert {parameter.dtype for parameter in again.parameters()} == {dtype}
+    assert torch.equal(logits(again, ids(2, 6)), logits(model, ids(2, 6)))
+    # It is still scaled, so that it trains as it did.
+    gradients: list[dict[str, Any]] = []
+    for each in (model, again):
+        each(input_ids=ids(2, 6), labels=ids(2, 6)).loss.backward()
+        gradients.append({name: weight.grad for name, weight in each.named_parameters()})
+    assert any("parametrizations" in name for name in gradients[0])
+    assert gradients[0].keys() == gradients[1].keys()
+    assert all(torch.equal(gradient, gradients[1][name]) for name, gradient in gradients[0].items())
+    fold_scales(again).save_pretrained(tmp_path / "folded")
+    assert "layernorm_scaling" not in (tmp_path / "folded" / "config.json").read_text(encoding="utf-8")
+    with pytest.raises(ValueError, match="folded is not scaled: `from_pretrained` of its own class loads it"):
+        load_scaled(tmp_path / "folded")
+
+
+def test_weights_that_are_not_those_of_the_configuration_are_refused(tmp_path: Path) -> None:
+    model = build("llama")
+    model.config.layernorm_scaling = True
+    model.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match=r"are not those of its config\.json: model\.layers\.0"):
+        load_scaled(tmp_path)

@@ -21,7 +21,7 @@ ends it. Starting the weights at s and training those is something else: Adam's 
 
 **Use**::
 
-    scale_norms(model)                          # right after it was made
+    scale_norms(model)                          # right after it was made, or from_config(config) with the switch on
     trainer.train()
     fold_scales(model).save_pretrained(folder)  # the stock architecture: any server can run it
     depth_report(model, input_ids)              # what every layer does
@@ -31,15 +31,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import pi, sqrt
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils import parametrize
-from transformers import PreTrainedModel
+from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
 
 M = TypeVar("M", bound=PreTrainedModel)
+SWITCH = "layernorm_scaling"
+"""What a configuration says of a model that is scaled and not folded."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,9 @@ def scales(layers: int) -> list[float]:
 def scale_norms(model: PreTrainedModel, *, allow_trained: bool = False) -> dict[str, float]:
     """Scale the pre-norms of a decoder in place; returns the factor of each norm by its path in the model.
 
-    Call it right after the model is made, before an optimizer holds its parameters or `torch.compile` sees it. To go on
-    from a checkpoint that was written before folding, call it on a new model and then ``load_state_dict``.
+    Call it right after the model is made, before an optimizer holds its parameters or `torch.compile` sees it. The
+    configuration says so from then on, as ``layernorm_scaling``, until the factors are folded: see `from_config` and
+    `load_scaled`.
 
     Args:
         model: A pre-norm decoder-only model of transformers.
@@ -87,7 +92,42 @@ def scale_norms(model: PreTrainedModel, *, allow_trained: bool = False) -> dict[
         for norm in group.values():
             for name in [name for name, _ in norm.named_parameters(recurse=False)]:
                 parametrize.register_parametrization(norm, name, _Scale(scale))
+    setattr(model.config, SWITCH, True)
     return {paths[norm]: scale for scale, group in zip(factors, norms, strict=True) for norm in group.values()}
+
+
+def from_config(config: PreTrainedConfig) -> PreTrainedModel:
+    """A new decoder as its configuration says: scaled where ``config.layernorm_scaling`` is true, in eval mode.
+
+    Raises:
+        ValueError: It is to be scaled and cannot be, as `scale_norms` says.
+    """
+    model = cast("PreTrainedModel", AutoModelForCausalLM.from_config(config).eval())
+    if getattr(config, SWITCH, False):
+        scale_norms(model)
+    return model
+
+
+def load_scaled(folder: str | Path) -> PreTrainedModel:
+    """A scaled decoder that was saved before folding, to be trained further; in eval mode on the CPU.
+
+    Raises:
+        ValueError: The model in this folder is folded or was never scaled, or weights are missing or left over.
+    """
+    config = AutoConfig.from_pretrained(folder)
+    if not getattr(config, SWITCH, False):
+        raise ValueError(f"the model in {folder} is not scaled: `from_pretrained` of its own class loads it")
+    model: Any = from_config(config)
+    weights: dict[str, Tensor] = {}
+    for file in sorted(Path(folder).glob("*.safetensors")):
+        weights |= load_file(file)
+    missing, unknown = model.load_state_dict(weights, strict=False)
+    model.tie_weights()
+    tied = getattr(model, "_tied_weights_keys", None) or {} if config.tie_word_embeddings else {}
+    if wrong := [*unknown, *(name for name in missing if name not in tied)]:
+        raise ValueError(f"the weights in {folder} are not those of its config.json: {wrong[0]} for one")
+    loaded: PreTrainedModel = model.to(dtype=config.dtype) if config.dtype else model
+    return loaded
 
 
 def fold_scales(model: M) -> M:
@@ -115,6 +155,8 @@ def fold_scales(model: M) -> M:
         module.__class__ = type(shared.__name__, shared.__bases__, dict(vars(shared)))
         for name in names:
             parametrize.remove_parametrizations(module, name, leave_parametrized=True)
+    if hasattr(model.config, SWITCH):
+        delattr(model.config, SWITCH)
     return model
 
 
