@@ -51,6 +51,12 @@ def test_edits_in_a_row_are_counted() -> None:
     assert 0 < found.candidate <= 24
     assert {arm.name for arm in score(found, "retention").others} == RIVALS
     assert score(found, "norm of the edited weights").candidate > 1
+    efficacy, retention, norm = found.curves
+    for curve in (efficacy, retention, norm):
+        assert curve.at == (12, 24, 36, 48)
+        assert {line.name for line in curve.lines} == {"", *RIVALS}
+    assert norm.lines[0].values[-1] > norm.lines[0].values[0]
+    assert 0 < score(found, "edits in a row before retention falls by 5 points, in one stream of 48").candidate <= 48
     assert found.setting.startswith("scaled down: a Llama 32 wide with 3 layers that knows 120 made-up facts, 24 of")
 
 

@@ -64,6 +64,8 @@ class _Size:
     edits: int
     batch: int
     streams: int
+    long: int
+    """Edits of one stream that goes on."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ def sequential(bench: Bench) -> None:
     _kept(bench, found)
     _show(bench, found, "paraphrase", "paraphrase of all edits", unit="%", better="higher")
     _show(bench, found, "growth", "norm of the edited weights, in unedited ones", unit="x", better="lower")
+    _show_long(bench)
 
 
 @trial(_PAPER, claim="speed-over-memit")
@@ -153,9 +156,9 @@ def _show(
 
 def _size(bench: Bench) -> _Size:
     return bench.pick(
-        quick=_Size(32, 3, (1,), 120, 100, 24, 12, 1),
-        cpu=_Size(64, 4, (1, 2), 1_200, 250, 200, 25, 3),
-        cuda=_Size(768, 12, (4, 5, 6), 20_000, 6_000, 5_000, 100, 3),
+        quick=_Size(32, 3, (1,), 120, 100, 24, 12, 1, 48),
+        cpu=_Size(64, 4, (1, 2), 1_200, 250, 200, 25, 3, 1_000),
+        cuda=_Size(768, 12, (4, 5, 6), 20_000, 6_000, 5_000, 100, 3, 10_000),
     )
 
 
@@ -164,7 +167,31 @@ def _tries(bench: Bench) -> int:
     return bench.pick(quick=1, cpu=4, cuda=4)
 
 
-def _streams(bench: Bench) -> dict[str, list[dict[str, float]]]:
+def _show_long(bench: Bench) -> None:
+    """One stream that goes on, from batch to batch."""
+    size = _size(bench)
+    longer = replace(size, edits=size.long)
+    found: dict[str, dict[str, Any]] = {}
+    with one_thread():
+        for arm in bench.progress(_SETTINGS, "one long stream"):
+            setting = _best(bench, size, arm)
+            run = partial(_run, longer, arm, setting, bench.seed, str(bench.device))
+            found[arm] = bench.once(f"{arm}, long stream", run)
+    lasted = {arm: found[arm]["lasted"] for arm in found}
+    name = f"edits in a row before retention falls by {_LOSS:g} points, in one stream of {size.long:,}"
+    bench.score(name, candidate=lasted.pop(_OURS), others=lasted, unit="edits", better="higher")
+    at = range(size.batch, size.long + 1, size.batch)
+    for figure, name, unit in (
+        ("efficacies", "efficacy on all edits so far", "%"),
+        ("retained", "retention", "%"),
+        ("growths", "norm of the edited weights, in unedited ones", "x"),
+    ):
+        along = {arm: found[arm][figure] for arm in found}
+        bench.curve(f"{name}, in one long stream", along="edits", at=at, candidate=along.pop(_OURS), others=along,
+                    unit=unit)  # fmt: skip
+
+
+def _streams(bench: Bench) -> dict[str, list[dict[str, Any]]]:
     """By arm, its figures at the end of each stream, with the setting that did best on another."""
     size = _size(bench)
     bench.scaled_down(
@@ -175,7 +202,7 @@ def _streams(bench: Bench) -> dict[str, list[dict[str, float]]]:
         f"retention of unedited facts instead of downstream tasks; {_tries(bench)} settings an arm, tried on a "
         f"stream of their own; {size.streams} streams on one model"
     )
-    found: dict[str, list[dict[str, float]]] = {}
+    found: dict[str, list[dict[str, Any]]] = {}
     with one_thread():
         for arm in _SETTINGS:
             setting = _best(bench, size, arm)
@@ -196,7 +223,7 @@ def _best(bench: Bench, size: _Size, arm: str) -> Setting:
 
 
 @cache
-def _run(size: _Size, arm: str, setting: Setting, seed: int, device: str) -> dict[str, float]:
+def _run(size: _Size, arm: str, setting: Setting, seed: int, device: str) -> dict[str, Any]:
     """One stream of edits through one arm. The trials of one process share it."""
     model = _taught(size)
     model.to(device)  # type: ignore[arg-type]
@@ -205,17 +232,22 @@ def _run(size: _Size, arm: str, setting: Setting, seed: int, device: str) -> dic
     sites = find_sites(model, size.edited)
     norms = [float(site.weight.detach().norm()) for site in sites]
     one = _arm(model, size, arm, setting, at_once=size.batch)
-    retained = [_per_cent(model, kept)]
-    steps = []
-    for start in range(0, len(edits), size.batch):
-        steps.append(one.write(edits[start : start + size.batch]))
+    at_first = _per_cent(model, kept)
+    retained, efficacies, growths, steps = [], [], [], []
+    for end in range(size.batch, len(edits) + 1, size.batch):
+        steps.append(one.write(edits[end - size.batch : end]))
         retained.append(_per_cent(model, kept))
+        efficacies.append(_per_cent(model, edits[:end]))
+        growths.append(mean(float(site.weight.detach().norm()) / norm for site, norm in zip(sites, norms, strict=True)))
     return {
-        "efficacy": _per_cent(model, edits),
+        "efficacy": efficacies[-1],
+        "efficacies": efficacies,
         "paraphrase": _per_cent(model, behind),
         "retention": retained[-1],
-        "growth": mean(float(site.weight.detach().norm()) / norm for site, norm in zip(sites, norms, strict=True)),
-        "lasted": _lasted(retained, size.batch),
+        "retained": retained,
+        "growth": growths[-1],
+        "growths": growths,
+        "lasted": _lasted([at_first, *retained], size.batch),
         "steps": mean(steps),
     }
 
