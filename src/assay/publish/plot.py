@@ -18,6 +18,8 @@ _OURS, _BASELINE, _OTHERS, _CLAIMED = "#8a5a00", "#61605b", "#b9b5aa", "#a3260c"
 _LINES = ("#61605b", "#2f6f8f", "#7a5195", "#3b7d4f", "#b9b5aa")
 _CURVE = 7
 """As many rows of bars as a curve is high."""
+_LABELLED = 8
+"""So many points have room for their numbers below an axis."""
 _WIDE = 8
 """Points that far apart, the last to the first, are drawn along a logarithmic axis."""
 
@@ -87,6 +89,9 @@ def _curve(axes: "Axes", curve: Curve, name: str) -> None:
         axes.fill_between(curve.at, line.low, line.high, color=colour, alpha=0.15, linewidth=0)
     if _is_wide(curve.at):
         axes.set_xscale("log")
+        if len(curve.at) <= _LABELLED:  # plain numbers where the points are, instead of powers of ten
+            axes.set_xticks(curve.at, [f"{point:,.10g}" for point in curve.at])
+            axes.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
     if _is_wide([value for line in curve.lines for value in line.values if value == value]):  # noqa: PLR0124 - NaN
         axes.set_yscale("log")
     axes.spines[["top", "right"]].set_visible(False)
