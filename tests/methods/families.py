@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import torch
 import transformers
+from torch import Tensor
 
 VOCAB = 40
 SHAPE: dict[str, Any] = {
@@ -42,3 +44,25 @@ def tiny_model(family: str, layers: int = 2, **config: Any) -> Any:
     name, depth, settings = _MADE_OF[family]
     model: Any = getattr(transformers, name)
     return model(model.config_class(**{**settings, depth: layers, **config})).eval()
+
+
+def ids(*shape: int, seed: int = 0) -> Tensor:
+    """Token ids of this shape, none of them special; the same for a seed."""
+    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
+
+
+def logits(model: Any, tokens: Tensor) -> Tensor:
+    """Without gradients."""
+    with torch.no_grad():
+        out: Tensor = model(tokens).logits
+    return out
+
+
+def with_other_vectors(model: Any) -> Any:
+    """The model with its norms, scales and biases as training may leave them."""
+    generator = torch.Generator().manual_seed(5)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 1:
+                parameter.add_(torch.randn(parameter.shape, generator=generator) / 5)
+    return model

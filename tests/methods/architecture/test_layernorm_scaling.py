@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 from tests.methods import families
-from tests.methods.families import VOCAB
-from torch import Tensor, nn
+from tests.methods.families import VOCAB, ids, logits, with_other_vectors
+from torch import nn
 from torch.nn.utils import parametrizations, parametrize
 from transformers import (
     AutoModelForCausalLM,
@@ -69,26 +69,6 @@ def build(family: str, *, seed: int = 0) -> Any:
     return families.tiny_model(family, LAYERS)
 
 
-def with_other_norms(model: Any) -> Any:
-    """The model with norm weights and biases as training may leave them, factors in place or not."""
-    generator = torch.Generator().manual_seed(5)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.dim() == 1:
-                parameter.add_(torch.randn(parameter.shape, generator=generator) / 5)
-    return model
-
-
-def ids(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
-
-
-def logits(model: Any, tokens: Tensor) -> Tensor:
-    with torch.no_grad():
-        out: Tensor = model(tokens).logits
-    return out
-
-
 def equation(family: str, model: Any) -> Any:
     """The paper's equation on a model without factors: what each norm puts out is multiplied."""
     for number in range(LAYERS):
@@ -120,8 +100,8 @@ def test_every_pre_norm_of_a_block_has_the_blocks_factor_and_the_final_norm_has_
 def test_it_computes_the_equation(family: str) -> None:
     plain, model = build(family), build(family)
     scale_norms(model)
-    expected = logits(equation(family, with_other_norms(plain)), ids(2, 9))
-    torch.testing.assert_close(logits(with_other_norms(model), ids(2, 9)), expected, atol=1e-5, rtol=1e-5)
+    expected = logits(equation(family, with_other_vectors(plain)), ids(2, 9))
+    torch.testing.assert_close(logits(with_other_vectors(model), ids(2, 9)), expected, atol=1e-5, rtol=1e-5)
     assert not torch.allclose(logits(model, ids(2, 9)), logits(build(family), ids(2, 9)), atol=1e-2)
 
 
@@ -140,7 +120,7 @@ def test_its_gradients_are_those_of_the_equation(family: str) -> None:
 def test_folding_leaves_the_stock_architecture_with_the_same_logits(family: str) -> None:
     stock, model = build(family), build(family)
     scale_norms(model)
-    before = logits(with_other_norms(model), ids(2, 9))
+    before = logits(with_other_vectors(model), ids(2, 9))
     parameters = {id(parameter) for parameter in model.parameters()}
     assert fold_scales(model) is model
     assert {id(parameter) for parameter in model.parameters()} == parameters
@@ -161,7 +141,7 @@ def test_in_bf16_too() -> None:
 def test_a_folded_model_is_saved_and_loaded_as_any_other(family: str, tmp_path: Path) -> None:
     model = build(family)
     scale_norms(model)
-    before = logits(with_other_norms(model), ids(2, 9))
+    before = logits(with_other_vectors(model), ids(2, 9))
     fold_scales(model).save_pretrained(tmp_path)
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
     assert type(loaded) is type(build(family))
@@ -171,7 +151,7 @@ def test_a_folded_model_is_saved_and_loaded_as_any_other(family: str, tmp_path: 
 def test_training_goes_on_from_a_checkpoint_that_is_not_folded() -> None:
     first = build("llama")
     scale_norms(first)
-    with_other_norms(first)
+    with_other_vectors(first)
     second = build("llama", seed=1)
     scale_norms(second)
     second.load_state_dict(first.state_dict())
@@ -251,7 +231,7 @@ def test_shared_norms_are_refused() -> None:
 
 
 def test_trained_weights_are_refused_unless_it_is_meant() -> None:
-    model = with_other_norms(build("gpt2"))
+    model = with_other_vectors(build("gpt2"))
     refuses(model, "trained: scaling them makes another function of it.* pass allow_trained=True")
     assert len(scale_norms(model, allow_trained=True)) == 2 * LAYERS
 

@@ -11,7 +11,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.methods import families
-from tests.methods.families import VOCAB
+from tests.methods.families import VOCAB, ids, logits, with_other_vectors
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 from transformers import (
@@ -56,26 +56,6 @@ def decoupled(family: str, how: Decoupling | None = None, *, seed: int = 0) -> A
     model = build(family, seed=seed)
     decouple(model, how)
     return model
-
-
-def with_other_scales(model: Any) -> Any:
-    """The model with alphas and biases as training may leave them."""
-    generator = torch.Generator().manual_seed(5)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            if parameter.dim() == 1:
-                parameter.add_(torch.randn(parameter.shape, generator=generator) / 5)
-    return model
-
-
-def ids(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
-
-
-def logits(model: Any, tokens: Tensor) -> Tensor:
-    with torch.no_grad():
-        out: Tensor = model(tokens).logits
-    return out
 
 
 def equation(v: Tensor, bias: Tensor | None, alpha: Tensor, x: Tensor, eps: float = 1e-6) -> Tensor:
@@ -192,7 +172,7 @@ def test_every_projection_of_every_block_is_replaced_and_nothing_else(family: st
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_model_computes_the_equation(family: str) -> None:
-    model, plain = with_other_scales(decoupled(family)), build(family)
+    model, plain = with_other_vectors(decoupled(family)), build(family)
     own = model.state_dict()
     for path, module in model.named_modules():
         if isinstance(module, SDDLinear):
@@ -221,7 +201,7 @@ def test_the_spread_at_the_start_changes_gradients_alone() -> None:
 @pytest.mark.parametrize("family", ["llama", "qwen2", "opt"])
 @pytest.mark.parametrize("size", ["5GB", "20KB"], ids=["one file", "shards"])
 def test_it_is_saved_and_loaded(family: str, size: str, tmp_path: Path) -> None:
-    model = with_other_scales(decoupled(family, Decoupling(eps=1e-4)))
+    model = with_other_vectors(decoupled(family, Decoupling(eps=1e-4)))
     model.save_pretrained(tmp_path, max_shard_size=size)
     loaded: Any = load_decoupled(tmp_path)
     assert type(loaded) is type(model)
@@ -232,7 +212,7 @@ def test_it_is_saved_and_loaded(family: str, size: str, tmp_path: Path) -> None:
 
 
 def test_it_generates_with_a_cache_as_without() -> None:
-    model, tokens = with_other_scales(decoupled("qwen2")), ids(1, 6)
+    model, tokens = with_other_vectors(decoupled("qwen2")), ids(1, 6)
     out = model.generate(tokens, max_new_tokens=5, min_new_tokens=5, do_sample=False)
     for _ in range(5):
         tokens = torch.cat([tokens, logits(model, tokens)[:, -1:].argmax(-1)], dim=1)
@@ -243,7 +223,7 @@ def test_it_generates_with_a_cache_as_without() -> None:
 
 
 def test_where_all_tokens_have_one_mean_square_the_way_back_is_exact() -> None:
-    model = with_other_scales(decoupled("qwen2", Decoupling(eps=1e-12)))
+    model = with_other_vectors(decoupled("qwen2", Decoupling(eps=1e-12)))
     tokens = torch.full((2, 1), 7)
     before = logits(model, tokens)
     errors = recouple(model, tokens)
@@ -254,7 +234,7 @@ def test_where_all_tokens_have_one_mean_square_the_way_back_is_exact() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_the_way_back_leaves_the_stock_architecture(family: str) -> None:
-    stock, model = build(family), with_other_scales(decoupled(family))
+    stock, model = build(family), with_other_vectors(decoupled(family))
     errors = recouple(model, ids(4, 9))
     assert [type(module) for module in model.modules()] == [type(module) for module in stock.modules()]
     assert set(model.state_dict()) == set(stock.state_dict())
@@ -264,7 +244,7 @@ def test_the_way_back_leaves_the_stock_architecture(family: str) -> None:
 
 def test_the_errors_are_what_the_plain_layers_are_off_by() -> None:
     """Of the first projections, whose input is the same before and after."""
-    model, tokens = with_other_scales(decoupled("llama")), ids(4, 9)
+    model, tokens = with_other_vectors(decoupled("llama")), ids(4, 9)
     query = model.model.layers[0].self_attn.q_proj
     x = model.model.layers[0].input_layernorm(model.model.embed_tokens(tokens))
     with torch.no_grad():
@@ -305,7 +285,7 @@ def test_twice_is_refused() -> None:
 
 
 def test_trained_models_are_refused() -> None:
-    refuses(with_other_scales(build("llama")), r"layers\.0\.input_layernorm is trained, and decoupling starts .* anew")
+    refuses(with_other_vectors(build("llama")), r"layers\.0\.input_layernorm is trained, and decoupling starts .* anew")
 
 
 def test_matrices_that_are_not_single_projections_are_refused() -> None:

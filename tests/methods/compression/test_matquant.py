@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
 from tests.methods import families
-from tests.methods.families import SHAPE, VOCAB
+from tests.methods.families import SHAPE, VOCAB, ids, logits
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 from transformers import (
@@ -74,18 +74,8 @@ def nested(family: str = "llama", **config: Any) -> Any:
     return model
 
 
-def ids(*shape: int, seed: int = 0) -> Tensor:
-    return torch.randint(3, VOCAB, shape, generator=torch.Generator().manual_seed(seed))
-
-
 def batch(*shape: int) -> dict[str, Tensor]:
     return {"input_ids": ids(*shape), "labels": ids(*shape)}
-
-
-def logits(model: Any, tokens: Tensor) -> Tensor:
-    with torch.no_grad():
-        out: Tensor = model(tokens).logits
-    return out
 
 
 def by_hand(q: int, bits: int, master: int, *, extra_bit: bool) -> int:
