@@ -354,7 +354,7 @@ def test_an_encoder_saved_and_loaded(tmp_path: Path) -> None:
     assert torch.equal(logits(load_converted(tmp_path), ids(2, 9)), logits(model, ids(2, 9)))
 
 
-def test_stock_classes_refuse_the_folder(tmp_path: Path) -> None:
+def test_auto_classes_refuse_the_folder(tmp_path: Path) -> None:
     model_of("qwen2", "token").save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="soft_moe_qwen2"):
         AutoModelForCausalLM.from_pretrained(tmp_path)

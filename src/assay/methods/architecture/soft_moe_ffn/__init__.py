@@ -33,7 +33,7 @@ extended: mode ``token`` then computes what it did before.
     convert_ffn(model, SoftMoEConfig(mode="prefix"))   # right after it was made; returns the way back
     causality_report(model.eval(), input_ids)          # what a token changes before it, loss as trained and as decoded
     model.save_pretrained(folder)
-    model = load_converted(folder)                     # stock classes refuse the folder
+    model = load_converted(folder)                     # AutoModel refuses it, a stock class draws new blocks
 
     stream = PackedStream(tokenize, length=2048, end=2)
     stream.add_source("books.jsonl")

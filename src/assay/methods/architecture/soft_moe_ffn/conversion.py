@@ -44,7 +44,8 @@ def convert_ffn(model: PreTrainedModel, config: SoftMoEConfig, *, allow_leak: bo
 
     Works on transformers' models whose blocks have an ``mlp`` (Llama, Qwen2, Qwen3, Mistral, GPT-2, GPT-NeoX, ViT ...)
     or, as BERT's, an ``intermediate`` and an ``output``. New weights are drawn from torch's generator.
-    `save_pretrained` then writes a ``model_type`` of its own, which stock classes do not take for theirs.
+    `save_pretrained` then writes a ``model_type`` of its own, which the Auto classes refuse. A stock class called by
+    its name loads the folder all the same, with new feed-forward networks and a report of what it left out.
 
     Args:
         model: A decoder or an encoder.
