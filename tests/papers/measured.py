@@ -2,8 +2,20 @@
 
 from datetime import UTC, datetime
 
-from assay.papers.measurement import Arm, Machine, Measurement, Score, Verdict
+from assay.papers.comparison import Arm, Comparison
+from assay.papers.measurement import Evidence, Machine, Measurement
 from tests.publish.sample import CLAIMS
+
+TIMES = Comparison(
+    metric="time of a call",
+    unit="s",
+    better="lower",
+    baseline=Arm(name="dense", value=0.4),
+    candidate=0.1,
+    others=(Arm(name="window <8>", value=0.2),),
+    ratio=4.0,
+    ratio_interval=(3.8, 4.3),
+)
 
 
 def measurement(**changes: object) -> Measurement:
@@ -14,17 +26,11 @@ def measurement(**changes: object) -> Measurement:
         "trial": "assay.trials.attention.toy_attention:speed",
         "what": "Dense attention against Toy Attention.",
         "claimed": CLAIMS[0],
-        "metric": "time of a call",
-        "unit": "s",
-        "better": "lower",
-        "baseline": Arm(name="dense", value=0.4),
-        "candidate": 0.1,
-        "others": (Arm(name="window <8>", value=0.2),),
-        "ratio": 4.0,
-        "spread": (3.8, 4.3),
-        "scores": (Score(name="error", better="lower", candidate=0.05, at_most=0.06),),
-        "verdict": Verdict.HOLDS,
-        "setting": "scaled down: 8K tokens",
+        "comparison": TIMES,
+        "beside": (Comparison(metric="error", better="lower", candidate=0.05, at_most=0.06),),
+        "evidence": Evidence.SIMULATED,
+        "model": "Toy, 8 wide",
+        "differs": ("8K tokens",),
         "machine": Machine(name="toy-cpu-2", system="Linux", processor="toy", cores=2, memory=2**34),
         "device": "cpu",
         "threads": 2,

@@ -12,7 +12,7 @@ from assay.claims.check import check
 from assay.claims.quantities import Figure, figures
 from assay.papers.catalogue import FOLDER, Entry, read_entry
 from assay.papers.findings import State
-from assay.papers.models import ALL_PARTS
+from assay.papers.models import ALL_PARTS, ends_of
 from assay.papers.text import normalise
 
 FILES = sorted(FOLDER.glob("*/*.toml"))
@@ -28,7 +28,7 @@ def test_every_part_is_written_in_both_languages(entry: Entry) -> None:
     for language, parts in entry.summary.items():
         for part in ALL_PARTS:
             assert getattr(parts, part), f"{language}.{part} is empty"
-    assert entry.claims
+    assert entry.claims or entry.facts
 
 
 def test_both_languages_carry_the_same_figures(entry: Entry) -> None:
@@ -49,20 +49,43 @@ def test_korean_is_korean(entry: Entry) -> None:
 def test_every_figure_has_a_source(entry: Entry, shared: Path) -> None:
     abstract = _abstracts(shared).get(entry.id, "")
     digest = _digests(shared).get(entry.id, "")
-    card = (shared / "papers" / f"{entry.id}.md").read_text(encoding="utf-8")
-    texts = {"abstract": [abstract], "digest": [digest], "both": [abstract, digest], "paper": [card]}
+    read = _read_in_the_paper(entry, shared)
+    texts = {"abstract": [abstract], "digest": [digest], "both": [abstract, digest], "paper": [read]}
+    for stated in (*entry.claims, *entry.facts):
+        for text in texts[stated.source]:
+            for end in stated.ends:
+                assert _stands_in(end, text), f"{stated.key}: {end} does not stand in {stated.source}"
+        for other in stated.conflicts:
+            for end in ends_of(other.value):
+                assert _stands_in(end, texts[other.source][0]), f"{stated.key}: {end} not in {other.source}"
+    known = _values(f"{abstract}\n{digest}\n{read}\n{entry.title}")
+    # A rival's figure that we read ourselves is recorded with its place.
+    recorded = {Decimal(repr(value)) for record in entry.records for value in ends_of(record.value)}
+    found = {value.normalize() for value in known | recorded}
     for claim in entry.claims:
-        for text in texts[claim.source]:
-            for end in claim.ends:
-                assert _stands_in(end, text), f"claim {claim.key}: {end} does not stand in {claim.source}"
-        for other in claim.conflicts:
-            ends = other.value if isinstance(other.value, tuple) else (other.value,)
-            for end in ends:
-                assert _stands_in(end, texts[other.source][0]), f"claim {claim.key}: {end} not in {other.source}"
-    known = _values(f"{abstract}\n{digest}\n{card}\n{entry.title}")
+        for end in (*(claim.between or ()), *ends_of(claim.baseline_value)):
+            assert abs(Decimal(repr(end))).normalize() in found, f"{claim.key}: {end} stands nowhere"
     for language in ("en", "ko"):
         for figure in figures(entry.summary[language].text()):
             assert figure.value in known, f"{language}: {figure} stands in no source"
+
+
+def test_claims_are_of_the_metric_and_not_of_its_change(entry: Entry) -> None:
+    """So that `better` and `direction` mean the same in every claim: less time is time that goes down."""
+    for claim in entry.claims:
+        words = set(re.findall(r"[a-z-]+", claim.metric.lower()))
+        assert not words & _CHANGES, f"{claim.key}: {claim.metric}"
+        if claim.kind in {"relative", "points", "times"}:
+            assert claim.direction, f"{claim.key}: which way does the {claim.metric} go?"
+        if claim.between is not None and claim.direction:
+            rises = claim.between[0] < claim.between[1]
+            assert rises == (claim.direction == "up"), f"{claim.key}: {claim.between} does not go {claim.direction}"
+        assert not claim.baseline_value or claim.baseline, f"{claim.key}: whose figure is {claim.baseline_value}?"
+
+
+_CHANGES = set(
+    "reduction reductions gain gains improvement improvements increase decrease drop speedup speed-up".split()
+)
 
 
 def test_every_figure_of_ours_is_recorded(entry: Entry) -> None:
@@ -79,7 +102,7 @@ def test_what_is_recorded_of_the_abstract_stands_there(entry: Entry, shared: Pat
         pytest.skip("no abstract of it is recorded")
     for record in entry.records:
         if record.at == "abstract":
-            for end in record.value if isinstance(record.value, tuple) else (record.value,):
+            for end in ends_of(record.value):
                 assert _stands_in(end, abstract), f"{end} does not stand in the abstract"
 
 
@@ -102,6 +125,22 @@ def test_the_words_are_our_own(entry: Entry, shared: Path) -> None:
     for language in ("en", "ko"):
         copied = _shingles(entry.summary[language].text()) & theirs
         assert not copied, f"{language}: copied: {min(copied)}"
+
+
+def _read_in_the_paper(entry: Entry, shared: Path) -> str:
+    """What others read in the full text and wrote down: the paper's card, and the audits of our catalogue."""
+    card = (shared / "papers" / f"{entry.id}.md").read_text(encoding="utf-8")
+    short = entry.id.partition(".")[2]
+    audits = [path.read_text(encoding="utf-8") for path in sorted((shared / "faults").glob("catalogue-*.md"))]
+    lines = [line for audit in audits for line in audit.splitlines()]
+    # A row without an id continues the rows of the paper above it.
+    rows, ours = [], False
+    for line in lines:
+        named = re.search(r"\b(?:\d{4}\.)?(\d{5})\b", line) if line.startswith("|") else None
+        ours = named[1] == short if named else ours and line.startswith("|")
+        if ours or short in line:
+            rows.append(line)
+    return "\n".join([card, *rows])
 
 
 def _written(found: set[Figure]) -> str:

@@ -15,7 +15,7 @@ from assay.claims.agreement import Agreement, Amount, agreement, amount, change
 from assay.claims.crossing import STOP_WORDS, crossed
 from assay.claims.extract import own_name
 from assay.claims.names import Vocabulary, names
-from assay.claims.quantities import Quantity, count_words, quantities
+from assay.claims.quantities import Quantity, count_words, measure_of, quantities
 from assay.claims.sorts import Sort
 from assay.claims.wording import Around, is_change
 from assay.papers.findings import Check, FigureFinding, NameFinding, State
@@ -475,6 +475,8 @@ class _Checker:
         A summary that gives the paper's value too tells of the conflict.
         """
         for claim in self._claims:
+            if claim.value is None:
+                continue
             ours = any(agreement(other.amount, _given(claim.value, claim)) for other in self._said)
             for conflict in claim.conflicts if not ours else ():
                 if agreement(said.amount, _given(conflict.value, claim)):
@@ -584,14 +586,14 @@ def _given(value: float | tuple[float, float], claim: Claim) -> Amount:
     """A value of a recorded claim as an amount; what it counts is no unit of measurement."""
     low, high = (Decimal(repr(end)) for end in (value if isinstance(value, tuple) else (value, value)))
     exponent = min(0, int(high.normalize().as_tuple().exponent))
-    unit = "" if claim.kind == "count" else claim.unit
+    unit = "" if claim.kind == "count" else measure_of(claim.unit)
     return Amount(abs(low), abs(high), Decimal(1).scaleb(exponent), unit, "", Sort.FIGURE)
 
 
 def _records(claim: Claim, said: Amount) -> bool:
-    """Whether a recorded claim gives a figure: as its value, an end of its range, or an end of its change."""
-    values = [claim.value, *claim.ends, *(claim.between or ())]
-    return any(agreement(said, _given(value, claim)) > Agreement.WEAK for value in values)
+    """Whether a recorded claim gives a figure: as its value, an end of it or of its change, or its baseline's."""
+    values = [claim.value, *claim.ends, *(claim.between or ()), claim.baseline_value]
+    return any(agreement(said, _given(value, claim)) > Agreement.WEAK for value in values if value is not None)
 
 
 def _shown(claim: Claim) -> str:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
@@ -222,6 +223,13 @@ _NUMBER = re.compile(
     rf"|\s?-?(?:thousand|million|billion|trillion)(?![a-z])|천만|백만|십억|천|만(?![나약])|억|조(?![건합각]))\s?\+?)?"
     rf"(?P<plus>\+)?(?P<gap>\s?-?)(?:(?:{_UNIT})(?![A-Za-z0-9]))?"
 )
+
+
+@cache
+def measure_of(unit: str) -> str:
+    """A unit in the one spelling that quantities have: ``s`` for ``seconds``; empty for what is counted, as ``tasks``."""
+    match = _NUMBER.fullmatch(f"1 {unit}")
+    return next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "") if match else ""
 
 
 def _read(text: str, match: re.Match[str]) -> Quantity | None:

@@ -87,6 +87,7 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
         summary_origin={language: summary.origin for language, summary in texts.items()},
         summary_note={language: summary.note for language, summary in texts.items() if summary.note},
         claims=tuple(store.claims([paper]).get(paper, ())),
+        facts=entry.facts if entry else (),
         sightings=tuple(store.sightings_of(paper)),
     )
     return dossier.model_copy(update={"checks": _checks(dossier, found, passages_of(kept) if kept else ())})
@@ -163,6 +164,7 @@ def assemble(
                     summary_origin={language: summary.origin for language, summary in texts.items()},
                     summary_note={language: summary.note for language, summary in texts.items() if summary.note},
                     claims=tuple(claims.get(key, ())),
+                    facts=rooms[key].facts if key in rooms else (),
                     room=rooms[key].room if key in rooms else "",
                 ),
             )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from assay.papers.models import Evidence, Origin, Paper, Parts, Summary
+from assay.papers.models import Excerpt, Origin, Paper, Parts, Summary
 from assay.papers.sentences import Span, split
 
 
@@ -53,7 +53,7 @@ def extract(paper: Paper) -> Summary:
         source="assay",
         languages={"en": Parts(**{part: " ".join(s.text for s in used) for part, used in chosen.items()})},
         evidence=tuple(
-            Evidence(part=part, start=sentence.span.start, end=sentence.span.end, role=sentence.role)
+            Excerpt(part=part, start=sentence.span.start, end=sentence.span.end, role=sentence.role)
             for part, used in chosen.items()
             for sentence in used
         ),

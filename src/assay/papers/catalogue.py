@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
-from assay.papers.models import Claim, ClaimKind, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
+from assay.papers.models import Claim, ClaimKind, Fact, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
 
@@ -63,16 +63,19 @@ class Entry(Noun):
     listing: Listing
     summary: dict[str, Parts]
     """By language; English and Korean at least."""
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] = ()
+    """What can be measured."""
+    facts: tuple[Fact, ...] = ()
+    """What states a constant, a setting or a size."""
     records: tuple[Record, ...] = ()
     """Where the figures of the summary stand that neither the abstract nor a claim has."""
 
     @model_validator(mode="after")
     def _keys_are_unique(self) -> "Entry":
-        keys = [claim.key for claim in self.claims]
+        keys = [*(claim.key for claim in self.claims), *(fact.key for fact in self.facts)]
         for key in keys:
             if keys.count(key) > 1:
-                raise ValueError(f"two claims have the key {key!r}")
+                raise ValueError(f"two claims or facts have the key {key!r}")
         return self
 
     def paper(self) -> Paper:
@@ -85,8 +88,9 @@ class Entry(Noun):
         return Sighting(paper=self.id, source="catalogue", day=listing.day, rank=listing.rank, votes=listing.votes)
 
     def evidence(self) -> tuple[Claim, ...]:
-        """The claims, and the records as claims: all that was read in the paper and noted."""
-        return (*self.claims, *(record.as_claim(number) for number, record in enumerate(self.records, 1)))
+        """The claims, and facts and records as claims: all that was read in the paper and noted."""
+        facts = (fact.as_claim() for fact in self.facts)
+        return (*self.claims, *facts, *(record.as_claim(number) for number, record in enumerate(self.records, 1)))
 
     def as_summary(self) -> Summary:
         """The entry's summary as a record."""

@@ -1,64 +1,26 @@
 """Measurement: what a trial found, with all that is needed to judge it again, and figures as people read them."""
 
 from enum import StrEnum
-from typing import Literal
+from typing import Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, Field, computed_field, model_validator
 
+from assay.papers.comparison import Comparison, Figures
 from assay.papers.models import Claim, Noun, PaperId, Sha256
-
-Better = Literal["higher", "lower"]
-
-
-class Verdict(StrEnum):
-    """What a measurement says of a claim; always computed, never written by hand."""
-
-    HOLDS = "holds"
-    """The claimed figure is reached, and every condition is met."""
-    DIRECTION_HOLDS = "direction holds"
-    """Better than the baseline by more than the spread, but not by as much as claimed."""
-    DOES_NOT_HOLD = "does not hold"
-    NOT_TESTABLE = "not testable here"
-    """Something that the claim needs is missing on this machine."""
+from assay.papers.verdict import Judgement, Verdict, judge
 
 
-class Figures(Noun):
-    """A record of figures, any of which may be no number."""
+class Evidence(StrEnum):
+    """How much a measurement is worth: what it was taken on."""
 
-    # A method that is broken may well yield NaN, which is a result; JSON has no number for it.
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
-
-
-class Arm(Figures):
-    """One of the things compared, and its figure in the unit of the measurement."""
-
-    name: str
-    value: float
-
-
-class Score(Figures):
-    """A figure shown beside the claim's own. With a bound it is a condition that must hold."""
-
-    name: str
-    unit: str = ""
-    better: Better
-    candidate: float
-    others: tuple[Arm, ...] = ()
-    """Baselines and other arms."""
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def met(self) -> bool:
-        """Whether the candidate keeps within the bounds; NaN never does."""
-        above = self.at_least is None or self.candidate >= self.at_least
-        below = self.at_most is None or self.candidate <= self.at_most
-        return above and below
-
-    @property
-    def bounded(self) -> bool:
-        """Whether this is a condition rather than only shown."""
-        return self.at_least is not None or self.at_most is not None
+    AS_CLAIMED = "as claimed"
+    """The paper's own setting."""
+    REAL_MODEL = "real model"
+    """Pretrained weights that others made, or the reader's own."""
+    TRAINED_HERE = "trained here"
+    """A small model that we trained."""
+    SIMULATED = "simulated"
+    """Random weights, made-up data, or a count without any model."""
 
 
 class Line(Figures):
@@ -97,7 +59,7 @@ class Machine(Noun):
 
 
 class Measurement(Figures):
-    """What one trial found on one machine."""
+    """What one trial found on one machine. Its verdict is computed from the rest, and is none of its fields."""
 
     paper: PaperId
     name: str
@@ -110,31 +72,24 @@ class Measurement(Figures):
     """What was compared with what, in a line."""
 
     claimed: Claim
-    """The claim as it stood in the catalogue when this was measured."""
+    """The claim as the catalogue had it. Whoever reads a kept measurement puts today's in its place: see `judged_anew`."""
 
-    metric: str
-    unit: str
-    """Of baseline, candidate and others: ``s``, ``B``, ``FLOP``, ``tokens``, ``%``, ``points``, ``nats`` ...; empty for
-    a bare score."""
-    better: Better
-    baseline: Arm | None = None
-    """What people use today."""
-    candidate: float | None = None
-    """The method. ``None`` where the claim could not be tested."""
-    others: tuple[Arm, ...] = ()
-    ratio: float | None = None
-    """How many times better than the baseline the candidate is: above one is better, whichever way the metric runs.
-    ``None`` without a baseline, or where a ratio has no meaning because a value is not positive."""
-    spread: tuple[float, float] | None = None
-    """Where the ratio lies with at least 90 % confidence (of the difference in the better direction, where there is no
-    ratio); ``None`` for figures that do not vary from run to run."""
-    scores: tuple[Score, ...] = ()
+    comparison: Comparison | None = None
+    """The claim's own measurement; ``None`` where it could not be tested."""
+    beside: tuple[Comparison, ...] = ()
+    """Figures shown beside it. Those with a bound are conditions."""
     curves: tuple[Curve, ...] = ()
-
-    verdict: Verdict
     missing: str = ""
     """What the claim needs and this machine lacks, where it could not be tested."""
-    setting: str = Field(pattern=r"^(as claimed|scaled down: .+|not measured)$")
+
+    evidence: Evidence | None = None
+    """``None`` where nothing was measured, and for measurements from before evidence was recorded."""
+    model: str = ""
+    """The model it was taken on, in a few words; empty where there is none."""
+    own_setting: str = ""
+    """Why a real model is the claim's own setting, although it is not the paper's model."""
+    differs: tuple[str, ...] = ()
+    """How the setting differs from the claim's."""
 
     machine: Machine
     device: str
@@ -149,10 +104,84 @@ class Measurement(Figures):
     """Of method, trial and the parts of the testbed that they use: see `assay.trials.source`."""
     taken_at: AwareDatetime
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_old(cls, record: Any) -> Any:
+        """Measurements from before comparisons and evidence were records of their own, and verdicts, computed."""
+        if not isinstance(record, dict):
+            return record
+        record = {key: value for key, value in record.items() if key not in _COMPUTED}
+        return _upgraded(record) if "candidate" in record else record
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> "Measurement":
+        if bool(self.missing) == (self.comparison is not None):
+            raise ValueError("a measurement has either a comparison or what was missing for it")
+        if self.own_setting and self.evidence is not Evidence.REAL_MODEL:
+            raise ValueError("only a real model can be the claim's own setting without being the paper's")
+        return self
+
     @property
     def key(self) -> tuple[str, str, bool]:
         """What a newer measurement on the same machine takes the place of: same trial, device and thoroughness."""
         return self.trial, self.device, self.quick
+
+    @property
+    def in_claims_setting(self) -> bool:
+        """Whether it was taken in the setting that the claim speaks of; a quick run never is."""
+        return not self.quick and (self.evidence is Evidence.AS_CLAIMED or bool(self.own_setting))
+
+    @property
+    def judgement(self) -> Judgement:
+        """The verdict, with what it lies between and why, where the effects alone do not tell."""
+        if self.comparison is None:
+            return Judgement(Verdict.NOT_TESTABLE, reason=self.missing)
+        try:
+            return judge(self.claimed, self.comparison, self.beside, in_claims_setting=self.in_claims_setting)
+        except ValueError as error:  # the claim has become another since
+            return Judgement(Verdict.UNDECIDED, reason=str(error))
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def verdict(self) -> Verdict:
+        """What the measurement says of the claim, by the rule of `assay.papers.verdict`."""
+        return self.judgement.verdict
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def verdict_between(self) -> tuple[Verdict, ...]:
+        """Of an undecided verdict, the two that it lies between."""
+        return self.judgement.between
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def verdict_reason(self) -> str:
+        """What made the verdict so, where the effects alone do not tell."""
+        return self.judgement.reason
+
+    def judged_anew(self, claim: Claim) -> "Measurement":
+        """The same measurement held against the claim as it stands today."""
+        return self if claim == self.claimed else self.model_copy(update={"claimed": claim})
+
+
+_COMPUTED = ("verdict", "verdict_between", "verdict_reason")
+
+
+def _upgraded(record: dict[str, Any]) -> dict[str, Any]:
+    """A record that has its comparison spread over its own fields, in the form of today."""
+    moved = ("metric", "unit", "better", "baseline", "candidate", "others", "ratio", "spread")
+    fields = {key: record.pop(key, None) for key in moved}
+    spread = fields.pop("spread")
+    fields["ratio_interval" if fields["ratio"] is not None else "difference_interval"] = spread
+    scores = record.pop("scores", None) or ()
+    record["beside"] = [{"metric" if key == "name" else key: value for key, value in each.items()} for each in scores]
+    record["comparison"] = None if fields["candidate"] is None else {k: v for k, v in fields.items() if v is not None}
+    setting = record.pop("setting", "")
+    if setting == "as claimed":
+        record["evidence"] = setting
+    elif setting.startswith("scaled down: "):
+        record["differs"] = [setting.removeprefix("scaled down: ")]
+    return record
 
 
 _STEPS: dict[str, tuple[tuple[float, str], ...]] = {

@@ -3,13 +3,12 @@
 All of them are immutable. Text fields are normalised on the way in and never escaped: that is each output's work.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import AwareDatetime, Field, field_validator, model_validator
 
@@ -30,7 +29,8 @@ __all__ = [
     "DayPaper",
     "DayState",
     "Dossier",
-    "Evidence",
+    "Excerpt",
+    "Fact",
     "Line",
     "Noun",
     "Origin",
@@ -127,7 +127,7 @@ THREE_PARTS = ("whats_new", "technical_details", "performance")
 ALL_PARTS = FIVE_PARTS + THREE_PARTS
 
 
-class Evidence(Noun):
+class Excerpt(Noun):
     """Where a sentence of an extractive summary stands in the abstract: ``abstract[start:end]`` is that sentence."""
 
     part: str
@@ -160,7 +160,7 @@ class Summary(Noun):
     """The day of the digest it was imported from."""
     languages: dict[str, Parts]
     """By ISO 639-1 code."""
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[Excerpt, ...] = ()
     """For extractive summaries, where each sentence stands."""
     note: Line = ""
     """What a reader should know of how it came about: why a model's summary could not be used, what was taken out."""
@@ -191,9 +191,9 @@ class Claim(Noun):
 
     key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
     """Unique within the paper; trials name it."""
-    value: float | tuple[float, float]
-    """A single figure, or the two ends of a range."""
-    unit: str
+    value: float | tuple[float, float] | None = None
+    """A single figure, or the two ends of a range; ``None`` for a trend, which has none."""
+    unit: str = ""
     """``%``, ``points``, ``x``, ``TOPS``, ``tokens`` ...; empty for a bare score."""
     kind: ClaimKind
     metric: Line = Field(min_length=1)
@@ -201,9 +201,13 @@ class Claim(Noun):
     better: Literal["higher", "lower"] = "higher"
     bound: Bound = ""
     direction: Literal["", "up", "down"] = ""
-    """Which way a change goes; empty for what is no change, and where the source does not say."""
+    """Which way the metric goes; empty for what is no change, and where the source does not say."""
+    along: Line = ""
+    """Of a trend: what grows while the metric goes up or down, such as ``thinking budget``."""
     between: tuple[float, float] | None = None
     """Where a change starts and ends (from, to), if the source states both."""
+    baseline_value: float | None = None
+    """The baseline's own figure, in the unit of the value; for the kinds ``absolute`` and ``count``."""
     subject: Line = ""
     """Whose figure it is: the method, model or data set."""
     dataset: Line = ""
@@ -219,25 +223,38 @@ class Claim(Noun):
     """Where the quote stands."""
     conflicts: tuple[OtherValue, ...] = ()
     """What other sources say instead."""
+    not_testable: Line = ""
+    """Why the claim cannot be tested here: what it needs that cannot be had."""
 
     @field_validator("value")
     @classmethod
-    def _range_rises(cls, value: float | tuple[float, float]) -> float | tuple[float, float]:
-        if isinstance(value, tuple) and not value[0] < value[1]:
-            raise ValueError(f"a range runs from its low end to its high end, not {value[0]} to {value[1]}")
-        return value
+    def _range_rises(cls, value: float | tuple[float, float] | None) -> float | tuple[float, float] | None:
+        return rising(value)
 
     @model_validator(mode="after")
     def _unit_fits_kind(self) -> Self:
         fitting = {"relative": {"%"}, "points": {"points"}, "times": {"x"}}.get(self.kind)
         if fitting and self.unit not in fitting:
             raise ValueError(f"claim {self.key}: kind {self.kind!r} has unit {' or '.join(fitting)}, not {self.unit!r}")
+        if self.baseline_value is not None and self.kind not in {"absolute", "count"}:
+            raise ValueError(
+                f"claim {self.key}: kind {self.kind!r} has no `baseline_value`: the two ends of a change go to `between`"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _only_a_trend_has_no_figure(self) -> Self:
+        if self.kind == "trend":
+            if self.value is not None or not self.direction or not self.along:
+                raise ValueError(f"claim {self.key}: a trend has no value, but `direction` and what it goes `along`")
+        elif self.value is None or self.along:
+            raise ValueError(f"claim {self.key}: kind {self.kind!r} has a value, and goes along nothing")
         return self
 
     @property
-    def ends(self) -> Sequence[float]:
-        """The figure as a sequence: one value, or the two ends of a range."""
-        return self.value if isinstance(self.value, tuple) else (self.value,)
+    def ends(self) -> tuple[float, ...]:
+        """The figure as a sequence: one value, the two ends of a range, or nothing for a trend."""
+        return ends_of(self.value)
 
     @property
     def recomputed(self) -> float | None:
@@ -259,12 +276,76 @@ class Claim(Noun):
             return None
         corners = [
             change
-            for start in _rounded_from(self.between[0])
-            for end in _rounded_from(self.between[1])
+            for start in rounded_from(self.between[0])
+            for end in rounded_from(self.between[1])
             if (change := _change(self.kind, start, end)) is not None
         ]
-        low, high = _rounded_from(abs(self.ends[-1]))
+        if not self.ends:
+            return None
+        low, high = rounded_from(abs(self.ends[-1]))
         return min(corners) <= high and low <= max(corners)
+
+
+class Fact(Noun):
+    """A constant, a setting or a size that a paper states: shown, and nothing to measure."""
+
+    key: str = Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")
+    """Unique within the paper, among its claims too."""
+    value: float | tuple[float, float]
+    unit: str = ""
+    """As in `Claim.unit`."""
+    what: Line = Field(min_length=1)
+    """What the figure is of: ``AIME questions``, ``largest thinking budget``."""
+    bound: Bound = ""
+    subject: Line = ""
+    setting: Line = ""
+    source: ClaimSource
+    conflicts: tuple[OtherValue, ...] = ()
+
+    @field_validator("value")
+    @classmethod
+    def _range_rises(cls, value: float | tuple[float, float]) -> float | tuple[float, float]:
+        return rising(value)
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """The figure as a sequence: one value, or the two ends of a range."""
+        return ends_of(self.value)
+
+    def as_claim(self) -> Claim:
+        """The fact as a claim, for the checker: what a summary says of it is supported by it."""
+        kind: ClaimKind = "times" if self.unit == "x" else "points" if self.unit == "points" else "absolute"
+        return Claim(
+            key=self.key,
+            value=self.value,
+            unit=self.unit,
+            kind=kind,
+            metric=self.what,
+            bound=self.bound,
+            subject=self.subject,
+            setting=self.setting,
+            source=self.source,
+            conflicts=self.conflicts,
+        )
+
+
+def ends_of(value: float | tuple[float, float] | None) -> tuple[float, ...]:
+    """A figure as a sequence: one value, the two ends of a range, or nothing where there is none."""
+    return () if value is None else value if isinstance(value, tuple) else (value,)
+
+
+_Value = TypeVar("_Value", float | tuple[float, float], float | tuple[float, float] | None)
+
+
+def rising(value: _Value) -> _Value:
+    """The value, if it is no range or one from its low end to its high end.
+
+    Raises:
+        ValueError: The range falls.
+    """
+    if isinstance(value, tuple) and not value[0] < value[1]:
+        raise ValueError(f"a range runs from its low end to its high end, not {value[0]} to {value[1]}")
+    return value
 
 
 def _change(kind: ClaimKind, start: float, end: float) -> float | None:
@@ -278,7 +359,7 @@ def _change(kind: ClaimKind, start: float, end: float) -> float | None:
     return None
 
 
-def _rounded_from(value: float) -> tuple[float, float]:
+def rounded_from(value: float) -> tuple[float, float]:
     """The least and the greatest number that is ``value`` when rounded to as many digits."""
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
     half = 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
@@ -338,6 +419,8 @@ class DayPaper(Noun):
     checks: dict[str, Check] = Field(default_factory=dict)
     """The summary in each language held against the paper; an extractive one, whose figures are quotes, has none."""
     claims: tuple[Claim, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    """Constants, settings and sizes, for papers of our catalogue."""
     room: str = ""
     """The room under ``methods/`` that the paper belongs to, for papers of our catalogue."""
 
@@ -367,6 +450,8 @@ class Dossier(Noun):
     checks: dict[str, Check] = Field(default_factory=dict)
     """As in `DayPaper`."""
     claims: tuple[Claim, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    """As in `DayPaper`."""
     sightings: tuple[Sighting, ...] = ()
 
     @property

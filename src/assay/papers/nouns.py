@@ -27,9 +27,10 @@ class Noun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-ClaimKind = Literal["absolute", "relative", "points", "times", "count"]
+ClaimKind = Literal["absolute", "relative", "points", "times", "count", "trend"]
 """What sort of figure: a score, length or rate as it stands; a change in per cent of the baseline; a difference in
-percentage points; a ratio to the baseline; a number of things."""
+percentage points; a ratio to the baseline; a number of things; no figure, but which way something goes along something
+else."""
 
 
 class Place(Noun):

@@ -73,8 +73,9 @@ def claim_row(paper: str, origin: ClaimOrigin, position: int, claim: Claim) -> d
         "position": position,
         "kind": claim.kind,
         "unit": claim.unit,
-        "low": claim.ends[0],
-        "high": claim.ends[-1],
+        # A trend has no figure: its bounds are 0, and it is left out wherever bounds are asked for.
+        "low": min(claim.ends, default=0.0),
+        "high": max(claim.ends, default=0.0),
         "metric": _cut(claim.metric),
         "dataset": _cut(claim.dataset),
         "baseline": _cut(claim.baseline),
@@ -121,6 +122,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
         yield func.lower(table.unit) == wanted.unit.lower()
     if wanted.kind is not None:
         yield table.kind == wanted.kind
+    if wanted.least is not None or wanted.most is not None:
+        yield table.kind != "trend"
     if wanted.least is not None:
         yield table.high >= wanted.least
     if wanted.most is not None:

@@ -1,0 +1,188 @@
+"""A claim as an effect, and the effect that was measured: how far a method is from its baseline, on the claim's scale.
+
+By the kind of the claim, with b the baseline and c the candidate:
+
+``times``       c to b as a ratio, turned so that above 1 is better
+``relative``    the change from b to c in per cent of b, in the better direction
+``points``      the difference between c and b in the same unit, in the better direction
+``absolute``, ``count``
+                c to b as a ratio, or their difference where a ratio has no meaning; the claim's b is its
+                ``baseline_value``. A claim without one is a bare value, which says something of its own setting only
+``trend``       the slope of the metric along what grows, turned so that above 0 is the claimed way
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from assay.papers.comparison import Comparison, difference, ratio
+from assay.papers.models import Claim, rounded_from
+
+Scale = Literal["ratio", "percent", "points", "difference", "trend", "value"]
+
+_UNITS_OF_POINTS = ("points", "%")
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A distance from the baseline; more is better, or more of what is claimed where the claim is that it gets worse."""
+
+    scale: Scale
+    value: float
+    low: float
+    """Of a claim, the least ambitious end of its figure; of a measurement, the low end of its interval."""
+    high: float
+
+    @property
+    def neutral(self) -> float | None:
+        """The effect of a method that does nothing; ``None`` for a bare value, which is no distance."""
+        return None if self.scale == "value" else 1.0 if self.scale == "ratio" else 0.0
+
+
+def worsens(claim: Claim) -> bool:
+    """Whether the claim is that something gets worse: accuracy that falls on a harder benchmark, say."""
+    return bool(claim.direction) and claim.kind != "trend" and (claim.direction == "up") != (claim.better == "higher")
+
+
+def claimed_effect(claim: Claim) -> Effect:
+    """The effect that a paper claims."""
+    if claim.kind == "trend":
+        return Effect("trend", 0.0, 0.0, 0.0)
+    if claim.kind in {"absolute", "count"}:
+        return _of_figures(claim)
+    ends = sorted(_least_and_most(claim))
+    if claim.kind == "times":
+        if claim.better == "lower" and ends[0] < 1:
+            # "0.34x the sampling time" is a ratio of the values themselves: about 2.9 times better.
+            ends = sorted(1 / end for end in ends)
+        return Effect("ratio", ends[0], ends[0], ends[-1])
+    return Effect("percent" if claim.kind == "relative" else "points", ends[0], ends[0], ends[-1])
+
+
+def measured_effect(claim: Claim, comparison: Comparison) -> Effect | None:
+    """The effect that was measured, on the scale of the claimed one; ``None`` where a ratio has no meaning.
+
+    Raises:
+        ValueError: Claim and measurement cannot be compared: the claim is of an effect and no baseline was measured, or
+            it is in points and the figures are in another unit.
+    """
+    scale = claimed_effect(claim).scale
+    if scale == "value":
+        sign = 1 if claim.better == "higher" else -1
+        return _between("value", sign * comparison.candidate, _turned(comparison.interval, sign))
+    if scale == "trend":
+        sign = 1 if claim.direction == "up" else -1
+        return _between("trend", sign * comparison.candidate, _turned(comparison.interval, sign))
+    if comparison.baseline is None:
+        raise ValueError(f"claim {claim.key} is an effect: measure it against a baseline")
+    if scale == "ratio":
+        return _as_claimed(claim, comparison, "ratio")
+    if scale == "percent":
+        return _as_claimed(claim, comparison, "percent")
+    if scale == "points" and comparison.unit not in _UNITS_OF_POINTS:
+        units = " or ".join(map(repr, _UNITS_OF_POINTS))
+        raise ValueError(f"claim {claim.key} is in points: measure in {units}, not {comparison.unit!r}")
+    return _as_claimed(claim, comparison, scale)
+
+
+def factor(effect: Effect, claim: Claim, comparison: Comparison | None = None) -> float | None:
+    """An effect as a ratio, to be drawn beside those of other kinds; ``None`` where it is none.
+
+    Of points, the ratio of the two ends: those of the claim, or those that were measured.
+    """
+    if effect.scale == "ratio":
+        return effect.value
+    if effect.scale == "percent":
+        share = effect.value / 100
+        return 1 + share if claim.better == "higher" else 1 / (1 - share) if share < 1 else None
+    if effect.scale != "points":
+        return None
+    if comparison is not None:
+        times = comparison.ratio
+        return 1 / times if times and worsens(claim) else times
+    if claim.between is None:
+        return None
+    times = ratio(claim.between[0], claim.between[1], claim.better)
+    return 1 / times if times and worsens(claim) else times
+
+
+def _as_claimed(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | None:
+    effect = _of_arms(claim, comparison, scale)
+    return _worse(effect) if effect is not None and worsens(claim) else effect
+
+
+def _of_arms(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | None:
+    """The effect in the better direction."""
+    times = comparison.ratio
+    if scale == "ratio":
+        return None if times is None else _between("ratio", times, comparison.ratio_interval)
+    gap, base = comparison.difference, comparison.baseline
+    if gap is None or base is None:
+        return None
+    if scale == "percent":
+        if times is not None:
+            # More speed or less time: what a ratio comes to in per cent depends on which of the two is claimed.
+            low, high = comparison.ratio_interval or (times, times)
+            return Effect("percent", *(_percent(claim, each) for each in (times, low, high)))
+        return (
+            _between("percent", gap, comparison.difference_interval, by=100 / abs(base.value)) if base.value else None
+        )
+    around = comparison.difference_interval
+    if around is None and comparison.ratio_interval is not None:
+        # Measurements of old have the ratio's interval alone: the baseline is held fast.
+        low, high = (base.value * (end - 1 if comparison.better == "higher" else 1 - 1 / end)
+                     for end in comparison.ratio_interval)  # fmt: skip
+        around = low, high
+    return _between(scale, gap, around)
+
+
+def _percent(claim: Claim, times: float) -> float:
+    return 100 * (times - 1) if claim.better == "higher" else 100 * (1 - 1 / times)
+
+
+def _of_figures(claim: Claim) -> Effect:
+    """Of a claim that states its figure as it stands: to its baseline's, or alone."""
+    figures, base = _least_and_most(claim), claim.baseline_value
+    if base is None:
+        sign = 1 if claim.better == "higher" else -1
+        low, high = sorted(sign * each for each in figures)
+        return Effect("value", low, low, high)
+    ratios = [ratio(base, each, claim.better) for each in figures]
+    known = sorted(each for each in ratios if each is not None)
+    if len(known) == len(ratios):
+        effect = Effect("ratio", known[0], known[0], known[-1])
+    else:
+        low, high = sorted(difference(base, each, claim.better) for each in figures)
+        effect = Effect("difference", low, low, high)
+    return _worse(effect) if worsens(claim) else effect
+
+
+def _least_and_most(claim: Claim) -> tuple[float, float]:
+    """The ends of the claimed figure. "About 40" is 35 or more: what was rounded to it, on its less ambitious side."""
+    if claim.kind in {"absolute", "count"}:
+        low, high = claim.ends[0], claim.ends[-1]
+    else:
+        low, high = sorted(abs(end) for end in (claim.ends[0], claim.ends[-1]))
+    if claim.bound != "about":
+        return low, high
+    if claim.kind in {"absolute", "count"} and (claim.better == "lower") != worsens(claim):
+        return low, rounded_from(high)[1]
+    return rounded_from(low)[0], high
+
+
+def _worse(effect: Effect) -> Effect:
+    """The same effect in the other direction: what gets worse by so much is a claim that can be reached, too."""
+
+    def turn(value: float) -> float:
+        return 1 / value if effect.scale == "ratio" else -value
+
+    low, high = sorted((turn(effect.low), turn(effect.high)))
+    return replace(effect, value=turn(effect.value), low=low, high=high)
+
+
+def _between(scale: Scale, value: float, around: tuple[float, float] | None, *, by: float = 1.0) -> Effect:
+    low, high = around or (value, value)
+    return Effect(scale, by * value, by * low, by * high)
+
+
+def _turned(around: tuple[float, float] | None, sign: int) -> tuple[float, float] | None:
+    return around and (min(sign * end for end in around), max(sign * end for end in around))

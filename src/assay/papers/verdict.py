@@ -1,0 +1,108 @@
+"""The verdict on a claim, by rule from the claim, what was measured, and whether that was in the claim's own setting.
+
+1. A measurement that is not sound (a condition on it is not kept) leaves the claim *undecided*.
+2. A condition on the method that is not kept: the claim *does not hold*, however fast or small the method was.
+3. The measured effect reaches the least ambitious end of the claimed one: the claim *holds*.
+4. It is short of that, but an effect in the claimed direction: its *direction holds*.
+5. Anything else *does not hold*.
+6. Where an interval reaches over one of these bounds, the claim is *undecided*, between the two that are named.
+
+That is said of the claim's own setting. Elsewhere the same three are *seen*, *direction seen* and *not seen*: what is
+small, or made up, neither proves nor refutes a paper. A claim that is a bare value, without a baseline's, is judged in its
+own setting only. Effects are those of `assay.papers.effects`.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from math import isnan
+from typing import NamedTuple
+
+from assay.papers.comparison import Comparison
+from assay.papers.effects import Effect, claimed_effect, measured_effect
+from assay.papers.models import Claim
+
+
+class Verdict(StrEnum):
+    """What a measurement says of a claim; always computed, never written by hand."""
+
+    HOLDS = "holds"
+    """In the claim's own setting, the claimed effect is reached and every condition is met."""
+    DIRECTION_HOLDS = "direction holds"
+    """There, an effect in the claimed direction, but not as much of it."""
+    DOES_NOT_HOLD = "does not hold"
+    SEEN = "seen"
+    """In another setting, the claimed effect is reached and every condition is met."""
+    DIRECTION_SEEN = "direction seen"
+    NOT_SEEN = "not seen"
+    UNDECIDED = "undecided"
+    """An interval reaches over a bound, or the measurement is not sound."""
+    NOT_JUDGED = "not judged"
+    """The claim is a bare value, which says nothing of another setting."""
+    NOT_TESTABLE = "not testable here"
+    """Something that the claim needs is missing on this machine."""
+
+
+class Judgement(NamedTuple):
+    """A verdict, and what a reader asks of it."""
+
+    verdict: Verdict
+    between: tuple[Verdict, ...] = ()
+    """Of an undecided one, the two that it lies between; empty where the measurement is not sound."""
+    reason: str = ""
+    """What made it undecided, not held or not judged, where the effects alone do not tell."""
+
+
+_IN_ITS_SETTING = (Verdict.DOES_NOT_HOLD, Verdict.DIRECTION_HOLDS, Verdict.HOLDS)
+_ELSEWHERE = (Verdict.NOT_SEEN, Verdict.DIRECTION_SEEN, Verdict.SEEN)
+_FAILED, _DIRECTION, _REACHED = range(3)
+
+
+def judge(
+    claim: Claim, comparison: Comparison, beside: Sequence[Comparison] = (), *, in_claims_setting: bool
+) -> Judgement:
+    """The verdict by the rule above.
+
+    Args:
+        claim: What the paper claims.
+        comparison: The claim's own measurement.
+        beside: What else was measured: those with a bound are conditions.
+        in_claims_setting: Whether it was measured in the setting that the claim speaks of.
+
+    Raises:
+        ValueError: Claim and measurement cannot be compared; see `assay.papers.effects.measured_effect`.
+    """
+    words = _IN_ITS_SETTING if in_claims_setting else _ELSEWHERE
+    claimed, measured = claimed_effect(claim), measured_effect(claim, comparison)
+    conditions = [each for each in (comparison, *beside) if each.bounded]
+    for each in conditions:
+        if each.binds == "measurement" and each.met is not True:
+            return Judgement(Verdict.UNDECIDED, reason=f"not a sound measurement: {each.metric}")
+    missed = [each.metric for each in conditions if each.met is False]
+    if missed:
+        return Judgement(words[_FAILED], reason=f"not met: {', '.join(missed)}")
+    if claimed.scale == "value" and not in_claims_setting:
+        return Judgement(Verdict.NOT_JUDGED, reason="the claim has no baseline's figure, and this is not its setting")
+    if measured is None:
+        return Judgement(Verdict.UNDECIDED, reason="a figure is not above 0, so that there is no ratio to compare")
+    ranks = [_rank(claimed, end) for end in (measured.low, measured.value, measured.high)]
+    if min(ranks) != max(ranks):
+        return Judgement(Verdict.UNDECIDED, between=(words[max(ranks)], words[min(ranks)]))
+    open_ = [each.metric for each in conditions if each.met is None]
+    if open_ and ranks[0] != _FAILED:
+        reason = f"neither met nor missed: {', '.join(open_)}"
+        return Judgement(Verdict.UNDECIDED, between=(words[ranks[0]], words[_FAILED]), reason=reason)
+    return Judgement(words[ranks[0]])
+
+
+def _rank(claimed: Effect, effect: float) -> int:
+    """What an effect comes to. NaN reaches nothing."""
+    if isnan(effect):
+        return _FAILED
+    neutral = claimed.neutral
+    if claimed.scale == "trend":
+        return _REACHED if effect > 0 else _FAILED
+    if effect >= claimed.low:
+        return _REACHED
+    # A claim that nothing is lost, or not more than so much, has no direction.
+    has_direction = neutral is not None and claimed.low > neutral
+    return _DIRECTION if has_direction and neutral is not None and effect > neutral else _FAILED
