@@ -17,7 +17,7 @@ from assay.papers.models import Origin, Sighting, Summary
 from assay.store import open_store
 from tests.cli.conftest import Run, environment_of
 from tests.writing import toys
-from tests.writing.server import ModelServer, broken, denied
+from tests.writing.server import ModelServer, broken, denied, hang, slow
 
 DAY = "2099-12-02"
 
@@ -56,7 +56,7 @@ def ask(server: ModelServer, **more: str) -> dict[str, str]:
         "ASSAY_MODEL_URL": server.url,
         "ASSAY_RETRY_WAIT": "0.01",
         "ASSAY_MODEL_PATIENCE": "0.3",
-        "ASSAY_MODEL_TIMEOUT": "2",
+        "ASSAY_MODEL_TIMEOUT": "60",
     } | more
 
 
@@ -263,7 +263,7 @@ def start(home: Path, tmp_path: Path, server: ModelServer, *more: str) -> "subpr
 
 
 def wait_for(server: ModelServer, requests: int) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(server.requests) < requests:
         assert time.monotonic() < deadline
         time.sleep(0.01)
@@ -280,14 +280,12 @@ def recorded(home: Path) -> int:
 def test_killed_in_the_middle_it_goes_on(home: Path, tmp_path: Path, assay: Run, server: ModelServer) -> None:
     """No question whose answer had come is asked again; only those that were open at the kill may be."""
     fill(home, 12)
-    server.latency = 0.1
+    server.then(*[slow(0)] * 11, *[hang()] * 3)
     process = start(home, tmp_path, server, "--concurrency", "3")
-    wait_for(server, 12)
+    wait_for(server, 14)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    had = recorded(home)
-    assert 0 < had < 24
-    server.latency = 0
+    assert recorded(home) == 11
     done = assay("summarise", "--date", DAY, "--lang", "ko", "--concurrency", "3", **ask(server))
     assert done.code == 0, done
     asked = questions(server)
@@ -301,11 +299,11 @@ def test_interrupted_it_keeps_what_it_has_and_says_so(
     home: Path, tmp_path: Path, assay: Run, server: ModelServer
 ) -> None:
     fill(home, 12)
-    server.latency = 0.1
+    server.then(*[slow(0)] * 12, *[hang()] * 2)
     process = start(home, tmp_path, server, "--concurrency", "2")
     wait_for(server, 14)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "interrupted" in said
     assert re.search(r"\d+ requests, [\d,]+ tokens in", said)
@@ -321,7 +319,7 @@ def test_two_at_once_neither_lose_nor_spoil(home: Path, tmp_path: Path, assay: R
     server.latency = 0.05
     both = [start(home, tmp_path, server) for _ in range(2)]
     for process in both:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
         assert process.returncode == 0, said
     assert len(questions(server)) == 12
     assert max(questions(server).values()) <= 2

@@ -12,7 +12,7 @@ from assay.claims.check import check
 from assay.claims.quantities import Figure, figures
 from assay.papers.catalogue import FOLDER, Entry, read_entry
 from assay.papers.findings import State
-from assay.papers.models import ALL_PARTS, ends_of
+from assay.papers.models import ALL_PARTS, Claim, Fact, ends_of
 from assay.papers.text import normalise
 
 FILES = sorted(FOLDER.glob("*/*.toml"))
@@ -51,7 +51,8 @@ def test_every_figure_has_a_source(entry: Entry, shared: Path) -> None:
     digest = _digests(shared).get(entry.id, "")
     read = _read_in_the_paper(entry, shared)
     texts = {"abstract": [abstract], "digest": [digest], "both": [abstract, digest], "paper": [read]}
-    for stated in (*entry.claims, *entry.facts):
+    everything: list[Claim | Fact] = [*entry.claims, *entry.facts]
+    for stated in everything:
         for text in texts[stated.source]:
             for end in stated.ends:
                 assert _stands_in(end, text), f"{stated.key}: {end} does not stand in {stated.source}"

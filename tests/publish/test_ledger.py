@@ -28,7 +28,7 @@ def test_csv_has_fixed_columns_and_every_claim() -> None:
     text = ledger_csv(sample_ledger())
     assert text.splitlines()[0] == (
         "day,paper,title,key,figure,low,high,unit,kind,metric,better,bound,direction,from,to,subject,dataset,baseline,"
-        "setting,stands,origin,quote"
+        "baseline_value,setting,stands,origin,quote"
     )
     assert text.endswith("\r\n")
     first = rows(text)[0]

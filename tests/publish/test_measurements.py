@@ -1,6 +1,7 @@
 """A measurement as people see it: in words, on a page, in a picture."""
 
 import io
+import json
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,23 +10,31 @@ import pytest
 from rich.console import Console
 from syrupy.assertion import SnapshotAssertion
 
-from assay.papers.measurement import Arm, Curve, Line, Score, Verdict
-from assay.publish.measurements import compared_table, markdown_details, measured_figure, print_measurement
-from assay.publish.plot import curves_svg, plot_measurements
+from assay.papers.comparison import Arm, Comparison
+from assay.papers.measurement import Curve, Evidence, Line, Measurement
+from assay.papers.models import Claim
+from assay.papers.verdict import Verdict
+from assay.publish.measurements import (
+    compared_table,
+    effect_claimed,
+    effect_measured,
+    fill_in,
+    interval,
+    markdown_page,
+    print_measurement,
+    row,
+    verdict_label,
+)
+from assay.publish.plot import curves_svg, effects_svg, plot_measurements
 from assay.publish.site import Site, render
-from tests.papers.measured import measurement
+from tests.papers.measured import TIMES, measurement
 from tests.publish.sample import CLAIMS, sample_day, sample_dossiers
 
 MISSED = measurement(
-    verdict=Verdict.DOES_NOT_HOLD,
-    ratio=1.02,
-    candidate=0.39,
-    spread=(0.98, 1.05),
-    scores=(Score(name="error", better="lower", candidate=0.5, at_most=0.06),),
+    comparison=TIMES.model_copy(update={"ratio": 1.02, "candidate": 0.39, "ratio_interval": (0.98, 1.05)}),
+    beside=(Comparison(metric="error", better="lower", candidate=0.5, at_most=0.06),),
 )
-UNTESTED = measurement(
-    verdict=Verdict.NOT_TESTABLE, missing="a GPU", candidate=None, baseline=None, ratio=None, spread=None, others=()
-)
+UNTESTED = measurement(missing="a GPU", comparison=None, evidence=None, model="", differs=(), beside=())
 NAN = float("nan")
 CURVED = measurement(
     curves=(
@@ -51,14 +60,103 @@ def test_in_words(snapshot: SnapshotAssertion) -> None:
     assert out.getvalue() == snapshot
 
 
-def test_a_claim_of_times_shows_the_ratio_and_others_the_value() -> None:
-    assert measured_figure(measurement()) == "4x (3.8 to 4.3)"
-    relative = measurement(
-        claimed=CLAIMS[1], unit="%", better="higher", baseline=Arm(name="dense", value=16.0), candidate=20.0
+def of(fields: dict[str, object], compared: dict[str, object]) -> Measurement:
+    """A measurement of a claim that is spelled out here."""
+    whole = {"key": "it", "value": 2.0, "unit": "", "kind": "absolute", "metric": "accuracy", "source": "abstract"}
+    figures = {"metric": "m", "better": "higher", "baseline": Arm(name="b", value=10.0), "candidate": 11.0}
+    return measurement(
+        claimed=Claim.model_validate(whole | fields), comparison=Comparison.model_validate(figures | compared)
     )
-    assert measured_figure(relative) == "+25 %"
-    assert measured_figure(relative.model_copy(update={"baseline": None})) == "20 %"
-    assert measured_figure(UNTESTED) == "–"
+
+
+@pytest.mark.parametrize(
+    ("fields", "compared", "claimed", "found", "around"),
+    [
+        (
+            {"value": 2.87, "unit": "x", "kind": "times", "bound": "at most", "metric": "speed"},
+            {"unit": "s", "better": "lower", "candidate": 8.0, "ratio": 1.25, "ratio_interval": (1.1, 1.3)},
+            *("up to 2.87x", "1.25x", "1.1 to 1.3"),
+        ),
+        (
+            {"value": 0.34, "unit": "x", "kind": "times", "better": "lower", "metric": "time"},
+            {"unit": "s", "better": "lower", "candidate": 4.0, "ratio": 2.5, "ratio_interval": (2.0, 4.0)},
+            *("0.34x", "0.4x", "0.25 to 0.5"),
+        ),
+        (
+            {"value": 61.0, "unit": "%", "kind": "relative", "better": "lower", "direction": "down", "metric": "time"},
+            {"unit": "s", "better": "lower", "candidate": 5.0, "ratio": 2.0, "ratio_interval": (1.6, 2.5)},
+            *("−61%", "−50%", "−60 to −37.5"),
+        ),
+        (
+            {"value": 3.6, "unit": "points", "kind": "points", "direction": "up"},
+            {"unit": "%", "candidate": 12.5, "ratio": 1.25, "difference_interval": (1.0, 3.0)},
+            *("+3.6 points", "+2.5 points", "1 to 3"),
+        ),
+        (
+            {"value": 25.76, "better": "lower", "baseline_value": 26.73, "metric": "perplexity"},
+            {"better": "lower", "candidate": 8.6, "ratio": 10 / 8.6, "ratio_interval": (1.0, 1.25)},
+            *("0.964x", "0.86x", "0.8 to 1"),
+        ),
+        ({"value": 0.5, "baseline_value": -0.5}, {"candidate": 12.0, "ratio": 1.2}, *("+1", "+2", "")),
+        (
+            {"value": 41.4, "unit": "GB"},
+            {"unit": "GB", "interval": (10.5, 11.5)},
+            *("41.4 GB", "11 GB", "10.5 to 11.5"),
+        ),
+        (
+            {"value": None, "kind": "trend", "direction": "up", "along": "thinking budget"},
+            {"candidate": 0.25, "interval": (0.1, 0.3), "baseline": None},
+            *("↗", "0.25", "0.1 to 0.3"),
+        ),
+    ],
+)
+def test_effects_in_words(
+    fields: dict[str, object], compared: dict[str, object], claimed: str, found: str, around: str
+) -> None:
+    it = of(fields, compared)
+    assert (effect_claimed(it.claimed), effect_measured(it), interval(it)) == (claimed, found, around)
+
+
+def test_a_row_can_be_understood_from_itself() -> None:
+    perplexity = of(
+        {"value": 25.76, "better": "lower", "baseline_value": 26.73, "metric": "perplexity"},
+        {
+            "metric": "perplexity",
+            "better": "lower",
+            "baseline": Arm(name="Pre-LN", value=100.0),
+            "candidate": 86.0,
+            "others": (Arm(name="DeepNorm", value=48.0),),
+            "ratio": 100 / 86,
+        },
+    ).model_copy(update={"evidence": Evidence.TRAINED_HERE})
+    assert row(perplexity) == "perplexity 0.86x of Pre-LN (paper 0.964x) · trained here · DeepNorm 0.48x"
+    assert row(measurement()) == (
+        "time of a call 4x [3.8 to 4.3] faster than dense (paper 2.5–5x) · simulated · window <8> 2x"
+    )
+    assert row(UNTESTED) == "attention speed: not testable here: a GPU"
+    assert verdict_label(perplexity) == "seen"
+    wide = measurement(comparison=TIMES.model_copy(update={"ratio_interval": (2.0, 4.3)}))
+    assert verdict_label(wide) == "undecided: seen or direction seen"
+    assert verdict_label(wide, "ko") == "판정 보류: 관찰됨 또는 방향은 관찰됨"
+
+
+def test_measurements_of_old_are_read_and_judged_by_todays_rule() -> None:
+    """Nothing that was kept before comparisons were records of their own is lost."""
+    now = json.loads(measurement().model_dump_json())
+    moved = {
+        key: now["comparison"][key] for key in ("metric", "unit", "better", "baseline", "candidate", "others", "ratio")
+    }
+    gone = ["comparison", "beside", "evidence", "model", "own_setting", "differs"]
+    gone += ["verdict", "verdict_between", "verdict_reason"]
+    old = {key: value for key, value in now.items() if key not in gone} | moved
+    old |= {"spread": [3.8, 4.3], "verdict": "holds", "setting": "scaled down: 8K tokens"}
+    old["scores"] = [{"name": "error", "unit": "", "better": "lower", "candidate": 0.05, "others": [], "at_most": 0.06}]
+    read = Measurement.model_validate_json(json.dumps(old))
+    assert read == measurement(evidence=None, model="")
+    assert read.verdict is Verdict.SEEN
+    missing = old | {"candidate": None, "baseline": None, "ratio": None, "spread": None, "missing": "a GPU"}
+    read = Measurement.model_validate_json(json.dumps(missing | {"setting": "not measured", "scores": []}))
+    assert read == UNTESTED
 
 
 def test_two_machines_side_by_side(snapshot: SnapshotAssertion) -> None:
@@ -72,10 +170,10 @@ def test_the_papers_page_shows_claimed_beside_measured() -> None:
     pages = dict(
         render(Site(days=[sample_day()], papers=sample_dossiers(), measurements={"9912.00001": [measurement()]}))
     )
-    for root, words in (("", ("holds", "Claimed and measured")), ("ko/", ("성립", "주장과 측정"))):
+    for root, words in (("", ("seen", "Claimed and measured")), ("ko/", ("관찰됨", "주장과 측정"))):
         page = pages[f"{root}paper/9912.00001/index.html"]
         html5lib.HTMLParser(strict=True).parse(page)
-        for text in (*words, "4x (3.8 to 4.3)", "2.5–5x", "window &lt;8&gt;: 200 ms", "toy-cpu-2"):
+        for text in (*words, "4x [3.8 to 4.3]", "2.5–5x", "window &lt;8&gt;: 200 ms", "toy-cpu-2"):
             assert text in page
 
 
@@ -95,9 +193,28 @@ def test_a_curve_in_words() -> None:
     print_measurement(Console(file=out, width=120, color_system=None), CURVED)
     shown = " ".join(out.getvalue().split())
     assert "tokens 512 / 1,024 / 8,192 toy_attention 100 ms / 200 ms / 1.6 s dense <&> 100 ms / 400 ms / –" in shown
-    details = markdown_details([CURVED])
-    assert "  - time of a call against length, along 512 / 1,024 / 8,192 tokens:\n" in details
-    assert "    - dense <&>: 100 ms / 400 ms / –\n" in details
+
+
+def test_a_papers_page_of_results(snapshot: SnapshotAssertion) -> None:
+    untested = CLAIMS[1].model_copy(update={"not_testable": "the weights of a model that is not public"})
+    pictures = {CURVED.trial: "toy_attention-speed.svg"}
+    page = markdown_page("Toy Attention", [CURVED, MISSED, UNTESTED], pictures, [untested])
+    assert page == snapshot
+    document = "before\n<!-- results -->\nold\n<!-- end of results -->\nafter\n"
+    assert fill_in(document, [CURVED, MISSED]) == snapshot
+
+
+def test_all_effects_in_one_picture() -> None:
+    pytest.importorskip("matplotlib")
+    light, dark = (effects_svg([measurement(), MISSED, UNTESTED], dark=dark) for dark in (False, True))
+    assert light == effects_svg([measurement(), MISSED, UNTESTED])
+    assert light != dark
+    for picture in (light, dark):
+        words = "".join(ET.fromstring(picture).itertext())
+        for text in ("claimed effect", "measured effect", "seen", "not seen", "simulated"):
+            assert text in words
+    with pytest.raises(ValueError, match="no measurement has an effect"):
+        effects_svg([UNTESTED])
 
 
 def test_a_curve_as_a_picture_and_on_the_papers_page(tmp_path: Path) -> None:

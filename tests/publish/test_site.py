@@ -243,7 +243,7 @@ def browser() -> Iterator[Browser]:
     expect.set_options(timeout=60_000)  # a busy machine is no failure
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=quiet)
+        browser = playwright.chromium.launch(executable_path=program, args=quiet, timeout=120_000)
         yield browser
         browser.close()
 

@@ -1,12 +1,20 @@
-"""The scores of a measurement, by name."""
+"""The comparisons of a measurement, by name."""
 
-from assay.papers.measurement import Measurement, Score
+from assay.papers.comparison import Comparison
+from assay.papers.measurement import Measurement
 
 
-def score(measurement: Measurement, begins: str) -> Score:
-    """The one score of this name, or else the one whose name begins so."""
-    found = [each for each in measurement.scores if each.name == begins]
-    found = found or [each for each in measurement.scores if each.name.startswith(begins)]
-    names = ", ".join(repr(each.name) for each in measurement.scores)
-    assert len(found) == 1, f"{len(found)} scores are named or begin with {begins!r}; there are {names or 'none'}"
-    return found[0]
+def score(measurement: Measurement, begins: str) -> Comparison:
+    """The one figure beside the claim's that has this name, or else the one whose name begins so."""
+    shown = measurement.beside
+    named = [each for each in shown if each.metric == begins]
+    named = named or [each for each in shown if each.metric.startswith(begins)]
+    names = ", ".join(repr(each.metric) for each in shown)
+    assert len(named) == 1, f"{len(named)} figures are named or begin with {begins!r}; there are {names or 'none'}"
+    return named[0]
+
+
+def claimed(measurement: Measurement) -> Comparison:
+    """The claim's own comparison."""
+    assert measurement.comparison is not None, measurement.missing
+    return measurement.comparison

@@ -1,6 +1,5 @@
 """What a change of a model costs: shown beside its gain, never in its place."""
 
-import pytest
 import torch
 
 from assay.trials import Bench, show_overhead
@@ -13,23 +12,17 @@ BATCH = {"input_ids": IDS, "labels": IDS}
 def test_the_costs_of_a_deeper_model() -> None:
     bench = Bench(torch.device("cpu"), repeats=3)
     shallow, deep = tiny_model("llama", layers=1), tiny_model("llama", layers=8)
-    bench.measure("loss", baseline=("shallow", 3.0), candidate=2.0, better="lower")
+    bench.claim(bench.compare("loss", baseline=("shallow", 3.0), candidate=2.0, better="lower"))
     show_overhead(bench, baseline=("shallow", shallow), candidate=deep, batch=BATCH, others={"again": shallow})
-    assert bench.result is not None
-    assert bench.result.metric == "loss"
-    forward, step, memory = bench.scores
-    assert [score.name for score in bench.scores] == [
+    assert bench.claimed is not None
+    assert bench.claimed.metric == "loss"
+    forward, step, memory = bench.beside
+    assert [cost.metric for cost in bench.beside] == [
         "time forward, 32 tokens", "time forward and backward, 32 tokens",
         "peak memory forward and backward, 32 tokens",
     ]  # fmt: skip
-    for score in (forward, step, memory):
-        assert [arm.name for arm in score.others] == ["shallow", "again"]
-        assert score.candidate > 1.5 * score.others[0].value
-    assert memory.others[0].value == memory.others[1].value
+    for cost in (forward, step, memory):
+        assert list(cost.figures) == ["", "shallow", "again"]
+        assert cost.candidate > 1.5 * cost.figures["shallow"]
+    assert memory.figures["shallow"] == memory.figures["again"]
     assert all(parameter.grad is None for parameter in deep.parameters())
-
-
-def test_a_cost_is_not_a_claim() -> None:
-    model = tiny_model("llama")
-    with pytest.raises(ValueError, match="show_overhead comes after the measurement"):
-        show_overhead(Bench(torch.device("cpu")), baseline=("plain", model), candidate=model, batch=BATCH)

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from assay.cli.trials import RESULTS
 from assay.papers.catalogue import catalogue
 from assay.papers.measurement import Machine, Measurement
+from assay.papers.models import Claim
+from assay.papers.verdict import Verdict
 from assay.store import Store
 from assay.trials import results as module
 from assay.trials.declaration import Trial
-from assay.trials.results import read_results, stale, write_results
+from assay.trials.results import judged_anew, read_results, stale, write_results
 from tests.papers.measured import measurement
 
 ENTRY = catalogue()["2502.18137"]
@@ -37,16 +40,16 @@ def test_results_go_out_and_come_in(store: Store, tmp_path: Path) -> None:
     assert store.measurements("2502.18137") == [elsewhere, NEW]
     assert store.measurements("2502.01068") == []
     assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["2502.18137.json"] * 2
-    assert json.loads((folder / NEW.machine.name / "2502.18137.json").read_bytes())[0]["verdict"] == "holds"
+    assert json.loads((folder / NEW.machine.name / "2502.18137.json").read_bytes())[0]["verdict"] == "seen"
 
 
 def test_a_file_that_cannot_be_read_is_named_and_left(tmp_path: Path) -> None:
     (file,) = write_results(tmp_path, [OLD])
     content = json.loads(file.read_bytes())
-    content[0]["ratio"] = "thrice"
+    content[0]["comparison"]["ratio"] = "thrice"
     file.write_text(json.dumps(content), encoding="utf-8")
     for use in (lambda: read_results(tmp_path), lambda: write_results(tmp_path, [on("another-box"), NEW])):
-        with pytest.raises(ValueError, match=r"2502.18137.json: 0.ratio: Input should be a valid number"):
+        with pytest.raises(ValueError, match=r"2502.18137.json: 0.comparison.ratio: Input should be a valid number"):
             use()
     assert json.loads(file.read_bytes()) == content
     assert list(tmp_path.iterdir()) == [file.parent]
@@ -65,24 +68,49 @@ def test_stale_measurements_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     monkeypatch.setattr(module, "source_hash", lambda trial: "0" * 64)
     fresh = OLD.model_copy(update={"trial": here.id})
     other = fresh.claimed.model_copy(update={"value": 9.0})
-    reworded = fresh.claimed.model_copy(update={"metric": "speed of attention"})
     cases = [
         fresh,
-        fresh.model_copy(update={"claimed": reworded}),
+        fresh.model_copy(update={"claimed": other}),  # only judged anew
         fresh.model_copy(update={"source_hash": "1" * 64}),
-        fresh.model_copy(update={"claimed": other}),
+        fresh.model_copy(update={"claim": "mochi-end-to-end"}),
         OLD,
     ]
     assert [(cases.index(each), reason) for each, reason in stale(cases)] == [
         (2, "method, trial or testbed have changed since"),
-        (3, "the catalogue now states another claim"),
+        (3, "its trial now measures another claim"),
         (4, "its trial is no longer there"),
     ]
 
 
+def test_what_was_measured_is_judged_by_the_claim_as_it_stands_today(tmp_path: Path) -> None:
+    old = OLD.model_copy(update={"claimed": ENTRY.claims[0].model_copy(update={"value": 9.0})})
+    assert (old.verdict, OLD.verdict) == (Verdict.DIRECTION_SEEN, Verdict.SEEN)
+    assert judged_anew([old]) == [OLD]
+    (file,) = write_results(tmp_path, [old])
+    assert json.loads(file.read_bytes())[0]["verdict"] == "seen"
+    gone = old.model_copy(update={"claim": "no-longer-there"})
+    assert judged_anew([gone]) == [gone]
+
+
+def test_every_committed_result_carries_the_verdict_of_todays_rule() -> None:
+    """So that who reads the files, and not this package, reads the same verdicts."""
+    files = sorted(RESULTS.rglob("*.json"))
+    assert files
+    for file in files:
+        for record in json.loads(file.read_bytes()):
+            claim = next(claim for claim in catalogue()[record["paper"]].claims if claim.key == record["claim"])
+            today = Measurement.model_validate(record | {"claimed": claim})
+            assert Claim.model_validate(record["claimed"]) == claim, f"{file.name}: {claim.key}"
+            words = [record["verdict"], record["verdict_between"], record["verdict_reason"]]
+            assert words == [today.verdict, list(today.verdict_between), today.verdict_reason], (
+                f"{file.name}: {claim.key}"
+            )
+            assert today.evidence is not None or today.missing
+
+
 def test_results_are_read_without_torch() -> None:
     code = (
-        "import sys, assay.trials, assay.trials.results, assay.trials.verdict; assay.trials.discover(); "
+        "import sys, assay.trials, assay.trials.results, assay.papers.verdict; assay.trials.discover(); "
         "print('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"

@@ -4,7 +4,6 @@ import json
 import random
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ import numpy as np
 import pytest
 import torch
 
-from assay.papers.measurement import Measurement, Verdict
+from assay.papers.measurement import Measurement
 from assay.papers.models import Noun
+from assay.papers.verdict import Verdict
 from assay.store import Store
 from assay.trials import Bench, run_trial, trial
 from assay.trials.drafts import drafted
@@ -30,23 +30,22 @@ def work(arm: str) -> None:
     CALLS.append(arm)
     if BREAK_AFTER and len(CALLS) > BREAK_AFTER[0]:
         raise KeyboardInterrupt
-    time.sleep(SECONDS[arm])
 
 
 @trial(PAPER, claim=CLAIM)
 def quotient(bench: Bench) -> None:
     """A large product against a small one."""
-    bench.scaled_down("products of matrices")
-    bench.measure("cost", unit="FLOP", better="lower", baseline=("large", 9.0), candidate=9.0 / bench.seed)
+    bench.setting("simulated", differs="products of matrices")
+    bench.claim(bench.compare("cost", unit="FLOP", better="lower", baseline=("large", 9.0), candidate=9.0 / bench.seed))
     bench.score("error", candidate=ERROR, better="lower", at_most=0.06)
 
 
 @trial(PAPER, claim=CLAIM)
 def timed(bench: Bench) -> None:
-    """The same, by the clock."""
-    bench.as_claimed()
+    """The same, by a clock on which each call takes its seconds."""
+    bench.setting("as claimed")
     bench.once("slow step", lambda: CALLS.append("slow step"))
-    bench.time("speed", baseline=("large", lambda: work("baseline")), candidate=lambda: work("candidate"))
+    bench.claim(bench.time("speed", baseline=("large", lambda: work("baseline")), candidate=lambda: work("candidate")))
 
 
 @trial(PAPER, claim=CLAIM)
@@ -57,8 +56,22 @@ def impossible(bench: Bench) -> None:
 
 @trial(PAPER, claim=CLAIM)
 def forgetful(bench: Bench) -> None:
-    """Measures nothing."""
-    bench.as_claimed()
+    """Measures nothing of its claim."""
+    bench.setting("as claimed")
+    bench.score("error", candidate=1.0, better="lower")
+
+
+@trial(PAPER, claim=CLAIM)
+def silent(bench: Bench) -> None:
+    """Says nothing of its setting."""
+    bench.claim(bench.compare("cost", better="lower", baseline=("large", 9.0), candidate=3.0))
+
+
+@trial(PAPER, claim=CLAIM)
+def alone(bench: Bench) -> None:
+    """Has no baseline, although the claim is a ratio."""
+    bench.setting("as claimed")
+    bench.claim(bench.compare("cost", better="lower", candidate=3.0))
 
 
 @trial("2502.18137", claim="unheard-of")
@@ -75,38 +88,42 @@ def unknown(bench: Bench) -> None:
 def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     CALLS.clear()
     BREAK_AFTER.clear()
+    monkeypatch.setattr("assay.trials.bench.perf_counter", lambda: sum(SECONDS.get(arm, 0.0) for arm in CALLS))
 
 
-@pytest.mark.parametrize(
-    ("times", "verdict"), [(3, Verdict.HOLDS), (2, Verdict.DIRECTION_HOLDS), (1, Verdict.DOES_NOT_HOLD)]
-)
+@pytest.mark.parametrize(("times", "verdict"), [(3, Verdict.SEEN), (2, Verdict.DIRECTION_SEEN), (1, Verdict.NOT_SEEN)])
 def test_the_verdict_follows_the_measurement(times: int, verdict: Verdict) -> None:
     found = run_trial(quotient, seed=times)
-    assert (found.verdict, found.ratio, found.candidate) == (verdict, times, 9.0 / times)
+    assert found.comparison is not None
+    assert (found.verdict, found.comparison.ratio, found.comparison.candidate) == (verdict, times, 9.0 / times)
     assert (found.paper, found.name, found.claim, found.claimed.value) == (PAPER, "sparge_attn", CLAIM, (2.5, 5.0))
-    assert found.setting == "scaled down: products of matrices"
+    assert (found.evidence, found.differs) == ("simulated", ("products of matrices",))
     assert found.what == "A large product against a small one."
     assert (found.device, found.seed, found.quick) == ("cpu", times, False)
 
 
 @pytest.mark.parametrize("error", [0.07, float("nan")])
-def test_a_broken_method_does_not_hold(error: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_method_is_not_seen(error: float, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(f"{__name__}.ERROR", error)
-    assert run_trial(quotient, seed=3).verdict is Verdict.DOES_NOT_HOLD
+    assert run_trial(quotient, seed=3).verdict is Verdict.NOT_SEEN
 
 
 def test_a_measurement_survives_json() -> None:
     found = run_trial(quotient, seed=3)
-    for each in (found, found.model_copy(update={"candidate": float("inf")})):
+    assert found.comparison is not None
+    broken = found.comparison.model_copy(update={"candidate": float("inf")})
+    for each in (found, found.model_copy(update={"comparison": broken})):
         assert Measurement.model_validate_json(each.model_dump_json()) == each
     assert isinstance(found, Noun)
 
 
 def test_timing_ends_in_a_measurement() -> None:
     found = run_trial(timed, quick=True)
-    assert found.verdict in (Verdict.HOLDS, Verdict.DIRECTION_HOLDS)
-    assert (found.unit, found.repeats, found.setting) == ("s", 3, "scaled down: a quick run")
-    assert found.spread is not None
+    assert found.verdict in (Verdict.SEEN, Verdict.DIRECTION_SEEN)  # a quick run is never the claim's own setting
+    assert (found.evidence, found.quick, found.repeats) == ("as claimed", True, 3)
+    assert found.comparison is not None
+    assert found.comparison.unit == "s"
+    assert found.comparison.ratio_interval is not None
     assert {"torch", "transformers", "python", "assay"} <= found.versions.keys()
     assert found.machine.cores >= 1
     assert found.threads == torch.get_num_threads()
@@ -114,14 +131,16 @@ def test_timing_ends_in_a_measurement() -> None:
 
 def test_what_is_missing_is_said() -> None:
     found = run_trial(impossible)
-    assert (found.verdict, found.candidate) == (Verdict.NOT_TESTABLE, None)
+    assert (found.verdict, found.comparison, found.evidence) == (Verdict.NOT_TESTABLE, None, None)
     assert found.missing == "a video model of ten billion weights"
 
 
 @pytest.mark.parametrize(
     ("function", "options", "message"),
     [
-        (forgetful, {}, "measured nothing: call bench.time or bench.measure"),
+        (forgetful, {}, "measured nothing of its claim: hand one comparison to bench.claim"),
+        (silent, {}, "does not say what it is run on: call bench.setting"),
+        (alone, {}, "claim operator-speedup is an effect: measure it against a baseline"),
         (unclaimed, {}, r"names the claim 'unheard-of'; 2502.18137 has: operator-speedup"),
         (unknown, {}, "9912.99901, which the catalogue lacks"),
         (work, {}, "work is not a trial"),
@@ -146,8 +165,8 @@ def test_everything_random_is_seeded_and_put_back() -> None:
     @trial(PAPER, claim=CLAIM)
     def draws(bench: Bench) -> None:
         drawn.append((random.random(), float(np.random.rand()), torch.rand(1).item()))
-        bench.as_claimed()
-        bench.measure("ratio", better="higher", baseline=("b", 1.0), candidate=2.0)
+        bench.setting("as claimed")
+        bench.claim(bench.compare("ratio", better="higher", baseline=("b", 1.0), candidate=2.0))
 
     random.seed(5)
     np.random.seed(5)
@@ -234,11 +253,11 @@ from assay.trials import Bench, run_trial, trial
 
 @trial("2502.18137", claim="operator-speedup")
 def slow(bench: Bench) -> None:
-    bench.as_claimed()
+    bench.setting("as claimed")
     def arm():
         time.sleep(float(sys.argv[2]))
         print("call", flush=True)
-    bench.time("speed", baseline=("base", arm), candidate=arm)
+    bench.claim(bench.time("speed", baseline=("base", arm), candidate=arm))
 
 with open_store(Path(sys.argv[1])) as store:
     run_trial(slow, repeats=3, store=store, drafts=Path(sys.argv[1]).parent / "drafts")
@@ -265,5 +284,5 @@ def test_a_killed_trial_goes_on_from_its_draft(store: Store, drafts: Path, tmp_p
     assert again.stdout.count("call") == 4 + 6 - sum(map(len, done.values()))
     [found] = store.measurements()
     assert found.repeats == 3
-    assert found.candidate is not None
-    assert found.candidate > 0.5  # the median of two slow calls and a quick one
+    assert found.comparison is not None
+    assert found.comparison.candidate > 0.5  # the median of two slow calls and a quick one

@@ -177,6 +177,7 @@ _NOT_PROSE = re.compile(
 
 _DIGITS = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])|\d+(?:\.\d+)?"
 # The units of measurement in one spelling. A longer one stands before a shorter one that begins it.
+_MOST_DIGITS: Final = 28  # all that a `Decimal` computes with
 _MEASURES: Final = {
     "tokens/s": r"tokens?\s*(?:/|per)\s*s(?:ec(?:ond)?)?",
     "GPU hours": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ](?:hours?|시간)",
@@ -227,13 +228,13 @@ _NUMBER = re.compile(
 
 @cache
 def measure_of(unit: str) -> str:
-    """A unit in the one spelling that quantities have: ``s`` for ``seconds``; empty for what is counted, as ``tasks``."""
+    """A unit in the one spelling of quantities: ``s`` for ``seconds``; empty for what is counted, as ``tasks``."""
     match = _NUMBER.fullmatch(f"1 {unit}")
     return next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "") if match else ""
 
 
 def _read(text: str, match: re.Match[str]) -> Quantity | None:
-    """The number that was met as a quantity; ``None`` if it belongs to a name."""
+    """The number that was met as a quantity; ``None`` if it belongs to a name or is longer than any figure."""
     sign, dollar, scale = match["sign"] or "", match["dollar"] or "", match["scale"] or ""
     unit = next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "")
     number_at = match.start("number")
@@ -249,13 +250,14 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         after=text[end : end + 60],
     )
     sort = sort_of(seen)
-    if sort is Sort.NAME or (sign == "-" and re.search(r"\w$", before)):
+    digits = seen.digits.replace(",", "")
+    if sort is Sort.NAME or len(digits) > _MOST_DIGITS or (sign == "-" and re.search(r"\w$", before)):
         return None
     if sort is Sort.SETTING and unit == "x":
         unit, end = "", match.end("number")
     if unit == "%" and re.match(r"\s?\(?absolute\b", seen.after):
         unit = "points"
-    value = Decimal(match["number"].replace(",", ""))
+    value = Decimal(digits)
     if seen.scale:
         value *= Decimal(10) ** _SCALES[seen.scale]
     if power := re.match(r"\^(\d{1,2})(?!\d)", seen.after) if seen.digits == "10" else None:

@@ -1,19 +1,63 @@
-"""Puts committed measurements into the tables of documents: ``python -m assay.cli.documents README.md docs/*.md``."""
+"""Puts committed measurements into the documents: ``python -m assay.cli.documents`` in a checkout.
 
-import sys
+The README's table and pictures, and ``docs/results/``: a page per paper with its curves drawn.
+"""
+
 from pathlib import Path
 
 from assay.cli.trials import RESULTS
+from assay.papers.catalogue import catalogue
 from assay.papers.files import write_whole
-from assay.publish.measurements import fill_in
-from assay.trials.results import read_results
+from assay.papers.measurement import Measurement
+from assay.publish.measurements import fill_in, markdown_page
+from assay.publish.plot import curves_svg, effects_svg
+from assay.trials import discover
+from assay.trials.results import judged_anew, read_results, write_results
 
 
-def filled(document: Path) -> str:
-    """The document as it should be, given what is committed."""
-    return fill_in(document.read_text(encoding="utf-8"), read_results(RESULTS))
+def committed() -> list[Measurement]:
+    """What is committed, in the order of catalogue and claims, each held against its claim as it stands today."""
+    papers = list(catalogue())
+    claims = {(entry.id, claim.key): at for entry in catalogue().values() for at, claim in enumerate(entry.claims)}
+    trials = [trial.id for trial in discover()]
+
+    def place(each: Measurement) -> tuple[int, int, int]:
+        known = trials.index(each.trial) if each.trial in trials else len(trials)
+        return papers.index(each.paper), claims.get((each.paper, each.claim), len(claims)), known
+
+    return sorted(judged_anew(read_results(RESULTS)), key=place)
+
+
+def documents(root: Path) -> dict[Path, str]:
+    """Every document that shows measurements, as it should be."""
+    measurements = committed()
+    readme = root / "README.md"
+    folder = root / "docs" / "results"
+    pages = {readme: fill_in(readme.read_text(encoding="utf-8"), measurements)}
+    pages |= {
+        folder / f"effects-{name}.svg": effects_svg(measurements, dark=name == "dark") for name in ("light", "dark")
+    }
+    for paper in dict.fromkeys(each.paper for each in measurements):
+        of_paper = [each for each in measurements if each.paper == paper]
+        pictures = {}
+        for each in of_paper:
+            if each.curves:
+                name = f"{each.name}-{each.trial.rpartition(':')[2]}.svg"
+                pictures[each.trial] = name
+                pages[folder / name] = curves_svg(each)
+        entry = catalogue()[paper]
+        untested = [claim for claim in entry.claims if claim.not_testable]
+        pages[folder / f"{entry.name}.md"] = markdown_page(entry.title, of_paper, pictures, untested)
+    return pages
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:]:
-        write_whole(Path(name), filled(Path(name)))
+    root = RESULTS.parents[2]
+    write_results(RESULTS, read_results(RESULTS))  # in the form and with the verdicts of today
+    wanted = documents(root)
+    for file in sorted((root / "docs" / "results").glob("*")):
+        if file not in wanted:
+            file.unlink()
+    for file, text in wanted.items():
+        if write_whole(file, text):
+            print(f"wrote {file.relative_to(root)}")

@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 
 from assay.cli import Json, Session, app, session
 from assay.cli.where import module
-from assay.papers.catalogue import FOLDER, catalogue, find
-from assay.papers.measurement import Better, Figures, Measurement
+from assay.papers.catalogue import FOLDER, Entry, catalogue, find
+from assay.papers.comparison import Better, Figures
+from assay.papers.measurement import Evidence, Measurement
 from assay.papers.models import Noun
+from assay.papers.verdict import Verdict
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
     from assay.testbed.progress import Show
     from assay.trials import Trial
 
-RESULTS = FOLDER.parent.parent.parent / "results"
-"""The measurements that we stand behind, in a checkout; an installed package has none."""
+RESULTS = FOLDER.parent / "results"
+"""The measurements that we stand behind; they come with the package."""
 
 
 class MethodRow(Noun):
@@ -35,6 +37,8 @@ class MethodRow(Noun):
     trials: int
     verdicts: dict[str, tuple[str, ...]]
     """By claim, what its trials found, one verdict each."""
+    not_testable: dict[str, str]
+    """By claim, why it cannot be tested here."""
 
 
 class ResultRow(Figures):
@@ -44,19 +48,33 @@ class ResultRow(Figures):
     name: str
     claim: str
     metric: str
+    """What was measured."""
     unit: str
-    claimed: float | tuple[float, float]
+    claimed: float | tuple[float, float] | None
+    """The figure in the paper; ``None`` for a trend."""
+    claimed_effect: str
+    """The claim as an effect, in words."""
+    measured_effect: str
+    """What was measured, in the same terms."""
+    baseline_name: str | None
     baseline: float | None
     candidate: float | None
     ratio: float | None
-    spread: tuple[float, float] | None
+    """Above one is better."""
+    ratio_interval: tuple[float, float] | None
     better: Better
-    verdict: str
-    setting: str
+    verdict: Verdict
+    verdict_between: tuple[Verdict, ...]
+    """Of an undecided verdict, the two that it lies between."""
+    verdict_reason: str
+    evidence: Evidence | None
+    model: str
+    differs: tuple[str, ...]
+    """How the setting differs from the paper's."""
     machine: str
     device: str
+    quick: bool
     stale: bool
-    baseline_name: str | None
 
 
 @app.command()
@@ -84,6 +102,7 @@ def methods(
             module=_module(entry.room, entry.name),
             trials=sum(trial.paper == entry.id for trial in trials),
             verdicts=_verdicts(each for each in known if each.paper == entry.id),
+            not_testable={claim.key: claim.not_testable for claim in entry.claims if claim.not_testable},
         )
         for entry in catalogue().values()
         if (everything or _module(entry.room, entry.name)) and (not room or entry.room in room)
@@ -144,6 +163,9 @@ def run(
 @app.command()
 def results(
     context: typer.Context,
+    papers: Annotated[
+        list[str] | None, typer.Argument(help="Only these papers: arXiv ids, links or short names.")
+    ] = None,
     compare: Annotated[str | None, typer.Option(help="Also show this machine's figures beside ours.")] = None,
     export: Annotated[Path | None, typer.Option(help="Copy what was measured here into a folder of results.")] = None,
     bring_in: Annotated[Path | None, typer.Option("--import", help="Take in a folder of results.")] = None,
@@ -155,35 +177,47 @@ def results(
     from assay.trials.results import read_results, stale, write_results
 
     here = session(context)
+    wanted = [_entry(paper).id for paper in papers or []]
     with here.store() as store:
         if bring_in is not None:
             came = store.keep(read_results(bring_in))
             here.err.print(f"{len(came)} measurements are new", markup=False)
         if export is not None:
-            for file in write_results(export, [each for each in store.measurements() if not each.quick]):
+            chosen = [each for each in store.measurements() if not each.quick and (not wanted or each.paper in wanted)]
+            for file in write_results(export, chosen):
                 here.err.print(f"wrote {file}", markup=False)
-    found = known_measurements(here)
-    machines = sorted({each.machine.name for each in found})
+    everything = known_measurements(here)
+    known = [each for each in everything if not wanted or each.paper in wanted]
+    machines = sorted({each.machine.name for each in everything})
     if compare is not None and compare not in machines:
         raise ValueError(f"nothing was measured on {compare!r} (there is: {', '.join(machines) or 'nothing yet'})")
     if plot is not None:
         from assay.publish.plot import plot_measurements
 
-        plot_measurements(found, plot)
+        plot_measurements(known, plot)
     if as_json:
-        here.json(_rows(found))
-    elif not found:
+        here.json(_rows(known))
+    elif not known and wanted:
+        here.out.print(f"Nothing has been measured yet of {', '.join(papers or [])}; `assay run` does.", markup=False)
+    elif not known:
         here.out.print("Nothing has been measured yet; `assay run --quick --all` does.")
     elif compare is not None:
         from assay.publish.measurements import compared_table
 
-        here.out.print(compared_table(found, compare))
+        here.out.print(compared_table(known, compare))
     elif full:
-        _print(here, found)
+        _print(here, known)
     else:
         from assay.publish.measurements import overview
 
-        here.out.print(overview(found, [each for each, _ in stale(found)]))
+        here.out.print(overview(known, [each for each, _ in stale(known)]))
+
+
+def _entry(paper: str) -> Entry:
+    entry = find(paper)
+    if entry is None:
+        raise ValueError(f"{paper!r} is not in the catalogue")
+    return entry
 
 
 def _chosen(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) -> "list[Trial]":
@@ -192,9 +226,7 @@ def _chosen(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) ->
     trials = discover()
     wanted: list[str] = []
     for query in papers:
-        entry = find(query)
-        if entry is None:
-            raise ValueError(f"{query!r} is not in the catalogue")
+        entry = _entry(query)
         if not any(trial.paper == entry.id for trial in trials):
             raise ValueError(f"{entry.id} ({entry.name}) has no trial yet")
         wanted.append(entry.id)
@@ -212,7 +244,7 @@ def _need_torch() -> None:
     from importlib.util import find_spec
 
     if find_spec("torch") is None or find_spec("transformers") is None:
-        raise ValueError("running trials needs torch and transformers: pip install 'assay-papers[run]'")
+        raise ValueError("running trials needs torch and transformers: pip install '.[run]' in a clone of Assay")
 
 
 def _run(
@@ -267,9 +299,12 @@ def _shown(progress: "Progress") -> "Show":
 
 
 def known_measurements(here: Session) -> list[Measurement]:
-    """What was measured here and what comes with Assay; of two of the same kind, the newer."""
+    """What was measured here and what comes with Assay; of two of the same kind, the newer.
+
+    All of it is held against the claims as the catalogue states them today.
+    """
     from assay.trials import discover
-    from assay.trials.results import read_results
+    from assay.trials.results import judged_anew, read_results
 
     with here.store() as store:
         kept = [*(read_results(RESULTS) if RESULTS.is_dir() else []), *store.measurements()]
@@ -281,28 +316,46 @@ def known_measurements(here: Session) -> list[Measurement]:
         paper = papers.index(each.paper) if each.paper in papers else len(papers)
         return paper, known, each.machine.name, each.quick
 
-    return sorted(latest.values(), key=place)
+    return sorted(judged_anew(latest.values()), key=place)
 
 
-def _rows(found: Sequence[Measurement]) -> str:
+def _rows(measurements: Sequence[Measurement]) -> str:
+    from assay.publish.measurements import effect_claimed, effect_measured
     from assay.trials.results import stale
 
-    outdated = {id(each) for each, _ in stale(found)}
-    rows = [
-        ResultRow(
-            **each.model_dump(include=_SAME),
-            claimed=each.claimed.value,
-            baseline=each.baseline.value if each.baseline else None,
-            machine=each.machine.name,
-            stale=id(each) in outdated,
-            baseline_name=each.baseline.name if each.baseline else None,
+    outdated = {id(each) for each, _ in stale(measurements)}
+    rows = []
+    for each in measurements:
+        compared, claim = each.comparison, each.claimed
+        rows.append(
+            ResultRow(
+                paper=each.paper,
+                name=each.name,
+                claim=each.claim,
+                metric=compared.metric if compared else claim.metric,
+                unit=compared.unit if compared else claim.unit,
+                claimed=claim.value,
+                claimed_effect=effect_claimed(claim),
+                measured_effect=effect_measured(each),
+                baseline_name=compared.baseline.name if compared and compared.baseline else None,
+                baseline=compared.baseline.value if compared and compared.baseline else None,
+                candidate=compared.candidate if compared else None,
+                ratio=compared.ratio if compared else None,
+                ratio_interval=compared.ratio_interval if compared else None,
+                better=compared.better if compared else claim.better,
+                verdict=each.verdict,
+                verdict_between=each.verdict_between,
+                verdict_reason=each.verdict_reason,
+                evidence=each.evidence,
+                model=each.model,
+                differs=each.differs,
+                machine=each.machine.name,
+                device=each.device,
+                quick=each.quick,
+                stale=id(each) in outdated,
+            )
         )
-        for each in found
-    ]
     return TypeAdapter(list[ResultRow]).dump_json(rows).decode()
-
-
-_SAME = set(ResultRow.model_fields) - {"claimed", "baseline", "machine", "stale", "baseline_name"}
 
 
 def _print(here: Session, found: Sequence[Measurement]) -> None:
@@ -314,23 +367,25 @@ def _print(here: Session, found: Sequence[Measurement]) -> None:
         print_measurement(here.out, each, stale=reasons.get(id(each), ""))
 
 
-def _verdicts(found: Iterable[Measurement]) -> dict[str, tuple[str, ...]]:
+def _verdicts(measurements: Iterable[Measurement]) -> dict[str, tuple[str, ...]]:
     """By claim, the verdicts of its trials, whole runs before quick ones and the newest of each."""
     latest: dict[str, Measurement] = {}
-    for each in sorted(found, key=lambda each: (not each.quick, each.taken_at)):
+    for each in sorted(measurements, key=lambda each: (not each.quick, each.taken_at)):
         latest[each.trial] = each
     verdicts: dict[str, list[str]] = {}
     for each in sorted(latest.values(), key=lambda each: each.trial):
         verdicts.setdefault(each.claim, []).append(each.verdict.value)
-    return {claim: tuple(said) for claim, said in verdicts.items()}
+    return {claim: tuple(words) for claim, words in verdicts.items()}
 
 
 def _state(row: MethodRow) -> str:
-    if row.verdicts:
-        return "\n".join(f"{claim}: {', '.join(said)}" for claim, said in row.verdicts.items())
     if not row.module:
         return "not built yet"
-    return "not measured yet" if row.trials else "no trial yet"
+    lines = [f"{claim}: {', '.join(verdicts)}" for claim, verdicts in row.verdicts.items()]
+    lines = lines or ["not measured yet" if row.trials else "no trial yet"]
+    if count := len(row.not_testable):
+        lines.append(f"{count} more {'claim' if count == 1 else 'claims'} not testable here")
+    return "\n".join(lines)
 
 
 def _module(room: str, name: str) -> str | None:

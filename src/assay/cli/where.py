@@ -25,19 +25,31 @@ def where(
     here = session(context)
     package = FOLDER.parent
     root = package.parent.parent
+    in_checkout = (root / "pyproject.toml").is_file() and (root / "tests").is_dir()
     files = {
         "catalogue": FOLDER / str(entry.listing.day) / f"{entry.id}.toml",
         "method": module(package / "methods" / entry.room, entry.name),
         "trial": module(package / "trials" / entry.room, entry.name),
+        "results": package / "results",
         "test": root / "tests" / "methods" / entry.room / f"test_{entry.name}.py",
         "trial's test": root / "tests" / "trials" / entry.room / f"test_{entry.name}.py",
         "page": root / "docs" / "methods" / f"{entry.name}.md",
     }
+    measured = sorted(files.pop("results").glob(f"*/{entry.id}.json"))
+    files |= {f"result {number}": path for number, path in enumerate(measured, 1)}
+    only_in_checkout = () if in_checkout else ("test", "trial's test", "page")
     if as_json:
-        here.json(json.dumps({kind: {"path": str(path), "exists": path.exists()} for kind, path in files.items()}))
+        rows = {
+            kind: {"path": None if kind in only_in_checkout else str(path), "exists": path.exists()}
+            for kind, path in files.items()
+        }
+        here.json(json.dumps(rows))
         return
     for kind, path in files.items():
-        here.out.print(f"{kind:<13} {path}{'' if path.exists() else '  (not yet)'}", markup=False, soft_wrap=True)
+        words = f"{path}{'' if path.exists() else '  (not yet)'}"
+        if kind in only_in_checkout:
+            words = "in a checkout only: an installed package holds neither tests nor pages"
+        here.out.print(f"{kind:<13} {words}", markup=False, soft_wrap=True)
 
 
 def module(folder: Path, name: str) -> Path:

@@ -81,7 +81,7 @@ class Comparison(Figures):
 
     @property
     def met(self) -> bool | None:
-        """Whether the candidate keeps within the bounds; ``None`` where its interval reaches over one. NaN never does."""
+        """Whether the candidate keeps within the bounds; ``None`` where its interval reaches over one. NaN does not."""
         if isnan(self.candidate):
             return not self.bounded
         low, high = self.interval or (self.candidate, self.candidate)

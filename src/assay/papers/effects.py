@@ -12,6 +12,7 @@ By the kind of the claim, with b the baseline and c the candidate:
 """
 
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Literal
 
 from assay.papers.comparison import Comparison, difference, ratio
@@ -24,7 +25,7 @@ _UNITS_OF_POINTS = ("points", "%")
 
 @dataclass(frozen=True)
 class Effect:
-    """A distance from the baseline; more is better, or more of what is claimed where the claim is that it gets worse."""
+    """A distance from the baseline: more is better, or worse where the claim is that something gets worse."""
 
     scale: Scale
     value: float
@@ -44,12 +45,18 @@ def worsens(claim: Claim) -> bool:
 
 
 def claimed_effect(claim: Claim) -> Effect:
-    """The effect that a paper claims."""
+    """The effect that a paper claims: as it is stated, and the least that it may have been before it was rounded."""
     if claim.kind == "trend":
         return Effect("trend", 0.0, 0.0, 0.0)
+    stated = _claimed(claim, (claim.ends[0], claim.ends[-1]))
+    return replace(stated, low=_claimed(claim, _before_rounding(claim)).low)
+
+
+def _claimed(claim: Claim, figures: tuple[float, float]) -> Effect:
+    """The effect of a claim whose figure has these two ends."""
     if claim.kind in {"absolute", "count"}:
-        return _of_figures(claim)
-    ends = sorted(_least_and_most(claim))
+        return _of_figures(claim, figures)
+    ends = sorted(abs(end) for end in figures)
     if claim.kind == "times":
         if claim.better == "lower" and ends[0] < 1:
             # "0.34x the sampling time" is a ratio of the values themselves: about 2.9 times better.
@@ -139,9 +146,9 @@ def _percent(claim: Claim, times: float) -> float:
     return 100 * (times - 1) if claim.better == "higher" else 100 * (1 - 1 / times)
 
 
-def _of_figures(claim: Claim) -> Effect:
+def _of_figures(claim: Claim, figures: tuple[float, float]) -> Effect:
     """Of a claim that states its figure as it stands: to its baseline's, or alone."""
-    figures, base = _least_and_most(claim), claim.baseline_value
+    base = claim.baseline_value
     if base is None:
         sign = 1 if claim.better == "higher" else -1
         low, high = sorted(sign * each for each in figures)
@@ -156,17 +163,25 @@ def _of_figures(claim: Claim) -> Effect:
     return _worse(effect) if worsens(claim) else effect
 
 
-def _least_and_most(claim: Claim) -> tuple[float, float]:
-    """The ends of the claimed figure. "About 40" is 35 or more: what was rounded to it, on its less ambitious side."""
-    if claim.kind in {"absolute", "count"}:
-        low, high = claim.ends[0], claim.ends[-1]
-    else:
-        low, high = sorted(abs(end) for end in (claim.ends[0], claim.ends[-1]))
-    if claim.bound != "about":
-        return low, high
-    if claim.kind in {"absolute", "count"} and (claim.better == "lower") != worsens(claim):
-        return low, rounded_from(high)[1]
-    return rounded_from(low)[0], high
+def _before_rounding(claim: Claim) -> tuple[float, float]:
+    """The ends of the claimed figure, the less ambitious one as low as it may have been before it was rounded.
+
+    "About 40" may have been 35; any other figure is taken to its last digit, and to three digits at least.
+    """
+    low, high = sorted((claim.ends[0], claim.ends[-1]))
+    round_off = rounded_from if claim.bound == "about" else _printed_as
+    is_lower_better = (claim.better == "lower") != worsens(claim)
+    if is_lower_better and (claim.kind in {"absolute", "count"} or (claim.kind == "times" and low < 1)):
+        return low, round_off(high)[1]
+    return round_off(low)[0], high
+
+
+def _printed_as(value: float) -> tuple[float, float]:
+    """The least and the greatest number that is printed as ``value``, to its own digits or to three."""
+    figure = Decimal(repr(value)).normalize()
+    exponent = figure.as_tuple().exponent
+    half = 0.5 * 10.0 ** min(exponent, figure.adjusted() - 2) if isinstance(exponent, int) else 0.0
+    return value - half, value + half
 
 
 def _worse(effect: Effect) -> Effect:

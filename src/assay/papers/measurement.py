@@ -72,7 +72,7 @@ class Measurement(Figures):
     """What was compared with what, in a line."""
 
     claimed: Claim
-    """The claim as the catalogue had it. Whoever reads a kept measurement puts today's in its place: see `judged_anew`."""
+    """The claim as the catalogue had it; who reads a kept measurement puts today's in its place (`judged_anew`)."""
 
     comparison: Comparison | None = None
     """The claim's own measurement; ``None`` where it could not be tested."""

@@ -238,7 +238,7 @@ class Claim(Noun):
             raise ValueError(f"claim {self.key}: kind {self.kind!r} has unit {' or '.join(fitting)}, not {self.unit!r}")
         if self.baseline_value is not None and self.kind not in {"absolute", "count"}:
             raise ValueError(
-                f"claim {self.key}: kind {self.kind!r} has no `baseline_value`: the two ends of a change go to `between`"
+                f"claim {self.key}: kind {self.kind!r} has no `baseline_value`: both ends of a change go to `between`"
             )
         return self
 

@@ -8,8 +8,8 @@
 6. Where an interval reaches over one of these bounds, the claim is *undecided*, between the two that are named.
 
 That is said of the claim's own setting. Elsewhere the same three are *seen*, *direction seen* and *not seen*: what is
-small, or made up, neither proves nor refutes a paper. A claim that is a bare value, without a baseline's, is judged in its
-own setting only. Effects are those of `assay.papers.effects`.
+small, or made up, neither proves nor refutes a paper. A claim that is a bare value, without a baseline's, is judged in
+its own setting only. Effects are those of `assay.papers.effects`.
 """
 
 from collections.abc import Sequence
@@ -74,24 +74,21 @@ def judge(
     words = _IN_ITS_SETTING if in_claims_setting else _ELSEWHERE
     claimed, measured = claimed_effect(claim), measured_effect(claim, comparison)
     conditions = [each for each in (comparison, *beside) if each.bounded]
-    for each in conditions:
-        if each.binds == "measurement" and each.met is not True:
-            return Judgement(Verdict.UNDECIDED, reason=f"not a sound measurement: {each.metric}")
-    missed = [each.metric for each in conditions if each.met is False]
-    if missed:
+    if unsound := [each.metric for each in conditions if each.binds == "measurement" and not each.met]:
+        return Judgement(Verdict.UNDECIDED, reason=f"not a sound measurement: {', '.join(unsound)}")
+    if missed := [each.metric for each in conditions if each.met is False]:
         return Judgement(words[_FAILED], reason=f"not met: {', '.join(missed)}")
     if claimed.scale == "value" and not in_claims_setting:
         return Judgement(Verdict.NOT_JUDGED, reason="the claim has no baseline's figure, and this is not its setting")
     if measured is None:
         return Judgement(Verdict.UNDECIDED, reason="a figure is not above 0, so that there is no ratio to compare")
-    ranks = [_rank(claimed, end) for end in (measured.low, measured.value, measured.high)]
-    if min(ranks) != max(ranks):
-        return Judgement(Verdict.UNDECIDED, between=(words[max(ranks)], words[min(ranks)]))
+    ranks = {_rank(claimed, end) for end in (measured.low, measured.value, measured.high)}
     open_ = [each.metric for each in conditions if each.met is None]
-    if open_ and ranks[0] != _FAILED:
-        reason = f"neither met nor missed: {', '.join(open_)}"
-        return Judgement(Verdict.UNDECIDED, between=(words[ranks[0]], words[_FAILED]), reason=reason)
-    return Judgement(words[ranks[0]])
+    reason = ""
+    if open_ and ranks != {_FAILED}:
+        ranks, reason = ranks | {_FAILED}, f"neither met nor missed: {', '.join(open_)}"
+    best, worst = words[max(ranks)], words[min(ranks)]
+    return Judgement(best) if best is worst else Judgement(Verdict.UNDECIDED, (best, worst), reason)
 
 
 def _rank(claimed: Effect, effect: float) -> int:

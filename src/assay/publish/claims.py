@@ -1,6 +1,6 @@
 """A claim in words, for people: one short line that every output shares."""
 
-from assay.papers.models import Claim, ClaimSource
+from assay.papers.models import Bound, Claim, ClaimSource, Fact
 from assay.publish.labels import label
 
 _STANDS = {
@@ -35,22 +35,48 @@ def _number(value: float) -> str:
     return f"{value:,.15g}"
 
 
-def claimed(claim: Claim) -> str:
-    """A claim's figure; of a count, whose metric says what is counted, the bare number."""
-    return figure(claim.value, "" if claim.kind == "count" else claim.unit)
+def claimed(claim: Claim, language: str = "en") -> str:
+    """A claim's figure, with its bound and the way it goes: ``up to 2.87x``, ``-61%``; of a trend, an arrow.
+
+    Of a count, whose metric says what is counted, the bare number.
+    """
+    if claim.value is None:
+        return "↗" if claim.direction == "up" else "↘"
+    sign = {"up": "+", "down": "−"}.get(claim.direction, "") if claim.kind in {"relative", "points"} else ""
+    unit = "" if claim.kind == "count" else claim.unit
+    if sign and isinstance(claim.value, tuple):
+        low, high = claim.value  # a dash between two signs cannot be read
+        return bounded(claim.bound, f"{sign}{figure(low, '')} to {sign}{figure(high, unit)}", language)
+    return bounded(claim.bound, sign + figure(claim.value, unit), language)
+
+
+def bounded(bound: Bound, text: str, language: str = "en") -> str:
+    """A figure with how exactly it is meant, in words: ``up to 2.87x``."""
+    return label(f"bound_{bound.replace(' ', '_')}", language, figure=text) if bound else text
+
+
+def fact(stated: Fact, language: str = "en") -> str:
+    """A fact's figure and what it is of, as one line."""
+    words = f"{bounded(stated.bound, figure(stated.value, stated.unit), language)} {stated.what}"
+    return ", ".join(filter(None, [words, stated.subject, stated.setting]))
 
 
 def metric(claim: Claim) -> str:
-    """What was measured, with the field's arrow where lower is better: ``perplexity ↓``."""
-    return f"{claim.metric} ↓" if claim.better == "lower" else claim.metric
+    """What was measured, with the field's arrow where lower is better: ``perplexity ↓``; of a trend, along what."""
+    words = f"{claim.metric} ↓" if claim.better == "lower" else claim.metric
+    return f"{words} with {claim.along}" if claim.along else words
 
 
 def compared(claim: Claim, language: str) -> str:
     """What the figure is compared with, in words; a relative change says that it is one, even without a baseline."""
+    baseline = claim.baseline
+    if claim.baseline_value is not None:
+        value = figure(claim.baseline_value, "" if claim.kind == "count" else claim.unit)
+        baseline = f"{baseline}, {value}" if baseline else value
     if claim.kind == "relative":
-        words = label("relative_to" if claim.baseline else "relative", language, baseline=claim.baseline)
+        words = label("relative_to" if baseline else "relative", language, baseline=baseline)
     else:
-        words = label("against", language, baseline=claim.baseline) if claim.baseline else ""
+        words = label("against", language, baseline=baseline) if baseline else ""
     return ", ".join(filter(None, [words, _ends(claim, language)]))
 
 

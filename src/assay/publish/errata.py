@@ -14,11 +14,11 @@ from assay.publish.labels import label
 def what_changed(change: Change, language: str) -> str:
     """One change in words: ``41.2% is now 43.1%: accuracy, ToyBench``."""
     if change.before is not None and change.after is not None:
-        told = label("is_now", language, before=claimed(change.before), after=claimed(change.after))
+        told = label("is_now", language, before=claimed(change.before, language), after=claimed(change.after, language))
         return f"{told}: {_what(change.after)}"
     claim = change.after or change.before
     assert claim is not None  # noqa: S101 - a change has at least one of the two
-    return f"{label(change.what, language, figure=claimed(claim))}: {_what(claim)}"
+    return f"{label(change.what, language, figure=claimed(claim, language))}: {_what(claim)}"
 
 
 def since_when(erratum: Erratum, language: str) -> str:
@@ -29,7 +29,7 @@ def since_when(erratum: Erratum, language: str) -> str:
 
 def disagreement(claim: Claim, language: str) -> str:
     """In words, what other sources give for a claim."""
-    return f"{claimed(claim)} {metric(claim)}; {against(claim, language)}"
+    return f"{claimed(claim, language)} {metric(claim)}; {against(claim, language)}"
 
 
 def print_errata(console: Console, errata: Errata, language: str) -> None:

@@ -16,7 +16,7 @@ from assay.store import LedgerLine
 
 COLUMNS = (
     "day paper title key figure low high unit kind metric better bound direction from to subject dataset baseline "
-    "setting stands origin quote".split()
+    "baseline_value setting stands origin quote".split()
 )
 """Of the CSV, in their order."""
 
@@ -51,23 +51,30 @@ def ledger_table(lines: Sequence[LedgerLine], language: str) -> Table:
         where = Text(line.paper, style=f"cyan link {abs_url(line.paper)}")
         where.append(f" {safe(line.title)}", style="not link default")
         where.append(f" {line.day or ''} · {stands(claim.source, language)}", style="dim not link")
-        table.add_row(Text(safe(claimed(claim))), about, where)
+        table.add_row(Text(safe(claimed(claim, language))), about, where)
     return table
 
 
-def bounds(claim: Claim) -> tuple[float, float]:
-    """The low and the high end of a claim's figure, the same for a single one."""
-    return claim.ends[0], claim.ends[-1]
+def bounds(claim: Claim) -> tuple[float, float] | None:
+    """The low and the high end of a claim's figure, the same for a single one; ``None`` for a trend."""
+    return (claim.ends[0], claim.ends[-1]) if claim.ends else None
 
 
 def _cells(line: LedgerLine) -> Sequence[object]:
     claim = line.claim
-    low, high = bounds(claim)
+    low, high = bounds(claim) or ("", "")
     start, end = claim.between or ("", "")
     return (
         *(line.day or "", line.paper, line.title, claim.key, claimed(claim), low, high, claim.unit, claim.kind),
         *(claim.metric, claim.better, claim.bound, claim.direction, start, end, claim.subject, claim.dataset),
-        *(claim.baseline, claim.setting, claim.source, line.origin, claim.quote),
+        *(
+            claim.baseline,
+            "" if claim.baseline_value is None else claim.baseline_value,
+            claim.setting,
+            claim.source,
+            line.origin,
+            claim.quote,
+        ),
     )
 
 

@@ -82,7 +82,7 @@ def _notes(check: Check, language: str) -> list[str]:
 
 
 def _claim(claim: Claim, language: str) -> str:
-    words = [f"**{escaped(claimed(claim))}** {escaped(metric(claim))}"]
+    words = [f"**{escaped(claimed(claim, language))}** {escaped(metric(claim))}"]
     if comparison := compared(claim, language):
         words.append(escaped(comparison))
     if claim.setting:

@@ -1,7 +1,7 @@
-"""A measurement in words, for people: what is claimed, what was measured beside what, and the verdict."""
+"""A measurement in words, for people: the effect that was measured beside the one that is claimed, and the verdict."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import isnan
 
 from rich.console import Console, Group
@@ -9,61 +9,177 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assay.papers.measurement import Curve, Measurement, Score, Verdict, figure
+from assay.papers.comparison import Comparison
+from assay.papers.effects import claimed_effect
+from assay.papers.measurement import Curve, Measurement, figure
+from assay.papers.models import Claim
+from assay.papers.verdict import Verdict
 from assay.publish import claims
 from assay.publish.labels import label
 
 _STYLE = {
     Verdict.HOLDS: "bold green",
+    Verdict.SEEN: "green",
     Verdict.DIRECTION_HOLDS: "bold yellow",
+    Verdict.DIRECTION_SEEN: "yellow",
     Verdict.DOES_NOT_HOLD: "bold red",
+    Verdict.NOT_SEEN: "red",
+    Verdict.UNDECIDED: "magenta",
+    Verdict.NOT_JUDGED: "bold",
     Verdict.NOT_TESTABLE: "bold",
 }
 
 
-def claimed_figure(measurement: Measurement) -> str:
-    """The figure that the paper claims."""
-    return claims.claimed(measurement.claimed)
+def effect_claimed(claim: Claim, language: str = "en") -> str:
+    """The effect that is claimed, as people read it: ``up to 2.87x``, ``−61%``, ``0.964x``.
+
+    A figure beside its baseline's becomes their ratio; a bare figure and a trend are shown as the claim has them.
+    """
+    base = claim.baseline_value
+    if base is None or claim_scale(claim) not in {"ratio", "difference"}:
+        return claims.claimed(claim, language)
+    if claim_scale(claim) == "difference":
+        return claims.bounded(claim.bound, "–".join(_signed(end - base, claim.unit) for end in claim.ends), language)
+    return claims.bounded(claim.bound, "–".join(f"{end / base:.3g}" for end in claim.ends) + "x", language)
 
 
-def measured_figure(measurement: Measurement) -> str:
-    """The figure that was measured, in the terms of the claim."""
-    if measurement.candidate is None:
+def claim_scale(claim: Claim) -> str:
+    """What the claim's effect is measured in; see `assay.papers.effects`."""
+    return claimed_effect(claim).scale
+
+
+def effect_measured(measurement: Measurement, arm: str = "") -> str:
+    """The effect that was measured, in the terms of the claim and without its interval: ``1.28x``, ``−49.9%``.
+
+    Args:
+        measurement: What was measured.
+        arm: Which arm's effect against the baseline; the method's own by default.
+    """
+    compared = measurement.comparison
+    if compared is None:
         return "–"
-    if measurement.claimed.kind == "times" and measurement.ratio is not None:
-        return f"{measurement.ratio:.3g}x{spread(measurement)}"
-    if measurement.claimed.kind == "relative" and measurement.baseline is not None and measurement.baseline.value:
-        change = 100 * (measurement.candidate / measurement.baseline.value - 1)
-        return f"{change if measurement.better == 'higher' else -change:+.3g} %"
-    return figure(measurement.candidate, measurement.unit)
+    claim, value, base = measurement.claimed, compared.figures[arm], compared.baseline
+    scale = claim_scale(claim)
+    if scale in {"points", "difference"} and base is not None:
+        return _signed(value - base.value, claim.unit or compared.unit)
+    if scale in {"value", "trend"} or base is None or value <= 0 or base.value <= 0:
+        return figure(value, compared.unit)
+    plain = value / base.value  # the way the figures lie
+    if claim.kind in {"absolute", "count"}:
+        return f"{plain if claim.better == compared.better else 1 / plain:.3g}x"  # less time is more speed
+    times = plain if compared.better == "higher" else 1 / plain
+    if not arm and compared.ratio is not None:
+        times = compared.ratio
+    if scale == "percent":
+        return _signed(100 * (times - 1 if claim.better == "higher" else 1 / times - 1), "%")
+    return f"{_turned(claim, times):.3g}x"
 
 
-def spread(measurement: Measurement) -> str:
-    """Where the ratio or difference lies with 90 % confidence: `` (2.8 to 3.1)``; empty where it does not vary."""
-    if measurement.spread is None:
+def interval(measurement: Measurement) -> str:
+    """Where the measured effect lies with 90 % confidence: ``1.07 to 1.61``; empty where it does not vary."""
+    compared = measurement.comparison
+    if compared is None:
         return ""
-    low, high = measurement.spread
-    return f" ({low:.3g} to {high:.3g})"
+    claim, scale = measurement.claimed, claim_scale(measurement.claimed)
+    if scale in {"value", "trend"}:
+        ends = compared.interval
+    elif scale in {"points", "difference"}:
+        ends = compared.difference_interval
+        if ends and compared.better == "lower":
+            ends = -ends[1], -ends[0]
+    elif (ends := compared.ratio_interval) is not None:
+        if claim.kind in {"absolute", "count"}:
+            ends = ends if claim.better == "higher" else (1 / ends[1], 1 / ends[0])
+        elif scale == "percent":
+            changes = (100 * (end - 1 if claim.better == "higher" else 1 / end - 1) for end in ends)
+            ends = _rising(changes)
+        else:
+            ends = _rising(_turned(claim, end) for end in ends)
+    return f"{ends[0]:.3g} to {ends[1]:.3g}".replace("-", "−") if ends else ""
 
 
-def arms(measurement: Measurement) -> list[tuple[str, str]]:
-    """Every arm with its figure: the baseline first, then the method, then the others."""
-    rows = []
-    if measurement.baseline is not None:
-        rows.append((measurement.baseline.name, figure(measurement.baseline.value, measurement.unit)))
-    if measurement.candidate is not None:
-        rows.append((measurement.name, figure(measurement.candidate, measurement.unit)))
-    return rows + [(arm.name, figure(arm.value, measurement.unit)) for arm in measurement.others]
+def against(measurement: Measurement) -> str:
+    """How the effect relates to the baseline, in words: ``of Pre-LN``, ``faster than full cache``."""
+    compared = measurement.comparison
+    scale = claim_scale(measurement.claimed)
+    if compared is None or compared.baseline is None or scale in {"value", "trend"}:
+        return ""
+    name = compared.baseline.name
+    if scale in {"percent", "points", "difference"}:
+        return f"against {name}"
+    if compared.better == "higher" or (measurement.claimed.kind != "times" and measurement.claimed.better == "lower"):
+        return f"of {name}"
+    return f"faster than {name}" if compared.unit == "s" else f"less than {name}"
 
 
-def condition(score: Score) -> str:
-    """A bounded score's bounds in words; empty for one that is only shown."""
+def row(measurement: Measurement, language: str = "en", *, others: int = 3) -> str:
+    """All of a measurement in a line: what, its effect beside the claimed one, on what evidence, and other arms'.
+
+    ``perplexity 0.86x of Pre-LN (paper 0.964x) · trained here · DeepNorm 0.48x``
+    """
+    compared, claim = measurement.comparison, measurement.claimed
+    if compared is None:
+        return f"{claims.metric(claim)}: {label('not_testable', language, why=measurement.missing)}"
+    around = interval(measurement)
+    effect = effect_measured(measurement) + (f" [{around}]" if around else "")
+    paper = label("paper_claims", language, figure=effect_claimed(claim, language))
+    parts = [" ".join(filter(None, [compared.metric, effect, against(measurement), f"({paper})"]))]
+    parts.append(evidence_label(measurement, language))
+    beside = list(compared.others)
+    if compared.baseline is not None and not against(measurement):
+        beside.insert(0, compared.baseline)  # a bare figure is not set against it, but read beside it
+    parts += [f"{arm.name} {effect_measured(measurement, arm.name)}" for arm in beside[:others]]
+    return " · ".join(parts)
+
+
+def evidence_label(measurement: Measurement, language: str = "en") -> str:
+    """How much the measurement is worth, in words."""
+    evidence = measurement.evidence
+    return label(f"evidence_{evidence.name.lower()}" if evidence else "evidence_unknown", language)
+
+
+def verdict_label(measurement: Measurement, language: str = "en") -> str:
+    """The verdict in words; of an undecided one, with the two that it lies between, or why it lies nowhere."""
+    verdict, *between = (
+        label(f"verdict_{each.name.lower()}", language) for each in (measurement.verdict, *measurement.verdict_between)
+    )
+    if between:
+        return label("verdict_or", language, verdict=verdict, one=between[0], other=between[1])
+    if measurement.verdict is Verdict.UNDECIDED:
+        return label("verdict_unsound", language, verdict=verdict)
+    return verdict
+
+
+def setting(measurement: Measurement, language: str = "en") -> str:
+    """What it was taken on and how that differs from the paper's setting."""
+    own = f"the claim's own setting: {measurement.own_setting}" if measurement.own_setting else ""
+    quick = "a quick run" if measurement.quick else ""
+    words = [evidence_label(measurement, language), measurement.model, own, *measurement.differs, quick]
+    return "; ".join(filter(None, words))
+
+
+def arms(compared: Comparison, name: str) -> list[tuple[str, str]]:
+    """Every arm with its figure: the baseline first, then the method by its name, then the others."""
+    figures = compared.figures
+    mine = figures.pop("")
+    first = [compared.baseline.name] if compared.baseline else []
+    rows = [(arm, figures.pop(arm)) for arm in first] + [(name, mine), *figures.items()]
+    return [(arm, figure(value, compared.unit)) for arm, value in rows]
+
+
+def condition(compared: Comparison) -> str:
+    """The bounds of a condition in words; empty for a figure that is only shown."""
     bounds = []
-    if score.at_least is not None:
-        bounds.append(f"at least {figure(score.at_least, score.unit)}")
-    if score.at_most is not None:
-        bounds.append(f"at most {figure(score.at_most, score.unit)}")
+    if compared.at_least is not None:
+        bounds.append(f"at least {figure(compared.at_least, compared.unit)}")
+    if compared.at_most is not None:
+        bounds.append(f"at most {figure(compared.at_most, compared.unit)}")
     return " and ".join(bounds)
+
+
+def condition_mark(compared: Comparison) -> str:
+    """Whether a condition is met, as a sign: ``✓``, ``✗``, or ``?`` where its interval reaches over the bound."""
+    return "" if not compared.bounded else {True: "✓", False: "✗", None: "?"}[compared.met]
 
 
 def curve_rows(measurement: Measurement, curve: Curve) -> list[tuple[str, ...]]:
@@ -76,35 +192,36 @@ def curve_rows(measurement: Measurement, curve: Curve) -> list[tuple[str, ...]]:
 
 
 def print_measurement(console: Console, measurement: Measurement, *, stale: str = "") -> None:
-    """Print one measurement: verdict, claimed beside measured, every arm, every score, the setting and the machine."""
+    """Print one measurement: verdict, the effect beside the claimed one, every arm and condition, setting, machine."""
     head = Text.assemble(
-        (f"{measurement.paper} {measurement.name}  ", "bold"),
-        (measurement.verdict.value, _STYLE[measurement.verdict]),
+        (f"{measurement.paper} {measurement.name}  ", "bold"), (verdict_label(measurement), _STYLE[measurement.verdict])
     )
+    if measurement.verdict_reason and not measurement.missing:
+        head.append(f"  ({measurement.verdict_reason})", style="dim")
     if stale:
         head.append(f"  stale: {stale}", style="yellow")
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    claim = measurement.claimed
-    said = " ".join(filter(None, [claimed_figure(measurement), claims.metric(claim), claims.compared(claim, "en")]))
+    claim, compared = measurement.claimed, measurement.comparison
+    said = " ".join(filter(None, [claims.claimed(claim), claims.metric(claim), claims.compared(claim, "en")]))
     table.add_row("claimed", Text(said + (f" ({claim.setting})" if claim.setting else "")))
-    if measurement.missing:
+    if compared is None:
         table.add_row("missing", Text(measurement.missing))
     else:
-        table.add_row("measured", Text(f"{measured_figure(measurement)}  {measurement.metric}"))
-        table.add_row("", Text(" · ".join(f"{name} {value}" for name, value in arms(measurement)), style="dim"))
-    for score in measurement.scores:
-        mark = "" if not score.bounded else "✓ " if score.met else "✗ "
-        others = "".join(f" · {arm.name} {figure(arm.value, score.unit)}" for arm in score.others)
-        wanted = f" (wanted: {condition(score)})" if score.bounded else ""
-        table.add_row(Text(f"{mark}{score.name}"), Text(figure(score.candidate, score.unit) + wanted + others))
+        table.add_row("measured", Text(row(measurement, others=0)))
+        table.add_row("", Text(_listed(arms(compared, measurement.name)), style="dim"))
+    for each in measurement.beside:
+        mark = f"{condition_mark(each)} ".lstrip()
+        wanted = f" (wanted: {condition(each)})" if each.bounded else ""
+        others = "".join(f" · {name} {value}" for name, value in arms(each, "") if name)
+        table.add_row(Text(f"{mark}{each.metric}"), Text(figure(each.candidate, each.unit) + wanted + others))
     for curve in measurement.curves:
         # Names above their figures: side by side, ten points would not fit a terminal.
         rows = [f"{name}\n  {' / '.join(values)}" for name, *values in curve_rows(measurement, curve)]
         table.add_row(Text(curve.name), Text("\n".join(rows)))
-    if not measurement.missing:
-        table.add_row("setting", Text(measurement.setting))
+    if compared is not None:
+        table.add_row("setting", Text(setting(measurement)))
     taken = f"{measurement.threads} threads, {measurement.taken_at:%Y-%m-%d}"
     where = f"{measurement.machine.name}, {measurement.device}, {taken}"
     table.add_row("machine", Text(where))
@@ -112,21 +229,18 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
 
 
 def overview(measurements: Sequence[Measurement], stale: Collection[Measurement] = ()) -> Table:
-    """One line for each measurement: claimed, measured, verdict."""
+    """One line for each measurement: the effect beside the claimed one, and the verdict."""
     several = len({(each.machine.name, each.device) for each in measurements}) > 1
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for column in ("method", "claim", "claimed", "measured", "verdict", *(["machine"] if several else [])):
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in ("method", "measured (and claimed)", "verdict", *(["machine"] if several else [])):
         table.add_column(column, overflow="fold")
     for each in measurements:
-        verdict = Text(each.verdict.value, style=_STYLE[each.verdict])
+        verdict = Text(verdict_label(each), style=_STYLE[each.verdict])
         for mark, applies in (("quick", each.quick), ("stale", each in stale)):
             if applies:
                 verdict.append(f", {mark}", style="yellow")
-        cells: list[Text] = [
-            Text(text) for text in (each.name, each.claim, claimed_figure(each), measured_figure(each))
-        ]
         where = [Text(f"{each.machine.name}, {each.device}")] if several else []
-        table.add_row(*cells, verdict, *where)
+        table.add_row(Text(each.name), Text(row(each)), verdict, *where)
     return table
 
 
@@ -138,80 +252,160 @@ def compared_table(measurements: Sequence[Measurement], machine: str) -> Table:
         table.add_column(column, overflow="fold")
     trials = dict.fromkeys((each.trial, each.device, each.quick) for each in measurements)
     for key in trials:
-        found = {each.machine.name: each for each in measurements if each.key == key}
-        first = next(iter(found.values()))
-        cells = [
-            f"{measured_figure(found[name])}\n{found[name].verdict.value}" if name in found else ""
-            for name in (machine, *others)
-        ]
-        table.add_row(first.paper, first.claim, claimed_figure(first), *cells)
+        by_machine = {each.machine.name: each for each in measurements if each.key == key}
+        first = next(iter(by_machine.values()))
+        cells = []
+        for name in (machine, *others):
+            each = by_machine.get(name)
+            around = interval(each) if each else ""
+            effect = "" if each is None else effect_measured(each) + (f" [{around}]" if around else "")
+            cells.append(f"{effect}\n{verdict_label(each)}" if each else "")
+        table.add_row(first.paper, first.claim, effect_claimed(first.claimed), *cells)
     return table
 
 
-def markdown_table(measurements: Sequence[Measurement]) -> str:
-    """Claimed beside measured as a table in Markdown, one row for each measurement; how many lack something, below."""
-    rows = ["| method | claimed | measured | beside | verdict | machine |", "|---|---|---|---|---|---|"]
+def headlines(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """Of each paper the measurement of its headline: of the first claim in its catalogue file that was measured.
+
+    The measurements come in the order of the catalogue; of a claim that was measured several times, the first counts.
+    """
+    first: dict[str, Measurement] = {}
     for each in measurements:
-        if each.missing:
-            continue
-        cells = (
-            each.name,
-            f"{claimed_figure(each)} {claims.metric(each.claimed)}",
-            f"**{measured_figure(each)}** {each.metric}",
-            ", ".join(f"{name} {value}" for name, value in arms(each) if name != each.name),
-            each.verdict.value,
-            f"{each.machine.name}, {each.device}",
-        )
-        rows.append(f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |")
-    if missing := sum(bool(each.missing) for each in measurements):
-        rows += ["", f"{missing} further claims cannot be tested there; the pages of the methods say what is missing."]
+        if each.comparison is not None:
+            first.setdefault(each.paper, each)
+    return list(first.values())
+
+
+def markdown_table(measurements: Sequence[Measurement]) -> str:
+    """The headline of each paper as a table in Markdown, with a link to all that was measured for it."""
+    counts = {each.paper: sum(other.paper == each.paper for other in measurements) for each in measurements}
+    rows = ["| method | its headline: measured (and claimed) | verdict | all |", "|---|---|---|---|"]
+    for each in headlines(measurements):
+        link = f"[{counts[each.paper]} measured](docs/results/{each.name}.md)"
+        rows.append(f"| {' | '.join(map(_cell, (each.name, row(each), verdict_label(each))))} | {link} |")
     return "\n".join(rows) + "\n"
 
 
-def markdown_details(measurements: Sequence[Measurement]) -> str:
-    """Everything that was measured as a list in Markdown: every arm, every score, the setting."""
-    lines = []
+def markdown_tally(measurements: Sequence[Measurement]) -> str:
+    """How many claims were measured, and with what verdicts and evidence, in a sentence."""
+    judged = [each for each in measurements if each.comparison is not None]
+    verdicts = ", ".join(f"{n} {name}" for name, n in _counted(each.verdict.value for each in judged))
+    evidence = ", ".join(f"{n} {name}" for name, n in _counted(map(evidence_label, judged)))
+    papers = len({each.paper for each in judged})
+    return f"{len(judged)} measurements of {papers} papers: {verdicts}. Their evidence: {evidence}.\n"
+
+
+def markdown_page(
+    title: str, measurements: Sequence[Measurement], pictures: dict[str, str], untested: Sequence[Claim]
+) -> str:
+    """All that was measured for one paper as a page in Markdown.
+
+    Args:
+        title: The paper's.
+        measurements: Its measurements.
+        pictures: By trial, the file of the picture of its curves.
+        untested: Its claims that cannot be tested here.
+    """
+    first = measurements[0]
+    lines = [f"# {title}: claimed and measured", ""]
+    paper, page = f"[{first.paper}](https://arxiv.org/abs/{first.paper})", f"../methods/{first.name}.md"
+    lines += [
+        f"{paper} · [use it on your model]({page}) · `assay run {first.name}` measures it on your machine.",
+        "",
+        "<!-- Written by `make documents` out of the committed measurements. -->",
+    ]
     for each in measurements:
-        found = f"missing: {each.missing}" if each.missing else f"measured **{measured_figure(each)}** {each.metric}"
-        said = f"claimed {claimed_figure(each)} {claims.metric(each.claimed)}"
-        lines.append(f"- **{each.verdict.value}**: {each.what} {said[0].upper()}{said[1:]}, {found}.")
-        if each.missing:
-            continue
-        lines.append(f"  - {', '.join(f'{name} {value}' for name, value in arms(each))}")
-        for score in each.scores:
-            wanted = f" ({'met' if score.met else 'not met'}: {condition(score)})" if score.bounded else ""
-            others = "".join(f", {arm.name} {figure(arm.value, score.unit)}" for arm in score.others)
-            lines.append(f"  - {score.name}: {figure(score.candidate, score.unit)}{wanted}{others}")
-        for curve in each.curves:
-            along, *arms_of = curve_rows(each, curve)
-            lines += [f"  - {curve.name}, along {' / '.join(along[1:])} {along[0]}:"]
-            lines += [f"    - {name}: {' / '.join(values)}" for name, *values in arms_of]
-        lines.append(f"  - {each.setting}; {each.machine.name}, {each.device}, {each.threads} threads")
-    if measurements and not any(each.device == "cuda" for each in measurements):
-        lines.append(
-            "- **not measured yet** on a GPU: `--device cuda` runs the same trials at the size that is written for it."
-        )
+        lines += ["", *_section(each, pictures.get(each.trial, ""))]
+    if untested:
+        lines += ["", "## Not testable here", ""]
+        lines += [f"- {claims.claimed(claim)} {claims.metric(claim)}: {claim.not_testable}" for claim in untested]
+    if not any(each.device == "cuda" for each in measurements):
+        lines += [
+            "",
+            "Not measured yet on a GPU: `--device cuda` runs the same trials at the size that is written for it.",
+        ]
     return "\n".join(lines) + "\n"
 
 
+def _section(measurement: Measurement, picture: str) -> list[str]:
+    claim, compared = measurement.claimed, measurement.comparison
+    lines = [f"## {claims.claimed(claim)} {claims.metric(claim)}", ""]
+    said = "; ".join(filter(None, [claims.compared(claim, "en"), claim.setting]))
+    lines += [f"**{verdict_label(measurement)}**: {measurement.what}", "", f"- claimed: {said or 'no setting stated'}"]
+    if compared is None:
+        return [*lines, f"- missing: {measurement.missing}"]
+    lines.append(f"- measured: {row(measurement, others=0)}")
+    if measurement.verdict_reason:
+        lines.append(f"- {measurement.verdict_reason}")
+    lines.append(f"- {setting(measurement)}")
+    taken = f"{measurement.machine.name}, {measurement.device}, {measurement.threads} threads"
+    lines += [f"- {taken}, {measurement.taken_at:%Y-%m-%d}", "", f"| {_cell(compared.metric)} | | |", "|---|---|---|"]
+    for (name, value), arm in zip(arms(compared, measurement.name), _arm_keys(compared), strict=True):
+        bold = "**" if not arm else ""
+        lines.append(f"| {bold}{_cell(name)}{bold} | {value} | {_effect_cell(measurement, arm)} |")
+    bounded = [each for each in measurement.beside if each.bounded]
+    shown = [each for each in measurement.beside if not each.bounded]
+    if bounded:
+        lines += ["", "Conditions:", ""]
+        lines += [
+            f"- {condition_mark(each)} {each.metric}: {figure(each.candidate, each.unit)} (wanted: {condition(each)})"
+            + ("; a condition on the measurement" if each.binds == "measurement" else "")
+            for each in bounded
+        ]
+    if shown:
+        lines += ["", "Beside it:", ""]
+        lines += [f"- {each.metric}: {_listed(arms(each, measurement.name), ', ')}" for each in shown]
+    if measurement.curves and picture:
+        names = "; ".join(curve.name for curve in measurement.curves)
+        lines += ["", f"![{names}]({picture})"]
+    return lines
+
+
+def _arm_keys(compared: Comparison) -> list[str]:
+    return [*([compared.baseline.name] if compared.baseline else []), "", *(arm.name for arm in compared.others)]
+
+
+def _effect_cell(measurement: Measurement, arm: str) -> str:
+    compared = measurement.comparison
+    if compared is None or compared.baseline is None or arm == compared.baseline.name:
+        return ""
+    return effect_measured(measurement, arm)
+
+
 def fill_in(text: str, measurements: Sequence[Measurement]) -> str:
-    """A document with its results written anew.
-
-    A table of all stands between ``<!-- results -->`` and ``<!-- end of results -->``; after ``<!-- results NAME -->``
-    stands all that was measured for the paper of that short name.
-    """
-
-    def results(match: re.Match[str]) -> str:
-        name = match["name"]
-        shown = markdown_details([each for each in measurements if each.name == name]) if name else ""
-        return f"{match['begin']}\n{shown or markdown_table(measurements)}{match['end']}"
-
-    return _RESULTS.sub(results, text)
+    """A document with its results written anew, between ``<!-- results -->`` and ``<!-- end of results -->``."""
+    written = f"<!-- results -->\n{markdown_tally(measurements)}\n{markdown_table(measurements)}<!-- end of results -->"
+    return _RESULTS.sub(lambda _: written, text)
 
 
-_RESULTS = re.compile(r"(?P<begin><!-- results(?: (?P<name>\w+))? -->)\n.*?(?P<end><!-- end of results -->)", re.DOTALL)
+_RESULTS = re.compile(r"<!-- results -->\n.*?<!-- end of results -->", re.DOTALL)
 
 
-def verdict_label(verdict: Verdict, language: str) -> str:
-    """A verdict in words."""
-    return label(f"verdict_{verdict.name.lower()}", language)
+def _turned(claim: Claim, times: float) -> float:
+    """A ratio of "times better" in the claim's own terms: "0.34x the sampling time" is below 1 where it is better."""
+    return 1 / times if claim.better == "lower" and claim.ends[0] < 1 else times
+
+
+def _rising(ends: Iterable[float]) -> tuple[float, float]:
+    low, high = sorted(ends)
+    return low, high
+
+
+def _signed(value: float, unit: str) -> str:
+    text = f"{value:+.3g}".replace("-", "−")
+    return text + (unit if unit in {"%", "x"} else f" {unit}" if unit else "")
+
+
+def _listed(rows: Iterable[tuple[str, str]], between: str = " · ") -> str:
+    return between.join(f"{name} {value}" for name, value in rows)
+
+
+def _counted(names: Iterable[str]) -> list[tuple[str, int]]:
+    counts: dict[str, int] = {}
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+    return sorted(counts.items(), key=lambda each: -each[1])
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "&#124;")

@@ -6,9 +6,12 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from assay.papers.comparison import Comparison
+from assay.papers.effects import claimed_effect, factor, measured_effect, worsens
 from assay.papers.files import write_whole
-from assay.papers.measurement import Curve, Measurement
-from assay.publish.measurements import claimed_figure, measured_figure
+from assay.papers.measurement import Curve, Evidence, Measurement
+from assay.papers.verdict import Verdict
+from assay.publish.measurements import effect_claimed, effect_measured, verdict_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +23,8 @@ _CURVE = 7
 """As many rows of bars as a curve is high."""
 _LABELLED = 8
 """So many points have room for their numbers below an axis."""
+_NAMED = 2.2
+"""From such an effect on a point has its method's name beside it."""
 _WIDE = 8
 """Points that far apart, the last to the first, are drawn along a logarithmic axis."""
 
@@ -33,16 +38,16 @@ def plot_measurements(measurements: Sequence[Measurement], path: Path) -> None:
     form = path.suffix.lower().removeprefix(".")
     if form not in {"svg", "png"}:
         raise ValueError(f"{path}: a plot is written as .svg or .png")
-    shown = [each for each in measurements if each.candidate is not None]
+    shown = [(each, each.comparison) for each in measurements if each.comparison is not None]
     if not shown:
         raise ValueError("there is nothing to plot: no trial measured anything")
     rows: list[int] = []
-    for each in shown:
-        rows += [1 + len(each.others) + (each.baseline is not None), *(_CURVE for _ in each.curves)]
+    for each, compared in shown:
+        rows += [len(compared.figures), *(_CURVE for _ in each.curves)]
     picture = _figure(height=sum(rows) * 0.32 + len(rows) * 0.95)
     panels = iter(picture.subplots(len(rows), 1, height_ratios=rows, squeeze=False)[:, 0])
-    for each in shown:
-        _panel(next(panels), each)
+    for each, compared in shown:
+        _panel(next(panels), each, compared)
         for curve in each.curves:
             _curve(next(panels), curve, each.name)
     write_whole(path, _drawn(picture, form))
@@ -63,11 +68,94 @@ def curves_svg(measurement: Measurement) -> str:
     return _drawn(picture, "svg").decode()
 
 
+def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> str:
+    """Claimed effect against measured effect, for all measurements that have both, as one SVG picture.
+
+    Both axes are logarithmic ratios, above 1 where it is better: on the diagonal, what was measured is what is claimed.
+
+    Raises:
+        ValueError: if no measurement has both effects, or matplotlib is not installed.
+    """
+    points = []
+    for each in measurements:
+        if each.comparison is None:
+            continue
+        effect = measured_effect(each.claimed, each.comparison)
+        claimed = factor(claimed_effect(each.claimed), each.claimed)
+        measured = factor(effect, each.claimed, each.comparison) if effect is not None else None
+        if claimed is not None and measured is not None and min(claimed, measured) > 0:
+            points.append((claimed, measured, each))
+    if not points:
+        raise ValueError("there is nothing to plot: no measurement has an effect beside a claimed one")
+    ink, paper, faint = ("#e8e4da", "#14161a", "#5c5f66") if dark else ("#22201c", "#ffffff", "#b9b5aa")
+    picture = _figure(height=5.6)
+    picture.set_facecolor(paper)
+    axes = picture.subplots()
+    axes.set_facecolor(paper)
+    low = 0.8 * min(min(claimed, measured) for claimed, measured, _ in points)
+    high = 1.25 * max(max(claimed, measured) for claimed, measured, _ in points)
+    axes.plot([low, high], [low, high], color=faint, linewidth=1.0, linestyle="--", zorder=1)
+    axes.axhline(1.0, color=faint, linewidth=0.8, zorder=1)
+    for claimed, measured, each in points:
+        colour = _VERDICT_COLOURS[each.verdict][dark]
+        marker = _EVIDENCE_MARKERS[each.evidence]
+        axes.scatter(
+            [claimed], [measured], s=52, marker=marker, color=colour, edgecolors=paper, linewidths=0.6, zorder=3
+        )
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    ticks = [tick for tick in (0.1, 0.2, 0.5, 0.7, 1, 1.4, 2, 3, 5, 10, 20, 30, 50, 100) if low <= tick <= high]
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_ticks(ticks, [f"{tick:g}x" for tick in ticks])
+        axis.set_ticks([], minor=True)
+    axes.set_xlim(low, high)
+    axes.set_ylim(low, high)
+    axes.set_xlabel("claimed effect (the paper)", fontsize=9, color=ink)
+    axes.set_ylabel("measured effect (ours)", fontsize=9, color=ink)
+    axes.tick_params(labelsize=8, colors=ink)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color(faint)
+    for claimed, measured, each in points:
+        if max(claimed, measured) >= _NAMED:  # nearer to 1 they would hide one another
+            axes.annotate(f" {each.name}", (claimed, measured), fontsize=6.5, color=ink, va="bottom")
+    seen = [verdict for verdict in Verdict if any(each.verdict is verdict for *_, each in points)]
+    worth = [evidence for evidence in _EVIDENCE_MARKERS if any(each.evidence is evidence for *_, each in points)]
+    handles = [axes.scatter([], [], color=_VERDICT_COLOURS[verdict][dark], label=verdict.value) for verdict in seen]
+    handles += [
+        axes.scatter(
+            [], [], marker=_EVIDENCE_MARKERS[evidence], color=ink, label=evidence.value if evidence else "unknown"
+        )
+        for evidence in worth
+    ]
+    axes.legend(handles=handles, fontsize=8, frameon=False, labelcolor=ink, loc="upper left")
+    return _drawn(picture, "svg").decode()
+
+
+_VERDICT_COLOURS = {
+    Verdict.HOLDS: ("#1f6b2d", "#7fd08f"),
+    Verdict.SEEN: ("#3b8f4d", "#7fd08f"),
+    Verdict.DIRECTION_HOLDS: ("#8a5a00", "#e3b04b"),
+    Verdict.DIRECTION_SEEN: ("#b07a1a", "#e3b04b"),
+    Verdict.DOES_NOT_HOLD: ("#a3260c", "#ff8a70"),
+    Verdict.NOT_SEEN: ("#a3260c", "#ff8a70"),
+    Verdict.UNDECIDED: ("#6b5fa8", "#b3a5f0"),
+    Verdict.NOT_JUDGED: ("#61605b", "#b9b5aa"),
+}
+"""On white and on black."""
+_EVIDENCE_MARKERS = {
+    Evidence.AS_CLAIMED: "*",
+    Evidence.REAL_MODEL: "D",
+    Evidence.TRAINED_HERE: "o",
+    Evidence.SIMULATED: "^",
+    None: "X",
+}
+
+
 def _figure(height: float) -> "Figure":
     try:
         from matplotlib.figure import Figure  # noqa: PLC0415 - only who plots needs it
     except ImportError:
-        raise ValueError("plots need matplotlib: pip install 'assay-papers[run]'") from None
+        raise ValueError("plots need matplotlib: pip install '.[run]' in a clone of Assay") from None
     return Figure(figsize=(7.5, height), layout="constrained")
 
 
@@ -75,7 +163,8 @@ def _drawn(picture: "Figure", form: str) -> bytes:
     from matplotlib import rc_context  # noqa: PLC0415
 
     data = io.BytesIO()
-    with rc_context({"svg.hashsalt": "assay"}):  # names inside an SVG would differ each time
+    # Names inside an SVG would differ each time; letters stay letters, which are smaller than their outlines.
+    with rc_context({"svg.hashsalt": "assay", "svg.fonttype": "none"}):
         picture.savefig(data, format=form, dpi=144, metadata={"Date": None} if form == "svg" else None)
     return data.getvalue()
 
@@ -106,53 +195,47 @@ def _is_wide(values: Sequence[float]) -> bool:
     return min(values) > 0 and max(values) >= _WIDE * min(values)
 
 
-def _panel(axes: "Axes", measurement: Measurement) -> None:
-    arms = [(arm.name, arm.value, _OTHERS) for arm in measurement.others]
-    if measurement.baseline is not None:
-        arms.insert(0, (measurement.baseline.name, measurement.baseline.value, _BASELINE))
-    assert measurement.candidate is not None  # noqa: S101 - the caller left the others out
-    arms.append((measurement.name, measurement.candidate, _OURS))
+def _panel(axes: "Axes", measurement: Measurement, compared: Comparison) -> None:
+    arms = [(arm.name, arm.value, _OTHERS) for arm in compared.others]
+    if compared.baseline is not None:
+        arms.insert(0, (compared.baseline.name, compared.baseline.value, _BASELINE))
+    arms.append((measurement.name, compared.candidate, _OURS))
     names, values, colours = zip(*arms, strict=True)
     axes.barh(names, values, color=colours, height=0.62)
-    axes.errorbar([measurement.candidate], [measurement.name], xerr=_error(measurement), color="black", capsize=3)
-    target = _claimed_value(measurement)
+    axes.errorbar([compared.candidate], [measurement.name], xerr=_error(compared), color="black", capsize=3)
+    target = _claimed_value(measurement, compared)
     if target is not None:
         axes.axvline(target, color=_CLAIMED, linestyle="--", linewidth=1.2)
         above = axes.get_xaxis_transform()  # across in the axis's unit, upwards in shares of the panel
         axes.text(target, 1.0, " claimed", color=_CLAIMED, fontsize=7, va="top", transform=above)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    arrow = "lower" if measurement.better == "lower" else "higher"
-    axes.set_xlabel(f"{measurement.metric} [{measurement.unit or 'score'}], {arrow} is better", fontsize=8)
+    axes.set_xlabel(f"{compared.metric} [{compared.unit or 'score'}], {compared.better} is better", fontsize=8)
     axes.tick_params(labelsize=8)
-    title = (
-        f"claimed {claimed_figure(measurement)}, measured {measured_figure(measurement)}: {measurement.verdict.value}"
-    )
-    axes.set_title(title, fontsize=9, loc="left")
+    title = f"claimed {effect_claimed(measurement.claimed)}, measured {effect_measured(measurement)}"
+    axes.set_title(f"{title}: {verdict_label(measurement)}", fontsize=9, loc="left")
 
 
-def _error(measurement: Measurement) -> list[list[float]] | None:
-    """The spread of the ratio as one of the candidate, the baseline held fast."""
-    base, mine = measurement.baseline, measurement.candidate
-    if measurement.spread is None or measurement.ratio is None or base is None or mine is None:
+def _error(compared: Comparison) -> list[list[float]] | None:
+    """The interval of the ratio as one of the candidate, the baseline held fast."""
+    base, around = compared.baseline, compared.ratio_interval
+    if around is None or base is None:
         return None
-    ends = [base.value / r if measurement.better == "lower" else base.value * r for r in measurement.spread if r > 0]
-    return [[max(0.0, mine - min(ends))], [max(0.0, max(ends) - mine)]] if ends else None
+    ends = [base.value / r if compared.better == "lower" else base.value * r for r in around if r > 0]
+    return [[max(0.0, compared.candidate - min(ends))], [max(0.0, max(ends) - compared.candidate)]] if ends else None
 
 
-def _claimed_value(measurement: Measurement) -> float | None:
-    """Where the claim's low end would lie on the axis."""
-    claim, base = measurement.claimed, measurement.baseline
-    low = min(claim.ends)
-    if claim.kind in {"absolute", "count"}:
-        return low
-    if base is None:
+def _claimed_value(measurement: Measurement, compared: Comparison) -> float | None:
+    """Where the method's bar would end with the claimed effect, at its least ambitious, over our baseline."""
+    claim, base = measurement.claimed, compared.baseline
+    effect = claimed_effect(claim)
+    if effect.scale == "value":
+        return min(claim.ends) if measurement.in_claims_setting else None
+    if base is None or effect.scale == "trend":
         return None
-    sign = 1 if measurement.better == "higher" else -1
-    match claim.kind:
-        case "times":
-            return base.value * low if sign > 0 else base.value / low
-        case "relative":
-            return base.value * (1 + sign * low / 100)
-        case _:
-            return base.value + sign * low
+    times = factor(effect, claim)
+    if times is None:
+        step = effect.low if compared.better == "higher" else -effect.low
+        return base.value - step if worsens(claim) else base.value + step
+    better = times if not worsens(claim) else 1 / times
+    return base.value * better if compared.better == "higher" else base.value / better

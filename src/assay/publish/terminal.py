@@ -11,9 +11,9 @@ from rich.text import Text
 from assay.papers.escape import terminal as safe
 from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
-from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Parts, utc
+from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
 from assay.publish.checks import MARKS, explained, pieces, tally, told, warnings
-from assay.publish.claims import against, claimed, compared, metric, stands
+from assay.publish.claims import against, claimed, compared, fact, metric, stands
 from assay.publish.labels import label, languages_shown, origin_line, reason, state
 
 Detail = Literal["brief", "normal", "full"]
@@ -135,9 +135,16 @@ def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str, s
     return rows[:1] if detail == "brief" else rows
 
 
-def claim_line(claim: Claim, language: str) -> Text:
-    """A claim: the figure, what it is of, what it is against, where it stands."""
-    line = Text.assemble(("▸ ", "dim"), (claimed(claim), "bold green"), " ", safe(metric(claim)))
+def _fact_line(stated: Fact, language: str) -> Text:
+    """A fact: the figure, what it is of, where it stands."""
+    line = Text.assemble(("▸ ", "dim"), safe(fact(stated, language)))
+    line.append(f" · {stands(stated.source, language)}", style="dim italic")
+    return line
+
+
+def claim_line(claim: Claim, language: str, *, whole: bool = False) -> Text:
+    """A claim: the figure, what it is of, what it is against, where it stands; the whole says why it is untested."""
+    line = Text.assemble(("▸ ", "dim"), (claimed(claim, language), "bold green"), " ", safe(metric(claim)))
     if comparison := compared(claim, language):
         line.append(f" {safe(comparison)}", style="dim")
     if claim.setting:
@@ -145,6 +152,8 @@ def claim_line(claim: Claim, language: str) -> Text:
     line.append(f" · {stands(claim.source, language)}", style="dim italic")
     if claim.conflicts:
         line.append(" · " + label("conflict", language, others=against(claim, language)), style="yellow")
+    if whole and claim.not_testable:
+        line.append(" · " + label("not_testable", language, why=safe(claim.not_testable)), style="dim")
     return line
 
 
@@ -170,7 +179,11 @@ def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) ->
     if known.claims:
         console.print()
         console.print(Text(label("claims", first), style="cyan"))
-        console.print(Group(*(claim_line(claim, first) for claim in known.claims)))
+        console.print(Group(*(claim_line(claim, first, whole=True) for claim in known.claims)))
+    if known.facts:
+        console.print()
+        console.print(Text(label("facts", first), style="cyan"))
+        console.print(Group(*(_fact_line(stated, first) for stated in known.facts)))
     if known.sightings:
         console.print()
         table = Table(box=None, pad_edge=False, header_style="dim")

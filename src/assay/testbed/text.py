@@ -105,7 +105,12 @@ def _fast(tokenizer: object) -> "PreTrainedTokenizerFast":
     tokenizer.decoder = decoders.ByteLevel()  # type: ignore[attr-defined]
     pad, bos, eos = _SPECIAL
     return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
-        tokenizer_object=tokenizer, pad_token=pad, bos_token=bos, eos_token=eos, clean_up_tokenization_spaces=False
+        tokenizer_object=tokenizer,
+        pad_token=pad,
+        bos_token=bos,
+        eos_token=eos,
+        split_special_tokens=True,  # where a text has "<s>", it is three characters
+        clean_up_tokenization_spaces=False,
     )
 
 

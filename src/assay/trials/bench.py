@@ -10,16 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from time import perf_counter
-from typing import NoReturn, TypeVar
+from typing import Literal, NoReturn, TypeVar
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from assay.papers.measurement import Arm, Better, Curve, Line, Score
+from assay.papers.comparison import Arm, Better, Comparison, Interval, difference, ratio
+from assay.papers.measurement import Curve, Evidence, Line
 from assay.testbed.progress import track
 from assay.trials.drafts import Draft
+from assay.trials.intervals import confidence_interval, difference_interval, ratio_interval
 from assay.trials.memory import peak_memory
-from assay.trials.verdict import difference, ratio, spread
 
 T = TypeVar("T")
 Call = Callable[[], object]
@@ -31,33 +32,6 @@ _FEWEST_ROUNDS = 3
 
 class NotTestable(Exception):  # noqa: N818 - it is an outcome, not an error
     """Ends a trial that lacks something here; the message says what."""
-
-
-@dataclass(frozen=True)
-class Arms:
-    """What each arm came to, in the unit of the measurement."""
-
-    baseline: float
-    candidate: float
-    others: dict[str, float]
-    ratio: float
-    """How many times better than the baseline the candidate is; NaN where a ratio has no meaning."""
-    spread: tuple[float, float] | None = None
-    """As in `Measurement.spread`."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """The claim's own measurement, as the trial handed it in."""
-
-    metric: str
-    unit: str
-    better: Better
-    baseline: Arm | None
-    candidate: float
-    others: tuple[Arm, ...] = ()
-    ratio: float | None = None
-    spread: tuple[float, float] | None = None
 
 
 @dataclass
@@ -74,23 +48,23 @@ class Bench:
     """Seconds after which one `time` stops early, once it has three rounds."""
     draft: Draft = field(default_factory=Draft, repr=False)
 
-    result: Result | None = field(default=None, init=False)
-    """The claim's own measurement so far."""
-    scores: list[Score] = field(default_factory=list, init=False)
+    claimed: Comparison | None = field(default=None, init=False)
+    """The claim's own measurement, once the trial has said which it is."""
+    comparisons: list[Comparison] = field(default_factory=list, init=False)
+    """All that was measured, in order."""
     curves: list[Curve] = field(default_factory=list, init=False)
     rounds: int = field(default=0, init=False)
     """The most rounds that any timing ran."""
-    _own: bool = field(default=False, init=False, repr=False)
-    _metrics: set[str] = field(default_factory=set, init=False, repr=False)
-    _as_claimed: bool = field(default=False, init=False, repr=False)
-    _differs: list[str] = field(default_factory=list, init=False, repr=False)
+    evidence: Evidence | None = field(default=None, init=False)
+    model: str = field(default="", init=False)
+    own_setting: str = field(default="", init=False)
+    differs: list[str] = field(default_factory=list, init=False)
+    _names: set[str] = field(default_factory=set, init=False, repr=False)
 
     # Setting
 
     def pick(self, *, quick: T | None = None, cpu: T | None = None, cuda: T | None = None) -> T:
         """The value for this run: `quick` in a quick run, else the device's own, else the nearest that is given.
-
-        `cuda` is the size that the paper's setting asks for; any other choice makes the run a scaled-down one.
 
         Raises:
             ValueError: No value was given.
@@ -100,32 +74,29 @@ class Bench:
             order.insert(0, quick)
         for value in order:
             if value is not None:
-                if cuda is not None and value != cuda and not self.quick:
-                    self._say_differs("sizes for a CPU")
                 return value
         raise ValueError("bench.pick was given no value: name at least one of quick, cpu and cuda")
 
-    def scaled_down(self, how: str) -> None:
-        """Say how this setting differs from the paper's; it stands beside the verdict."""
-        if not how.strip():
-            raise ValueError("bench.scaled_down wants to be told how the setting differs from the paper's")
-        self._say_differs(how)
+    def setting(self, evidence: Evidence | str, *, model: str = "", differs: str = "", own: str = "") -> None:
+        """Say what the trial is run on, and how that differs from the setting of the claim.
 
-    def as_claimed(self) -> None:
-        """Say that this setting is the paper's own, apart from what `pick` chose."""
-        self._as_claimed = True
-
-    @property
-    def setting(self) -> str:
-        """``as claimed``, or ``scaled down: `` and how.
+        Args:
+            evidence: ``as claimed``, ``real model``, ``trained here`` or ``simulated``; see `Evidence`.
+            model: The model, in a few words, where there is one.
+            differs: What is other than in the paper; it stands beside the verdict. ``as claimed`` may leave it out.
+            own: Of a real model, why this is the claim's own setting all the same: the claim names neither another
+                model, nor a size, nor hardware.
 
         Raises:
-            ValueError: The trial has not said.
+            ValueError: It was said before, or `differs` is missing.
         """
-        differs = [*self._differs, *(["a quick run"] if self.quick else [])]
-        if not self._as_claimed and not self._differs:
-            raise ValueError("the trial does not say its setting: call bench.scaled_down(how) or bench.as_claimed()")
-        return f"scaled down: {'; '.join(differs)}" if differs else "as claimed"
+        evidence = Evidence(evidence)
+        if self.evidence is not None:
+            raise ValueError("bench.setting is called once: say all of the setting there")
+        if evidence is not Evidence.AS_CLAIMED and not (differs.strip() or own.strip()):
+            raise ValueError("bench.setting wants to be told how the setting differs from the paper's")
+        self.evidence, self.model, self.own_setting = evidence, model, own
+        self.differs += [differs] if differs.strip() else []
 
     def not_testable(self, missing: str) -> NoReturn:
         """End the trial: the claim cannot be tested here, because of what is missing."""
@@ -154,51 +125,61 @@ class Bench:
 
     # Measuring
 
-    def time(
-        self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
-    ) -> Arms:
-        """Time the arms in seconds, lower being better.
-
-        The first of `time`, `memory` and `flops` is the claim's own measurement unless the trial calls `measure`; what
-        comes after it is shown beside it.
+    def claim(self, comparison: Comparison) -> None:
+        """Say that a comparison of this bench is the measurement of the claim; all others are shown beside it.
 
         Raises:
-            ValueError: Two arms or two measurements have the same name.
+            ValueError: There is one already, or it is no comparison of this bench.
         """
-        self._new_metric(metric)
-        calls = _arms(baseline, candidate, others)
-        taken = self._timings(metric, calls)
-        base, mine = taken[baseline[0]], taken[""]
-        self.rounds = max(self.rounds, len(mine))
-        around = spread(base, mine, "lower")
-        medians = {name: median(values) for name, values in taken.items()}
-        return self._compared(metric, "s", baseline[0], medians, around)
+        if self.claimed is not None:
+            raise ValueError(f"a trial has one measurement of its claim, and it is {self.claimed.metric!r} already")
+        if not any(each is comparison for each in self.comparisons):
+            raise ValueError(f"{comparison.metric!r} was not measured by this bench")
+        self.claimed = comparison
+
+    @property
+    def beside(self) -> list[Comparison]:
+        """What was measured beside the claim's own comparison."""
+        return [each for each in self.comparisons if each is not self.claimed]
+
+    def time(
+        self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
+    ) -> Comparison:
+        """Time the arms in seconds, lower being better.
+
+        Raises:
+            ValueError: Two arms or two figures have the same name.
+        """
+        self._new_name(metric)
+        taken = self._timings(metric, _arms(baseline, candidate, others))
+        self.rounds = max(self.rounds, len(taken[""]))
+        return self._kept(_compared(metric, "s", "lower", baseline[0], taken))
 
     def memory(
         self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
-    ) -> Arms:
+    ) -> Comparison:
         """Peak memory of each arm in bytes, over what was already there when it began; lower is better.
 
         On a GPU by the allocator; on a CPU of tensors alone, without what a kernel keeps to itself.
         """
-        self._new_metric(metric)
+        self._new_name(metric)
         calls = _arms(baseline, candidate, others)
-        peaks = {name: float(peak_memory(call, self.device)) for name, call in calls.items()}
-        return self._compared(metric, "B", baseline[0], peaks, None)
+        peaks = {name: [float(peak_memory(call, self.device))] for name, call in calls.items()}
+        return self._kept(_compared(metric, "B", "lower", baseline[0], peaks))
 
     def flops(
         self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
-    ) -> Arms:
+    ) -> Comparison:
         """Floating-point operations of each arm's matrix products, convolutions and attentions; lower is better."""
-        self._new_metric(metric)
+        self._new_name(metric)
         counts = {}
         for name, call in _arms(baseline, candidate, others).items():
             with FlopCounterMode(display=False) as counter:
                 call()
-            counts[name] = float(counter.get_total_flops())
-        return self._compared(metric, "FLOP", baseline[0], counts, None)
+            counts[name] = [float(counter.get_total_flops())]
+        return self._kept(_compared(metric, "FLOP", "lower", baseline[0], counts))
 
-    def measure(  # noqa: PLR0913 - all of them are keywords
+    def compare(  # noqa: PLR0913 - all of them are keywords
         self,
         metric: str,
         *,
@@ -207,55 +188,96 @@ class Bench:
         baseline: tuple[str, Values] | None = None,
         unit: str = "",
         others: Mapping[str, Values] | None = None,
-        spread: float | None = None,
+        margin: float | None = None,
         ratio: float | None = None,
-        at_least: float | None = None,
-        at_most: float | None = None,
-    ) -> Result:
-        """Hand in the claim's own measurement when it is not a time, or not a time alone.
+        ratio_interval: Interval | None = None,
+    ) -> Comparison:
+        """Hand in a figure of every arm that was measured otherwise than by `time`, `memory` and `flops`.
+
+        Figures are those that were measured, never put into the paper's terms: the claim is compared as an effect.
 
         Args:
             metric: What was measured.
             candidate: The method's figure, or several of the same (over seeds, say): their median counts, and pairs
-                with the baseline's give the spread.
+                with the baseline's give the intervals.
             better: Which way is better.
             baseline: Name and figure, or figures, of what people use today.
             unit: Of all figures.
             others: Further arms.
-            spread: For single figures, by how much the candidate may be off against the baseline, in the unit.
+            margin: For single figures, by how much the candidate may be off against the baseline, in the unit.
             ratio: How many times better the candidate is, where that is not the quotient of the two figures.
-            at_least: A condition on the candidate without which the claim does not hold.
-            at_most: The same, from above.
+            ratio_interval: Where that ratio lies.
 
         Raises:
-            ValueError: It is the second one of this trial, or the arms have different numbers of figures.
+            ValueError: Two figures have the same name, or the arms have different numbers of figures.
         """
-        self._new_metric(metric)
-        if self._own:
-            raise ValueError(f"a trial has one measurement of its claim: {metric!r} comes after another one")
-        if self.result is not None:
-            self._show(self.result)
-        result = _result(metric, unit, better, baseline, candidate, others or {}, spread, ratio)
-        self.result, self._own = result, True
-        if at_least is not None or at_most is not None:
-            self._show(result, at_least, at_most)
-        return result
+        self._new_name(metric)
+        arms = _arms(baseline, candidate, others) if baseline else {"": candidate, **(others or {})}
+        figures = {name: _figures(values) for name, values in arms.items()}
+        comparison = _compared(metric, unit, better, baseline[0] if baseline else None, figures, margin)
+        stated = {"ratio": ratio, "ratio_interval": ratio_interval}
+        return self._kept(comparison.model_copy(update={k: v for k, v in stated.items() if v is not None}))
 
     def score(
         self,
         name: str,
         *,
-        candidate: float,
+        candidate: Values,
         better: Better,
-        others: Mapping[str, float] | None = None,
+        others: Mapping[str, Values] | None = None,
         unit: str = "",
         at_least: float | None = None,
         at_most: float | None = None,
-    ) -> Score:
-        """Show a figure beside the claim's. With a bound it is a condition, without which the claim does not hold."""
-        self._new_metric(name)
-        arms = tuple(Arm(name=arm, value=float(value)) for arm, value in (others or {}).items())
-        return self._show(Result(name, unit, better, None, float(candidate), arms), at_least, at_most)
+        binds: Literal["method", "measurement"] = "method",
+    ) -> Comparison:
+        """Show a figure beside the claim's. With a bound it is a condition.
+
+        Args:
+            name: What the figure is.
+            candidate: The method's figure, or several of the same: the condition is then open where their interval
+                reaches over a bound.
+            better: Which way is better.
+            others: Other arms; that one of them does better still is no condition.
+            unit: Of all figures.
+            at_least: The lower bound of what the claim says, or of what makes a measurement sound.
+            at_most: The upper bound.
+            binds: ``method``: without it the claim does not hold. ``measurement``: without it nothing can be told.
+        """
+        self._new_name(name)
+        figures = {arm: _figures(values) for arm, values in {"": candidate, **(others or {})}.items()}
+        comparison = _compared(name, unit, better, None, figures)
+        bounds = {"at_least": at_least, "at_most": at_most, "binds": binds}
+        return self._kept(Comparison.model_validate(dict(comparison) | bounds))
+
+    def trend(self, metric: str, *, along: Sequence[float], values: Sequence[Values], unit: str = "") -> Comparison:
+        """Measure which way a figure goes along something: the slope, with its 90 % interval.
+
+        The slope is that of Theil and Sen, the median over pairs of points; over seeds, that of all their points.
+
+        Args:
+            metric: What the figure is.
+            along: The points: budgets, lengths, sizes.
+            values: The figure at each point, or several.
+            unit: Of the figure.
+
+        Raises:
+            ValueError: There are fewer than three points, or not a value for each.
+        """
+        from scipy.stats import theilslopes  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load
+
+        if len(along) < 3 or len(values) != len(along):
+            raise ValueError(
+                f"{metric!r} has {len(values)} figures at {len(along)} points: a trend needs three or more"
+            )
+        self._new_name(metric)
+        points = [(float(at), each) for at, value in zip(along, values, strict=True) for each in _figures(value)]
+        slope, _, low, high = theilslopes([y for _, y in points], [x for x, _ in points], alpha=0.9)
+        per = f"{unit} per unit".strip()
+        return self._kept(
+            Comparison(
+                metric=metric, unit=per, better="higher", candidate=float(slope), interval=(float(low), float(high))
+            )
+        )
 
     def curve(
         self,
@@ -281,7 +303,7 @@ class Bench:
         Raises:
             ValueError: There are fewer than two points, or an arm has not a figure for each.
         """
-        self._new_metric(name)
+        self._new_name(name)
         arms = {"": candidate, **(others or {})}
         for arm, values in arms.items():
             if len(values) != len(at):
@@ -365,41 +387,14 @@ class Bench:
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
 
-    def _new_metric(self, metric: str) -> None:
-        if metric in self._metrics:
-            raise ValueError(f"the trial already has a figure named {metric!r}: name this one otherwise")
-        self._metrics.add(metric)
+    def _new_name(self, name: str) -> None:
+        if name in self._names:
+            raise ValueError(f"the trial already has a figure named {name!r}: name this one otherwise")
+        self._names.add(name)
 
-    def _say_differs(self, how: str) -> None:
-        if how not in self._differs:
-            self._differs.append(how)
-
-    def _compared(
-        self, metric: str, unit: str, baseline: str, values: dict[str, float], around: tuple[float, float] | None
-    ) -> Arms:
-        base, mine = values[baseline], values[""]
-        others = {name: value for name, value in values.items() if name not in (baseline, "")}
-        times = ratio(base, mine, "lower")
-        arms = tuple(Arm(name=name, value=value) for name, value in others.items())
-        result = Result(metric, unit, "lower", Arm(name=baseline, value=base), mine, arms, times, around)
-        if self.result is None:
-            self.result = result
-        else:
-            self._show(result)
-        return Arms(base, mine, others, float("nan") if times is None else times, around)
-
-    def _show(self, result: Result, at_least: float | None = None, at_most: float | None = None) -> Score:
-        score = Score(
-            name=result.metric,
-            unit=result.unit,
-            better=result.better,
-            candidate=result.candidate,
-            others=(result.baseline, *result.others) if result.baseline else result.others,
-            at_least=at_least,
-            at_most=at_most,
-        )
-        self.scores.append(score)
-        return score
+    def _kept(self, comparison: Comparison) -> Comparison:
+        self.comparisons.append(comparison)
+        return comparison
 
 
 def _line(arm: str, values: list[list[float]]) -> Line:
@@ -411,7 +406,7 @@ def _line(arm: str, values: list[list[float]]) -> Line:
     )
 
 
-def _arms(baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None) -> dict[str, Call]:
+def _arms(baseline: tuple[str, T], candidate: T, others: Mapping[str, T] | None) -> dict[str, T]:
     """All arms by name; the candidate has the empty one."""
     name, call = baseline
     if not name or "" in (others or {}) or name in (others or {}):
@@ -419,29 +414,55 @@ def _arms(baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call
     return {name: call, "": candidate, **(others or {})}
 
 
-def _result(
+def _compared(
     metric: str,
     unit: str,
     better: Better,
-    baseline: tuple[str, Values] | None,
-    candidate: Values,
-    others: Mapping[str, Values],
-    margin: float | None,
-    times: float | None,
-) -> Result:
-    mine = _figures(candidate)
-    arms = tuple(Arm(name=name, value=median(_figures(values))) for name, values in others.items())
+    baseline: str | None,
+    figures: Mapping[str, list[float]],
+    margin: float | None = None,
+) -> Comparison:
+    """The arms' medians, with the intervals that several figures of an arm give; the candidate has the empty name."""
+    mine, medians = figures[""], {name: median(values) for name, values in figures.items()}
+    others = tuple(Arm(name=name, value=value) for name, value in medians.items() if name not in ("", baseline))
+    comparison = Comparison(
+        metric=metric,
+        unit=unit,
+        better=better,
+        candidate=medians[""],
+        others=others,
+        interval=confidence_interval(mine) if len(mine) > 1 else None,
+    )
     if baseline is None:
-        return Result(metric, unit, better, None, median(mine), arms, times)
-    name, base = baseline[0], _figures(baseline[1])
+        return comparison
+    base = figures[baseline]
     if len(base) != len(mine):
         raise ValueError(
             f"{metric}: {len(base)} figures of the baseline and {len(mine)} of the candidate make no pairs"
         )
-    b, c = median(base), median(mine)
-    around = spread(base, mine, better) if len(mine) > 1 else _around(b, c, better, margin)
-    times = ratio(b, c, better) if times is None else times
-    return Result(metric, unit, better, Arm(name=name, value=b), c, arms, times, around)
+    b, c = medians[baseline], medians[""]
+    times = ratio(b, c, better)
+    around, apart = None, None
+    if len(mine) > 1:
+        around, apart = ratio_interval(base, mine, better), difference_interval(base, mine, better)
+    elif margin is not None:
+        ends = (c - abs(margin), c + abs(margin))
+        apart = _rising(difference(b, end, better) for end in ends)
+        ratios = [each for end in ends if (each := ratio(b, end, better)) is not None]
+        around = _rising(ratios) if times is not None and len(ratios) == len(ends) else None
+    return comparison.model_copy(
+        update={
+            "baseline": Arm(name=baseline, value=b),
+            "ratio": times,
+            "ratio_interval": around,
+            "difference_interval": apart,
+        }
+    )
+
+
+def _rising(ends: Iterable[float]) -> Interval:
+    low, high = sorted(ends)
+    return low, high
 
 
 def _figures(values: Values) -> list[float]:
@@ -449,15 +470,3 @@ def _figures(values: Values) -> list[float]:
     if not found:
         raise ValueError("an arm has no figures")
     return found
-
-
-def _around(baseline: float, candidate: float, better: Better, margin: float | None) -> tuple[float, float] | None:
-    """The ends of the ratio, or of the difference, when the candidate may be off by `margin` either way."""
-    if margin is None:
-        return None
-    ends = (candidate - abs(margin), candidate + abs(margin))
-    ratios = [ratio(baseline, end, better) for end in ends]
-    figures = [r for r in ratios if r is not None]
-    if len(figures) < 2 or ratio(baseline, candidate, better) is None:
-        figures = [difference(baseline, end, better) for end in ends]
-    return min(figures), max(figures)

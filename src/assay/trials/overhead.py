@@ -17,7 +17,7 @@ def show_overhead(
     batch: Mapping[str, Tensor],
     others: Mapping[str, nn.Module] | None = None,
 ) -> None:
-    """Show the costs of models beside the claim's own figure, which must have been handed in before.
+    """Show what a change of a model costs beside what it gains.
 
     Models are left as they were, without gradients.
 
@@ -27,12 +27,7 @@ def show_overhead(
         candidate: The same model with the method.
         batch: The models' keyword arguments, ``labels`` among them, so that there is a loss.
         others: Further models by name.
-
-    Raises:
-        ValueError: The claim has no measurement yet, so that a cost would become it.
     """
-    if bench.result is None:
-        raise ValueError("show_overhead comes after the measurement of the claim: a cost is not what is claimed")
     name, plain = baseline
     inputs = {key: tensor.to(bench.device) for key, tensor in batch.items()}
     tokens = f"{inputs['input_ids'].numel():,} tokens" if "input_ids" in inputs else "one batch"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from assay.papers.catalogue import catalogue
 from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement
-from assay.papers.models import Claim
 from assay.trials.declaration import discover
 from assay.trials.source import source_hash
 
@@ -41,9 +41,19 @@ def write_results(folder: Path, measurements: Iterable[Measurement]) -> list[Pat
         found.setdefault(file, _read(file) if file.is_file() else []).append(each)
     contents = {}
     for file, both in found.items():
-        latest = {each.key: each for each in sorted(both, key=lambda each: each.taken_at)}
+        latest = {each.key: each for each in sorted(judged_anew(both), key=lambda each: each.taken_at)}
         contents[file] = _LIST.dump_json([latest[key] for key in sorted(latest)], indent=2) + b"\n"
     return [file for file, content in contents.items() if write_whole(file, content)]
+
+
+def judged_anew(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """The measurements held against the claims as the catalogue states them today.
+
+    A claim that the catalogue no longer has stays as it was when it was measured; `stale` tells of it.
+    """
+    known = catalogue()
+    claims = {(paper, claim.key): claim for paper, entry in known.items() for claim in entry.claims}
+    return [each.judged_anew(claims.get((each.paper, each.claim), each.claimed)) for each in measurements]
 
 
 def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
@@ -54,8 +64,8 @@ def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
     for each in measurements:
         if (trial := trials.get(each.trial)) is None:
             found.append((each, "its trial is no longer there"))
-        elif trial.claim != each.claim or _figures(trial.claimed()) != _figures(each.claimed):
-            found.append((each, "the catalogue now states another claim"))
+        elif trial.claim != each.claim:
+            found.append((each, "its trial now measures another claim"))
         elif hashes[each.trial] != each.source_hash:
             found.append((each, "method, trial or testbed have changed since"))
     return found
@@ -72,7 +82,3 @@ def _read(file: Path) -> list[Measurement]:
         if (each.machine.name, each.paper) != (file.parent.name, file.stem):
             raise ValueError(f"{file}: holds a measurement that belongs at {each.machine.name}/{each.paper}.json")
     return found
-
-
-def _figures(claim: Claim) -> tuple[object, ...]:
-    return claim.key, claim.value, claim.unit, claim.kind, claim.better

@@ -10,7 +10,8 @@ import numpy as np
 import torch
 from transformers.utils import logging
 
-from assay.papers.measurement import Measurement, Verdict
+from assay.papers.measurement import Measurement
+from assay.papers.verdict import judge
 from assay.store import Store
 from assay.testbed.progress import Show, quiet, showing
 from assay.trials.bench import Bench, NotTestable
@@ -18,7 +19,6 @@ from assay.trials.declaration import Trial, TrialFunction, declared
 from assay.trials.drafts import Draft, drafted
 from assay.trials.machine import this_machine, versions
 from assay.trials.source import source_hash
-from assay.trials.verdict import Measured, judge
 
 _REPEATS = {True: 3, False: 9}
 _BUDGET = {True: 20.0, False: 300.0}
@@ -78,13 +78,12 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             function(bench)
         except NotTestable as outcome:
             missing = str(outcome)
-        if not missing and bench.result is None:
-            raise ValueError(f"{this.id} measured nothing: call bench.time or bench.measure")
-        found = None if missing else bench.result
-        measured = found and Measured(
-            found.unit, found.better, found.candidate, found.baseline.value if found.baseline else None,
-            found.ratio, found.spread,
-        )  # fmt: skip
+        if not missing and bench.claimed is None:
+            raise ValueError(f"{this.id} measured nothing of its claim: hand one comparison to bench.claim")
+        if not missing and bench.evidence is None:
+            raise ValueError(f"{this.id} does not say what it is run on: call bench.setting")
+        if not missing and bench.claimed is not None:
+            judge(claim, bench.claimed, bench.beside, in_claims_setting=False)  # refuses what cannot be compared
         measurement = Measurement(
             paper=this.paper,
             name=this.entry.name,
@@ -92,19 +91,14 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             trial=this.id,
             what=this.what,
             claimed=claim,
-            metric=found.metric if found else claim.metric,
-            unit=found.unit if found else claim.unit,
-            better=found.better if found else claim.better,
-            baseline=found.baseline if found else None,
-            candidate=found.candidate if found else None,
-            others=found.others if found else (),
-            ratio=found.ratio if found else None,
-            spread=found.spread if found else None,
-            scores=tuple(bench.scores),
+            comparison=None if missing else bench.claimed,
+            beside=tuple(bench.beside),
             curves=tuple(bench.curves),
-            verdict=judge(claim, measured, bench.scores) if measured else Verdict.NOT_TESTABLE,
             missing=missing,
-            setting="not measured" if missing else bench.setting,
+            evidence=None if missing else bench.evidence,
+            model="" if missing else bench.model,
+            own_setting="" if missing else bench.own_setting,
+            differs=() if missing else tuple(bench.differs),
             machine=machine,
             device=device,
             threads=torch.get_num_threads(),

@@ -9,10 +9,11 @@ import torch
 
 from assay.methods.architecture.scone_fgrams import FGramTable, FGramVocab, attach
 from assay.methods.architecture.scone_fgrams.table import write_table
-from assay.papers.measurement import Measurement, Verdict
+from assay.papers.measurement import Evidence, Measurement
+from assay.papers.verdict import Verdict
 from assay.trials import Bench, discover, run_trial
 from assay.trials.architecture import scone_fgrams as trials
-from tests.trials.scores import score
+from tests.trials.scores import claimed, score
 
 
 def test_they_are_found() -> None:
@@ -20,7 +21,6 @@ def test_they_are_found() -> None:
         "perplexity": "olmo-perplexity",
         "compute_cut": "inference-compute-cut",
         "decode_latency": "decode-latency",
-        "downstream": "downstream-average",
         "table_size": "table-size",
     }
 
@@ -31,30 +31,48 @@ def trained() -> Measurement:
 
 
 def test_perplexity_stands_beside_every_fair_arm(trained: Measurement) -> None:
-    assert trained.baseline is not None
-    assert trained.baseline.value == 14.598
-    assert {arm.name for arm in trained.others} == {trials._SMALL, trials._LONGER, trials._ROWS}
-    assert "instead of 1B parameters" in trained.setting
+    found = claimed(trained)
+    assert found.baseline is not None
+    assert found.baseline.name == trials._LARGE
+    assert {arm.name for arm in found.others} == {trials._SMALL, trials._LONGER, trials._ROWS}
+    assert (trained.evidence, trained.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 1 layers")
+    assert "instead of 1B parameters" in trained.differs[0]
     assert score(trained, "training compute").candidate > 1
+
+
+def test_a_larger_model_that_is_no_better_is_no_bar(trained: Measurement) -> None:
+    bar = score(trained, "perplexity of the small model, by the larger one's")
+    assert bar.binds == "measurement"
+    worse = bar.model_copy(update={"candidate": 0.9, "interval": None})
+    beside = tuple(worse if each is bar else each for each in trained.beside)
+    found = trained.model_copy(update={"beside": beside})
+    assert found.verdict is Verdict.UNDECIDED
+    assert bar.metric in found.verdict_reason
 
 
 def test_f_grams_hold_facts_for_which_a_small_model_has_no_room(trained: Measurement) -> None:
     own = score(trained, "accuracy on attributes that each")
     assert own.candidate > 90
     assert own.met
-    assert {arm.name: arm.value for arm in own.others}[trials._SMALL] < 60
+    assert own.figures[trials._SMALL] < 60
     assert score(trained, "accuracy on rare entities").candidate > 90
 
 
-def test_without_matches_it_is_the_small_model_and_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def were_there_a_bar(found: Measurement) -> Measurement:
+    """The same measurement without the condition on it: in a quick run the larger model is no better."""
+    beside = tuple(each for each in found.beside if each.binds == "method")
+    return found.model_copy(update={"beside": beside})
+
+
+def test_without_matches_it_is_the_small_model_and_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FGramVocab, "match", lambda self, ids, **_: np.full(np.shape(ids), -1))
     found = run_trial(trials.perplexity, quick=True)
-    shown = score(found, "perplexity of held-out")
-    arms = {arm.name: arm.value for arm in shown.others}
-    assert shown.candidate == pytest.approx(arms[trials._SMALL], rel=1e-6)
+    shown = claimed(found)
+    assert shown.candidate == pytest.approx(shown.figures[trials._SMALL], rel=1e-6)
     own = score(found, "accuracy on attributes that each")
-    assert own.candidate == {arm.name: arm.value for arm in own.others}[trials._SMALL]
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert own.candidate == own.figures[trials._SMALL]
+    assert not own.met
+    assert were_there_a_bar(found).verdict is Verdict.NOT_SEEN
 
 
 def test_wrong_rows_of_the_table_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,11 +87,12 @@ def test_wrong_rows_of_the_table_are_seen(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_table_adds_no_operations() -> None:
     found = run_trial(trials.compute_cut, quick=True)
-    assert found.verdict in {Verdict.HOLDS, Verdict.DIRECTION_HOLDS}
+    assert found.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
+    assert found.evidence is Evidence.SIMULATED
     assert score(found, "operations with f-grams").candidate == 1.0
 
 
-def test_an_encoder_that_is_kept_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_encoder_that_is_kept_adds_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table is never written: f-grams are still encoded while serving."""
     kept: dict[str, Any] = {}
     monkeypatch.setattr(trials, "FGramRows", lambda vocab, embed: vocab)
@@ -82,37 +101,38 @@ def test_an_encoder_that_is_kept_does_not_hold(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(trials, "attach", lambda model, source: source and kept.update(encoder=attach(model, source)))
     found = run_trial(trials.compute_cut, quick=True)
     assert kept
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert found.verdict is Verdict.NOT_SEEN
     assert score(found, "operations with f-grams").candidate > 1
-    assert score(found, "weights on the model's device").candidate > found.others[0].value / 1e9
+    assert not score(found, "weights on the model's device").met
 
 
-def test_decoding_is_timed_in_the_papers_terms() -> None:
+def test_decoding_is_timed_against_the_larger_model() -> None:
     found = run_trial(trials.decode_latency, quick=True)
-    assert found.baseline is not None
-    assert found.baseline.value == 6.45
-    as_it_is = score(found, "decoding time per token, as it is")
-    larger = {arm.name: arm.value for arm in as_it_is.others}[trials._LARGE]
-    assert found.candidate == pytest.approx(6.45 * as_it_is.candidate / larger)
+    timed = claimed(found)
+    assert timed.baseline is not None
+    assert timed.baseline.name == trials._LARGE
+    assert timed.ratio_interval is not None
+    assert found.evidence is Evidence.SIMULATED
 
 
-def test_a_slow_search_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_search_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     match = FGramVocab.match
 
     def slow(self: FGramVocab, ids: Any, **how: Any) -> Any:
-        for _ in range(300):
+        for _ in range(1_000):
             match(self, ids, **how)
         return match(self, ids, **how)
 
     monkeypatch.setattr(FGramVocab, "match", slow)
-    assert run_trial(trials.decode_latency, quick=True).verdict is Verdict.DOES_NOT_HOLD
+    assert run_trial(trials.decode_latency, quick=True).verdict is Verdict.NOT_SEEN
 
 
 def test_the_table_has_the_claimed_size_and_look_ups_are_shown_along_its_rows() -> None:
     found = run_trial(trials.table_size, quick=True)
-    assert found.verdict is Verdict.HOLDS
-    assert found.candidate is not None
-    assert 40.96 < found.candidate < 41.4
+    assert found.evidence is Evidence.AS_CLAIMED
+    assert found.verdict is Verdict.NOT_JUDGED  # a quick run never is in the claim's setting
+    assert at_full_size(found).verdict is Verdict.HOLDS
+    assert 40.96 < claimed(found).candidate < 41.4
     assert found.curves[0].at == (1e3, 1e4, 1e5)
     assert len(found.curves[0].lines) == 3
 
@@ -120,8 +140,12 @@ def test_the_table_has_the_claimed_size_and_look_ups_are_shown_along_its_rows() 
 def test_a_table_of_twice_the_precision_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = partial(write_table, dtype="float32")
     monkeypatch.setattr(trials, "write_table", lambda *what, dtype, batch: twice(*what, batch=batch))
-    found = run_trial(trials.table_size, quick=True)
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert at_full_size(run_trial(trials.table_size, quick=True)).verdict is Verdict.DOES_NOT_HOLD
+
+
+def at_full_size(found: Measurement) -> Measurement:
+    """What a run with the same figures would be if it were no quick one."""
+    return found.model_copy(update={"quick": False})
 
 
 def test_made_up_n_grams_are_all_different_and_well_formed() -> None:
@@ -137,9 +161,3 @@ def test_the_shared_attribute_follows_from_the_parts() -> None:
     for (first, _, last), attribute in zip(parts.tolist(), attributes.tolist(), strict=True):
         assert told.setdefault((first, last), attribute) == attribute
     assert len(torch.unique(parts, dim=0)) == 200
-
-
-def test_what_is_missing_is_said() -> None:
-    found = run_trial(trials.downstream, quick=True)
-    assert found.verdict is Verdict.NOT_TESTABLE
-    assert "500 billion tokens" in found.missing

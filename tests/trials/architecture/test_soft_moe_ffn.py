@@ -7,30 +7,27 @@ import torch
 from torch import Tensor
 
 from assay.methods.architecture.soft_moe_ffn import layers
-from assay.papers.measurement import Verdict
+from assay.papers.measurement import Evidence
+from assay.papers.verdict import Verdict
 from assay.trials import discover, run_trial
 from assay.trials.architecture import soft_moe_ffn as trials
-from tests.trials.scores import score
+from tests.trials.scores import claimed, score
 
 
 def test_they_are_found() -> None:
     assert {trial.function: trial.claim for trial in discover("2502.06635")} == {
         "language_ratio": "matched-language-ratio-ceval",
         "throughput": "training-throughput",
-        "ceval": "ceval",
-        "cmmlu": "cmmlu",
     }
 
 
 def test_the_ratio_is_measured_and_only_the_papers_block_leaks() -> None:
     found = run_trial(trials.language_ratio, quick=True)
-    assert found.verdict is not Verdict.NOT_TESTABLE
-    assert found.baseline is not None
-    assert found.baseline.value == pytest.approx(38.57)
-    accuracy = score(found, "next-token accuracy in held-out source")
-    by_arm = {arm.name: arm.value for arm in accuracy.others}
-    assert found.candidate == pytest.approx(38.57 + accuracy.candidate - by_arm["majority only"])
-    assert by_arm.keys() == {"majority only", "majority only, as many tokens", "100% added"}
+    accuracy = claimed(found)
+    assert accuracy.baseline is not None
+    assert accuracy.baseline.name == "majority only"
+    assert accuracy.figures.keys() == {"", "majority only", "majority only, as many tokens", "100% added"}
+    assert score(found, "next-token accuracy in held-out help texts").figures.keys() == accuracy.figures.keys()
     leak = score(found, "change of earlier logits")
     assert leak.met
     by_block = {arm.name: arm.value for arm in leak.others}
@@ -38,10 +35,11 @@ def test_the_ratio_is_measured_and_only_the_papers_block_leaks() -> None:
     assert max(by_block.values()) <= 1e-5
     assert score(found, "loss decoded less loss as trained").met
     assert {line.name for curve in found.curves for line in curve.lines} >= {"gated twice, no mixture"}
-    assert found.setting.startswith("scaled down: a Qwen2 32 wide with 2 layers and 6 gated-twice experts per token")
+    assert (found.evidence, found.model) == (Evidence.TRAINED_HERE, "Qwen2, 32 wide, 2 layers")
+    assert found.differs[0].startswith("a Qwen2 32 wide with 2 layers and 6 gated-twice experts per token")
 
 
-def test_a_mixture_that_leaks_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_a_mixture_that_leaks_nothing_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = layers.SoftMoE.forward
 
     def forward(self: Any, x: Tensor) -> Tensor:
@@ -49,17 +47,20 @@ def test_a_mixture_that_leaks_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(layers.SoftMoE, "forward", forward)
     found = run_trial(trials.language_ratio, quick=True)
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert found.verdict is Verdict.UNDECIDED
+    assert "change of earlier logits" in found.verdict_reason
     assert not score(found, "change of earlier logits").met
     assert not score(found, "loss decoded less loss as trained").met
 
 
-def test_kernels_that_compute_something_else_do_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kernels_that_compute_something_else_are_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
     found = run_trial(trials.throughput, quick=True)
     assert score(found, "loss after 2 steps").met
-    assert found.baseline is not None
-    assert found.baseline.value == 10_500
-    assert {arm.name for arm in found.others} == {"fused attention only", "fused norms only", "fused AdamW only"}
+    timed = claimed(found)
+    assert timed.baseline is not None
+    assert timed.baseline.name == "unfused"
+    assert {arm.name for arm in timed.others} == {"fused attention only", "fused norms only", "fused AdamW only"}
+    assert found.evidence is Evidence.SIMULATED
 
     def wrong(model: Any) -> None:
         for module in model.modules():
@@ -68,12 +69,5 @@ def test_kernels_that_compute_something_else_do_not_hold(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(trials, "_fuse_norms", wrong)
     found = run_trial(trials.throughput, quick=True)
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert found.verdict is Verdict.NOT_SEEN
     assert not score(found, "loss after 2 steps").met
-
-
-def test_what_is_missing_is_said() -> None:
-    for trial, exam in ((trials.ceval, "CEVAL"), (trials.cmmlu, "CMMLU")):
-        found = run_trial(trial, quick=True)
-        assert found.verdict is Verdict.NOT_TESTABLE
-        assert found.missing.startswith(exam)

@@ -9,12 +9,13 @@ import torch
 from transformers import PreTrainedModel
 
 from assay.methods.attention.ape import APECache, APEConfig, Encoded, ape, encode_contexts, join
-from assay.papers.measurement import Verdict
+from assay.papers.measurement import Evidence
+from assay.papers.verdict import Verdict
 from assay.testbed.models import tiny
 from assay.trials import Bench, run_trial
 from assay.trials.attention import ape as trials
 from assay.trials.declaration import declared
-from tests.trials.scores import score
+from tests.trials.scores import claimed, score
 
 
 def test_every_trial_names_a_claim() -> None:
@@ -26,12 +27,14 @@ def test_every_trial_names_a_claim() -> None:
 
 def test_cached_contexts_save_prefill() -> None:
     found = run_trial(trials.prefill, quick=True)
-    assert found.verdict is not Verdict.DOES_NOT_HOLD
-    assert found.ratio is not None
-    assert found.ratio > 10
+    assert found.verdict is not Verdict.NOT_SEEN
+    assert found.evidence is Evidence.SIMULATED
+    ratio = claimed(found).ratio
+    assert ratio is not None
+    assert ratio > 1  # over 15 on a machine that does nothing else
 
 
-def test_prefill_does_not_hold_if_nothing_is_reused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prefill_that_reuses_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
 
     def encode_again(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
@@ -48,10 +51,10 @@ def test_prefill_does_not_hold_if_nothing_is_reused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(trials, "tiny", remembered)
     monkeypatch.setattr(trials, "join", encode_again)
     found = run_trial(trials.prefill, quick=True)
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert found.verdict is Verdict.NOT_SEEN
 
 
-def test_prefill_does_not_hold_if_order_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_prefill_in_which_order_matters_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
 
     def without_the_last(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
@@ -60,19 +63,20 @@ def test_prefill_does_not_hold_if_order_matters(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(trials, "join", without_the_last)
     found = run_trial(trials.prefill, quick=True)
     assert score(found, "change of the logits").candidate > 0
-    assert found.verdict is Verdict.DOES_NOT_HOLD
+    assert found.verdict is Verdict.NOT_SEEN
 
 
-def test_a_whole_answer_does_not_hold_if_neutral_ape_is_not_exact(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_by_an_ape_that_is_not_exact_at_neutral_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
     assert score(run_trial(trials.whole_answer, quick=True), "relative error").candidate < 1e-4
     monkeypatch.setattr(trials, "NEUTRAL", APEConfig(0.5, 0.5))
-    assert run_trial(trials.whole_answer, quick=True).verdict is Verdict.DOES_NOT_HOLD
+    assert run_trial(trials.whole_answer, quick=True).verdict is Verdict.NOT_SEEN
 
 
 def test_quality_is_kept_and_lost_when_contexts_are_out_of_reach(monkeypatch: pytest.MonkeyPatch) -> None:
     found = run_trial(trials.quality_kept, quick=True)
-    assert found.verdict is not Verdict.DOES_NOT_HOLD
+    assert found.verdict is not Verdict.NOT_SEEN
+    assert found.evidence is Evidence.TRAINED_HERE
     assert score(found, "change of the logits").candidate == 0
 
     @contextmanager
@@ -81,7 +85,7 @@ def test_quality_is_kept_and_lost_when_contexts_are_out_of_reach(monkeypatch: py
             yield altered
 
     monkeypatch.setattr(trials, "ape", flattened)
-    assert run_trial(trials.quality_kept, quick=True).verdict is Verdict.DOES_NOT_HOLD
+    assert run_trial(trials.quality_kept, quick=True).verdict is Verdict.NOT_SEEN
 
 
 def test_no_gain_is_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +96,7 @@ def test_no_gain_is_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
         "logits",
         lambda arms, arm, config: logits(arms, arm, APEConfig(1.0, 0.01) if arm == "APE" else config),
     )
-    assert run_trial(trials.gain_over_parallel, quick=True).verdict is Verdict.DOES_NOT_HOLD
+    assert run_trial(trials.gain_over_parallel, quick=True).verdict is Verdict.NOT_SEEN
 
 
 def test_near_misses_ask_for_a_needle_that_is_there() -> None:
@@ -107,6 +111,5 @@ def test_near_misses_ask_for_a_needle_that_is_there() -> None:
     assert int(task.draw(64, torch.Generator().manual_seed(0))["input_ids"].max()) < task.vocab_size
 
 
-def _small(bench: Bench) -> object:
-    bench.scaled_down("small, for a test")
+def _small(_: Bench) -> object:
     return trials._Shape(8, 16, 32, 2, 4, 2, 64, 128)

@@ -9,10 +9,10 @@ import torch
 
 from assay.methods.editing.encore import Rule, editor, ridge
 from assay.methods.editing.encore.targets import Targets, find_targets
-from assay.papers.measurement import Verdict
+from assay.papers.verdict import Verdict
 from assay.trials import Bench, discover, run_trial
 from assay.trials.editing import encore as trials
-from tests.trials.scores import score
+from tests.trials.scores import claimed, score
 
 RIVALS = {"MEMIT", "AlphaEdit", "fine-tuning"}
 
@@ -36,9 +36,10 @@ def test_they_are_found() -> None:
 
 def test_editing_takes_less_time() -> None:
     found = run_trial(trials.speed_over_memit, quick=True)
-    assert found.ratio is not None
-    assert found.ratio > 1
-    assert {arm.name for arm in found.others} == {"AlphaEdit", "fine-tuning"}
+    time = claimed(found)
+    assert time.ratio is not None
+    assert time.ratio > 1
+    assert {arm.name for arm in time.others} == {"AlphaEdit", "fine-tuning"}
     steps = score(found, "gradient steps")
     assert {arm.name for arm in steps.others} == RIVALS
     assert steps.candidate < 0.8 * next(arm.value for arm in steps.others if arm.name == "MEMIT")
@@ -47,8 +48,7 @@ def test_editing_takes_less_time() -> None:
 
 def test_edits_in_a_row_are_counted() -> None:
     found = run_trial(trials.sequential, quick=True)
-    assert found.candidate is not None
-    assert 0 < found.candidate <= 24
+    assert 0 < claimed(found).candidate <= 24
     assert {arm.name for arm in score(found, "retention").others} == RIVALS
     assert score(found, "norm of the edited weights").candidate > 1
     efficacy, retention, norm = found.curves
@@ -57,7 +57,10 @@ def test_edits_in_a_row_are_counted() -> None:
         assert {line.name for line in curve.lines} == {"", *RIVALS}
     assert norm.lines[0].values[-1] > norm.lines[0].values[0]
     assert 0 < score(found, "edits in a row before retention falls by 5 points, in one stream of 48").candidate <= 48
-    assert found.setting.startswith("scaled down: a Llama 32 wide with 3 layers that knows 120 made-up facts, 24 of")
+    assert found.model == "Llama, 32 wide, 3 layers"
+    assert found.differs[0].startswith(
+        "24 of 120 made-up facts that it knows, edited in batches of 12, instead of Llama3-8B"
+    )
 
 
 @pytest.mark.usefixtures("_anew")
@@ -66,7 +69,7 @@ def test_without_early_stopping_it_is_not_faster(monkeypatch: pytest.MonkeyPatch
         return find_targets(model, tokenizer, block, edits, contexts, replace(config, patience=0))
 
     monkeypatch.setattr(editor, "find_targets", searching_on)
-    assert run_trial(trials.time_cut, quick=True).verdict is not Verdict.HOLDS
+    assert run_trial(trials.time_cut, quick=True).verdict is not Verdict.SEEN
 
 
 @pytest.mark.usefixtures("_anew")
@@ -77,7 +80,7 @@ def test_an_editor_that_does_not_edit_is_not_fast(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(editor, "ridge", timid)
     for trial in (trials.speed_over_memit, trials.sequential):
         found = run_trial(trial, quick=True)
-        assert found.verdict is Verdict.DOES_NOT_HOLD
+        assert found.verdict is Verdict.NOT_SEEN
         assert not score(found, "efficacy").met
 
 

@@ -450,7 +450,8 @@ def fit_map(subset: Floats, full: Floats, *, error: float) -> Callable[[Floats],
     places, of = np.unique(x, return_inverse=True)
     weight = np.bincount(of, weights)
     rising = isotonic_regression(np.bincount(of, weights * y) / weight, sample_weight=weight, y_min=0, y_max=1)
-    return partial(_clipped, PchipInterpolator(places, rising))
+    with np.errstate(over="ignore"):  # the harmonic mean with a slope next to 0 is next to 0, by way of infinity
+        return partial(_clipped, PchipInterpolator(places, rising))
 
 
 def _clipped(curve: Callable[[Floats], Floats], at: Floats) -> Floats:

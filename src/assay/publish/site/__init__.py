@@ -23,11 +23,19 @@ from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
 from assay.publish.checks import explained, pieces, state_word, tally, told, warnings
-from assay.publish.claims import against, claimed, compared, metric, stands
+from assay.publish.claims import against, claimed, compared, fact, metric, stands
 from assay.publish.errata import disagreement, since_when, what_changed
 from assay.publish.labels import label, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
-from assay.publish.measurements import arms, claimed_figure, condition, curve_rows, measured_figure, verdict_label
+from assay.publish.measurements import (
+    arms,
+    condition,
+    condition_mark,
+    curve_rows,
+    row,
+    setting,
+    verdict_label,
+)
 from assay.publish.plot import curves_svg
 from assay.publish.site.words import month_name, word
 from assay.store import LedgerLine
@@ -88,12 +96,17 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"claimed": claimed, "metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
-    environment.globals |= {"arms": arms, "condition": condition, "figure": figure, "curve_rows": curve_rows}
+    environment.globals |= {"metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
+    environment.globals |= {
+        "arms": arms,
+        "condition": condition,
+        "mark": condition_mark,
+        "figure": figure,
+        "curve_rows": curve_rows,
+    }
     pictures = dict(_pictures(site))
     yield from pictures.values()
     environment.globals |= {"picture": lambda found: pictures.get(id(found), ("",))[0]}
-    environment.globals |= {"claimed_figure": claimed_figure, "measured_figure": measured_figure}
     environment.globals |= {"pieces": pieces, "bounds": bounds, "told": told, "origin_line": origin_line}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
@@ -136,7 +149,11 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
             state=lambda day: state(day.state, language),
             reason=lambda day: reason(day, language),
             trouble=_trouble,
-            verdict=lambda found: verdict_label(found.verdict, language),
+            verdict=lambda measured: verdict_label(measured, language),
+            row=lambda measured: row(measured, language, others=0),
+            setting=lambda measured: setting(measured, language),
+            claimed=lambda claim: claimed(claim, language),
+            fact=lambda stated: fact(stated, language),
             stands=lambda claim: stands(claim.source, language),
             compared=lambda claim: compared(claim, language),
             against=lambda claim: against(claim, language),

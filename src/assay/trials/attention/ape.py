@@ -32,7 +32,7 @@ from assay.testbed.models import tiny
 from assay.testbed.tasks import ASK, BEGIN, DOCUMENT, FIRST, Parts, Task, curriculum, held_out_generator
 from assay.testbed.training import train
 from assay.trials import Bench, trial
-from assay.trials.verdict import confidence_interval
+from assay.trials.intervals import confidence_interval
 
 # --- speed ----------------------------------------------------------------------------------------------------------
 
@@ -40,8 +40,7 @@ from assay.trials.verdict import confidence_interval
 @trial("2502.05431", claim="prefill-speedup")
 def prefill(bench: Bench) -> None:
     """Time to the first token with cached contexts, against encoding the whole prompt in sequence."""
-    shape = _shape(bench)
-    setting = _Prompt.random(shape, bench)
+    setting = _Prompt.random(bench)
     model, question = setting.model, setting.question
     with torch.inference_mode(), TemporaryDirectory() as folder:
         prefix = encode_prefix(model, setting.prefix, model_id="random weights")
@@ -62,7 +61,7 @@ def prefill(bench: Bench) -> None:
 
         # A cache that knows the prefix alone saves 16 of 8,240 tokens: it is the baseline. One that has seen the very
         # same documents in the same order saves as much as APE, and only then.
-        found = bench.time(
+        first = bench.time(
             "time to the first token",
             baseline=("sequential", lambda: _last(model(input_ids=setting.sequential, logits_to_keep=1))),
             candidate=lambda: parallel(contexts),
@@ -72,8 +71,7 @@ def prefill(bench: Bench) -> None:
                 "APE, nothing cached": lambda: parallel(encode_contexts(model, prefix, setting.documents)),
             },
         )
-        bench.score("speed-up of prefill with cached contexts", candidate=found.ratio, unit="x", better="higher",
-                    at_least=10.0)  # fmt: skip
+        bench.claim(first)
         backwards = parallel(contexts[::-1])
         bench.score("change of the logits when the contexts are put in reverse order", better="lower", at_most=0.0,
                     candidate=_largest(parallel(contexts), backwards))  # fmt: skip
@@ -83,7 +81,7 @@ def prefill(bench: Bench) -> None:
 def whole_answer(bench: Bench) -> None:
     """Time of a whole answer with cached contexts, against encoding the whole prompt in sequence first."""
     tokens = bench.pick(quick=4, cpu=32, cuda=256)
-    setting = _Prompt.random(_shape(bench), bench)
+    setting = _Prompt.random(bench)
     model = setting.model
     options: dict[str, Any] = {"max_new_tokens": tokens, "min_new_tokens": tokens, "do_sample": False}
     generate: Any = model.generate
@@ -95,12 +93,12 @@ def whole_answer(bench: Bench) -> None:
             out: Tensor = generate(**join(prefix, [contexts]).inputs(setting.question), **options)
             return out
 
-    found = bench.time(
+    taken = bench.time(
         f"time of an answer of {tokens} tokens",
         baseline=("sequential", lambda: generate(input_ids=setting.sequential, **options)),
         candidate=parallel,
     )
-    bench.score("speed-up of a whole answer", candidate=found.ratio, unit="x", better="higher")
+    bench.claim(taken)
     with ape(model, NEUTRAL), torch.inference_mode():
         one = encode_contexts(model, prefix, setting.documents[:1])
         alone = model(**join(prefix, [one]).inputs(setting.question)).logits[:, -1]
@@ -130,7 +128,6 @@ class _Shape:
 
 
 def _shape(bench: Bench) -> _Shape:
-    bench.scaled_down("random weights, on which time does not depend")
     return bench.pick(
         quick=_Shape(64, 128, 64, 2, 4, 2, 160, 512),
         cpu=_Shape(64, 128, 64, 4, 4, 2, 160, 512),
@@ -149,7 +146,14 @@ class _Prompt:
     sequential: Tensor
 
     @classmethod
-    def random(cls, shape: _Shape, bench: Bench) -> "_Prompt":
+    def random(cls, bench: Bench) -> "_Prompt":
+        shape = _shape(bench)
+        bench.setting(
+            "simulated",
+            model=f"Llama of random weights, {shape.hidden:,} wide, {shape.layers} layers",
+            differs="random weights, on which time does not depend, instead of a trained model of 8B; "
+            f"{shape.documents} documents of {shape.length:,} random tokens instead of 128K tokens of text",
+        )
         before = torch.get_default_dtype()
         torch.set_default_dtype(shape.dtype)
         try:
@@ -188,27 +192,14 @@ def _last(output: Any) -> Tensor:
 
 @trial("2502.05431", claim="rag-quality-kept")
 def quality_kept(bench: Bench) -> None:
-    """Accuracy of APE on recall under near misses, as a share of that of sequential encoding."""
-    accuracies = _quality(bench)
-    share = [100.0 * mine / theirs for mine, theirs in zip(accuracies["APE"], accuracies[SEQUENTIAL], strict=True)]
-    bench.measure(
-        "share of the accuracy of sequential encoding", unit="%", better="higher", at_least=90.0,
-        baseline=(SEQUENTIAL, [100.0] * len(share)), candidate=share,
-        others={
-            name: [100.0 * value / theirs for value, theirs in zip(values, accuracies[SEQUENTIAL], strict=True)]
-            for name, values in accuracies.items() if name not in (SEQUENTIAL, "APE")
-        },
-    )  # fmt: skip
+    """Accuracy of APE on recall under near misses, against sequential encoding."""
+    _compare(bench, SEQUENTIAL)
 
 
 @trial("2502.05431", claim="rag-gain-over-parallel")
 def gain_over_parallel(bench: Bench) -> None:
     """Accuracy of APE on recall under near misses, against plain parallel encoding without its three repairs."""
-    accuracies = _quality(bench)
-    bench.measure(
-        "accuracy", unit="%", better="higher", baseline=(PLAIN, accuracies.pop(PLAIN)), candidate=accuracies.pop("APE"),
-        others=accuracies,
-    )  # fmt: skip
+    _compare(bench, PLAIN)
 
 
 SEQUENTIAL = "sequential"
@@ -220,13 +211,21 @@ WITHOUT = "no contexts at all"
 _GRID = [APEConfig(temperature=t, scale=s) for t in (0.7, 0.8, 0.9, 1.0) for s in (0.7, 0.8, 0.9, 1.0)]
 
 
+def _compare(bench: Bench, baseline: str) -> None:
+    accuracies = _quality(bench)
+    taken = bench.compare(
+        "accuracy", unit="%", better="higher", baseline=(baseline, accuracies.pop(baseline)),
+        candidate=accuracies.pop("APE"), others=accuracies,
+    )  # fmt: skip
+    bench.claim(taken)
+
+
 def _quality(bench: Bench) -> dict[str, list[float]]:
     """Accuracy in per cent of every arm, on several splits drawn apart, at counts of documents seen in training.
 
     Shown beside it: what each arm makes of more documents than it was trained on, likelihoods, how much attention goes
     to contexts, and whether the order of contexts changes anything.
     """
-    bench.scaled_down("a model of 4 layers trained on recall under near misses, instead of an 8B model on RAG tasks")
     steps = bench.pick(quick=100, cpu=280)
     splits, size = bench.pick(quick=(3, 64), cpu=(9, 128))
     counts = bench.pick(quick=(3,), cpu=(4, 8))
@@ -243,9 +242,7 @@ def _quality(bench: Bench) -> dict[str, list[float]]:
             marks = [arms.marks(arms.logits(name, best)) for arms in found]
             accuracies.setdefault(name, []).append(100.0 * fmean(mark[0] for mark in marks))
             losses.setdefault(name, []).append(fmean(mark[1] for mark in marks))
-    low, high = confidence_interval([a - b for a, b in zip(accuracies["APE"], accuracies[PLAIN], strict=True)])
-    if low <= 0 <= high:
-        bench.scaled_down("a task that does not part APE from plain parallel encoding, hard as it was made")
+    _say_setting(bench, model, max(counts), accuracies)
     _show(bench, "negative log-likelihood of the answer", {name: fmean(each) for name, each in losses.items()}, "nats")
     bench.score("temperature, tuned apart", candidate=best.temperature, better="lower")
     bench.score("scale, tuned apart", candidate=best.scale, better="lower")
@@ -263,6 +260,17 @@ def _quality(bench: Bench) -> dict[str, list[float]]:
     bench.score("change of the logits when the contexts are put in reverse order", candidate=changes.pop("APE"),
                 better="lower", others=changes, at_most=0.0)  # fmt: skip
     return accuracies
+
+
+def _say_setting(bench: Bench, model: PreTrainedModel, most: int, accuracies: dict[str, list[float]]) -> None:
+    differs = f"trained here on recall under near misses in up to {most} documents, instead of an 8B model on RAG tasks"
+    low, high = confidence_interval([a - b for a, b in zip(accuracies["APE"], accuracies[PLAIN], strict=True)])
+    if low <= 0 <= high:
+        differs += "; the task does not part APE from plain parallel encoding, hard as it was made"
+    shape = model.config
+    bench.setting(
+        "trained here", model=f"Llama, {shape.hidden_size} wide, {shape.num_hidden_layers} layers", differs=differs
+    )
 
 
 def _show(

@@ -1,16 +1,19 @@
 """LoRAM against LoRA: storage and memory counted at the paper's sizes, and what adapters are worth on a small model.
 
 Storage needs no weights. Models of the sizes of LLaMA-3.1-70B and LLaMA-2-70B are made on PyTorch's meta device, pruned
-by the plan of the authors' run file and packed; then every byte is counted, constants of the 4 bits included. So is
-the memory of a training step: operations on that device make tensors that have a size and nothing else. Attention is
-computed the plain way there, with its map of T x T, which is more than a fused kernel takes.
+by the plan of the authors' run file and packed. The paper counts parameters times bits, 16 or 4 for all of them, and so
+does the measurement of its claim. Beside it stands every byte that is really stored: with the constants of the 4 bits,
+and with embeddings and LM head, which are not packed, in bf16. The memory of a training step is counted in such bytes:
+operations on that device make tensors that have a size and nothing else. Attention is computed the plain way there,
+with its map of T x T, which is more than a fused kernel takes.
 
 What the adapters are worth is measured on a small Llama that has read Python's standard library until pruning hurts it,
 and is tuned on the English of `pydoc`. Every arm is tried at the same rates with the same batches in the same order. A
 natively small model has the pruned model's number of layers, heads and parameters, and read as much as the large one.
-The paper's tasks are beyond such a model: ours is how often the likeliest next token of held-out English is right, and
-the paper's figure for its natively small model is that of ours. Beside it stands what reviewers of the paper asked for:
-the pruned model itself with the adapter that it was trained with.
+The paper's tasks are beyond such a model: ours is how often the likeliest next token of held-out English is right. The
+paper's claim has two halves: more than a natively small model with LoRA, which is the baseline, and more than the large
+model before tuning, which is a condition. Beside them stands what reviewers of the paper asked for: the pruned model
+itself with the adapter that it was trained with.
 """
 
 import math
@@ -38,13 +41,14 @@ from assay.methods.compression.loram import (
     recover_adapter,
     stored_bytes,
 )
-from assay.papers.measurement import Better
+from assay.papers.comparison import Better
 from assay.testbed.cache import trained
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Sweep, sweep
 from assay.testbed.text import bpe_tokenizer, pydoc_topics, stdlib_source
 from assay.testbed.training import one_thread, train, windows
 from assay.trials import Bench, show_overhead, trial
+from assay.trials.bench import Values
 from assay.trials.memory import peak_memory
 
 _PAPER = "2502.13533"
@@ -66,23 +70,25 @@ _TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "dow
 
 @trial(_PAPER, claim="storage-reduction-llama31-70b")
 def storage_llama31(bench: Bench) -> None:
-    """Bytes of the frozen model at the sizes of LLaMA-3.1-70B: in bf16, and pruned and in 4 bits."""
-    _show_storage(bench, _LLAMA_31)
+    """Storage of the frozen model at the sizes of LLaMA-3.1-70B: in 16 bits, and pruned and in 4 bits."""
+    _storage(bench, "LLaMA-3.1-70B", _LLAMA_31)
     _show_packed(bench)
 
 
 @trial(_PAPER, claim="storage-reduction-llama2-70b")
 def storage_llama2(bench: Bench) -> None:
-    """Bytes of the frozen model at the sizes of LLaMA-2-70B: in bf16, and pruned and in 4 bits."""
-    _show_storage(bench, _LLAMA_2)
+    """Storage of the frozen model at the sizes of LLaMA-2-70B: in 16 bits, and pruned and in 4 bits."""
+    _storage(bench, "LLaMA-2-70B", _LLAMA_2)
 
 
 @trial(_PAPER, claim="training-memory-70b")
 def training_memory(bench: Bench) -> None:
     """Peak of a training step at the sizes of LLaMA-2-70B: parameters, gradients, optimizer and activations."""
-    bench.scaled_down(
-        "one text of 512 tokens a step, with activation checkpointing; counted on the meta device, so without what a "
-        "GPU's driver, its kernels and fragmentation take"
+    bench.setting(
+        "simulated",
+        model="LLaMA-2-70B by its sizes, without weights",
+        differs="one text of 512 tokens a step, with activation checkpointing; counted on the meta device, so without "
+        "what a GPU's driver, its kernels and fragmentation take",
     )
     small = partial(_frozen_sized, pruned=True, packed=True)
     others = {}
@@ -93,14 +99,15 @@ def training_memory(bench: Bench) -> None:
         }
         others = {arm: _peak(model) for arm, model in arms.items()}
         others["QLoRAM, 4 texts a step, no checkpointing, as in the script"] = _peak(small, texts=4, checkpoints=False)
-    bench.measure(
+    peak = bench.compare(
         "peak memory of a training step",
-        baseline=None if bench.quick else ("LoRA", _peak(_frozen_sized)),
+        baseline=("LoRA", _peak(_frozen_sized)),
         candidate=_peak(small),
         others=others,
         unit="GB",
         better="lower",
     )
+    bench.claim(peak)
     bench.score("of it, frozen parameters", candidate=stored_bytes(small(80)) / 1e9, unit="GB", better="lower")
 
 
@@ -109,44 +116,33 @@ def quality(bench: Bench) -> None:
     """Next tokens hit after tuning: a natively small model with LoRA against the large one with LoRAM's adapter."""
     size = _size(bench)
     runs = _sweep(bench, size)
-    native = runs.of(_NATIVE, "accuracy")
-
-    def set_to(arm: str) -> list[float]:
-        return [29.61 * value / base for value, base in zip(runs.of(arm, "accuracy"), native, strict=arm in _BY_SEED)]
-
     untuned = _held_out(_on(bench, _base(bench, size)))
-    bench.measure(
-        "next tokens of held-out English that are hit, with those of the natively small model set to 29.61",
-        baseline=(_NATIVE, set_to(_NATIVE)),
-        candidate=set_to(_OURS),
-        others={arm: set_to(arm) for arm in _ARMS if arm not in (_NATIVE, _OURS)}
-        | {_UNTUNED: 29.61 * untuned["accuracy"] / median(native)},
+    hits = {arm: runs.of(arm, "accuracy") for arm in _ARMS} | {_UNTUNED: [untuned["accuracy"]]}
+    ours = hits.pop(_OURS)
+    hit = bench.compare(
+        "next tokens of held-out English that are hit",
+        candidate=ours,
+        baseline=(_NATIVE, hits.pop(_NATIVE)),
+        others=hits,
         unit="%",
         better="higher",
     )
-    hit = {arm: median(runs.of(arm, "accuracy")) for arm in _ARMS} | {_UNTUNED: untuned["accuracy"]}
-    loss = {arm: median(runs.of(arm, "loss")) for arm in _ARMS} | {_UNTUNED: untuned["loss"]}
-    _show(bench, "next tokens that are hit, as it is", hit, unit="%", better="higher")
-    _show(bench, "held-out loss", loss, unit="nats", better="lower")
-    # The abstract's other half: better than the large model before tuning.
-    ahead = hit[_OURS] - hit[_UNTUNED]
+    bench.claim(hit)
+    ahead = [each - untuned["accuracy"] for each in ours]
     bench.score("next tokens hit above the untuned", candidate=ahead, unit="%", better="higher", at_least=0.0)
+    losses = {arm: runs.of(arm, "loss") for arm in _ARMS} | {_UNTUNED: [untuned["loss"]]}
+    _show(bench, "held-out loss", losses, unit="nats", better="lower")
+    loss = {arm: median(each) for arm, each in losses.items()}
     gain = {arm: 100 * (loss[_UNTUNED] - loss[arm]) / (loss[_UNTUNED] - loss[_FULL]) for arm in _LORAM}
     _show(bench, "share of LoRA's gain in loss that is kept", gain, unit="%", better="higher")
-    pays = [ours - itself for ours, itself in zip(runs.of(_OURS, "loss"), runs.of(_ITSELF, "loss"), strict=True)]
-    bench.score("loss of inferring large above inferring small", candidate=median(pays), unit="nats", better="lower")
+    pays = [used - itself for used, itself in zip(losses[_OURS], losses[_ITSELF], strict=True)]
+    bench.score("loss of inferring large above inferring small", candidate=pays, unit="nats", better="lower")
     _show(bench, "best rate", {arm: runs.best(arm) for arm in _ARMS}, better="higher")
     _show_pruning(bench, size)
     models = {arm: _adapted(_frozen(bench, size, arm, bench.seed)[0], 0) for arm in (_FULL, _OURS, _QLORAM)}
     batch = windows(_texts().english, length=_LENGTH, batch=size.batch, seed=0)(0)
     others = {_QLORAM: models[_QLORAM]}
     show_overhead(bench, baseline=(_FULL, models[_FULL]), candidate=models[_OURS], others=others, batch=batch)
-
-
-@trial(_PAPER, claim="gsm8k-13b")
-def gsm8k(bench: Bench) -> None:
-    """GSM8K after tuning on OpenHermes."""
-    bench.not_testable("the weights of LLaMA-2-13B, OpenHermes, and a GPU; mathqa-13b compares the same arms by loss")
 
 
 # Sizes of 70 billion parameters
@@ -172,14 +168,28 @@ def _plan(full: PreTrainedModel, ratio: float = Pruning.ratio) -> PruningPlan:
     return PruningPlan.structured(full, Pruning(ratio=ratio, score="random"))
 
 
-def _show_storage(bench: Bench, of: dict[str, int]) -> None:
-    bench.scaled_down("counted from the model's sizes, without its weights: what is pruned is drawn at random")
+def _storage(bench: Bench, name: str, of: dict[str, int]) -> None:
+    """Count the parameters of the paper's own models, as the paper counts them, and the bytes that they really take."""
+    bench.setting(
+        "as claimed",
+        model=f"{name} by its sizes, without weights",
+        differs="which neurons and groups are pruned is drawn at random, and sizes do not depend on that",
+    )
     full = _sized(of)
     small = _plan(full).apply(full)
     packed = pack(small)
     whole = stored_bytes(full)
-    bench.measure(
-        "bytes of the frozen model, embeddings and LM head in bf16",
+    counted = bench.compare(
+        "parameters of the frozen model times 16 or 4 bits, as the paper counts",
+        baseline=("LoRA", 2.0 * _parameters(full)),
+        candidate=0.5 * _parameters(small),
+        others={"LoRAM, pruned alone": 2.0 * _parameters(small), "QLoRA, 4 bits alone": 0.5 * _parameters(full)},
+        unit="B",
+        better="lower",
+    )
+    bench.claim(counted)
+    bench.compare(
+        "bytes really stored, with constants, and embeddings and LM head in bf16",
         baseline=("LoRA", whole),
         candidate=stored_bytes(packed),
         others={"LoRAM, pruned alone": stored_bytes(small), "QLoRA, 4 bits alone": stored_bytes(pack(full))},
@@ -188,7 +198,6 @@ def _show_storage(bench: Bench, of: dict[str, int]) -> None:
     )
     left = _parameters(full) / _parameters(small)
     bench.score("times fewer parameters, by pruning alone", candidate=left, unit="x", better="higher")
-    bench.score("that times 16 bits by 4, which is the paper's count", candidate=4 * left, unit="x", better="higher")
     layers = [module for module in packed.modules() if isinstance(module, NF4Linear)]
     bits = 8 * sum(map(_bytes, layers)) / sum(layer.in_features * layer.out_features for layer in layers)
     bench.score("bits of a packed weight, with its constants", candidate=bits, better="lower", at_most=4.2)
@@ -302,10 +311,12 @@ def _size(bench: Bench) -> _Size:
 def _sweep(bench: Bench, size: _Size) -> Sweep:
     times = _parameters(_base(bench, size)) / _parameters(_frozen(bench, size, _OURS, bench.seed)[0])
     step = size.batch * _LENGTH
-    bench.scaled_down(
-        f"a Llama {size.hidden} wide with {size.layers} layers that read {2 * size.steps * step:,} tokens of source "
-        f"code, pruned to {times:.2f} times fewer parameters, aligned on {size.align * step:,} tokens and tuned on "
-        f"{size.tune * step:,} of English; next tokens, not MathQA; instead of LLaMA-2-13B and OpenHermes"
+    bench.setting(
+        "trained here",
+        model=f"Llama, {size.hidden} wide, {size.layers} layers",
+        differs=f"read {2 * size.steps * step:,} tokens of source code, pruned to {times:.2f} times fewer parameters, "
+        f"aligned on {size.align * step:,} tokens and tuned on {size.tune * step:,} of English; next tokens, not "
+        "MathQA; instead of LLaMA-2-13B and OpenHermes",
     )
     rates = bench.pick(quick=(1.5e-2,), cpu=(1e-2, 3e-2))
     seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
@@ -464,6 +475,6 @@ def _show_pruning(bench: Bench, size: _Size) -> None:
     _show(bench, "parameters of the frozen model", parameters, better="lower")
 
 
-def _show(bench: Bench, name: str, figures: Mapping[str, float], *, better: Better, unit: str = "") -> None:
+def _show(bench: Bench, name: str, figures: Mapping[str, Values], *, better: Better, unit: str = "") -> None:
     others = {arm: figure for arm, figure in figures.items() if arm != _OURS}
     bench.score(name, candidate=figures[_OURS], others=others, unit=unit, better=better)
