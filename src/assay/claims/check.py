@@ -479,7 +479,8 @@ class _Checker:
                 continue
             ours = any(agreement(other.amount, _given(claim.value, claim)) for other in self._said)
             for conflict in claim.conflicts if not ours else ():
-                if agreement(said.amount, _given(conflict.value, claim)):
+                # What the paper itself gives elsewhere, or in another version, is no mistake of a summary's.
+                if conflict.source == "digest" and agreement(said.amount, _given(conflict.value, claim)):
                     given, why = _shown(claim), f"recorded: {claim.metric}"
                     return _Verdict(State.CONTRADICTED, quote=claim.quote, given=given, why=why)
         if any(_records(claim, said.amount) for claim in self._claims if claim.source == "digest"):
@@ -591,8 +592,9 @@ def _given(value: float | tuple[float, float], claim: Claim) -> Amount:
 
 
 def _records(claim: Claim, said: Amount) -> bool:
-    """Whether a recorded claim gives a figure: as its value, an end of it or of its change, or its baseline's."""
-    values = [claim.value, *claim.ends, *(claim.between or ()), claim.baseline_value]
+    """Whether a recorded claim gives a figure: its own or its baseline's, an end of a change, or the paper's other."""
+    others = [other.value for other in claim.conflicts if other.source != "digest"]
+    values = [claim.value, *claim.ends, *(claim.between or ()), claim.baseline_value, *others]
     return any(agreement(said, _given(value, claim)) > Agreement.WEAK for value in values if value is not None)
 
 
