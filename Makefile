@@ -7,7 +7,7 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test lint site schemas results clean
+.PHONY: help digest test fuzz lint site schemas results documents clean
 
 help:  ## show this
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -19,6 +19,9 @@ digest: $(VENV)/.installed  ## read a day's papers in English and Korean: DAY=20
 test: $(VENV)/.installed-dev  ## run every test; PYTEST=... gives pytest other arguments
 	@./tests/browser.sh
 	$(BIN)/pytest $(PYTEST)
+
+fuzz: $(VENV)/.installed-dev  ## seek new examples against the tests of properties; each run tries others
+	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz $(PYTEST)
 
 lint: $(VENV)/.installed-dev  ## style, types, import directions
 	$(BIN)/ruff check src tests benchmarks
@@ -34,8 +37,11 @@ schemas: $(VENV)/.installed  ## write the JSON Schemas of every --json output in
 
 results: $(VENV)/.installed-dev  ## measure every claim anew, write results/, and put the figures into the documents
 	$(BIN)/assay run --all
-	$(BIN)/assay results --export results
-	$(BIN)/python -m assay.cli.documents README.md docs/*.md docs/methods/*.md
+	$(BIN)/assay results --export src/assay/results
+	$(BIN)/python -m assay.cli.documents
+
+documents: $(VENV)/.installed-dev  ## judge the committed measurements anew, and put them into README and docs/results
+	$(BIN)/python -m assay.cli.documents
 
 clean:  ## remove the environment and what was built
 	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

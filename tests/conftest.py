@@ -1,4 +1,4 @@
-"""What all tests share: where the recorded corpus is, if it is there."""
+"""What all tests share: where the recorded corpus is, if it is there, and which examples hypothesis tries."""
 
 import os
 import signal
@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # There is a worker for each core already; set before anything loads torch.
@@ -14,6 +16,11 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
     # Whoever starts the tests in the background has Ctrl-C ignored, by all processes that the tests start and stop too.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+_AT_ANY_SPEED = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("deterministic", _AT_ANY_SPEED, derandomize=True, database=None)
+settings.register_profile("fuzz", _AT_ANY_SPEED, max_examples=1_000)
+settings.load_profile("deterministic")
 
 SHARED = Path(os.environ.get("ASSAY_SHARED", Path(__file__).parents[2] / "shared"))
 
@@ -24,3 +31,12 @@ def shared() -> Path:
     if not (SHARED / "corpus").is_dir():
         pytest.skip("no recorded corpus beside this checkout (set ASSAY_SHARED to a folder that has one)")
     return SHARED
+
+
+def pytest_sessionstart() -> None:
+    """Keep from hypothesis the constants in our modules: which of them are loaded depends on the tests that ran before.
+
+    They are good examples all the same, and `make fuzz` tries them.
+    """
+    if settings.get_current_profile_name() == "deterministic":
+        pytest.MonkeyPatch().setattr(providers, "is_local_module_file", lambda path: False)

@@ -1,7 +1,7 @@
 """Claims are read out of prose as it is written: every figure with what it is of, and nothing that is none."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.claims.extract import extract, own_name
@@ -153,7 +153,10 @@ def test_what_a_paper_calls_its_own(title: str, abstract: str, name: str) -> Non
 
 
 @given(hostile_text | st.text())
+@example(f"Gullwing improves accuracy on ToyBench from 3% to {'9' * 400}%.")
+@example(f"Gullwing improves accuracy on ToyBench by {'9' * 28}T%.")
 def test_any_text_gives_claims_with_keys_of_their_own(text: str) -> None:
     claims = extract(paper(text))
     assert len({claim.key for claim in claims}) == len(claims)
+    assert [Claim.model_validate_json(claim.model_dump_json()) for claim in claims] == [*claims]
     assert claims == extract(paper(text))

@@ -4,7 +4,7 @@ import time
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.claims.quantities import Figure, figures, quantities
@@ -85,6 +85,8 @@ def test_figures_in_prose(text: str, expected: list[str]) -> None:
 
 
 @given(hostile_text | st.text())
+@example("9" * 2_000_000)
+@example(f"0.{'0' * 400}1%")
 def test_any_text_has_some_figures_or_none(text: str) -> None:
     for figure in figures(text):
         assert figure.value >= 0
@@ -92,11 +94,11 @@ def test_any_text_has_some_figures_or_none(text: str) -> None:
         assert figures(str(figure)) in ([figure], [Figure(figure.value.normalize(), figure.unit)])
 
 
-@pytest.mark.parametrize("text", ["9" * 20_000, "9,999" * 2_000, "1-" * 2_000, "1 " * 2_000, "9." * 2_000])
-def test_long_runs_of_digits_take_no_time(text: str) -> None:
-    start = time.perf_counter()
+@pytest.mark.parametrize("text", ["9" * 100_000, "9,999" * 10_000, "1-" * 10_000, "1 " * 10_000, "9." * 10_000])
+def test_long_runs_of_digits_take_no_minute(text: str) -> None:
+    start = time.process_time()
     figures(text)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 60  # less than a second; minutes, if time went with the square of the length
 
 
 @pytest.mark.parametrize(

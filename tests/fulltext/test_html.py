@@ -1,7 +1,7 @@
 """Pages, arXiv's and others, well-formed and not."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.fulltext import html
@@ -142,7 +142,6 @@ PIECES = st.sampled_from(
 ).map(lambda piece: piece.replace("&nbsp;", " "))
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_whatever_stands_there_gives_a_text(body: str) -> None:
     text = read(f"<main>x{body}")

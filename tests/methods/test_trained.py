@@ -27,7 +27,7 @@ def in_two_processes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict
     launch = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "tests.methods.trained"]
     done = subprocess.run(
         [sys.executable, *launch, str(out)],
-        cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False, timeout=300,
+        cwd=ROOT, env=os.environ | {"OMP_NUM_THREADS": "1"}, capture_output=True, text=True, check=False, timeout=1800,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, dict[str, torch.Tensor]] = torch.load(out)

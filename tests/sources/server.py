@@ -115,7 +115,7 @@ class SourceServer:
         """Whether answers carry an ETag, and a request that has it is told 304."""
         self.requests: list[Request] = []
         self.most_at_once = 0
-        """The most requests that were being answered at one time."""
+        """The most requests that waited for the first byte of their answer at one time."""
         self.closing = threading.Event()
         self._queue: deque[Answer] = deque()
         self._open = 0
@@ -207,13 +207,14 @@ def _handler(server: SourceServer) -> type[BaseHTTPRequestHandler]:
             query = dict(parse_qsl(parts.query))
             server.entered()
             try:
-                self._say(server.answer(Request(parts.path, query, self.headers, time.monotonic(), self.path)))
+                answer = server.answer(Request(parts.path, query, self.headers, time.monotonic(), self.path))
+                if server.closing.wait(answer.delay):
+                    return
             finally:
                 server.left()
+            self._say(answer)
 
         def _say(self, answer: Answer) -> None:
-            if server.closing.wait(answer.delay):
-                return
             self.send_response(answer.status)
             if answer.media_type is not None:
                 self.send_header("Content-Type", answer.media_type)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.papers.models import Paper
@@ -225,7 +225,6 @@ json_values = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(entry(1)["paper"])), json_values), json_values)
 def test_an_entry_is_read_or_refused_whatever_stands_in_it(paper: dict[str, Any], title: Any) -> None:
     listing = [entry(99901), {**entry(99902, **paper), "title": title}, entry(99903)]

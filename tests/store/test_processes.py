@@ -4,9 +4,9 @@ import random
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from assay.store import Store, open_store
 WRITER = Path(__file__).parent / "writer.py"
 PAPERS = 5  # in a batch of the writer
 Process = subprocess.Popen[str]
-Start = Callable[[Path, int, int], Process]
+Start = Callable[..., Process]
 
 
 @pytest.fixture
@@ -25,8 +25,8 @@ def start() -> Iterator[Start]:
     """Starts writers that wait for `go`, and leaves none behind."""
     started = []
 
-    def start(database: Path, first: int, last: int) -> Process:
-        command = [sys.executable, str(WRITER), str(database), str(first), str(last)]
+    def start(database: Path, *batches: int) -> Process:
+        command = [sys.executable, str(WRITER), str(database), *map(str, batches)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         started.append(process)
         assert process.stdout is not None
@@ -39,16 +39,27 @@ def start() -> Iterator[Start]:
         process.communicate()
 
 
-def go(process: Process) -> None:
+def go(process: Process, standstill: int | None = None) -> None:
+    """Let it store, as far as its statement of this number if one is given."""
     assert process.stdin is not None
-    process.stdin.write("go\n")
+    process.stdin.write(f"{standstill or 'go'}\n")
     process.stdin.flush()
 
 
+def reports(process: Process) -> Iterator[list[int]]:
+    """The numbers on each line, as they come, until it stands still or ends. A line that was not ended is none."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line == "still\n" or not line.endswith("\n"):
+            return
+        yield [int(word) for word in line.split()]
+
+
 def end(process: Process) -> list[list[int]]:
-    """The numbers on each line that was printed whole."""
-    printed, _ = process.communicate(timeout=60)
-    return [[int(word) for word in line.split()] for line in printed.splitlines(keepends=True) if line.endswith("\n")]
+    """What it had still to report."""
+    left = list(reports(process))
+    process.wait()
+    return left
 
 
 def batch_sizes(store: Store, number: int) -> tuple[int, int, int, int, int]:
@@ -74,27 +85,32 @@ def assert_sound(database: Path) -> None:
         connection.close()
 
 
+def assert_whole(database: Path, done: list[list[int]], reported: int) -> None:
+    """What was reported is there; what was being stored is there as a whole or not at all; and nothing is beyond it."""
+    with open_store(database) as store:
+        for line in done:
+            assert batch_sizes(store, line[0]) == (5, 5, 5, 1, 5)
+        assert batch_sizes(store, reported) in {(5, 5, 5, 1, 5), (0, 0, 0, 0, 0)}
+        assert batch_sizes(store, reported + 1) == (0, 0, 0, 0, 0)
+
+
 @pytest.mark.slow
 def test_a_killed_process_loses_nothing_that_it_reported(start: Start, tmp_path: Path) -> None:
+    """Killed at a standstill before a statement, from the first of a new database on; and killed while it runs."""
     database = tmp_path / "assay.db"
     chance = random.Random(9)
-    last, reported = 400, 0
-    kills = 0
-    while kills < 20:
-        process = start(database, reported, last)
-        go(process)
-        time.sleep(chance.uniform(0.02, 0.25))
+    reported = 0
+    standstills = [*sorted(chance.sample(range(1, 80), 6)), *chance.sample(range(1, 60), 12)]
+    for kill, statement in enumerate([*standstills, *[None] * 8]):
+        process = start(database, reported)
+        go(process, statement)
+        done = list(islice(reports(process), None if statement else kill % 4 + 1))
+        assert process.poll() is None
         process.kill()
-        done = end(process)
-        kills += 1
+        done += end(process)
         reported = max([reported, *(line[0] + 1 for line in done)])
-        with open_store(database) as store:
-            for line in done:
-                assert batch_sizes(store, line[0]) == (5, 5, 5, 1, 5)
-            # What was being stored when the kill came is there as a whole or not at all.
-            assert batch_sizes(store, reported) in {(5, 5, 5, 1, 5), (0, 0, 0, 0, 0)}
-            assert batch_sizes(store, reported + 1) == (0, 0, 0, 0, 0)
-    assert 0 < reported < last
+        assert_whole(database, done, reported)
+    assert reported > 8
     assert_sound(database)
 
     last = reported + 10
@@ -126,20 +142,19 @@ def test_processes_that_add_the_same_neither_lose_nor_double(start: Start, tmp_p
 
 
 def test_a_reader_sees_whole_batches_while_another_writes(start: Start, tmp_path: Path) -> None:
-    database, batches = tmp_path / "assay.db", 60
+    database = tmp_path / "assay.db"
     with open_store(database) as store:
-        process = start(database, 0, batches)
+        process = start(database, 0)
         go(process)
         seen = []
-        while process.poll() is None:
+        for number, *_ in islice(reports(process), 60):
             counts = store.counts()
             assert counts["papers"] == counts["sightings"] == counts["summaries"] == PAPERS * counts["snapshots"]
+            assert counts["papers"] >= PAPERS * (number + 1)
             seen.append(counts["papers"])
-            assert len(store.search("unique0")) in {0, PAPERS}
-        assert len(end(process)) == batches
+            assert len(store.search("unique0")) == PAPERS
+        assert len(seen) == 60
         assert seen == sorted(seen)
-        assert any(0 < count < batches * PAPERS for count in seen)
-        assert store.counts()["papers"] == batches * PAPERS
 
 
 def test_a_database_that_stays_locked_is_reported_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

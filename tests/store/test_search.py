@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.papers.models import Origin, Paper, Parts, Sighting, Summary
@@ -221,7 +221,6 @@ def test_a_limit_below_one_is_refused(library: Store) -> None:
 @example(query="한" * 50_000, author=None)
 @example(query="a'; DROP TABLE papers; --", author="'")
 @example(query="½ ² ß İ ﬁ ａ", author=None)
-@settings(deadline=None)
 def test_no_query_can_hurt(library: Store, query: str, author: str | None) -> None:
     try:
         hits = library.search(query, author=author)
@@ -232,7 +231,6 @@ def test_no_query_can_hurt(library: Store, query: str, author: str | None) -> No
 
 
 @given(st.text("가나 a-", min_size=1, max_size=12), st.data())
-@settings(deadline=None, max_examples=60)
 def test_every_piece_of_a_hangul_word_finds_it(text: str, data: st.DataObject) -> None:
     words = re.findall("[가나]+", text)
     if not words:

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.papers.measured import measurement
 
@@ -147,7 +147,6 @@ def contents(store: Store) -> object:
 
 
 @given(first=_batches, second=_batches)
-@settings(max_examples=40, deadline=None)
 def test_adding_again_changes_nothing(first: dict[str, object], second: dict[str, object]) -> None:
     with open_store("sqlite://") as store:
         store.add(source="assay", papers=[Paper(id=key, title="t") for key in (PAPER.id, OTHER.id, "9912.00003")])

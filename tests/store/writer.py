@@ -1,11 +1,15 @@
-"""A process that stores numbered batches: ``python writer.py DATABASE FIRST LAST``.
+"""A process that stores numbered batches: ``python writer.py DATABASE FIRST [LAST]``, without LAST until it is killed.
 
 It prints ``ready`` and waits for a line; then, for each batch, the batch's number and how many papers, sightings and
-summaries were new, once the store has said that they are stored.
+summaries were new, once the store has said that they are stored. If the line is a number, it comes to a standstill
+before its statement of that number, a commit being one too: it prints ``still`` and waits for another line.
 """
 
 import sys
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
+
+from sqlalchemy import Engine, event
 
 from assay.papers.models import Origin, Paper, Parts, Sighting, Snapshot, Summary
 from assay.store import open_store
@@ -13,11 +17,25 @@ from assay.store import open_store
 PAPERS = 5
 
 
-def main(database: str, first: int, last: int) -> None:
+def stand_still_before(number: int) -> None:
+    numbers = count(1)
+
+    def step(*_: object) -> None:
+        if next(numbers) == number:
+            print("still", flush=True)
+            sys.stdin.readline()
+
+    event.listen(Engine, "before_cursor_execute", step)
+    event.listen(Engine, "commit", step)
+
+
+def main(database: str, first: int, last: int | None = None) -> None:
     print("ready", flush=True)
-    sys.stdin.readline()
+    told = sys.stdin.readline().strip()
+    if told.isdigit():
+        stand_still_before(int(told))
     with open_store(database) as store:
-        for number in range(first, last):
+        for number in count(first) if last is None else range(first, last):
             day = date(2099, 1, 1) + timedelta(days=number)
             page = Snapshot(
                 source="huggingface",
@@ -44,4 +62,4 @@ def main(database: str, first: int, last: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +100,7 @@ def test_the_folder_follows_the_variable(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 SCRIPT = """
-import sys, time
+import sys
 from pathlib import Path
 from assay.testbed import cache, models, tasks, training
 
@@ -112,10 +111,10 @@ def build():
     with (folder / "built").open("a") as log:
         log.write("once\\n")
     model = models.tiny("llama", vocab_size=task.vocab_size, hidden=32, layers=1)
-    (folder / "training").touch()
     def batches(step):
-        if (folder / "slow").exists():
-            time.sleep(0.3)
+        if step == 3 and (folder / "stops").exists():
+            print("still", flush=True)
+            sys.stdin.readline()
         return task.batches(4)(step)
     training.train(model, batches, steps=8)
     return model
@@ -127,19 +126,19 @@ print(sum(parameter.double().sum().item() for parameter in model.parameters()))
 
 def start(folder: Path) -> subprocess.Popen[str]:
     arguments = [sys.executable, "-c", SCRIPT, str(folder)]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(arguments, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
 @pytest.mark.slow
 def test_after_one_is_killed_at_its_training_two_at_once_train_one_model(tmp_path: Path) -> None:
-    (tmp_path / "slow").touch()
+    (tmp_path / "stops").touch()
     victim = start(tmp_path)
-    while not (tmp_path / "training").exists():
-        assert victim.poll() is None, victim.communicate()
-        time.sleep(0.01)
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == "still\n"
     victim.send_signal(signal.SIGKILL)
     victim.communicate()
-    (tmp_path / "slow").unlink()
+    (tmp_path / "stops").unlink()
     assert not [path for path in (tmp_path / "models").iterdir() if path.is_dir()]
 
     both = [start(tmp_path), start(tmp_path)]

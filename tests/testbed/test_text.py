@@ -4,7 +4,7 @@ import sys
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.testbed import text
@@ -14,6 +14,7 @@ BPE = text.bpe_tokenizer(text.stdlib_source(60_000), 320)
 
 
 @given(st.text())
+@example("<s>a</s><pad>")
 def test_a_text_comes_back_from_its_tokens(content: str) -> None:
     ids = BYTES(content).input_ids
     assert ids == [byte + 3 for byte in content.encode("utf-8", "surrogatepass")]

@@ -116,8 +116,8 @@ def slow(seconds: float) -> Behaviour:
 
 
 def hang() -> Behaviour:
-    """Take the request and say nothing, for a minute."""
-    return slow(60)
+    """Take the request and say nothing, for an hour."""
+    return slow(3600)
 
 
 def drip(pause: float) -> Behaviour:
@@ -304,7 +304,7 @@ class ModelServer:
         self.latency = 0.0
         self.requests: list[Request] = []
         self.most_at_once = 0
-        """The most requests that were being answered at one time."""
+        """The most requests that waited for the first byte of their answer at one time."""
         self.closing = threading.Event()
         self._queue: deque[Behaviour] = deque()
         self._open = 0

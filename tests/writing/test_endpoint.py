@@ -12,6 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
@@ -44,6 +45,8 @@ from assay.writing.endpoint import (
 from tests.writing.server import (
     Behaviour,
     ModelServer,
+    Request,
+    Wire,
     broken,
     busy,
     cut_off,
@@ -118,8 +121,8 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def endpoint_of(server: ModelServer, **changes: Any) -> Endpoint:
-    fast: dict[str, Any] = {"timeout": 2, "patience": 1, "retry_wait": 0.02, "key": SecretStr(KEY)}
-    return Endpoint(**{"base_url": server.url, "model": "toy-1"} | fast | changes)
+    usual: dict[str, Any] = {"timeout": 60, "patience": 60, "retry_wait": 0.02, "key": SecretStr(KEY)}
+    return Endpoint(**{"base_url": server.url, "model": "toy-1"} | usual | changes)
 
 
 def question(number: int = 1) -> list[Message]:
@@ -397,13 +400,13 @@ def test_a_busy_or_broken_server_is_asked_again(server: ModelServer, behaviour: 
     assert KEY not in "".join(told)
 
 
-@pytest.mark.parametrize("silence", [hang(), drip(0.01)])
+@pytest.mark.parametrize("silence", [hang(), drip(1)])
 def test_an_answer_has_a_time_limit(server: ModelServer, silence: Behaviour) -> None:
     began = time.monotonic()
     with pytest.raises(Unreachable, match=r"no whole answer within 0\.2 s"):
         ask(server, silence, silence, timeout=0.2, patience=0.1)
-    assert time.monotonic() - began < 1.5
-    assert 1 <= len(server.requests) <= 2
+    assert time.monotonic() - began < 60
+    assert len(server.requests) <= 2
 
 
 @pytest.mark.parametrize(
@@ -422,14 +425,15 @@ def test_an_answer_has_a_time_limit(server: ModelServer, silence: Behaviour) -> 
 def test_it_waits_as_long_as_it_is_told(server: ModelServer, headers: dict[str, str]) -> None:
     assert ask(server, busy(429, **headers)).value.finding
     first, second = server.requests
-    assert 0.35 < second.at - first.at < 0.9
+    assert 0.4 <= second.at - first.at < 60
 
 
 def test_it_waits_until_a_date(server: ModelServer) -> None:
-    date = format_datetime(datetime.now(UTC) + timedelta(seconds=2), usegmt=True)
-    assert ask(server, busy(503, retry_after=date), patience=3).value.finding
-    first, second = server.requests
-    assert 0.7 < second.at - first.at < 2.5
+    date = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
+    then = time.monotonic() + (date - datetime.now(UTC)).total_seconds()
+    assert ask(server, busy(503, retry_after=format_datetime(date, usegmt=True))).value.finding
+    assert len(server.requests) == 2
+    assert then - 0.1 < server.requests[1].at < then + 60
 
 
 def test_a_server_that_asks_for_more_patience_than_there_is(server: ModelServer) -> None:
@@ -446,30 +450,30 @@ def test_all_questions_pause_together(server: ModelServer) -> None:
         server.then(busy(429, retry_after="0.5"))
         await asyncio.gather(*(chat.ask(question(number), Summary) for number in range(1, 9)))
 
+    told: list[float] = []
     server.latency = 0.05
-    run(work, endpoint_of(server, concurrency=2))
+    run(work, endpoint_of(server, concurrency=2), report=lambda _: told.append(time.monotonic()))
     asked = [request.at for request in server.requests]
     assert len(asked) == 10
-    before = [at for at in asked[1:] if at < asked[1] + 0.5]
-    # Those that were open when the answer came, and one that may have slipped in beside it; then silence.
-    assert len(before) <= 3
-    assert min(at for at in asked if at not in before and at > asked[1]) > asked[1] + 0.5
+    (heard,) = told
+    # One was open when that answer came, and one may have slipped in beside it; then silence.
+    assert len([at for at in asked if heard < at < heard + 0.5]) <= 2
 
 
 def test_a_server_that_is_down_costs_patience_once(server: ModelServer) -> None:
     async def work(chat: Chat) -> list[Answer[Summary] | BaseException]:
         return await asyncio.gather(*(chat.ask(question(n), Summary) for n in range(8)), return_exceptions=True)
 
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
     began = time.monotonic()
     budget = Budget()
-    endpoint = endpoint_of(server, base_url=f"http://127.0.0.1:{port}", patience=0.5)
-    found = run(work, endpoint, budget=budget)
+    with socket.socket() as deaf:  # it has a port, and nobody listens
+        deaf.bind(("127.0.0.1", 0))
+        port = deaf.getsockname()[1]
+        endpoint = endpoint_of(server, base_url=f"http://127.0.0.1:{port}", patience=0.5)
+        found = run(work, endpoint, budget=budget)
     assert {type(error) for error in found} == {Unreachable}
     assert str(found[0]).startswith(f"http://127.0.0.1:{port}/v1/chat/completions (toy-1): no connection")
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 60
     assert (budget.spent.tokens_in, budget.spent.tokens_out) == (0, 0)
 
 
@@ -528,24 +532,30 @@ def test_no_more_requests_are_open_than_allowed(server: ModelServer) -> None:
     async def work(chat: Chat) -> None:
         await asyncio.gather(*(chat.ask(question(number), Summary) for number in range(12)))
 
-    server.latency = 0.05
+    together = Barrier(3)
+
+    def answer_three(request: Request, content: str) -> Wire | None:
+        together.wait(60)
+        return slow(0.05)(request, content)
+
+    server.always = answer_three
     run(work, endpoint_of(server, concurrency=3))
     assert server.most_at_once == 3
     assert len(server.requests) == 12
 
 
 def test_requests_are_spread_over_the_minute(server: ModelServer) -> None:
+    began = time.monotonic()
     run(five, endpoint_of(server, requests_per_minute=600))
-    asked = [request.at for request in server.requests]
-    assert asked[-1] - asked[0] > 0.35
-    assert asked[-1] - asked[0] < 1.5
+    assert 0.4 <= server.requests[-1].at - began < 60
 
 
 def test_tokens_are_spread_over_the_minute(server: ModelServer) -> None:
-    run(five, endpoint_of(server, tokens_per_minute=120_000, max_output_tokens=500, concurrency=1))
-    taken = server.requests[-1].at - server.requests[0].at
-    # At 2000 a second, the 150 and less that a question takes; the 800 that it might have taken are given back.
-    assert 0.1 < taken < 1
+    began = time.monotonic()
+    rate = {"tokens_per_minute": 120_000, "max_output_tokens": 60_000, "context_tokens": 100_000, "concurrency": 1}
+    run(five, endpoint_of(server, **rate))
+    # At 2000 a second, the 150 and less that a question takes; the 60,000 that it might have taken are given back.
+    assert 0.1 < server.requests[-1].at - began < 60
 
 
 def test_a_budget_of_tokens_stops_before_the_request(server: ModelServer) -> None:
@@ -582,7 +592,7 @@ def test_what_others_may_need_is_waited_for_and_not_taken(server: ModelServer) -
     budget = Budget(tokens=1500)
     server.latency = 0.05
     answers = run(
-        lambda chat: asyncio.wait_for(five(chat), 5), endpoint_of(server, max_output_tokens=500), budget=budget
+        lambda chat: asyncio.wait_for(five(chat), 60), endpoint_of(server, max_output_tokens=500), budget=budget
     )
     assert len(answers) == 5
     assert server.most_at_once == 1
@@ -704,11 +714,11 @@ def test_stopping_leaves_nothing_half_done(server: ModelServer, tmp_path: Path) 
         assert {type(end) for end in ended} == {asyncio.CancelledError}
         assert (await chat.ask(question(9), Summary)).value.finding
 
-    server.then(slow(0), *[slow(5)] * 2)
+    server.then(slow(0), *[hang()] * 2)
     budget = Budget()
     began = time.monotonic()
     run(work, endpoint_of(server, concurrency=2, max_output_tokens=100), budget=budget, recordings=Recordings(tmp_path))
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < 60
     assert len(list(tmp_path.iterdir())) == 2
     assert all(json.loads(file.read_bytes())["answer"] for file in tmp_path.iterdir())
     # Two were open and may have cost all they could; five were not sent.
@@ -739,7 +749,7 @@ def test_ctrl_c_ends_a_run_at_once(server: ModelServer, tmp_path: Path) -> None:
         while len(server.requests) < 5 and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=10)
+        _, told = process.communicate(timeout=60)
     assert told.rstrip().endswith("KeyboardInterrupt")
     assert "never retrieved" not in told
     (file,) = (tmp_path / "answers").iterdir()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from tests.methods.families import VOCAB, tiny_model
@@ -101,7 +101,6 @@ def test_it_computes_the_equations(length: int) -> None:
     assert torch.equal(state.pending, x[:, length // SEGMENT * SEGMENT :])
 
 
-@settings(max_examples=25, deadline=None)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6))
 @torch.no_grad()
 def test_any_chunks_give_what_the_whole_gives(lengths: list[int]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.methods.families import tiny_model
 from torch import Tensor
@@ -90,7 +90,6 @@ def logits(model: MomForCausalLM, tokens: Tensor, **inputs: Any) -> Tensor:
     single=st.booleans(),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=40, deadline=None)
 def test_the_forms_agree(
     rule: str, length: int, size: int, memories: int, chosen: int, shared: bool, single: bool, seed: int
 ) -> None:

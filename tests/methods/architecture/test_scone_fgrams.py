@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.methods.families import VOCAB, tiny_model
 from torch import Tensor
@@ -100,7 +100,6 @@ NGRAMS = st.lists(st.lists(st.integers(0, 3), min_size=2, max_size=5).map(tuple)
 
 
 @given(NGRAMS, st.lists(st.integers(0, 4), max_size=40))
-@settings(deadline=None)
 def test_a_match_is_the_longest_n_gram_that_ends_there(ngrams: list[tuple[int, ...]], text: list[int]) -> None:
     vocab = FGramVocab.of(ngrams)
     assert as_tuples(vocab) == set(ngrams)

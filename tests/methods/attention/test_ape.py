@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor
@@ -179,7 +179,6 @@ def test_without_the_block_a_joined_cache_is_plain_parallel_encoding(llama: PreT
 # --- attention -------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     batch=st.integers(1, 2), key_heads=st.integers(1, 2), share=st.integers(1, 3), queries=st.integers(1, 4),
     before=st.integers(1, 3), contexts=st.integers(0, 5), temperature=st.floats(0.2, 2), scale=st.floats(0.2, 2),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import (
@@ -155,7 +155,6 @@ class TestAgainstPlainLoops:
         pooling=st.sampled_from(["max", "avg"]),
         seed=st.integers(0, 99),
     )
-    @settings(max_examples=40, deadline=None)
     def test_scores(self, length: int, window: int, kernel: int, pooling: Any, seed: int) -> None:
         window = min(window, length - 1)
         torch.manual_seed(seed)
@@ -183,7 +182,6 @@ class TestSelect:
         levels=st.integers(1, 6),
         seed=st.integers(0, 999),
     )
-    @settings(max_examples=150, deadline=None)
     def test_keeps_the_best_and_the_window(
         self, rows: list[tuple[int, int]], window: int, levels: int, seed: int
     ) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 from transformers import (
@@ -105,7 +105,6 @@ def test_flex_agrees_with_the_reference(kind: str) -> None:
         torch.testing.assert_close(*chunks, atol=tolerance, rtol=tolerance)
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     tokens=st.integers(1, 130),
     heads=st.sampled_from([(1, 1), (4, 2), (3, 1)]),
@@ -195,7 +194,6 @@ def test_plan_follows_the_paper_row_by_row(tokens: int, masked: bool) -> None:
             assert set(kept[0, head, i].nonzero().flatten().tolist()) == expected, (head, i)
 
 
-@settings(deadline=None, max_examples=40)
 @given(
     low=st.floats(0.05, 1.0), high=st.floats(0.05, 1.0), kind=st.sampled_from(["tau", "topk"]), is_causal=st.booleans()
 )
@@ -337,7 +335,6 @@ def test_hilbert_curve_visits_each_cell_of_a_cube_by_single_steps() -> None:
         assert (cells.diff(dim=1).abs().sum(0) == 1).all()
 
 
-@settings(deadline=None, max_examples=30)
 @given(grid=st.lists(st.integers(1, 7), min_size=1, max_size=3), before=st.integers(0, 3), after=st.integers(0, 3))
 def test_hilbert_order_is_a_permutation_that_leaves_text_alone(grid: list[int], before: int, after: int) -> None:
     order = hilbert_order(grid, text_before=before, text_after=after).tolist()

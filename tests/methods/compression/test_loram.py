@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import load_file, save_file
@@ -321,7 +321,6 @@ def test_scales_stay(tmp_path: Path) -> None:
     assert layer.mlp.down_proj.scaling["default"] == pytest.approx(6 / 2**0.5)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_recovery_by_hand(data: st.DataObject) -> None:
     """Against a loop over features, for any plan of one layer."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -131,7 +131,6 @@ def test_there_is_no_slice_of_more_bits_than_a_code_has(bits: int) -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.floats(1e-3, 1e3))
-@settings(max_examples=60, deadline=None)
 def test_weights_are_read_as_the_equations_say(seed: int, bits: int, size: float) -> None:
     weight = size * torch.randn(4, 7, generator=torch.Generator().manual_seed(seed))
     found, expected = quantised(weight).read(bits).double(), equation(weight, bits)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 from transformers import (
@@ -157,7 +157,6 @@ def test_the_plain_loop_needs_as_many_passes(family: str, config: HierarchyConfi
     assert drafter.report().passes == passes
 
 
-@settings(max_examples=10, deadline=None)
 @given(data=st.data())
 def test_no_table_however_wrong_changes_the_output(data: st.DataObject) -> None:
     token = st.integers(0, VOCAB - 1)
@@ -424,7 +423,6 @@ def test_the_context_table_is_every_ngram_the_most_recent_first(
         assert table.drafts([3, key], 99) == list(recent)[:keep]
 
 
-@settings(max_examples=200, deadline=None)
 @given(st.lists(texts, min_size=1, max_size=6), texts, st.integers(1, 3), st.integers(1, 4), st.integers(1, 7))
 def test_the_corpus_table_finds_what_a_scan_finds(
     documents: list[list[int]], tail: list[int], suffix: int, draft_tokens: int, limit: int

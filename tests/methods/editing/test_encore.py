@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.methods import families
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -101,7 +101,6 @@ def problem(width: int, many: int, out: int, seed: int) -> tuple[Tensor, Tensor,
     norm=st.floats(0, 10),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=30, deadline=None)
 def test_the_update_solves_the_stacked_problem(width: int, many: int, preserve: float, norm: float, seed: int) -> None:
     keys, lacking, covariance, previous = problem(width, many, 4, seed)
     update = lacking @ ridge(preserve, norm)(keys, covariance, previous).T
