@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.papers.measured import measurement
+from tests.papers.measured import TIMES, measurement
 
 from assay.papers.models import Attempt, Claim, Origin, Outcome, Paper, Parts, Sighting, Snapshot, Summary
 from assay.store import Store, open_store
@@ -86,7 +86,8 @@ def test_everything_comes_out_as_it_went_in(store: Store) -> None:
 
 def test_the_latest_measurement_of_each_kind_is_kept(store: Store) -> None:
     old, quick, second = measurement(), measurement(quick=True), measurement(trial="another")
-    new = measurement(taken_at=old.taken_at + timedelta(hours=1), candidate=float("nan"))
+    broken = TIMES.model_copy(update={"candidate": float("nan")})
+    new = measurement(taken_at=old.taken_at + timedelta(hours=1), comparison=broken)
     assert store.keep([old, quick]) == [old, quick]
     assert store.keep([second, new, old]) == [second, new]
     assert store.keep([old, new]) == []

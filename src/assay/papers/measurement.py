@@ -111,7 +111,7 @@ class Measurement(Figures):
         if not isinstance(record, dict):
             return record
         record = {key: value for key, value in record.items() if key not in _COMPUTED}
-        return _upgraded(record) if "candidate" in record else record
+        return _upgraded(record) if "candidate" in record and "comparison" not in record else record
 
     @model_validator(mode="after")
     def _is_whole(self) -> "Measurement":

@@ -27,7 +27,7 @@ def test_the_last_layer_varies_less() -> None:
     assert last.ratio > 2
     assert list(last.figures) == ["", *OTHERS]
     assert (found.evidence, found.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 6 layers")
-    assert found.differs[0].startswith("a Llama 32 wide with 6 layers, 30 steps")
+    assert found.differs[0].startswith("30 steps and 7,680 tokens of Python source")
     for shown in ("loss when one layer", "angular distance"):
         assert [arm.name for arm in score(found, shown).others] == OTHERS
     curves = {curve.name: curve for curve in found.curves}

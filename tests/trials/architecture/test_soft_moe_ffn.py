@@ -36,7 +36,7 @@ def test_the_ratio_is_measured_and_only_the_papers_block_leaks() -> None:
     assert score(found, "loss decoded less loss as trained").met
     assert {line.name for curve in found.curves for line in curve.lines} >= {"gated twice, no mixture"}
     assert (found.evidence, found.model) == (Evidence.TRAINED_HERE, "Qwen2, 32 wide, 2 layers")
-    assert found.differs[0].startswith("a Qwen2 32 wide with 2 layers and 6 gated-twice experts per token")
+    assert found.differs[0].startswith("6 gated-twice experts per token, 40 steps")
 
 
 def test_of_a_mixture_that_leaks_nothing_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
