@@ -24,7 +24,7 @@ _LABELS: Final = {
         "relative": "relative change",
         "relative_to": "relative to {baseline}",
         "ends_that_differ": "{start} → {end}, which is {change}",
-        "conflict": "contradicted: {others}",
+        "conflict": "sources disagree: {others}",
         "added_since": "added since",
         "extractive": "sentences of the abstract, verbatim",
         "digest": "from an archived digest",
