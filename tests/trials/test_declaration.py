@@ -1,10 +1,13 @@
 """Trials declare themselves and are found by reading."""
 
+import ast
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from assay.papers.models import ends_of
 from assay.trials import Bench, discover, trial
 from assay.trials import declaration as declarations
 from assay.trials.declaration import declared, read_trials
@@ -103,3 +106,19 @@ def test_only_trials_are_trials() -> None:
         declared(put)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="arXiv"):
         trial("not a paper", claim="it")
+
+
+def test_no_figure_of_a_paper_is_typed_into_its_trial() -> None:
+    """What a trial shows was measured: the claim's figures stand in the catalogue, and nowhere else."""
+    for file in {each.file: each for each in discover()}.values():
+        claims = file.entry.claims
+        ends = [end for claim in claims for end in (*claim.ends, *(claim.between or ()), *ends_of(claim.baseline_value))]
+        # Of three digits at least: a trial may well have four layers or a threshold of 0.5.
+        figures = {f"{end:.10g}" for end in ends if len(f"{end:.10g}".replace(".", "").strip("0")) >= 3}
+        tree = ast.parse(file.file.read_text(encoding="utf-8"))
+        documented = {node.body[0] for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef)}
+        prose = {id(each.value) for each in documented if isinstance(each, ast.Expr)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and id(node) not in prose and not isinstance(node.value, bool):
+                typed = set(re.findall(r"\d+(?:\.\d+)?", repr(node.value).replace(",", "").replace("_", "")))
+                assert not typed & figures, f"{file.file.name}:{node.lineno}: {typed & figures}"
