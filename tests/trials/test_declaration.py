@@ -110,15 +110,15 @@ def test_only_trials_are_trials() -> None:
 
 def test_no_figure_of_a_paper_is_typed_into_its_trial() -> None:
     """What a trial shows was measured: the claim's figures stand in the catalogue, and nowhere else."""
-    for file in {each.file: each for each in discover()}.values():
-        claims = file.entry.claims
-        ends = [end for claim in claims for end in (*claim.ends, *(claim.between or ()), *ends_of(claim.baseline_value))]
+    for each in {each.file: each for each in discover()}.values():
+        stated = [(*c.ends, *(c.between or ()), *ends_of(c.baseline_value)) for c in each.entry.claims]
         # Of three digits at least: a trial may well have four layers or a threshold of 0.5.
-        figures = {f"{end:.10g}" for end in ends if len(f"{end:.10g}".replace(".", "").strip("0")) >= 3}
-        tree = ast.parse(file.file.read_text(encoding="utf-8"))
-        documented = {node.body[0] for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef)}
-        prose = {id(each.value) for each in documented if isinstance(each, ast.Expr)}
+        printed = {f"{end:.10g}" for ends in stated for end in ends}
+        figures = {figure for figure in printed if len(figure.replace(".", "").strip("0")) >= 3}
+        tree = ast.parse(each.file.read_text(encoding="utf-8"))
+        first = [node.body[0] for node in ast.walk(tree) if isinstance(node, ast.Module | ast.FunctionDef)]
+        prose = {id(statement.value) for statement in first if isinstance(statement, ast.Expr)}
         for node in ast.walk(tree):
             if isinstance(node, ast.Constant) and id(node) not in prose and not isinstance(node.value, bool):
                 typed = set(re.findall(r"\d+(?:\.\d+)?", repr(node.value).replace(",", "").replace("_", "")))
-                assert not typed & figures, f"{file.file.name}:{node.lineno}: {typed & figures}"
+                assert not typed & figures, f"{each.file.name}:{node.lineno}: {typed & figures}"
