@@ -354,7 +354,7 @@ def _section(measurement: Measurement, picture: str) -> list[str]:
         ]
     if shown:
         lines += ["", "Beside it:", ""]
-        lines += [f"- {each.metric}: {_listed(arms(each, measurement.name), ', ')}" for each in shown]
+        lines += [f"- {each.metric}: {_listed(arms(each, measurement.name))}" for each in shown]
     if measurement.curves and picture:
         names = "; ".join(curve.name for curve in measurement.curves)
         lines += ["", f"![{names}]({picture})"]
@@ -396,8 +396,8 @@ def _signed(value: float, unit: str) -> str:
     return text + (unit if unit in {"%", "x"} else f" {unit}" if unit else "")
 
 
-def _listed(rows: Iterable[tuple[str, str]], between: str = " · ") -> str:
-    return between.join(f"{name} {value}" for name, value in rows)
+def _listed(rows: Iterable[tuple[str, str]]) -> str:
+    return " · ".join(f"{name} {value}" for name, value in rows)
 
 
 def _counted(names: Iterable[str]) -> list[tuple[str, int]]:
