@@ -72,7 +72,7 @@ def test_run_prints_claimed_beside_measured(assay: Run) -> None:
     for text in ("2.5–5x", "3x", "dense 9 FLOP", "seen", "not testable here", "numbers in place of a model"):
         assert text in done.out
     shown = assay("show", "2502.18137").out
-    assert "cost 3x less than dense (paper 2.5–5x)" in " ".join(shown.split())
+    assert "cost 3x as small as dense (paper 2.5–5x)" in " ".join(shown.split())
     assert "not testable here: " in shown  # of the claims that say so in the catalogue
 
 

@@ -79,7 +79,18 @@ def elsewhere(about: Claim, comparison: Comparison, *beside: Comparison) -> Judg
         (claim("relative", 5.0), measured(3.0, 0.0), UNDECIDED),
         (claim("relative", 50.0), measured(-1.0, -2.0), SEEN),  # log-likelihoods: half of the way up to zero
         (claim("absolute", 98.0), measured(99.0, 50.0), Verdict.NOT_JUDGED),
-        (claim("times", 2.0), measured(nan, 1.0, "lower", "s"), UNDECIDED),
+        (claim("times", 2.0), measured(nan, 1.0, "lower", "s"), NOT),
+        (claim("relative", 10.0, "lower"), measured(inf, 10.0, "lower"), NOT),
+        (claim("times", 0.5, "lower"), measured(inf, 10.0, "lower"), NOT),
+        # A round without a ratio does not make the others' interval go away.
+        (claim("times", 1.1), measured(60.0, 50.0, difference_interval=(-50.0, 10.0)), UNDECIDED),
+        (claim("relative", 10.0), measured(60.0, 50.0, difference_interval=(-50.0, 10.0)), UNDECIDED),
+        # To nothing at all is reached where nothing is left, whatever there was.
+        (claim("absolute", 0.0, "lower", baseline_value=89.3), measured(0.0, 60.0, "lower"), SEEN),
+        (claim("absolute", 0.0, "lower", baseline_value=89.3), measured(3.0, 60.0, "lower"), DIRECTION),
+        # What falls to half of it does not rise to one and a half.
+        (claim("times", 0.5, direction="down"), measured(60.0, 40.0), NOT),
+        (claim("times", 0.5, direction="down"), measured(20.0, 40.0), SEEN),
         (claim("points", 2.0), measured(nan, 1.0), NOT),
         (claim("points", 2.0), measured(inf, 1.0), SEEN),
         # Something that gets worse by so much: reached from the other side.
@@ -99,9 +110,13 @@ def elsewhere(about: Claim, comparison: Comparison, *beside: Comparison) -> Judg
         (claim("times", 2.0), measured(1.9, 1.0), DIRECTION),
         (claim("absolute", 25.76, "lower", baseline_value=26.73), measured(25.764, 26.73, "lower"), SEEN),
         # A trend is the sign of a slope.
-        (claim("trend", None, direction="up", along="budget"), measured(0.3), SEEN),
-        (claim("trend", None, direction="down", along="budget"), measured(0.3), NOT),
-        (claim("trend", None, direction="up", along="budget"), measured(0.3, interval=(-0.1, 0.5)), UNDECIDED),
+        (claim("trend", None, direction="up", along="budget"), measured(0.3, is_slope=True), SEEN),
+        (claim("trend", None, direction="down", along="budget"), measured(0.3, is_slope=True), NOT),
+        (
+            claim("trend", None, direction="up", along="budget"),
+            measured(0.3, interval=(-0.1, 0.5), is_slope=True),
+            UNDECIDED,
+        ),
     ],
 )
 def test_each_kind(claimed: Claim, comparison: Comparison, verdict: Verdict) -> None:
@@ -112,8 +127,11 @@ def test_in_the_claims_own_setting_the_same_is_a_proof_or_a_refutation() -> None
     about = claim("times", 2.0)
     for candidate, verdict in ((2.0, Verdict.HOLDS), (1.5, Verdict.DIRECTION_HOLDS), (0.9, Verdict.DOES_NOT_HOLD)):
         assert judge(about, measured(candidate, 1.0), in_claims_setting=True).verdict is verdict
+    fallen = claim("absolute", 35.0, direction="down")
+    assert judge(fallen, measured(60.0), in_claims_setting=True).verdict is Verdict.DOES_NOT_HOLD
+    assert judge(fallen, measured(34.96), in_claims_setting=True).verdict is Verdict.HOLDS
     bare = claim("absolute", 41.4, "lower")
-    assert judge(bare, measured(41.2, better="lower"), in_claims_setting=True).verdict is Verdict.HOLDS
+    assert judge(bare, measured(41.2, better="lower", unit="%"), in_claims_setting=True).verdict is Verdict.HOLDS
     assert judge(bare, measured(41.6, better="lower"), in_claims_setting=True).verdict is Verdict.DOES_NOT_HOLD
 
 
@@ -168,6 +186,10 @@ def test_what_cannot_be_compared_is_refused(kind: ClaimKind) -> None:
         elsewhere(claim(kind, 2.0), measured(3.0))
     with pytest.raises(ValueError, match="'points' or '%', not ''"):
         elsewhere(claim("points", 3.0), measured(0.97, 0.91, unit=""))
+    with pytest.raises(ValueError, match="is in '%': measure in it, not in ''"):
+        judge(claim("absolute", 93.0), measured(0.95, unit=""), in_claims_setting=True)
+    with pytest.raises(ValueError, match="is a trend: measure its slope"):
+        elsewhere(claim("trend", None, direction="up", along="budget"), measured(0.4, 0.3))
 
 
 @pytest.mark.parametrize(
@@ -176,6 +198,7 @@ def test_what_cannot_be_compared_is_refused(kind: ClaimKind) -> None:
         ({"kind": "trend", "value": None}, "a trend has no value, but `direction` and what it goes `along`"),
         ({"kind": "trend", "direction": "up", "along": "budget"}, "a trend has no value"),
         ({"kind": "absolute", "unit": "", "value": None}, "has a value"),
+        ({"kind": "times", "unit": "x", "value": 0.0}, "a ratio is above 0"),
         ({"kind": "times", "unit": "x", "baseline_value": 1.0}, "both ends of a change go to `between`"),
     ],
 )

@@ -100,12 +100,12 @@ def of(fields: dict[str, object], compared: dict[str, object]) -> Measurement:
         ({"value": 0.5, "baseline_value": -0.5}, {"candidate": 12.0, "ratio": 1.2}, *("+1", "+2", "")),
         (
             {"value": 41.4, "unit": "GB"},
-            {"unit": "GB", "interval": (10.5, 11.5)},
+            {"unit": "GB", "interval": (10.5, 11.5), "baseline": None},
             *("41.4 GB", "11 GB", "10.5 to 11.5"),
         ),
         (
             {"value": None, "kind": "trend", "direction": "up", "along": "thinking budget"},
-            {"candidate": 0.25, "interval": (0.1, 0.3), "baseline": None},
+            {"candidate": 0.25, "interval": (0.1, 0.3), "baseline": None, "is_slope": True},
             *("↗", "0.25", "0.1 to 0.3"),
         ),
     ],
@@ -115,6 +115,71 @@ def test_effects_in_words(
 ) -> None:
     it = of(fields, compared)
     assert (effect_claimed(it.claimed), effect_measured(it), interval(it)) == (claimed, found, around)
+
+
+@pytest.mark.parametrize(
+    ("fields", "compared", "said"),
+    [
+        (
+            {"value": 1.5, "unit": "x", "kind": "times", "metric": "speed"},
+            {"unit": "s", "better": "lower", "candidate": 20.0, "ratio": 0.5},
+            "m 0.5x as fast as b (paper 1.5x)",
+        ),
+        (
+            {"value": 2.0, "unit": "x", "kind": "times", "metric": "speed", "direction": "down"},
+            {"unit": "s", "better": "lower", "candidate": 25.0, "ratio": 0.4},
+            "m 2.5x as slow as b (paper 2x)",
+        ),
+        (
+            {"value": 0.34, "unit": "x", "kind": "times", "better": "lower", "metric": "time"},
+            {"unit": "s", "better": "lower", "candidate": 20.0, "ratio": 0.5},
+            "m 2x of b (paper 0.34x)",
+        ),
+        (
+            {"value": 61.0, "unit": "%", "kind": "relative", "direction": "up", "metric": "speed"},
+            {"unit": "s", "better": "lower", "candidate": 5.0, "ratio": 2.0},
+            "speed, by m +100% against b (paper +61%)",
+        ),
+        (
+            {"value": 15.0, "unit": "tokens/s", "baseline_value": 10.0, "metric": "throughput"},
+            {"unit": "s", "better": "lower", "candidate": 8.0, "ratio": 1.25},
+            "throughput, by m 1.25x of b (paper 1.5x)",
+        ),
+        (
+            {
+                "value": 50.0,
+                "unit": "%",
+                "kind": "relative",
+                "better": "lower",
+                "direction": "down",
+                "metric": "errors",
+            },
+            {"better": "lower", "candidate": 0.0},
+            "m −100% against b (paper −50%)",
+        ),
+        (
+            {"value": 2.0, "unit": "x", "kind": "times", "better": "lower", "direction": "down", "metric": "memory"},
+            {"unit": "B", "better": "lower", "candidate": 4.0, "ratio": 2.5},
+            "m 2.5x as small as b (paper 2x)",
+        ),
+        (
+            {"value": 0.0, "unit": "%", "better": "lower", "baseline_value": 89.3, "metric": "attacks"},
+            {"unit": "%", "better": "lower", "candidate": 1.0, "ratio": 10.0},
+            "m −90% against b (paper −100%)",
+        ),
+    ],
+)
+def test_the_words_agree_with_the_verdict(fields: dict[str, object], compared: dict[str, object], said: str) -> None:
+    assert row(of(fields, compared)) == f"{said} · simulated"
+
+
+def test_the_measured_effect_lies_within_its_interval() -> None:
+    """Also where only the ratio's interval was kept, and the claim is in points."""
+    points = of(
+        {"value": 3.6, "unit": "points", "kind": "points", "direction": "up"},
+        {"unit": "%", "candidate": 12.0, "ratio": 1.2, "ratio_interval": (0.9, 1.3)},
+    )
+    assert row(points).startswith("m +2 points [−1 to 3] against b")
 
 
 def test_a_row_can_be_understood_from_itself() -> None:
@@ -131,7 +196,7 @@ def test_a_row_can_be_understood_from_itself() -> None:
     ).model_copy(update={"evidence": Evidence.TRAINED_HERE})
     assert row(perplexity) == "perplexity 0.86x of Pre-LN (paper 0.964x) · trained here · DeepNorm 0.48x"
     assert row(measurement()) == (
-        "time of a call 4x [3.8 to 4.3] faster than dense (paper 2.5–5x) · simulated · window <8> 2x"
+        "time of a call 4x [3.8 to 4.3] as fast as dense (paper 2.5–5x) · simulated · window <8> 2x"
     )
     assert row(UNTESTED) == "attention speed: not testable here: a GPU"
     assert verdict_label(perplexity) == "seen"

@@ -140,6 +140,13 @@ def test_several_figures_of_an_arm_give_intervals() -> None:
     assert found.difference_interval == (-1.0, 10.0)
 
 
+@pytest.mark.parametrize("broken", [[float("nan"), 60.0, 61.0], [60.0, float("nan"), 61.0]])
+def test_a_run_that_broke_is_not_hidden_by_its_neighbours(broken: list[float]) -> None:
+    found = Bench(CPU).compare("accuracy", better="higher", baseline=("full", [50.0, 50.0, 50.0]), candidate=broken)
+    assert isnan(found.candidate)
+    assert (found.interval, found.ratio_interval, found.difference_interval) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("baseline", "candidate", "better", "margin", "ratios", "differences"),
     [

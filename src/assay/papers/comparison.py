@@ -10,7 +10,8 @@ from assay.papers.nouns import Noun
 
 Better = Literal["higher", "lower"]
 Interval = tuple[float, float]
-"""From its low to its high end; what it is of lies there with at least 90 % confidence."""
+"""From its low to its high end. What it is of lies there with at least 90 % confidence; of fewer than five values it is
+from the least to the most, which is less sure."""
 
 
 class Figures(Noun):
@@ -54,6 +55,8 @@ class Comparison(Figures):
     """Where the difference from the baseline lies, in the better direction."""
     at_least: float | None = None
     at_most: float | None = None
+    is_slope: bool = False
+    """Whether the figures are slopes along something, which a trend is judged by."""
     binds: Literal["method", "measurement"] = "method"
     """What a bound is a condition on: the method, or the measurement, which is not sound where it is not kept."""
 

@@ -13,6 +13,7 @@ By the kind of the claim, with b the baseline and c the candidate:
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from math import inf
 from typing import Literal
 
 from assay.papers.comparison import Comparison, difference, ratio
@@ -58,37 +59,46 @@ def _claimed(claim: Claim, figures: tuple[float, float]) -> Effect:
         return _of_figures(claim, figures)
     ends = sorted(abs(end) for end in figures)
     if claim.kind == "times":
-        if claim.better == "lower" and ends[0] < 1:
-            # "0.34x the sampling time" is a ratio of the values themselves: about 2.9 times better.
-            ends = sorted(1 / end for end in ends)
+        ends = sorted(1 / end for end in ends) if is_ratio_of_figures(claim) else ends
         return Effect("ratio", ends[0], ends[0], ends[-1])
     return Effect("percent" if claim.kind == "relative" else "points", ends[0], ends[0], ends[-1])
+
+
+def is_ratio_of_figures(claim: Claim) -> bool:
+    """Whether a ratio below 1 says what is claimed: "0.34x the sampling time" is about 2.9 times better."""
+    return claim.kind == "times" and min(claim.ends) < 1 and (claim.better == "lower") != worsens(claim)
 
 
 def measured_effect(claim: Claim, comparison: Comparison) -> Effect | None:
     """The effect that was measured, on the scale of the claimed one; ``None`` where a ratio has no meaning.
 
     Raises:
-        ValueError: Claim and measurement cannot be compared: the claim is of an effect and no baseline was measured, or
-            it is in points and the figures are in another unit.
+        ValueError: Claim and measurement cannot be compared: the claim is of an effect and no baseline was measured, it
+            is of a trend and no slope was, or it is stated in a unit and the figures are in another.
     """
     scale = claimed_effect(claim).scale
-    if scale == "value":
-        sign = 1 if claim.better == "higher" else -1
-        return _between("value", sign * comparison.candidate, _turned(comparison.interval, sign))
     if scale == "trend":
+        if not comparison.is_slope:
+            raise ValueError(f"claim {claim.key} is a trend: measure its slope")
         sign = 1 if claim.direction == "up" else -1
         return _between("trend", sign * comparison.candidate, _turned(comparison.interval, sign))
+    if scale in {"value", "difference"} and claim.kind != "count" and claim.unit != comparison.unit:
+        raise ValueError(f"claim {claim.key} is in {claim.unit!r}: measure in it, not in {comparison.unit!r}")
+    if scale == "value":
+        sign = 1 if is_better_higher(claim) else -1
+        return _between("value", sign * comparison.candidate, _turned(comparison.interval, sign))
     if comparison.baseline is None:
         raise ValueError(f"claim {claim.key} is an effect: measure it against a baseline")
-    if scale == "ratio":
-        return _as_claimed(claim, comparison, "ratio")
-    if scale == "percent":
-        return _as_claimed(claim, comparison, "percent")
     if scale == "points" and comparison.unit not in _UNITS_OF_POINTS:
         units = " or ".join(map(repr, _UNITS_OF_POINTS))
         raise ValueError(f"claim {claim.key} is in points: measure in {units}, not {comparison.unit!r}")
-    return _as_claimed(claim, comparison, scale)
+    effect = _of_arms(claim, comparison, scale)
+    return _worse(effect) if effect is not None and worsens(claim) else effect
+
+
+def is_better_higher(claim: Claim) -> bool:
+    """Whether more of what is claimed is a higher figure of the claim's metric."""
+    return (claim.better == "higher") != worsens(claim)
 
 
 def factor(effect: Effect, claim: Claim, comparison: Comparison | None = None) -> float | None:
@@ -112,27 +122,21 @@ def factor(effect: Effect, claim: Claim, comparison: Comparison | None = None) -
     return 1 / times if times and worsens(claim) else times
 
 
-def _as_claimed(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | None:
-    effect = _of_arms(claim, comparison, scale)
-    return _worse(effect) if effect is not None and worsens(claim) else effect
-
-
 def _of_arms(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | None:
     """The effect in the better direction."""
-    times = comparison.ratio
-    if scale == "ratio":
-        return None if times is None else _between("ratio", times, comparison.ratio_interval)
-    gap, base = comparison.difference, comparison.baseline
+    times, gap, base = comparison.ratio, comparison.difference, comparison.baseline
     if gap is None or base is None:
         return None
+    if scale == "ratio":
+        return None if times is None else _between("ratio", times, _ratios(comparison))
     if scale == "percent":
         if times is not None:
             # More speed or less time: what a ratio comes to in per cent depends on which of the two is claimed.
-            low, high = comparison.ratio_interval or (times, times)
+            low, high = _ratios(comparison) or (times, times)
             return Effect("percent", *(_percent(claim, each) for each in (times, low, high)))
-        return (
-            _between("percent", gap, comparison.difference_interval, by=100 / abs(base.value)) if base.value else None
-        )
+        if not base.value:
+            return None
+        return _between("percent", gap, comparison.difference_interval, by=100 / abs(base.value))
     around = comparison.difference_interval
     if around is None and comparison.ratio_interval is not None:
         # Measurements of old have the ratio's interval alone: the baseline is held fast.
@@ -142,24 +146,44 @@ def _of_arms(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | Non
     return _between(scale, gap, around)
 
 
+def _ratios(comparison: Comparison) -> tuple[float, float] | None:
+    """The ratio's interval; where a round has no ratio, that of the difference, with the baseline held fast."""
+    if comparison.ratio_interval is not None or comparison.difference_interval is None or comparison.baseline is None:
+        return comparison.ratio_interval
+    base = comparison.baseline.value
+    low, high = comparison.difference_interval
+    if comparison.better == "higher":
+        return (base + low) / base, (base + high) / base
+    return _quotient(base, base - low), _quotient(base, base - high)
+
+
+def _quotient(base: float, figure: float) -> float:
+    return base / figure if figure > 0 else inf
+
+
 def _percent(claim: Claim, times: float) -> float:
-    return 100 * (times - 1) if claim.better == "higher" else 100 * (1 - 1 / times)
+    if claim.better == "higher":
+        return 100 * (times - 1)
+    return 100 * (1 - 1 / times) if times > 0 else -inf
 
 
 def _of_figures(claim: Claim, figures: tuple[float, float]) -> Effect:
     """Of a claim that states its figure as it stands: to its baseline's, or alone."""
     base = claim.baseline_value
     if base is None:
-        sign = 1 if claim.better == "higher" else -1
+        sign = 1 if is_better_higher(claim) else -1
         low, high = sorted(sign * each for each in figures)
         return Effect("value", low, low, high)
+    gaps = sorted(difference(base, each, claim.better) for each in figures)
     ratios = [ratio(base, each, claim.better) for each in figures]
     known = sorted(each for each in ratios if each is not None)
     if len(known) == len(ratios):
         effect = Effect("ratio", known[0], known[0], known[-1])
+    elif base > 0 and 0 in claim.ends:
+        # All of it is gone: that is a change of 100 %, whatever there was.
+        effect = Effect("percent", 100 * gaps[0] / base, 100 * gaps[0] / base, 100 * gaps[-1] / base)
     else:
-        low, high = sorted(difference(base, each, claim.better) for each in figures)
-        effect = Effect("difference", low, low, high)
+        effect = Effect("difference", gaps[0], gaps[0], gaps[-1])
     return _worse(effect) if worsens(claim) else effect
 
 
@@ -168,12 +192,12 @@ def _before_rounding(claim: Claim) -> tuple[float, float]:
 
     "About 40" may have been 35; any other figure is taken to its last digit, and to three digits at least.
     """
-    low, high = sorted((claim.ends[0], claim.ends[-1]))
+    is_figure = claim.kind in {"absolute", "count"}
+    low, high = sorted(end if is_figure else abs(end) for end in (claim.ends[0], claim.ends[-1]))
     round_off = rounded_from if claim.bound == "about" else _printed_as
-    is_lower_better = (claim.better == "lower") != worsens(claim)
-    if is_lower_better and (claim.kind in {"absolute", "count"} or (claim.kind == "times" and low < 1)):
+    if is_ratio_of_figures(claim) or (is_figure and not is_better_higher(claim)):
         return low, round_off(high)[1]
-    return round_off(low)[0], high
+    return round_off(low)[0] if is_figure else max(round_off(low)[0], 0.0), high
 
 
 def _printed_as(value: float) -> tuple[float, float]:
@@ -188,7 +212,7 @@ def _worse(effect: Effect) -> Effect:
     """The same effect in the other direction: what gets worse by so much is a claim that can be reached, too."""
 
     def turn(value: float) -> float:
-        return 1 / value if effect.scale == "ratio" else -value
+        return _quotient(1.0, value) if effect.scale == "ratio" else -value
 
     low, high = sorted((turn(effect.low), turn(effect.high)))
     return replace(effect, value=turn(effect.value), low=low, high=high)

@@ -176,7 +176,7 @@ def _upgraded(record: dict[str, Any]) -> dict[str, Any]:
     scores = record.pop("scores", None) or ()
     record["beside"] = [{"metric" if key == "name" else key: value for key, value in each.items()} for each in scores]
     record["comparison"] = None if fields["candidate"] is None else {k: v for k, v in fields.items() if v is not None}
-    setting = record.pop("setting", "")
+    setting = record.pop("setting", "") or ""
     if setting == "as claimed":
         record["evidence"] = setting
     elif setting.startswith("scaled down: "):

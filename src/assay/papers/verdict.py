@@ -80,6 +80,8 @@ def judge(
         return Judgement(words[_FAILED], reason=f"not met: {', '.join(missed)}")
     if claimed.scale == "value" and not in_claims_setting:
         return Judgement(Verdict.NOT_JUDGED, reason="the claim has no baseline's figure, and this is not its setting")
+    if isnan(comparison.candidate):
+        return Judgement(words[_FAILED], reason="the method's figure is no number")
     if measured is None:
         return Judgement(Verdict.UNDECIDED, reason="a figure is not above 0, so that there is no ratio to compare")
     ranks = {_rank(claimed, end) for end in (measured.low, measured.value, measured.high)}

@@ -45,9 +45,10 @@ def claimed(claim: Claim, language: str = "en") -> str:
     sign = {"up": "+", "down": "−"}.get(claim.direction, "") if claim.kind in {"relative", "points"} else ""
     unit = "" if claim.kind == "count" else claim.unit
     if sign and isinstance(claim.value, tuple):
-        low, high = claim.value  # a dash between two signs cannot be read
+        low, high = map(abs, claim.value)  # a dash between two signs cannot be read
         return bounded(claim.bound, f"{sign}{figure(low, '')} to {sign}{figure(high, unit)}", language)
-    return bounded(claim.bound, sign + figure(claim.value, unit), language)
+    value = abs(claim.value) if sign and not isinstance(claim.value, tuple) else claim.value
+    return bounded(claim.bound, sign + figure(value, unit), language)
 
 
 def bounded(bound: Bound, text: str, language: str = "en") -> str:

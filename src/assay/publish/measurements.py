@@ -2,15 +2,22 @@
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from math import isnan
+from math import inf, isfinite, isnan
 
 from rich.console import Console, Group
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assay.papers.comparison import Comparison
-from assay.papers.effects import claimed_effect
+from assay.papers.comparison import Comparison, ratio
+from assay.papers.effects import (
+    Effect,
+    claimed_effect,
+    is_better_higher,
+    is_ratio_of_figures,
+    measured_effect,
+    worsens,
+)
 from assay.papers.measurement import Curve, Measurement, figure
 from assay.papers.models import Claim
 from assay.papers.verdict import Verdict
@@ -35,17 +42,16 @@ def effect_claimed(claim: Claim, language: str = "en") -> str:
 
     A figure beside its baseline's becomes their ratio; a bare figure and a trend are shown as the claim has them.
     """
-    base = claim.baseline_value
-    if base is None or claim_scale(claim) not in {"ratio", "difference"}:
+    base, scale = claim.baseline_value, claimed_effect(claim).scale
+    if base is None:
         return claims.claimed(claim, language)
-    if claim_scale(claim) == "difference":
-        return claims.bounded(claim.bound, "–".join(_signed(end - base, claim.unit) for end in claim.ends), language)
-    return claims.bounded(claim.bound, "–".join(f"{end / base:.3g}" for end in claim.ends) + "x", language)
-
-
-def claim_scale(claim: Claim) -> str:
-    """What the claim's effect is measured in; see `assay.papers.effects`."""
-    return claimed_effect(claim).scale
+    if scale == "ratio":
+        words = "–".join(f"{end / base:.3g}" for end in claim.ends) + "x"
+    elif scale == "percent":
+        words = " to ".join(_signed(100 * (end - base) / base, "%") for end in claim.ends)
+    else:
+        words = " to ".join(_signed(end - base, claim.unit) for end in claim.ends)
+    return claims.bounded(claim.bound, words, language)
 
 
 def effect_measured(measurement: Measurement, arm: str = "") -> str:
@@ -58,58 +64,76 @@ def effect_measured(measurement: Measurement, arm: str = "") -> str:
     compared = measurement.comparison
     if compared is None:
         return "–"
-    claim, value, base = measurement.claimed, compared.figures[arm], compared.baseline
-    scale = claim_scale(claim)
-    if scale in {"points", "difference"} and base is not None:
-        return _signed(value - base.value, claim.unit or compared.unit)
-    if scale in {"value", "trend"} or base is None or value <= 0 or base.value <= 0:
+    value = compared.figures[arm]
+    if arm:
+        base = compared.baseline
+        alone = {"interval": None, "ratio_interval": None, "difference_interval": None}
+        times = None if base is None else ratio(base.value, value, compared.better)
+        compared = compared.model_copy(update={"candidate": value, "ratio": times} | alone)
+    effect = _effect(measurement.claimed, compared)
+    if effect is None or not isfinite(effect.value):
         return figure(value, compared.unit)
-    plain = value / base.value  # the way the figures lie
-    if claim.kind in {"absolute", "count"}:
-        return f"{plain if claim.better == compared.better else 1 / plain:.3g}x"  # less time is more speed
-    times = plain if compared.better == "higher" else 1 / plain
-    if not arm and compared.ratio is not None:
-        times = compared.ratio
-    if scale == "percent":
-        return _signed(100 * (times - 1 if claim.better == "higher" else 1 / times - 1), "%")
-    return f"{_turned(claim, times):.3g}x"
+    return _in_words(
+        measurement.claimed, effect.scale, _as_stated(measurement.claimed, effect.scale, effect.value), compared
+    )
 
 
 def interval(measurement: Measurement) -> str:
-    """Where the measured effect lies with 90 % confidence: ``1.07 to 1.61``; empty where it does not vary."""
+    """Where the measured effect lies: ``1.07 to 1.61``; empty where it does not vary from run to run."""
     compared = measurement.comparison
-    if compared is None:
+    effect = None if compared is None else _effect(measurement.claimed, compared)
+    if effect is None or effect.low == effect.high or not isfinite(effect.value):
         return ""
-    claim, scale = measurement.claimed, claim_scale(measurement.claimed)
-    if scale in {"value", "trend"}:
-        ends = compared.interval
-    elif scale in {"points", "difference"}:
-        ends = compared.difference_interval
-        if ends and compared.better == "lower":
-            ends = -ends[1], -ends[0]
-    elif (ends := compared.ratio_interval) is not None:
-        if claim.kind in {"absolute", "count"}:
-            ends = ends if claim.better == "higher" else (1 / ends[1], 1 / ends[0])
-        elif scale == "percent":
-            changes = (100 * (end - 1 if claim.better == "higher" else 1 / end - 1) for end in ends)
-            ends = _rising(changes)
-        else:
-            ends = _rising(_turned(claim, end) for end in ends)
-    return f"{ends[0]:.3g} to {ends[1]:.3g}".replace("-", "−") if ends else ""
+    low, high = sorted(_as_stated(measurement.claimed, effect.scale, end) for end in (effect.low, effect.high))
+    return f"{low:.3g} to {high:.3g}".replace("-", "−")
+
+
+def _effect(claim: Claim, compared: Comparison) -> Effect | None:
+    try:
+        return measured_effect(claim, compared)
+    except ValueError:  # the claim has become another since; the verdict says so
+        return None
+
+
+def _as_stated(claim: Claim, scale: str, effect: float) -> float:
+    """An effect in the claim's own terms: time that falls by 40 % is -40, 0.34x the sampling time is below 1."""
+    if scale == "trend":
+        return effect if claim.direction == "up" else -effect
+    if scale == "ratio":
+        inverse = is_ratio_of_figures(claim) if claim.kind == "times" else not is_better_higher(claim)
+        return (1 / effect if effect else inf) if inverse else effect
+    return effect if is_better_higher(claim) else -effect
+
+
+def _in_words(claim: Claim, scale: str, value: float, compared: Comparison) -> str:
+    match scale:
+        case "ratio":
+            return f"{value:.3g}x"
+        case "percent":
+            return _signed(value, "%")
+        case "points" | "difference":
+            return _signed(value, claim.unit)
+        case _:
+            return figure(value, compared.unit)
 
 
 def against(measurement: Measurement) -> str:
-    """How the effect relates to the baseline, in words: ``of Pre-LN``, ``faster than full cache``."""
-    compared = measurement.comparison
-    scale = claim_scale(measurement.claimed)
+    """How the effect relates to the baseline, in words: ``of Pre-LN``, ``as fast as full cache``; empty without one."""
+    compared, claim = measurement.comparison, measurement.claimed
+    scale = claimed_effect(claim).scale
     if compared is None or compared.baseline is None or scale in {"value", "trend"}:
         return ""
     name = compared.baseline.name
-    if scale in {"percent", "points", "difference"}:
+    if scale != "ratio":
         return f"against {name}"
-    if compared.better == "higher" or (measurement.claimed.kind != "times" and measurement.claimed.better == "lower"):
+    if claim.kind != "times":
         return f"of {name}"
-    return f"faster than {name}" if compared.unit == "s" else f"less than {name}"
+    if is_ratio_of_figures(claim) or (compared.better == "higher" and not worsens(claim)):
+        return f"of {name}"
+    if compared.unit == "s":
+        return f"as slow as {name}" if worsens(claim) else f"as fast as {name}"
+    higher = (compared.better == "higher") != worsens(claim)
+    return f"as large as {name}" if higher else f"as small as {name}"
 
 
 def row(measurement: Measurement, language: str = "en", *, others: int = 3) -> str:
@@ -123,7 +147,10 @@ def row(measurement: Measurement, language: str = "en", *, others: int = 3) -> s
     around = interval(measurement)
     effect = effect_measured(measurement) + (f" [{around}]" if around else "")
     paper = label("paper_claims", language, figure=effect_claimed(claim, language))
-    parts = [" ".join(filter(None, [compared.metric, effect, against(measurement), f"({paper})"]))]
+    what = compared.metric
+    if claim.kind != "times" and claim.better != compared.better and against(measurement):
+        what = f"{claim.metric}, by {what}"  # speed by time: its effect has the direction of the claim
+    parts = [" ".join(filter(None, [what, effect, against(measurement), f"({paper})"]))]
     parts.append(evidence_label(measurement, language))
     beside = list(compared.others)
     if compared.baseline is not None and not against(measurement):
@@ -379,16 +406,6 @@ def fill_in(text: str, measurements: Sequence[Measurement]) -> str:
 
 
 _RESULTS = re.compile(r"<!-- results -->\n.*?<!-- end of results -->", re.DOTALL)
-
-
-def _turned(claim: Claim, times: float) -> float:
-    """A ratio of "times better" in the claim's own terms: "0.34x the sampling time" is below 1 where it is better."""
-    return 1 / times if claim.better == "lower" and claim.ends[0] < 1 else times
-
-
-def _rising(ends: Iterable[float]) -> tuple[float, float]:
-    low, high = sorted(ends)
-    return low, high
 
 
 def _signed(value: float, unit: str) -> str:

@@ -8,6 +8,7 @@ interval of the ratio over rounds. Short calls are repeated within a sample unti
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isnan
 from statistics import median
 from time import perf_counter
 from typing import Literal, NoReturn, TypeVar
@@ -275,7 +276,12 @@ class Bench:
         per = f"{unit} per unit".strip()
         return self._kept(
             Comparison(
-                metric=metric, unit=per, better="higher", candidate=float(slope), interval=(float(low), float(high))
+                metric=metric,
+                unit=per,
+                better="higher",
+                candidate=float(slope),
+                interval=(float(low), float(high)),
+                is_slope=True,
             )
         )
 
@@ -423,7 +429,7 @@ def _compared(
     margin: float | None = None,
 ) -> Comparison:
     """The arms' medians, with the intervals that several figures of an arm give; the candidate has the empty name."""
-    mine, medians = figures[""], {name: median(values) for name, values in figures.items()}
+    mine, medians = figures[""], {name: _median(values) for name, values in figures.items()}
     others = tuple(Arm(name=name, value=value) for name, value in medians.items() if name not in ("", baseline))
     comparison = Comparison(
         metric=metric,
@@ -431,7 +437,7 @@ def _compared(
         better=better,
         candidate=medians[""],
         others=others,
-        interval=confidence_interval(mine) if len(mine) > 1 else None,
+        interval=confidence_interval(mine) if len(mine) > 1 and not isnan(medians[""]) else None,
     )
     if baseline is None:
         return comparison
@@ -443,7 +449,9 @@ def _compared(
     b, c = medians[baseline], medians[""]
     times = ratio(b, c, better)
     around, apart = None, None
-    if len(mine) > 1:
+    if isnan(b) or isnan(c):
+        pass  # no interval of what is no number
+    elif len(mine) > 1:
         around, apart = ratio_interval(base, mine, better), difference_interval(base, mine, better)
     elif margin is not None:
         ends = (c - abs(margin), c + abs(margin))
@@ -458,6 +466,11 @@ def _compared(
             "difference_interval": apart,
         }
     )
+
+
+def _median(values: Sequence[float]) -> float:
+    """The median; no number if one of the values is none: a run that broke is not to be hidden by its neighbours."""
+    return float("nan") if any(map(isnan, values)) else median(values)
 
 
 def _rising(ends: Iterable[float]) -> Interval:
