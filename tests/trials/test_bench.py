@@ -16,12 +16,6 @@ CPU = torch.device("cpu")
 
 
 @pytest.fixture(autouse=True)
-def _by_its_own_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Arms are timed by what this process itself computes, so that a busy machine does not matter."""
-    monkeypatch.setattr("assay.trials.bench.perf_counter", time.thread_time)
-
-
-@pytest.fixture(autouse=True)
 def _in_silence() -> Any:
     with showing(quiet):
         yield
