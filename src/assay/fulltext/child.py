@@ -1,5 +1,6 @@
 """The process in which a paper is read: started by `assay.fulltext.sandbox`, with its limits as arguments."""
 
+import math
 import signal
 import sys
 from importlib import import_module
@@ -46,7 +47,7 @@ def _limit(seconds: float, memory: int, output: int) -> None:
         return
     import resource  # noqa: PLC0415 - there is none on Windows
 
-    whole = max(1, round(seconds + 0.5))
+    whole = math.ceil(seconds) + 1  # whoever started it ends it first, and says why
     wanted = [(resource.RLIMIT_CPU, whole), (resource.RLIMIT_FSIZE, output), (resource.RLIMIT_CORE, 0)]
     if sys.platform != "darwin":  # where the system refuses it
         wanted.append((resource.RLIMIT_AS, memory))
