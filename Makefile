@@ -35,7 +35,7 @@ site: $(VENV)/.installed  ## build the web site into SITE=site
 schemas: $(VENV)/.installed  ## write the JSON Schemas of every --json output into docs/schemas
 	$(BIN)/python -m assay.cli.schemas docs/schemas
 
-results: $(VENV)/.installed-dev  ## measure every claim anew, write results/, and put the figures into the documents
+results: $(VENV)/.installed-dev  ## measure every claim anew, write src/assay/results, and the documents
 	$(BIN)/assay run --all
 	$(BIN)/assay results --export src/assay/results
 	$(BIN)/python -m assay.cli.documents

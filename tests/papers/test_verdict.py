@@ -91,6 +91,8 @@ def elsewhere(about: Claim, comparison: Comparison, *beside: Comparison) -> Judg
         # What falls to half of it does not rise to one and a half.
         (claim("times", 0.5, direction="down"), measured(60.0, 40.0), NOT),
         (claim("times", 0.5, direction="down"), measured(20.0, 40.0), SEEN),
+        # A ratio of nothing, as prose may well have it, is read, and reached by nothing.
+        (claim("times", 0.0, "lower"), measured(20.0, 40.0, "lower"), DIRECTION),
         (claim("points", 2.0), measured(nan, 1.0), NOT),
         (claim("points", 2.0), measured(inf, 1.0), SEEN),
         # Something that gets worse by so much: reached from the other side.
@@ -198,7 +200,6 @@ def test_what_cannot_be_compared_is_refused(kind: ClaimKind) -> None:
         ({"kind": "trend", "value": None}, "a trend has no value, but `direction` and what it goes `along`"),
         ({"kind": "trend", "direction": "up", "along": "budget"}, "a trend has no value"),
         ({"kind": "absolute", "unit": "", "value": None}, "has a value"),
-        ({"kind": "times", "unit": "x", "value": 0.0}, "a ratio is above 0"),
         ({"kind": "times", "unit": "x", "baseline_value": 1.0}, "both ends of a change go to `between`"),
     ],
 )
@@ -217,6 +218,8 @@ def test_effects_of_all_kinds_are_drawn_as_ratios() -> None:
     assert drawn(claim("times", (2.5, 5.0))) == 2.5
     assert drawn(claim("relative", 30.0)) == pytest.approx(1.3)
     assert drawn(claim("relative", 75.0, "lower")) == 4.0
+    assert drawn(claim("relative", 70.0, "lower", direction="up")) == pytest.approx(1.7)
+    assert drawn(claim("relative", 20.0, direction="down")) == 1.25
     assert drawn(claim("points", 10.0, between=(40.0, 50.0))) == 1.25
     assert drawn(claim("points", 10.0)) is None
     assert drawn(claim("points", 10.0), measured(50.0, 40.0)) == 1.25

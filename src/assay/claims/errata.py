@@ -100,7 +100,7 @@ def _pair(
 
 
 def _value(claim: Claim) -> Hashable:
-    return claim.value or (claim.direction, claim.along), claim.unit, claim.kind
+    return (claim.direction, claim.along) if claim.value is None else claim.value, claim.unit, claim.kind
 
 
 def _figure(claim: Claim) -> Hashable:

@@ -78,6 +78,13 @@ class Entry(Noun):
                 raise ValueError(f"two claims or facts have the key {key!r}")
         return self
 
+    @model_validator(mode="after")
+    def _ratios_are_above_zero(self) -> "Entry":
+        for claim in self.claims:
+            if claim.kind == "times" and min(claim.ends) <= 0:
+                raise ValueError(f"claim {claim.key}: a ratio is above 0, not {claim.value}")
+        return self
+
     def paper(self) -> Paper:
         """The entry as a paper."""
         return Paper(id=self.id, title=self.title, authors=self.authors, code_url=self.code)

@@ -1,6 +1,5 @@
 """Comparison: one figure of every arm of a trial, with how far it varies and the bounds it must keep."""
 
-from collections.abc import Sequence
 from math import isnan
 from typing import Literal, Self
 
@@ -107,8 +106,3 @@ def ratio(baseline: float, candidate: float, better: Better) -> float | None:
 def difference(baseline: float, candidate: float, better: Better) -> float:
     """By how much the candidate is better, in the unit of both; negative where it is worse."""
     return candidate - baseline if better == "higher" else baseline - candidate
-
-
-def conditions(comparisons: Sequence[Comparison]) -> list[Comparison]:
-    """Those that have a bound."""
-    return [each for each in comparisons if each.bounded]

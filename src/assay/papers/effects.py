@@ -59,7 +59,7 @@ def _claimed(claim: Claim, figures: tuple[float, float]) -> Effect:
         return _of_figures(claim, figures)
     ends = sorted(abs(end) for end in figures)
     if claim.kind == "times":
-        ends = sorted(1 / end for end in ends) if is_ratio_of_figures(claim) else ends
+        ends = sorted(_quotient(1.0, end) for end in ends) if is_ratio_of_figures(claim) else ends
         return Effect("ratio", ends[0], ends[0], ends[-1])
     return Effect("percent" if claim.kind == "relative" else "points", ends[0], ends[0], ends[-1])
 
@@ -110,7 +110,7 @@ def factor(effect: Effect, claim: Claim, comparison: Comparison | None = None) -
         return effect.value
     if effect.scale == "percent":
         share = effect.value / 100
-        return 1 + share if claim.better == "higher" else 1 / (1 - share) if share < 1 else None
+        return 1 + share if is_better_higher(claim) else 1 / (1 - share) if share < 1 else None
     if effect.scale != "points":
         return None
     if comparison is not None:

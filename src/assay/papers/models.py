@@ -236,8 +236,6 @@ class Claim(Noun):
         fitting = {"relative": {"%"}, "points": {"points"}, "times": {"x"}}.get(self.kind)
         if fitting and self.unit not in fitting:
             raise ValueError(f"claim {self.key}: kind {self.kind!r} has unit {' or '.join(fitting)}, not {self.unit!r}")
-        if self.kind == "times" and any(end <= 0 for end in self.ends):
-            raise ValueError(f"claim {self.key}: a ratio is above 0, not {self.value}")
         if self.baseline_value is not None and self.kind not in {"absolute", "count"}:
             raise ValueError(
                 f"claim {self.key}: kind {self.kind!r} has no `baseline_value`: both ends of a change go to `between`"

@@ -70,7 +70,7 @@ def effect_measured(measurement: Measurement, arm: str = "") -> str:
         alone = {"interval": None, "ratio_interval": None, "difference_interval": None}
         times = None if base is None else ratio(base.value, value, compared.better)
         compared = compared.model_copy(update={"candidate": value, "ratio": times} | alone)
-    effect = _effect(measurement.claimed, compared)
+    effect = effect_of(measurement.claimed, compared)
     if effect is None or not isfinite(effect.value):
         return figure(value, compared.unit)
     return _in_words(
@@ -81,14 +81,15 @@ def effect_measured(measurement: Measurement, arm: str = "") -> str:
 def interval(measurement: Measurement) -> str:
     """Where the measured effect lies: ``1.07 to 1.61``; empty where it does not vary from run to run."""
     compared = measurement.comparison
-    effect = None if compared is None else _effect(measurement.claimed, compared)
+    effect = None if compared is None else effect_of(measurement.claimed, compared)
     if effect is None or effect.low == effect.high or not isfinite(effect.value):
         return ""
     low, high = sorted(_as_stated(measurement.claimed, effect.scale, end) for end in (effect.low, effect.high))
     return f"{low:.3g} to {high:.3g}".replace("-", "−")
 
 
-def _effect(claim: Claim, compared: Comparison) -> Effect | None:
+def effect_of(claim: Claim, compared: Comparison) -> Effect | None:
+    """The measured effect; ``None`` where it has no meaning, or can no longer be held against the claim."""
     try:
         return measured_effect(claim, compared)
     except ValueError:  # the claim has become another since; the verdict says so

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assay.papers.comparison import Comparison
-from assay.papers.effects import claimed_effect, factor, measured_effect, worsens
+from assay.papers.effects import claimed_effect, factor, worsens
 from assay.papers.files import write_whole
 from assay.papers.measurement import Curve, Evidence, Measurement
 from assay.papers.verdict import Verdict
-from assay.publish.measurements import effect_claimed, effect_measured, verdict_label
+from assay.publish.measurements import effect_claimed, effect_measured, effect_of, verdict_label
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,7 +80,7 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
     for each in measurements:
         if each.comparison is None:
             continue
-        effect = measured_effect(each.claimed, each.comparison)
+        effect = effect_of(each.claimed, each.comparison)
         claimed = factor(claimed_effect(each.claimed), each.claimed)
         measured = factor(effect, each.claimed, each.comparison) if effect is not None else None
         if claimed is not None and measured is not None and min(claimed, measured) > 0:
