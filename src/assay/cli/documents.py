@@ -11,21 +11,12 @@ from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement
 from assay.publish.measurements import fill_in, markdown_page
 from assay.publish.plot import curves_svg, effects_svg
-from assay.trials import discover
-from assay.trials.results import judged_anew, read_results, write_results
+from assay.trials.results import in_order, judged_anew, read_results, write_results
 
 
 def committed() -> list[Measurement]:
     """What is committed, in the order of catalogue and claims, each held against its claim as it stands today."""
-    papers = list(catalogue())
-    claims = {(entry.id, claim.key): at for entry in catalogue().values() for at, claim in enumerate(entry.claims)}
-    trials = [trial.id for trial in discover()]
-
-    def place(each: Measurement) -> tuple[int, int, int]:
-        known = trials.index(each.trial) if each.trial in trials else len(trials)
-        return papers.index(each.paper), claims.get((each.paper, each.claim), len(claims)), known
-
-    return sorted(judged_anew(read_results(RESULTS)), key=place)
+    return in_order(judged_anew(read_results(RESULTS)))
 
 
 def documents(root: Path) -> dict[Path, str]:

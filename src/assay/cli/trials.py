@@ -303,20 +303,12 @@ def known_measurements(here: Session) -> list[Measurement]:
 
     All of it is held against the claims as the catalogue states them today.
     """
-    from assay.trials import discover
-    from assay.trials.results import judged_anew, read_results
+    from assay.trials.results import in_order, judged_anew, read_results
 
     with here.store() as store:
         kept = [*(read_results(RESULTS) if RESULTS.is_dir() else []), *store.measurements()]
     latest = {(each.machine.name, each.key): each for each in sorted(kept, key=lambda each: each.taken_at)}
-    papers, trials = list(catalogue()), [trial.id for trial in discover()]
-
-    def place(each: Measurement) -> tuple[int, int, str, bool]:
-        known = trials.index(each.trial) if each.trial in trials else len(trials)
-        paper = papers.index(each.paper) if each.paper in papers else len(papers)
-        return paper, known, each.machine.name, each.quick
-
-    return sorted(judged_anew(latest.values()), key=place)
+    return in_order(judged_anew(latest.values()))
 
 
 def _rows(measurements: Sequence[Measurement]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError, model_validator
 
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
-from assay.papers.models import Claim, ClaimKind, Fact, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary
+from assay.papers.models import Claim, Fact, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary, kind_of
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
 
@@ -36,12 +36,11 @@ class Record(Noun):
 
     def as_claim(self, number: int) -> Claim:
         """The record as a claim, for the checker."""
-        kind: ClaimKind = "times" if self.unit == "x" else "points" if self.unit == "points" else "absolute"
         return Claim(
             key=f"record-{number}",
             value=self.value,
             unit=self.unit,
-            kind=kind,
+            kind=kind_of(self.unit),
             metric=self.at,
             source="paper",
             setting=self.at,

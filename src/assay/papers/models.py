@@ -314,12 +314,11 @@ class Fact(Noun):
 
     def as_claim(self) -> Claim:
         """The fact as a claim, for the checker: what a summary says of it is supported by it."""
-        kind: ClaimKind = "times" if self.unit == "x" else "points" if self.unit == "points" else "absolute"
         return Claim(
             key=self.key,
             value=self.value,
             unit=self.unit,
-            kind=kind,
+            kind=kind_of(self.unit),
             metric=self.what,
             bound=self.bound,
             subject=self.subject,
@@ -327,6 +326,11 @@ class Fact(Noun):
             source=self.source,
             conflicts=self.conflicts,
         )
+
+
+def kind_of(unit: str) -> ClaimKind:
+    """What sort of figure a bare figure in that unit is."""
+    return "times" if unit == "x" else "points" if unit == "points" else "absolute"
 
 
 def ends_of(value: float | tuple[float, float] | None) -> tuple[float, ...]:

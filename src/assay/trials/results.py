@@ -56,6 +56,20 @@ def judged_anew(measurements: Iterable[Measurement]) -> list[Measurement]:
     return [each.judged_anew(claims.get((each.paper, each.claim), each.claimed)) for each in measurements]
 
 
+def in_order(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """The measurements by paper and claim as the catalogue has them, then by trial, machine and thoroughness."""
+    papers = list(catalogue())
+    claims = {(entry.id, claim.key): at for entry in catalogue().values() for at, claim in enumerate(entry.claims)}
+    trials = [trial.id for trial in discover()]
+
+    def place(each: Measurement) -> tuple[int, int, int, str, bool]:
+        paper = papers.index(each.paper) if each.paper in papers else len(papers)
+        known = trials.index(each.trial) if each.trial in trials else len(trials)
+        return paper, claims.get((each.paper, each.claim), len(claims)), known, each.machine.name, each.quick
+
+    return sorted(measurements, key=place)
+
+
 def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
     """Measurements that no longer say what their trial would find today, each with the reason."""
     trials = {trial.id: trial for trial in discover()}
