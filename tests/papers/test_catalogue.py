@@ -34,7 +34,7 @@ def test_every_part_is_written_in_both_languages(entry: Entry) -> None:
 def test_both_languages_carry_the_same_figures(entry: Entry) -> None:
     for part in ALL_PARTS:
         english, korean = (set(figures(getattr(entry.summary[language], part))) for language in ("en", "ko"))
-        assert english == korean, f"{part}: {_written(english ^ korean)} stand in one language only"
+        assert english == korean, f"{part}: {_join(english ^ korean)} stand in one language only"
 
 
 def test_korean_is_korean(entry: Entry) -> None:
@@ -49,26 +49,26 @@ def test_korean_is_korean(entry: Entry) -> None:
 def test_every_figure_has_a_source(entry: Entry, shared: Path) -> None:
     abstract = _abstracts(shared).get(entry.id, "")
     digest = _digests(shared).get(entry.id, "")
-    read = _read_in_the_paper(entry, shared)
-    texts = {"abstract": [abstract], "digest": [digest], "both": [abstract, digest], "paper": [read]}
+    notes = _notes_on_paper(entry, shared)
+    texts = {"abstract": [abstract], "digest": [digest], "both": [abstract, digest], "paper": [notes]}
     everything: list[Claim | Fact] = [*entry.claims, *entry.facts]
-    for stated in everything:
-        for text in texts[stated.source]:
-            for end in stated.ends:
-                assert _stands_in(end, text), f"{stated.key}: {end} does not stand in {stated.source}"
-        for other in stated.conflicts:
+    for statement in everything:
+        for text in texts[statement.source]:
+            for end in statement.ends:
+                assert _stands_in(end, text), f"{statement.key}: {end} does not stand in {statement.source}"
+        for other in statement.conflicts:
             for end in ends_of(other.value):
-                assert _stands_in(end, texts[other.source][0]), f"{stated.key}: {end} not in {other.source}"
-    known = _values(f"{abstract}\n{digest}\n{read}\n{entry.title}")
+                assert _stands_in(end, texts[other.source][0]), f"{statement.key}: {end} not in {other.source}"
+    sourced_values = _values(f"{abstract}\n{digest}\n{notes}\n{entry.title}")
     # A rival's figure that we read ourselves is recorded with its place.
-    recorded = {Decimal(repr(value)) for record in entry.records for value in ends_of(record.value)}
-    found = {value.normalize() for value in known | recorded}
+    record_values = {Decimal(repr(value)) for record in entry.records for value in ends_of(record.value)}
+    values = {value.normalize() for value in sourced_values | record_values}
     for claim in entry.claims:
         for end in (*(claim.between or ()), *ends_of(claim.baseline_value)):
-            assert abs(Decimal(repr(end))).normalize() in found, f"{claim.key}: {end} stands nowhere"
+            assert abs(Decimal(repr(end))).normalize() in values, f"{claim.key}: {end} stands nowhere"
     for language in ("en", "ko"):
         for figure in figures(entry.summary[language].text()):
-            assert figure.value in known, f"{language}: {figure} stands in no source"
+            assert figure.value in sourced_values, f"{language}: {figure} stands in no source"
 
 
 def test_claims_are_of_the_metric_and_not_of_its_change(entry: Entry) -> None:
@@ -92,8 +92,8 @@ _CHANGES = set(
 def test_every_figure_of_ours_is_recorded(entry: Entry) -> None:
     """With nothing at hand but what we noted: so a reader who has collected nothing sees the state of each figure."""
     for language, parts in entry.summary.items():
-        found = check(parts, entry.paper(), language=language, claims=entry.evidence())
-        missing = [each for each in found.figures if each.state is not State.SUPPORTED]
+        result = check(parts, entry.paper(), language=language, claims=entry.evidence())
+        missing = [each for each in result.figures if each.state is not State.SUPPORTED]
         assert not missing, f"{language}: {', '.join(f'{each.part}: {each.text}' for each in missing)}"
 
 
@@ -112,23 +112,23 @@ def test_no_figure_of_ours_is_unsupported(entry: Entry, shared: Path) -> None:
     if not paper.abstract:
         pytest.skip("no abstract of it is recorded")
     for language, parts in entry.summary.items():
-        found = check(parts, paper, language=language, claims=entry.evidence())
-        wrong = [each for each in found.figures if each.state is not State.SUPPORTED]
+        result = check(parts, paper, language=language, claims=entry.evidence())
+        wrong = [each for each in result.figures if each.state is not State.SUPPORTED]
         assert not wrong, (
             f"{language}: {', '.join(f'{each.part}: {each.text} {each.state} ({each.why})' for each in wrong)}"
         )
-        assert not found.crossed
-        assert not [name.text for name in found.names if name.near]
+        assert not result.crossed
+        assert not [name.text for name in result.names if name.near]
 
 
 def test_the_words_are_our_own(entry: Entry, shared: Path) -> None:
     theirs = _shingles(_abstracts(shared).get(entry.id, "") + "\n" + _digests(shared).get(entry.id, ""))
     for language in ("en", "ko"):
-        copied = _shingles(entry.summary[language].text()) & theirs
-        assert not copied, f"{language}: copied: {min(copied)}"
+        copies = _shingles(entry.summary[language].text()) & theirs
+        assert not copies, f"{language}: copied: {min(copies)}"
 
 
-def _read_in_the_paper(entry: Entry, shared: Path) -> str:
+def _notes_on_paper(entry: Entry, shared: Path) -> str:
     """What others read in the full text and wrote down: the paper's card, and the audits of our catalogue."""
     card = (shared / "papers" / f"{entry.id}.md").read_text(encoding="utf-8")
     short = entry.id.partition(".")[2]
@@ -137,15 +137,15 @@ def _read_in_the_paper(entry: Entry, shared: Path) -> str:
     # A row without an id continues the rows of the paper above it.
     rows, ours = [], False
     for line in lines:
-        named = re.search(r"\b(?:\d{4}\.)?(\d{5})\b", line) if line.startswith("|") else None
-        ours = named[1] == short if named else ours and line.startswith("|")
+        match = re.search(r"\b(?:\d{4}\.)?(\d{5})\b", line) if line.startswith("|") else None
+        ours = match[1] == short if match else ours and line.startswith("|")
         if ours or short in line:
             rows.append(line)
     return "\n".join([card, *rows])
 
 
-def _written(found: set[Figure]) -> str:
-    return ", ".join(sorted(map(str, found)))
+def _join(numbers: set[Figure]) -> str:
+    return ", ".join(sorted(map(str, numbers)))
 
 
 _WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
@@ -160,22 +160,22 @@ def _values(text: str) -> set[Decimal]:
     }
     bare |= {Decimal(_WORDS.index(word)) for word in re.findall(r"[a-z]+", text.lower()) if word in _WORDS}
     bare |= {Decimal(2)} if _TWICE.search(text) else set()
-    scaled = {
+    suffixes = {
         Decimal(number) * 10 ** {"k": 3, "m": 6, "b": 9, "t": 12}[scale.lower()]
         for number, scale in re.findall(r"(\d+(?:\.\d+)?)\s*([KMBTkmbt])(?![a-z])", text)
     }
     words = {"million": 6, "billion": 9, "trillion": 12}
-    spelled = {
+    in_words = {
         Decimal(number) * 10 ** words[word.lower()]
         for number, word in re.findall(r"(\d+(?:\.\d+)?)\s*-?(million|billion|trillion)", text, re.IGNORECASE)
     }
     korean = {Decimal(number) * 10**4 for number in re.findall(r"(\d+(?:\.\d+)?)만", text)}
     powers = {Decimal(10) ** int(power) for power in re.findall(r"10\^(\d+)", text)}
-    return bare | scaled | spelled | korean | powers | {figure.value for figure in figures(text)}
+    return bare | suffixes | in_words | korean | powers | {figure.value for figure in figures(text)}
 
 
 def _stands_in(value: float, text: str) -> bool:
-    return abs(Decimal(repr(value))).normalize() in {known.normalize() for known in _values(text)}
+    return abs(Decimal(repr(value))).normalize() in {number.normalize() for number in _values(text)}
 
 
 def _shingles(text: str, length: int = 9) -> set[str]:
@@ -184,20 +184,20 @@ def _shingles(text: str, length: int = 9) -> set[str]:
 
 
 def _abstracts(shared: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
+    abstracts: dict[str, str] = {}
     for path in sorted((shared / "corpus").glob("hf_*/*.json")):
-        for listed in json.loads(path.read_text(encoding="utf-8")):
-            found[listed["paper"]["id"]] = listed["paper"]["summary"]
-    return found
+        for listing in json.loads(path.read_text(encoding="utf-8")):
+            abstracts[listing["paper"]["id"]] = listing["paper"]["summary"]
+    return abstracts
 
 
 def _digests(shared: Path) -> dict[str, str]:
-    found: dict[str, str] = {}
+    digests: dict[str, str] = {}
     for path in sorted((shared / "seeds").glob("*.txt")):
         text = path.read_text(encoding="utf-8")
         blocks = text.split("\n### ") if text.startswith("## Daily") else text.split("\n| ")
         for block in blocks:
             match = re.search(r"arxiv\.org/abs/(\d{4}\.\d{5})", block)
             if match:
-                found[match[1]] = found.get(match[1], "") + "\n" + re.sub(r"\(?https?://\S+", "", block)
-    return found
+                digests[match[1]] = digests.get(match[1], "") + "\n" + re.sub(r"\(?https?://\S+", "", block)
+    return digests

@@ -60,9 +60,9 @@ FORMS = [
 @pytest.mark.parametrize("form", FORMS)
 @given(key=new_ids | old_ids, version=st.none() | st.integers(1, 120))
 def test_every_form_gives_the_same_key(form: str, key: str, version: int | None) -> None:
-    written = form.format(key if version is None else f"{key}v{version}")
-    assert parse_arxiv_id(written) == ArxivId(key, version)
-    assert is_arxiv_id(written)
+    text = form.format(key if version is None else f"{key}v{version}")
+    assert parse_arxiv_id(text) == ArxivId(key, version)
+    assert is_arxiv_id(text)
 
 
 @given(new_ids | old_ids)

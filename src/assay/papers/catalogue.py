@@ -1,4 +1,4 @@
-"""The catalogue: the papers that we know by heart, one TOML file each under ``assay/catalogue/<day>/<id>.toml``.
+"""Reads the catalogue: the papers that we have read ourselves, one TOML file each, ``assay/catalogue/<day>/<id>.toml``.
 
 An entry says what the paper is, where it was listed, our own summary in English and Korean, and the figures it
 claims. Entries are found by looking at the folder: adding a paper edits no list.

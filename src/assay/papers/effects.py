@@ -1,4 +1,4 @@
-"""A claim as an effect, and the effect that was measured: how far a method is from its baseline, on the claim's scale.
+"""Computes effects, the claimed and the measured one: how far a method is from its baseline, on the claim's scale.
 
 By the kind of the claim, with b the baseline and c the candidate:
 
@@ -49,14 +49,14 @@ def claimed_effect(claim: Claim) -> Effect:
     """The effect that a paper claims: as it is stated, and the least that it may have been before it was rounded."""
     if claim.kind == "trend":
         return Effect("trend", 0.0, 0.0, 0.0)
-    stated = _claimed(claim, (claim.ends[0], claim.ends[-1]))
-    return replace(stated, low=_claimed(claim, _before_rounding(claim)).low)
+    effect = _effect_of_ends(claim, (claim.ends[0], claim.ends[-1]))
+    return replace(effect, low=_effect_of_ends(claim, _ends_before_rounding(claim)).low)
 
 
-def _claimed(claim: Claim, figures: tuple[float, float]) -> Effect:
+def _effect_of_ends(claim: Claim, figures: tuple[float, float]) -> Effect:
     """The effect of a claim whose figure has these two ends."""
     if claim.kind in {"absolute", "count"}:
-        return _of_figures(claim, figures)
+        return _effect_of_values(claim, figures)
     ends = sorted(abs(end) for end in figures)
     if claim.kind == "times":
         ends = sorted(_quotient(1.0, end) for end in ends) if is_ratio_of_figures(claim) else ends
@@ -81,19 +81,19 @@ def measured_effect(claim: Claim, comparison: Comparison) -> Effect | None:
         if not comparison.is_slope:
             raise ValueError(f"claim {claim.key} is a trend: measure its slope")
         sign = 1 if claim.direction == "up" else -1
-        return _between("trend", sign * comparison.candidate, _turned(comparison.interval, sign))
+        return _effect_within("trend", sign * comparison.candidate, _turn_interval(comparison.interval, sign))
     if scale in {"value", "difference"} and claim.kind != "count" and claim.unit != comparison.unit:
         raise ValueError(f"claim {claim.key} is in {claim.unit!r}: measure in it, not in {comparison.unit!r}")
     if scale == "value":
         sign = 1 if is_better_higher(claim) else -1
-        return _between("value", sign * comparison.candidate, _turned(comparison.interval, sign))
+        return _effect_within("value", sign * comparison.candidate, _turn_interval(comparison.interval, sign))
     if comparison.baseline is None:
         raise ValueError(f"claim {claim.key} is an effect: measure it against a baseline")
     if scale == "points" and comparison.unit not in _UNITS_OF_POINTS:
         units = " or ".join(map(repr, _UNITS_OF_POINTS))
         raise ValueError(f"claim {claim.key} is in points: measure in {units}, not {comparison.unit!r}")
-    effect = _of_arms(claim, comparison, scale)
-    return _worse(effect) if effect is not None and worsens(claim) else effect
+    effect = _effect_of_arms(claim, comparison, scale)
+    return _reverse(effect) if effect is not None and worsens(claim) else effect
 
 
 def is_better_higher(claim: Claim) -> bool:
@@ -102,9 +102,9 @@ def is_better_higher(claim: Claim) -> bool:
 
 
 def factor(effect: Effect, claim: Claim, comparison: Comparison | None = None) -> float | None:
-    """An effect as a ratio, to be drawn beside those of other kinds; ``None`` where it is none.
+    """An effect as a ratio, to be drawn beside effects of other kinds; ``None`` where it cannot be expressed as one.
 
-    Of points, the ratio of the two ends: those of the claim, or those that were measured.
+    For points it is the ratio of the two ends: the claim's, or the measured ones where ``comparison`` is there.
     """
     if effect.scale == "ratio":
         return effect.value
@@ -122,32 +122,32 @@ def factor(effect: Effect, claim: Claim, comparison: Comparison | None = None) -
     return 1 / times if times and worsens(claim) else times
 
 
-def _of_arms(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | None:
-    """The effect in the better direction."""
+def _effect_of_arms(claim: Claim, comparison: Comparison, scale: Scale) -> Effect | None:
+    """The effect of a comparison in the better direction, by its candidate and its baseline."""
     times, gap, base = comparison.ratio, comparison.difference, comparison.baseline
     if gap is None or base is None:
         return None
     if scale == "ratio":
-        return None if times is None else _between("ratio", times, _ratios(comparison))
+        return None if times is None else _effect_within("ratio", times, _ratio_interval(comparison))
     if scale == "percent":
         if times is not None:
             # More speed or less time: what a ratio comes to in per cent depends on which of the two is claimed.
-            low, high = _ratios(comparison) or (times, times)
+            low, high = _ratio_interval(comparison) or (times, times)
             return Effect("percent", *(_percent(claim, each) for each in (times, low, high)))
         if not base.value:
             return None
-        return _between("percent", gap, comparison.difference_interval, by=100 / abs(base.value))
+        return _effect_within("percent", gap, comparison.difference_interval, by=100 / abs(base.value))
     around = comparison.difference_interval
     if around is None and comparison.ratio_interval is not None:
-        # Measurements of old have the ratio's interval alone: the baseline is held fast.
+        # Older measurements have only the ratio's interval; the baseline counts as exact.
         low, high = (base.value * (end - 1 if comparison.better == "higher" else 1 - 1 / end)
                      for end in comparison.ratio_interval)  # fmt: skip
         around = low, high
-    return _between(scale, gap, around)
+    return _effect_within(scale, gap, around)
 
 
-def _ratios(comparison: Comparison) -> tuple[float, float] | None:
-    """The ratio's interval; where a round has no ratio, that of the difference, with the baseline held fast."""
+def _ratio_interval(comparison: Comparison) -> tuple[float, float] | None:
+    """The ratio's interval; where a round has no ratio, the difference's, with the baseline's figure as exact."""
     if comparison.ratio_interval is not None or comparison.difference_interval is None or comparison.baseline is None:
         return comparison.ratio_interval
     base = comparison.baseline.value
@@ -167,40 +167,39 @@ def _percent(claim: Claim, times: float) -> float:
     return 100 * (1 - 1 / times) if times > 0 else -inf
 
 
-def _of_figures(claim: Claim, figures: tuple[float, float]) -> Effect:
-    """Of a claim that states its figure as it stands: to its baseline's, or alone."""
+def _effect_of_values(claim: Claim, figures: tuple[float, float]) -> Effect:
+    """The effect of an absolute figure: its distance from the baseline's, or the bare value where there is none."""
     base = claim.baseline_value
     if base is None:
         sign = 1 if is_better_higher(claim) else -1
         low, high = sorted(sign * each for each in figures)
         return Effect("value", low, low, high)
     gaps = sorted(difference(base, each, claim.better) for each in figures)
-    ratios = [ratio(base, each, claim.better) for each in figures]
-    known = sorted(each for each in ratios if each is not None)
-    if len(known) == len(ratios):
-        effect = Effect("ratio", known[0], known[0], known[-1])
+    ratios = sorted(each for end in figures if (each := ratio(base, end, claim.better)) is not None)
+    if len(ratios) == len(figures):
+        effect = Effect("ratio", ratios[0], ratios[0], ratios[-1])
     elif base > 0 and 0 in claim.ends:
-        # All of it is gone: that is a change of 100 %, whatever there was.
+        # Down to nothing is a change of 100 % from any baseline.
         effect = Effect("percent", 100 * gaps[0] / base, 100 * gaps[0] / base, 100 * gaps[-1] / base)
     else:
         effect = Effect("difference", gaps[0], gaps[0], gaps[-1])
-    return _worse(effect) if worsens(claim) else effect
+    return _reverse(effect) if worsens(claim) else effect
 
 
-def _before_rounding(claim: Claim) -> tuple[float, float]:
+def _ends_before_rounding(claim: Claim) -> tuple[float, float]:
     """The ends of the claimed figure, the less ambitious one as low as it may have been before it was rounded.
 
     "About 40" may have been 35; any other figure is taken to its last digit, and to three digits at least.
     """
     is_figure = claim.kind in {"absolute", "count"}
     low, high = sorted(end if is_figure else abs(end) for end in (claim.ends[0], claim.ends[-1]))
-    round_off = rounded_from if claim.bound == "about" else _printed_as
+    round_off = rounded_from if claim.bound == "about" else _printing_interval
     if is_ratio_of_figures(claim) or (is_figure and not is_better_higher(claim)):
         return low, round_off(high)[1]
     return round_off(low)[0] if is_figure else max(round_off(low)[0], 0.0), high
 
 
-def _printed_as(value: float) -> tuple[float, float]:
+def _printing_interval(value: float) -> tuple[float, float]:
     """The least and the greatest number that is printed as ``value``, to its own digits or to three."""
     figure = Decimal(repr(value)).normalize()
     exponent = figure.as_tuple().exponent
@@ -208,8 +207,8 @@ def _printed_as(value: float) -> tuple[float, float]:
     return value - half, value + half
 
 
-def _worse(effect: Effect) -> Effect:
-    """The same effect in the other direction: what gets worse by so much is a claim that can be reached, too."""
+def _reverse(effect: Effect) -> Effect:
+    """The same effect in the other direction, for a claim that something gets worse."""
 
     def turn(value: float) -> float:
         return _quotient(1.0, value) if effect.scale == "ratio" else -value
@@ -218,10 +217,10 @@ def _worse(effect: Effect) -> Effect:
     return replace(effect, value=turn(effect.value), low=low, high=high)
 
 
-def _between(scale: Scale, value: float, around: tuple[float, float] | None, *, by: float = 1.0) -> Effect:
+def _effect_within(scale: Scale, value: float, around: tuple[float, float] | None, *, by: float = 1.0) -> Effect:
     low, high = around or (value, value)
     return Effect(scale, by * value, by * low, by * high)
 
 
-def _turned(around: tuple[float, float] | None, sign: int) -> tuple[float, float] | None:
+def _turn_interval(around: tuple[float, float] | None, sign: int) -> tuple[float, float] | None:
     return around and (min(sign * end for end in around), max(sign * end for end in around))

@@ -1,4 +1,4 @@
-"""Escaping, one function per kind of output. The record holds plain text; each writer escapes for its own form."""
+"""Escapes plain text, one function per kind of output: records hold plain text, and each writer escapes it itself."""
 
 import re
 import unicodedata
@@ -10,7 +10,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 _CELL = re.compile(r"[\\|*\[\]]")
 _ENTITIES = {"&lt;": "<", "&amp;": "&"}
 _CELL_ESCAPES = re.compile(r"\\[\\|*\[\]]|&lt;|&amp;")
-# BibTeX counts braces even where a backslash stands before them, so literal ones are written by name.
+# BibTeX counts braces even after a backslash, so literal braces are written by name.
 _BIBTEX = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -71,8 +71,8 @@ def bibtex(text: str) -> str:
     """``text`` for a BibTeX field in braces; words with an inner capital or a digit keep their case."""
     words = []
     for word in normalise(text).split(" "):
-        escaped = "".join(_BIBTEX.get(ch, ch) for ch in word)
-        words.append(f"{{{escaped}}}" if re.search(r"\w[A-Z]|[A-Za-z]\d", word) else escaped)
+        latex = "".join(_BIBTEX.get(ch, ch) for ch in word)
+        words.append(f"{{{latex}}}" if re.search(r"\w[A-Z]|[A-Za-z]\d", word) else latex)
     return " ".join(words)
 
 

@@ -1,4 +1,4 @@
-"""Files on disk: written whole or not at all."""
+"""Writes files to disk, whole or not at all."""
 
 import os
 import tempfile

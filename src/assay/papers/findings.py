@@ -1,4 +1,4 @@
-"""What came of holding a summary against its paper: the state of every figure, and names that do not stand there."""
+"""The result of checking a summary against its paper: the state of every figure, and the names that are not there."""
 
 from enum import StrEnum
 

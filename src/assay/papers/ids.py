@@ -1,4 +1,4 @@
-"""arXiv identifiers, out of every form in which people write them.
+"""Reads arXiv identifiers in every form in which people write them, and makes links out of them.
 
 A paper's key everywhere in Assay is its arXiv id without a version: ``2502.18137``, or ``hep-ph/0601001`` for
 papers from before April 2007.
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 _NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
 _OLD = r"[a-z][a-z-]*(?:\.[A-Za-z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}"
-_VERSIONED = rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,3}}))?"
+_ID_AND_VERSION = rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,3}}))?"
 _PREFIX = (
     r"(?:"
     r"(?:https?://)?(?:[a-z]+\.)*arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)/"
@@ -21,7 +21,7 @@ _PREFIX = (
     r")"
 )
 _SUFFIX = r"(?:\.pdf|\.md)?/?(?:[?#]\S*)?"
-_WHOLE = re.compile(rf"(?i:{_PREFIX})?{_VERSIONED}{_SUFFIX}", re.ASCII)
+_WHOLE = re.compile(rf"(?i:{_PREFIX})?{_ID_AND_VERSION}{_SUFFIX}", re.ASCII)
 
 
 class ArxivId(NamedTuple):
@@ -34,7 +34,7 @@ class ArxivId(NamedTuple):
 def parse_arxiv_id(text: str) -> ArxivId:
     """Read one arXiv id from any link or citation form.
 
-    Understood are bare ids, ``arXiv:`` ids, ``abs``, ``pdf`` and ``html`` links, DOIs, OAI identifiers and
+    It understands bare ids, ``arXiv:`` ids, ``abs``, ``pdf`` and ``html`` links, DOIs, OAI identifiers and
     Hugging Face paper links, with or without a version, in the new and the old numbering.
 
     Raises:
@@ -42,8 +42,8 @@ def parse_arxiv_id(text: str) -> ArxivId:
     """
     match = _WHOLE.fullmatch(text.strip())
     if match is None:
-        shown = text if len(text) <= 80 else text[:77] + "..."
-        raise ValueError(f"not an arXiv id or a link to one: {shown!r} (an id looks like 2502.18137)")
+        excerpt = text if len(text) <= 80 else text[:77] + "..."
+        raise ValueError(f"not an arXiv id or a link to one: {excerpt!r} (an id looks like 2502.18137)")
     version = match["version"]
     return ArxivId(match["id"], int(version) if version else None)
 

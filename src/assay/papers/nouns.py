@@ -1,4 +1,4 @@
-"""What all nouns are made of: their base, and the few types that both papers and findings use."""
+"""The base class of all records, and the few types that both papers and findings use."""
 
 from typing import Annotated, Literal
 

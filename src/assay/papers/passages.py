@@ -1,4 +1,4 @@
-"""A paper's text as pieces that have a name, so that words found in one can be pointed at."""
+"""A paper's text in named passages (title, abstract, section, table, caption), so that a quote can name its place."""
 
 from typing import NamedTuple
 

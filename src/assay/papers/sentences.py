@@ -1,4 +1,4 @@
-"""Where the sentences of an abstract begin and end.
+"""Splits an abstract into sentences.
 
 Abstracts are a narrow kind of prose: one paragraph, dense with abbreviations, decimals, LaTeX and links, often
 without a final period and sometimes without the space after one. The rules here are made for that kind. In doubt
@@ -23,27 +23,27 @@ def split(text: str) -> list[Span]:
     Each span holds one sentence with its closing punctuation and without the space around it. Spans never overlap,
     none is empty, and what lies between them is white space only. A text that is blank has none.
     """
-    kept_whole = deque(Span(*match.span()) for match in _WHOLE.finditer(text))
+    unbreakable = deque(Span(*match.span()) for match in _UNBREAKABLE.finditer(text))
     starts = [0]
     since = 0  # no word stands between the last start and here
     for match in _END.finditer(text):
-        while kept_whole and kept_whole[0].end <= match.start():
-            kept_whole.popleft()
-        if kept_whole and kept_whole[0].start <= match.start() and match.end() < kept_whole[0].end:
+        while unbreakable and unbreakable[0].end <= match.start():
+            unbreakable.popleft()
+        if unbreakable and unbreakable[0].start <= match.start() and match.end() < unbreakable[0].end:
             continue
         if not _A_WORD.search(text, since, match.start()):
             since = match.start()
         elif _ends_sentence(text, match):
             since = match.end()
             starts.append(since)
-    spans = (_stripped(text, start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True))
+    spans = (_trim(text, start, end) for start, end in zip(starts, [*starts[1:], len(text)], strict=True))
     return [span for span in spans if span.start < span.end]
 
 
 # Stretches in which a period ends nothing, unless it is their last: links, inline LaTeX, a remark in brackets, a short
 # quotation. The bounds keep one unclosed bracket or quotation mark from swallowing the rest of the abstract. A link
 # stops before the period that ends its sentence.
-_WHOLE = re.compile(
+_UNBREAKABLE = re.compile(
     r"""https?://[^\s)\]}>"]*[\w/]"""
     r"""|\$(?=[^\s\d])[^$]{1,200}(?<!\s)\$"""
     r"""|\([^()]{1,300}\)|\[[^\[\]]{1,300}\]"""
@@ -80,7 +80,7 @@ _OPENERS = _words(
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:
-    """Whether the punctuation that was met closes a sentence of ``text``."""
+    """Whether the punctuation of ``match`` closes a sentence of ``text``."""
     if match["full_width"] or match.end() == len(text):
         return True
     following = _WORD_AFTER.match(text, _skip_space(text, match.end()))
@@ -104,7 +104,7 @@ def _may_open(word: str) -> bool:
 
 
 def _lacks_space(text: str, match: re.Match[str], following: re.Match[str]) -> bool:
-    """Whether a space was forgotten: in ``is faster.We show``, but not in ``U.S.A`` or ``torch.Tensor``.
+    """Whether a space is missing after a sentence: in ``is faster.We show``, but not in ``U.S.A`` or ``torch.Tensor``.
 
     What follows must be a word that opens sentences, or a capitalised name that stands alone elsewhere.
     """
@@ -123,6 +123,6 @@ def _skip_space(text: str, at: int) -> int:
     return at
 
 
-def _stripped(text: str, start: int, end: int) -> Span:
+def _trim(text: str, start: int, end: int) -> Span:
     start = min(_skip_space(text, start), end)
     return Span(start, start + len(text[start:end].rstrip()))

@@ -1,10 +1,10 @@
-"""One normal form for titles, names and abstracts, whatever wrapped or decorated them on the way."""
+"""Normalises text: one form for titles, names and abstracts, whatever line breaks or marks a source put into them."""
 
 import re
 import unicodedata
 
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
-_KEPT_FORMAT = "\u200c\u200d"  # joiners carry meaning in Indic scripts and in emoji
+_JOINERS = "\u200c\u200d"  # joiners carry meaning in Indic scripts and in emoji
 
 
 def normalise(text: str) -> str:
@@ -16,12 +16,12 @@ def normalise(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     if text.isprintable():  # nothing invisible, and no space but U+0020; so is nearly all text
         return " ".join(text.split())
-    spaced = "".join(
+    visible = "".join(
         " " if ch.isspace() else ch
         for ch in text
-        if ch.isspace() or ch in _KEPT_FORMAT or unicodedata.category(ch) not in _INVISIBLE
+        if ch.isspace() or ch in _JOINERS or unicodedata.category(ch) not in _INVISIBLE
     )
-    return unicodedata.normalize("NFC", " ".join(spaced.split()))
+    return unicodedata.normalize("NFC", " ".join(visible.split()))
 
 
 def fold(text: str) -> str:

@@ -1,15 +1,15 @@
-"""The verdict on a claim, by rule from the claim, what was measured, and whether that was in the claim's own setting.
+"""Judges a claim: a verdict by rule from the claim, its measurement, and whether that was in the claim's own setting.
 
 1. A measurement that is not sound (a condition on it is not kept) leaves the claim *undecided*.
 2. A condition on the method that is not kept: the claim *does not hold*, however fast or small the method was.
 3. The measured effect reaches the least ambitious end of the claimed one: the claim *holds*.
 4. It is short of that, but an effect in the claimed direction: its *direction holds*.
 5. Anything else *does not hold*.
-6. Where an interval reaches over one of these bounds, the claim is *undecided*, between the two that are named.
+6. Where an interval reaches over one of these bounds, the claim is *undecided* between two verdicts, which are named.
 
-That is said of the claim's own setting. Elsewhere the same three are *seen*, *direction seen* and *not seen*: what is
-small, or made up, neither proves nor refutes a paper. A claim that is a bare value, without a baseline's, is judged in
-its own setting only. Effects are those of `assay.papers.effects`.
+These words are for the claim's own setting. Elsewhere the same three are *seen*, *direction seen* and *not seen*:
+what is small, or made up, neither proves nor refutes a paper. A claim that is a bare value, without a baseline's, is
+judged in its own setting only. Effects are those of `assay.papers.effects`.
 """
 
 from collections.abc import Sequence
@@ -72,36 +72,36 @@ def judge(
         ValueError: Claim and measurement cannot be compared; see `assay.papers.effects.measured_effect`.
     """
     words = _IN_ITS_SETTING if in_claims_setting else _ELSEWHERE
-    claimed, measured = claimed_effect(claim), measured_effect(claim, comparison)
+    target, effect = claimed_effect(claim), measured_effect(claim, comparison)
     conditions = [each for each in (comparison, *beside) if each.bounded]
     if unsound := [each.metric for each in conditions if each.binds == "measurement" and not each.met]:
         return Judgement(Verdict.UNDECIDED, reason=f"not a sound measurement: {', '.join(unsound)}")
-    if missed := [each.metric for each in conditions if each.met is False]:
-        return Judgement(words[_FAILED], reason=f"not met: {', '.join(missed)}")
-    if claimed.scale == "value" and not in_claims_setting:
+    if failures := [each.metric for each in conditions if each.met is False]:
+        return Judgement(words[_FAILED], reason=f"not met: {', '.join(failures)}")
+    if target.scale == "value" and not in_claims_setting:
         return Judgement(Verdict.NOT_JUDGED, reason="the claim has no baseline's figure, and this is not its setting")
     if isnan(comparison.candidate):
         return Judgement(words[_FAILED], reason="the method's figure is no number")
-    if measured is None:
+    if effect is None:
         return Judgement(Verdict.UNDECIDED, reason="a figure is not above 0, so that there is no ratio to compare")
-    ranks = {_rank(claimed, end) for end in (measured.low, measured.value, measured.high)}
-    open_ = [each.metric for each in conditions if each.met is None]
+    ranks = {_rank(target, end) for end in (effect.low, effect.value, effect.high)}
+    unclear = [each.metric for each in conditions if each.met is None]
     reason = ""
-    if open_ and ranks != {_FAILED}:
-        ranks, reason = ranks | {_FAILED}, f"neither met nor missed: {', '.join(open_)}"
+    if unclear and ranks != {_FAILED}:
+        ranks, reason = ranks | {_FAILED}, f"neither met nor missed: {', '.join(unclear)}"
     best, worst = words[max(ranks)], words[min(ranks)]
     return Judgement(best) if best is worst else Judgement(Verdict.UNDECIDED, (best, worst), reason)
 
 
-def _rank(claimed: Effect, effect: float) -> int:
-    """What an effect comes to. NaN reaches nothing."""
+def _rank(target: Effect, effect: float) -> int:
+    """How far an effect gets: to nothing, to the claimed direction, or to the claimed effect. NaN gets nowhere."""
     if isnan(effect):
         return _FAILED
-    neutral = claimed.neutral
-    if claimed.scale == "trend":
+    neutral = target.neutral
+    if target.scale == "trend":
         return _REACHED if effect > 0 else _FAILED
-    if effect >= claimed.low:
+    if effect >= target.low:
         return _REACHED
     # A claim that nothing is lost, or not more than so much, has no direction.
-    has_direction = neutral is not None and claimed.low > neutral
+    has_direction = neutral is not None and target.low > neutral
     return _DIRECTION if has_direction and neutral is not None and effect > neutral else _FAILED

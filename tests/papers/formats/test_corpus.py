@@ -19,9 +19,9 @@ def test_every_table_comes_back_with_all_its_rows(shared: Path) -> None:
         assert table.render(document) == text, path.name
         assert not document.refused
         links = re.findall(r"\]\(https://arxiv\.org/abs/(\d{4}\.\d{5})\)", text)
-        found = list(table.records(document))
-        assert [record.paper.id for record in found] == links, path.name
-        assert [record.sighting.rank for record in found] == list(range(1, len(links) + 1))
+        papers = list(table.records(document))
+        assert [record.paper.id for record in papers] == links, path.name
+        assert [record.sighting.rank for record in papers] == list(range(1, len(links) + 1))
         rows[path.stem] = len(links)
     assert sum(count for day, count in rows.items() if day.startswith("2025-02")) == 350
     assert rows["2025-10-15"] == 0
@@ -33,9 +33,9 @@ def test_the_sections_come_back_with_all_their_papers(shared: Path) -> None:
     document = sections.parse(text, file=path.name)
     assert sections.render(document) == text
     assert not document.refused
-    found = list(sections.records(document))
-    assert len(found) == text.count("### [") == 22
-    for record in found:
+    papers = list(sections.records(document))
+    assert len(papers) == text.count("### [") == 22
+    for record in papers:
         assert record.sighting.day == date(2025, 2, 26)
         assert record.sighting.votes is not None
         assert record.paper.authors
@@ -52,18 +52,18 @@ def test_all_five_seeds_are_recognised(shared: Path) -> None:
 
 
 def test_titles_are_those_of_the_papers(shared: Path) -> None:
-    known = {}
+    titles = {}
     for path in (shared / "corpus").glob("hf_*/*.json"):
-        for listed in json.loads(path.read_text(encoding="utf-8")):
-            known[listed["paper"]["id"]] = listed["paper"]["title"]
-    compared = equal = 0
+        for listing in json.loads(path.read_text(encoding="utf-8")):
+            titles[listing["paper"]["id"]] = listing["paper"]["title"]
+    count = equal = 0
     for path in _tables(shared):
         for record in table.records(table.parse(_read(path))):
-            if record.paper.id in known:
-                compared += 1
-                equal += _letters(record.paper.title) == _letters(known[record.paper.id])
-    assert compared > 300
-    assert equal >= compared - 5  # a few were renamed by their authors between the two recordings
+            if record.paper.id in titles:
+                count += 1
+                equal += _letters(record.paper.title) == _letters(titles[record.paper.id])
+    assert count > 300
+    assert equal >= count - 5  # a few were renamed by their authors between the two recordings
 
 
 def test_most_summaries_are_sorted_into_parts_without_losing_a_word(shared: Path) -> None:

@@ -32,7 +32,7 @@ PARTS = Parts(
 )
 
 
-def read(text: str) -> list[Record]:
+def read_records(text: str) -> list[Record]:
     document = sections.parse(text, file="day.md")
     assert sections.render(document) == text
     assert not document.refused
@@ -40,7 +40,7 @@ def read(text: str) -> list[Record]:
 
 
 def test_a_section_becomes_a_record() -> None:
-    (record,) = read(HEAD + TOP + IMAGE + META + BULLETS + "\n\n")
+    (record,) = read_records(HEAD + TOP + IMAGE + META + BULLETS + "\n\n")
     assert (record.paper.id, record.paper.title) == ("9912.99901", "A Synthetic Title")
     assert record.paper.authors == ("Ada Example", "Bo Sample")
     assert record.paper.thumbnail_url == "https://example.org/9912.99901.png"
@@ -66,7 +66,7 @@ def test_a_section_becomes_a_record() -> None:
     ],
 )
 def test_every_variant_is_read_and_comes_back(text: str) -> None:
-    (record,) = read(text)
+    (record,) = read_records(text)
     assert record.summary.languages == {"ko": PARTS}
     assert record.paper.authors == ("Ada Example", "Bo Sample")
     assert record.sighting.votes == 12
@@ -75,24 +75,24 @@ def test_every_variant_is_read_and_comes_back(text: str) -> None:
 
 def test_headings_glued_to_the_bullets_of_a_video_are_found() -> None:
     text = HEAD + TOP + VIDEO + META + BULLETS + OTHER + BULLETS + "\n\n"
-    first, second = read(text)
+    first, second = read_records(text)
     assert first.summary.languages["ko"] == second.summary.languages["ko"] == PARTS
     assert second.paper.id == "9912.99902"
-    days = read(HEAD + TOP + VIDEO + META + BULLETS + HEAD.replace("-02", "-03") + OTHER)
+    days = read_records(HEAD + TOP + VIDEO + META + BULLETS + HEAD.replace("-02", "-03") + OTHER)
     assert [record.sighting.day.day for record in days] == [2, 3]
 
 
 def test_a_second_run_on_the_same_day_goes_on_counting() -> None:
-    records = read(HEAD + TOP + IMAGE + META + BULLETS + "\n\n" + HEAD + OTHER + BULLETS + "\n\n")
+    records = read_records(HEAD + TOP + IMAGE + META + BULLETS + "\n\n" + HEAD + OTHER + BULLETS + "\n\n")
     assert [record.sighting.rank for record in records] == [1, 2]
 
 
 def test_unknown_votes_and_missing_parts() -> None:
-    (record,) = read(HEAD + TOP + "Vote: -\n\n")
+    (record,) = read_records(HEAD + TOP + "Vote: -\n\n")
     assert record.sighting.votes is None
     assert record.paper.authors == ()
     assert record.summary.languages == {"en": Parts()}
-    assert read(HEAD + TOP.replace("99901", "99901v3"))[0].paper.version == 3
+    assert read_records(HEAD + TOP.replace("99901", "99901v3"))[0].paper.version == 3
 
 
 def test_other_keys_repeated_keys_plain_bullets_and_printed_values() -> None:
@@ -101,7 +101,7 @@ def test_other_keys_repeated_keys_plain_bullets_and_printed_values() -> None:
         "- ***What's New***: Two.\n- ***Technical Details***: {'Model': 'toy', 'Sizes': ['1B', '2B']}\n"
         "- ***Performance Highlights***: ['Fast.', 'Small.']\n"
     )
-    (record,) = read(HEAD + TOP + META + text)
+    (record,) = read_records(HEAD + TOP + META + text)
     assert record.summary.languages["en"] == Parts(
         whats_new="One. Two.",
         technical_details="Model: toy; Sizes: 1B; 2B",
@@ -113,13 +113,13 @@ def test_other_keys_repeated_keys_plain_bullets_and_printed_values() -> None:
 
 @pytest.mark.parametrize("value", ["{broken", "{'open': }", "[1, 2", "{}", "[" * 30_000 + "]" * 30_000, "{'\\d': 'x'}"])
 def test_text_that_only_looks_like_a_printed_value_does_no_harm(value: str) -> None:
-    (record,) = read(HEAD + TOP + f"- ***What's New***: {value}\n")
+    (record,) = read_records(HEAD + TOP + f"- ***What's New***: {value}\n")
     assert record.summary.languages["en"].whats_new
 
 
 def test_brackets_in_a_title_do_not_end_it() -> None:
     for title in ("Scores of GPT-[n] and GPT-[o-n]", "a](https://arxiv.org/abs/9912.99990) b", "$\\pi_0$ \\& more"):
-        (record,) = read(HEAD + TOP.replace("A Synthetic Title", title))
+        (record,) = read_records(HEAD + TOP.replace("A Synthetic Title", title))
         assert (record.paper.title, record.paper.id) == (title, "9912.99901")
 
 
@@ -212,7 +212,7 @@ def test_a_hostile_day_keeps_its_sections_and_its_texts(day: Day) -> None:
     for record, paper in zip(records, day.papers, strict=True):
         assert record.paper.title == paper.title
         (parts,) = record.summary.languages.values()
-        expected = written(paper)
+        expected = summary_texts(paper)
         assert {part: getattr(parts, part) for part in THREE_PARTS if getattr(parts, part)} == expected[0]
         assert parts.other == expected[1]
 
@@ -234,14 +234,14 @@ def test_the_player_of_a_video_is_the_only_html() -> None:
 def test_hostile_titles_written_by_us_are_read_back(title: str) -> None:
     plain = normalise(title)
     paper = DayPaper(id="9912.99901", title=title, authors=("Ada",), rank=1, summary={"en": Parts(whats_new=title)})
-    (record,) = read(
+    (record,) = read_records(
         sections.render(sections.from_day(Day(date=date(2099, 12, 2), state=DayState.CLOSED, papers=(paper,))))
     )
     assert record.paper.title == plain
     assert [parts.whats_new for parts in record.summary.languages.values()] == [plain]
 
 
-def written(paper: DayPaper) -> tuple[dict[str, str], dict[str, str]]:
+def summary_texts(paper: DayPaper) -> tuple[dict[str, str], dict[str, str]]:
     parts = paper.summary.get("en", Parts())
     three = {part: getattr(parts, part) for part in THREE_PARTS if getattr(parts, part)}
     fallback = {

@@ -26,14 +26,14 @@ def row(
     return f"| {title} (Read more on {links(key)})| {authors} | {summary}|\n"
 
 
-def read(text: str) -> list[Record]:
+def read_records(text: str) -> list[Record]:
     document = table.parse(text, file="day.md")
     assert table.render(document) == text
     return list(table.records(document))
 
 
 def test_a_row_becomes_a_record() -> None:
-    (record,) = read(HEAD + row())
+    (record,) = read_records(HEAD + row())
     assert (record.paper.id, record.paper.title) == ("9912.99901", "A Synthetic Title")
     assert record.paper.authors == ("Ada", "Bo"), "the labels stand in reverse"
     assert (record.sighting.source, record.sighting.rank, record.sighting.votes) == ("digest-table", 1, None)
@@ -74,7 +74,7 @@ def test_a_row_becomes_a_record() -> None:
     ],
 )
 def test_every_variant_is_read_and_comes_back(text: str, title: str, authors: tuple[str, ...]) -> None:
-    (record,) = read(text)
+    (record,) = read_records(text)
     assert record.paper.title == title
     assert record.paper.authors == authors
     assert record.paper.id == "9912.99901"
@@ -83,11 +83,11 @@ def test_every_variant_is_read_and_comes_back(text: str, title: str, authors: tu
 
 def test_ranks_count_within_a_day() -> None:
     text = HEAD + row() + row(key="9912.99902") + HEAD.replace("-02", "-01") + row(key="9912.99903")
-    assert [(r.sighting.day.day, r.sighting.rank) for r in read(text)] == [(2, 1), (2, 2), (1, 1)]
+    assert [(r.sighting.day.day, r.sighting.rank) for r in read_records(text)] == [(2, 1), (2, 2), (1, 1)]
 
 
 def test_an_empty_day_is_a_document_without_rows() -> None:
-    assert read(HEAD) == []
+    assert read_records(HEAD) == []
 
 
 @pytest.mark.parametrize(
@@ -185,7 +185,7 @@ UNMARKED_RESULT = (
     ],
 )
 def test_a_summary_is_sorted_into_parts_by_its_own_words(summary: str, expected: Parts) -> None:
-    (record,) = read(HEAD + row(summary=summary))
+    (record,) = read_records(HEAD + row(summary=summary))
     assert record.summary.languages["en"] == expected
 
 
@@ -213,7 +213,7 @@ def test_a_hostile_day_keeps_its_table_and_its_texts(day: Day) -> None:
     assert [r.paper.id for r in records] == [p.id for p in day.papers]
     for record, paper in zip(records, day.papers, strict=True):
         assert record.paper.title == paper.title
-        assert sorted(record.summary.languages["en"].text().split()) == sorted(written(paper).split())
+        assert sorted(record.summary.languages["en"].text().split()) == sorted(running_text(paper).split())
 
     tokens = MarkdownIt("commonmark").enable("table").parse(text)
     assert [t.type for t in tokens].count("tr_open") == len(day.papers) + 1
@@ -224,7 +224,7 @@ def test_a_hostile_day_keeps_its_table_and_its_texts(day: Day) -> None:
     assert inline.count("link_open") == 2 * len(day.papers)
 
 
-def written(paper: DayPaper) -> str:
+def running_text(paper: DayPaper) -> str:
     parts = paper.summary.get("en", Parts())
     five, three = (" ".join(filter(None, (getattr(parts, n) for n in names))) for names in (FIVE_PARTS, THREE_PARTS))
     return five or three or parts.prose or " ".join(parts.other.values())
@@ -256,7 +256,7 @@ def test_a_document_survives_being_written_and_read(document: TableDocument) -> 
 def test_hostile_titles_written_by_us_are_read_back(title: str) -> None:
     paper = DayPaper(id="9912.99901", title=title, authors=(title,), rank=1, summary={"en": Parts(one_line=title)})
     text = table.render(table.from_day(Day(date="2099-12-02", state=DayState.CLOSED, papers=(paper,))))
-    (record,) = read(text)
+    (record,) = read_records(text)
     assert record.paper.title == paper.title
     assert record.summary.languages["en"].prose == paper.title
 

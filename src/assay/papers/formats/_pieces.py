@@ -1,4 +1,4 @@
-"""What both digest formats are made of: pieces that were read, and text kept as it stands where none was."""
+"""What both digest formats share: pieces of unread text, line breaks, dates, ids and printed Python values."""
 
 import ast
 import warnings
@@ -27,13 +27,13 @@ class Unread:
 
 def refusals(pieces: Iterable[object], file: str) -> tuple[Refusal, ...]:
     """One refusal for every piece that could not be read, with the line it starts on."""
-    found = []
+    problems = []
     line = 1
     for piece in pieces:
         if isinstance(piece, Unread) and piece.why:
-            found.append(Refusal(file=file, line=line, why=piece.why))
+            problems.append(Refusal(file=file, line=line, why=piece.why))
         line += str(piece).count("\n")
-    return tuple(found)
+    return tuple(problems)
 
 
 def one_newline(text: str) -> tuple[str, Newline]:
@@ -71,14 +71,14 @@ def printed_values(text: str) -> list[str] | None:
         return None
     try:
         with warnings.catch_warnings(action="ignore"):
-            return _flattened(ast.literal_eval(text)) or None
+            return _flatten(ast.literal_eval(text)) or None
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
 
 
-def _flattened(value: object) -> list[str]:
+def _flatten(value: object) -> list[str]:
     if isinstance(value, dict):
-        return [f"{key}: {'; '.join(_flattened(inner))}" for key, inner in value.items()]
+        return [f"{key}: {'; '.join(_flatten(inner))}" for key, inner in value.items()]
     if isinstance(value, (list, tuple, set)):
-        return [text for inner in value for text in _flattened(inner)]
+        return [text for inner in value for text in _flatten(inner)]
     return [str(value)]

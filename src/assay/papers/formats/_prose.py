@@ -1,4 +1,4 @@
-"""A digest's running summary, taken apart where its own words say which part is which."""
+"""Splits a digest's running summary into the parts of a summary, where its own words say which part is which."""
 
 import re
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ _ROMAN = re.compile(rf"{_START}\(?(?P<number>i|ii|iii|iv|v)\)\s+")
 _NUMERALS = ("i", "ii", "iii", "iv", "v")
 
 _WHOSE = r"(?:The |This |Its |A |One )?(?:paper's |study's |research's |authors' )?"
-_RANKED = r"(?:[Mm]ain |[Pp]rimary |[Kk]ey |[Cc]ore |[Cc]entral |[Oo]verall |[Pp]rincipal |[Pp]rinciple )"
+_RANK = r"(?:[Mm]ain |[Pp]rimary |[Kk]ey |[Cc]ore |[Cc]entral |[Oo]verall |[Pp]rincipal |[Pp]rinciple )"
 _AIM = r"(?:[Oo]bjectives?|[Qq]uestions?|[Aa]ims?|[Gg]oals?)"
 # Openings with a verb are those of any first sentence too, so they count only after one: hence (?<=\s).
 _OPENINGS = {
-    "objective": rf"{_WHOSE}{_RANKED}?(?:[Rr]esearch )?{_AIM}\b(?:(?:/| or | and ){_AIM}\b)?"
+    "objective": rf"{_WHOSE}{_RANK}?(?:[Rr]esearch )?{_AIM}\b(?:(?:/| or | and ){_AIM}\b)?"
     r"|(?<=\s)The (?:research|study) (?:aim|seek|sought|investigate|address|explore|examine)(?:s|ed)?\b",
-    "method": rf"{_WHOSE}{_RANKED}?(?:[Rr]esearch )?[Mm]ethodolog(?:y|ies)\b"
-    rf"|{_WHOSE}{_RANKED}(?:[Mm]ethods?|[Aa]pproach(?:es)?|[Tt]echniques?)\b",
-    "result": rf"{_WHOSE}{_RANKED}(?:quantitative |experimental |empirical )?(?:[Rr]esults?|[Ff]indings?)\b"
+    "method": rf"{_WHOSE}{_RANK}?(?:[Rr]esearch )?[Mm]ethodolog(?:y|ies)\b"
+    rf"|{_WHOSE}{_RANK}(?:[Mm]ethods?|[Aa]pproach(?:es)?|[Tt]echniques?)\b",
+    "result": rf"{_WHOSE}{_RANK}(?:quantitative |experimental |empirical )?(?:[Rr]esults?|[Ff]indings?)\b"
     r"|Results?(?=:)|(?<=\s)(?:The )?(?:[Ee]xperimental |[Ee]mpirical )?[Rr]esults (?:[a-z]+ly )?"
     r"(?:show|demonstrate|indicate|reveal|suggest)(?:ed)?\b",
-    "implication": rf"{_WHOSE}{_RANKED}(?:practical )?[Ii]mplications?\b|Implications?\b"
+    "implication": rf"{_WHOSE}{_RANK}(?:practical )?[Ii]mplications?\b|Implications?\b"
     r"|(?<=\s)(?:For )?AI (?:practitioners|engineers)\b",
 }
 _PART = "|".join(f"(?P<{part}>{opening})" for part, opening in _OPENINGS.items())
@@ -46,10 +46,10 @@ _FINDING = re.compile(
 def split_prose(text: str) -> Parts:
     """Sort a running summary into parts by its labels, or by stock openings at the start of sentences.
 
-    Understood are ``i) .. v)``, labels such as ``Primary results:`` and openings such as "The main research
+    It understands ``i) .. v)``, labels such as ``Primary results:`` and openings such as "The main research
     objective is". What comes before the first of them is the one line; a label goes, an opening stays, since it
     is part of its sentence. Where a method is marked and no result, the result starts at the first later sentence
-    there that tells a finding: that is how the summaries without such a mark run. A text with fewer than two marks
+    there that tells a finding: summaries without such a mark are written that way. A text with fewer than two marks
     is left whole, as prose. A model's preamble ("Here is a concise summary:") and the asterisks of bold words are
     dropped; nothing else is.
     """
@@ -67,7 +67,7 @@ def _by_numerals(text: str) -> Parts | None:
     ends = [mark.start() for mark in marks[1:]] + [len(text)]
     pieces = [("one_line", text[: marks[0].start()])]
     for part, mark, end in zip(FIVE_PARTS, marks, ends, strict=False):
-        pieces.append((part, _unlabelled(text[mark.end() : end])))
+        pieces.append((part, _strip_label(text[mark.end() : end])))
     return _parts(pieces)
 
 
@@ -97,13 +97,13 @@ def _part(mark: re.Match[str]) -> str:
     return next(part for part in _OPENINGS if mark[part] is not None)
 
 
-def _unlabelled(text: str) -> str:
+def _strip_label(text: str) -> str:
     match = _LABEL.match(text)
     return text[match.end() :] if match and match["label"] else text
 
 
 def _parts(pieces: Iterable[tuple[str, str]]) -> Parts:
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for part, text in pieces:
-        found[part] = normalise(f"{found.get(part, '')} {text}")
-    return Parts.model_validate(found)
+        texts[part] = normalise(f"{texts.get(part, '')} {text}")
+    return Parts.model_validate(texts)

@@ -1,4 +1,4 @@
-"""What one row or section of a digest tells us."""
+"""The record that each row or section of a digest becomes."""
 
 from typing import NamedTuple
 

@@ -65,7 +65,7 @@ _DAY_HEADING = r"## Daily Papers \([0-9]{4}-[0-9]{2}-[0-9]{2}\)"
 _PAPER_HEADING = r"### \[.*\]\(https://arxiv\.org/abs/[^)\n]*\)"
 _DAY = re.compile(r"## Daily Papers \((.*)\)")
 _PAPER = re.compile(r"### \[(.*)\]\(https://arxiv\.org/abs/([^)\n]*)\)")
-_GLUED = re.compile(rf"(- .*?)({_DAY_HEADING}|{_PAPER_HEADING})")
+_BULLET_AND_HEADING = re.compile(rf"(- .*?)({_DAY_HEADING}|{_PAPER_HEADING})")
 _LINE = re.compile(r"([^\n]*)(\n*)")
 _IMAGE = re.compile(r"!\[\]\(([^()\s]+)\)")
 _VIDEO = re.compile(r"\[Watch Video\](\(?)([^()\s]+)(\)?)")
@@ -300,10 +300,10 @@ def _chunks(lines: list[tuple[str, int]]) -> Iterator[list[tuple[str, int]]]:
     chunk: list[tuple[str, int]] = []
     video = False
     for line, after in lines:
-        glued = _GLUED.fullmatch(line) if video else None
-        if glued:
-            chunk.append((glued[1], 0))
-        heading = glued[2] if glued else line
+        match = _BULLET_AND_HEADING.fullmatch(line) if video else None
+        if match:
+            chunk.append((match[1], 0))
+        heading = match[2] if match else line
         if chunk and heading.startswith("#"):
             yield chunk
             chunk, video = [], False
@@ -349,24 +349,24 @@ def _parts(lines: list[tuple[str, int]]) -> Iterator[Part]:
 
 def _is_player(following: list[tuple[str, int]], link: re.Match[str], after: int) -> bool:
     """Whether a video's link is closed, and its player stands on the line below."""
-    closed = bool(link[1]) == bool(link[3])
-    return closed and after == 1 and bool(following) and following[0][0] == _player(link[2])
+    is_closed = bool(link[1]) == bool(link[3])
+    return is_closed and after == 1 and bool(following) and following[0][0] == _player(link[2])
 
 
 def _read_parts(bullets: tuple[Bullet, ...]) -> Parts:
-    found: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     other: dict[str, list[str]] = {}
     for bullet in bullets:
         values = printed_values(bullet.text)
-        text = normalise("; ".join(values)) if values else _unescaped_value(bullet.text)
+        text = normalise("; ".join(values)) if values else _unescape_value(bullet.text)
         if not bullet.stars:
-            found.setdefault("prose", []).append(text)
+            parts.setdefault("prose", []).append(text)
         elif part := _PART_OF.get(fold(bullet.key)):
-            found.setdefault(part, []).append(text)
+            parts.setdefault(part, []).append(text)
         else:
             other.setdefault(normalise(unescape_markdown(bullet.key)), []).append(text)
     return Parts(
-        **{part: " ".join(texts) for part, texts in found.items()},
+        **{part: " ".join(texts) for part, texts in parts.items()},
         other={key: " ".join(texts) for key, texts in other.items()},
     )
 
@@ -385,7 +385,7 @@ def _section(paper: DayPaper, parts: Parts) -> Section:
         texts = dict(zip(THREE_PARTS, (parts.one_line or parts.prose, parts.method, parts.result), strict=True))
     points = [(KEYS[part], text) for part, text in texts.items() if text]
     points += [(markdown(name), text) for name, text in parts.other.items() if normalise(name) and text]
-    bullets = [Bullet(key, _escaped_value(text)) for key, text in points]
+    bullets = [Bullet(key, _escape_value(text)) for key, text in points]
     if bullets:
         bullets[-1] = Bullet(bullets[-1].key, bullets[-1].text, after=2)
     return Section(
@@ -400,12 +400,12 @@ def _section(paper: DayPaper, parts: Parts) -> Section:
     )
 
 
-def _escaped_value(text: str) -> str:
+def _escape_value(text: str) -> str:
     """A value that opens with a brace is told from a printed dict by a backslash before it."""
     return re.sub(r"\A\{", r"\\{", table_cell(text))
 
 
-def _unescaped_value(text: str) -> str:
+def _unescape_value(text: str) -> str:
     return _plain(re.sub(r"\A\\\{", "{", text))
 
 

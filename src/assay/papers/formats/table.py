@@ -170,7 +170,7 @@ def records(document: TableDocument) -> Iterator[Record]:
                     origin=Origin.DIGEST,
                     source=SOURCE,
                     day=day,
-                    languages={"en": _unescaped(split_prose(piece.summary))},
+                    languages={"en": _unescape(split_prose(piece.summary))},
                 ),
             )
 
@@ -247,12 +247,12 @@ def _row(text: str, columns: int) -> Row | Unread:
         return Unread(text, "a row that does not end with a pipe")
     body = text[2:-3]
     try:
-        return _checked(_linked_by_column(body) if columns == 4 else _linked_after_title(body))
+        return _check(_row_with_link_column(body) if columns == 4 else _row_with_links_after_title(body))
     except ValueError as error:
         return Unread(text, str(error))
 
 
-def _checked(row: Row) -> Row:
+def _check(row: Row) -> Row:
     if not is_bare_id(row.id):
         raise ValueError(f"not an arXiv id: {row.id[:40]!r}")
     if not _plain(row.title):
@@ -260,13 +260,13 @@ def _checked(row: Row) -> Row:
     return row
 
 
-def _linked_after_title(body: str) -> Row:
-    found = [
+def _row_with_links_after_title(body: str) -> Row:
+    matches = [
         (match, form) for form, match in (("brackets", _BRACKETS.search(body)), ("dash", _DASH.search(body))) if match
     ]
-    if not found:
+    if not matches:
         raise ValueError("a row without links to arXiv and Hugging Face")
-    match, form = min(found, key=lambda pair: pair[0].start())
+    match, form = min(matches, key=lambda pair: pair[0].start())
     if match[1] != match[2]:
         raise ValueError(f"the links lead to two papers: {match[1][:40]!r} and {match[2][:40]!r}")
     authors, pipe, summary = body[match.end() :].partition(" | ")
@@ -275,7 +275,7 @@ def _linked_after_title(body: str) -> Row:
     return Row(body[: match.start()], match[1], authors, summary, "dash" if form == "dash" else "brackets")
 
 
-def _linked_by_column(body: str) -> Row:
+def _row_with_link_column(body: str) -> Row:
     match = _COLUMN.search(body)
     if match is None:
         raise ValueError("a row without a link to arXiv")
@@ -290,7 +290,7 @@ def _plain(text: str) -> str:
     return normalise(unescape_table_cell(text))
 
 
-def _unescaped(parts: Parts) -> Parts:
+def _unescape(parts: Parts) -> Parts:
     return Parts(**{part: unescape_table_cell(getattr(parts, part)) for part in (*FIVE_PARTS, "prose")})
 
 
