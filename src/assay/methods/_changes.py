@@ -1,0 +1,317 @@
+"""Changing a model for good: putting a method into it, taking it out again, and knowing it again on disk.
+
+A method that a model is trained or served with derives from `Change`::
+
+    @dataclass(frozen=True)
+    class LM2Memory(Change):
+        slots: int = 64
+
+        def check(self, model): ...     # refuse in words what it cannot be used with
+        def insert(self, model): ...    # put modules in place; also while a saved model is being loaded
+        def remove(self, model): ...    # take them out again
+
+and thereby has ``LM2Memory(slots=32).apply(model)``, ``LM2Memory.revert(model)``, ``model.save_pretrained(folder)``
+and `load`. What was applied is noted in the model's configuration. The folder is then of the model type ``assay``:
+code that does not know the method refuses it instead of loading a model that computes something else. After
+`register`, the Auto classes of transformers load it too.
+"""
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any, ClassVar, Self, TypeVar, cast
+
+import transformers
+from pydantic import TypeAdapter, ValidationError
+from transformers import AutoConfig, PreTrainedConfig, PreTrainedModel
+from transformers.models.auto import modeling_auto
+
+from assay.methods._traits import ATTENTION, Trait, refuse_traits
+
+M = TypeVar("M", bound=PreTrainedModel)
+
+MODEL_TYPE = "assay"
+"""The model type of every changed model on disk."""
+HOME = "assay_module"
+"""The setting by which a configuration class of ours names its module, of a model that is no changed one but our own."""
+_NOTES = "assay_changes"
+_STOCK = "assay_model_type"
+_ROOM = "assay.methods."
+
+
+class Change:
+    """A change that a model is trained or served with. A frozen dataclass of hyper-parameters derives from it."""
+
+    title: ClassVar[str]
+    """What the method is called in sentences."""
+    supports: ClassVar[Collection[Trait]] = ATTENTION
+    """What a model may bring; all else is refused before `check` is asked."""
+
+    def apply(self, model: M) -> M:
+        """Put the method into a model, in place, and return the model.
+
+        Do it before an optimizer holds the model's parameters, `torch.compile` sees it, adapters are added or
+        accelerate dispatches it.
+
+        Raises:
+            ValueError: The model has this change already, or cannot have it. Nothing was changed then.
+        """
+        _refuse_wrapped(model, self.title)
+        if any(isinstance(change, type(self)) for change in changes_of(model)):
+            raise ValueError(f"this {type(model).__name__} has {self.title} already: `revert` comes first")
+        refuse_traits(model, method=self.title, supports=self.supports)
+        self.check(model)
+        self.insert(model)
+        note_changes(model, [*changes_of(model), self])
+        return model
+
+    @classmethod
+    def revert(cls, model: M) -> M:
+        """Take the method out of a model again, in place, and return the model, which is of its stock architecture.
+
+        Raises:
+            ValueError: The model does not have this change, has a later one on top of it, or cannot be without it any
+                more.
+        """
+        _refuse_wrapped(model, cls.title)
+        changes = changes_of(model)
+        if not any(isinstance(change, cls) for change in changes):
+            raise ValueError(f"this {type(model).__name__} has no {cls.title} to take out: `apply` comes first")
+        if not isinstance(changes[-1], cls):
+            raise ValueError(f"{changes[-1].title} was put on top of {cls.title}: revert it first")
+        changes[-1].remove(model)
+        note_changes(model, changes[:-1])
+        return model
+
+    @classmethod
+    def of(cls, model: PreTrainedModel) -> Self:
+        """The change as it was applied to this model.
+
+        Raises:
+            ValueError: The model does not have it.
+        """
+        for change in changes_of(model):
+            if isinstance(change, cls):
+                return change
+        raise ValueError(f"this {type(model).__name__} has no {cls.title}: `apply` comes first")
+
+    def check(self, model: PreTrainedModel) -> None:
+        """Refuse a model that cannot have this change; the model stays as it is.
+
+        Raises:
+            ValueError: It cannot.
+        """
+
+    def insert(self, model: PreTrainedModel) -> None:
+        """Put the change into a model that `check` let through, or into one that is being loaded.
+
+        Weights may be on ``meta`` then: new modules are made on the device of those that they join, and nothing may
+        depend on values.
+        """
+        raise NotImplementedError
+
+    def remove(self, model: PreTrainedModel) -> None:
+        """Take the change out of a model that has it."""
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """What must be known to make this change again, as JSON can hold it."""
+        return asdict(cast("Any", self))
+
+
+def changes_of(model: PreTrainedModel) -> list[Change]:
+    """The changes that a model has, in the order in which they were applied."""
+    return [_change(note) for note in getattr(model.config, _NOTES, None) or ()]
+
+
+def note_changes(model: PreTrainedModel, changes: Collection[Change]) -> None:
+    """Write down in a model's configuration which changes it has; without any, the configuration is the stock one."""
+    config: Any = model.config
+    if changes:
+        notes = [{"method": _name(change), "settings": change.settings()} for change in changes]
+        setattr(config, _NOTES, json.loads(json.dumps(notes)))
+        config.__class__ = changed_config(type(config))
+        _register_model(type(config), type(model))
+    elif isinstance(config, _ChangedConfig):
+        delattr(config, _NOTES)
+        config.__class__ = type(config).stock  # type: ignore[assignment]
+
+
+def load(folder: str | Path, **options: Any) -> PreTrainedModel:
+    """A model that was saved with `save_pretrained`, with the methods that were applied to it, in eval mode.
+
+    A folder without any is loaded by the class that its ``config.json`` names.
+
+    Args:
+        folder: Where it was saved, or its name on a hub.
+        options: What else ``from_pretrained`` takes: ``dtype``, ``device_map`` ...
+
+    Raises:
+        ValueError: The folder holds no model of transformers, names a method that is not known here, or weights are
+            missing or left over.
+    """
+    register()
+    if Path(folder).is_dir() and not (Path(folder) / "config.json").is_file():
+        raise ValueError(f"{folder} holds no config.json: name a folder that save_pretrained has written")
+    settings, _ = PreTrainedConfig.get_config_dict(folder)
+    home = import_module(_ROOM + settings[HOME]) if HOME in settings else transformers
+    config = AutoConfig.from_pretrained(folder)
+    stock = _architecture((config.architectures or [""])[0], folder, home)
+    kind: Any = changed_model(stock, type(config)) if isinstance(config, _ChangedConfig) else stock
+    return cast("PreTrainedModel", kind.from_pretrained(folder, config=config, **options).eval())
+
+
+@cache
+def register() -> None:
+    """Let the Auto classes of transformers load changed models, ``AutoModelForCausalLM.from_pretrained`` and the like.
+
+    `load` and ``apply`` do it by themselves.
+    """
+    AutoConfig.register(MODEL_TYPE, _SavedConfig, exist_ok=True)
+
+
+class _ChangedConfig:
+    """Mixed into the configuration class of a changed model: on disk it is of another model type."""
+
+    stock: ClassVar[type[PreTrainedConfig]]
+
+    def to_json_string(self, use_diff: bool = True) -> str:  # noqa: FBT001, FBT002 - transformers' own
+        """The configuration as JSON."""
+        settings = json.loads(super().to_json_string(use_diff=use_diff))  # type: ignore[misc]
+        settings |= {_STOCK: settings["model_type"], "model_type": MODEL_TYPE}
+        return json.dumps(settings, indent=2, sort_keys=True) + "\n"
+
+    def __reduce__(self) -> Any:
+        return _restored_config, (self.stock, self.__dict__)
+
+
+class _SavedConfig(PreTrainedConfig):  # type: ignore[misc]  # transformers is untyped in parts
+    """What the Auto classes find for the model type ``assay``: it reads the configuration of the changed model."""
+
+    model_type = MODEL_TYPE
+
+    @classmethod
+    def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
+        """The configuration of the model's own class, with the changes noted."""
+        settings = dict(config_dict)
+        try:
+            stock = type(AutoConfig.for_model(settings.pop(_STOCK)))
+            for note in settings[_NOTES]:
+                _change(note)
+        except KeyError as error:
+            raise ValueError(
+                f"this config.json says model_type {MODEL_TYPE!r} and lacks {error}: it is damaged"
+            ) from None
+        kind = changed_config(stock)
+        config = kind.from_dict(settings | {"model_type": stock.model_type}, **kwargs)
+        loaded = config[0] if isinstance(config, tuple) else config
+        _register_model(kind, _architecture((loaded.architectures or [""])[0], "this folder"))
+        return config
+
+
+def changed_config(stock: Any) -> Any:
+    """The configuration class of changed models whose stock one this is; the same each time."""
+    if issubclass(stock, _ChangedConfig):
+        return stock
+    if stock not in _CLASSES:
+        namespace = {"stock": stock, "__module__": stock.__module__}
+        _CLASSES[stock] = type(stock.__name__, (_ChangedConfig, stock), namespace)
+    return _CLASSES[stock]
+
+
+def changed_model(stock: Any, config: Any) -> Any:
+    """The class by which changed models of a stock class are made and loaded; what it loads is of the stock class."""
+    if (stock, config) not in _CLASSES:
+        _CLASSES[stock, config] = _changed_model(stock, config)
+    return _CLASSES[stock, config]
+
+
+_CLASSES: dict[Any, Any] = {}
+"""Classes of changed models and configurations that were made so far, by what they are made from."""
+
+
+def _changed_model(stock: Any, config: Any) -> Any:
+    class Changed(stock):  # type: ignore[misc]
+        config_class = config
+
+        def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
+            super().__init__(config, *args, **kwargs)
+            for change in changes_of(self):
+                change.insert(self)
+
+        @classmethod
+        def from_pretrained(cls, folder: Any, *args: Any, **options: Any) -> Any:
+            wants_report = options.pop("output_loading_info", False)
+            model, report = super().from_pretrained(folder, *args, output_loading_info=True, **options)
+            if amiss := sorted(
+                {*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])}
+            ):
+                raise ValueError(
+                    f"the weights in {folder} are not those of its config.json: {amiss[0]} is missing, left over or of "
+                    f"another shape, as are {len(amiss) - 1} others"
+                )
+            model.__class__ = stock
+            return (model, report) if wants_report else model
+
+    # Under the stock class's name, by which transformers knows how weights are renamed as they are loaded.
+    Changed.__name__, Changed.__qualname__, Changed.__module__ = stock.__name__, stock.__qualname__, stock.__module__
+    return Changed
+
+
+def _register_model(config: Any, stock: Any) -> None:
+    """Tell those Auto classes that know the stock class of its changed models."""
+    register()
+    for auto in vars(modeling_auto).values():
+        mapping: Any = getattr(auto, "_model_mapping", None)
+        if not hasattr(mapping, "register") or config.stock not in mapping:
+            continue
+        classes = mapping[config.stock]
+        if stock in (classes if isinstance(classes, tuple) else (classes,)):
+            mapping.register(config, changed_model(stock, config), exist_ok=True)
+
+
+def _architecture(name: str, folder: str | Path, home: Any = transformers) -> Any:
+    kind = getattr(home, name, None)
+    if not (isinstance(kind, type) and issubclass(kind, PreTrainedModel)):
+        raise ValueError(f"{folder} names the class {name or 'of no model'}, which {home.__name__} does not have")
+    return kind
+
+
+def _restored_config(stock: type[PreTrainedConfig], attributes: dict[str, Any]) -> Any:
+    config = object.__new__(changed_config(stock))
+    config.__dict__.update(attributes)
+    return config
+
+
+def _name(change: Change) -> str:
+    kind = type(change)
+    return f"{kind.__module__.removeprefix(_ROOM)}:{kind.__qualname__}"
+
+
+def _change(note: Mapping[str, Any]) -> Change:
+    """The change that a note tells of; nothing but what stands under `assay.methods` is imported for it."""
+    module, _, name = str(note["method"]).partition(":")
+    try:
+        kind = getattr(import_module(_ROOM + module), name)
+    except (ImportError, AttributeError):
+        kind = None
+    if not (isinstance(kind, type) and issubclass(kind, Change)):
+        raise ValueError(f"the model was changed by {note['method']!r}, which this version of Assay does not have")
+    try:
+        change: Change = TypeAdapter(kind).validate_python(note["settings"])
+    except ValidationError as error:
+        raise ValueError(
+            f"the settings of {kind.title} in config.json are not valid: {error.errors()[0]['msg']}"
+        ) from None
+    return change
+
+
+def _refuse_wrapped(model: object, title: str) -> None:
+    name = type(model).__name__
+    if hasattr(model, "_orig_mod"):
+        raise ValueError(f"{title} goes into the model itself, not into what torch.compile made of it")
+    if not isinstance(model, PreTrainedModel):
+        raise ValueError(f"{title} goes into models of transformers, which {name} is not: unwrap the model first")
