@@ -36,7 +36,7 @@ M = TypeVar("M", bound=PreTrainedModel)
 MODEL_TYPE = "assay"
 """The model type of every changed model on disk."""
 HOME = "assay_module"
-"""The setting by which a configuration class of ours names its module, of a model that is no changed one but our own."""
+"""The setting by which the configuration of an architecture of our own names its module."""
 _NOTES = "assay_changes"
 _STOCK = "assay_model_type"
 _ROOM = "assay.methods."
