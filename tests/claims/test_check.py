@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from assay.claims.check import check
-from assay.claims.crossing import crossed
+from assay.claims.crossing import is_of_another_paper
 from assay.papers.findings import Check, State
 from assay.papers.models import Claim, OtherValue, Paper, Parts
 from assay.papers.passages import Passage
@@ -28,12 +28,12 @@ PAPER = Paper(id="9912.99901", title=TITLE, abstract=ABSTRACT)
 S, C, U, N = State.SUPPORTED, State.CONTRADICTED, State.UNSUPPORTED, State.UNCHECKED
 
 
-def checked(text: str, *, language: str = "en", paper: Paper = PAPER, **others: object) -> Check:
+def check_text(text: str, *, language: str = "en", paper: Paper = PAPER, **others: object) -> Check:
     return check(Parts(result=text), paper, language=language, **others)  # type: ignore[arg-type]
 
 
 def states(text: str, *, language: str = "en") -> list[tuple[str, State]]:
-    return [(finding.text, finding.state) for finding in checked(text, language=language).figures]
+    return [(finding.text, finding.state) for finding in check_text(text, language=language).figures]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_what_the_paper_says_in_another_way_is_supported(text: str, expected: li
 
 
 @pytest.mark.parametrize(
-    ("text", "figure", "given"),
+    ("text", "figure", "reference"),
     [
         ("The mean accuracy on ToyBench rises from 0.572 to 0.749.", "0.749", "0.708"),
         ("The best agent reaches 41.2% compared to 95.7% for humans.", "41.2%", "43.1%"),
@@ -71,19 +71,19 @@ def test_what_the_paper_says_in_another_way_is_supported(text: str, expected: li
         ("It is a cache that forgets in rhythm, trained on 310,000 dialogues from towns.", "310,000", "205,312"),
     ],
 )
-def test_another_value_for_the_same_thing_is_contradicted(text: str, figure: str, given: str) -> None:
-    [finding] = [each for each in checked(text).figures if each.text == figure]
-    assert (finding.state, finding.given) == (C, given)
+def test_another_value_for_the_same_thing_is_contradicted(text: str, figure: str, reference: str) -> None:
+    [finding] = [each for each in check_text(text).figures if each.text == figure]
+    assert (finding.state, finding.given) == (C, reference)
     assert finding.place is not None
     assert finding.place.part == "abstract"
     assert ABSTRACT[finding.place.start : finding.place.end] == finding.quote
-    assert given in finding.quote.replace("\\", "")
+    assert reference in finding.quote.replace("\\", "")
 
 
 def test_a_change_that_follows_from_a_contradicted_end_is_contradicted_too() -> None:
     text = "It improves the accuracy of the 2B model by 30.9%, achieving a score of 0.749 compared to 0.572 without."
-    found = {finding.text: (finding.state, finding.given) for finding in checked(text).figures}
-    assert found == {"30.9%": (C, "23.8%"), "2B": (S, ""), "0.749": (C, "0.708"), "0.572": (S, "")}
+    states_by_figure = {finding.text: (finding.state, finding.given) for finding in check_text(text).figures}
+    assert states_by_figure == {"30.9%": (C, "23.8%"), "2B": (S, ""), "0.749": (C, "0.708"), "0.572": (S, "")}
 
 
 @pytest.mark.parametrize(
@@ -101,30 +101,30 @@ def test_a_change_that_follows_from_a_contradicted_end_is_contradicted_too() -> 
     ],
 )
 def test_in_doubt_a_figure_is_only_unsupported(text: str) -> None:
-    found = checked(text).figures
-    assert found
-    assert {finding.state for finding in found} <= {S, U}
-    assert found[-1].state is U
-    assert found[-1].why == "not in title and abstract"
+    findings = check_text(text).figures
+    assert findings
+    assert {finding.state for finding in findings} <= {S, U}
+    assert findings[-1].state is U
+    assert findings[-1].why == "not in title and abstract"
 
 
 def test_every_part_is_read_and_places_are_those_of_the_part() -> None:
     parts = Parts(one_line="2.1x faster.", prose="A 43.1% success rate.", other={"Ablation": "It costs 9.9%."})
-    found = check(parts, PAPER, language="en").figures
-    assert [(each.part, each.text, each.state) for each in found] == [
+    findings = check(parts, PAPER, language="en").figures
+    assert [(each.part, each.text, each.state) for each in findings] == [
         ("one_line", "2.1x", S),
         ("prose", "43.1%", S),
         ("Ablation", "9.9%", U),
     ]
     texts = {"one_line": parts.one_line, "prose": parts.prose, **parts.other}
-    assert all(texts[each.part][each.start : each.end] == each.text for each in found)
+    assert all(texts[each.part][each.start : each.end] == each.text for each in findings)
 
 
 @pytest.mark.parametrize(
     "text", ["In 2024, GPT-4o (Table 2) read 3D scenes.", "(1) Prune. (2) Keep.", "Qwen2.5-VL and L40 are used."]
 )
 def test_years_labels_and_names_are_no_figures(text: str) -> None:
-    assert checked(text).figures == ()
+    assert check_text(text).figures == ()
 
 
 def test_korean() -> None:
@@ -132,8 +132,8 @@ def test_korean() -> None:
         "Gullwing은 2B 모델의 정확도를 0.572에서 0.708로 23.8% 높이고, 2.1배 빠르며, 대화 205,312개로 학습한다. "
         "메모리는 55% 줄어든다."
     )
-    found = dict(states(text, language="ko"))
-    assert {key: found[key] for key in ("0.572", "0.708", "23.8%", "2.1배", "205,312", "55%")} == {
+    states_by_figure = dict(states(text, language="ko"))
+    assert {key: states_by_figure[key] for key in ("0.572", "0.708", "23.8%", "2.1배", "205,312", "55%")} == {
         "0.572": S,
         "0.708": S,
         "23.8%": S,
@@ -146,25 +146,25 @@ def test_korean() -> None:
 
 def test_full_text_supports_what_the_abstract_does_not_say() -> None:
     table = Passage("Table 3", "Loss by head.\nTidal | 3.41\nDense | 3.62")
-    [finding] = checked("The loss is 3.41.", passages=[table]).figures
+    [finding] = check_text("The loss is 3.41.", passages=[table]).figures
     assert (finding.state, finding.quote) == (S, "Tidal | 3.41")
     assert finding.place is not None
     assert finding.place.part == "Table 3"
-    assert checked("The loss is 3.41.", passages=[table]).searched == ("title", "abstract", "full text")
-    [finding] = checked("The loss is 9.41.", passages=[table]).figures
+    assert check_text("The loss is 3.41.", passages=[table]).searched == ("title", "abstract", "full text")
+    [finding] = check_text("The loss is 9.41.", passages=[table]).figures
     assert finding.why == "not in title, abstract and full text"
 
 
 def test_a_figure_of_the_full_text_that_is_about_something_else_supports_nothing() -> None:
     table = Passage("Table 4", "Heights of towers\nLondon | 3.4 | 17.5")
-    assert [finding.state for finding in checked("The loss of Gullwing is 3.4.", passages=[table]).figures] == [U]
-    assert [finding.state for finding in checked("London has 3.4.", passages=[table]).figures] == [S]
+    assert [finding.state for finding in check_text("The loss of Gullwing is 3.4.", passages=[table]).figures] == [U]
+    assert [finding.state for finding in check_text("London has 3.4.", passages=[table]).figures] == [S]
 
 
 def test_a_wrong_figure_that_is_repeated_is_contradicted_twice() -> None:
     text = "Gullwing answers 3.4x faster than dense attention."
-    found = check(Parts(one_line=text, result=text), PAPER, language="en").figures
-    assert [finding.state for finding in found] == [C, C]
+    findings = check(Parts(one_line=text, result=text), PAPER, language="en").figures
+    assert [finding.state for finding in findings] == [C, C]
 
 
 def claim(**fields: object) -> Claim:
@@ -174,25 +174,25 @@ def claim(**fields: object) -> Claim:
 def test_recorded_claims() -> None:
     bare = Paper(id="9912.99902", title="Gullwing")
 
-    def state(text: str, recorded: Claim, paper: Paper = bare) -> State:
-        return checked(text, paper=paper, claims=[recorded]).figures[0].state
+    def state(text: str, record: Claim, paper: Paper = bare) -> State:
+        return check_text(text, paper=paper, claims=[record]).figures[0].state
 
     assert state("It is 17% faster.", claim(value=17, source="paper")) is S
     assert state("It is 17% faster.", claim(value=17, source="digest")) is U
     assert state("It is 18% faster.", claim(value=17, source="paper")) is N
     assert state("It is 17% faster.", claim(value=17, source="paper"), PAPER) is S
     conflict = claim(value=17, source="abstract", conflicts=[OtherValue(value=19, source="digest")])
-    [finding] = checked("It is 19% faster.", paper=bare, claims=[conflict]).figures
+    [finding] = check_text("It is 19% faster.", paper=bare, claims=[conflict]).figures
     assert (finding.state, finding.given) == (C, "17%")
     assert state("It is 19% faster by a digest, in fact 17%.", conflict) is N
 
 
 def test_without_a_text_nothing_is_checked() -> None:
-    found = checked("It is 17% faster than GPT-40 and OddNet-3.", paper=Paper(id="9912.99902", title="Gullwing"))
-    assert [finding.state for finding in found.figures] == [N]
-    assert found.searched == ("title",)
-    assert [(name.text, name.near) for name in found.names] == [("GPT-40", "GPT-4o")]
-    assert not found.crossed
+    result = check_text("It is 17% faster than GPT-40 and OddNet-3.", paper=Paper(id="9912.99902", title="Gullwing"))
+    assert [finding.state for finding in result.figures] == [N]
+    assert result.searched == ("title",)
+    assert [(name.text, name.near) for name in result.names] == [("GPT-40", "GPT-4o")]
+    assert not result.crossed
 
 
 OTHER = (
@@ -206,11 +206,13 @@ OWN = (
 
 
 def test_a_summary_of_another_paper() -> None:
-    assert crossed(OTHER, PAPER)
-    assert not crossed(OWN, PAPER)
-    assert not crossed("LadleBot stirs soup.", PAPER), "too few words to judge by"
-    assert not crossed(OTHER, PAPER.model_copy(update={"abstract": ""}))
-    assert not crossed("요리 로봇은 수프를 흘린다. LadleBot은 주방 영상에서 손목 동작을 배운다. " * 3, PAPER)
+    assert is_of_another_paper(OTHER, PAPER)
+    assert not is_of_another_paper(OWN, PAPER)
+    assert not is_of_another_paper("LadleBot stirs soup.", PAPER), "too few words to judge by"
+    assert not is_of_another_paper(OTHER, PAPER.model_copy(update={"abstract": ""}))
+    assert not is_of_another_paper(
+        "요리 로봇은 수프를 흘린다. LadleBot은 주방 영상에서 손목 동작을 배운다. " * 3, PAPER
+    )
 
 
 # Pairs of an abstract and a true summary of it, of our own making: the figures go into the places in braces.
@@ -231,7 +233,7 @@ percents = st.integers(100, 990).map(lambda tenths: f"{tenths / 10:.1f}")
 def test_a_true_summary_is_supported(pair: tuple[str, str], figures: list[str]) -> None:
     abstract, summary = (text.format(*figures) for text in pair)
     paper = Paper(id="9912.99903", title="Toy", abstract=abstract)
-    assert {finding.state for finding in checked(summary, paper=paper).figures} == {S}
+    assert {finding.state for finding in check_text(summary, paper=paper).figures} == {S}
 
 
 @given(
@@ -249,18 +251,18 @@ def test_a_figure_that_was_altered_is_told_from_those_that_were_not(
     assume(all(abs(Decimal(wrong) - each) > Decimal("0.2") for each in (*map(Decimal, figures), *changes, *relative)))
     abstract = pair[0].format(*figures)
     summary = pair[1].format(*(wrong if at == which else figure for at, figure in enumerate(figures)))
-    found = checked(summary, paper=Paper(id="9912.99903", title="Toy", abstract=abstract)).figures
-    assert [finding.state is S for finding in found] == [at != which for at in range(3)]
-    if found[which].state is C:
-        assert Decimal(found[which].given.rstrip("% hours")) == Decimal(figures[which])
+    findings = check_text(summary, paper=Paper(id="9912.99903", title="Toy", abstract=abstract)).figures
+    assert [finding.state is S for finding in findings] == [at != which for at in range(3)]
+    if findings[which].state is C:
+        assert Decimal(findings[which].given.rstrip("% hours")) == Decimal(figures[which])
 
 
 def test_altered_figures_beside_true_ones_are_contradicted() -> None:
     abstract = PAIRS[0][0].format("40.0", "55.5", "12.5")
     paper = Paper(id="9912.99903", title="Toy", abstract=abstract)
     for wrong, place in ((("44.0", "55.5", "12.5"), 0), (("40.0", "58.1", "12.5"), 1)):
-        found = checked(PAIRS[0][1].format(*wrong), paper=paper).figures
-        assert found[place].state is C, wrong
+        findings = check_text(PAIRS[0][1].format(*wrong), paper=paper).figures
+        assert findings[place].state is C, wrong
 
 
 @given(st.text(max_size=200), st.text(max_size=200))
@@ -288,31 +290,33 @@ def test_figures_against_labels(shared: Path) -> None:
         paper = papers[entry["paper"]]
         assert sha256(parts.text().encode()).hexdigest() == entry["sha256_prose"]
         assert sha256(paper.abstract.encode()).hexdigest() == entry["sha256_abstract"]
-        found = check(parts, paper, language="en").figures
+        findings = check(parts, paper, language="en").figures
         for label in entry["figures"]:
             verdicts = [label["verdict"]] if isinstance(label["verdict"], str) else label["verdict"]
-            written = parts.text()[slice(*label["at"])]
-            right.append(any(each.text.lstrip("+-") == written and each.state in verdicts for each in found))
+            figure = parts.text()[slice(*label["at"])]
+            right.append(any(each.text.lstrip("+-") == figure and each.state in verdicts for each in findings))
         rows += 1
     assert rows
     assert sum(right) / len(right) >= 0.95
 
 
 @pytest.mark.parametrize(
-    ("day", "paper", "figure", "given"),
+    ("day", "paper", "figure", "reference"),
     [
         ("2025-02-26", "2502.17425", "30.9%", "23.6%"),
         ("2025-02-26", "2502.17425", "0.749", "0.708"),
         ("2025-02-26", "2502.18356", "41.2%", "43.1%"),
     ],
 )
-def test_digests_that_contradict_their_abstract(shared: Path, day: str, paper: str, figure: str, given: str) -> None:
+def test_digests_that_contradict_their_abstract(
+    shared: Path, day: str, paper: str, figure: str, reference: str
+) -> None:
     finding = next(each for each in _row(shared, day, paper).figures if each.text == figure)
-    assert (finding.state, finding.given) == (C, given)
+    assert (finding.state, finding.given) == (C, reference)
 
 
 def test_every_gpt_40_is_found(shared: Path) -> None:
-    found = 0
+    count = 0
     for file in sorted((shared / "corpus" / "digest_en").glob("*.md")):
         for reading in read_file(file):
             for summary in reading.summaries:
@@ -322,8 +326,8 @@ def test_every_gpt_40_is_found(shared: Path) -> None:
                 names = check(summary.languages["en"], bare, language="en").names
                 assert sum("gpt-40" in name.text.lower() for name in names) == plain
                 assert all(name.near.startswith("GPT-4o") for name in names if "gpt-40" in name.text.lower())
-                found += plain
-    assert found
+                count += plain
+    assert count
 
 
 def _row(shared: Path, day: str, paper: str) -> Check:
@@ -334,10 +338,10 @@ def _row(shared: Path, day: str, paper: str) -> Check:
 
 def _papers(shared: Path) -> dict[str, Paper]:
     """The recorded papers by id; the evening's record where morning and evening differ."""
-    found: dict[str, Paper] = {}
+    papers: dict[str, Paper] = {}
     for listing in ("hf_evening", "hf_morning"):
         for file in sorted((shared / "corpus" / listing).glob("2025-02-*.json")):
             for reading in read_file(file):
                 for paper in reading.papers:
-                    found.setdefault(paper.id, paper)
-    return found
+                    papers.setdefault(paper.id, paper)
+    return papers

@@ -130,9 +130,9 @@ def test_quotes_stand_where_they_say() -> None:
 
 
 def test_the_full_text_adds_what_the_abstract_does_not_say() -> None:
-    told = paper("Gullwing is 2x faster than full caching.")
+    source = paper("Gullwing is 2x faster than full caching.")
     claims = extract(
-        told, [Passage("Results", "Gullwing is 2x faster than full caching. Accuracy is 81.5% on ToyBench.")]
+        source, [Passage("Results", "Gullwing is 2x faster than full caching. Accuracy is 81.5% on ToyBench.")]
     )
     assert [(claim.value, claim.source) for claim in claims] == [(2, "abstract"), (81.5, "paper")]
     assert claims[1].place is not None

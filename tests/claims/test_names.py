@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.claims.names import Vocabulary, names, near
+from assay.claims.names import Vocabulary, names, nearest_name
 
 
-def found(text: str) -> list[str]:
+def name_texts(text: str) -> list[str]:
     return [name.text for name in names(text)]
 
 
@@ -27,7 +27,7 @@ def found(text: str) -> list[str]:
     ],
 )
 def test_names(text: str, expected: list[str]) -> None:
-    assert found(text) == expected
+    assert name_texts(text) == expected
 
 
 @given(st.text(max_size=80))
@@ -40,7 +40,7 @@ def test_names_stand_where_they_are_said_to(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "known", "meant"),
+    ("name", "candidates", "expected"),
     [
         ("GPT-40", ["GPT-4o"], "GPT-4o"),
         ("GPT-40", [], "GPT-4o"),
@@ -58,16 +58,16 @@ def test_names_stand_where_they_are_said_to(text: str) -> None:
         ("ToyB", ["ToyC"], ""),
     ],
 )
-def test_near(name: str, known: list[str], meant: str) -> None:
-    assert near(name, known) == meant
+def test_nearest_name(name: str, candidates: list[str], expected: str) -> None:
+    assert nearest_name(name, candidates) == expected
 
 
 def test_what_does_not_stand_in_the_paper() -> None:
     paper = Vocabulary(
         ["We train Gullwing on Qwen2.5 with Tidal Cache Pruning and compare with GPT-4o on ToyBench and Image Net."]
     )
-    said = "Gullwing-7B (Qwen2.5-7B, TCP) beats GPT4o and GPT-40 on ToyBench-Hard, ImageNet and OddSet."
-    assert [(name.text, slip) for name, slip in paper.foreign(said)] == [("GPT-40", "GPT-4o"), ("OddSet", "")]
+    summary = "Gullwing-7B (Qwen2.5-7B, TCP) beats GPT4o and GPT-40 on ToyBench-Hard, ImageNet and OddSet."
+    assert [(name.text, slip) for name, slip in paper.foreign(summary)] == [("GPT-40", "GPT-4o"), ("OddSet", "")]
 
 
 def test_a_slip_that_the_paper_makes_too_is_none() -> None:

@@ -130,8 +130,8 @@ def test_long_runs_of_digits_take_no_minute(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_a_number_is_there_for(text: str, expected: str) -> None:
-    found = [f"{text[q.start : q.end]} {q.sort}" for q in quantities(text, labels=True)]
-    assert ", ".join(found) == expected
+    descriptions = [f"{text[q.start : q.end]} {q.sort}" for q in quantities(text, labels=True)]
+    assert ", ".join(descriptions) == expected
 
 
 @pytest.mark.parametrize(
@@ -157,8 +157,8 @@ def test_what_a_number_is_there_for(text: str, expected: str) -> None:
     ],
 )
 def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: str) -> None:
-    (found,) = quantities(text)
-    assert (found.low, found.high, found.unit, found.bound) == (Decimal(low), Decimal(high), unit, bound)
+    (quantity,) = quantities(text)
+    assert (quantity.low, quantity.high, quantity.unit, quantity.bound) == (Decimal(low), Decimal(high), unit, bound)
 
 
 @pytest.mark.parametrize(
@@ -167,8 +167,8 @@ def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: 
      ("ten times fewer", 10), ("tripled", 3)],
 )  # fmt: skip
 def test_multiples_in_words(text: str, value: Decimal) -> None:
-    (found,) = quantities(text, words=True)
-    assert (found.value, found.unit) == (value, "x")
+    (quantity,) = quantities(text, words=True)
+    assert (quantity.value, quantity.unit) == (value, "x")
     assert quantities(text) == []
 
 

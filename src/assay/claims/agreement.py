@@ -1,6 +1,6 @@
-"""Whether two figures say the same: rounded, in another unit, as a range, or worked out from two ends.
+"""Compares two figures: do they agree when rounded, in another unit, as a range, or as a change between two ends?
 
-Nothing here knows what the figures are about; `assay.claims.check` does.
+Only values and units count here; what the figures are about is the concern of `assay.claims.check`.
 """
 
 import re
@@ -50,40 +50,40 @@ def amount(text: str, quantity: Quantity) -> Amount:
     grain = Decimal(1 if quantity.unit else 0)
     if digits:
         whole, fraction = digits[-1]
-        written = Decimal(f"{whole.replace(',', '')}.{fraction or 0}")
-        grain = Decimal(1).scaleb(-len(fraction)) * (high / written if written else 1)
+        number = Decimal(f"{whole.replace(',', '')}.{fraction or 0}")
+        grain = Decimal(1).scaleb(-len(fraction)) * (high / number if number else 1)
     return Amount(low, high, grain, quantity.unit, quantity.bound, quantity.sort)
 
 
-def agreement(said: Amount, given: Amount) -> Agreement:
-    """How well a figure of a summary agrees with one of its paper.
+def agreement(figure: Amount, reference: Amount) -> Agreement:
+    """How well a summary's ``figure`` agrees with the paper's ``reference``.
 
     The summary may round what the paper gives; the other way round they agree weakly. A range agrees with a range if
     both ends do, and a single figure with either end of one. ``%`` and ``points`` are taken for each other, since
     prose rarely tells them apart; ``x`` and ``%`` are not, except where one is the other's arithmetic: 1.5x faster is
     50 % faster.
     """
-    if said.unit == given.unit:
-        return _compared(said, given)
+    if figure.unit == reference.unit:
+        return _same_unit_agreement(figure, reference)
     best = Agreement.NONE
-    for converted, limit in _conversions(said, given):
-        best = max(best, min(limit, _compared(converted, given)))
-    return best if best or {said.unit, given.unit} != {"x", "%"} else _as_ratio(said, given)
+    for conversion, limit in _conversions(figure, reference):
+        best = max(best, min(limit, _same_unit_agreement(conversion, reference)))
+    return best if best or {figure.unit, reference.unit} != {"x", "%"} else _ratio_agreement(figure, reference)
 
 
-def change(start: Amount, end: Amount, said: Amount) -> bool:
-    """Whether ``said`` is the change from ``start`` to ``end``: relative, in points, or as a ratio."""
+def change(start: Amount, end: Amount, figure: Amount) -> bool:
+    """Whether ``figure`` is the change from ``start`` to ``end``: relative, in points, or as a ratio."""
     first, last = start.high, end.high
-    found: list[Decimal] = []
-    if said.unit in {"%", "points", ""} and start.unit in {"%", "points", ""}:
-        found.append(abs(last - first))
-        if said.unit and not start.unit and max(first, last) <= 1:
-            found.append(abs(last - first) * 100)
-    if said.unit == "%" and first:
-        found.append(abs(last - first) / first * 100)
-    if said.unit == "x" and first and last:
-        found.append(max(last / first, first / last))
-    return any(_rounds_to(said.high, said.grain, value) for value in found) and said.low == said.high
+    changes: list[Decimal] = []
+    if figure.unit in {"%", "points", ""} and start.unit in {"%", "points", ""}:
+        changes.append(abs(last - first))
+        if figure.unit and not start.unit and max(first, last) <= 1:
+            changes.append(abs(last - first) * 100)
+    if figure.unit == "%" and first:
+        changes.append(abs(last - first) / first * 100)
+    if figure.unit == "x" and first and last:
+        changes.append(max(last / first, first / last))
+    return any(_rounds_to(figure.high, figure.grain, value) for value in changes) and figure.low == figure.high
 
 
 _DIGITS = re.compile(r"(\d[\d,]*)(?:\.(\d+))?")
@@ -99,51 +99,57 @@ _FACTORS = {unit: (n, Decimal(size)) for n, units in enumerate(_DIMENSIONS) for 
 _BYTES = 1
 
 
-def _conversions(said: Amount, given: Amount) -> Iterator[tuple[Amount, Agreement]]:
-    """``said`` in the unit of ``given``, by every way there is, and how well it can then agree at best."""
-    ours, theirs = said.unit, given.unit
+def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Agreement]]:
+    """``figure`` in the unit of ``reference``, in every possible way, and the best agreement that each way allows."""
+    ours, theirs = figure.unit, reference.unit
     if {ours, theirs} == {"%", "points"}:
-        yield said, Agreement.SAME
+        yield figure, Agreement.SAME
     elif ours in _FACTORS and theirs in _FACTORS:
         (dimension, size), (other, other_size) = _FACTORS[ours], _FACTORS[theirs]
         if dimension == other:
-            yield said.times(size / other_size), Agreement.ROUNDED
+            yield figure.times(size / other_size), Agreement.ROUNDED
             if dimension == _BYTES:
                 steps = ("KB", "MB", "GB", "TB").index(ours) - ("KB", "MB", "GB", "TB").index(theirs)
-                yield said.times(Decimal(1024) ** steps), Agreement.ROUNDED
-    elif "" in {ours, theirs} and given.grain:  # "five" things are no 5%
-        yield said, Agreement.WEAK
+                yield figure.times(Decimal(1024) ** steps), Agreement.ROUNDED
+    elif "" in {ours, theirs} and reference.grain:  # "five" things are no 5%
+        yield figure, Agreement.WEAK
         if {ours, theirs} == {"", "%"}:
             # 0.708 and 70.8%
-            if not ours and said.high <= 1 and said.grain <= Decimal("0.01"):
-                yield said.times(Decimal(100)), Agreement.ROUNDED
-            elif ours and given.high <= 1 and given.grain <= Decimal("0.01"):
-                yield said.times(Decimal("0.01")), Agreement.ROUNDED
+            if not ours and figure.high <= 1 and figure.grain <= Decimal("0.01"):
+                yield figure.times(Decimal(100)), Agreement.ROUNDED
+            elif ours and reference.high <= 1 and reference.grain <= Decimal("0.01"):
+                yield figure.times(Decimal("0.01")), Agreement.ROUNDED
 
 
-def _compared(said: Amount, given: Amount) -> Agreement:
+def _same_unit_agreement(figure: Amount, reference: Amount) -> Agreement:
     """How well two amounts in one unit agree."""
-    ranges = said.low != said.high, given.low != given.high
+    ranges = figure.low != figure.high, reference.low != reference.high
     if ranges == (True, True):
-        return min(_single(said, said.low, given, given.low), _single(said, said.high, given, given.high))
+        return min(
+            _end_agreement(figure, figure.low, reference, reference.low),
+            _end_agreement(figure, figure.high, reference, reference.high),
+        )
     if ranges == (False, True):
-        ends = max(_single(said, said.high, given, given.low), _single(said, said.high, given, given.high))
+        ends = max(
+            _end_agreement(figure, figure.high, reference, reference.low),
+            _end_agreement(figure, figure.high, reference, reference.high),
+        )
         return min(ends, Agreement.ROUNDED)
     if ranges == (True, False):
         return Agreement.NONE
-    return _single(said, said.high, given, given.high)
+    return _end_agreement(figure, figure.high, reference, reference.high)
 
 
-def _single(said: Amount, ours: Decimal, given: Amount, theirs: Decimal) -> Agreement:
+def _end_agreement(figure: Amount, ours: Decimal, reference: Amount, theirs: Decimal) -> Agreement:
     if ours == theirs:
         return Agreement.SAME
-    if said.grain > given.grain and _rounds_to(ours, said.grain, theirs):
+    if figure.grain > reference.grain and _rounds_to(ours, figure.grain, theirs):
         return Agreement.ROUNDED
-    if said.bound and ours and _significant(ours) < _significant(theirs):
-        fits = {"about": True, "at least": theirs > ours, "at most": theirs < ours}[said.bound]
+    if figure.bound and ours and _significant(ours) < _significant(theirs):
+        fits = {"about": True, "at least": theirs > ours, "at most": theirs < ours}[figure.bound]
         if fits and abs(theirs - ours) <= _LOOSE * ours:
             return Agreement.ROUNDED
-    if said.grain < given.grain and _significant(theirs) >= 3 and _rounds_to(theirs, given.grain, ours):
+    if figure.grain < reference.grain and _significant(theirs) >= 3 and _rounds_to(theirs, reference.grain, ours):
         return Agreement.WEAK
     return Agreement.NONE
 
@@ -152,7 +158,7 @@ _LOOSE = Decimal("0.06")
 
 
 def _rounds_to(rounded: Decimal, grain: Decimal, value: Decimal) -> bool:
-    """Whether a value is the rounded one before rounding; one tenth of it is too much to be lost."""
+    """Whether ``value`` rounds to ``rounded``; a loss of more than a tenth is no rounding."""
     return abs(rounded - value) * 2 <= grain and abs(rounded - value) * 10 <= value
 
 
@@ -160,11 +166,11 @@ def _significant(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
-def _as_ratio(said: Amount, given: Amount) -> Agreement:
+def _ratio_agreement(figure: Amount, reference: Amount) -> Agreement:
     """1.5x as fast is 50 % faster, 4x fewer is 75 % less, and 130 % of something is 1.3x of it."""
-    if said.low != said.high or given.low != given.high:
+    if figure.low != figure.high or reference.low != reference.high:
         return Agreement.NONE
-    ratio, percent = (said, given) if said.unit == "x" else (given, said)
+    ratio, percent = (figure, reference) if figure.unit == "x" else (reference, figure)
     for value in (1 + percent.high / 100, 1 / (1 - percent.high / 100) if percent.high < 100 else Decimal(0)):
         if value == ratio.high or (ratio.grain <= Decimal("0.1") and _rounds_to(ratio.high, ratio.grain, value)):
             return Agreement.CONVERTED

@@ -1,4 +1,4 @@
-"""A summary held against its paper: every figure, every name, and whether it is of this paper at all.
+"""Checks a summary against its paper: every figure, every name, and whether it is of this paper at all.
 
 A figure is looked for in the paper's title and abstract, and in its full text where that is at hand. What stands
 there in the same or a compatible unit supports it. Only where the paper demonstrably speaks of the same thing and
@@ -12,7 +12,7 @@ from decimal import Decimal
 from functools import cached_property, lru_cache
 
 from assay.claims.agreement import Agreement, Amount, agreement, amount, change
-from assay.claims.crossing import STOP_WORDS, crossed
+from assay.claims.crossing import STOP_WORDS, is_of_another_paper
 from assay.claims.extract import own_name
 from assay.claims.names import Vocabulary, names
 from assay.claims.quantities import Quantity, count_words, measure_of, quantities
@@ -32,20 +32,20 @@ def check(
     passages: Sequence[Passage] = (),
     claims: Sequence[Claim] = (),
 ) -> Check:
-    """Hold one summary against its paper.
+    """Check one summary against its paper.
 
     Args:
         parts: the summary; all of its parts are read, whatever they are called.
         paper: the paper, with as much of a title and an abstract as is known.
         language: the summary's own, as an ISO 639-1 code; the paper is taken to be in English.
-        passages: the full text, for papers that it is at hand of.
+        passages: the full text, where it is at hand.
         claims: figures recorded of the paper by somebody who has read it, as `assay.papers.catalogue.Entry.evidence`
             gives them. One that stands in abstract or full text supports a figure that was not found otherwise; one
             that a digest alone gives does not. A value that is recorded as a digest's conflicting one is contradicted.
     """
     source = _source(paper, tuple(passages))
-    told = {name: text for name, text in _told(parts) if text}
-    checker = _Checker(source, claims, language, [_Text.of(name, text) for name, text in told.items()])
+    texts = {name: text for name, text in _part_texts(parts) if text}
+    checker = _Checker(source, claims, language, [_Text.of(name, text) for name, text in texts.items()])
     return Check(
         paper=paper.id,
         language=language,
@@ -53,15 +53,15 @@ def check(
         figures=tuple(checker.findings()),
         names=tuple(
             NameFinding(part=part, start=name.start, end=name.end, text=name.text, near=near)
-            for part, text in told.items()
+            for part, text in texts.items()
             for name, near in source.vocabulary.foreign(text)
             if near or source.is_known
         ),
-        crossed=crossed("\n".join(told.values()), paper),
+        crossed=is_of_another_paper("\n".join(texts.values()), paper),
     )
 
 
-def _told(parts: Parts) -> Iterator[tuple[str, str]]:
+def _part_texts(parts: Parts) -> Iterator[tuple[str, str]]:
     for part in ALL_PARTS:
         yield part, getattr(parts, part)
     yield "prose", parts.prose
@@ -76,7 +76,7 @@ class _Sentence:
     """The whole text that it stands in."""
     start: int
     end: int
-    facts: "list[_Fact]" = field(default_factory=list)
+    figures: "list[_Figure]" = field(default_factory=list)
     """Its figures, in order."""
 
     @property
@@ -99,13 +99,13 @@ class _Sentence:
         return Vocabulary([self.words])
 
     @cached_property
-    def changes(self) -> "list[tuple[_Fact, _Fact]]":
+    def changes(self) -> "list[tuple[_Figure, _Figure]]":
         """Pairs of figures that the sentence compares: where it starts, or with what it is compared, and the other."""
         return list(_pairs(self))
 
 
 @dataclass(eq=False)
-class _Fact:
+class _Figure:
     """A figure in its sentence."""
 
     quantity: Quantity
@@ -132,16 +132,16 @@ class _Fact:
     @cached_property
     def near(self) -> frozenset[str]:
         """The content words next to it: five before, three after, none beyond the figures on either side."""
-        facts = self.sentence.facts
-        at = facts.index(self)
-        start = facts[at - 1].quantity.end if at else self.sentence.start
-        end = facts[at + 1].quantity.start if at + 1 < len(facts) else self.sentence.end
+        figures = self.sentence.figures
+        at = figures.index(self)
+        start = figures[at - 1].quantity.end if at else self.sentence.start
+        end = figures[at + 1].quantity.start if at + 1 < len(figures) else self.sentence.end
         return self._words(start, end, 5, 3)
 
     def _words(self, start: int, end: int, before: int, after: int) -> frozenset[str]:
-        found = list(_stems(self.sentence.text, start, end))
-        left = [stem for at, stem in found if at < self.quantity.start]
-        right = [stem for at, stem in found if at >= self.quantity.end]
+        stems = list(_stems(self.sentence.text, start, end))
+        left = [stem for at, stem in stems if at < self.quantity.start]
+        right = [stem for at, stem in stems if at >= self.quantity.end]
         return frozenset(left[-before:] + right[:after])
 
     @cached_property
@@ -151,9 +151,9 @@ class _Fact:
         return roles == {0}
 
     @cached_property
-    def counted(self) -> tuple[str, ...]:
+    def count_noun(self) -> tuple[str, ...]:
         """The words that follow a bare number at once, up to the first that is no content word: what is counted."""
-        match = _COUNTED.match(self.after)
+        match = _COUNT_NOUN.match(self.after)
         words = match[0].lower().replace("-", " ").split() if match else ()
         return tuple("model" if _MODELS.fullmatch(word) else word[:6] for word in words)
 
@@ -185,7 +185,7 @@ class _Fact:
         if unit == "%":
             return "relative" if self.is_change else "absolute"
         whole = self.amount.high == self.amount.high.to_integral_value()
-        return "count" if not unit and whole and self.counted else "absolute"
+        return "count" if not unit and whole and self.count_noun else "absolute"
 
 
 @dataclass
@@ -195,26 +195,26 @@ class _Text:
     name: str
     text: str
     sentences: list[_Sentence]
-    facts: list[_Fact]
+    figures: list[_Figure]
 
     @classmethod
     def of(cls, name: str, text: str, *, paper: bool = False) -> "_Text":
-        """Read a text; of a paper's, multiples and counts in words too."""
-        made = [_Sentence(text, start, end) for start, end in _lines(text)]
-        found = quantities(text, words=paper)
+        """Read a text; with ``paper``, multiples and counts in words too."""
+        sentences = [_Sentence(text, start, end) for start, end in _lines(text)]
+        numbers = quantities(text, words=paper)
         if paper:
-            taken = [(quantity.start, quantity.end) for quantity in found]
-            found += [word for word in count_words(text) if all(word.end <= a or b <= word.start for a, b in taken)]
-            found.sort(key=lambda quantity: quantity.start)
-        facts: list[_Fact] = []
+            spans = [(quantity.start, quantity.end) for quantity in numbers]
+            numbers += [word for word in count_words(text) if all(word.end <= a or b <= word.start for a, b in spans)]
+            numbers.sort(key=lambda quantity: quantity.start)
+        figures: list[_Figure] = []
         at = 0
-        for quantity in found:
-            while at + 1 < len(made) and made[at].end <= quantity.start:
+        for quantity in numbers:
+            while at + 1 < len(sentences) and sentences[at].end <= quantity.start:
                 at += 1
-            fact = _Fact(quantity, amount(text, quantity), made[at])
-            made[at].facts.append(fact)
-            facts.append(fact)
-        return cls(name, text, made, facts)
+            figure = _Figure(quantity, amount(text, quantity), sentences[at])
+            sentences[at].figures.append(figure)
+            figures.append(figure)
+        return cls(name, text, sentences, figures)
 
 
 def _lines(text: str) -> Iterator[tuple[int, int]]:
@@ -228,18 +228,18 @@ def _lines(text: str) -> Iterator[tuple[int, int]]:
 
 @dataclass
 class _Source:
-    """What is at hand of a paper."""
+    """The texts of a paper that are at hand, to look figures and names up in."""
 
     texts: list[_Text]
     searched: tuple[str, ...]
     is_known: bool
     """Whether there is more of it than a title."""
-    named: tuple[str, ...]
+    own_names: tuple[str, ...]
     """Its title, and what it calls its own work."""
 
     @cached_property
-    def facts(self) -> list[tuple[_Text, _Fact]]:
-        return [(text, fact) for text in self.texts for fact in text.facts]
+    def figures(self) -> list[tuple[_Text, _Figure]]:
+        return [(text, reference) for text in self.texts for reference in text.figures]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:
@@ -248,36 +248,38 @@ class _Source:
     @cached_property
     def own(self) -> Vocabulary:
         """What the paper's own work is called."""
-        return Vocabulary(self.named)
+        return Vocabulary(self.own_names)
 
     @property
     def where(self) -> str:
         """In words, what was searched."""
         return " and ".join(filter(None, [", ".join(self.searched[:-1]), *self.searched[-1:]]))
 
-    def abstract(self) -> Iterator[tuple[_Text, _Fact]]:
-        return ((text, fact) for text, fact in self.facts if text.name in _ABSTRACT)
+    def abstract(self) -> Iterator[tuple[_Text, _Figure]]:
+        return ((text, reference) for text, reference in self.figures if text.name in _ABSTRACT)
 
 
 @lru_cache(maxsize=64)
 def _source(paper: Paper, passages: tuple[Passage, ...]) -> _Source:
     own = [("title", paper.title), ("abstract", paper.abstract)]
-    given = [(name, text) for name, text in own if text]
-    searched = [name for name, _ in given]
+    own_texts = [(name, text) for name, text in own if text]
+    searched = [name for name, _ in own_texts]
     body = [passage for passage in passages if passage.part not in _ABSTRACT]
     if body:
         searched.append("full text")
-    texts = [_Text.of(name, text, paper=True) for name, text in [*given, *body]]
-    return _Source(texts, tuple(searched), is_known=bool(paper.abstract or body), named=(paper.title, own_name(paper)))
+    texts = [_Text.of(name, text, paper=True) for name, text in [*own_texts, *body]]
+    return _Source(
+        texts, tuple(searched), is_known=bool(paper.abstract or body), own_names=(paper.title, own_name(paper))
+    )
 
 
 @dataclass
 class _Verdict:
-    """What was found of one figure."""
+    """The verdict on one figure of the summary."""
 
     state: State
     text: _Text | None = None
-    fact: _Fact | None = None
+    reference: _Figure | None = None
     """The paper's figure that supports or contradicts it."""
     quote: str = ""
     given: str = ""
@@ -287,58 +289,58 @@ class _Verdict:
 class _Checker:
     """The figures of one summary, judged together: a figure that supports one says nothing against another."""
 
-    def __init__(self, source: _Source, claims: Sequence[Claim], language: str, told: Sequence[_Text]) -> None:
+    def __init__(self, source: _Source, claims: Sequence[Claim], language: str, texts: Sequence[_Text]) -> None:
         self._source = source
         self._claims = claims
         self._foreign = language != "en"
         """Whether only figures and Latin-script terms can be compared."""
-        self._told = told
-        self._said = [fact for text in told for fact in text.facts]
-        self._verdicts: dict[_Fact, _Verdict] = {}
-        self._taken: dict[_Fact, Decimal | None] = {}
+        self._texts = texts
+        self._figures = [figure for text in texts for figure in text.figures]
+        self._verdicts: dict[_Figure, _Verdict] = {}
+        self._references: dict[_Figure, Decimal | None] = {}
         """The paper's figures that support one of the summary; and those that contradict one, with that one's value."""
 
     def findings(self) -> Iterator[FigureFinding]:
-        """What was found of each figure, in the order of the summary."""
+        """The finding for each figure, in the order of the summary."""
         for judge in (
-            self._supported,
-            self._worked_out,
-            self._recorded,
-            self._other_end,
-            self._other_change,
-            self._other,
-            self._conflicting,
+            self._find_support,
+            self._find_change_in_paper,
+            self._find_record,
+            self._find_other_end,
+            self._find_other_change,
+            self._find_rival,
+            self._find_conflict,
         ):
-            for fact in self._said:
-                if fact not in self._verdicts and (verdict := judge(fact)) is not None:
-                    self._verdicts[fact] = verdict
-                    if verdict.fact is not None:
+            for figure in self._figures:
+                if figure not in self._verdicts and (verdict := judge(figure)) is not None:
+                    self._verdicts[figure] = verdict
+                    if verdict.reference is not None:
                         supports = verdict.state is State.SUPPORTED
-                        self._taken[verdict.fact] = None if supports else fact.amount.high
-        for text in self._told:
-            for fact in text.facts:
-                yield self._finding(text, fact, self._verdicts.get(fact) or self._not_found())
+                        self._references[verdict.reference] = None if supports else figure.amount.high
+        for text in self._texts:
+            for figure in text.figures:
+                yield self._finding(text, figure, self._verdicts.get(figure) or self._verdict_without_match())
 
-    def _not_found(self) -> _Verdict:
+    def _verdict_without_match(self) -> _Verdict:
         if self._source.is_known:
             return _Verdict(State.UNSUPPORTED, why=f"not in {self._source.where}")
         return _Verdict(State.UNCHECKED, why="no text of the paper is at hand")
 
-    def _finding(self, text: _Text, fact: _Fact, verdict: _Verdict) -> FigureFinding:
-        low, high = float(fact.amount.low), float(fact.amount.high)
+    def _finding(self, text: _Text, figure: _Figure, verdict: _Verdict) -> FigureFinding:
+        low, high = float(figure.amount.low), float(figure.amount.high)
         place, quote = None, verdict.quote
-        if verdict.fact is not None and verdict.text is not None:
-            sentence = verdict.fact.sentence
+        if verdict.reference is not None and verdict.text is not None:
+            sentence = verdict.reference.sentence
             place = Place(part=verdict.text.name, start=sentence.start, end=sentence.end)
             quote = sentence.words
         return FigureFinding(
             part=text.name,
-            start=fact.quantity.start,
-            end=fact.quantity.end,
-            text=fact.text,
+            start=figure.quantity.start,
+            end=figure.quantity.end,
+            text=figure.text,
             value=high if low == high else (low, high),
-            unit=fact.amount.unit,
-            kind=fact.kind,
+            unit=figure.amount.unit,
+            kind=figure.kind,
             state=verdict.state,
             quote=quote,
             place=place,
@@ -346,130 +348,141 @@ class _Checker:
             why=verdict.why,
         )
 
-    # What supports a figure.
+    # Rules that support a figure.
 
-    def _supported(self, said: _Fact) -> _Verdict | None:
+    def _find_support(self, figure: _Figure) -> _Verdict | None:
         """The paper's figure that agrees best; of equals, the one with the most words in common around it."""
         best: tuple[int, int] = (0, 0)
-        found: tuple[_Text, _Fact] | None = None
-        for text, fact in self._source.facts:
-            agrees = agreement(said.amount, fact.amount)
+        match: tuple[_Text, _Figure] | None = None
+        for text, reference in self._source.figures:
+            agrees = agreement(figure.amount, reference.amount)
             if not agrees:
                 continue
-            shared = len(said.around & fact.around)
-            if not self._foreign and not _is_about_the_same(said, fact, agrees):
+            overlap = len(figure.around & reference.around)
+            if not self._foreign and not _is_about_the_same(figure, reference, agrees):
                 continue
-            if not self._foreign and text.name not in _ABSTRACT and not _is_likely_meant(said, fact):
+            if not self._foreign and text.name not in _ABSTRACT and not _is_likely_source(figure, reference):
                 continue
-            rank = (agrees, shared)
+            rank = (agrees, overlap)
             if rank > best:
-                best, found = rank, (text, fact)
-        if found is not None:
-            return _Verdict(State.SUPPORTED, *found)
-        return self._both_ends(said)
+                best, match = rank, (text, reference)
+        if match is not None:
+            return _Verdict(State.SUPPORTED, *match)
+        return self._find_both_ends(figure)
 
-    def _both_ends(self, said: _Fact) -> _Verdict | None:
+    def _find_both_ends(self, figure: _Figure) -> _Verdict | None:
         """A range whose ends stand in one sentence as two figures."""
-        if said.amount.low == said.amount.high:
+        if figure.amount.low == figure.amount.high:
             return None
-        ends = [said.amount._replace(low=end, high=end) for end in (said.amount.low, said.amount.high)]
+        ends = [figure.amount._replace(low=end, high=end) for end in (figure.amount.low, figure.amount.high)]
         for text in self._source.texts:
             for sentence in text.sentences:
-                hits = [next((f for f in sentence.facts if agreement(end, f.amount)), None) for end in ends]
+                hits = [
+                    next((reference for reference in sentence.figures if agreement(end, reference.amount)), None)
+                    for end in ends
+                ]
                 if hits[0] is not None and hits[1] is not None:
                     return _Verdict(State.SUPPORTED, text, hits[1])
         return None
 
-    def _worked_out(self, said: _Fact) -> _Verdict | None:
+    def _find_change_in_paper(self, figure: _Figure) -> _Verdict | None:
         """A change that follows from two ends that the paper states, or from two supported ones beside it."""
-        if self._foreign or not said.is_change or said.amount.high == 0:
-            return self._worked_out_here(said)
+        if self._foreign or not figure.is_change or figure.amount.high == 0:
+            return self._find_change_in_summary(figure)
         for text in self._source.texts:
-            wanted = 1 if text.name in _ABSTRACT else 2
+            minimum = 1 if text.name in _ABSTRACT else 2
             for sentence in text.sentences:
-                for start, end in sentence.changes if len(sentence.facts) > 1 else ():
-                    if len(said.around & sentence.stems) >= wanted and change(start.amount, end.amount, said.amount):
+                for start, end in sentence.changes if len(sentence.figures) > 1 else ():
+                    if len(figure.around & sentence.stems) >= minimum and change(
+                        start.amount, end.amount, figure.amount
+                    ):
                         return _Verdict(State.SUPPORTED, text, end, why=f"from {start.text} to {end.text}")
-        return self._worked_out_here(said)
+        return self._find_change_in_summary(figure)
 
-    def _worked_out_here(self, said: _Fact) -> _Verdict | None:
+    def _find_change_in_summary(self, figure: _Figure) -> _Verdict | None:
         """A change that follows from two figures which the summary compares in that sentence, both supported."""
-        for start, end in said.sentence.changes:
-            ends = [self._verdicts.get(fact) for fact in (start, end)]
-            if all(v and v.state is State.SUPPORTED for v in ends) and change(start.amount, end.amount, said.amount):
+        for start, end in figure.sentence.changes:
+            ends = [self._verdicts.get(each) for each in (start, end)]
+            if all(v and v.state is State.SUPPORTED for v in ends) and change(start.amount, end.amount, figure.amount):
                 verdict = ends[1]
-                if verdict is not None and verdict.fact is not None:
-                    return _Verdict(State.SUPPORTED, verdict.text, verdict.fact, why=f"from {start.text} to {end.text}")
-        return None
-
-    def _recorded(self, said: _Fact) -> _Verdict | None:
-        """A claim that somebody read in the paper and recorded, for a figure that the text at hand does not have."""
-        for claim in self._claims:
-            if claim.source != "digest" and _records(claim, said.amount):
-                return _Verdict(State.SUPPORTED, quote=claim.quote, why=f"recorded: {claim.metric}")
-        return None
-
-    # What contradicts one. Each of these looks at figures that nothing supports yet.
-
-    def _other_end(self, said: _Fact) -> _Verdict | None:
-        """A comparison that the paper makes with the same start, or the same end, and another figure for the rest."""
-        for pair in said.sentence.changes:
-            if said not in pair:
-                continue
-            role = pair.index(said)
-            anchor = self._verdicts.get(pair[1 - role])
-            if anchor is None or anchor.state is not State.SUPPORTED or anchor.fact is None:
-                continue
-            for theirs in anchor.fact.sentence.changes:
-                rival = theirs[role]
-                if theirs[1 - role] is anchor.fact and self._may_rival(said, rival, anchored=True):
-                    return self._contradicted(
-                        anchor.text, rival, f"beside {anchor.fact.text}, the paper has {rival.text}"
+                if verdict is not None and verdict.reference is not None:
+                    return _Verdict(
+                        State.SUPPORTED, verdict.text, verdict.reference, why=f"from {start.text} to {end.text}"
                     )
         return None
 
-    def _other_change(self, said: _Fact) -> _Verdict | None:
-        """A change worked out from ends of which one is contradicted: the paper's own change is another too."""
-        if not said.is_change:
-            return None
-        for start, end in said.sentence.changes:
-            if not change(start.amount, end.amount, said.amount._replace(grain=_about(said.amount))):
-                continue
-            for fact in (start, end):
-                verdict = self._verdicts.get(fact)
-                if verdict is None or verdict.state is not State.CONTRADICTED or verdict.fact is None:
-                    continue
-                for theirs in verdict.fact.sentence.changes:
-                    for rival in verdict.fact.sentence.facts:
-                        near = rival.amount._replace(grain=_about(rival.amount))
-                        follows = change(theirs[0].amount, theirs[1].amount, near)
-                        if follows and rival.amount.unit == said.amount.unit and self._is_free(said, rival):
-                            return self._contradicted(verdict.text, rival, f"the change to {verdict.fact.text}")
+    def _find_record(self, figure: _Figure) -> _Verdict | None:
+        """A claim that somebody read in the paper and recorded, for a figure that the text at hand does not have."""
+        for claim in self._claims:
+            if claim.source != "digest" and _gives(claim, figure.amount):
+                return _Verdict(State.SUPPORTED, quote=claim.quote, why=f"recorded: {claim.metric}")
         return None
 
-    def _other(self, said: _Fact) -> _Verdict | None:
+    # Rules that contradict a figure that nothing supports yet.
+
+    def _find_other_end(self, figure: _Figure) -> _Verdict | None:
+        """A comparison that the paper makes with the same start, or the same end, and another figure for the rest."""
+        for pair in figure.sentence.changes:
+            if figure not in pair:
+                continue
+            role = pair.index(figure)
+            anchor = self._verdicts.get(pair[1 - role])
+            if anchor is None or anchor.state is not State.SUPPORTED or anchor.reference is None:
+                continue
+            for theirs in anchor.reference.sentence.changes:
+                rival = theirs[role]
+                if theirs[1 - role] is anchor.reference and self._may_rival(figure, rival, has_anchor=True):
+                    return self._contradiction(
+                        anchor.text, rival, f"beside {anchor.reference.text}, the paper has {rival.text}"
+                    )
+        return None
+
+    def _find_other_change(self, figure: _Figure) -> _Verdict | None:
+        """A change worked out from ends of which one is contradicted: the paper's own change is another too."""
+        if not figure.is_change:
+            return None
+        for start, end in figure.sentence.changes:
+            if not change(start.amount, end.amount, figure.amount._replace(grain=_about(figure.amount))):
+                continue
+            for each in (start, end):
+                verdict = self._verdicts.get(each)
+                if verdict is None or verdict.state is not State.CONTRADICTED or verdict.reference is None:
+                    continue
+                for theirs in verdict.reference.sentence.changes:
+                    for rival in verdict.reference.sentence.figures:
+                        near = rival.amount._replace(grain=_about(rival.amount))
+                        follows = change(theirs[0].amount, theirs[1].amount, near)
+                        if follows and rival.amount.unit == figure.amount.unit and self._is_free(figure, rival):
+                            return self._contradiction(verdict.text, rival, f"the change to {verdict.reference.text}")
+        return None
+
+    def _find_rival(self, figure: _Figure) -> _Verdict | None:
         """A figure of the abstract that the same words surround, as they surround no other of either text."""
         if self._foreign:
             return None
-        ranked = sorted(
+        candidates = sorted(
             (
-                (_likeness(said, fact), number, text, fact)
-                for number, (text, fact) in enumerate(self._source.abstract())
-                if self._may_rival(said, fact, anchored=False)
+                (_likeness(figure, reference), number, text, reference)
+                for number, (text, reference) in enumerate(self._source.abstract())
+                if self._may_rival(figure, reference, has_anchor=False)
             ),
             reverse=True,
             key=lambda each: each[:2],
         )
-        if not ranked or ranked[0][0] < _ALIKE or (len(ranked) > 1 and ranked[1][0] > ranked[0][0] - _CLEARLY):
+        if (
+            not candidates
+            or candidates[0][0] < _ALIKE
+            or (len(candidates) > 1 and candidates[1][0] > candidates[0][0] - _CLEARLY)
+        ):
             return None
-        likeness, _, text, rival = ranked[0]
-        for other in self._said:
-            same = other.amount.high == said.amount.high
+        likeness, _, text, rival = candidates[0]
+        for other in self._figures:
+            same = other.amount.high == figure.amount.high
             if not same and other not in self._verdicts and _likeness(other, rival) >= likeness:
                 return None
-        return self._contradicted(text, rival, "the same words, another figure")
+        return self._contradiction(text, rival, "the same words, another figure")
 
-    def _conflicting(self, said: _Fact) -> _Verdict | None:
+    def _find_conflict(self, figure: _Figure) -> _Verdict | None:
         """A value that is recorded as another source's, or that only a digest gives.
 
         A summary that gives the paper's value too tells of the conflict.
@@ -477,37 +490,37 @@ class _Checker:
         for claim in self._claims:
             if claim.value is None:
                 continue
-            ours = any(agreement(other.amount, _given(claim.value, claim)) for other in self._said)
+            ours = any(agreement(other.amount, _claim_amount(claim.value, claim)) for other in self._figures)
             for conflict in claim.conflicts if not ours else ():
                 # What the paper itself gives elsewhere, or in another version, is no mistake of a summary's.
-                if conflict.source == "digest" and agreement(said.amount, _given(conflict.value, claim)):
-                    given, why = _shown(claim), f"recorded: {claim.metric}"
-                    return _Verdict(State.CONTRADICTED, quote=claim.quote, given=given, why=why)
-        if any(_records(claim, said.amount) for claim in self._claims if claim.source == "digest"):
+                if conflict.source == "digest" and agreement(figure.amount, _claim_amount(conflict.value, claim)):
+                    value, why = _format_value(claim), f"recorded: {claim.metric}"
+                    return _Verdict(State.CONTRADICTED, quote=claim.quote, given=value, why=why)
+        if any(_gives(claim, figure.amount) for claim in self._claims if claim.source == "digest"):
             return _Verdict(State.UNSUPPORTED, why="only in a digest")
         return None
 
-    def _contradicted(self, text: _Text | None, rival: _Fact, why: str) -> _Verdict:
+    def _contradiction(self, text: _Text | None, rival: _Figure, why: str) -> _Verdict:
         return _Verdict(State.CONTRADICTED, text, rival, given=rival.text.replace("\\", ""), why=why)
 
-    def _may_rival(self, said: _Fact, rival: _Fact, *, anchored: bool) -> bool:
+    def _may_rival(self, figure: _Figure, rival: _Figure, *, has_anchor: bool) -> bool:
         """Whether two figures that differ can be of one thing: of one kind and order of size, about the same names."""
         return (
-            self._is_free(said, rival)
-            and _are_alike(said.amount, rival.amount)
-            and said.is_change == rival.is_change
-            and (anchored or said.is_baseline == rival.is_baseline)
-            and (said.kind == "count") == (rival.kind == "count")
-            and (said.kind != "count" or bool(set(said.counted) & set(rival.counted)))
-            and (anchored or _is_mean(said) == _is_mean(rival))
+            self._is_free(figure, rival)
+            and _are_alike(figure.amount, rival.amount)
+            and figure.is_change == rival.is_change
+            and (has_anchor or figure.is_baseline == rival.is_baseline)
+            and (figure.kind == "count") == (rival.kind == "count")
+            and (figure.kind != "count" or bool(set(figure.count_noun) & set(rival.count_noun)))
+            and (has_anchor or _is_mean(figure) == _is_mean(rival))
             # What is named on one side only is what the figures differ in.
-            and all(rival.sentence.names.has(name) or self._source.own.has(name) for name in said.names)
-            and _sizes(said.sentence) <= _sizes(rival.sentence)
+            and all(rival.sentence.names.has(name) or self._source.own.has(name) for name in figure.names)
+            and _sizes(figure.sentence) <= _sizes(rival.sentence)
         )
 
-    def _is_free(self, said: _Fact, rival: _Fact) -> bool:
-        """Whether a figure of the paper stands for nothing else in the summary."""
-        return self._taken.get(rival, said.amount.high) == said.amount.high
+    def _is_free(self, figure: _Figure, rival: _Figure) -> bool:
+        """Whether a figure of the paper matches no other value of the summary."""
+        return self._references.get(rival, figure.amount.high) == figure.amount.high
 
 
 def _are_alike(ours: Amount, theirs: Amount) -> bool:
@@ -531,59 +544,61 @@ _ALIKE = 0.5
 _CLEARLY = 0.1
 
 
-def _likeness(said: _Fact, given: _Fact) -> float:
+def _likeness(figure: _Figure, reference: _Figure) -> float:
     """How alike the surroundings of two figures are, from 0 to 1, by the content words that they share."""
-    shared, close = len(said.around & given.around), len(said.near & given.near)
-    if shared < 3 or not close:
+    overlap, close = len(figure.around & reference.around), len(figure.near & reference.near)
+    if overlap < 3 or not close:
         return 0.0
-    smaller = min(len(said.around), len(given.around))
-    return (shared / smaller + 2 * close / (len(said.near) + len(given.near))) / 2
+    smaller = min(len(figure.around), len(reference.around))
+    return (overlap / smaller + 2 * close / (len(figure.near) + len(reference.near))) / 2
 
 
-def _is_about_the_same(said: _Fact, given: _Fact, agrees: Agreement) -> bool:
+def _is_about_the_same(figure: _Figure, reference: _Figure, agrees: Agreement) -> bool:
     """Whether two figures that agree are of the same thing, as far as their agreement leaves that in doubt."""
     if agrees is Agreement.CONVERTED:
-        return bool(said.near & given.near)
+        return bool(figure.near & reference.near)
     if agrees is Agreement.WEAK:
-        return bool(said.around & given.around)
-    if _is_common(said, given):
-        unlike = said.counted and given.counted and not set(said.counted) & set(given.counted)
-        return len(said.around & given.around) > bool(unlike)
+        return bool(figure.around & reference.around)
+    if _is_common(figure, reference):
+        unlike = figure.count_noun and reference.count_noun and not set(figure.count_noun) & set(reference.count_noun)
+        return len(figure.around & reference.around) > bool(unlike)
     return True
 
 
-def _is_likely_meant(said: _Fact, given: _Fact) -> bool:
-    """Whether a figure of the full text, which has very many, can be meant: it is a rare one, or has a word in common.
+def _is_likely_source(figure: _Figure, reference: _Figure) -> bool:
+    """Whether the summary can mean this figure of the full text: it is a rare one, or has a word in common with it.
 
     A table's words are those of all its lines.
     """
-    return len(given.amount.high.normalize().as_tuple().digits) >= 4 or bool(said.around & given.sentence.context)
-
-
-def _is_common(said: _Fact, given: _Fact) -> bool:
-    """Whether two equal figures may be equal by chance: small whole numbers without a unit."""
-    return (
-        not said.amount.unit
-        and said.amount.grain == 1
-        and given.amount.high <= 30
-        and said.amount.sort is not Sort.SIZE
+    return len(reference.amount.high.normalize().as_tuple().digits) >= 4 or bool(
+        figure.around & reference.sentence.context
     )
 
 
-def _is_mean(fact: _Fact) -> bool:
-    return re.search(r"\b(?:average|mean|overall)", fact.before[-60:] + fact.after[:40]) is not None
+def _is_common(figure: _Figure, reference: _Figure) -> bool:
+    """Whether two equal figures may be equal by chance: small whole numbers without a unit."""
+    return (
+        not figure.amount.unit
+        and figure.amount.grain == 1
+        and reference.amount.high <= 30
+        and figure.amount.sort is not Sort.SIZE
+    )
+
+
+def _is_mean(figure: _Figure) -> bool:
+    return re.search(r"\b(?:average|mean|overall)", figure.before[-60:] + figure.after[:40]) is not None
 
 
 def _sizes(sentence: _Sentence) -> set[Decimal]:
-    return {fact.amount.high for fact in sentence.facts if fact.amount.sort in {Sort.SIZE, Sort.LENGTH}}
+    return {figure.amount.high for figure in sentence.figures if figure.amount.sort in {Sort.SIZE, Sort.LENGTH}}
 
 
-def _about(given: Amount) -> Decimal:
+def _about(figure: Amount) -> Decimal:
     """A grain that allows for ends that were rounded before the change was worked out."""
-    return max(given.grain, given.high * Decimal("0.03"))
+    return max(figure.grain, figure.high * Decimal("0.03"))
 
 
-def _given(value: float | tuple[float, float], claim: Claim) -> Amount:
+def _claim_amount(value: float | tuple[float, float], claim: Claim) -> Amount:
     """A value of a recorded claim as an amount; what it counts is no unit of measurement."""
     low, high = (Decimal(repr(end)) for end in (value if isinstance(value, tuple) else (value, value)))
     exponent = min(0, int(high.normalize().as_tuple().exponent))
@@ -591,14 +606,14 @@ def _given(value: float | tuple[float, float], claim: Claim) -> Amount:
     return Amount(abs(low), abs(high), Decimal(1).scaleb(exponent), unit, "", Sort.FIGURE)
 
 
-def _records(claim: Claim, said: Amount) -> bool:
+def _gives(claim: Claim, figure: Amount) -> bool:
     """Whether a recorded claim gives a figure: its own or its baseline's, an end of a change, or the paper's other."""
     others = [other.value for other in claim.conflicts if other.source != "digest"]
     values = [claim.value, *claim.ends, *(claim.between or ()), claim.baseline_value, *others]
-    return any(agreement(said, _given(value, claim)) > Agreement.WEAK for value in values if value is not None)
+    return any(agreement(figure, _claim_amount(value, claim)) > Agreement.WEAK for value in values if value is not None)
 
 
-def _shown(claim: Claim) -> str:
+def _format_value(claim: Claim) -> str:
     unit = claim.unit if claim.unit in {"%", "x"} else f" {claim.unit}" if claim.unit else ""
     return "–".join(f"{end:,.12g}" for end in claim.ends) + unit
 
@@ -618,7 +633,7 @@ def _stems(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 
 
 _MODELS = re.compile(r"models?|l?[mv]*l+ms?")
-_COUNTED = re.compile(
+_COUNT_NOUN = re.compile(
     r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
 )
 _KOREAN_CHANGE = re.compile(
@@ -632,9 +647,9 @@ _THAN = re.compile(
 _KOREAN_FROM = re.compile(r"\s?(?:점|배)?에서\s.{0,20}|.{0,30}(?:에 비해|대비|보다)\s.{0,20}")
 
 
-def _pairs(sentence: _Sentence) -> Iterator[tuple[_Fact, _Fact]]:
+def _pairs(sentence: _Sentence) -> Iterator[tuple[_Figure, _Figure]]:
     """The figures next to each other of which one is where the other comes from or what it is compared with."""
-    for first, second in zip(sentence.facts, sentence.facts[1:], strict=False):
+    for first, second in zip(sentence.figures, sentence.figures[1:], strict=False):
         if first.amount.unit != second.amount.unit or Sort.LABEL in {first.amount.sort, second.amount.sort}:
             continue
         between = sentence.text[first.quantity.end : second.quantity.start]

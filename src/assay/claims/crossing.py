@@ -1,7 +1,7 @@
-"""Whether a summary is of another paper, told by the words that the two share.
+"""Detects a summary that belongs to another paper, by the words that the two share.
 
-A summary that is close to its abstract repeats most of its own words from there; one that tells the paper in words of
-its own and in more detail still uses a fair part of the abstract's. Both use the words of the title. One of another
+A summary that is close to its abstract repeats most of its own words from there; one in words of its own
+and in more detail still uses a fair part of the abstract's. Both use the words of the title. One of another
 paper of the same field does none of this. `benchmarks/checks.py` measures both distributions.
 """
 
@@ -12,12 +12,12 @@ from typing import Final
 from assay.papers.models import Paper
 
 KINSHIP: Final = 0.28
-"""A summary with less `kinship` with its paper is called one of another paper,"""
+"""The least `kinship` of a summary with its own paper: with less, it counts as one of another paper."""
 FEWEST: Final = 12
-"""unless it has fewer content words than this."""
+"""The fewest content words that a summary must have to be judged."""
 
 
-def crossed(summary: str, paper: Paper) -> bool:
+def is_of_another_paper(summary: str, paper: Paper) -> bool:
     """Whether ``summary`` seems to be of another paper than ``paper``.
 
     Only words in Latin script are looked at, so that a Korean summary is not judged: the terms that it leaves in

@@ -1,8 +1,8 @@
-"""What a new version of a text says otherwise: claims whose figure changed, that came, and that went.
+"""Compares the claims of two versions of a text: those whose figure changed, that appeared, and that vanished.
 
 Two claims are of the same thing if they have the same metric on the same data set; among several such, those in the
-same words but for the figures belong together, then those against the same baseline. What was only worded anew is no
-erratum.
+same words but for the figures belong together, then those against the same baseline. New words for the same figure are
+no erratum.
 """
 
 import re
@@ -54,49 +54,52 @@ class Errata(Noun):
 
 
 def changes(before: Paper, after: Paper) -> tuple[Change, ...]:
-    """What the title and abstract of ``after`` claim otherwise than those of ``before``, in the order of the text."""
+    """Compare the claims in title and abstract of two versions of a paper, in the order of the text."""
     from assay.claims.extract import extract  # noqa: PLC0415 - reading an erratum extracts nothing
 
-    return changed_claims(extract(before), extract(after))
+    return compare_claims(extract(before), extract(after))
 
 
-def changed_claims(before: Sequence[Claim], after: Sequence[Claim]) -> tuple[Change, ...]:
-    """What became of each claim: first those that are there no more or otherwise, then those that are new."""
+def compare_claims(before: Sequence[Claim], after: Sequence[Claim]) -> tuple[Change, ...]:
+    """Pair the claims of two texts: first those that changed or vanished, then those that appeared."""
     old, new = list(before), list(after)
-    # What is said twice is said still if it is said once.
-    said = {_figure(claim) for claim in new}, {_figure(claim) for claim in old}
-    old = [claim for claim in old if _figure(claim) not in said[0]]
-    new = [claim for claim in new if _figure(claim) not in said[1]]
-    became: dict[str, Claim] = {}
+    # A figure that stands twice in one text and once in the other has not changed.
+    figures = {_figure(claim) for claim in new}, {_figure(claim) for claim in old}
+    old = [claim for claim in old if _figure(claim) not in figures[0]]
+    new = [claim for claim in new if _figure(claim) not in figures[1]]
+    successors: dict[str, Claim] = {}
     for likeness in _LIKENESSES:
-        _pair(old, new, likeness, became)
-    reworded: dict[str, Claim] = {}
-    _pair([claim for claim in old if claim.key not in became], _left(new, became), _value, reworded)
-    found = [
-        Change(what="changed", before=claim, after=became[claim.key])
-        if claim.key in became
+        _pair(old, new, likeness, successors)
+    rewordings: dict[str, Claim] = {}
+    _pair([claim for claim in old if claim.key not in successors], _unpaired(new, successors), _value, rewordings)
+    old_changes = [
+        Change(what="changed", before=claim, after=successors[claim.key])
+        if claim.key in successors
         else Change(what="vanished", before=claim)
         for claim in old
-        if claim.key not in reworded
+        if claim.key not in rewordings
     ]
-    return (*found, *(Change(what="appeared", after=claim) for claim in _left(_left(new, became), reworded)))
+    return (
+        *old_changes,
+        *(Change(what="appeared", after=claim) for claim in _unpaired(_unpaired(new, successors), rewordings)),
+    )
 
 
-def _left(claims: Sequence[Claim], became: Mapping[str, Claim]) -> list[Claim]:
-    """The claims that took no old one's place."""
-    taken = {claim.key for claim in became.values()}
-    return [claim for claim in claims if claim.key not in taken]
+def _unpaired(claims: Sequence[Claim], pairs: Mapping[str, Claim]) -> list[Claim]:
+    """The claims that are paired with no old one."""
+    keys = {claim.key for claim in pairs.values()}
+    return [claim for claim in claims if claim.key not in keys]
 
 
 def _pair(
-    old: Sequence[Claim], new: Sequence[Claim], likeness: Callable[[Claim], Hashable], became: dict[str, Claim]
+    old: Sequence[Claim], new: Sequence[Claim], likeness: Callable[[Claim], Hashable], pairs: dict[str, Claim]
 ) -> None:
-    """Add to ``became``, by the old claim's key, the first new claim that is like it and not taken."""
+    """Add to ``pairs``, by the old claim's key, the first new claim that is like it and not paired yet."""
     for claim in old:
-        if claim.key not in became:
-            like = next((other for other in _left(new, became) if likeness(other) == likeness(claim)), None)
+        if claim.key not in pairs:
+            like = next((other for other in _unpaired(new, pairs) if likeness(other) == likeness(claim)), None)
             if like is not None:
-                became[claim.key] = like
+                pairs[claim.key] = like
 
 
 def _value(claim: Claim) -> Hashable:
@@ -120,4 +123,4 @@ def _wording(claim: Claim) -> Hashable:
 
 
 _LIKENESSES = (_wording, _subject, _measure)
-"""By what an old claim finds the new one that took its place; the surest first."""
+"""By what an old claim and a new one are paired; the surest first."""

@@ -1,4 +1,4 @@
-"""The claims of a paper, read out of its abstract or full text: every figure with what it is of.
+"""Extracts the claims of a paper from its abstract or full text: every figure with what it is of.
 
 Each figure is a number of `assay.claims.quantities` that says how much or how many; model sizes, context lengths, years
 and labels are told apart there. Its sentence is the quote, and its fields are read off the words around it by
@@ -23,7 +23,7 @@ EDITION: Final = 1
 
 
 def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]:
-    """The claims of ``paper``: those of its abstract, then those that only its full text makes.
+    """Extract the claims of ``paper``: those of its abstract, then those that only its full text makes.
 
     Args:
         paper: with title and abstract; without an abstract it has no claims from there.
@@ -34,32 +34,32 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
     for part, text in (("abstract", paper.abstract), *passages):
         if part in {"title", "abstract"} and text != paper.abstract:
             continue
-        said = {(claim.ends, claim.unit, claim.kind) for claim in claims}
-        found = _claims(text, part, name)
-        claims += [each for each in found if part == "abstract" or (each.ends, each.unit, each.kind) not in said]
-    return tuple(_with_keys(claims))
+        figures = {(claim.ends, claim.unit, claim.kind) for claim in claims}
+        additions = _claims(text, part, name)
+        claims += [each for each in additions if part == "abstract" or (each.ends, each.unit, each.kind) not in figures]
+    return tuple(_add_keys(claims))
 
 
 def own_name(paper: Paper) -> str:
     """What a paper calls its own method, model or data set: what its title begins with, or what it introduces."""
     before, colon, _ = paper.title.partition(":")
-    telling = len(before.split()) == 1 or re.search(r"\d|(?<=.)[A-Z]", before)
-    if colon and before in paper.abstract and telling and len(before.split()) <= 3:
+    is_telling = len(before.split()) == 1 or re.search(r"\d|(?<=.)[A-Z]", before)
+    if colon and before in paper.abstract and is_telling and len(before.split()) <= 3:
         return before
-    introduced = re.search(
+    introduction = re.search(
         r"\b(?:[Ww]e|paper|work)\s(?:introduces?|presents?|proposes?|develops?|releases?)\s(?:the\s)?"
         r"(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b|\b(?:called|named|dubbed|termed)\s(?P<called>[A-Z][\w-]+)",
         paper.abstract,
     )
-    return (introduced["name"] or introduced["called"]) if introduced else ""
+    return (introduction["name"] or introduction["called"]) if introduction else ""
 
 
 def _claims(text: str, part: str, name: str) -> Iterator[Claim]:
-    found = quantities(text, words=True)
+    numbers = quantities(text, words=True)
     for sentence in split(text):
-        inside = [q for q in found if sentence.start <= q.start < sentence.end]
+        inside = [q for q in numbers if sentence.start <= q.start < sentence.end]
         if any(q.sort is Sort.FIGURE for q in inside):
-            yield from _of_sentence(text, inside, Place(part=part, start=sentence.start, end=sentence.end), name)
+            yield from _claims_of_sentence(text, inside, Place(part=part, start=sentence.start, end=sentence.end), name)
 
 
 class _Reading(NamedTuple):
@@ -70,21 +70,21 @@ class _Reading(NamedTuple):
     """Where it started, if it is the end of a change."""
     around: Around
     kind: ClaimKind
-    listed: bool
+    in_list: bool
     """Whether it goes on with the list that the reading before it belongs to."""
 
 
-def _of_sentence(text: str, inside: Sequence[Quantity], place: Place, name: str) -> Iterator[Claim]:
+def _claims_of_sentence(text: str, inside: Sequence[Quantity], place: Place, name: str) -> Iterator[Claim]:
     readings = list(_readings(text, [q for q in inside if q.sort is Sort.FIGURE], place))
     settings = [text[q.start : q.end] for q in inside if q.sort in {Sort.SIZE, Sort.LENGTH, Sort.SETTING}]
     claims: list[Claim] = []
     for reading in readings:
         before = claims[-1] if claims else None
         claims.append(_claim(reading, before, settings, name, text[place.start : place.end], place))
-    claims = list(_with_ends(claims, readings, text))
-    # What the last of a list is compared with, all of it is.
+    claims = list(_add_ends(claims, readings, text))
+    # The baseline of a list's last figure is that of the whole list.
     for n in range(len(claims) - 2, -1, -1):
-        if readings[n + 1].listed and not claims[n].baseline and claims[n].kind == claims[n + 1].kind:
+        if readings[n + 1].in_list and not claims[n].baseline and claims[n].kind == claims[n + 1].kind:
             claims[n] = claims[n].model_copy(update={"baseline": claims[n + 1].baseline})
     yield from claims
 
@@ -103,12 +103,12 @@ def _readings(text: str, figures: Sequence[Quantity], place: Place) -> Iterator[
             near_left=text[previous.figure.end if previous else place.start : opening.start],
             near_right=text[figure.end : figures[at].start if at < len(figures) else place.end].lstrip(_CLOSING),
         )
-        listed = previous is not None and wording.continues_list(around.near_left)
+        in_list = previous is not None and wording.continues_list(around.near_left)
         kind = _kind(figure, around, origin)
-        alike = previous is not None and (previous.figure.unit, previous.figure.sign) == (figure.unit, figure.sign)
-        if previous is not None and listed and alike and kind == "absolute" and previous.kind != "count":
+        is_alike = previous is not None and (previous.figure.unit, previous.figure.sign) == (figure.unit, figure.sign)
+        if previous is not None and in_list and is_alike and kind == "absolute" and previous.kind != "count":
             kind = previous.kind
-        previous = _Reading(figure, origin, around, kind, listed)
+        previous = _Reading(figure, origin, around, kind, in_list)
         yield previous
 
 
@@ -118,7 +118,7 @@ _TIED: Final = re.compile(
 )
 
 
-def _with_ends(claims: Sequence[Claim], readings: Sequence[_Reading], text: str) -> Iterator[Claim]:
+def _add_ends(claims: Sequence[Claim], readings: Sequence[_Reading], text: str) -> Iterator[Claim]:
     """The claims of a sentence, a change with the two ends that stand beside it: ``from 57.2 to 70.8, up 24%``."""
     for claim, reading in zip(claims, readings, strict=True):
         if claim.kind in {"relative", "points", "times"} and reading.origin is None:
@@ -171,7 +171,7 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
     if change:
         return "points"
     whole = figure.value == figure.value.to_integral_value()
-    return "count" if whole and wording.counted(around.right) else "absolute"
+    return "count" if whole and wording.count_noun(around.right) else "absolute"
 
 
 def _claim(
@@ -180,9 +180,9 @@ def _claim(
     figure, around, kind = reading.figure, reading.around, reading.kind
     change = kind in {"relative", "points", "times"} or reading.origin is not None
     metric = wording.metric(around, kind=kind, unit=figure.unit)
-    spelled_out = quote[figure.start - place.start : figure.end - place.start]
-    direction = wording.direction(around, spelled_out) if change else ""
-    if before is not None and reading.listed and before.kind == kind != "count" and not wording.says_its_own(around):
+    figure_text = quote[figure.start - place.start : figure.end - place.start]
+    direction = wording.direction(around, figure_text) if change else ""
+    if before is not None and reading.in_list and before.kind == kind != "count" and not wording.says_its_own(around):
         metric, direction = before.metric, before.direction
     if reading.origin is not None:
         direction = "up" if figure.value > reading.origin.value else "down"
@@ -216,16 +216,16 @@ def _value(figure: Quantity) -> float | tuple[float, float]:
     return (float(figure.low), float(figure.high)) if figure.is_range else float(figure.value)
 
 
-def _with_keys(claims: Sequence[Claim]) -> Iterator[Claim]:
-    """The claims with keys that say what they are of, each once."""
-    taken: set[str] = set()
+def _add_keys(claims: Sequence[Claim]) -> Iterator[Claim]:
+    """The claims with unique keys that say what they are of."""
+    keys: set[str] = set()
     for claim in claims:
         words = re.findall(r"[a-z0-9]+", claim.metric.lower())[:4] or ["figure"]
         digits = re.sub(r"\D+", "-", f"{Decimal(repr(claim.ends[-1])).normalize():f}").strip("-")
         key = stem = "-".join([*words, digits])
         again = 2
-        while key in taken:
+        while key in keys:
             key = f"{stem}-{again}"
             again += 1
-        taken.add(key)
+        keys.add(key)
         yield claim.model_copy(update={"key": key})

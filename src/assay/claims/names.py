@@ -1,9 +1,9 @@
-"""The names that stand in a piece of prose, of models, benchmarks, data sets and methods; in English or Korean.
+"""Finds the names in English or Korean prose: of models, benchmarks, data sets and methods.
 
-A name is told by its spelling: capitals inside a word (``ImageNet``, ``VBench``), letters with digits (``GPT-4o``,
-``AIME24``, ``o1-mini``), a word all in capitals that is no acronym of the field (``MATH``, but not ``LLM``). Names
-spelt like any word, such as Mochi, are not told from words and therefore left out, except those of model families
-before a version (``Llama 3.1``).
+A name is recognised by its spelling: capitals inside a word (``ImageNet``, ``VBench``), letters with digits
+(``GPT-4o``, ``AIME24``, ``o1-mini``), a word all in capitals that is no acronym of the field (``MATH``, but not
+``LLM``). Names spelt like any word, such as Mochi, are not recognised, except those of model families before a version
+(``Llama 3.1``).
 """
 
 import re
@@ -25,7 +25,7 @@ def names(text: str) -> list[Name]:
 
     A version or a further word that belongs to the name comes with it: ``Qwen 2.5-VL``, ``SWE-bench Verified``.
     """
-    found = []
+    spans = []
     for match in _TOKEN.finditer(text):
         word = match[0]
         if "://" in word:
@@ -33,23 +33,23 @@ def names(text: str) -> list[Name]:
         word = word.rstrip("-./+")
         plain = _PLURAL.sub("", word)
         if _is_name(plain):
-            found.append(Name(match.start(), match.start() + len(plain), plain))
-    return found
+            spans.append(Name(match.start(), match.start() + len(plain), plain))
+    return spans
 
 
-def near(name: str, known: Iterable[str]) -> str:
-    """The one of ``known`` that was probably meant by ``name``, or a well-known model; empty if there is none.
+def nearest_name(name: str, candidates: Iterable[str]) -> str:
+    """The one of ``candidates`` that ``name`` was probably meant to be, or a well-known model; empty if there is none.
 
     Near are names that differ only in signs that look alike (``GPT-40`` and ``GPT-4o``), or, where the name is long
     enough for that to be no accident, in one letter. ``Llama``, ``LLaMA`` and ``LLAMA``, or ``GPT4o`` and ``GPT-4o``,
     are one name and not near ones; so are two versions of one family.
     """
-    known = list(known)
-    slip = _confused(name, known) or _confused(name, _WELL_KNOWN)
+    candidates = list(candidates)
+    slip = _lookalike(name, candidates) or _lookalike(name, _FAMOUS)
     if slip:
         return slip
     letters = _letters(name)
-    for other in known:
+    for other in candidates:
         theirs = _letters(other)
         if (
             min(len(letters), len(theirs)) >= _LONG_ENOUGH
@@ -62,7 +62,7 @@ def near(name: str, known: Iterable[str]) -> str:
 
 
 class Vocabulary:
-    """What a paper's texts call things: decides whether a name of a summary stands there."""
+    """The names and words of a paper's texts, to decide whether a name of a summary stands there."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._text = "\n".join(texts)
@@ -78,7 +78,7 @@ class Vocabulary:
         return frozenset(run.lower() for word in _TOKEN.findall(self._text) for run in _PARTS.findall(word))
 
     @cached_property
-    def _joined(self) -> str:
+    def _compact(self) -> str:
         return _same(self._text)
 
     @cached_property
@@ -94,13 +94,13 @@ class Vocabulary:
         belongs to is a question to the figure.
         """
         same = _same(name)
-        if len(same) >= 3 and same in self._joined:
+        if len(same) >= 3 and same in self._compact:
             return True
         for part in _PARTS.findall(name):
             run = part.lower()
             if run in _GENERIC:
                 continue
-            if run in self._runs or (len(run) >= 4 and run in self._joined):
+            if run in self._runs or (len(run) >= 4 and run in self._compact):
                 return True
             if part.isupper() and len(run) >= 3 and run in self._initials:
                 return True
@@ -112,13 +112,13 @@ class Vocabulary:
         A slip such as ``GPT-40`` counts also where the family it belongs to is there, unless the texts spell it so.
         """
         for name in names(text):
-            if _same(name.text) in self._joined:
+            if _same(name.text) in self._compact:
                 continue
-            slip = _confused(name.text, self.names) or _confused(name.text, _WELL_KNOWN)
+            slip = _lookalike(name.text, self.names) or _lookalike(name.text, _FAMOUS)
             if slip:
                 yield name, slip
             elif not self.has(name.text):
-                yield name, near(name.text, self.names)
+                yield name, nearest_name(name.text, self.names)
 
 
 # A word with what may stand inside a name; not a piece of LaTeX, nor what follows a digit or a letter.
@@ -153,7 +153,7 @@ _GENERIC = frozenset(
     vqa xl xs net with to in the and for qa
     """.split()
 )
-_WELL_KNOWN = (
+_FAMOUS = (
     "ChatGPT-4o",
     "GPT-4o-mini",
     "GPT-4o",
@@ -186,20 +186,22 @@ def _is_name(word: str) -> bool:
     pieces = [piece for piece in re.split(r"[-_/.+: ]+", word) if piece]
     if not pieces or "/" in word or "_" in word:
         return False
-    if any(map(_marked, pieces)):
+    if any(map(_has_name_spelling, pieces)):
         return True
     # GPT-4, Llama-3, MATH-500, Gullwing-2B: a capitalised word, or a family's name, and a number
     word, following = pieces[0], "".join(pieces[1:2])
-    capitalised = word[0].isupper() and len(word) > 1 and word.upper() not in _NUMBERED
-    return _VERSION.fullmatch(following) is not None and (capitalised or word in _FAMILIES.lower().split("|"))
+    is_capitalised = word[0].isupper() and len(word) > 1 and word.upper() not in _NUMBERED_WORDS
+    return _VERSION.fullmatch(following) is not None and (is_capitalised or word in _FAMILIES.lower().split("|"))
 
 
 _O_SERIES = re.compile(r"[oO][1-9](?:-[a-z]+)*|(?:01|ol|03)-(?:mini|preview|pro)")
 _VERSION = re.compile(r"[vV]?\d+[A-Za-z]?[\d.]*")
-_NUMBERED = frozenset("FIGURE TABLE SECTION STAGE STEP PHASE LEVEL TOP PASS TYPE HIT RECALL COVID RANK ROUGE".split())
+_NUMBERED_WORDS = frozenset(
+    "FIGURE TABLE SECTION STAGE STEP PHASE LEVEL TOP PASS TYPE HIT RECALL COVID RANK ROUGE".split()
+)
 
 
-def _marked(piece: str) -> bool:
+def _has_name_spelling(piece: str) -> bool:
     """Whether a piece between hyphens is by itself spelt as only names are."""
     bare = _PLURAL.sub("", piece)
     if bare.upper() in _ACRONYMS or _AMOUNT.fullmatch(bare):
@@ -220,15 +222,15 @@ def _same(text: str) -> str:
 _LOOKALIKES = str.maketrans("01i", "oll")
 
 
-def _confused(name: str, known: Iterable[str]) -> str:
-    """The known name that ``name``, or a run of its pieces, is when signs that look alike are taken for each other."""
+def _lookalike(name: str, candidates: Iterable[str]) -> str:
+    """The candidate that ``name``, or a run of its pieces, equals when signs that look alike count as one."""
     pieces = [piece for piece in re.split(r"[-_\s]+", name) if piece]
     runs = {
         _same("".join(pieces[start:end])) for start in range(len(pieces)) for end in range(start + 1, len(pieces) + 1)
     }
     whole = _same(name)
     best = ""
-    for other in known:
+    for other in candidates:
         theirs = _same(other)
         if not any(ch.isdigit() for ch in theirs) or len(theirs) < 4 or theirs in whole:
             continue

@@ -1,4 +1,4 @@
-"""The numbers that stand in prose, English or Korean: their value, their unit, and what sort of number each is.
+"""Reads the numbers in English or Korean prose: their value, their unit, and what sort of number each is.
 
 A digit inside a name (``GPT-4o``, ``Qwen2-VL``, ``Claude 3.5 Sonnet``) belongs to the name and is no quantity; what is
 left is a figure, the size of a model, a context length, a setting such as ``8-step``, a year, or a mere label such as
@@ -14,7 +14,7 @@ from functools import cache
 from itertools import zip_longest
 from typing import Final, NamedTuple
 
-from assay.claims.sorts import Seen, Sort, sort_of
+from assay.claims.sorts import Number, Sort, sort_of
 from assay.papers.models import Bound
 
 
@@ -64,12 +64,12 @@ def figures(text: str) -> list[Figure]:
     ``2.5배``, and ``4%p`` and ``4 percentage points``. Units are ``%``, ``points`` and ``x``; others belong to the
     words of a language. The two ends of a range are two figures, and share the unit that follows it.
     """
-    found = []
+    result = []
     for quantity in quantities(text, labels=True):
         unit = quantity.unit if quantity.unit in {"%", "points", "x"} else ""
         ends = (quantity.low, quantity.high) if quantity.is_range else (quantity.value,)
-        found += [Figure(abs(end), unit) for end in ends]
-    return found
+        result += [Figure(abs(end), unit) for end in ends]
+    return result
 
 
 def quantities(text: str, *, labels: bool = False, words: bool = False) -> list[Quantity]:
@@ -84,23 +84,23 @@ def quantities(text: str, *, labels: bool = False, words: bool = False) -> list[
     if not words and not re.search(r"\d", text):
         return []
     plain = _Plain.of(text)
-    skipped = deque(match.span() for match in _NOT_PROSE.finditer(plain.text))
-    found: list[Quantity] = []
+    not_prose = deque(match.span() for match in _NOT_PROSE.finditer(plain.text))
+    numbers: list[Quantity] = []
     for match in _NUMBER.finditer(plain.text):
-        while skipped and skipped[0][1] <= match.start():
-            skipped.popleft()
-        if skipped and skipped[0][0] <= match.start():
+        while not_prose and not_prose[0][1] <= match.start():
+            not_prose.popleft()
+        if not_prose and not_prose[0][0] <= match.start():
             continue
-        quantity = _read(plain.text, match)
+        quantity = _read_number(plain.text, match)
         if quantity is not None:
-            found.append(quantity)
-    found = _coordinated(plain.text, _shared(plain.text, found))
-    found = list(_joined(plain.text, list(_fractions(plain.text, found))))
+            numbers.append(quantity)
+    numbers = _share_bounds(plain.text, _share_units(plain.text, numbers))
+    numbers = list(_join_ranges(plain.text, list(_join_fractions(plain.text, numbers))))
     if words:
-        found = sorted([*found, *_in_words(plain.text)], key=lambda quantity: quantity.start)
+        numbers = sorted([*numbers, *_multiples_in_words(plain.text)], key=lambda quantity: quantity.start)
     return [
         replace(quantity, start=plain.starts[quantity.start], end=plain.ends[quantity.end - 1])
-        for quantity in found
+        for quantity in numbers
         if labels or quantity.sort not in {Sort.LABEL, Sort.YEAR, Sort.VERSION}
     ]
 
@@ -132,10 +132,10 @@ class _Plain:
             pieces.append(text[at : match.start()])
             starts += range(at, match.start())
             ends += range(at + 1, match.start() + 1)
-            meant = _MEANT.get(match[0], "") if match.lastgroup != "dollar" else "$"
-            pieces.append(meant)
-            starts += [match.start()] * len(meant)
-            ends += [match.end()] * len(meant)
+            mark = _PLAIN_MARK.get(match[0], "") if match.lastgroup != "dollar" else "$"
+            pieces.append(mark)
+            starts += [match.start()] * len(mark)
+            ends += [match.end()] * len(mark)
             at = match.end()
         pieces.append(text[at:])
         starts += range(at, len(text))
@@ -143,7 +143,7 @@ class _Plain:
         return cls("".join(pieces), starts, ends)
 
 
-_MEANT: Final = {
+_PLAIN_MARK: Final = {
     r"\%": "%",
     r"\times": "×",
     r"{\times}": "×",
@@ -159,8 +159,8 @@ _MEANT: Final = {
     "{,}": ",",
     r"\$": "$",
 }
-# What some recordings made of LaTeX: "sim5x", "leq3B".
-_LOST = re.compile(r"(?<![A-Za-z\\])(?:sim|approx|leq?|geq?)$")
+# LaTeX commands that lost their backslash in some recordings: "sim5x", "leq3B".
+_LOST_MARK = re.compile(r"(?<![A-Za-z\\])(?:sim|approx|leq?|geq?)$")
 # A dollar sign before a number is money where no LaTeX formula is closed by another one.
 _MARKS = re.compile(
     r"\{,\}|\{\\times\}|\\(?:%|times|cdot|sim|approx|leq?|geq?|deg|,|\$)(?![a-z])"
@@ -233,37 +233,37 @@ def measure_of(unit: str) -> str:
     return next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "") if match else ""
 
 
-def _read(text: str, match: re.Match[str]) -> Quantity | None:
-    """The number that was met as a quantity; ``None`` if it belongs to a name or is longer than any figure."""
+def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
+    """The number of ``match`` as a quantity; ``None`` if it belongs to a name or is longer than any figure."""
     sign, dollar, scale = match["sign"] or "", match["dollar"] or "", match["scale"] or ""
     unit = next((name for n, name in enumerate(_UNITS) if match[f"u{n}"]), "")
     number_at = match.start("number")
     start = number_at - len(dollar) - (len(sign) if sign != "±" else 0)
     end = match.end() if unit else max(match.end("scale"), match.end("plus"), match.end("number"))
     before = text[max(0, start - 40) : start]
-    seen = Seen(
+    number = Number(
         digits=match["number"],
         scale="".join(filter(str.isalpha, scale)).lower(),
         unit=unit,
         hyphen=(match["gap"] or "").endswith("-"),
-        before=_LOST.sub(lambda lost: _MEANT["\\" + lost[0]], before),
+        before=_LOST_MARK.sub(lambda mark: _PLAIN_MARK["\\" + mark[0]], before),
         after=text[end : end + 60],
     )
-    sort = sort_of(seen)
-    digits = seen.digits.replace(",", "")
+    sort = sort_of(number)
+    digits = number.digits.replace(",", "")
     if sort is Sort.NAME or len(digits) > _MOST_DIGITS or (sign == "-" and re.search(r"\w$", before)):
         return None
     if sort is Sort.SETTING and unit == "x":
         unit, end = "", match.end("number")
-    if unit == "%" and re.match(r"\s?\(?absolute\b", seen.after):
+    if unit == "%" and re.match(r"\s?\(?absolute\b", number.after):
         unit = "points"
     value = Decimal(digits)
-    if seen.scale:
-        value *= Decimal(10) ** _SCALES[seen.scale]
-    if power := re.match(r"\^(\d{1,2})(?!\d)", seen.after) if seen.digits == "10" else None:
+    if number.scale:
+        value *= Decimal(10) ** _SCALES[number.scale]
+    if power := re.match(r"\^(\d{1,2})(?!\d)", number.after) if number.digits == "10" else None:
         value, end = value ** int(power[1]), end + power.end()
     value = -value if sign in {"-", "−"} else value
-    plus = "+" if match["plus"] or scale.endswith("+") else seen.after
+    plus = "+" if match["plus"] or scale.endswith("+") else number.after
     return Quantity(
         start,
         end,
@@ -271,7 +271,7 @@ def _read(text: str, match: re.Match[str]) -> Quantity | None:
         value,
         "USD" if dollar else unit,
         sort,
-        _bound(seen.before, plus),
+        _bound(number.before, plus),
         sign.replace("−", "-").strip("±"),
     )
 
@@ -326,11 +326,11 @@ _SHARING = re.compile(
 )
 
 
-def _shared(text: str, found: list[Quantity]) -> list[Quantity]:
+def _share_units(text: str, numbers: list[Quantity]) -> list[Quantity]:
     """Give a bare number the unit that a list shares: ``by 2.1 and 3.2 points``."""
-    shared = list(found)
-    for n in range(len(shared) - 2, -1, -1):
-        here, following = shared[n], shared[n + 1]
+    result = list(numbers)
+    for n in range(len(result) - 2, -1, -1):
+        here, following = result[n], result[n + 1]
         between = text[here.end : following.start]
         if (
             not here.unit
@@ -339,15 +339,15 @@ def _shared(text: str, found: list[Quantity]) -> list[Quantity]:
             and re.fullmatch(r"\s?(?:,|/|,?\s?and|,?\s?or|&|와|과|,\s?그리고)\s?", between)
             and _SHARING.search(text, max(0, here.start - 20), here.start)
         ):
-            shared[n] = replace(here, unit=following.unit)
-    return shared
+            result[n] = replace(here, unit=following.unit)
+    return result
 
 
-def _coordinated(text: str, found: list[Quantity]) -> list[Quantity]:
+def _share_bounds(text: str, numbers: list[Quantity]) -> list[Quantity]:
     """Let a bound hold for all members of a list: ``over 50 objects and 100 prompts``."""
-    bounded = list(found)
-    for n, here in enumerate(found[1:], 1):
-        before = bounded[n - 1]
+    result = list(numbers)
+    for n, here in enumerate(numbers[1:], 1):
+        before = result[n - 1]
         if (
             before.bound in {"at least", "at most"}
             and not here.bound
@@ -357,35 +357,35 @@ def _coordinated(text: str, found: list[Quantity]) -> list[Quantity]:
             if re.fullmatch(
                 r"\s?(?:(?:on|in|for|of)\s)?(?:[\w-]+ ){0,3}?[\w-]*(?:,|,?\s?\band|,?\s?\bor|/)\s?", between
             ):
-                bounded[n] = replace(here, bound=before.bound)
-    return bounded
+                result[n] = replace(here, bound=before.bound)
+    return result
 
 
-def _fractions(text: str, found: list[Quantity]) -> Iterator[Quantity]:
+def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
     """Make one quantity of a fraction such as ``1/4``; of ``8.69/10`` only the score is a figure."""
-    denominator = False
-    for here, after in zip_longest(found, found[1:]):
-        divided = (
+    is_denominator = False
+    for here, after in zip_longest(numbers, numbers[1:]):
+        is_numerator = (
             after is not None and text[here.end : after.start] == "/" and not here.unit and here.sort is Sort.FIGURE
         )
-        if denominator:
-            denominator = False
+        if is_denominator:
+            is_denominator = False
             continue
-        denominator = divided
-        if divided and after.value not in {5, 10, 100} and 0 < here.value < after.value:
+        is_denominator = is_numerator
+        if is_numerator and after.value not in {5, 10, 100} and 0 < here.value < after.value:
             share = (here.value / after.value).quantize(Decimal("0.0001")).normalize()
             yield replace(here, end=after.end, low=share, high=share, unit="x")
         else:
             yield here
 
 
-def _joined(text: str, found: list[Quantity]) -> Iterator[Quantity]:
+def _join_ranges(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
     """Make one quantity of the two ends of a range; the two ends of a change stay two."""
     at = 0
-    while at < len(found):
-        here = found[at]
-        if at + 1 < len(found) and (joined := _range(text, here, found[at + 1])):
-            here = joined
+    while at < len(numbers):
+        here = numbers[at]
+        if at + 1 < len(numbers) and (span := _range(text, here, numbers[at + 1])):
+            here = span
             at += 1
         at += 1
         yield here
@@ -432,7 +432,7 @@ _IN_WORDS = re.compile(
 )
 
 
-def _in_words(text: str) -> Iterator[Quantity]:
+def _multiples_in_words(text: str) -> Iterator[Quantity]:
     for match in _IN_WORDS.finditer(text):
         if match[0][0].isupper() and re.search(r"\w\s?$", text[: match.start()][-2:]):
             continue  # part of a name

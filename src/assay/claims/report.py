@@ -1,4 +1,4 @@
-"""Many checked summaries: what `assay check` reports."""
+"""The report of `assay check`: many summaries, each with the check against its paper."""
 
 from datetime import date
 
@@ -24,8 +24,8 @@ class CheckedSummary(Noun):
     @property
     def is_in_trouble(self) -> bool:
         """Whether a figure is contradicted, a name slipped, or the summary is of another paper."""
-        slipped = any(name.near for name in self.check.names)
-        return bool(self.check.count(State.CONTRADICTED)) or slipped or self.check.crossed
+        has_slip = any(name.near for name in self.check.names)
+        return bool(self.check.count(State.CONTRADICTED)) or has_slip or self.check.crossed
 
 
 class CheckReport(Noun):

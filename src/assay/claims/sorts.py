@@ -1,4 +1,4 @@
-"""What sort of number it is that stands in prose: told by the words and signs around it, rule by rule."""
+"""Sorts the numbers in prose (figure, size, year, label and so on) by the words and signs around them, rule by rule."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Number:
     """A number and what stands around it."""
 
     digits: str
@@ -55,52 +55,54 @@ class Seen:
         return self.bare and "." not in self.digits and "," not in self.digits
 
 
-def sort_of(seen: Seen) -> Sort:
-    """The sort that the first fitting rule gives; a figure where none fits."""
-    return next((sort for sort, fits in _RULES if fits(seen)), Sort.FIGURE)
+def sort_of(number: Number) -> Sort:
+    """The sort of a number by the first rule that fits; a figure where none does."""
+    return next((sort for sort, fits in _RULES if fits(number)), Sort.FIGURE)
 
 
-_HYPHENATED = re.compile(
+_HYPHENATED_WORD = re.compile(
     r"(?<![\w.-])(?!(?:sub|pre|post|non|over|under|about|near|multi|up)-)[A-Za-z][\w.]*(?:-[\w.]+)*-$", re.IGNORECASE
 )
 
 
-def _is_inside_a_word(seen: Seen) -> bool:
+def _is_inside_a_word(number: Number) -> bool:
     """``Llama3``, ``GPT-4o``, ``Qwen2.5-7B``, ``V2/V3``; but not ``sub-10B``, nor the ``16`` of ``8x16``."""
-    if _after_cross(seen):
+    if _after_cross(number):
         return False
     return (
-        re.search(r"[A-Za-z_]/?$|[가-힣]/$|\d[eE]-$", seen.before) is not None
-        or _HYPHENATED.search(seen.before) is not None
+        re.search(r"[A-Za-z_]/?$|[가-힣]/$|\d[eE]-$", number.before) is not None
+        or _HYPHENATED_WORD.search(number.before) is not None
     )
 
 
-def _after_cross(seen: Seen) -> bool:
-    return re.search(r"\d\s?(?:[x×]|times)\s?$", seen.before) is not None
+def _after_cross(number: Number) -> bool:
+    return re.search(r"\d\s?(?:[x×]|times)\s?$", number.before) is not None
 
 
 _CROSS = re.compile(r"\s?[x×*]\s?\d")
 _HARDWARE = re.compile(r"\s?[x×*]\s?(?:NVIDIA\s)?[A-Z]{1,3}\d{2,}|\s(?:NVIDIA\s|Nvidia\s)?[AHVL]\d{2,3}\b|\s[GTN]PU\b")
 
 
-def _is_product(seen: Seen) -> bool:
+def _is_product(number: Number) -> bool:
     """``512x512``, ``64 times 64``, ``8xA100``, ``4 A100 GPUs``."""
-    if seen.unit == "x":
-        return re.match(r"\s?\d", seen.after) is not None and not re.match(r"\s?\d+\s(?:more|fewer|faster)", seen.after)
-    if _CROSS.match(seen.after) or _after_cross(seen):
+    if number.unit == "x":
+        return re.match(r"\s?\d", number.after) is not None and not re.match(
+            r"\s?\d+\s(?:more|fewer|faster)", number.after
+        )
+    if _CROSS.match(number.after) or _after_cross(number):
         return True
-    return not seen.unit and _HARDWARE.match(seen.after) is not None
+    return not number.unit and _HARDWARE.match(number.after) is not None
 
 
-def _is_suffixed(seen: Seen) -> bool:
+def _is_suffixed(number: Number) -> bool:
     """``4o``, ``2nd``, ``3DGS``: letters follow at once."""
-    return seen.bare and re.match(r"[A-Za-z]", seen.after) is not None
+    return number.bare and re.match(r"[A-Za-z]", number.after) is not None
 
 
 _TERM = re.compile(
     r"\s?-?(?:[dD]|bits?|shots?|ways?|hops?|dim(?:ensional)?|st|nd|rd|th|px|p)(?![A-Za-z])|\s?(?:°|차원|비트)"
 )
-_NUMBERED = re.compile(
+_NUMBERED_THING = re.compile(
     r"(?:\b(?:figs?|figures?|tables?|tab|sections?|sec|appendix|eqs?|equations?|algorithms?|theorems?|lemmas?|definitions?"
     r"|chapters?|steps?|stages?|phases?|levels?|types?|systems?|tasks?|tracks?|versions?|no|layer|round|part|rq)\.?|#|표|그림)"
     r"\s?$",
@@ -114,35 +116,35 @@ _VARIABLE = re.compile(
 _LIST_BEFORE = re.compile(r"(?:^|[\s:;,.—-])\(?$")
 
 
-def _is_label(seen: Seen) -> bool:
-    if not seen.bare:
+def _is_label(number: Number) -> bool:
+    if not number.bare:
         return False
-    if _TERM.match(seen.after):
+    if _TERM.match(number.after):
         return True
-    if _VARIABLE.search(seen.before) or (seen.whole and _NUMBERED.search(seen.before)):
+    if _VARIABLE.search(number.before) or (number.whole and _NUMBERED_THING.search(number.before)):
         return True
-    listed = seen.whole and len(seen.digits) < 3 and int(seen.digits) < 21 and seen.after[:1] == ")"
-    return listed and _LIST_BEFORE.search(seen.before) is not None
+    in_list = number.whole and len(number.digits) < 3 and int(number.digits) < 21 and number.after[:1] == ")"
+    return in_list and _LIST_BEFORE.search(number.before) is not None
 
 
 _YEAR = re.compile(r"19[5-9]\d|20[0-4]\d")
-_DATED = re.compile(
+_DATE_WORD = re.compile(
     r"(?:\b(?:in|since|until|by|of|year|during|before|after|from|early|late|mid)|[A-Z]{3,}\w*|[a-z]{3}\.?)[ -]$"
 )
 _PLURAL = re.compile(r"\s(?:[a-z-]+ ){0,2}?[a-z]{3,}s\b")
 _VERB = re.compile(r"\s(?:is|was|has|models?|outperforms|achieves|shows|extends|builds|uses|[a-z]+s\s(?:a|an|the)\b)")
 
 
-def _is_year(seen: Seen) -> bool:
-    if seen.unit == "s" and re.fullmatch(r"1[89]\d0|20\d0", seen.digits):
+def _is_year(number: Number) -> bool:
+    if number.unit == "s" and re.fullmatch(r"1[89]\d0|20\d0", number.digits):
         return True  # the 1990s
-    if not (seen.whole and _YEAR.fullmatch(seen.digits)):
+    if not (number.whole and _YEAR.fullmatch(number.digits)):
         return False
-    if re.match(r"\s?년", seen.after):
+    if re.match(r"\s?년", number.after):
         return True
-    if _DATED.search(seen.before):
-        return re.search(r"\b(?:[A-Z]{3,}|year)[ -]$", seen.before) is not None or not _PLURAL.match(seen.after)
-    return re.match(r"\s?(?:[,.;)]|$)", seen.after) is not None
+    if _DATE_WORD.search(number.before):
+        return re.search(r"\b(?:[A-Z]{3,}|year)[ -]$", number.before) is not None or not _PLURAL.match(number.after)
+    return re.match(r"\s?(?:[,.;)]|$)", number.after) is not None
 
 
 # A capitalised word that is no sentence opener may carry a version number.
@@ -166,29 +168,29 @@ _OPENERS: Final = frozenset(
 _COUNTER = re.compile("대|개|장|명|회|번|종|건|층|단계|가지|편|권|쌍")  # of things, in Korean
 
 
-def _is_version(seen: Seen) -> bool:
+def _is_version(number: Number) -> bool:
     """Whether it belongs to the name before it: ``Claude 3.5``, ``HippoRAG 2``, ``MATH 500``, ``RTX 4090``."""
-    found = _NAME_BEFORE.search(seen.before)
-    if found is None or not seen.bare or _COUNTER.match(seen.after):
+    match = _NAME_BEFORE.search(number.before)
+    if match is None or not number.bare or _COUNTER.match(number.after):
         return False
-    name = found["name"]
+    name = match["name"]
     if name in {"RTX", "GTX"}:
         return True
     if name == name.lower() or name.lower() in _METRICS | _OPENERS:
         return False
-    opens_sentence = re.search(r"(?:^|[.!?:]\s)$", seen.before[: found.start()]) is not None
-    if opens_sentence and seen.whole and name[1:] == name[1:].lower() and not any(map(str.isdigit, name)):
+    opens_sentence = re.search(r"(?:^|[.!?:]\s)$", number.before[: match.start()]) is not None
+    if opens_sentence and number.whole and name[1:] == name[1:].lower() and not any(map(str.isdigit, name)):
         return False
-    if seen.whole and _PLURAL.match(seen.after) and not _VERB.match(seen.after):
+    if number.whole and _PLURAL.match(number.after) and not _VERB.match(number.after):
         return False
-    return re.fullmatch(r"\d(?:\.\d)?|1\d|[1-9]00|24|25", seen.digits) is not None
+    return re.fullmatch(r"\d(?:\.\d)?|1\d|[1-9]00|24|25", number.digits) is not None
 
 
-def _is_compound(seen: Seen) -> bool:
+def _is_compound(number: Number) -> bool:
     """``8-step``, ``12-layer``, ``a 5-second clip``."""
-    if seen.hyphen and seen.unit not in {"", "%", "points", "x"}:
+    if number.hyphen and number.unit not in {"", "%", "points", "x"}:
         return True
-    return not seen.unit and not seen.scale and re.match(r"-[a-z]{3,}", seen.after) is not None
+    return not number.unit and not number.scale and re.match(r"-[a-z]{3,}", number.after) is not None
 
 
 _PARAMETERS = re.compile(
@@ -200,42 +202,42 @@ _MODEL = re.compile(
     r"baselines?|counterparts?|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,3}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
+_COUNT_NOUN = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,3}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
 _CLAUSE = re.compile(r"\s?[,.;:)]|\s(?:and|or|to|on|with|in)\b")
 _LONG = re.compile(r"context|lengths?\b|window|sequence|input|long[- ]|컨텍스트|길이|문맥", re.IGNORECASE)
 _TOKENS = re.compile(r"[\s-]*(?:tokens?|토큰)")
 
 
-def _is_length(seen: Seen) -> bool:
+def _is_length(number: Number) -> bool:
     """Thousands or millions that tell how long an input is, not how many things were counted."""
-    if seen.unit or seen.scale not in {"k", "m", "thousand", "million"}:
+    if number.unit or number.scale not in {"k", "m", "thousand", "million"}:
         return False
-    tokens = _TOKENS.match(seen.after)
-    rest = seen.after[tokens.end() if tokens else 0 :]
+    tokens = _TOKENS.match(number.after)
+    rest = number.after[tokens.end() if tokens else 0 :]
     if re.match(r"[\s-]*(?:effective\s)?(?:context|window|length|sequence|input|컨텍스트|문맥)", rest):
         return True
-    if _LONG.search(seen.before[-26:]) and (tokens or not _COUNTED.match(rest)):
+    if _LONG.search(number.before[-26:]) and (tokens or not _COUNT_NOUN.match(rest)):
         return True
     alone = re.match(r"\s?(?:[,.;:)]|to\b|and\b|$)", rest) and not tokens
     return (
-        seen.scale == "k"
+        number.scale == "k"
         and alone is not None
-        and re.search(r"(?:\bat|\bto|\bfrom|\bbeyond) $|\($", seen.before) is not None
+        and re.search(r"(?:\bat|\bto|\bfrom|\bbeyond) $|\($", number.before) is not None
     )
 
 
-def _is_size(seen: Seen) -> bool:
+def _is_size(number: Number) -> bool:
     """Millions or billions of parameters: what is not said to be counted in anything else."""
-    if seen.unit or seen.scale not in {"m", "b", "million", "billion", "백만", "십억", "억"}:
+    if number.unit or number.scale not in {"m", "b", "million", "billion", "백만", "십억", "억"}:
         return False
-    if _PARAMETERS.match(seen.after) or _MODEL.match(seen.after):
+    if _PARAMETERS.match(number.after) or _MODEL.match(number.after):
         return True
-    if seen.scale not in {"m", "b"} or _TOKENS.match(seen.after):
+    if number.scale not in {"m", "b"} or _TOKENS.match(number.after):
         return False
-    return _COUNTED.match(seen.after) is None or _CLAUSE.match(seen.after) is not None
+    return _COUNT_NOUN.match(number.after) is None or _CLAUSE.match(number.after) is not None
 
 
-_RULES: Final[tuple[tuple[Sort, Callable[[Seen], bool]], ...]] = (
+_RULES: Final[tuple[tuple[Sort, Callable[[Number], bool]], ...]] = (
     (Sort.NAME, _is_inside_a_word),
     (Sort.SETTING, _is_product),
     (Sort.YEAR, _is_year),
@@ -245,6 +247,6 @@ _RULES: Final[tuple[tuple[Sort, Callable[[Seen], bool]], ...]] = (
     (Sort.LENGTH, _is_length),
     (Sort.SIZE, _is_size),
     (Sort.SETTING, _is_compound),
-    (Sort.NAME, lambda seen: not seen.unit and re.match(r"-[A-Z]", seen.after) is not None),
+    (Sort.NAME, lambda number: not number.unit and re.match(r"-[A-Z]", number.after) is not None),
 )
 """The first that fits decides; what fits none is a figure."""

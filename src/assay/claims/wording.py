@@ -1,7 +1,7 @@
-"""What the words around a figure say of it: what was measured, on what, against what, and which way it went.
+"""Reads the words around a figure: what was measured, on what, against what, and which way it went.
 
-English only: papers are read here, not summaries. Everything works on two stretches of a sentence, what stands left
-and what stands right of the figure, and on nothing but their words; in doubt a field stays empty.
+English only, because papers are read here and not summaries. Everything works on the words of a sentence to the left
+and to the right of the figure, and on nothing else; in doubt a field stays empty.
 """
 
 import re
@@ -34,8 +34,8 @@ _LEAD = r"(?:(?:a|an|the|its|their|our|this|all|other|average|overall|mean|total
 
 def phrase(text: str) -> str:
     """The noun phrase at the beginning of ``text``, articles left out; empty if there is none."""
-    match = re.match(rf"\s*{_LEAD}(?P<found>{_PHRASE})", text)
-    return "" if match is None else match["found"].strip()
+    match = re.match(rf"\s*{_LEAD}(?P<phrase>{_PHRASE})", text)
+    return "" if match is None else match["phrase"].strip()
 
 
 # ---- which way ----------------------------------------------------------------------------------------------------
@@ -107,7 +107,7 @@ def continues_list(between: str) -> bool:
 
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
-    patterns = (_CHANGE_IN, _COMPARATIVE, _CHANGE_NAMED, _STARTS_WITH_METRIC)
+    patterns = (_CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC)
     return any(pattern.match(around.near_right) for pattern in patterns) or _AND_BY.match(around.near_left) is not None
 
 
@@ -146,17 +146,17 @@ _VERBS_ON = (
     r"shrink\w*|sav\w+|compress\w+|minimi[sz]\w+|elevat\w+|advanc\w+|drop\w*"
 )
 _OBJECT = re.compile(
-    rf"\b(?:{_VERBS_ON})\s(?P<found>(?:(?!\b(?:{_VERBS_ON})\b)[^,;]){{3,110}}?)\s(?:by|up\sto|from)\b[^,;]*$",
+    rf"\b(?:{_VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{_VERBS_ON})\b)[^,;]){{3,110}}?)\s(?:by|up\sto|from)\b[^,;]*$",
     re.IGNORECASE,
 )
 _SUBJECT_OF_CHANGE = re.compile(
-    r"(?P<found>(?:[\w@'’-]+\s){1,4}?)(?:is\s|are\s|was\s)?(?:improv\w+|increas\w+|ris\w+|rose|drop\w*|decreas\w+|fall\w*|fell|grow\w*|reduced)\s"
+    r"(?P<phrase>(?:[\w@'’-]+\s){1,4}?)(?:is\s|are\s|was\s)?(?:improv\w+|increas\w+|ris\w+|rose|drop\w*|decreas\w+|fall\w*|fell|grow\w*|reduced)\s"
     r"(?:significantly\s|substantially\s|further\s)?(?:by|from)\b[^,;]*$",
     re.IGNORECASE,
 )
 _FASTER = re.compile(r"\s?-?(?:[\w-]+\s){0,2}?(?:faster|speed-?ups?|speeds?\b|acceleration|quicker)", re.IGNORECASE)
 _COMPARATIVE = re.compile(
-    r"\s?-?(?:higher|lower|better|fewer|less|more|greater|larger|smaller|longer|shorter|reduced|increased|improved)\s(?P<found>.+)",
+    r"\s?-?(?:higher|lower|better|fewer|less|more|greater|larger|smaller|longer|shorter|reduced|increased|improved)\s(?P<phrase>.+)",
     re.IGNORECASE,
 )
 _NOUN_OF_CHANGE = (
@@ -164,15 +164,15 @@ _NOUN_OF_CHANGE = (
     r"advantages?|margins?|uplift|growth|speed-?ups?|acceleration|loss"
 )
 _CHANGE_IN = re.compile(
-    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|overall\s)*(?:{_NOUN_OF_CHANGE})\s(?:in|of|on\saverage\sin)\s(?P<found>.+)",
+    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|overall\s)*(?:{_NOUN_OF_CHANGE})\s(?:in|of|on\saverage\sin)\s(?P<phrase>.+)",
     re.IGNORECASE,
 )
-_CHANGE_NAMED = re.compile(
-    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|consistent\s|overall\s)*(?!(?:with|while|and|for|without|to|in|on|at|over|of)\b)(?P<found>(?:[\w@.'’-]+\s){{1,4}}?)(?:{_NOUN_OF_CHANGE})\b",
+_METRIC_AND_CHANGE = re.compile(
+    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|consistent\s|overall\s)*(?!(?:with|while|and|for|without|to|in|on|at|over|of)\b)(?P<phrase>(?:[\w@.'’-]+\s){{1,4}}?)(?:{_NOUN_OF_CHANGE})\b",
     re.IGNORECASE,
 )
 _CHANGE_BEFORE = re.compile(
-    rf"\b(?P<named>(?:(?!(?:{_STOP}|an?|the|average|relative|absolute)\b)[\w@'’-]+\s){{0,3}})(?:{_NOUN_OF_CHANGE})(?:\s(?:in|of)\s(?P<found>(?!up\sto|over|about)[^,;()]*?))?\s"
+    rf"\b(?P<modifier>(?:(?!(?:{_STOP}|an?|the|average|relative|absolute)\b)[\w@'’-]+\s){{0,3}})(?:{_NOUN_OF_CHANGE})(?:\s(?:in|of)\s(?P<phrase>(?!up\sto|over|about)[^,;()]*?))?\s"
     r"(?:of|by|is|up\sto|to|reaching|exceeding)\b[^,;]*$",
     re.IGNORECASE,
 )
@@ -180,16 +180,16 @@ _BEATING = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE
 )
 _METRIC_OF = re.compile(
-    rf"(?<![\w'’-])(?P<found>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
+    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
-_SHARE = re.compile(r"\sof\s(?P<found>.+)")
+_SHARE = re.compile(r"\sof\s(?P<phrase>.+)")
 _COUNT_STOP = re.compile(rf"^(?:{_STOP})$", re.IGNORECASE)
 
 
 _COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b)[\w'’-]*)(?P<after>[,/]?\s?|$)")
 
 
-def counted(right: str) -> str:
+def count_noun(right: str) -> str:
     """What is counted: the noun phrase after the number, up to its plural head; empty if no noun follows."""
     right = re.sub(r"^\+?\s?-?(?:out\sof\s(?:\d+|all)\s|of\s(?:the\s)?)?", "", right)
     words: list[str] = []
@@ -214,28 +214,28 @@ def counted(right: str) -> str:
 def metric(around: Around, *, kind: str, unit: str) -> str:
     """What was measured, in the sentence's own words as far as possible; empty if it does not say."""
     if kind == "count":
-        return _tidy(counted(around.right))
-    found = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit)))
-    return next((_NOUN_OF.get(each, each) for each in found if each.lower() not in _NOTHING_MEASURED), "")
+        return _tidy(count_noun(around.right))
+    metrics = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit)))
+    return next((_NOUN_OF.get(each, each) for each in metrics if each.lower() not in _NO_METRIC), "")
 
 
 def _metrics(around: Around, *, kind: str, unit: str) -> Iterator[str]:
     """What may be the metric, the likeliest first."""
     right, left = around.right, around.left
     if kind in {"times", "relative", "points"}:
-        yield from _changed(around, unit)
+        yield from _metrics_of_change(around, unit)
     if match := _METRIC_OF.search(left):
-        yield match["found"]
+        yield match["phrase"]
     if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})\b", right):
         yield match[0]
-    if unit in _MEASURED_BY:
-        yield _named_before(left[-60:]) or _MEASURED_BY[unit]
+    if unit in _METRIC_OF_UNIT:
+        yield _last_metric(left[-60:]) or _METRIC_OF_UNIT[unit]
     elif unit not in {"", "%", "points", "x"}:
         yield unit
     if unit == "%" and kind == "absolute" and (match := _SHARE.match(right)):
-        yield phrase(match["found"])
+        yield phrase(match["phrase"])
     yield from _METRIC.findall(around.near_right[:60])
-    yield _named_before(left)
+    yield _last_metric(left)
     if kind in {"relative", "points"}:
         yield "performance"
     yield from _METRIC.findall(right)
@@ -245,8 +245,8 @@ def _metrics(around: Around, *, kind: str, unit: str) -> Iterator[str]:
 
 _TIME: Final = dict.fromkeys(("ms", "s", "min", "h", "days", "weeks", "months"), "time")
 _MEMORY: Final = dict.fromkeys(("KB", "MB", "GB", "TB"), "memory")
-_MEASURED_BY: Final = {**_TIME, **_MEMORY, "USD": "cost"}
-_COMPARED_IN: Final = {
+_METRIC_OF_UNIT: Final = {**_TIME, **_MEMORY, "USD": "cost"}
+_METRIC_OF_COMPARATIVE: Final = {
     "larger": "size",
     "bigger": "size",
     "smaller": "size",
@@ -256,44 +256,44 @@ _COMPARED_IN: Final = {
 }
 
 
-def _changed(around: Around, unit: str) -> Iterator[str]:
+def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     """What may have changed: named after the figure, before it, or by the verb alone."""
-    yield from _changed_after(around.right, unit)
+    yield from _metrics_after(around.right, unit)
     left = around.left
-    if _CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<found>.+)", around.right)):
-        yield phrase(match["found"])
+    if _CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<phrase>.+)", around.right)):
+        yield phrase(match["phrase"])
     if (match := _AND_BY.match(around.near_left)) and not _beats(left):
-        yield match["found"]
+        yield match["phrase"]
     if match := _OBJECT.search(left):
-        thing = re.split(r"\s(?:that|which)\s", match["found"])[0]
-        yield _named_before(thing) or re.split(r"\s(?:of|in|on)\s", thing)[0]
+        thing = re.split(r"\s(?:that|which)\s", match["phrase"])[0]
+        yield _last_metric(thing) or re.split(r"\s(?:of|in|on)\s", thing)[0]
     if match := _SUBJECT_OF_CHANGE.search(left):
-        yield _named_before(match["found"])
+        yield _last_metric(match["phrase"])
     if match := _CHANGE_BEFORE.search(left):
-        yield phrase(match["found"] or "") or match["named"] or _named_before(left)
+        yield phrase(match["phrase"] or "") or match["modifier"] or _last_metric(left)
     if unit == "x" and re.search(r"speed-?ups?|faster|accelerat", left[-60:], re.IGNORECASE):
         yield "speed"
     if _BEATING.search(left):
-        yield _named_before(around.near_left) or "performance"
+        yield _last_metric(around.near_left) or "performance"
 
 
-def _changed_after(right: str, unit: str) -> Iterator[str]:
+def _metrics_after(right: str, unit: str) -> Iterator[str]:
     if unit in {"x", "%"} and _FASTER.match(right):
         yield "speed"
-    if match := re.match(rf"\s?(?P<word>{'|'.join(_COMPARED_IN)})\b(?!\s[a-z])", right):
-        yield _COMPARED_IN[match["word"]]
+    if match := re.match(rf"\s?(?P<word>{'|'.join(_METRIC_OF_COMPARATIVE)})\b(?!\s[a-z])", right):
+        yield _METRIC_OF_COMPARATIVE[match["word"]]
     for pattern in (_CHANGE_IN, _COMPARATIVE):
         if match := pattern.match(right):
-            yield phrase(match["found"]) or next(iter(_METRIC.findall(match["found"][:25])), "")
-    if (match := _CHANGE_NAMED.match(right)) and not _CHANGE.search(match["found"]):
-        yield match["found"]
+            yield phrase(match["phrase"]) or next(iter(_METRIC.findall(match["phrase"][:25])), "")
+    if (match := _METRIC_AND_CHANGE.match(right)) and not _CHANGE.search(match["phrase"]):
+        yield match["phrase"]
     if match := _STARTS_WITH_METRIC.match(right):
         yield match[0]
 
 
-def _named_before(left: str) -> str:
-    found = list(_METRIC.finditer(left))
-    return found[-1][0] if found else ""
+def _last_metric(left: str) -> str:
+    matches = list(_METRIC.finditer(left))
+    return matches[-1][0] if matches else ""
 
 
 _NOT_OF_A_METRIC = re.compile(
@@ -305,13 +305,13 @@ _NOT_OF_A_METRIC = re.compile(
 
 
 _MARGIN: Final = " ,.;:()[]-–'’\""
-_NOTHING_MEASURED: Final = {"model", "models", "method", "methods", "results", "it", "them", "system", "baselines", "s"}
+_NO_METRIC: Final = {"model", "models", "method", "methods", "results", "it", "them", "system", "baselines", "s"}
 _NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
 
 
-def _tidy(found: str) -> str:
-    found = re.split(r"\s(?:compared|relative|over|than)\s", found)[0]
-    return _NOT_OF_A_METRIC.sub("", found.strip(_MARGIN)).strip(_MARGIN)
+def _tidy(text: str) -> str:
+    text = re.split(r"\s(?:compared|relative|over|than)\s", text)[0]
+    return _NOT_OF_A_METRIC.sub("", text.strip(_MARGIN)).strip(_MARGIN)
 
 
 _LOWER = re.compile(
@@ -336,10 +336,10 @@ _PROPER = (
 _DATASET_WORD = r"(?:benchmarks?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
 _ON = re.compile(
     r"\b(?:[Oo]n|[Aa]cross|from|in|at)\s(?:the\s|both\s|our\s|standard\s|challenging\s|popular\s)*"
-    rf"(?P<found>{_PROPER}(?:(?:,\s|\sand\s|,\sand\s){_PROPER})*)"
+    rf"(?P<phrase>{_PROPER}(?:(?:,\s|\sand\s|,\sand\s){_PROPER})*)"
 )
-_NAMED_SET = re.compile(
-    rf"(?P<found>{_PROPER})\s{_DATASET_WORD}\b|\b(?:data\s?set|benchmark|corpus|suite|test\sset)s?(?:\s(?:called|named))?,?\s(?P<after>{_PROPER})"
+_SET_NAME = re.compile(
+    rf"(?P<phrase>{_PROPER})\s{_DATASET_WORD}\b|\b(?:data\s?set|benchmark|corpus|suite|test\sset)s?(?:\s(?:called|named))?,?\s(?P<after>{_PROPER})"
 )
 _MODEL = re.compile(
     r"(?:GPT|Llama|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|OpenAI|o\d|[GC]PU|NVIDIA|RTX|A100|H100|"
@@ -347,16 +347,16 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(
-    rf"(?P<found>{_PROPER}),?\s(?:is\s)?(?:a|an|the|our)\s[^,;.]{{0,70}}?\b(?:data\s?set|benchmark|corpus|suite|test\sset|collection)\b"
+    rf"(?P<phrase>{_PROPER}),?\s(?:is\s)?(?:a|an|the|our)\s[^,;.]{{0,70}}?\b(?:data\s?set|benchmark|corpus|suite|test\sset|collection)\b"
 )
 _OUR_SET = re.compile(
     r"\b(?:[Oo]ur|[Tt]his|[Tt]he)\s(?:[\w-]+\s){0,2}?(?:data\s?set|benchmark|corpus|suite|test\sset)\b|^It\s"
 )
 _JUST_BEFORE = re.compile(
-    rf"(?:[(,:]|\band|\bon)\s?(?P<found>{_PROPER}):?\s\(?$"
+    rf"(?:[(,:]|\band|\bon)\s?(?P<phrase>{_PROPER}):?\s\(?$"
     rf"|(?P<after>{_PROPER})\s(?:scores?|accuracy|success\srate|win\srate|overall\sscore)\s(?:of\s)?(?:over\s|about\s|up\sto\s)?$"
 )
-_IN_BRACKETS = re.compile(r"^\s?\((?P<found>[A-Z][\w@.+-]+(?:\s[A-Z0-9][\w.+-]*)?(?:\sand\s[A-Z][\w.-]+)?)\)")
+_IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w@.+-]+(?:\s[A-Z0-9][\w.+-]*)?(?:\sand\s[A-Z][\w.-]+)?)\)")
 
 
 def dataset(around: Around, name: str, *, count: bool) -> str:
@@ -367,35 +367,35 @@ def dataset(around: Around, name: str, *, count: bool) -> str:
 def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     """What may be the data set, the likeliest first."""
     if count:
-        yield from reversed(_named(_APPOSITION, around.left) or _named(_NAMED_SET, around.left))
+        yield from reversed(_dataset_names(_APPOSITION, around.left) or _dataset_names(_SET_NAME, around.left))
         if name and _OUR_SET.search(around.left):
             yield name
-    yield from _named(_JUST_BEFORE, around.near_left)
-    yield from _named(_ON, around.near_right)
-    yield from _named(_IN_BRACKETS, around.right[:60])
+    yield from _dataset_names(_JUST_BEFORE, around.near_left)
+    yield from _dataset_names(_ON, around.near_right)
+    yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for text in (around.near_left, around.left):
-        for pattern in (_ON, _NAMED_SET):
-            yield from reversed(_named(pattern, text))
+        for pattern in (_ON, _SET_NAME):
+            yield from reversed(_dataset_names(pattern, text))
 
 
-def _named(pattern: re.Pattern[str], text: str) -> list[str]:
+def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
     """The names that ``pattern`` finds, those of models left out."""
-    found = [
-        (match["found"] or match.groupdict().get("after") or "").strip(" .,;:'") for match in pattern.finditer(text)
+    names = [
+        (match["phrase"] or match.groupdict().get("after") or "").strip(" .,;:'") for match in pattern.finditer(text)
     ]
-    return [name for name in found if not _MODEL.match(name)]
+    return [name for name in names if not _MODEL.match(name)]
 
 
 _AGAINST_RIGHT = re.compile(
-    r"\b(?:compared\s(?:to|with)|over|than|versus|vs\.?|against|relative\sto|in\scomparison\s(?:to|with)|behind|that\sof)\s(?P<found>.+)",
+    r"\b(?:compared\s(?:to|with)|over|than|versus|vs\.?|against|relative\sto|in\scomparison\s(?:to|with)|behind|that\sof)\s(?P<phrase>.+)",
     re.IGNORECASE,
 )
 _AGAINST_LEFT = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|lag\w*\sbehind|behind|over|than|compared\s(?:to|with)|ahead\sof|underperform\w*)\s"
-    r"(?P<found>[^;]+?)(?:,|\son\s|\sin\s|\sacross\s|\sby\b|\swith\b|\sfor\s|$)",
+    r"(?P<phrase>[^;]+?)(?:,|\son\s|\sin\s|\sacross\s|\sby\b|\swith\b|\sfor\s|$)",
     re.IGNORECASE,
 )
-_COMPARED_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<found>[^,;]+),", re.IGNORECASE)
+_AGAINST_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<phrase>[^,;]+),", re.IGNORECASE)
 
 
 def _beats(left: str) -> bool:
@@ -405,36 +405,36 @@ def _beats(left: str) -> bool:
     return bool(rivals) and rivals[-1] > max(things, default=-1)
 
 
-_AND_BY = re.compile(r"^\s?,?\s?and\s(?P<found>[^,;]+?)\sby\s(?:up\sto\s|over\s)?[~+]?$")
+_AND_BY = re.compile(r"^\s?,?\s?and\s(?P<phrase>[^,;]+?)\sby\s(?:up\sto\s|over\s)?[~+]?$")
 
 
 def baseline(around: Around) -> str:
     """What a change is measured against; empty if the sentence does not say."""
     match = _AND_BY.match(around.near_left)
-    if match and _beats(around.left) and (named := _compared(match["found"])):
-        return named
+    if match and _beats(around.left) and (rival := _rival(match["phrase"])):
+        return rival
     clause = re.match(
         r"(?:(?!\sand\s(?:even|also|further|can|is|are|\w+s\s(?:a|an|the)\b))[^,;]|,(?=\d)|,\s(?=compared|relative|versus|vs|over|against|outperforming|surpassing))*",
         around.near_right,
     )
     match = _AGAINST_RIGHT.search(clause[0] if clause else "")
-    if match and (named := _compared(match["found"])):
-        return named
+    if match and (rival := _rival(match["phrase"])):
+        return rival
     for text in (around.near_left, around.left):
-        found = [m for m in _AGAINST_LEFT.finditer(text) if _compared(m["found"])]
-        if found:
-            return _compared(found[-1]["found"])
-    match = _COMPARED_FIRST.search(around.left)
-    return _compared(match["found"]) if match else ""
+        matches = [m for m in _AGAINST_LEFT.finditer(text) if _rival(m["phrase"])]
+        if matches:
+            return _rival(matches[-1]["phrase"])
+    match = _AGAINST_FIRST.search(around.left)
+    return _rival(match["phrase"]) if match else ""
 
 
-_COMPARED = re.compile(
+_RIVAL = re.compile(
     r"(?:[^,.;()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|as|from|is|are|was|to)\b"
     r"|[,;()]|\.(?:\s|$)|$)"
 )
 
 
-def _compared(text: str) -> str:
+def _rival(text: str) -> str:
     """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
     text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
     if re.match(
@@ -442,9 +442,9 @@ def _compared(text: str) -> str:
         text,
     ):
         return ""
-    match = _COMPARED.match(text)
-    named = re.sub(r"\s(?:and|or|both|even)$", "", match[0].strip()) if match else ""
-    return named if 0 < len(named.split()) <= 8 else ""
+    match = _RIVAL.match(text)
+    rival = re.sub(r"\s(?:and|or|both|even)$", "", match[0].strip()) if match else ""
+    return rival if 0 < len(rival.split()) <= 8 else ""
 
 
 _OURS = re.compile(
@@ -453,7 +453,7 @@ _OURS = re.compile(
     re.IGNORECASE,
 )
 _NAME_AND_VERB = re.compile(
-    rf"(?!(?:Results|Experiments|Evaluation)\b)(?P<found>{_PROPER})\s"
+    rf"(?!(?:Results|Experiments|Evaluation)\b)(?P<phrase>{_PROPER})\s"
     r"(?:further\s|also\s|consistently\s|significantly\s|successfully\s|even\s)*"
     r"(?:achiev\w+|outperform\w*|improv\w+|surpass\w*|reduc\w+|attain\w*|reach\w*|yields?|obtain\w*|deliver\w*|exceeds?|"
     r"gains?|boosts?|increas\w+|accelerat\w+|comprises|contains|consists|includes|scores?|solves?|generates?|offers|provides|"
@@ -463,10 +463,10 @@ _NAME_AND_VERB = re.compile(
 
 def subject(around: Around, name: str) -> str:
     """Whose figure it is: the name before the verb, else the paper's own ``name``, else ``our method`` and the like."""
-    if match := re.match(rf"\s?\((?P<found>{_PROPER})\)", around.right):
-        return match["found"]
-    if found := list(_NAME_AND_VERB.finditer(around.left)):
-        return found[-1]["found"]
+    if match := re.match(rf"\s?\((?P<phrase>{_PROPER})\)", around.right):
+        return match["phrase"]
+    if matches := list(_NAME_AND_VERB.finditer(around.left)):
+        return matches[-1]["phrase"]
     ours = list(_OURS.finditer(around.left))
     return name or (ours[-1][0] if ours else "")
 
@@ -482,8 +482,8 @@ _SETTING = re.compile(
 
 def setting(around: Around, sizes: Sequence[str]) -> str:
     """Model, hardware, length, tasks or protocol that the sentence names beside a figure."""
-    found = [
+    settings = [
         match["model"] or match["tasks"] or match["under"] or match[0]
         for match in _SETTING.finditer(f"{around.left} | {around.right}")
     ]
-    return ", ".join(dict.fromkeys([*found, *sizes]))
+    return ", ".join(dict.fromkeys([*settings, *sizes]))
