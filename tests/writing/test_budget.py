@@ -2,8 +2,6 @@
 
 import asyncio
 import sys
-from itertools import pairwise
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -11,7 +9,7 @@ from hypothesis import strategies as st
 
 from assay.writing import budget as budget_module
 from assay.writing.answers import BudgetSpent, Usage
-from assay.writing.budget import Budget, Prices, Rate, Spent, estimate_tokens
+from assay.writing.budget import Budget, Prices, Spent, estimate_tokens
 from tests.writing.server import count
 
 
@@ -74,24 +72,6 @@ def test_money_is_known_as_long_as_all_prices_are() -> None:
 def test_a_budget_below_nothing_makes_no_sense(limits: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="makes no sense"):
         Budget(**limits)  # type: ignore[arg-type]
-
-
-@given(st.lists(st.integers(1, 50), min_size=1, max_size=20), st.integers(1, 10_000))
-def test_a_rate_gives_each_its_time(amounts: list[int], per_minute: int) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assay.writing.budget.time", SimpleNamespace(monotonic=lambda: 7.0))
-        rate = Rate(per_minute)
-        waits = [rate.book(amount) for amount in amounts]
-        assert waits[0] == 0
-        for amount, (before, after) in zip(amounts, pairwise(waits), strict=False):
-            assert after - before == pytest.approx(amount * 60 / per_minute)
-        rate.give_back(sum(amounts))
-        assert rate.book() == pytest.approx(0, abs=1e-6)
-
-
-def test_no_rate_is_no_wait() -> None:
-    rate = Rate(None)
-    assert [rate.book(1000) for _ in range(3)] == [0, 0, 0]
 
 
 # The most tokens that any of four published tokenizers makes of it: cl100k, o200k, Claude's first and DeepSeek's.

@@ -16,10 +16,9 @@ from threading import Barrier
 from typing import Any, TypeVar
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import BaseModel, Field, SecretStr
 
+from assay.sources.client import Client, Pace, SourceBusy
 from assay.writing import endpoint as module
 from assay.writing.endpoint import (
     Answer,
@@ -42,6 +41,8 @@ from assay.writing.endpoint import (
     Unreachable,
     WrongShape,
 )
+from tests.sources.server import Answer as SourceAnswer
+from tests.sources.server import SourceServer
 from tests.writing.server import (
     Behaviour,
     ModelServer,
@@ -428,6 +429,22 @@ def test_it_waits_as_long_as_it_is_told(server: ModelServer, headers: dict[str, 
     assert 0.4 <= second.at - first.at < 60
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"Retry-After": "3600"}, {"Retry-After-Ms": "3600000"}, {"RateLimit": '"api";r=0;t=3600'}, {"Retry-After": "1h"}],
+)
+def test_sources_and_endpoints_wait_by_the_same_rules(
+    server: ModelServer, tmp_path: Path, headers: dict[str, str]
+) -> None:
+    with pytest.raises(Unreachable) as error:
+        ask(server, wire(Wire(b"later", 429, headers=headers)))
+    with SourceServer() as papers, Client(locks=tmp_path, pace=Pace(patience=60)) as client:
+        papers.then(SourceAnswer(b"later", 429, headers=headers))
+        with pytest.raises(SourceBusy) as refusal:
+            client.get(f"{papers.url}/api/daily_papers", source="toy")
+    assert (error.value.wait, refusal.value.wait) == (3600, 3600)
+
+
 def test_it_waits_until_a_date(server: ModelServer) -> None:
     date = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
     then = time.monotonic() + (date - datetime.now(UTC)).total_seconds()
@@ -805,9 +822,3 @@ def test_the_key_is_not_shown() -> None:
     assert endpoint.key is not None
     assert endpoint.key.get_secret_value() == KEY
     assert Endpoint("http://h/v1", "toy-1", SecretStr(" ")).key is None
-
-
-@given(st.integers(1, 10_000), st.text(max_size=50))
-def test_an_unreadable_wait_is_no_wait(number: int, text: str) -> None:
-    wait = module._seconds(f"{number}{text}")
-    assert wait is None or wait >= 0

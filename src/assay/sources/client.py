@@ -7,23 +7,20 @@ import html
 import math
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from logging import NullHandler, getLogger
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import httpx2
-import stamina
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
 from assay import __version__
 from assay.papers.models import Snapshot
 from assay.papers.text import normalise
+from assay.sources.politeness import Backoff, allow_retry, hold_turn, requested_wait, retry
 
 
 class SourceError(ValueError):
@@ -106,7 +103,6 @@ class Client:
         self._locks = locks
         self._cached = cached
         self._report = report
-        _quiet_stamina()
         self._http = httpx2.Client(
             headers={"User-Agent": f"assay/{__version__}" + (f" (+{contact})" if contact else "")},
             timeout=httpx2.Timeout(self._pace.read, connect=self._pace.connect),
@@ -154,14 +150,8 @@ class Client:
             SourceError: for any other status, a body of another type, or one that is too long.
         """
         question = self._question(url, source, day, params, accept, max_bytes, headers)
-        again = stamina.RetryingCaller(
-            attempts=None,
-            timeout=None,
-            wait_initial=self._pace.retry_wait,
-            wait_max=self._pace.longest_wait,
-            wait_jitter=self._pace.jitter,
-        )
-        return again.on(self._patience())(self._in_turn, question)
+        backoff = Backoff(self._pace.retry_wait, self._pace.longest_wait, self._pace.jitter)
+        return retry(lambda: self._ask_in_turn(question), backoff, self._patience())
 
     def _question(
         self,
@@ -188,49 +178,31 @@ class Client:
         return _Question(target, source, day, accept, max_bytes, sent, held)
 
     def _patience(self) -> Callable[[Exception], bool | float]:
-        """Decides for one request, after each failure, whether to try again: yes, no, or in so many seconds."""
+        """Decide for one request, after each failure, whether to send it again: yes, no, or in so many seconds."""
         began = time.monotonic()
         failures = 0
 
-        def again(error: Exception) -> bool | float:
+        def decide(error: Exception) -> bool | float:
             nonlocal failures
             match error:
                 case SourceBusy(wait=wait):
-                    after: bool | float = wait or True
-                    wanted = time.monotonic() - began + (wait or 0) <= self._pace.patience
+                    return allow_retry(error, self._report, wait=wait, since=began, patience=self._pace.patience)
                 case SourceUnreachable():
                     failures += 1
-                    after = True
-                    wanted = failures < self._pace.attempts
-                case _:
-                    return False
-            if wanted:
-                self._report(f"{error}; asking again")
-            return after if wanted else False
+                    return failures < self._pace.attempts and allow_retry(error, self._report)
+            return False
 
-        return again
+        return decide
 
-    def _in_turn(self, question: "_Question") -> Snapshot:
+    def _ask_in_turn(self, question: "_Question") -> Snapshot:
         """Ask when it is our turn at that host, if it has an interval."""
         interval = self._pace.intervals.get(question.host, 0)
         if not interval:
             return self._ask(question)
-        with self._turn(question, interval):
-            return self._ask(question)
-
-    @contextmanager
-    def _turn(self, question: "_Question", interval: float) -> Iterator[None]:
-        """Hold the host for this process alone, not before ``interval`` seconds after its last answer to anybody."""
-        self._locks.mkdir(parents=True, exist_ok=True)
         name = "arxiv.org" if question.host.endswith(".arxiv.org") else question.host.replace(":", "_")
-        last = self._locks / f"{name}.last"
         try:
-            with FileLock(self._locks / f"{name}.lock", timeout=self._pace.patience):
-                time.sleep(_remaining(last, interval))
-                try:
-                    yield
-                finally:
-                    last.write_text(str(time.time()), encoding="ascii")
+            with hold_turn(name, self._locks, interval=interval, timeout=self._pace.patience):
+                return self._ask(question)
         except Timeout as error:
             message = f"{question.source}: {question.host} is in use by another process of this machine"
             raise SourceBusy(message) from error
@@ -295,37 +267,16 @@ class _Question:
 
 
 _BUSY = {406, 429, 503}
-_LONGEST_WAIT = timedelta(days=366).total_seconds()
 
 
 def _busy(question: _Question, response: httpx2.Response) -> SourceBusy:
-    wait = _asked_wait(response.headers)
+    wait = requested_wait(response.headers)
     if wait is None:
         when = "it does not say for how long"
     else:
         moment = datetime.now(UTC) + timedelta(seconds=wait)
         when = f"come back in {math.ceil(wait)} s, at {moment:%Y-%m-%d %H:%M:%S} UTC"
     return SourceBusy(f"{question}: busy ({_status(response)}); {when}", wait)
-
-
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``Retry-After``, in seconds or as a date, or else by ``RateLimit``: ``"api";r=0;t=17``."""
-    asked = headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,12}(\.[0-9]+)?", asked):
-        return min(float(asked), _LONGEST_WAIT)
-    if asked:
-        try:
-            moment = parsedate_to_datetime(asked)
-        except ValueError:
-            return None
-        moment = moment.replace(tzinfo=moment.tzinfo or UTC)
-        return min(max((moment - datetime.now(UTC)).total_seconds(), 0), _LONGEST_WAIT)
-    spent = [
-        float(left[1])
-        for item in headers.get("ratelimit", "").split(",")
-        if re.search(r";\s*r=0(?![0-9])", item) and (left := re.search(r";\s*t=([0-9]{1,9})", item))
-    ]
-    return min(max(spent), _LONGEST_WAIT) if spent else None
 
 
 def _check(question: _Question, response: httpx2.Response, body: bytes) -> None:
@@ -360,22 +311,3 @@ def _reason(error: Exception) -> str:
         case httpx2.RemoteProtocolError():
             return f"the answer broke off ({error})"
     return normalise(str(error)) or type(error).__name__
-
-
-def _remaining(last: Path, interval: float) -> float:
-    """Seconds until the interval is over since the last request; a clock that was set back costs one at most."""
-    try:
-        since = time.time() - float(last.read_text(encoding="ascii"))
-    except (FileNotFoundError, ValueError):
-        return 0
-    return min(max(interval - since, 0), interval)
-
-
-def _quiet_stamina() -> None:
-    """Keep the log line that stamina writes for each retry from showing up on a reader's terminal.
-
-    It still reaches whoever has set up logging; `Client` tells of retries in its own words.
-    """
-    logger = getLogger("stamina")
-    if not logger.handlers:
-        logger.addHandler(NullHandler())

@@ -1,9 +1,8 @@
-"""What a run may cost, what it has cost, and how fast it may ask; tokens are estimated where nobody counts them."""
+"""What a run may cost and what it has cost; tokens are estimated where nobody counts them."""
 
 import asyncio
 import math
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -134,29 +133,6 @@ class Reservation:
     prices: Prices | None
     used: Usage | None = None
     """``None`` as long as nothing was sent: then nothing is booked."""
-
-
-class Rate:
-    """At most so many of something in a minute, spread evenly: each starts when the ones before have had their time.
-
-    Args:
-        per_minute: ``None`` for no limit.
-    """
-
-    def __init__(self, per_minute: float | None) -> None:
-        self._seconds_each = 60 / per_minute if per_minute else 0.0
-        self._free_at = 0.0
-
-    def book(self, amount: float = 1) -> float:
-        """Take the next free time for ``amount``; returns the seconds until then."""
-        now = time.monotonic()
-        start = max(now, self._free_at)
-        self._free_at = start + amount * self._seconds_each
-        return start - now
-
-    def give_back(self, amount: float) -> None:
-        """It was less (or, below zero, more) than was booked; those who come later need wait less."""
-        self._free_at -= amount * self._seconds_each
 
 
 def estimate_tokens(text: str) -> int:

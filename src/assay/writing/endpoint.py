@@ -20,16 +20,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from logging import NullHandler, getLogger
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TypedDict, TypeVar
 
 import httpx2
-import stamina
 from pydantic import BaseModel, SecretStr
 
 from assay import __version__
+from assay.sources.politeness import Backoff, Rate, allow_retry, requested_wait, retry_async
 from assay.writing.answers import (
     Answer,
     Broken,
@@ -52,7 +50,7 @@ from assay.writing.answers import (
     read_answer,
     read_completion,
 )
-from assay.writing.budget import Budget, Prices, Rate, Reservation, Spent, estimate_tokens
+from assay.writing.budget import Budget, Prices, Reservation, Spent, estimate_tokens
 from assay.writing.cache import Recorded, Recordings, hash_question
 
 __all__ = [
@@ -203,7 +201,6 @@ class Chat:
         self._not_before = 0.0
         self._failing_since: float | None = None
         self._denied = ""
-        _quiet_stamina()
 
     async def __aenter__(self) -> Self:
         return self
@@ -310,17 +307,11 @@ class Chat:
 
     async def _patiently(self, question: "_Question", dialect: "_Dialect", room: int) -> Completion:
         """Send a request, and send it again while the endpoint is busy or broken and patience lasts."""
-        again = stamina.AsyncRetryingCaller(
-            attempts=None,
-            timeout=None,
-            wait_initial=self.endpoint.retry_wait,
-            wait_max=_LONGEST_WAIT,
-            wait_jitter=self.endpoint.retry_wait,
-        )
-        return await again.on(self._patience())(self._in_turn, question, dialect, room)
+        backoff = Backoff(self.endpoint.retry_wait, jitter=self.endpoint.retry_wait)
+        return await retry_async(lambda: self._ask_in_turn(question, dialect, room), backoff, self._patience(backoff))
 
-    def _patience(self) -> Callable[[Exception], bool | float]:
-        """Decides for one request, after each failure, whether to try again: yes, no, or in so many seconds.
+    def _patience(self, backoff: Backoff) -> Callable[[Exception], bool | float]:
+        """Decide for one request, after each failure, whether to send it again: yes, no, or in so many seconds.
 
         Patience is counted from the request's first failure, and from the first since anybody's last success: a
         server that is down costs a run its patience once, not for each question.
@@ -328,7 +319,7 @@ class Chat:
         began: float | None = None
         times_busy = 0
 
-        def again(error: Exception) -> bool | float:
+        def decide(error: Exception) -> bool | float:
             nonlocal began, times_busy
             if not isinstance(error, Unreachable):
                 return False
@@ -337,18 +328,15 @@ class Chat:
             self._failing_since = began if self._failing_since is None else self._failing_since
             wait = error.wait
             if error.busy:
-                if wait is None:
-                    wait = min(self.endpoint.retry_wait * 2**times_busy, _LONGEST_WAIT)
+                wait = backoff.wait(times_busy) if wait is None else wait
                 times_busy += 1
                 self._not_before = max(self._not_before, now + wait)  # for everybody
-            if now + (wait or 0) - min(began, self._failing_since) >= self.endpoint.patience:
-                return False
-            self._report(f"{error}; asking again")
-            return wait or True
+            since = min(began, self._failing_since)
+            return allow_retry(error, self._report, wait=wait, since=since, patience=self.endpoint.patience)
 
-        return again
+        return decide
 
-    async def _in_turn(self, question: "_Question", dialect: "_Dialect", room: int) -> Completion:
+    async def _ask_in_turn(self, question: "_Question", dialect: "_Dialect", room: int) -> Completion:
         """Send one request as soon as there is a free place, money, and nobody has asked us to wait."""
         most = Usage(question.tokens, room, estimated=True)
         async with self._slots:
@@ -432,7 +420,7 @@ class Chat:
     def _unreachable(self, status: int, said: str, headers: Mapping[str, str]) -> Unreachable | None:
         """The server's own trouble, if it is that."""
         if status in _BUSY:
-            wait = _asked_wait(headers)
+            wait = requested_wait(headers)
             when = "" if wait is None else f"; come back in {math.ceil(wait)} s"
             return Unreachable(self._told(f"busy, {said}{when}"), busy=True, wait=wait)
         if status >= 500 or status in {408, 409, 425}:
@@ -497,8 +485,6 @@ class _Question:
 
 
 _CONNECT = 10.0  # seconds
-_LONGEST_WAIT = 60.0  # seconds that a wait of our own doubles up to
-_LONGEST_ASKED = 366 * 86400.0
 _LONGEST_MESSAGE = 300
 _MAX_BYTES = 8 * 2**20  # a hundred times the longest answer of any model
 _TOKENS_AROUND = 8  # what a chat template puts around a message
@@ -574,49 +560,6 @@ def _used(said: Completion, question: _Question) -> Usage:
     if said.tokens_in is not None and said.tokens_out is not None:
         return Usage(said.tokens_in, said.tokens_out)
     return Usage(question.tokens, estimate_tokens(said.text), estimated=True)
-
-
-def _asked_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by ``Retry-After``, as a number or a date, or until limits that are used up begin anew."""
-    if (milliseconds := _seconds(headers.get("retry-after-ms", ""))) is not None:
-        return milliseconds / 1000
-    asked = headers.get("retry-after", "").strip()
-    if asked:
-        return _seconds(asked)
-    waits = [
-        _seconds(headers.get(f"x-ratelimit-reset{of}", ""))
-        for of in ("", "-requests", "-tokens")
-        if headers.get(f"x-ratelimit-remaining{of}", "").strip() == "0"
-    ]
-    return max((wait for wait in waits if wait is not None), default=None)
-
-
-_DURATION = re.compile(r"(?:([0-9.]+)h)?(?:([0-9.]+)m(?!s))?(?:([0-9.]+)s)?(?:([0-9.]+)ms)?")
-
-
-def _seconds(told: str) -> float | None:
-    """``17``, ``6m0s``, ``120ms``, a moment as a number of (milli)seconds since 1970, or a date of HTTP."""
-    told = told.strip()
-    try:
-        if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", told):
-            number = float(told)
-            number = number / 1000 if number > 1e11 else number
-            wait = number - time.time() if number > 1e9 else number
-        elif told and (match := _DURATION.fullmatch(told)):
-            wait = sum(float(part or 0) * each for part, each in zip(match.groups(), (3600, 60, 1, 0.001), strict=True))
-        else:
-            moment = parsedate_to_datetime(told)
-            wait = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
-    except ValueError:
-        return None
-    return min(max(wait, 0), _LONGEST_ASKED)
-
-
-def _quiet_stamina() -> None:
-    """Keep the log line that stamina writes for each retry off a reader's terminal; `Chat` tells of them itself."""
-    logger = getLogger("stamina")
-    if not logger.handlers:
-        logger.addHandler(NullHandler())
 
 
 def _address(base_url: str) -> str:
