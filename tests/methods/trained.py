@@ -14,7 +14,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
-from assay.methods.architecture.layernorm_scaling import scale_norms
+from assay.methods.architecture.layernorm_scaling import LayerNormScaling
 from assay.methods.architecture.lm2_memory import MemoryConfig, add_memory
 from assay.methods.architecture.mixture_of_memories import MomConfig, MomForCausalLM
 from assay.methods.architecture.scale_distribution_decoupling import decouple
@@ -40,7 +40,7 @@ class Joint(nn.Module):
 
 def scaled() -> nn.Module:
     model: nn.Module = tiny_model("llama")
-    scale_norms(model)  # type: ignore[arg-type]
+    LayerNormScaling().apply(model)  # type: ignore[type-var]
     return model
 
 

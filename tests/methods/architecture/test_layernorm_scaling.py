@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 from tests.methods import families
+from tests.methods.contract import ForGood
 from tests.methods.families import VOCAB, ids, logits, with_other_vectors
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize
@@ -29,18 +30,10 @@ from transformers import (
     OPTForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
-    T5Config,
-    T5ForConditionalGeneration,
 )
 
-from assay.methods.architecture.layernorm_scaling import (
-    depth_report,
-    fold_scales,
-    from_config,
-    load_scaled,
-    scale_norms,
-    scales,
-)
+from assay.methods import load
+from assay.methods.architecture.layernorm_scaling import LayerNormScaling, depth_report, fold, scales
 
 LAYERS = 3
 SHAPE = families.SHAPE | {"num_hidden_layers": LAYERS}
@@ -62,6 +55,12 @@ FINAL_NORM = {
     "opt": "model.decoder.final_layer_norm",
 }
 FAMILIES = list(PRE_NORMS)
+
+CONTRACT = ForGood(
+    apply=lambda model: LayerNormScaling().apply(model),
+    revert=LayerNormScaling.revert,
+    trained=lambda: LayerNormScaling().apply(families.tiny_model("llama")),
+)
 
 
 def build(family: str, *, seed: int = 0) -> Any:
@@ -87,11 +86,9 @@ def test_the_factors() -> None:
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_pre_norm_of_a_block_has_the_blocks_factor_and_the_final_norm_has_none(family: str) -> None:
-    model = build(family)
+    model = LayerNormScaling().apply(build(family))
     expected = {path.format(n): 1 / math.sqrt(n + 1) for n in range(LAYERS) for path in PRE_NORMS[family]}
-    assert scale_norms(model) == pytest.approx(expected)
-    scaled = {path for path, module in model.named_modules() if parametrize.is_parametrized(module)}
-    assert scaled == set(expected)
+    assert {path for path, module in model.named_modules() if parametrize.is_parametrized(module)} == set(expected)
     assert (model.get_submodule(FINAL_NORM[family]).weight == 1).all()
     assert all((model.get_submodule(path).weight == scale).all() for path, scale in expected.items())
 
@@ -99,7 +96,7 @@ def test_every_pre_norm_of_a_block_has_the_blocks_factor_and_the_final_norm_has_
 @pytest.mark.parametrize("family", FAMILIES)
 def test_it_computes_the_equation(family: str) -> None:
     plain, model = build(family), build(family)
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     expected = logits(equation(family, with_other_vectors(plain)), ids(2, 9))
     torch.testing.assert_close(logits(with_other_vectors(model), ids(2, 9)), expected, atol=1e-5, rtol=1e-5)
     assert not torch.allclose(logits(model, ids(2, 9)), logits(build(family), ids(2, 9)), atol=1e-2)
@@ -108,7 +105,7 @@ def test_it_computes_the_equation(family: str) -> None:
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 def test_its_gradients_are_those_of_the_equation(family: str) -> None:
     plain, model = equation(family, build(family)), build(family)
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     for each in (plain, model):
         each(ids(2, 9), labels=ids(2, 9)).loss.backward()
     ours = {path.replace("parametrizations.", "").replace(".original", ""): p for path, p in model.named_parameters()}
@@ -119,10 +116,10 @@ def test_its_gradients_are_those_of_the_equation(family: str) -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_folding_leaves_the_stock_architecture_with_the_same_logits(family: str) -> None:
     stock, model = build(family), build(family)
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     before = logits(with_other_vectors(model), ids(2, 9))
     parameters = {id(parameter) for parameter in model.parameters()}
-    assert fold_scales(model) is model
+    assert fold(model) is model
     assert {id(parameter) for parameter in model.parameters()} == parameters
     assert [type(module) for module in model.modules()] == [type(module) for module in stock.modules()]
     assert torch.equal(logits(model, ids(2, 9)), before)
@@ -130,47 +127,30 @@ def test_folding_leaves_the_stock_architecture_with_the_same_logits(family: str)
     torch.testing.assert_close(logits(stock, ids(2, 9)), before, atol=1e-6, rtol=0)
 
 
-def test_in_bf16_too() -> None:
-    model = build("llama").bfloat16()
-    scale_norms(model)
-    before = logits(model, ids(2, 9))
-    assert torch.equal(logits(fold_scales(model), ids(2, 9)), before)
-
-
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 def test_a_folded_model_is_saved_and_loaded_as_any_other(family: str, tmp_path: Path) -> None:
     model = build(family)
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     before = logits(with_other_vectors(model), ids(2, 9))
-    fold_scales(model).save_pretrained(tmp_path)
+    fold(model).save_pretrained(tmp_path)
     loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
     assert type(loaded) is type(build(family))
     assert torch.equal(logits(loaded, ids(2, 9)), before)
 
 
-def test_training_goes_on_from_a_checkpoint_that_is_not_folded() -> None:
-    first = build("llama")
-    scale_norms(first)
-    with_other_vectors(first)
-    second = build("llama", seed=1)
-    scale_norms(second)
-    second.load_state_dict(first.state_dict())
-    assert torch.equal(logits(second, ids(2, 9)), logits(first, ids(2, 9)))
-
-
 def test_a_copy_is_folded_alone() -> None:
     model = build("llama")
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     before = logits(model, ids(2, 9))
-    assert torch.equal(logits(fold_scales(deepcopy(model)), ids(2, 9)), before)
+    assert torch.equal(logits(fold(deepcopy(model)), ids(2, 9)), before)
     assert torch.equal(logits(model, ids(2, 9)), before)
-    fold_scales(model)
+    fold(model)
 
 
 def test_the_random_numbers_of_a_training_are_not_touched() -> None:
     model = build("gpt2").train()  # with dropout
     before = torch.random.get_rng_state()
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     assert torch.equal(torch.random.get_rng_state(), before)
     assert model.training
 
@@ -190,7 +170,7 @@ POST_NORM: dict[str, Callable[[], Any]] = {
 def refuses(model: Any, words: str, **how: Any) -> None:
     before = deepcopy(model.state_dict())
     with pytest.raises(ValueError, match=words):
-        scale_norms(model, **how)
+        LayerNormScaling(**how).apply(model)
     after = model.state_dict()
     assert list(after) == list(before)
     assert all(torch.equal(after[path], value) for path, value in before.items())
@@ -207,20 +187,6 @@ def test_norms_that_the_factor_does_not_fold_into_are_refused() -> None:
     refuses(OlmoForCausalLM(OlmoConfig(**SHAPE)), "the output of OlmoLayerNorm does not double when its weights do")
 
 
-def test_other_kinds_of_model_are_refused() -> None:
-    t5 = T5ForConditionalGeneration(T5Config(vocab_size=VOCAB, d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4))
-    refuses(t5, "decoder-only models, which T5ForConditionalGeneration is not")
-    refuses(nn.Linear(2, 2), "decoder-only models, which Linear is not")
-
-
-def test_scaling_twice_is_refused() -> None:
-    model = build("llama")
-    scale_norms(model)
-    refuses(model, "the norms of this LlamaForCausalLM are scaled already")
-    fold_scales(model)
-    refuses(model, "the norms of this LlamaForCausalLM are trained")
-
-
 def test_shared_norms_are_refused() -> None:
     model = build("llama")
     model.model.layers[1].input_layernorm = model.model.layers[0].input_layernorm
@@ -233,25 +199,25 @@ def test_shared_norms_are_refused() -> None:
 def test_trained_weights_are_refused_unless_it_is_meant() -> None:
     model = with_other_vectors(build("gpt2"))
     refuses(model, "trained: scaling them makes another function of it.* pass allow_trained=True")
-    assert len(scale_norms(model, allow_trained=True)) == 2 * LAYERS
+    LayerNormScaling(allow_trained=True).apply(model)
 
 
 def test_there_must_be_something_to_fold() -> None:
-    with pytest.raises(ValueError, match="has no LayerNorm Scaling to fold: `scale_norms` comes first"):
-        fold_scales(build("llama"))
+    with pytest.raises(ValueError, match="has no LayerNorm Scaling: `apply` comes first"):
+        fold(build("llama"))
     model = build("llama")
     parametrizations.spectral_norm(model.model.layers[0].mlp.up_proj)
-    scale_norms(model)
-    fold_scales(model)
+    LayerNormScaling().apply(model)
+    fold(model)
     assert parametrize.is_parametrized(model.model.layers[0].mlp.up_proj)
 
 
 def test_a_weight_that_something_else_parametrizes_as_well_is_not_folded() -> None:
     model = build("llama")
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     parametrize.register_parametrization(model.model.layers[1].input_layernorm, "weight", nn.Identity())
     with pytest.raises(ValueError, match=r"layers\.1\.input_layernorm\.weight has another parametrization as well"):
-        fold_scales(model)
+        fold(model)
     assert parametrize.is_parametrized(model.model.layers[0].input_layernorm)
 
 
@@ -311,7 +277,7 @@ def test_a_layer_that_does_nothing_is_worth_nothing() -> None:
 def test_factors_hold_the_variance_down() -> None:
     model = build("llama")
     before = depth_report(model, ids(2, 9))
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     after = depth_report(model, ids(2, 9))
     assert after.variance[0] == pytest.approx(before.variance[0])
     assert after.variance[-1] < before.variance[-1]
@@ -322,6 +288,21 @@ def test_a_report_in_training_mode_is_refused() -> None:
         depth_report(build("gpt2").train(), ids(1, 5))
 
 
+def test_a_checkpoint_before_folding_is_gone_on_from(tmp_path: Path) -> None:
+    model = LayerNormScaling().apply(build("qwen2"))
+    model.save_pretrained(tmp_path)
+    again: Any = load(tmp_path)
+    gradients: list[dict[str, Any]] = []
+    for each in (model, again):
+        each(input_ids=ids(2, 6), labels=ids(2, 6)).loss.backward()
+        gradients.append({name: weight.grad for name, weight in each.named_parameters()})
+    assert any("parametrizations" in name for name in gradients[0])
+    assert all(torch.equal(gradient, gradients[1][name]) for name, gradient in gradients[0].items())
+    before = logits(again, ids(2, 6))
+    fold(again).save_pretrained(tmp_path / "folded")
+    assert torch.equal(logits(AutoModelForCausalLM.from_pretrained(tmp_path / "folded"), ids(2, 6)), before)
+
+
 # On your model
 
 
@@ -329,7 +310,7 @@ def test_on_a_model_of_yours() -> None:
     """Train with the factors, look at the layers, fold, and go on with the stock architecture."""
     torch.manual_seed(0)
     model = Qwen2ForCausalLM(Qwen2Config(**SHAPE))
-    scale_norms(model)
+    LayerNormScaling().apply(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
     tokens = torch.arange(3, 35).repeat(2, 1)
     losses = []
@@ -342,7 +323,7 @@ def test_on_a_model_of_yours() -> None:
     assert losses[-1] < losses[0] / 2
     scaled: Any = model.eval()
     report = depth_report(scaled, tokens)
-    folded = fold_scales(scaled)
+    folded = fold(scaled)
     assert depth_report(folded, tokens) == report
     assert min(report.drop_score) > 0
 
@@ -353,54 +334,3 @@ def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert len(snippets) == 1
     exec(compile(snippets[0], str(page), "exec"), {})
-
-
-# The configuration
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_a_configuration_switches_it_on(family: str) -> None:
-    config = build(family).config
-    torch.manual_seed(1)
-    plain = from_config(config)
-    config.layernorm_scaling = True
-    torch.manual_seed(1)
-    switched = from_config(config)
-    assert not torch.equal(logits(switched, ids(2, 6)), logits(plain, ids(2, 6)))
-    scale_norms(plain)
-    assert torch.equal(logits(switched, ids(2, 6)), logits(plain, ids(2, 6)))
-
-
-@pytest.mark.parametrize(("family", "dtype", "tied"), [
-    ("llama", torch.float32, False), ("qwen2", torch.bfloat16, True), ("gpt2", torch.float32, True),
-])  # fmt: skip
-def test_a_checkpoint_before_folding_is_gone_on_from(
-    family: str, dtype: torch.dtype, tied: bool, tmp_path: Path
-) -> None:
-    torch.manual_seed(0)
-    model = families.tiny_model(family, LAYERS, tie_word_embeddings=tied)
-    scale_norms(model)
-    model.to(dtype).save_pretrained(tmp_path / "scaled", max_shard_size="20KB")
-    again: Any = load_scaled(tmp_path / "scaled")
-    assert {parameter.dtype for parameter in again.parameters()} == {dtype}
-    assert torch.equal(logits(again, ids(2, 6)), logits(model, ids(2, 6)))
-    # It is still scaled, so that it trains as it did.
-    gradients: list[dict[str, Any]] = []
-    for each in (model, again):
-        each(input_ids=ids(2, 6), labels=ids(2, 6)).loss.backward()
-        gradients.append({name: weight.grad for name, weight in each.named_parameters()})
-    assert any("parametrizations" in name for name in gradients[0])
-    assert gradients[0].keys() == gradients[1].keys()
-    assert all(torch.equal(gradient, gradients[1][name]) for name, gradient in gradients[0].items())
-    fold_scales(again).save_pretrained(tmp_path / "folded")
-    assert "layernorm_scaling" not in (tmp_path / "folded" / "config.json").read_text(encoding="utf-8")
-    with pytest.raises(ValueError, match="folded is not scaled: `from_pretrained` of its own class loads it"):
-        load_scaled(tmp_path / "folded")
-
-
-def test_weights_that_are_not_those_of_the_configuration_are_refused(tmp_path: Path) -> None:
-    model = build("llama")
-    model.config.layernorm_scaling = True
-    model.save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match=r"are not those of its config\.json: model\.layers\.0"):
-        load_scaled(tmp_path)

@@ -16,34 +16,68 @@ no bias, so the factor may stand on these as well: ``s * (weight * n + bias) = (
 
 **Departures.** The factor is a parametrization of weight and bias, not a product after the norm. Both are one function
 with one gradient, but this one leaves forward, hooks and fused norms alone, and folding only writes the product down:
-not a bit of the logits changes. It is no context manager, since a model is trained with it and then saved; folding
-ends it. Starting the weights at s and training those is something else: Adam's step on the product is then 1/s larger.
+not a bit of the logits changes. Starting the weights at s and training those is something else: Adam's step on the
+product is then 1/s larger.
 
 **Use**::
 
-    scale_norms(model)                          # right after it was made, or from_config(config) with the switch on
+    LayerNormScaling().apply(model)       # right after it was made
     trainer.train()
-    fold_scales(model).save_pretrained(folder)  # the stock architecture: any server can run it
-    depth_report(model, input_ids)              # what every layer does
+    fold(model).save_pretrained(folder)   # the stock architecture: any server can run it
+    depth_report(model, input_ids)        # what every layer does
+
+A checkpoint before folding is loaded with `assay.methods.load`, to be trained further.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import pi, sqrt
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn.utils import parametrize
-from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedConfig, PreTrainedModel
+from transformers import PreTrainedModel
+
+from assay.methods._changes import Change, changes_of, note_changes
+from assay.methods._decoders import blocks_of
 
 M = TypeVar("M", bound=PreTrainedModel)
-SWITCH = "layernorm_scaling"
-"""What a configuration says of a model that is scaled and not folded."""
+
+
+@dataclass(frozen=True)
+class LayerNormScaling(Change):
+    """Scale the pre-norms of a decoder: those of block l by 1/sqrt(l)."""
+
+    title: ClassVar[str] = "LayerNorm Scaling"
+
+    allow_trained: bool = False
+    """Also scale norms that were trained without it. That makes another function of the model, which must be trained
+    further."""
+
+    def check(self, model: PreTrainedModel) -> None:
+        """Refuse models of another kind.
+
+        Raises:
+            ValueError: It is not pre-norm (post-norm, sandwich norms), has norms that share weights or whose output
+                does not grow in proportion to them, or is trained.
+        """
+        blocks = blocks_of(model, method=self.title)
+        _refuse(model, blocks, [_norms(block) for block in blocks], allow_trained=self.allow_trained)
+
+    def insert(self, model: PreTrainedModel) -> None:
+        """Give each norm the factor of its block."""
+        blocks = blocks_of(model, method=self.title)
+        for scale, block in zip(scales(len(blocks)), blocks, strict=True):
+            for norm in _norms(block).values():
+                for name in [name for name, _ in norm.named_parameters(recurse=False)]:
+                    parametrize.register_parametrization(norm, name, _Scale(scale))
+
+    def remove(self, model: PreTrainedModel) -> None:
+        """Take the factors away and leave the weights as they are trained: another function, unless they are new."""
+        _take_factors(model, write=False)
 
 
 @dataclass(frozen=True)
@@ -66,97 +100,17 @@ def scales(layers: int) -> list[float]:
     return [1 / sqrt(number) for number in range(1, layers + 1)]
 
 
-def scale_norms(model: PreTrainedModel, *, allow_trained: bool = False) -> dict[str, float]:
-    """Scale the pre-norms of a decoder in place; returns the factor of each norm by its path in the model.
-
-    Call it right after the model is made, before an optimizer holds its parameters or `torch.compile` sees it. The
-    configuration says so from then on, as ``layernorm_scaling``, until the factors are folded: see `from_config` and
-    `load_scaled`.
-
-    Args:
-        model: A pre-norm decoder-only model of transformers.
-        allow_trained: Also scale norms that were trained without it. That makes another function of the model, which
-            must be trained further.
-
-    Raises:
-        ValueError: The model is not of this kind (post-norm, sandwich norms, an encoder-decoder), is scaled already,
-            has norms that share weights or whose output does not grow in proportion to them, or is trained. Nothing was
-            changed then.
-    """
-    blocks = _blocks(model)
-    norms = [_norms(block) for block in blocks]
-    _refuse(model, blocks, norms, allow_trained=allow_trained)
-    paths = {module: path for path, module in model.named_modules()}
-    factors = scales(len(blocks))
-    for scale, group in zip(factors, norms, strict=True):
-        for norm in group.values():
-            for name in [name for name, _ in norm.named_parameters(recurse=False)]:
-                parametrize.register_parametrization(norm, name, _Scale(scale))
-    setattr(model.config, SWITCH, True)
-    return {paths[norm]: scale for scale, group in zip(factors, norms, strict=True) for norm in group.values()}
-
-
-def from_config(config: PreTrainedConfig) -> PreTrainedModel:
-    """A new decoder as its configuration says: scaled where ``config.layernorm_scaling`` is true, in eval mode.
-
-    Raises:
-        ValueError: It is to be scaled and cannot be, as `scale_norms` says.
-    """
-    model = cast("PreTrainedModel", AutoModelForCausalLM.from_config(config).eval())
-    if getattr(config, SWITCH, False):
-        scale_norms(model)
-    return model
-
-
-def load_scaled(folder: str | Path) -> PreTrainedModel:
-    """A scaled decoder that was saved before folding, to be trained further; in eval mode on the CPU.
-
-    Raises:
-        ValueError: The model in this folder is folded or was never scaled, or weights are missing or left over.
-    """
-    config = AutoConfig.from_pretrained(folder)
-    if not getattr(config, SWITCH, False):
-        raise ValueError(f"the model in {folder} is not scaled: `from_pretrained` of its own class loads it")
-    model: Any = from_config(config)
-    weights: dict[str, Tensor] = {}
-    for file in sorted(Path(folder).glob("*.safetensors")):
-        weights |= load_file(file)
-    missing, unknown = model.load_state_dict(weights, strict=False)
-    model.tie_weights()
-    tied = getattr(model, "_tied_weights_keys", None) or {} if config.tie_word_embeddings else {}
-    if wrong := [*unknown, *(name for name in missing if name not in tied)]:
-        raise ValueError(f"the weights in {folder} are not those of its config.json: {wrong[0]} for one")
-    loaded: PreTrainedModel = model.to(dtype=config.dtype) if config.dtype else model
-    return loaded
-
-
-def fold_scales(model: M) -> M:
+def fold(model: M) -> M:
     """Write the factors into the norms' weights, in place, and return the model: stock architecture, same logits.
 
     The parameters stay the objects that they were. Do it after training: an optimizer would go on with other steps.
 
     Raises:
-        ValueError: There is nothing to fold, or something else parametrizes the same weights.
+        ValueError: The model has no factors, or something else parametrizes the same weights.
     """
-    found: dict[nn.Module, list[str]] = {}
-    for path, module in model.named_modules():
-        if parametrize.is_parametrized(module):
-            for name, chain in cast("nn.ModuleDict", module.parametrizations).items():
-                steps = list(cast("nn.ModuleList", chain))
-                if any(isinstance(step, _Scale) for step in steps):
-                    found.setdefault(module, []).append(name)
-                    if len(steps) > 1:
-                        raise ValueError(f"{path}.{name} has another parametrization as well: remove that one first")
-    if not found:
-        raise ValueError(f"this {type(model).__name__} has no LayerNorm Scaling to fold: `scale_norms` comes first")
-    for module, names in found.items():
-        # A deep copy shares the class that PyTorch made for the original, and would take the original's weight away.
-        shared = type(module)
-        module.__class__ = type(shared.__name__, shared.__bases__, dict(vars(shared)))
-        for name in names:
-            parametrize.remove_parametrizations(module, name, leave_parametrized=True)
-    if hasattr(model.config, SWITCH):
-        delattr(model.config, SWITCH)
+    LayerNormScaling.of(model)
+    _take_factors(model, write=True)
+    note_changes(model, [change for change in changes_of(model) if not isinstance(change, LayerNormScaling)])
     return model
 
 
@@ -172,16 +126,16 @@ def depth_report(model: PreTrainedModel, input_ids: Tensor, attention_mask: Tens
     Raises:
         ValueError: It is no decoder-only model, or in training mode, where dropout would be measured.
     """
-    blocks = _blocks(model)
+    blocks = blocks_of(model, method="depth_report")
     if model.training:
         raise ValueError("the model is in training mode, where dropout would be measured: call model.eval() first")
     mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-    kept = mask.bool()
-    batch = {"input_ids": input_ids, "attention_mask": mask, "labels": input_ids.masked_fill(~kept, -100)}
+    real = mask.bool()
+    batch = {"input_ids": input_ids, "attention_mask": mask, "labels": input_ids.masked_fill(~real, -100)}
     variance, angle, drop = [], [], []
 
     def look(before: Tensor, after: Tensor) -> None:
-        before, after = before[kept].float(), after[kept].float()
+        before, after = before[real].float(), after[real].float()
         variance.append(float(after.var(-1, correction=0).mean()))
         u, v = nn.functional.normalize(before, dim=-1), nn.functional.normalize(after, dim=-1)
         # The arc cosine of almost one would be mostly rounding.
@@ -209,17 +163,21 @@ class _Scale(nn.Module):
         return f"{self.scale:.4g}"
 
 
-def _blocks(model: nn.Module) -> list[nn.Module]:
-    """The decoder's blocks, in order."""
-    name = type(model).__name__
-    if not isinstance(model, PreTrainedModel) or model.config.is_encoder_decoder:
-        raise ValueError(f"LayerNorm Scaling is for transformers' decoder-only models, which {name} is not")
-    number = getattr(model.config, "num_hidden_layers", None)
-    # The outermost comes first: a block may hold a list of as many experts.
-    for module in model.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == number:
-            return list(module)
-    raise ValueError(f"{name} has no list of {number} blocks, as its configuration says")
+def _take_factors(model: nn.Module, *, write: bool) -> None:
+    """End the parametrization of all norms; `write` the products down, or leave the weights without the factors."""
+    scaled: dict[nn.Module, list[str]] = {}
+    for path, module in model.named_modules():
+        for name, steps in getattr(module, "parametrizations", nn.ModuleDict()).items():
+            if any(isinstance(step, _Scale) for step in steps):
+                scaled.setdefault(module, []).append(name)
+                if len(steps) > 1:
+                    raise ValueError(f"{path}.{name} has another parametrization as well: remove that one first")
+    for module, names in scaled.items():
+        # A deep copy shares the class that PyTorch made for the original, and would take its weight away.
+        shared = type(module)
+        module.__class__ = type(shared.__name__, shared.__bases__, dict(vars(shared)))
+        for name in names:
+            parametrize.remove_parametrizations(module, name, leave_parametrized=write)
 
 
 def _norms(block: nn.Module) -> dict[str, nn.Module]:
@@ -233,7 +191,7 @@ def _refuse(
     """Whatever LayerNorm Scaling is not meant for, in words."""
     name, all_norms = type(model).__name__, [norm for group in norms for norm in group.values()]
     if any(parametrize.is_parametrized(norm) for norm in all_norms):
-        raise ValueError(f"the norms of this {name} are scaled already: `fold_scales` ends that, or leave it as it is")
+        raise ValueError(f"something else parametrizes the norms of this {name}: scale them before that")
     parameters = [parameter for norm in all_norms for parameter in norm.parameters()]
     if len(set(parameters)) < len(parameters):
         raise ValueError(f"layers of this {name} share a norm, which cannot have the factors of several layers")
@@ -264,27 +222,27 @@ def _refuse(
 def _feeding(
     model: PreTrainedModel, blocks: Sequence[nn.Module], norms: Sequence[dict[str, nn.Module]]
 ) -> set[nn.Module]:
-    """The norms whose output is what attention or MLP is given, seen in one pass over two tokens.
+    """The norms whose output goes into attention or MLP, as one pass over two tokens shows.
 
     Names do not tell: ``post_attention_layernorm`` stands before the MLP in Llama, and behind attention in OLMo 2.
     """
-    made: list[tuple[nn.Module, Tensor]] = []
-    given: list[Any] = []
+    outputs: list[tuple[nn.Module, Tensor]] = []
+    inputs: list[Any] = []
     with ExitStack() as undo:
-        undo.enter_context(torch.random.fork_rng())  # a model made with dropout is in training mode
+        undo.enter_context(torch.random.fork_rng())  # a new model with dropout is in training mode
         for block, group in zip(blocks, norms, strict=True):
             for child in block.children():
                 if child in group.values():
-                    hook = child.register_forward_hook(lambda norm, _, out: made.append((norm, out)))
+                    hook = child.register_forward_hook(lambda norm, _, out: outputs.append((norm, out)))
                 elif any(True for _ in child.parameters()):
                     hook = child.register_forward_pre_hook(
-                        lambda _, args, kwargs: given.extend([*args, *kwargs.values()]), with_kwargs=True
+                        lambda _, args, kwargs: inputs.extend([*args, *kwargs.values()]), with_kwargs=True
                     )
                 else:
                     continue
                 undo.callback(hook.remove)
         model.base_model(torch.zeros(1, 2, dtype=torch.long, device=model.device))
-    return {norm for norm, out in made if any(each is out for each in given)}
+    return {norm for norm, out in outputs if any(each is out for each in inputs)}
 
 
 def _is_proportional(norm: nn.Module) -> bool:
