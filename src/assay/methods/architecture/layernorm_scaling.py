@@ -167,7 +167,8 @@ def _take_factors(model: nn.Module, *, write: bool) -> None:
     """End the parametrization of all norms; `write` the products down, or leave the weights without the factors."""
     scaled: dict[nn.Module, list[str]] = {}
     for path, module in model.named_modules():
-        for name, steps in getattr(module, "parametrizations", nn.ModuleDict()).items():
+        parametrized: Any = getattr(module, "parametrizations", {})
+        for name, steps in parametrized.items():
             if any(isinstance(step, _Scale) for step in steps):
                 scaled.setdefault(module, []).append(name)
                 if len(steps) > 1:
