@@ -90,8 +90,8 @@ def latex() -> bytes:
 
 def archive(files: dict[str, str], *, links: dict[str, str] | None = None) -> bytes:
     """A gzipped tar file."""
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
+    tar_bytes = io.BytesIO()
+    with tarfile.open(fileobj=tar_bytes, mode="w") as tar:
         for path, content in files.items():
             info = tarfile.TarInfo(path)
             info.size = len(content.encode())
@@ -100,7 +100,7 @@ def archive(files: dict[str, str], *, links: dict[str, str] | None = None) -> by
             info = tarfile.TarInfo(path)
             info.type, info.linkname = tarfile.SYMTYPE, target
             tar.addfile(info)
-    return gzip.compress(packed.getvalue())
+    return gzip.compress(tar_bytes.getvalue())
 
 
 HTML = """<!DOCTYPE html><html><head><title>ignored</title><style>p {color: red}</style></head><body>
@@ -187,7 +187,7 @@ membered is never needed. We keep one wing for what was read last and one for wh
 looked at most, and fold the rest away.""",
             570,
         ),
-        Text(HIDDEN, 72, 518, body, drawn=hidden),
+        Text(HIDDEN, 72, 518, body, style=hidden),
         Text("The two wings together hold 512 entries, whatever the length of the text may be.", 72, 505, body),
         Text("2  Method", 72, 470, 12, bold=True),
         *_paragraph(
@@ -218,7 +218,7 @@ memory of the plain one.""",
         ),
         Text(f"Table 1: {CAPTION}", 150, 600, body),
         *(
-            Text(cell, x, y, body, drawn="1 1 1 rg" if y == 552 and x == 120 else "0 g")
+            Text(cell, x, y, body, style="1 1 1 rg" if y == 552 and x == 120 else "0 g")
             for y, row in zip((580, 566, 552), ROWS, strict=True)
             for x, cell in zip((120, 260, 380), row, strict=True)
         ),

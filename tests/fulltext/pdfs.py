@@ -13,7 +13,7 @@ class Text:
     y: float
     size: float
     bold: bool = False
-    drawn: str = "0 g"
+    style: str = "0 g"
     """Operators that say how: ``1 1 1 rg`` for white, ``3 Tr`` for not at all."""
 
 
@@ -28,12 +28,12 @@ def pdf(
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
     ]
     for number, texts in enumerate(pages):
-        drawn = "\n".join([*(grounds or {}).get(number, ()), *map(_operators, texts)])
+        content_stream = "\n".join([*(grounds or {}).get(number, ()), *map(_operators, texts)])
         objects.append(
             f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents {6 + 2 * number} 0 R "
             "/Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> >>"
         )
-        objects.append(f"<< /Length {len(drawn.encode('cp1252'))} >>\nstream\n{drawn}\nendstream")
+        objects.append(f"<< /Length {len(content_stream.encode('cp1252'))} >>\nstream\n{content_stream}\nendstream")
     out = bytearray(b"%PDF-1.5\n")
     offsets = []
     for number, content in enumerate(objects, 1):
@@ -49,4 +49,4 @@ def pdf(
 def _operators(text: Text) -> str:
     words = text.words.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
     font = "F2" if text.bold else "F1"
-    return f"q {text.drawn} BT /{font} {text.size} Tf {text.x} {text.y} Td ({words}) Tj ET Q"
+    return f"q {text.style} BT /{font} {text.size} Tf {text.x} {text.y} Td ({words}) Tj ET Q"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.fulltext import Fetched, FullText, fetch
+from assay.fulltext import FetchResult, FullText, fetch
 from assay.sources.client import Client, Pace, SourceBusy, SourceUnreachable
 from tests.fulltext import gullwing
 from tests.sources.server import Answer, Request, SourceServer, broken, busy
@@ -23,12 +23,12 @@ class ArxivServer(SourceServer):
         self.pages: dict[str, Answer] = {}
 
     def answer(self, request: Request) -> Answer:
-        said = super().answer(request)
-        return self.pages.get(request.path, said) if said.status == 404 else said
+        answer = super().answer(request)
+        return self.pages.get(request.path, answer) if answer.status == 404 else answer
 
     @property
-    def asked(self) -> list[str]:
-        """The paths asked for."""
+    def paths(self) -> list[str]:
+        """The paths of all requests."""
         return [request.path for request in self.requests]
 
 
@@ -50,21 +50,21 @@ def client(tmp_path: Path, server: ArxivServer) -> Iterator[Client]:
         yield client
 
 
-def get(client: Client, server: ArxivServer) -> Fetched:
+def get(client: Client, server: ArxivServer) -> FetchResult:
     return fetch(client, gullwing.PAPER, 2, base_url=server.url)
 
 
-def text_of(found: Fetched) -> FullText:
-    assert found.text is not None
-    return found.text
+def text_of(result: FetchResult) -> FullText:
+    assert result.text is not None
+    return result.text
 
 
 def test_the_page_comes_first(client: Client, server: ArxivServer) -> None:
-    found = get(client, server)
-    text = text_of(found)
+    result = get(client, server)
+    text = text_of(result)
     assert (text.form, text.version, text.title) == ("html", 2, "Gullwing: A Cache With Two Wings")
-    assert found.reasons == ()
-    assert server.asked == ["/html/9912.99901v2"]
+    assert result.reasons == ()
+    assert server.paths == ["/html/9912.99901v2"]
 
 
 def test_a_version_in_the_id_and_none(client: Client, server: ArxivServer) -> None:
@@ -85,10 +85,10 @@ def test_a_version_in_the_id_and_none(client: Client, server: ArxivServer) -> No
 )
 def test_without_a_page_the_source(client: Client, server: ArxivServer, page: Answer, reason: str) -> None:
     server.pages["/html/9912.99901v2"] = page
-    found = get(client, server)
-    text = text_of(found)
+    result = get(client, server)
+    text = text_of(result)
     assert text.form == "latex"
-    (why,) = found.reasons
+    (why,) = result.reasons
     assert why.startswith("html: ")
     assert reason in why
     assert text.notes[0] == why
@@ -97,11 +97,11 @@ def test_without_a_page_the_source(client: Client, server: ArxivServer, page: An
 def test_without_page_and_source_the_pdf(client: Client, server: ArxivServer) -> None:
     server.pages["/html/9912.99901v2"] = NO_PAGE
     server.pages["/e-print/9912.99901v2"] = Answer(b"%!PS-Adobe-2.0", media_type="application/x-eprint")
-    found = get(client, server)
-    assert text_of(found).form == "pdf"
-    assert [reason.partition(":")[0] for reason in found.reasons] == ["html", "latex"]
-    assert text_of(found).notes[:2] == found.reasons
-    assert server.asked == [f"/{form}/9912.99901v2" for form in ("html", "e-print", "pdf")]
+    result = get(client, server)
+    assert text_of(result).form == "pdf"
+    assert [reason.partition(":")[0] for reason in result.reasons] == ["html", "latex"]
+    assert text_of(result).notes[:2] == result.reasons
+    assert server.paths == [f"/{form}/9912.99901v2" for form in ("html", "e-print", "pdf")]
 
 
 def test_a_source_that_is_a_pdf_is_not_asked_for_twice(client: Client, server: ArxivServer) -> None:
@@ -113,10 +113,10 @@ def test_a_source_that_is_a_pdf_is_not_asked_for_twice(client: Client, server: A
 
 def test_nothing_at_all(client: Client, server: ArxivServer) -> None:
     server.pages = {}
-    found = get(client, server)
-    assert found.text is None
-    assert [reason.partition(":")[0] for reason in found.reasons] == ["html", "latex", "pdf"]
-    assert all("404" in reason for reason in found.reasons)
+    result = get(client, server)
+    assert result.text is None
+    assert [reason.partition(":")[0] for reason in result.reasons] == ["html", "latex", "pdf"]
+    assert all("404" in reason for reason in result.reasons)
 
 
 def test_nothing_for_now(client: Client, server: ArxivServer) -> None:

@@ -28,12 +28,12 @@ def test_title_and_abstract(text: FullText) -> None:
 
 
 def test_sections(text: FullText) -> None:
-    named = [section for section in text.sections if section.heading]
-    assert tuple(section.heading for section in named) == gullwing.HEADINGS
-    assert [section.level for section in named] == [1, 1, 2, 1]
-    assert named[0].text.endswith("The two wings together hold 512 entries, whatever the length of the text may be.")
-    assert "most of what is remembered is never needed" in named[0].text
-    assert named[2].text == (
+    sections = [section for section in text.sections if section.heading]
+    assert tuple(section.heading for section in sections) == gullwing.HEADINGS
+    assert [section.level for section in sections] == [1, 1, 2, 1]
+    assert sections[0].text.endswith("The two wings together hold 512 entries, whatever the length of the text may be.")
+    assert "most of what is remembered is never needed" in sections[0].text
+    assert sections[2].text == (
         "Both wings lie in one block of memory, so that one kernel reads them. The block is aligned to 128 bytes."
     )
 
@@ -84,7 +84,7 @@ def test_through_json_and_back(text: FullText) -> None:
 
 
 def test_two_sections_of_one_name_have_two_names() -> None:
-    given: dict[str, Any] = {"paper": gullwing.PAPER, "form": "html", "title": "Gullwing"}
+    fields: dict[str, Any] = {"paper": gullwing.PAPER, "form": "html", "title": "Gullwing"}
     section = {"heading": "Setup", "level": 1, "text": "One."}
-    text = FullText(**given, sections=[section, {**section, "text": "Two."}, {**section, "heading": "title"}])
+    text = FullText(**fields, sections=[section, {**section, "text": "Two."}, {**section, "heading": "title"}])
     assert [part for part, _ in text.passages()] == ["title", "Setup", "Setup (2)", "title (2)"]

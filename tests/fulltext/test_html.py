@@ -9,12 +9,12 @@ from assay.fulltext.model import FullText
 from tests.fulltext import gullwing
 
 
-def read(body: str) -> FullText:
+def read_page(body: str) -> FullText:
     return html.parse(f"<html><body>{body}</body></html>".encode(), gullwing.PAPER, None)
 
 
 def test_a_page_that_is_not_arxivs() -> None:
-    text = read(
+    text = read_page(
         "<nav>Home</nav><h1>Gullwing</h1><p>A cache&nbsp;with two wings.</p><h2>1. Results</h2>"
         "<p>It gains <b>12.5</b>%.</p>"
         "<table><tr><th>Model<th>Score<tr><td>Gullwing<td>83.9</table><script>var x = 1</script><h3>More</h3>End."
@@ -29,7 +29,7 @@ def test_a_page_that_is_not_arxivs() -> None:
 
 
 def test_cells_that_span_others() -> None:
-    text = read(
+    text = read_page(
         "<table><tr><td rowspan=2>Model</td><td colspan=2>Score</td></tr><tr><td>A</td><td>B</td></tr>"
         "<tr><td>Gullwing</td><td>1</td><td><table><tr><td>2</td></tr></table></td></tr></table>"
     )
@@ -39,7 +39,7 @@ def test_cells_that_span_others() -> None:
 def test_a_table_without_table_elements() -> None:
     wide, cell = '<span class="ltx_td ltx_colspan ltx_colspan_2">{}</span>', '<span class="ltx_td">{}</span>'
     row = f'<span class="ltx_tr">{wide}{cell}</span>'
-    text = read(
+    text = read_page(
         f'<p><span class="ltx_tabular">{row.format("Model", "Score")}{row.format("Gullwing", "83.9")}</span></p>'
     )
     assert text.tables[0].rows == (("Model", "", "Score"), ("Gullwing", "", "83.9"))
@@ -50,7 +50,7 @@ def test_figures_in_a_figure() -> None:
         '<figure class="ltx_figure ltx_figure_panel"><figcaption><span class="ltx_tag">({0}) </span>Part {0}.'
         "</figcaption><figure><figcaption>Within {0}.</figcaption></figure></figure>"
     )
-    text = read(
+    text = read_page(
         f'<figure class="ltx_figure">{part.format("a")}{part.format("b")}'
         '<figcaption><span class="ltx_tag">Figure 3: </span>Both.</figcaption></figure>'
     )
@@ -64,7 +64,7 @@ def test_figures_in_a_figure() -> None:
 
 
 def test_citations_go_and_footnotes_stay() -> None:
-    text = read(
+    text = read_page(
         '<p>Faster <cite class="ltx_cite">[1]</cite> <cite class="ltx_cite">[2]</cite>. Smaller<span class="ltx_note'
         ' ltx_role_footnote"><sup class="ltx_note_mark">1</sup><span class="ltx_note_outer">'
         '<span class="ltx_note_content"><sup class="ltx_note_mark">1</sup><span class="ltx_tag ltx_tag_note">1</span>'
@@ -74,7 +74,7 @@ def test_citations_go_and_footnotes_stay() -> None:
 
 
 def test_equations_are_no_tables() -> None:
-    text = read(
+    text = read_page(
         '<p>So</p><table class="ltx_equation ltx_eqn_table"><tr><td><math alttext="E=mc^{2}"></math></td>'
         '<td><span class="ltx_tag ltx_tag_equation">(1)</span></td></tr></table>'
     )
@@ -101,7 +101,7 @@ def test_equations_are_no_tables() -> None:
     ],
 )
 def test_what_nobody_sees(hiding: str) -> None:
-    text = read(f"<p>Seen.</p> {hiding % gullwing.HIDDEN} <p>Seen too.</p>")
+    text = read_page(f"<p>Seen.</p> {hiding % gullwing.HIDDEN} <p>Seen too.</p>")
     assert [(each.kind, each.text) for each in text.suspicions] == [("hidden text", gullwing.HIDDEN)]
     assert " ".join(passage for _, passage in text.passages()) == "Seen. Seen too."
 
@@ -115,11 +115,11 @@ def test_what_nobody_sees(hiding: str) -> None:
     ],
 )
 def test_what_can_be_seen(showing: str) -> None:
-    assert read(showing % "All of this is seen.").sections[0].text == "All of this is seen."
+    assert read_page(showing % "All of this is seen.").sections[0].text == "All of this is seen."
 
 
 def test_malformed() -> None:
-    text = read(
+    text = read_page(
         "<p>One<b>two<table><tr><td>3<td></p></b>4</table><figure><figcaption>Table 7. Last</p><h2>End<p>"
         "five &amp six &#xfffff;"
     )
@@ -144,5 +144,5 @@ PIECES = st.sampled_from(
 
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_whatever_stands_there_gives_a_text(body: str) -> None:
-    text = read(f"<main>x{body}")
+    text = read_page(f"<main>x{body}")
     assert FullText.model_validate_json(text.model_dump_json()) == text

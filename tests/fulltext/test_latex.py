@@ -14,13 +14,13 @@ from tests.fulltext import gullwing
 from tests.fulltext.gullwing import archive
 
 
-def read(body: str, preamble: str = "") -> FullText:
+def read_source(body: str, preamble: str = "") -> FullText:
     source = f"\\documentclass{{article}}{preamble}\\begin{{document}}\\section{{One}}{body}\\end{{document}}"
     return latex.parse(source.encode(), gullwing.PAPER, None)
 
 
 def words(body: str, preamble: str = "") -> str:
-    return dict(read(body, preamble).passages()).get("One", "")
+    return dict(read_source(body, preamble).passages()).get("One", "")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_macros_of_the_paper(definition: str, use: str, text: str) -> None:
     ],
 )
 def test_what_nobody_sees(hiding: str) -> None:
-    text = read(f"Seen. {hiding % gullwing.HIDDEN} Seen too.", r"\definecolor{ground}{gray}{0.99}")
+    text = read_source(f"Seen. {hiding % gullwing.HIDDEN} Seen too.", r"\definecolor{ground}{gray}{0.99}")
     assert [(each.kind, each.text) for each in text.suspicions] == [("hidden text", gullwing.HIDDEN)]
     whole = " ".join(passage for _, passage in text.passages())
     assert "kestrel" not in whole
@@ -103,19 +103,19 @@ def test_what_can_be_seen(source: str) -> None:
 
 
 def test_phantoms_that_line_up_digits_are_not_suspicious() -> None:
-    text = read(r"\begin{tabular}{r}\phantom{0}7 \\ 12\end{tabular}\phantom{ab}")
+    text = read_source(r"\begin{tabular}{r}\phantom{0}7 \\ 12\end{tabular}\phantom{ab}")
     assert text.suspicions == ()
     assert text.tables[0].rows == (("7",), ("12",))
 
 
 def test_characters_that_nothing_draws() -> None:
-    smuggled = "".join(chr(0xE0000 + ord(ch)) for ch in gullwing.HIDDEN)
-    text = read(f"Seen.{smuggled}")
+    tags = "".join(chr(0xE0000 + ord(ch)) for ch in gullwing.HIDDEN)
+    text = read_source(f"Seen.{tags}")
     assert [each.text for each in text.suspicions] == [gullwing.HIDDEN]
 
 
 def test_cells_that_span_others() -> None:
-    text = read(
+    text = read_source(
         r"\begin{table}\begin{tabular}{lcc}\hline \multirow{2}{*}{Model} & \multicolumn{2}{c}{Score} \\ \cline{2-3}"
         r" & A & \begin{tabular}{c}B\\C\end{tabular} \\ Gullwing & $84.2_{\pm 0.3}$ & \underline{1\,250} \\ \hline"
         r"\end{tabular}\caption*{Without number.}\end{table}"
@@ -131,8 +131,8 @@ def test_cells_that_span_others() -> None:
 
 def test_two_tables_side_by_side() -> None:
     one, two = (rf"\begin{{tabular}}{{c}}{cell}\end{{tabular}}" for cell in ("left", "right"))
-    above = read(rf"\begin{{table*}}\caption{{A}}{one}\caption{{B}}{two}\end{{table*}}")
-    below = read(rf"\begin{{table*}}{one}\caption{{A}}{two}\caption{{B}}\end{{table*}}")
+    above = read_source(rf"\begin{{table*}}\caption{{A}}{one}\caption{{B}}{two}\end{{table*}}")
+    below = read_source(rf"\begin{{table*}}{one}\caption{{A}}{two}\caption{{B}}\end{{table*}}")
     for text in (above, below):
         assert [(table.label, table.caption, table.rows) for table in text.tables] == [
             ("Table 1", "A", (("left",),)),
@@ -141,7 +141,7 @@ def test_two_tables_side_by_side() -> None:
 
 
 def test_a_table_longer_than_a_page() -> None:
-    text = read(
+    text = read_source(
         r"\begin{longtable}{ll}\caption{Long.}\\ Name & Score \\ \endfirsthead Name & Score \\ \endhead"
         r" Gullwing & 7 \\ \end{longtable}"
     )
@@ -155,10 +155,10 @@ def test_of_several_documents_the_paper() -> None:
     paper = r"\documentclass{article}\title{Paper}\begin{document}\begin{abstract}A.\end{abstract}B.\end{document}"
     files = {"a.tex": other, "b.tex": paper}
     assert latex.parse(archive(files), gullwing.PAPER, None).title == "Paper"
-    directed = {**files, "00README.XXX": "a.tex toplevelfile\n"}
-    assert latex.parse(archive(directed), gullwing.PAPER, None).title == "Letter"
-    directed = {**files, "00README.json": '{"sources": [{"filename": "a.tex", "usage": "toplevel"}]}'}
-    assert latex.parse(archive(directed), gullwing.PAPER, None).title == "Letter"
+    files_with_directive = {**files, "00README.XXX": "a.tex toplevelfile\n"}
+    assert latex.parse(archive(files_with_directive), gullwing.PAPER, None).title == "Letter"
+    files_with_directive = {**files, "00README.json": '{"sources": [{"filename": "a.tex", "usage": "toplevel"}]}'}
+    assert latex.parse(archive(files_with_directive), gullwing.PAPER, None).title == "Letter"
 
 
 def test_one_file_gzipped() -> None:
@@ -248,7 +248,7 @@ PIECES = st.sampled_from(
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_whatever_stands_there_gives_a_text_or_a_reason(body: str) -> None:
     try:
-        text = read(f"x {body}")
+        text = read_source(f"x {body}")
     except ValueError as error:
         assert str(error)  # noqa: PT017 - either is right
     else:

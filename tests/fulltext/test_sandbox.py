@@ -25,9 +25,9 @@ BAD = """
             pass
 
     def grows(data, paper, version):
-        kept = []
+        pages = []
         while True:
-            kept.append(bytes(2**20))
+            pages.append(bytes(2**20))
 
     def dies(data, paper, version):
         os.abort()
@@ -53,8 +53,8 @@ BAD = """
         return sinks(data, paper, version)
 
     def tells(data, paper, version):
-        said = " ".join(sorted(os.environ)) + " | " + str(os.getsid(0) == os.getpid())
-        return FullText(paper=paper, version=version, form="html", abstract=said, notes=(str(len(data)),))
+        names = " ".join(sorted(os.environ)) + " | " + str(os.getsid(0) == os.getpid())
+        return FullText(paper=paper, version=version, form="html", abstract=names, notes=(str(len(data)),))
 
     def tells_and_sleeps(data, paper, version):
         open(data.decode(), "x").close()
@@ -85,9 +85,9 @@ def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict
 )
 @pytest.mark.skipif(sys.platform in {"win32", "darwin"}, reason="the limits are those of Linux")
 def test_one_line_for_each_way_to_fail(bad: Callable[[str], dict[str, str]], name: str, why: str) -> None:
-    with pytest.raises(ValueError, match=why) as raised:
+    with pytest.raises(ValueError, match=why) as error:
         read(b"", "html", paper=gullwing.PAPER, limits=LIMITS, parsers=bad(name))
-    assert "\n" not in str(raised.value)
+    assert "\n" not in str(error.value)
 
 
 def test_a_parser_that_never_ends(bad: Callable[[str], dict[str, str]]) -> None:
@@ -99,18 +99,18 @@ def test_a_parser_that_never_ends(bad: Callable[[str], dict[str, str]]) -> None:
 def test_a_parser_that_sleeps_is_gone_afterwards(
     bad: Callable[[str], dict[str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    started: list[subprocess.Popen[bytes]] = []
+    processes: list[subprocess.Popen[bytes]] = []
     popen = subprocess.Popen
 
-    def remembered(*arguments: Any, **named: Any) -> subprocess.Popen[bytes]:
-        started.append(popen(*arguments, **named))
-        return started[-1]
+    def start_process(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        processes.append(popen(*arguments, **options))
+        return processes[-1]
 
-    monkeypatch.setattr(subprocess, "Popen", remembered)
-    told = os.fsencode(tmp_path / "told")
+    monkeypatch.setattr(subprocess, "Popen", start_process)
+    mark = os.fsencode(tmp_path / "mark")
     with pytest.raises(ValueError, match="took longer than 2 s"):
-        read(told, "html", paper=gullwing.PAPER, limits=Limits(seconds=2), parsers=bad("tells_and_sleeps"))
-    (process,) = started
+        read(mark, "html", paper=gullwing.PAPER, limits=Limits(seconds=2), parsers=bad("tells_and_sleeps"))
+    (process,) = processes
     with pytest.raises(ProcessLookupError):  # ended, and waited for as well
         os.kill(process.pid, 0)
 
@@ -130,7 +130,7 @@ def test_no_secrets_and_a_session_of_its_own(
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_the_process_goes_when_we_go(bad: Callable[[str], dict[str, str]], tmp_path: Path, how: signal.Signals) -> None:
-    told = tmp_path / "told"
+    mark = tmp_path / "mark"
     code = f"""if True:
         import subprocess
         from assay.fulltext import Limits, read
@@ -142,7 +142,7 @@ def test_the_process_goes_when_we_go(bad: Callable[[str], dict[str, str]], tmp_p
 
         subprocess.Popen = Shown
         parsers = {{"html": "bad_parsers:tells_and_sleeps"}}
-        read({os.fsencode(told)!r}, "html", paper="9912.99901", limits=Limits(seconds=3), parsers=parsers)
+        read({os.fsencode(mark)!r}, "html", paper="9912.99901", limits=Limits(seconds=3), parsers=parsers)
     """
     path = os.pathsep.join(filter(None, sys.path))
     with subprocess.Popen(
@@ -150,7 +150,7 @@ def test_the_process_goes_when_we_go(bad: Callable[[str], dict[str, str]], tmp_p
     ) as ours:
         assert ours.stdout is not None
         child = int(ours.stdout.readline())
-        assert _within(60, lambda: told.exists() or not _runs(child))  # a slow one is over time before it has told
+        assert _within(60, lambda: mark.exists() or not _runs(child))  # a slow one may end without a mark
         ours.send_signal(how)
         ours.wait(60)
         assert _within(60, lambda: not _runs(child))

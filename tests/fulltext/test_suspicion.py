@@ -51,9 +51,9 @@ ORDINARY = [
 def test_an_order_is_found(sentence: str) -> None:
     before, after = "We study a toy.", "It works well."
     text = f"{before} {sentence} {after}"
-    found = [text[start:end] for start, end in instructions(text)]
-    assert found
-    assert "".join(found).replace(" ", "") in sentence.replace(" ", "")
+    orders = [text[start:end] for start, end in instructions(text)]
+    assert orders
+    assert "".join(orders).replace(" ", "") in sentence.replace(" ", "")
 
 
 @pytest.mark.parametrize("sentence", ORDINARY)

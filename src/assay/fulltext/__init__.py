@@ -1,10 +1,11 @@
-"""The full text of papers: fetched politely, read in a process of its own, kept as sections, tables and captions.
+"""Fetches the full text of papers, reads it in a process of its own, and returns sections, tables and captions.
 
-What a paper says is data. Text that readers cannot see, and sentences that look like orders to a model, are flagged.
+A paper's text is data and never an instruction. Text that readers cannot see, and sentences that look like orders to a
+model, are flagged.
 """
 
-from assay.fulltext.fetch import Fetched, fetch
+from assay.fulltext.fetch import FetchResult, fetch
 from assay.fulltext.model import Caption, Form, FullText, Section, Suspicion, Table
 from assay.fulltext.sandbox import Limits, read
 
-__all__ = ["Caption", "Fetched", "Form", "FullText", "Limits", "Section", "Suspicion", "Table", "fetch", "read"]
+__all__ = ["Caption", "FetchResult", "Form", "FullText", "Limits", "Section", "Suspicion", "Table", "fetch", "read"]

@@ -1,4 +1,4 @@
-"""A full text in the making: every reader of a form writes into one, in the order in which the paper stands."""
+"""Draft: collects the pieces of a full text in the order of the paper, for the readers of all forms."""
 
 import re
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ CITATION = "\b"
 """Stands where a citation was, so that the space before it goes too where a comma or a period follows."""
 
 
-def folded(text: str) -> str:
+def flatten(text: str) -> str:
     """``text`` on one line, normalised, without the marks of citations."""
-    return normalise(_CITED.sub("", text))
+    return normalise(_CITATION_MARK.sub("", text))
 
 
 class Draft:
-    """Takes a paper's pieces as a reader meets them. Spaces between pieces are the caller's; the rest is folded."""
+    """Collects a paper's pieces in reading order. The caller puts spaces between pieces; `finish` folds them."""
 
     def __init__(self, paper: str, version: int | None, form: Form) -> None:
         self._paper = paper
@@ -28,90 +28,90 @@ class Draft:
         self._form = form
         self._title: list[str] = []
         self._abstract: list[str] = []
-        self._sections: list[_Open] = []
+        self._sections: list[_OpenSection] = []
         self._current: list[str] = []
         self._tables: list[Table] = []
         self._captions: list[Caption] = []
         self._hidden: list[_Hidden] = []
-        self._seen_since = True  # visible text, since the last hidden one
+        self._has_text_since_hidden = True  # visible text after the latest hidden text
         self._notes: list[str] = []
-        self.heading("", 1)
+        self.begin_section("", 1)
 
-    def title(self, text: str) -> None:
-        """The paper's title; the first one counts."""
+    def set_title(self, text: str) -> None:
+        """Set the paper's title; the first one counts."""
         if not self._title:
             self._title.append(text)
 
-    def abstract(self) -> None:
-        """What is said from here on belongs to the abstract, until the next heading or `body`."""
+    def begin_abstract(self) -> None:
+        """Put the text that follows into the abstract, until the next heading or `end_abstract`."""
         self._current = self._abstract
 
-    def body(self) -> None:
-        """The abstract is over."""
+    def end_abstract(self) -> None:
+        """Put the text that follows into the latest section again."""
         if self._current is self._abstract:
             self._current = self._sections[-1].pieces
 
-    def heading(self, text: str, level: int) -> None:
-        """A section begins."""
-        self._sections.append(_Open(text, level, []))
+    def begin_section(self, text: str, level: int) -> None:
+        """Put the text that follows into a new section."""
+        self._sections.append(_OpenSection(text, level, []))
         self._current = self._sections[-1].pieces
 
-    def say(self, text: str) -> None:
-        """Visible text."""
-        smuggled = _TAGS.findall(text)
+    def show(self, text: str) -> None:
+        """Add visible text."""
+        tags = _TAGS.findall(text)
         self._current.append(text)
         if not text.isspace() and text:
-            self._seen_since = True
-        for run in smuggled:
+            self._has_text_since_hidden = True
+        for run in tags:
             self.hide("".join(chr(ord(ch) - 0xE0000) for ch in run))
 
     def hide(self, text: str) -> None:
-        """Text that the paper has and a reader cannot see. Pieces with no visible text between them are one."""
-        if self._hidden and not self._seen_since:
+        """Add text that a reader cannot see. Pieces with no visible text between them count as one."""
+        if self._hidden and not self._has_text_since_hidden:
             self._hidden[-1].pieces.append(text)
             return
         section = None if self._current is self._abstract else len(self._sections) - 1
         self._hidden.append(_Hidden(section, len(self._current), [text]))
-        self._seen_since = False
+        self._has_text_since_hidden = False
 
-    def table(self, label: str, caption: str, rows: Sequence[Sequence[str]]) -> None:
-        """A table; rows without any text are left out."""
-        kept = tuple(tuple(row) for row in rows if any(not cell.isspace() and cell for cell in row))
-        if kept or caption:
-            self._tables.append(Table(label=label, caption=caption, rows=kept))
+    def add_table(self, label: str, caption: str, rows: Sequence[Sequence[str]]) -> None:
+        """Add a table; rows without any text are left out."""
+        text_rows = tuple(tuple(row) for row in rows if any(not cell.isspace() and cell for cell in row))
+        if text_rows or caption:
+            self._tables.append(Table(label=label, caption=caption, rows=text_rows))
 
-    def caption(self, label: str, text: str) -> None:
-        """What stands under a figure."""
+    def add_caption(self, label: str, text: str) -> None:
+        """Add the caption of a figure."""
         if normalise(text):
             self._captions.append(Caption(label=label, text=text))
 
-    def note(self, text: str) -> None:
-        """Something that the reader of the result should know."""
+    def add_note(self, text: str) -> None:
+        """Add a note for the reader of the result, once."""
         if text not in self._notes:
             self._notes.append(text)
 
     def finish(self) -> FullText:
-        """The text as it stands, with what is suspicious about it.
+        """Return the full text, with everything that is suspicious in it.
 
         Raises:
             ValueError: if there is no text at all.
         """
-        hidden = [hidden for hidden in self._hidden if _tells(hidden.words)]
-        needed = {hidden.section for hidden in hidden}
-        kept = [
+        hidden = [hidden for hidden in self._hidden if _has_words(hidden.words)]
+        sections_with_hidden = {hidden.section for hidden in hidden}
+        numbers = [
             number
             for number, section in enumerate(self._sections)
-            if number in needed or section.heading or folded("".join(section.pieces))
+            if number in sections_with_hidden or section.heading or flatten("".join(section.pieces))
         ]
         text = FullText(
             paper=self._paper,
             version=self._version,
             form=self._form,
             title="".join(self._title),
-            abstract=folded("".join(self._abstract)),
+            abstract=flatten("".join(self._abstract)),
             sections=tuple(
-                Section(heading=section.heading, level=section.level, text=folded("".join(section.pieces)))
-                for section in (self._sections[number] for number in kept)
+                Section(heading=section.heading, level=section.level, text=flatten("".join(section.pieces)))
+                for section in (self._sections[number] for number in numbers)
             ),
             tables=tuple(self._tables),
             captions=tuple(self._captions),
@@ -120,24 +120,24 @@ class Draft:
         passages = named_passages(text)
         if not any(passage.text for passage in passages):
             raise ValueError("there is no text in it")
-        suspicions = [self._unseen(each, passages, kept) for each in hidden]
+        suspicions = [self._suspicion(each, passages, numbers) for each in hidden]
         for passage in passages:
             for start, end in instructions(passage.text):
                 place = Place(part=passage.part, start=start, end=end)
                 suspicions.append(Suspicion(kind="instruction", text=excerpt(passage.text[start:end]), place=place))
         return text.model_copy(update={"suspicions": tuple(suspicions)})
 
-    def _unseen(self, hidden: "_Hidden", passages: Sequence[Passage], kept: Sequence[int]) -> Suspicion:
+    def _suspicion(self, hidden: "_Hidden", passages: Sequence[Passage], numbers: Sequence[int]) -> Suspicion:
         if hidden.section is None:
             part, pieces = passages[1].part, self._abstract
         else:
             # The title and the abstract come before the sections.
-            part, pieces = passages[2 + kept.index(hidden.section)].part, self._sections[hidden.section].pieces
-        start = len(folded("".join(pieces[: hidden.after])))
+            part, pieces = passages[2 + numbers.index(hidden.section)].part, self._sections[hidden.section].pieces
+        start = len(flatten("".join(pieces[: hidden.after])))
         return Suspicion(kind="hidden text", text=excerpt(hidden.words), place=Place(part=part, start=start, end=start))
 
 
-class _Open(NamedTuple):
+class _OpenSection(NamedTuple):
     """A section to which text may still be added."""
 
     heading: str
@@ -146,7 +146,7 @@ class _Open(NamedTuple):
 
 
 class _Hidden(NamedTuple):
-    """Hidden text, in a section or, without one, in the abstract, after so many of its pieces."""
+    """Hidden text: its section (``None`` for the abstract), and after how many of the section's pieces it stands."""
 
     section: int | None
     after: int
@@ -154,14 +154,14 @@ class _Hidden(NamedTuple):
 
     @property
     def words(self) -> str:
-        return folded("".join(self.pieces))
+        return flatten("".join(self.pieces))
 
 
 # Characters that mirror ASCII and that nothing draws: text can be carried in them unseen.
-_CITED = re.compile(r"\s*\x08(?:\s*\x08)*(?=\s*[,.;:)])|\x08")
+_CITATION_MARK = re.compile(r"\s*\x08(?:\s*\x08)*(?=\s*[,.;:)])|\x08")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 
 
-def _tells(words: str) -> bool:
-    """Whether hidden text could say something: layout hides single digits and words to line things up."""
+def _has_words(words: str) -> bool:
+    """Whether hidden text has words enough for a message; layout hides single digits and words to align columns."""
     return len(re.findall(r"[^\W\d_]{2,}", words)) >= 3

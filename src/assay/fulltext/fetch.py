@@ -1,7 +1,7 @@
-"""A paper's full text from arXiv: the HTML page, or else the LaTeX source, or else the PDF.
+"""Fetches a paper's full text from arXiv: the HTML page, or else the LaTeX source, or else the PDF.
 
-arXiv's terms do not let us serve any of the three again. So none is kept here: what comes back is what was read.
-The client gives the pace; its `Pace.intervals` must name the host of ``base_url``.
+arXiv's terms do not let us serve any of the three again, so no file is stored: only the text is returned.
+The client sets the pace; its `Pace.intervals` must name the host of ``base_url``.
 """
 
 from typing import NamedTuple
@@ -13,12 +13,12 @@ from assay.sources.arxiv import SOURCE
 from assay.sources.client import Client, SourceBusy, SourceError, SourceUnreachable
 
 
-class Fetched(NamedTuple):
+class FetchResult(NamedTuple):
     """A full text, or why there is none."""
 
     text: FullText | None
     reasons: tuple[str, ...]
-    """Why each form that was tried before could not be had, in words."""
+    """For each form that failed, in order, why it could not be had."""
 
 
 def fetch(
@@ -28,7 +28,7 @@ def fetch(
     *,
     base_url: str = "https://arxiv.org",
     limits: Limits | None = None,
-) -> Fetched:
+) -> FetchResult:
     """Fetch and read a paper's full text, in the first form that can be had; one to three requests.
 
     Args:
@@ -39,21 +39,21 @@ def fetch(
         limits: what reading each form may take.
 
     Raises:
-        SourceBusy: if arXiv asks for more patience than there is.
+        SourceBusy: if arXiv asks us to wait longer than the client's pace allows.
         SourceUnreachable: if no form was had and for one of them the network or the server failed, so that asking
             again later may help.
         ValueError: if ``paper`` is not an arXiv id.
     """
-    asked = parse_arxiv_id(paper)
-    version = version or asked.version
-    name = asked.id + (f"v{version}" if version else "")
+    arxiv_id = parse_arxiv_id(paper)
+    version = version or arxiv_id.version
+    name = arxiv_id.id + (f"v{version}" if version else "")
     reasons: list[str] = []
     unreachable: SourceUnreachable | None = None
     for form in _FORMS:
         try:
             url = f"{base_url.rstrip('/')}/{form.path}/{name}"
             body = client.get(url, source=SOURCE, accept=form.accept, max_bytes=form.max_bytes).body
-            text = read(body, _sniffed(body, form.form), paper=asked.id, version=version, limits=limits)
+            text = read(body, _actual_form(body, form.form), paper=arxiv_id.id, version=version, limits=limits)
             _check_length(text)
         except SourceBusy:
             raise  # another form would be one more request to a host that wants fewer
@@ -63,14 +63,14 @@ def fetch(
         except ValueError as error:
             reasons.append(f"{form.form}: {error}")
         else:
-            return Fetched(text.model_copy(update={"notes": (*reasons, *text.notes)}), tuple(reasons))
+            return FetchResult(text.model_copy(update={"notes": (*reasons, *text.notes)}), tuple(reasons))
     if unreachable is not None:
         raise unreachable
-    return Fetched(None, tuple(reasons))
+    return FetchResult(None, tuple(reasons))
 
 
-class _Asked(NamedTuple):
-    """A form and how it is asked for."""
+class _FormRequest(NamedTuple):
+    """A form and how to request it."""
 
     form: Form
     path: str
@@ -79,8 +79,8 @@ class _Asked(NamedTuple):
 
 
 _FORMS = (
-    _Asked("html", "html", ("text/html", "application/xhtml+xml"), 32 * 2**20),
-    _Asked(
+    _FormRequest("html", "html", ("text/html", "application/xhtml+xml"), 32 * 2**20),
+    _FormRequest(
         "latex",
         "e-print",
         # Which of these an e-print comes as has changed over the years; its first bytes say what it is.
@@ -98,13 +98,13 @@ _FORMS = (
         ),
         64 * 2**20,
     ),
-    _Asked("pdf", "pdf", ("application/pdf",), 64 * 2**20),
+    _FormRequest("pdf", "pdf", ("application/pdf",), 64 * 2**20),
 )
 _LEAST_TEXT = 1000  # characters in all sections; a page that says there is no such page has fewer
 
 
-def _sniffed(body: bytes, form: Form) -> Form:
-    """The e-print of a paper that was submitted as a PDF is that PDF."""
+def _actual_form(body: bytes, form: Form) -> Form:
+    """The form that the bytes are in: the e-print of a paper that was submitted as a PDF is that PDF."""
     return "pdf" if form == "latex" and body.startswith(b"%PDF-") else form
 
 

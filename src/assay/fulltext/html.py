@@ -1,4 +1,4 @@
-"""A paper as a page: arXiv's own, which LaTeXML makes, or any other with headings, paragraphs and tables."""
+"""Reads a paper from an HTML page: arXiv's, which LaTeXML makes, or any with headings, paragraphs and tables."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from assay.fulltext.draft import CITATION, Draft, folded
+from assay.fulltext.draft import CITATION, Draft, flatten
 from assay.fulltext.model import FullText
 from assay.fulltext.tex import readable, whiteness
 
@@ -15,7 +15,7 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     """Read a paper out of an HTML page.
 
     Raises:
-        ValueError: if there is no text in it, or no end to how deep it is nested.
+        ValueError: if there is no text in it.
     """
     page = LexborHTMLParser(data.decode("utf-8", "replace"))
     draft = Draft(paper, version, "html")
@@ -25,23 +25,23 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
             _Page(draft).read(root, _Look())
             break
     if page.head is not None and (title := page.head.css_first("title")) is not None:
-        draft.title(title.text())  # counts only where the page has no heading for one
+        draft.set_title(title.text())  # counts only where the page has no heading for one
     return draft.finish()
 
 
 class _Look(NamedTuple):
-    """How text looks where it stands, as far as that decides whether it can be seen."""
+    """The looks of text that decide whether a reader can see it."""
 
     colour: float = 0
     """How white the text is, from 0 to 1."""
     ground: float = 1
-    """How white the ground is."""
-    gone: bool = False
+    """How white the background is, from 0 to 1."""
+    invisible: bool = False
     """Not drawn at all, or far too small."""
 
     @property
     def hidden(self) -> bool:
-        return self.gone or (self.colour >= _WHITE and self.ground >= _WHITE)
+        return self.invisible or (self.colour >= _WHITE and self.ground >= _WHITE)
 
 
 class _Page:
@@ -52,65 +52,65 @@ class _Page:
         self._numbers = {"Table": 0, "Figure": 0}
 
     def read(self, node: LexborNode, look: _Look) -> None:
-        """Read an element and what is in it."""
+        """Read all that an element contains."""
         for child in _children(node):
             if child.tag == "-text":
                 self._emit(child.text_content or "", look)
-            elif child.tag is not None and child.tag not in _LEFT_OUT_TAGS and not child.tag.startswith("-"):
+            elif child.tag is not None and child.tag not in _SKIP_TAGS and not child.tag.startswith("-"):
                 self._element(child, _classes(child), _look(child, look))
 
     def _element(  # noqa: PLR0912 - one case for each sort of element
         self, node: LexborNode, classes: frozenset[str], look: _Look
     ) -> None:
         tag = node.tag or ""
-        if classes & _LEFT_OUT:
-            self._draft.say(CITATION if "ltx_cite" in classes else "")
+        if classes & _SKIP_CLASSES:
+            self._draft.show(CITATION if "ltx_cite" in classes else "")
             return
         if tag == "math":
             self._emit(_formula(node), look)
         elif "ltx_title_document" in classes:
-            self._draft.title(self._words(node, look))
+            self._draft.set_title(self._words(node, look))
         elif "ltx_abstract" in classes:
-            self._draft.abstract()
+            self._draft.begin_abstract()
             self.read(node, look)
-            self._draft.body()
+            self._draft.end_abstract()
         elif "ltx_title_abstract" in classes:
             pass
         elif level := _level(tag, classes):
             self._heading(node, level, look)
         elif tag == "table" and not classes & _NO_TABLE:
-            self._draft.table("", "", self._rows(node, look))
+            self._draft.add_table("", "", self._rows(node, look))
         elif classes & {"ltx_table", "ltx_figure", "ltx_float"} or tag == "figure":
             self._float(node, classes, look)
         elif "ltx_tabular" in classes:
-            self._draft.table("", "", self._rows(node, look))
+            self._draft.add_table("", "", self._rows(node, look))
         elif "ltx_note_outer" in classes:
             self._emit(f" ({self._words(node, look)}) ", look)
         else:
             block = tag in _BLOCKS
             if block:
-                self._draft.say(" ")
+                self._draft.show(" ")
             self.read(node, look)
             if block:
-                self._draft.say(" ")
+                self._draft.show(" ")
 
     def _emit(self, text: str, look: _Look) -> None:
-        (self._draft.hide if look.hidden else self._draft.say)(text)
+        (self._draft.hide if look.hidden else self._draft.show)(text)
 
     def _heading(self, node: LexborNode, level: int, look: _Look) -> None:
-        text = _NUMBERED.sub("", self._words(node, look))
+        text = _HEADING_NUMBER.sub("", self._words(node, look))
         if fold := text.casefold().strip(" .:"):
             if fold == "abstract":
-                self._draft.abstract()
+                self._draft.begin_abstract()
             elif level == _TITLE:
-                self._draft.title(text)
+                self._draft.set_title(text)
             else:
-                self._draft.heading(text, level)
+                self._draft.begin_section(text, level)
 
     def _float(self, node: LexborNode, classes: frozenset[str], look: _Look) -> None:
         """A table or figure with its caption. One inside another is read on its own if it has a caption of its own."""
-        captioned = [each for each in node.css("figure") if each != node and each.css_first("figcaption") is not None]
-        inner = [each for each in captioned if not any(each != other and _within(each, other) for other in captioned)]
+        figures = [each for each in node.css("figure") if each != node and each.css_first("figcaption") is not None]
+        inner = [each for each in figures if not any(each != other and _within(each, other) for other in figures)]
         captions = [each for each in node.css("figcaption") if not any(_within(each, other) for other in inner)]
         kind = "Table" if "ltx_table" in classes else "Figure"
         label, text = self._caption(captions[0], look) if captions else ("", "")
@@ -118,10 +118,10 @@ class _Page:
         rows = [row for table in own for row in self._rows(table, _look_down(table, node, look))]
         is_table = label.startswith("Table") or (not label and kind == "Table")
         if is_table:
-            self._draft.table(label, text, rows)
+            self._draft.add_table(label, text, rows)
         else:
-            self._draft.table(label, "", rows)
-            self._draft.caption(label, text)
+            self._draft.add_table(label, "", rows)
+            self._draft.add_caption(label, text)
         for each in inner:
             self._float(each, _classes(each), _look_down(each, node, look))
 
@@ -129,7 +129,7 @@ class _Page:
         tag = node.css_first("span.ltx_tag")
         words = self._words(node, look)
         if tag is not None:
-            label = folded(tag.text()).rstrip(" .:")
+            label = flatten(tag.text()).rstrip(" .:")
         else:
             match = re.match(r"((?:Table|Figure|Fig\.|Algorithm)\s*[A-Z]?[\d.]*\d)\s*[.:]?\s+", words)
             label, words = (match[1].replace("Fig.", "Figure"), words[match.end() :]) if match else ("", words)
@@ -151,7 +151,7 @@ class _Page:
                         below[column] = down
                 cells += [words] + [""] * (across - 1)
             _fill(cells, below)
-            below = {column: left - 1 for column, left in below.items() if left > 1}
+            below = {column: count - 1 for column, count in below.items() if count > 1}
             rows.append(cells)
         return rows
 
@@ -159,7 +159,7 @@ class _Page:
         """The visible text of an element, on one line and without the number at its beginning."""
         pieces: list[str] = []
         self._collect(node, look, pieces)
-        return folded("".join(pieces))
+        return flatten("".join(pieces))
 
     def _collect(self, node: LexborNode, look: _Look, pieces: list[str]) -> None:
         for child in _children(node):
@@ -169,11 +169,11 @@ class _Page:
                 else:
                     pieces.append(child.text_content or "")
                 continue
-            if child.tag is None or child.tag in _LEFT_OUT_TAGS or child.tag.startswith("-"):
+            if child.tag is None or child.tag in _SKIP_TAGS or child.tag.startswith("-"):
                 continue
             inside = _look(child, look)
             classes = _classes(child)
-            if classes & _LEFT_OUT or "ltx_tag" in classes:
+            if classes & _SKIP_CLASSES or "ltx_tag" in classes:
                 pieces.append(CITATION if "ltx_cite" in classes else "")
                 continue
             if child.tag == "math":
@@ -190,8 +190,8 @@ class _Page:
 
 _WHITE = 0.94
 _TITLE = -1
-_LEFT_OUT_TAGS = frozenset("script style template noscript head nav footer svg iframe object button form".split())
-_LEFT_OUT = frozenset(
+_SKIP_TAGS = frozenset("script style template noscript head nav footer svg iframe object button form".split())
+_SKIP_CLASSES = frozenset(
     """ltx_bibliography ltx_page_footer ltx_page_navbar ltx_TOC ltx_cite ltx_authors ltx_dates ltx_ERROR ltx_note_mark
     ltx_tag_item ltx_tag_equation ltx_tag_note ltx_note_type ltx_rule ltx_listing_data ltx_keywords ltx_classification
     ltx_role_affiliationtext""".split()
@@ -210,7 +210,7 @@ _LEVELS = {
     "subsubsection": 3,
     "acknowledgements": 1,
 }
-_NUMBERED = re.compile(r"^(?:(?:Appendix|Chapter)\s+)?(?:\d+(?:\.\d+)*\.?|[A-Z](?:\.\d+)+\.?|[A-Z]\.)\s+(?=\S)")
+_HEADING_NUMBER = re.compile(r"^(?:(?:Appendix|Chapter)\s+)?(?:\d+(?:\.\d+)*\.?|[A-Z](?:\.\d+)+\.?|[A-Z]\.)\s+(?=\S)")
 _ROWS = ("tr", "ltx_tr")
 _CELLS = ("td", "th", "ltx_td", "ltx_th")
 
@@ -274,9 +274,9 @@ def _fill(cells: list[str], below: dict[int, int]) -> None:
 
 
 def _span(cell: LexborNode, which: str) -> int:
-    # LaTeXML says it by a class where the cell is no table element.
-    said = re.search(rf"\bltx_{which}_(\d+)", cell.attributes.get("class") or "")
-    text = (said[1] if said else cell.attributes.get(which)) or ""
+    # LaTeXML puts the span into a class where the cell is no table element.
+    match = re.search(rf"\bltx_{which}_(\d+)", cell.attributes.get("class") or "")
+    text = (match[1] if match else cell.attributes.get(which)) or ""
     return min(max(int(text[:4]), 1), 100) if text.isascii() and text.isdecimal() else 1
 
 
@@ -294,25 +294,25 @@ def _look(node: LexborNode, look: _Look) -> _Look:
     """How text looks in ``node``, given how it looks around it."""
     attributes = node.attributes
     if "hidden" in attributes or "ltx_phantom" in (attributes.get("class") or ""):
-        look = look._replace(gone=True)
+        look = look._replace(invisible=True)
     style = attributes.get("style") or ""
     for name, value in re.findall(r"([\w-]+)\s*:\s*([^;]+)", style.lower()):
         value = value.replace("!important", "").strip()  # noqa: PLW2901 - the same value, without its weight
         match name:
             case "color" if value == "transparent":
-                look = look._replace(gone=True)
+                look = look._replace(invisible=True)
             case "color" | "--ltx-fg-color":
                 look = look._replace(colour=_css_whiteness(value, look.colour))
             case "background-color" | "background" | "--ltx-bg-color":
                 look = look._replace(ground=_css_whiteness(value, look.ground))
             case "display" if value == "none":
-                look = look._replace(gone=True)
+                look = look._replace(invisible=True)
             case "visibility" if value in {"hidden", "collapse"}:
-                look = look._replace(gone=True)
+                look = look._replace(invisible=True)
             case "opacity" if _css_number(value) < 0.1:
-                look = look._replace(gone=True)
+                look = look._replace(invisible=True)
             case "font-size" if _is_tiny(value):
-                look = look._replace(gone=True)
+                look = look._replace(invisible=True)
     return look
 
 

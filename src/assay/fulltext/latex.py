@@ -1,6 +1,6 @@
-"""The LaTeX source of a paper, as arXiv hands it out: an archive of files, one file, or the PDF that was submitted.
+"""Reads a paper from its LaTeX source as arXiv serves it: an archive of files, one file, or the submitted PDF.
 
-The source is read and never run. Nothing is written to a disk, and no path in it leads out of the archive.
+The source is read and never run. Nothing is written to disk, and a path that leads out of the archive is left out.
 """
 
 # ruff: noqa: S105 - TeX's tokens are no passwords
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 
 from assay.fulltext import pdf
-from assay.fulltext.draft import Draft, folded
+from assay.fulltext.draft import Draft, flatten
 from assay.fulltext.model import FullText
 from assay.fulltext.tex import Prose, Scope, Tokens
 
@@ -23,62 +23,62 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     """Read a paper out of its e-print.
 
     Raises:
-        ValueError: if it is too large, holds no LaTeX document, or one that does not end.
+        ValueError: if it is too large, holds no LaTeX document, or its macros expand without end.
     """
-    unpacked = _unzipped(data)
-    if unpacked.startswith(b"%PDF-"):
-        return pdf.parse(unpacked, paper, version)
+    source = _unzip(data)
+    if source.startswith(b"%PDF-"):
+        return pdf.parse(source, paper, version)
     draft = Draft(paper, version, "latex")
-    files = _files(unpacked, draft)
+    files = _files(source, draft)
     document = _main_document(files, draft)
     _Document(document, draft).run()
     return draft.finish()
 
 
-_MOST_UNPACKED = 256 * 2**20
+_MOST_BYTES = 256 * 2**20
 _MOST_MEMBERS = 10_000
 _MOST_TEXT = 16 * 2**20
 _DEEPEST_INPUT = 10
 
 
-def _unzipped(data: bytes) -> bytes:
+def _unzip(data: bytes) -> bytes:
     if not data.startswith(b"\x1f\x8b"):
         return data
     unzip = zlib.decompressobj(wbits=31)
     try:
-        unpacked = unzip.decompress(data, _MOST_UNPACKED)
+        content = unzip.decompress(data, _MOST_BYTES)
         complete = unzip.eof
     except zlib.error as error:
         raise ValueError(f"not a whole gzip file: {error}") from error
     if unzip.unconsumed_tail:
-        raise ValueError(f"it unpacks to more than {_MOST_UNPACKED // 2**20} MiB")
+        raise ValueError(f"it unpacks to more than {_MOST_BYTES // 2**20} MiB")
     if not complete:
         raise ValueError("not a whole gzip file: it ends too early")
-    return unpacked
+    return content
 
 
-def _files(unpacked: bytes, draft: Draft) -> dict[str, str]:
-    """The texts among the files, by their path in the archive; a file that came alone is ``main.tex``."""
+def _files(source: bytes, draft: Draft) -> dict[str, str]:
+    """The text files by their path in the archive; a single file without an archive is ``main.tex``."""
     try:
-        tarfile.TarInfo.frombuf(unpacked[:512], "utf-8", "surrogateescape")
+        tarfile.TarInfo.frombuf(source[:512], "utf-8", "surrogateescape")
     except tarfile.HeaderError:
-        return {"main.tex": _decoded(unpacked[:_MOST_TEXT])}
+        return {"main.tex": _decode(source[:_MOST_TEXT])}
     files: dict[str, str] = {}
     size = 0
     try:
-        with tarfile.open(fileobj=io.BytesIO(unpacked), mode="r:") as archive:
+        with tarfile.open(fileobj=io.BytesIO(source), mode="r:") as archive:
             for number, member in enumerate(archive):
                 if number == _MOST_MEMBERS:
                     raise ValueError(f"it holds more than {_MOST_MEMBERS} files")
                 path = _inside(member.name)
                 if path is None or member.issym() or member.islnk():
-                    draft.note(f"left out {member.name!r}: a link, or a path that leaves the archive")
+                    draft.add_note(f"left out {member.name!r}: a link, or a path that leaves the archive")
                 elif member.isfile() and _is_text(path):
                     size += member.size
                     if size > _MOST_TEXT:
                         raise ValueError(f"its text files have more than {_MOST_TEXT // 2**20} MiB")
                     content = archive.extractfile(member)
-                    files[path] = _decoded(content.read()) if content else ""
+                    files[path] = _decode(content.read()) if content else ""
     except tarfile.TarError as error:
         raise ValueError(f"not a whole tar file: {error}") from error
     return files
@@ -99,7 +99,7 @@ def _inside(path: str) -> str | None:
     return str(parts)
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -107,47 +107,47 @@ def _decoded(data: bytes) -> str:
 
 
 def _main_document(files: Mapping[str, str], draft: Draft) -> str:
-    """The document with everything that it takes in; of several, the one that looks most like the paper."""
-    named = _named_in_directive(files)
-    plain = {path: _without_comments(text) for path, text in files.items() if path not in _DIRECTIVES}
-    found: list[tuple[tuple[bool, bool, bool, int], str, list[str]]] = []
+    """The document with all its inputs; of several, the one that looks most like the paper."""
+    top_level = _top_level_files(files)
+    plain = {path: _strip_comments(text) for path, text in files.items() if path not in _DIRECTIVES}
+    candidates: list[tuple[tuple[bool, bool, bool, int], str, list[str]]] = []
     for path, text in plain.items():
         if not re.search(r"\\document(?:class|style)\b", text) or "\\begin{document}" not in text:
             continue
         notes: list[str] = []
-        whole = "".join(_with_inputs(text, plain, (path,), notes, [_MOST_TEXT]))
+        whole = "".join(_expand_inputs(text, plain, (path,), notes, [_MOST_TEXT]))
         has_abstract = re.search(r"\\begin\s*\{abstract\}|\\abstract\b", whole) is not None
-        found.append(((path in named, has_abstract, "\\title" in whole, len(whole)), whole, notes))
-        if len(found) == 20:
+        candidates.append(((path in top_level, has_abstract, "\\title" in whole, len(whole)), whole, notes))
+        if len(candidates) == 20:
             break
-    if not found:
+    if not candidates:
         raise ValueError("there is no LaTeX document in it")
-    _, whole, notes = max(found, key=lambda document: document[0])
+    _, whole, notes = max(candidates, key=lambda document: document[0])
     for note in notes:
-        draft.note(note)
+        draft.add_note(note)
     return whole
 
 
-def _named_in_directive(files: Mapping[str, str]) -> set[str]:
-    """The files that the author told arXiv to start with."""
-    named = set()
+def _top_level_files(files: Mapping[str, str]) -> set[str]:
+    """The files that the author named to arXiv as the main ones."""
+    paths = set()
     for line in files.get("00README.XXX", "").splitlines():
         path, _, what = line.strip().partition(" ")
         if what.strip() == "toplevelfile":
-            named.add(path)
+            paths.add(path)
     try:
         sources = json.loads(files.get("00README.json", "{}")).get("sources", [])
-        named |= {source["filename"] for source in sources if source.get("usage") == "toplevel"}
+        paths |= {source["filename"] for source in sources if source.get("usage") == "toplevel"}
     except (ValueError, AttributeError, TypeError, KeyError):
         pass  # a directive that cannot be read directs nothing
-    return named
+    return paths
 
 
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
 
 
-def _without_comments(text: str) -> str:
-    """``text`` without its comments; with each goes the end of its line, as TeX has it."""
+def _strip_comments(text: str) -> str:
+    """``text`` without its comments, each with the end of its line, as in TeX."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return re.sub(r"\\begin\s*\{comment\}.*?\\end\s*\{comment\}", "", _COMMENT.sub(r"\1", text), flags=re.DOTALL)
 
@@ -157,29 +157,32 @@ _INPUT = re.compile(
 )
 
 
-def _with_inputs(
+def _expand_inputs(
     text: str, files: Mapping[str, str], path: tuple[str, ...], notes: list[str], budget: list[int]
 ) -> Iterable[str]:
-    """``text`` in pieces, with the files that it takes in. ``path`` is how we came here, ``budget`` what is left."""
+    """``text`` in pieces, with the files that it inputs.
+
+    ``path`` is the chain of files that led here, and ``budget`` holds the number of characters that may still come.
+    """
     after = 0
     for match in _INPUT.finditer(text):
         yield text[after : match.start()]
         after = match.end()
-        wanted = ((match["folder"] or "") + (match["path"] or match["bare"] or "")).strip().strip('"')
-        inside = _inside(wanted)
-        found = next((name for name in (inside, f"{inside}.tex") if name in files), None)
+        target = ((match["folder"] or "") + (match["path"] or match["bare"] or "")).strip().strip('"')
+        inside = _inside(target)
+        file = next((name for name in (inside, f"{inside}.tex") if name in files), None)
         if inside is None:
-            notes.append(f"left out {wanted!r}: a path that leaves the archive")
-        elif found is None:
-            if not wanted.endswith((".bbl", ".tikz", ".pgf")):
-                notes.append(f"left out {wanted!r}: it is not there")
-        elif found in path or len(path) > _DEEPEST_INPUT:
-            notes.append(f"left out {wanted!r}: it takes itself in")
+            notes.append(f"left out {target!r}: a path that leaves the archive")
+        elif file is None:
+            if not target.endswith((".bbl", ".tikz", ".pgf")):
+                notes.append(f"left out {target!r}: it is not there")
+        elif file in path or len(path) > _DEEPEST_INPUT:
+            notes.append(f"left out {target!r}: it takes itself in")
         else:
-            budget[0] -= len(files[found])
+            budget[0] -= len(files[file])
             if budget[0] < 0:
                 raise ValueError(f"with the files that it takes in it has more than {_MOST_TEXT // 2**20} MiB")
-            yield from _with_inputs(files[found], files, (*path, found), notes, budget)
+            yield from _expand_inputs(files[file], files, (*path, file), notes, budget)
     yield text[after:]
 
 
@@ -187,7 +190,9 @@ _HEADINGS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsect
 _TABLES = frozenset("tabular tabularx tabulary tabu longtable tblr NiceTabular xltabular supertabular".split())
 _FLOATS = {"table": "Table", "wraptable": "Table", "sidewaystable": "Table", "figure": "Figure", "wrapfigure": "Figure",
            "sidewaysfigure": "Figure", "algorithm": "Algorithm", "SCfigure": "Figure", "SCtable": "Table"}  # fmt: skip
-_LEFT_OUT = frozenset("thebibliography tikzpicture pgfpicture filecontents CCSXML comment picture axis".split())
+_SKIP_ENVIRONMENTS = frozenset(
+    "thebibliography tikzpicture pgfpicture filecontents CCSXML comment picture axis".split()
+)
 _VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt".split())
 
 
@@ -195,7 +200,7 @@ class _Document(Prose):
     """Reads a whole document into a draft."""
 
     def __init__(self, source: str, draft: Draft) -> None:
-        super().__init__(Tokens(source, {}, {}), self._say, self._unseen)
+        super().__init__(Tokens(source, {}, {}), self._show_text, self._hide_text)
         self._draft = draft
         self._begun = False
         self._ended = False
@@ -203,32 +208,32 @@ class _Document(Prose):
         self._numbers: dict[str, int] = {}
 
     def run(self) -> None:
-        """Read as far as the document goes."""
+        """Read to the end of the document."""
         while not self._ended and (token := self.tokens.take()):
             self.read(token)
 
     def read(self, token: str) -> None:
-        """Read one token; those that give a document its structure are read here."""
+        """Read one token: here those that structure a document, and the others as prose."""
         name = token[1:] if token[0] == "\\" else ""
         if name in _HEADINGS and self._begun:
             self._heading(_HEADINGS[name])
         elif name in {"paragraph", "subparagraph"}:
-            self.tokens.starred()
-            self.tokens.put_back([" ", "{", *self.tokens.argument(), "}", " "])
+            self.tokens.take_star()
+            self.tokens.put_back([" ", "{", *self.tokens.read_argument(), "}", " "])
         elif name in {"title", "icmltitle"}:
-            self.tokens.optional()
-            self._draft.title(folded(self.fragment(self.tokens.argument())))
+            self.tokens.read_optional()
+            self._draft.set_title(flatten(self.fragment(self.tokens.read_argument())))
         elif name == "abstract" and not self._begun:
-            self._abstract(self.tokens.argument())
+            self._abstract(self.tokens.read_argument())
         elif name in {"caption", "captionof"}:
             self._caption(name)
         elif name == "subfloat":
             self._subfloat()
         elif name == "item":
-            self.tokens.optional()
+            self.tokens.read_optional()
             self.emit(" ")
         elif name == "subcaption":
-            self.tokens.put_back([" ", "{", *self.tokens.argument(), "}", " "])
+            self.tokens.put_back([" ", "{", *self.tokens.read_argument(), "}", " "])
         else:
             super().read(token)
 
@@ -238,13 +243,13 @@ class _Document(Prose):
             self._begun = True
             self._scopes = [Scope()]
         elif name == "abstract":
-            self._abstract(self.tokens.environment(name))
+            self._abstract(self.tokens.read_environment(name))
         elif plain in _TABLES:
             self._table(name)
-        elif plain in _LEFT_OUT:
-            self.tokens.environment(name)
+        elif plain in _SKIP_ENVIRONMENTS:
+            self.tokens.read_environment(name)
         elif plain in _VERBATIM:
-            self.emit(" " + "".join(self.tokens.environment(name)) + " ")
+            self.emit(" " + "".join(self.tokens.read_environment(name)) + " ")
         else:
             if plain in _FLOATS and self._float is None:
                 self._float = _Float(plain, _FLOATS[plain])
@@ -259,55 +264,61 @@ class _Document(Prose):
             self._close_float(self._float)
             self._float = None
 
-    def _say(self, text: str) -> None:
+    def _show_text(self, text: str) -> None:
         if self._begun:
-            self._draft.say(text)
+            self._draft.show(text)
 
-    def _unseen(self, text: str) -> None:
+    def _hide_text(self, text: str) -> None:
         if self._begun:
             self._draft.hide(text)
 
     def _heading(self, level: int) -> None:
-        self.tokens.starred()
-        self.tokens.optional()
-        self._draft.heading(folded(self.fragment(self.tokens.argument())), level)
+        self.tokens.take_star()
+        self.tokens.read_optional()
+        self._draft.begin_section(flatten(self.fragment(self.tokens.read_argument())), level)
 
     def _abstract(self, tokens: list[str]) -> None:
         begun, self._begun = self._begun, True
-        self._draft.abstract()
+        self._draft.begin_abstract()
         inner = Tokens(tokens, self.tokens.macros, self.tokens.colours)
-        Prose(inner, self._say, self._unseen).run()
-        self._draft.body()
+        Prose(inner, self._show_text, self._hide_text).run()
+        self._draft.end_abstract()
         self._begun = begun
 
     def _caption(self, name: str) -> None:
-        starred = self.tokens.starred()
-        kind = self.tokens.word().capitalize() if name == "captionof" else self._float.kind if self._float else "Figure"
-        self.tokens.optional()
-        text = folded(self.fragment(self.tokens.argument()))
+        has_star = self.tokens.take_star()
+        kind = (
+            self.tokens.read_word().capitalize()
+            if name == "captionof"
+            else self._float.kind
+            if self._float
+            else "Figure"
+        )
+        self.tokens.read_optional()
+        text = flatten(self.fragment(self.tokens.read_argument()))
         label = ""
-        if not starred:
+        if not has_star:
             self._numbers[kind] = self._numbers.get(kind, 0) + 1
             label = f"{kind} {self._numbers[kind]}"
         if self._float is not None:
             self._float.captions.append((len(self._float.bodies), kind, label, text))
         elif kind == "Table":
-            self._draft.table(label, text, ())
+            self._draft.add_table(label, text, ())
         else:
-            self._draft.caption(label, text)
+            self._draft.add_caption(label, text)
 
     def _subfloat(self) -> None:
-        text = self.tokens.optional()
-        self.tokens.put_back(["{", *self.tokens.argument(), "}"])
+        text = self.tokens.read_optional()
+        self.tokens.put_back(["{", *self.tokens.read_argument(), "}"])
         if text and self._float is not None:
-            self._float.captions.append((len(self._float.bodies), "", "", folded(self.fragment(text))))
+            self._float.captions.append((len(self._float.bodies), "", "", flatten(self.fragment(text))))
 
     def _table(self, name: str) -> None:
         if name in {"tabular*", "tabularx", "tabulary", "xltabular"}:
-            self.tokens.argument()
-        self.tokens.optional()
-        specification = "".join(self.tokens.argument())
-        body = self.tokens.environment(name)
+            self.tokens.read_argument()
+        self.tokens.read_optional()
+        specification = "".join(self.tokens.read_argument())
+        body = self.tokens.read_environment(name)
         if name.rstrip("*") == "longtable":
             self._longtable(body)
             return
@@ -316,10 +327,10 @@ class _Document(Prose):
         if self._float is not None:
             self._float.bodies.append(rows)
         elif self._begun:
-            self._draft.table("", "", rows)
+            self._draft.add_table("", "", rows)
 
     def _longtable(self, body: list[str]) -> None:
-        """Its caption stands inside; what it repeats on each page counts once."""
+        """Read a long table: its caption stands inside, and the head that it repeats on each page counts once."""
         own = _Float("longtable", "Table")
         if "\\caption" in body:
             at = body.index("\\caption")
@@ -327,16 +338,16 @@ class _Document(Prose):
             outer, self.tokens, self._float = self.tokens, inner, own
             self._caption("caption")
             rest: list[str] = []
-            while token := inner.raw():
+            while token := inner.read_raw():
                 rest.append(token)
             self.tokens, self._float = outer, None
             body = [*body[:at], *rest]
-        kept: list[str] = []
+        head: list[str] = []
         for mark in ("\\endfirsthead", "\\endhead", "\\endfoot", "\\endlastfoot"):
             if mark in body:
                 before, body = body[: body.index(mark)], body[body.index(mark) + 1 :]
-                kept = kept or before
-        rows = [self._row(row, coloured=self.scope.coloured) for row in _split([*kept, *body], "\\\\")]
+                head = head or before
+        rows = [self._row(row, coloured=self.scope.coloured) for row in _split([*head, *body], "\\\\")]
         own.bodies.append(rows)
         self._close_float(own)
 
@@ -355,42 +366,42 @@ class _Document(Prose):
         plain: list[str] = []
         while token := inner.take():
             if token == "\\multicolumn":
-                number = inner.word()
+                number = inner.read_word()
                 span = min(int(number), 100) if number.isdecimal() and len(number) < 4 and int(number) else 1
-                inner.argument()
+                inner.read_argument()
             elif token == "\\multirow":
-                inner.optional()
-                inner.argument()
-                inner.optional()
-                inner.argument()
-                inner.optional()
+                inner.read_optional()
+                inner.read_argument()
+                inner.read_optional()
+                inner.read_argument()
+                inner.read_optional()
             elif token in {"\\makecell", "\\thead", "\\shortstack"}:
-                inner.optional()
+                inner.read_optional()
             else:
                 plain.append(token)
-        return folded(self.fragment(_without_rules(plain), coloured=coloured)), span
+        return flatten(self.fragment(_strip_rules(plain), coloured=coloured)), span
 
-    def _close_float(self, done: "_Float") -> None:
+    def _close_float(self, current: "_Float") -> None:
         """Give each caption its table: the one that follows if the first caption stands above, else the one before."""
         if not self._begun:
             return
-        left = list(enumerate(done.bodies))
-        tables = [caption for caption in done.captions if caption[1] == "Table"]
+        bodies = list(enumerate(current.bodies))
+        tables = [caption for caption in current.captions if caption[1] == "Table"]
         above = bool(tables) and tables[0][0] == 0
         for number, (position, _, label, text) in enumerate(tables):
-            following = tables[number + 1][0] if number + 1 < len(tables) else len(done.bodies)
+            following = tables[number + 1][0] if number + 1 < len(tables) else len(current.bodies)
             first, last = (position, following) if above else (tables[number - 1][0] if number else 0, position)
             if not above and number + 1 == len(tables):
-                last = len(done.bodies)
-            own = [rows for at, rows in left if first <= at < last]
-            left = [(at, rows) for at, rows in left if not first <= at < last]
-            self._draft.table(label, text, [row for rows in own for row in rows])
-        others = [caption for caption in done.captions if caption[1] != "Table"]
-        for _, rows in left:
-            self._draft.table(next((label for _, _, label, _ in others if label), ""), "", rows)
+                last = len(current.bodies)
+            own = [rows for at, rows in bodies if first <= at < last]
+            bodies = [(at, rows) for at, rows in bodies if not first <= at < last]
+            self._draft.add_table(label, text, [row for rows in own for row in rows])
+        others = [caption for caption in current.captions if caption[1] != "Table"]
+        for _, rows in bodies:
+            self._draft.add_table(next((label for _, _, label, _ in others if label), ""), "", rows)
         main = next((label for _, _, label, _ in others if label), "")
         for _, _, label, text in others:
-            self._draft.caption(label or main, text)
+            self._draft.add_caption(label or main, text)
 
 
 class _Float:
@@ -419,8 +430,8 @@ def _split(tokens: Iterable[str], separator: str) -> list[list[str]]:
     return parts
 
 
-def _without_rules(tokens: list[str]) -> list[str]:
-    r"""A cell without what ``\\[2pt]`` and ``\cmidrule(lr){2-3}`` leave at its beginning."""
+def _strip_rules(tokens: list[str]) -> list[str]:
+    r"""A cell without the remains of ``\\[2pt]`` and ``\cmidrule(lr){2-3}`` at its beginning."""
     if re.match(r"\s*\*?\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|\\\w+)\s*\]", "".join(tokens[:40])):
         tokens = tokens[tokens.index("]") + 1 :]
     pairs = zip(["", *tokens], tokens, strict=False)

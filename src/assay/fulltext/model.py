@@ -1,4 +1,4 @@
-"""FullText: what was read of a paper, in whichever form it came."""
+"""FullText: the sections, tables and captions of a paper, read from any of its three forms."""
 
 from collections import Counter
 from typing import Literal
@@ -71,18 +71,18 @@ class FullText(Noun):
 
 def named_passages(text: FullText) -> list[Passage]:
     """The passages of a text, blank ones too; of two with the same name, the second gets `` (2)``."""
-    given = [
+    parts = [
         Passage("title", text.title),
         Passage("abstract", text.abstract),
         *(Passage(section.heading or "opening", section.text) for section in text.sections),
         *(Passage(table.label or "table without number", _lines(table)) for table in text.tables),
         *(Passage(f"{caption.label or 'figure'} caption", caption.text) for caption in text.captions),
     ]
-    met: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     passages = []
-    for part, words in given:
-        met[part] += 1
-        passages.append(Passage(part if met[part] == 1 else f"{part} ({met[part]})", words))
+    for part, words in parts:
+        counts[part] += 1
+        passages.append(Passage(part if counts[part] == 1 else f"{part} ({counts[part]})", words))
     return passages
 
 

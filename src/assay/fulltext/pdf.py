@@ -1,7 +1,7 @@
-"""A paper as a PDF: text by its place on the page, headings and tables as far as their looks tell.
+"""Reads a paper from a PDF: text by its place on the page, headings and tables by their looks.
 
-A PDF has no structure to rely on, so this form is the last resort. What a reader cannot see is told by the text's own
-marks (drawn invisibly, too small, off the page) and, for white text, by looking at the page: what lies under it.
+A PDF has no structure to rely on, so this form is the last resort. Hidden text is recognised by its own attributes
+(drawn invisibly, too small, off the page) and, for white text, by the rendered page under it.
 """
 
 import ctypes
@@ -32,9 +32,9 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     except pdfium.PdfiumError as error:
         raise ValueError(f"not a PDF that can be opened: {error}") from error
     if len(document) > _MOST_PAGES:
-        draft.note(f"only the first {_MOST_PAGES} of its {len(document)} pages were read")
+        draft.add_note(f"only the first {_MOST_PAGES} of its {len(document)} pages were read")
     pages = [_lines(document[number]) for number in range(min(len(document), _MOST_PAGES))]
-    _write([_without_margins(lines, pages) for lines in pages], draft)
+    _write([_strip_margins(lines, pages) for lines in pages], draft)
     return draft.finish()
 
 
@@ -51,7 +51,7 @@ class _Line:
     size: float
     """Of its letters, in points; the most frequent one."""
     first_size: float
-    """Of its first character: small capitals are smaller than what they begin with."""
+    """Of its first character: small capitals are smaller than the capital before them."""
     bold: bool
     left: float
     right: float
@@ -59,7 +59,7 @@ class _Line:
     top: float
     page_height: float
     hidden: list[str] = field(default_factory=list)
-    """Texts that stand after this line and cannot be seen."""
+    """Hidden texts that stand after this line."""
 
     @property
     def text(self) -> str:
@@ -81,7 +81,7 @@ class _Character:
 
 
 def _lines(page: pdfium.PdfPage) -> list[_Line]:
-    """The lines of a page in the order in which they were written; hidden text hangs on the line before it."""
+    """The lines of a page in the order of the file; hidden text belongs to the line before it."""
     lines: list[_Line] = []
     for characters in _rows(_characters(page)):
         visible = [each for each in characters if not each.hidden]
@@ -90,13 +90,13 @@ def _lines(page: pdfium.PdfPage) -> list[_Line]:
             lines.append(_line(visible, page.get_height()))
         if hidden.strip():
             if not lines:
-                lines.append(_nothing(page.get_height()))
+                lines.append(_empty_line(page.get_height()))
             lines[-1].hidden.append(hidden)
     return lines
 
 
-def _nothing(page_height: float) -> _Line:
-    """A line without text, on which hidden text can hang."""
+def _empty_line(page_height: float) -> _Line:
+    """A line without text, to which hidden text can belong."""
     middle = page_height / 2
     return _Line(
         [], size=0, first_size=0, bold=False, left=0, right=0, bottom=middle, top=middle, page_height=page_height
@@ -104,8 +104,8 @@ def _nothing(page_height: float) -> _Line:
 
 
 def _line(characters: Sequence[_Character], page_height: float) -> _Line:
-    inked = [each for each in characters if not each.text.isspace()]
-    sizes = Counter(round(each.size, 1) for each in inked)
+    glyphs = [each for each in characters if not each.text.isspace()]
+    sizes = Counter(round(each.size, 1) for each in glyphs)
     size = sizes.most_common(1)[0][0]
     cells = [""]
     last: _Character | None = None
@@ -120,25 +120,25 @@ def _line(characters: Sequence[_Character], page_height: float) -> _Line:
     return _Line(
         cells=[text for cell in cells if (text := normalise(cell))],
         size=size,
-        first_size=inked[0].size,
-        bold=2 * sum(each.bold for each in inked) > len(inked),
-        left=min(each.left for each in inked),
-        right=max(each.right for each in inked),
-        bottom=min(each.bottom for each in inked),
-        top=max(each.top for each in inked),
+        first_size=glyphs[0].size,
+        bold=2 * sum(each.bold for each in glyphs) > len(glyphs),
+        left=min(each.left for each in glyphs),
+        right=max(each.right for each in glyphs),
+        bottom=min(each.bottom for each in glyphs),
+        top=max(each.top for each in glyphs),
         page_height=page_height,
     )
 
 
 def _rows(characters: Iterator[_Character | None]) -> Iterator[list[_Character]]:
-    """Characters by line. ``None`` says that a line may end: it goes on if what follows stands to its right."""
+    """Group characters by line. After ``None`` a line may end; it goes on if the next character stands to its right."""
     row: list[_Character] = []
-    ended = False
+    may_end = False
     for each in characters:
         if each is None:
-            ended = True
+            may_end = True
             continue
-        if ended and row and not each.text.isspace():
+        if may_end and row and not each.text.isspace():
             last = next((other for other in reversed(row) if not other.text.isspace()), row[-1])
             overlap = min(last.top, each.top) - max(last.bottom, each.bottom)
             height = min(last.top - last.bottom, each.top - each.bottom)
@@ -150,14 +150,14 @@ def _rows(characters: Iterator[_Character | None]) -> Iterator[list[_Character]]
                 row.append(
                     _Character(" ", last.right, last.right, last.bottom, last.top, last.size, last.bold, last.hidden)
                 )
-            ended = False
+            may_end = False
         row.append(each)
     if row:
         yield row
 
 
 @dataclass(frozen=True)
-class _Manner:
+class _Style:
     """How one piece of text is drawn."""
 
     size: float
@@ -170,56 +170,56 @@ def _characters(page: pdfium.PdfPage) -> Iterator[_Character | None]:
     """The upright characters of a page, and ``None`` wherever PDFium sees a line end."""
     text = page.get_textpage()
     left, bottom, right, top = page.get_bbox()
-    manners: dict[int, _Manner] = {}
-    sight = _Sight(page)
+    styles: dict[int, _Style] = {}
+    raster = _Raster(page)
     box = [ctypes.c_double() for _ in range(4)]
-    manner = _Manner(size=0, bold=False, invisible=False, white=False)
+    style = _Style(size=0, bold=False, invisible=False, white=False)
     for index in range(text.count_chars()):
         code = pdfium_c.FPDFText_GetUnicode(text, index)
         if code in {0x0A, 0x0D}:
             yield None
             continue
-        found = pdfium_c.FPDFText_GetTextObject(text, index)
-        if found:
-            key = ctypes.cast(found, ctypes.c_void_p).value or 0
-            if key not in manners:
-                manners[key] = _manner(found, text, index)
-            manner = manners[key]
+        text_object = pdfium_c.FPDFText_GetTextObject(text, index)
+        if text_object:
+            key = ctypes.cast(text_object, ctypes.c_void_p).value or 0
+            if key not in styles:
+                styles[key] = _style(text_object, text, index)
+            style = styles[key]
         if abs(pdfium_c.FPDFText_GetCharAngle(text, index)) > 0.1:
             continue  # the name that arXiv prints up the margin, and the axes of figures
         pdfium_c.FPDFText_GetCharBox(text, index, box[0], box[1], box[2], box[3])
         x0, x1, y0, y1 = (each.value for each in box)
         outside = x1 < left or x0 > right or y1 < bottom or y0 > top
         ch = chr(code) if 0 < code < 0x110000 else ""
-        unseen = manner.invisible or outside or (manner.white and not sight.on_dark_ground(x0, y0, x1, y1))
+        is_hidden = style.invisible or outside or (style.white and not raster.on_dark_ground(x0, y0, x1, y1))
         if pdfium_c.FPDFText_IsHyphen(text, index) == 1:
             ch = _HYPHEN
-        yield _Character(ch, x0, x1, y0, y1, manner.size, manner.bold, unseen)
+        yield _Character(ch, x0, x1, y0, y1, style.size, style.bold, is_hidden)
         if ch == _HYPHEN:
             yield None  # PDFium joins the word, across the end of the line
 
 
-def _manner(found: object, text: pdfium.PdfTextPage, index: int) -> _Manner:
+def _style(text_object: object, text: pdfium.PdfTextPage, index: int) -> _Style:
     matrix = pdfium_c.FS_MATRIX()
     pdfium_c.FPDFText_GetMatrix(text, index, matrix)
     scale = abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5
     size = pdfium_c.FPDFText_GetFontSize(text, index) * (scale or 1)
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    drawn = pdfium_c.FPDFPageObj_GetFillColor(found, red, green, blue, alpha)
-    white = bool(drawn) and min(red.value, green.value, blue.value) >= _WHITE
-    mode = pdfium_c.FPDFTextObj_GetTextRenderMode(found)
-    return _Manner(
+    has_fill = pdfium_c.FPDFPageObj_GetFillColor(text_object, red, green, blue, alpha)
+    white = bool(has_fill) and min(red.value, green.value, blue.value) >= _WHITE
+    mode = pdfium_c.FPDFTextObj_GetTextRenderMode(text_object)
+    return _Style(
         size=size,
-        bold=pdfium_c.FPDFText_GetFontWeight(text, index) >= 600 or _is_bold(found),
+        bold=pdfium_c.FPDFText_GetFontWeight(text, index) >= 600 or _is_bold(text_object),
         invisible=mode in {pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium_c.FPDF_TEXTRENDERMODE_CLIP}
         or size < _SMALLEST
-        or (bool(drawn) and alpha.value < 16),
+        or (bool(has_fill) and alpha.value < 16),
         white=white,
     )
 
 
-def _is_bold(found: object) -> bool:
-    font = pdfium_c.FPDFTextObj_GetFont(found)
+def _is_bold(text_object: object) -> bool:
+    font = pdfium_c.FPDFTextObj_GetFont(text_object)
     if not font:
         return False
     name = ctypes.create_string_buffer(128)
@@ -227,8 +227,8 @@ def _is_bold(found: object) -> bool:
     return re.search(rb"bold|medi\b|cmbx|black|-B\b|sfbx", name.value, re.IGNORECASE) is not None
 
 
-class _Sight:
-    """A page as it is seen; drawn only when somebody looks."""
+class _Raster:
+    """A page as pixels; rendered on the first question about it."""
 
     _SCALE = 1.0
 
@@ -237,38 +237,38 @@ class _Sight:
         self._bitmap: pdfium.PdfBitmap | None = None
 
     def on_dark_ground(self, left: float, bottom: float, right: float, top: float) -> bool:
-        """Whether white text in this box stands on something that is not white: most of the box is its ground."""
+        """Whether white text in this box stands on a darker background, which is most of the box."""
         if self._bitmap is None:
             self._bitmap = self._page.render(scale=self._SCALE, grayscale=True)
         bitmap = self._bitmap
         x_offset, _, _, page_top = self._page.get_bbox()
         columns = range(max(0, int(left - x_offset) - 1), min(bitmap.width, int(right - x_offset) + 2))
         rows = range(max(0, int(page_top - top) - 1), min(bitmap.height, int(page_top - bottom) + 2))
-        seen = [bitmap.buffer[row * bitmap.stride + column] for row in rows for column in columns]
-        return bool(seen) and median(seen) < _WHITE - 25
+        pixels = [bitmap.buffer[row * bitmap.stride + column] for row in rows for column in columns]
+        return bool(pixels) and median(pixels) < _WHITE - 25
 
 
 _HYPHEN = "\u2010"
 _STAMP = re.compile(r"arXiv:\d{4}\.\d{4,5}v\d+\s+\[")
 
 
-def _without_margins(lines: list[_Line], pages: Sequence[list[_Line]]) -> list[_Line]:
-    """Lines without running heads and page numbers; what is hidden there moves to the line before."""
-    running = _running(pages)
-    kept: list[_Line] = []
+def _strip_margins(lines: list[_Line], pages: Sequence[list[_Line]]) -> list[_Line]:
+    """Lines without running heads and page numbers; hidden text there moves to the line before."""
+    running = _running_heads(pages)
+    body: list[_Line] = []
     for line in lines:
         marginal = _is_marginal(line) and (_form(line) in running or line.text.isdecimal())
         if not (marginal or _STAMP.match(line.text)):
-            kept.append(line)
-        elif line.hidden and kept:
-            kept[-1].hidden += line.hidden
+            body.append(line)
+        elif line.hidden and body:
+            body[-1].hidden += line.hidden
         elif line.hidden:
             line.cells = []
-            kept.append(line)
-    return kept
+            body.append(line)
+    return body
 
 
-def _running(pages: Sequence[list[_Line]]) -> set[str]:
+def _running_heads(pages: Sequence[list[_Line]]) -> set[str]:
     counts = Counter(form for lines in pages for form in {_form(line) for line in lines if _is_marginal(line)})
     return {form for form, count in counts.items() if form and count >= max(2, len(pages) / 4)}
 
@@ -282,7 +282,7 @@ def _is_marginal(line: _Line) -> bool:
 
 
 _CAPTION = re.compile(r"(?P<label>(?P<kind>Table|Figure|Fig\.|Algorithm)\s+[A-Z]?\.?\d+(?:\.\d+)*)\s*[:.|]\s*(?=\S)")
-_NUMBERED = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3})\.?\s+(?P<title>\S.*)")
+_NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3})\.?\s+(?P<title>\S.*)")
 _PLAIN_HEADINGS = frozenset(
     """abstract introduction conclusion conclusions references bibliography acknowledgements acknowledgments
     acknowledgement acknowledgment appendix limitations discussion background method methods experiments
@@ -294,30 +294,30 @@ def _write(pages: Sequence[list[_Line]], draft: Draft) -> None:
     lines = [line for page in pages for line in page]
     body = _body_size(lines)
     _write_title(pages[0] if pages else [], body, draft)
-    in_references = begun = False
+    in_references = has_begun = False
     index = 0
     while index < len(lines):
         line = lines[index]
-        taken = 1
-        if heading := _heading(line, body, begun=begun):
+        count = 1
+        if heading := _heading(line, body, has_begun=has_begun):
             title, level = heading
-            begun = True
+            has_begun = True
             name = title.casefold().strip(" .:")
             in_references = name in {"references", "bibliography"}
             if name == "abstract":
-                draft.abstract()
+                draft.begin_abstract()
             elif not in_references:
-                draft.heading(title, level)
+                draft.begin_section(title, level)
         elif in_references:
             pass
         elif match := _CAPTION.match(line.text):
-            taken = _write_float(lines, index, match, draft)
+            count = _write_float(lines, index, match, draft)
         else:
             _say(lines, index, draft)
-        for each in lines[index : index + taken]:
+        for each in lines[index : index + count]:
             for hidden in each.hidden:
                 draft.hide(f"{hidden} ")
-        index += taken
+        index += count
 
 
 def _body_size(lines: Sequence[_Line]) -> float:
@@ -328,31 +328,32 @@ def _body_size(lines: Sequence[_Line]) -> float:
 
 
 def _write_title(first: list[_Line], body: float, draft: Draft) -> None:
-    """The largest text in the upper half of the first page is the title; what stands between it and the text goes."""
+    """Take the largest text in the upper half of the first page for the title, unless it is no larger than the body."""
     upper = [line for line in first if line.cells and line.top > line.page_height / 2]
     largest = max((line.size for line in upper), default=0)
     if largest <= 1.1 * body:
         return
     titles = [line for line in upper if line.size > 0.97 * largest]
-    draft.title(_joined([line.text for line in titles]))
+    draft.set_title(_join_lines([line.text for line in titles]))
     for line in titles:
         line.cells = []
 
 
-def _heading(line: _Line, body: float, *, begun: bool) -> tuple[str, int] | None:
-    """A heading without its number, and its level; ``begun`` says whether there was one before."""
+def _heading(line: _Line, body: float, *, has_begun: bool) -> tuple[str, int] | None:
+    """A heading without its number, and its level; ``has_begun`` says whether there was one before."""
     text = line.text
     if not text or len(text) > 120 or ". ." in text or _CAPTION.match(text):
         return None
-    match = _NUMBERED.fullmatch(text)
+    match = _NUMBERED_HEADING.fullmatch(text)
     stands_out = line.first_size > 1.08 * body or line.bold or (match["title"] if match else text).isupper()
     if match and stands_out and re.match(r"[^\W\d_]", match["title"]) and not text.endswith((".", ",")):
         return match["title"], match["number"].count(".") + 1
     if text.casefold().strip(" .:") in _PLAIN_HEADINGS and stands_out:
         return text, 1
-    # Larger than the text, short, and made of words: a heading without a number. Before the first one stand authors.
+    # Larger than the text, short, and made of words: a heading without a number. Before the first heading it is an
+    # author.
     if (
-        begun
+        has_begun
         and line.size > 1.15 * body
         and len(line.cells) == 1
         and re.match(r"[A-Z][^\W\d_]+", text)
@@ -372,9 +373,9 @@ def _write_float(lines: Sequence[_Line], index: int, match: re.Match[str], draft
     while after < len(lines) and _goes_on(lines[after - 1], lines[after]):
         words.append(lines[after].text)
         after += 1
-    caption = _joined(words)
+    caption = _join_lines(words)
     if match["kind"] != "Table":
-        draft.caption(label, caption)
+        draft.add_caption(label, caption)
         return after - index
     rows = []
     while after < len(lines) and len(lines[after].cells) > 1 and not _CAPTION.match(lines[after].text):
@@ -385,7 +386,7 @@ def _write_float(lines: Sequence[_Line], index: int, match: re.Match[str], draft
         while before >= 0 and len(lines[before].cells) > 1:
             rows.insert(0, lines[before].cells)
             before -= 1
-    draft.table(label, caption, rows)
+    draft.add_table(label, caption, rows)
     return after - index
 
 
@@ -405,13 +406,13 @@ def _say(lines: Sequence[_Line], index: int, draft: Draft) -> None:
     if not text:
         return
     if text.endswith((_HYPHEN, "-")) and index + 1 < len(lines) and re.match(r"[^\W\d_A-Z]", lines[index + 1].text):
-        draft.say(text[:-1])
+        draft.show(text[:-1])
     else:
-        draft.say(text.replace(_HYPHEN, "-") + " ")
+        draft.show(text.replace(_HYPHEN, "-") + " ")
 
 
-def _joined(texts: Sequence[str]) -> str:
-    """Lines as one, with words joined that were cut at a line's end."""
+def _join_lines(texts: Sequence[str]) -> str:
+    """Join lines into one, with the words that were hyphenated at a line's end."""
     pieces = []
     for text, following in pairwise([*texts, ""]):
         cut = text.endswith((_HYPHEN, "-")) and re.match(r"[^\W\d_A-Z]", following)

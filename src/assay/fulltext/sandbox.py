@@ -1,8 +1,8 @@
-"""Reading bytes that nobody vouches for: in a process of its own, with limits on time, memory and output.
+"""Reads untrusted bytes in a process of its own, with limits on time, memory and output.
 
-The process gets the bytes and none of our environment's variables; it gives back one JSON object. Whatever it does
-instead, the reader of a digest sees one line. It is a guard against what hangs, crashes or grows, and no jail: the disk
-and the network are not closed to it.
+The process gets the bytes and none of our environment's variables, and returns one JSON object. Whatever else it does
+becomes an error of one line. This guards against a parser that hangs, crashes or grows; it is no jail, because the
+process can still use the disk and the network.
 """
 
 import os
@@ -16,14 +16,14 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from assay.fulltext.child import REFUSED, TOO_LONG
+from assay.fulltext.child import TOO_LONG, UNREADABLE
 from assay.fulltext.model import Form, FullText
 from assay.papers.text import normalise
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What reading one paper may take."""
+    """The most that reading one paper may take."""
 
     seconds: float = 60
     """Of wall-clock time, and of processor time."""
@@ -36,8 +36,8 @@ class Limits:
 PARSERS: Mapping[str, str] = MappingProxyType(
     {form: f"assay.fulltext.{form}:parse" for form in ("html", "latex", "pdf")}
 )
-"""The function that reads each form, as ``module:name``. It takes the bytes, the paper's id and its version, gives a
-`FullText` and raises ``ValueError`` for what it cannot read."""
+"""The function that reads each form, as ``module:name``. It takes the bytes, the paper's id and its version, returns a
+`FullText` and raises ``ValueError`` for bytes that it cannot read."""
 
 
 def read(
@@ -56,7 +56,7 @@ def read(
         form: which of the three.
         paper: its arXiv id.
         version: its version, if that is known.
-        limits: what it may take.
+        limits: the most that it may take.
         parsers: the function that reads each form.
 
     Raises:
@@ -66,12 +66,12 @@ def read(
     command = [sys.executable, "-B", "-P", "-m", "assay.fulltext.child", parsers[form], paper, str(version or 0)]
     command += [str(limits.seconds), str(limits.memory), str(limits.output)]
     # Files and not pipes: a process that never reads or never stops writing cannot hold us up.
-    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as answer:
-        given.write(data)
-        given.seek(0)
+    with tempfile.TemporaryFile() as source, tempfile.TemporaryFile() as answer:
+        source.write(data)
+        source.seek(0)
         # A session of its own: Ctrl-C reaches us alone, and we end it.
         process = subprocess.Popen(  # noqa: S603 - our own module, and arguments that are no commands
-            command, stdin=given, stdout=answer, stderr=subprocess.DEVNULL, env=_environment(), start_new_session=True
+            command, stdin=source, stdout=answer, stderr=subprocess.DEVNULL, env=_environment(), start_new_session=True
         )
         try:
             status = process.wait(limits.seconds)
@@ -81,22 +81,22 @@ def read(
             process.kill()
             process.wait()
         answer.seek(0)
-        said = answer.read(limits.output)
-    return _understood(said, status, form, limits)
+        content = answer.read(limits.output)
+    return _parse_answer(content, status, form, limits)
 
 
 def _environment() -> dict[str, str]:
-    """What a Python needs to start and to find the modules that we have; no keys, tokens or proxies."""
-    needed = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
-    kept = {name: os.environ[name] for name in needed if name in os.environ}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"}
+    """The variables that Python needs to start and to find our modules; no keys, tokens or proxies."""
+    names = ("SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+    variables = {name: os.environ[name] for name in names if name in os.environ}
+    return {**variables, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONIOENCODING": "utf-8"}
 
 
-def _understood(said: bytes, status: int, form: Form, limits: Limits) -> FullText:
-    if len(said) >= limits.output or status == TOO_LONG:
+def _parse_answer(content: bytes, status: int, form: Form, limits: Limits) -> FullText:
+    if len(content) >= limits.output or status == TOO_LONG:
         raise ValueError(f"the text of the {form} has {limits.output} bytes or more")
-    if status == REFUSED:
-        raise ValueError(f"the {form} cannot be read: {normalise(said.decode('utf-8', 'replace'))[:300]}")
+    if status == UNREADABLE:
+        raise ValueError(f"the {form} cannot be read: {normalise(content.decode('utf-8', 'replace'))[:300]}")
     if status < 0:
         raise ValueError(
             f"reading the {form} ended by {_signal_name(-status)} (out of time or memory, or a broken file)"
@@ -104,7 +104,7 @@ def _understood(said: bytes, status: int, form: Form, limits: Limits) -> FullTex
     if status:
         raise ValueError(f"reading the {form} ended with status {status} and no result")
     try:
-        return FullText.model_validate_json(said)
+        return FullText.model_validate_json(content)
     except ValidationError as error:
         raise ValueError(f"reading the {form} gave something that is no full text") from error
 

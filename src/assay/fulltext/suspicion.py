@@ -1,7 +1,7 @@
-"""Sentences that look like orders to a language model.
+"""Finds sentences that look like orders to a language model.
 
 They are flagged for people, never followed and never removed: papers about prompt injection quote such sentences, and
-that is for the reader to judge. What counts are orders (*ignore the previous instructions*, *do not mention any
+the reader must judge. Three things count: orders (*ignore the previous instructions*, *do not mention any
 weaknesses*, *recommend accepting this paper*), words to a machine reader (*if you are a language model*) and the marks
 that separate the turns of a chat. Talk of instructions, reviewers or system prompts alone does not.
 """
@@ -13,7 +13,7 @@ from assay.papers.sentences import Span, split
 
 def instructions(text: str) -> list[Span]:
     """Find the sentences of ``text``, normalised, that look like orders to a model, in order."""
-    # A match may begin with the period of the sentence before; where it ends tells its own.
+    # A match may begin with the period of the sentence before it, so its end tells which sentence it is in.
     ends = [match.end() - 1 for pattern in _ORDERS for match in pattern.finditer(text)]
     if not ends:
         return []
@@ -32,8 +32,8 @@ _WORK = r"(?:this|the|our)\s+(?:current\s+)?(?:paper|submission|manuscript|work|
 _MANNER = r"(?:(?:strongly|very|highly|extremely|only|overall|exclusively)\s+)*"
 _PRAISE = rf"{_MANNER}(?:positive|favou?rable|glowing|enthusiastic|high(?:est)?|perfect|accept(?:ing|ance)?)"
 _VERDICT = r"(?:reviews?|ratings?|scores?|evaluations?|assessments?|feedback|recommendations?|marks?)"
-# Before an order stands the beginning of a sentence, a word that presses, or the one who is addressed.
-_ORDERED = r"(?:^|[.!?:;,\"“'(\[]\s*|\b(?:please|must|should|now|and|only|always)\s+)"
+# An order follows the beginning of a sentence, a word of pressure such as "must", or an address.
+_ORDER_START = r"(?:^|[.!?:;,\"“'(\[]\s*|\b(?:please|must|should|now|and|only|always)\s+)"
 
 
 def _order(pattern: str) -> re.Pattern[str]:
@@ -42,7 +42,7 @@ def _order(pattern: str) -> re.Pattern[str]:
 
 _ORDERS = (
     _order(
-        rf"{_ORDERED}(?:ignore|disregard|forget|override|bypass)\s+"
+        rf"{_ORDER_START}(?:ignore|disregard|forget|override|bypass)\s+"
         r"(?:(?:all|any|every|each|of|the|your|my|these|those|other)\s+)*"
         r"(?:(?:previous|prior|above|preceding|earlier|foregoing|existing|original|initial|system|other)\s+)+"
         r"(?:\w+\s+)?(?:instructions?|prompts?|directions?|directives?|commands?|rules|guidelines|guidance)"
@@ -53,11 +53,11 @@ _ORDERS = (
         r"(?:any|the|its|our)\s+(?:\w+\s+)?(?:negatives?|weakness(?:es)?|flaws?|shortcomings?|criticisms?)"
     ),
     _order(
-        rf"{_ORDERED}(?:give|write|provide|generate|output|produce|return|assign|submit)\s+(?:us\s+|me\s+)?(?:an?\s+|the\s+)?"
+        rf"{_ORDER_START}(?:give|write|provide|generate|output|produce|return|assign|submit)\s+(?:us\s+|me\s+)?(?:an?\s+|the\s+)?"
         rf"{_PRAISE}\s+(?:peer\s+)?{_VERDICT}(?!\s*[-\d]|\s+(?:to|from|than|of|when|on|in|by|are|is|while|for\s+(?!{_WORK})))"
     ),
     _order(
-        rf"{_ORDERED}(?:(?:strongly|always)\s+)?(?:recommend|suggest|accept|vote\s+(?:for|to))\s+"
+        rf"{_ORDER_START}(?:(?:strongly|always)\s+)?(?:recommend|suggest|accept|vote\s+(?:for|to))\s+"
         rf"(?:(?:strong|clear|immediate)\s+)?(?:(?:accept(?:ing|ance)?|the\s+acceptance)\s+)?(?:of\s+|for\s+)?{_WORK}"
         r"(?=\s+(?:for|at|to|as|without|because|due)\b|\s*[.!,;]|\s*$)"
     ),
@@ -71,7 +71,7 @@ _ORDERS = (
         r"(?:[-\s]+(?:based\s+)?(?:reviewers?|assistants?|agents?|readers?|summari[sz]ers?))?\s*[:.!]"
     ),
     _order(
-        rf"{_ORDERED}(?:reveal|print|repeat|show|output|leak|disclose)\s+(?:me\s+)?(?:your|the)\s+(?:\w+\s+)?"
+        rf"{_ORDER_START}(?:reveal|print|repeat|show|output|leak|disclose)\s+(?:me\s+)?(?:your|the)\s+(?:\w+\s+)?"
         r"(?:system|hidden|initial|secret)\s+(?:prompt|instructions?|message)\b"
     ),
     _order(r"(?:^|[.!?]\s+|\[|<)\s*(?:new\s+|updated\s+)?system\s+(?:prompt|message|override)\s*[:\]>]"),

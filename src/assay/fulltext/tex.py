@@ -1,6 +1,6 @@
-"""TeX as far as reading needs it: tokens, macros without arguments or with plain ones, colours, readable mathematics.
+"""Reads TeX as text: tokens, macros with plain arguments or none, colours, mathematics in plain characters.
 
-Nothing is typeset and nothing is run. What is not understood is passed over: its arguments stay as text.
+Nothing is typeset and nothing is run. An unknown command is skipped, and its arguments stay as text.
 """
 
 # ruff: noqa: S105 - TeX's tokens are no passwords
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from assay.fulltext.draft import CITATION
 
 END = ""
-"""What `Tokens.take` gives when there are no more."""
+"""What `Tokens.take` returns when there are no more."""
 
 
 class Macro(NamedTuple):
@@ -39,9 +39,9 @@ class Tokens:
         self.colours = colours
         """How white each colour is that the paper defines, from 0 to 1."""
         self._sources: list[Iterator[str]] = [_tokens(source) if isinstance(source, str) else iter(source)]
-        self._expanded = 0  # tokens that macros have given
+        self._expansions = 0  # tokens that macros have given
 
-    def raw(self) -> str:
+    def read_raw(self) -> str:
         """The next token as it stands."""
         while self._sources:
             token = next(self._sources[-1], END)
@@ -59,7 +59,7 @@ class Tokens:
     def take(self) -> str:
         """The next token that is no macro of the paper, and no definition of one, which is noted."""
         while True:
-            token = self.raw()
+            token = self.read_raw()
             if not token.startswith("\\"):
                 return token
             if token in self.macros:
@@ -75,22 +75,22 @@ class Tokens:
 
     def skip_space(self) -> None:
         """Pass over white space."""
-        while (token := self.raw()).isspace():
+        while (token := self.read_raw()).isspace():
             pass
         self.put_back([token])
 
-    def starred(self) -> bool:
-        """Whether a star comes next, which is taken."""
-        token = self.raw()
+    def take_star(self) -> bool:
+        """Whether a star comes next; if so, take it."""
+        token = self.read_raw()
         if token == "*":
             return True
         self.put_back([token])
         return False
 
-    def argument(self) -> list[str]:
+    def read_argument(self) -> list[str]:
         """The tokens of one argument: those between braces, or a single one."""
         self.skip_space()
-        token = self.raw()
+        token = self.read_raw()
         if token != "{":
             if token in {"}", END}:
                 self.put_back([token])
@@ -101,44 +101,44 @@ class Tokens:
             return [token[0]]
         return self._until("{", "}")
 
-    def optional(self) -> list[str] | None:
+    def read_optional(self) -> list[str] | None:
         """The tokens of an argument in square brackets, if one comes next."""
         self.skip_space()
-        token = self.raw()
+        token = self.read_raw()
         if token != "[":
             self.put_back([token])
             return None
-        taken = self._until("[", "]")
-        if len(taken) > _LONGEST_OPTION:  # the bracket was part of the text, and never closed
-            self.put_back(["[", *taken])
+        option = self._until("[", "]")
+        if len(option) > _LONGEST_OPTION:  # the bracket was part of the text, and never closed
+            self.put_back(["[", *option])
             return None
-        return taken
+        return option
 
-    def word(self) -> str:
+    def read_word(self) -> str:
         """One argument as it is written, without white space around it."""
-        return "".join(self.argument()).strip()
+        return "".join(self.read_argument()).strip()
 
-    def environment(self, name: str) -> list[str]:
+    def read_environment(self, name: str) -> list[str]:
         """The tokens up to the end of an environment that has begun."""
-        taken: list[str] = []
+        body: list[str] = []
         depth = 1
-        while token := self.raw():
+        while token := self.read_raw():
             if token in {"\\begin", "\\end"}:
-                argument = self.argument()
+                argument = self.read_argument()
                 if "".join(argument).strip() == name:
                     depth += 1 if token == "\\begin" else -1
                     if depth == 0:
                         break
-                taken += [token, "{", *argument, "}"]
+                body += [token, "{", *argument, "}"]
             else:
-                taken.append(token)
-        return taken
+                body.append(token)
+        return body
 
     def _until(self, opening: str, closing: str) -> list[str]:
         """The tokens up to a closing bracket; braces within it belong together."""
-        taken: list[str] = []
+        tokens: list[str] = []
         depth = braces = 0
-        while token := self.raw():
+        while token := self.read_raw():
             if braces == 0 and token == closing and depth == 0:
                 break
             if token == "{" != opening:
@@ -150,28 +150,28 @@ class Tokens:
                 braces -= 1
             elif braces == 0 and token in {opening, closing}:
                 depth += 1 if token == opening else -1
-            taken.append(token)
-            if opening == "[" and len(taken) > _LONGEST_OPTION:
+            tokens.append(token)
+            if opening == "[" and len(tokens) > _LONGEST_OPTION:
                 break
-        return taken
+        return tokens
 
     def _expand(self, macro: Macro) -> None:
-        given: list[list[str]] = []
+        arguments: list[list[str]] = []
         for number in range(macro.arity):
             if number == 0 and macro.default is not None:
-                optional = self.optional()
-                given.append(macro.default if optional is None else optional)
+                optional = self.read_optional()
+                arguments.append(macro.default if optional is None else optional)
             else:
-                given.append(self.argument())
+                arguments.append(self.read_argument())
         body: list[str] = []
         for token in macro.body:
-            if token[0] == "#" and token[1:].isdecimal() and int(token[1:]) <= len(given):
-                body += given[int(token[1:]) - 1]
+            if token[0] == "#" and token[1:].isdecimal() and int(token[1:]) <= len(arguments):
+                body += arguments[int(token[1:]) - 1]
             else:
                 body.append(token)
-            if self._expanded + len(body) > _MOST_EXPANDED:
+            if self._expansions + len(body) > _MOST_EXPANSIONS:
                 raise ValueError("its macros expand without end")
-        self._expanded += 1 + len(body)
+        self._expansions += 1 + len(body)
         self.put_back(body)
 
     def _pass_condition(self, token: str) -> None:
@@ -182,9 +182,9 @@ class Tokens:
 
     def _skip_branch(self, *, stop_at_else: bool) -> None:
         depth = 0
-        passed: list[str] = []
-        while token := self.raw():
-            passed.append(token)
+        branch: list[str] = []
+        while token := self.read_raw():
+            branch.append(token)
             if token.startswith("\\if") and token not in _NO_CONDITION:
                 depth += 1
             elif token == "\\fi":
@@ -193,33 +193,33 @@ class Tokens:
                 depth -= 1
             elif token == "\\else" and depth == 0 and stop_at_else:
                 return
-        self.put_back(passed)  # it has no end, so it was no condition
+        self.put_back(branch)  # it has no end, so it was no condition
 
 
 class Scope(NamedTuple):
-    """What holds in a group."""
+    """The settings of a group that decide whether its text can be seen."""
 
     white: bool = False
-    """Text has the colour of paper."""
-    unseen: bool = False
-    """Text is far too small, or only its room is kept."""
+    """The text is white."""
+    invisible: bool = False
+    """The text is far too small, or a phantom that only takes up space."""
     coloured: bool = False
-    """There is a coloured ground under the text, on which white can be read."""
+    """The text stands on a coloured background, on which white can be read."""
 
     @property
     def hidden(self) -> bool:
         """Whether a reader cannot see text here."""
-        return self.unseen or (self.white and not self.coloured)
+        return self.invisible or (self.white and not self.coloured)
 
 
 class Prose:
-    """Turns tokens into text, one by one: unwraps what is set in bold, reads accents and symbols, drops references.
+    """Turns tokens into text, one by one: unwraps formatting, reads accents and symbols, drops references.
 
     Args:
         tokens: where the tokens come from.
         show: gets visible text.
         hide: gets text that a reader cannot see.
-        scope: what holds at the start.
+        scope: the settings at the start.
         mathematics: whether the text is a formula.
     """
 
@@ -240,7 +240,7 @@ class Prose:
 
     @property
     def scope(self) -> Scope:
-        """What holds here."""
+        """The settings of the current group."""
         return self._scopes[-1]
 
     def run(self) -> None:
@@ -249,22 +249,22 @@ class Prose:
             self.read(token)
 
     def open(self, **changes: bool) -> None:
-        """A group begins."""
+        """Begin a group."""
         if len(self._scopes) > _DEEPEST:
             raise ValueError("its groups are nested without end")
         self._scopes.append(self.scope._replace(**changes))
 
     def close(self) -> None:
-        """A group ends."""
+        """End a group."""
         if len(self._scopes) > 1:
             self._scopes.pop()
 
     def emit(self, text: str) -> None:
-        """Text, visible or not as it may be."""
+        """Pass text on, as visible or hidden."""
         (self._hide if self.scope.hidden else self._show)(text)
 
     def fragment(self, tokens: Iterable[str], **changes: bool) -> str:
-        """The visible text of ``tokens``, on one line for instance."""
+        """The visible text of ``tokens``."""
         pieces: list[str] = []
         inner = Tokens(tokens, self.tokens.macros, self.tokens.colours)
         scope = self.scope._replace(**changes)
@@ -289,15 +289,15 @@ class Prose:
             case "_" if self._in_mathematics:
                 self._script("_")
             case "\\begin":
-                self._begin(self.tokens.word())
+                self._begin(self.tokens.read_word())
             case "\\end":
-                self._end(self.tokens.word())
+                self._end(self.tokens.read_word())
             case _ if token[0] == "\\":
                 self._command(token)
             case _ if self._in_mathematics:
                 self.emit(token)
             case _:
-                self.emit(_LIGATURE.sub(lambda found: _LIGATURES[found[0]], token))
+                self.emit(_LIGATURE.sub(lambda match: _LIGATURES[match[0]], token))
 
     def _begin(self, name: str) -> None:
         self.open(coloured=self.scope.coloured or name in _BOXES)
@@ -323,60 +323,60 @@ class Prose:
             case "normalcolor":
                 self._scopes[-1] = self.scope._replace(white=False)
             case "textcolor":
-                self._grouped(white=self._is_white())
+                self._open_argument(white=self._is_white())
             case "colorbox" | "fcolorbox":
-                model = self.tokens.optional()
-                grounds = [self._whiteness(model, self.tokens.word()) for _ in range(1 + (name == "fcolorbox"))]
-                self._grouped(coloured=grounds[-1] < _WHITE)
+                model = self.tokens.read_optional()
+                grounds = [self._whiteness(model, self.tokens.read_word()) for _ in range(1 + (name == "fcolorbox"))]
+                self._open_argument(coloured=grounds[-1] < _WHITE)
             case "phantom" | "hphantom" | "vphantom":
-                self._grouped(unseen=True)
+                self._open_argument(invisible=True)
             case "fontsize":
-                size = self.tokens.word()
-                self.tokens.argument()
-                self._scopes[-1] = self.scope._replace(unseen=_points(size) < _SMALLEST)
+                size = self.tokens.read_word()
+                self.tokens.read_argument()
+                self._scopes[-1] = self.scope._replace(invisible=_points(size) < _SMALLEST)
             case "scalebox":
-                tiny = _number(self.tokens.word(), 1) * 10 < _SMALLEST
-                self.tokens.optional()
-                self._grouped(unseen=tiny or self.scope.unseen)
+                tiny = _number(self.tokens.read_word(), 1) * 10 < _SMALLEST
+                self.tokens.read_optional()
+                self._open_argument(invisible=tiny or self.scope.invisible)
             case "frac" | "dfrac" | "tfrac" | "nicefrac" | "sfrac":
-                over, under = self.fragment(self.tokens.argument()), self.fragment(self.tokens.argument())
+                over, under = self.fragment(self.tokens.read_argument()), self.fragment(self.tokens.read_argument())
                 self.emit(f"{_term(over)}/{_term(under)}")
             case "sqrt":
-                self.tokens.optional()
-                self.emit(f"√{_term(self.fragment(self.tokens.argument()))}")
+                self.tokens.read_optional()
+                self.emit(f"√{_term(self.fragment(self.tokens.read_argument()))}")
             case "footnote" | "footnotetext" | "thanks":
-                self.tokens.optional()
-                self.tokens.put_back([" ", "(", "{", *self.tokens.argument(), "}", ")", " "])
+                self.tokens.read_optional()
+                self.tokens.put_back([" ", "(", "{", *self.tokens.read_argument(), "}", ")", " "])
             case "\\" | "newline" | "linebreak" | "par" | "tabularnewline":
-                self.tokens.starred()
+                self.tokens.take_star()
                 if name == "\\" and not self._in_mathematics:
-                    self.tokens.optional()
+                    self.tokens.read_optional()
                 self.emit(" ")
             case "verb":
                 self._verbatim()
-            case _ if _CITING.match(name):
-                self.tokens.starred()
+            case _ if _CITE_COMMAND.match(name):
+                self.tokens.take_star()
                 self._skip_arguments("oom")
                 self.emit(CITATION)
-            case _ if name in _PASSED_OVER:
-                self.tokens.starred()
-                self._skip_arguments(_PASSED_OVER[name])
+            case _ if name in _SKIP_SIGNATURES:
+                self.tokens.take_star()
+                self._skip_arguments(_SKIP_SIGNATURES[name])
             case _ if not name.isalpha():
-                self.emit(_ESCAPED.get(name, name if len(name) == 1 and not name.isspace() else " "))
+                self.emit(_ESCAPES.get(name, name if len(name) == 1 and not name.isspace() else " "))
             case _ if self._in_mathematics and name in _FUNCTIONS:
                 self.emit(f"{name} ")
             case _:
-                self.tokens.starred()
+                self.tokens.take_star()
 
-    def _grouped(self, **changes: bool) -> None:
-        """The next argument, with something else in force."""
-        argument = self.tokens.argument()
+    def _open_argument(self, **changes: bool) -> None:
+        """Open a group with these changes for the next argument."""
+        argument = self.tokens.read_argument()
         self.open(**changes)
         self.tokens.put_back([*argument, "}"])
 
     def _script(self, mark: str) -> None:
-        """What is set high or low: with its mark, and in brackets where it is more than a word."""
-        text = self.fragment(self.tokens.argument()).strip()
+        """Read a superscript or subscript: with its mark, and in brackets where it is more than a word."""
+        text = self.fragment(self.tokens.read_argument()).strip()
         if text == "°":
             self.emit(text)
         elif text.startswith("±"):  # the spread of a score, set low
@@ -385,13 +385,13 @@ class Prose:
             self.emit(mark + (_term(text) if len(text) > 1 else text))
 
     def _accent(self, mark: str) -> None:
-        text = self.fragment(self.tokens.argument()).translate({ord("ı"): "i", ord("ȷ"): "j"})
+        text = self.fragment(self.tokens.read_argument()).translate({ord("ı"): "i", ord("ȷ"): "j"})
         self.emit(unicodedata.normalize("NFC", text[:1] + mark) + text[1:] if text else "")
 
     def _verbatim(self) -> None:
-        token = self.tokens.raw()
+        token = self.tokens.read_raw()
         mark, rest = token[:1], token[1:]
-        while mark and mark not in rest and (token := self.tokens.raw()):
+        while mark and mark not in rest and (token := self.tokens.read_raw()):
             rest += token
         inside, _, after = rest.partition(mark) if mark else ("", "", "")
         self.emit(inside)
@@ -401,20 +401,20 @@ class Prose:
     def _skip_arguments(self, signature: str) -> None:
         for kind in signature:
             if kind == "o":
-                self.tokens.optional()
+                self.tokens.read_optional()
             else:
-                self.tokens.argument()
+                self.tokens.read_argument()
 
     def _is_white(self) -> bool:
-        model = self.tokens.optional()
-        return self._whiteness(model, self.tokens.word()) >= _WHITE
+        model = self.tokens.read_optional()
+        return self._whiteness(model, self.tokens.read_word()) >= _WHITE
 
     def _whiteness(self, model: list[str] | None, colour: str) -> float:
-        return whiteness("".join(model), colour) if model else _mixed(colour, self.tokens.colours)
+        return whiteness("".join(model), colour) if model else _mix(colour, self.tokens.colours)
 
 
 def readable(formula: str) -> str:
-    """A formula in TeX as a reader would say it in plain characters: ``2.3×``, ``12.5%``, ``x_1/10^-3``.
+    """A TeX formula in plain characters: ``2.3×``, ``12.5%``, ``x_1/10^-3``.
 
     Raises:
         ValueError: if its macros expand without end.
@@ -440,7 +440,7 @@ def whiteness(model: str, colour: str) -> float:
 
 
 _DEEPEST = 1_000
-_MOST_EXPANDED = 1_000_000
+_MOST_EXPANSIONS = 1_000_000
 _LONGEST_OPTION = 2_000
 _WHITE = 0.94
 _SMALLEST = 2  # points; the smallest size of LaTeX's own is five
@@ -454,47 +454,47 @@ def _tokens(text: str) -> Iterator[str]:
 
 def _new_command(tokens: Tokens) -> None:
     r"""``\newcommand*{\name}[2][default]{body}`` and its like."""
-    tokens.starred()
-    name = tokens.word()
-    arity = "".join(tokens.optional() or []).strip()
-    default = tokens.optional() if arity else None
-    body = tokens.argument()
+    tokens.take_star()
+    name = tokens.read_word()
+    arity = "".join(tokens.read_optional() or []).strip()
+    default = tokens.read_optional() if arity else None
+    body = tokens.read_argument()
     _define(tokens, name, Macro(int(arity) if arity.isdecimal() and len(arity) == 1 else 0, default, body))
 
 
 def _operator(tokens: Tokens) -> None:
-    tokens.starred()
-    name, body = tokens.word(), tokens.argument()
+    tokens.take_star()
+    name, body = tokens.read_word(), tokens.read_argument()
     _define(tokens, name, Macro(0, None, [*body, " "]))
 
 
 def _document_command(tokens: Tokens) -> None:
-    name, signature, body = tokens.word(), tokens.word(), tokens.argument()
+    name, signature, body = tokens.read_word(), tokens.read_word(), tokens.read_argument()
     if not signature.replace("m", "").strip():
         _define(tokens, name, Macro(signature.count("m"), None, body))
 
 
 def _def(tokens: Tokens) -> None:
-    r"""``\def\name#1#2{body}``; one with other parameters than these is passed over."""
+    r"""``\def\name#1#2{body}``; a definition with other parameters is skipped."""
     tokens.skip_space()
-    name = tokens.raw()
+    name = tokens.read_raw()
     parameters = ""
-    while (token := tokens.raw()) not in {"{", END}:
+    while (token := tokens.read_raw()) not in {"{", END}:
         parameters += token
     tokens.put_back([token])
-    body = tokens.argument()
+    body = tokens.read_argument()
     if re.fullmatch(r"(#\d)*", parameters):
         _define(tokens, name, Macro(parameters.count("#"), None, body))
 
 
 def _let(tokens: Tokens) -> None:
     tokens.skip_space()
-    name = tokens.raw()
+    name = tokens.read_raw()
     tokens.skip_space()
-    meaning = tokens.raw()
+    meaning = tokens.read_raw()
     if meaning == "=":
         tokens.skip_space()
-        meaning = tokens.raw()
+        meaning = tokens.read_raw()
     if meaning in tokens.macros:
         _define(tokens, name, tokens.macros[meaning])
     elif meaning.startswith("\\") and name[1:] not in _SYMBOLS:
@@ -502,14 +502,14 @@ def _let(tokens: Tokens) -> None:
 
 
 def _define(tokens: Tokens, name: str, macro: Macro) -> None:
-    # Commands that give the paper its structure keep their meaning; so does what would only expand to itself.
+    # Commands that structure the paper keep their meaning; so does a command that would only expand to itself.
     if name.startswith("\\") and name not in STRUCTURE and name not in macro.body:
         tokens.macros[name] = macro
 
 
 def _new_condition(tokens: Tokens) -> None:
     tokens.skip_space()
-    name = tokens.raw()
+    name = tokens.read_raw()
     if name.startswith("\\if"):
         state = "\\is" + name[3:]
         tokens.macros[state] = Macro(0, None, ["false"])
@@ -518,27 +518,27 @@ def _new_condition(tokens: Tokens) -> None:
 
 
 def _set_condition(tokens: Tokens) -> None:
-    name, value = tokens.word(), tokens.word()
+    name, value = tokens.read_word(), tokens.read_word()
     tokens.macros[name] = Macro(0, None, [value])
 
 
 def _new_environment(tokens: Tokens) -> None:
-    tokens.starred()
-    tokens.argument()
-    tokens.optional()
-    tokens.optional()
-    tokens.argument()
-    tokens.argument()
+    tokens.take_star()
+    tokens.read_argument()
+    tokens.read_optional()
+    tokens.read_optional()
+    tokens.read_argument()
+    tokens.read_argument()
 
 
 def _define_colour(tokens: Tokens) -> None:
-    name, model, colour = tokens.word(), tokens.word(), tokens.word()
+    name, model, colour = tokens.read_word(), tokens.read_word(), tokens.read_word()
     tokens.colours[name] = whiteness(model, colour)
 
 
 def _name_colour(tokens: Tokens) -> None:
-    name, colour = tokens.word(), tokens.word()
-    tokens.colours[name] = _mixed(colour, tokens.colours)
+    name, colour = tokens.read_word(), tokens.read_word()
+    tokens.colours[name] = _mix(colour, tokens.colours)
 
 
 _DEFINITIONS: dict[str, Callable[[Tokens], None]] = {
@@ -569,9 +569,9 @@ STRUCTURE = frozenset(
 _NO_CONDITION = frozenset({"\\iff", "\\ifthenelse"})
 
 
-def _mixed(colour: str, known: dict[str, float]) -> float:
-    """How white a mixture as xcolor writes it is: ``white``, ``black!5``, ``white!95!blue``."""
-    colours = {"white": 1.0, **known}
+def _mix(colour: str, palette: dict[str, float]) -> float:
+    """How white one of xcolor's mixtures is: ``white``, ``black!5``, ``white!95!blue``."""
+    colours = {"white": 1.0, **palette}
     first, *rest = colour.lstrip("-").split("!")
     white = colours.get(first.strip(), 0.0)
     for share, other in zip(rest[::2], [*rest[1::2], "white"], strict=False):
@@ -598,7 +598,7 @@ def _term(text: str) -> str:
 _LIGATURES = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _LIGATURE = re.compile("---|--|``|''|`")
 
-_ESCAPED = {"-": "", "/": "", "!": "", ",": " ", ";": " ", ":": " ", ">": " ", "@": "", "|": "‖"}
+_ESCAPES = {"-": "", "/": "", "!": "", ",": " ", ";": " ", ":": " ", ">": " ", "@": "", "|": "‖"}
 
 ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
@@ -641,9 +641,9 @@ _FUNCTIONS = frozenset(
     "log ln exp min max argmin argmax sup inf lim sin cos tan tanh softmax det dim ker Pr deg gcd mod bmod".split()
 )
 
-# Commands of which nothing is read, with their arguments: o for one in square brackets, m for one in braces.
-_CITING = re.compile(r"[Cc]ite|(?:paren|foot|text|auto|full|short|no)cite")
-_PASSED_OVER = {
+# Commands to skip with their arguments: o for an argument in square brackets, m for one in braces.
+_CITE_COMMAND = re.compile(r"[Cc]ite|(?:paren|foot|text|auto|full|short|no)cite")
+_SKIP_SIGNATURES = {
     "ref": "m", "cref": "m", "Cref": "m", "autoref": "m", "eqref": "m", "pageref": "m", "nameref": "m", "subref": "m",
     "vref": "m", "crefrange": "mm", "label": "m", "hypertarget": "m", "hyperlink": "m", "href": "om", "index": "m",
     "bibliography": "m", "bibliographystyle": "m", "includegraphics": "oom", "graphicspath": "m", "input": "m",
