@@ -13,6 +13,7 @@ from assay.claims.report import CheckedSummary, CheckReport
 from assay.papers.escape import terminal as safe
 from assay.papers.findings import FigureFinding, State
 from assay.publish.checks import MARKS
+from assay.publish.labels import label
 
 Detail = Literal["trouble", "normal", "all"]
 _STATES = {
@@ -39,7 +40,7 @@ def print_report(console: Console, report: CheckReport, *, detail: Detail = "nor
             console.print(_totals(report.compared))
     if report.without_text:
         console.print(
-            f"No text to check against: {_papers(len(report.without_text))}; "
+            f"No text to check against: {label('check.papers', 'en', n=len(report.without_text))}; "
             "`assay collect` or `assay import` brings their abstracts."
         )
     shown = sorted(
@@ -91,10 +92,6 @@ def _source(each: CheckedSummary) -> tuple[str, str]:
     return each.source, each.check.language
 
 
-def _papers(count: int) -> str:
-    return f"{count} paper{'s' if count != 1 else ''}"
-
-
 def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
     """One summary and what was found of it."""
     where = " · ".join(filter(None, [str(each.day or ""), each.source, each.check.language]))
@@ -113,7 +110,7 @@ def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
         text, near = map(safe, name)
         lines.append(Text(f"  {text} for {near}" if near else f"  {text} is not in the text", style="yellow"))
     if everything and (supported := each.check.count(State.SUPPORTED)):
-        lines.append(Text(f"  {supported} figure{'s' if supported > 1 else ''} supported", style="green"))
+        lines.append(Text(f"  {label('check.supported', 'en', n=supported)}", style="green"))
     return Group(*lines)
 
 

@@ -32,24 +32,24 @@ def tally(check: Check, language: str) -> str:
     if not counts:
         return ""
     if counts.keys() == {State.UNCHECKED}:
-        return label("unchecked", language)
+        return label("check.unchecked", language)
     states = [
-        label("figures_in_state", language, n=counts[state], state=state_word(state, language))
+        label("check.figures_in_state", language, n=counts[state], state=state_word(state, language))
         + (f" ({MARKS[state]})" if state in MARKS else "")
         for state in State
         if counts[state]
     ]
-    return label("figures_checked", language, states=", ".join(states))
+    return label("check.figures", language, states=", ".join(states))
 
 
 def state_word(state: State, language: str) -> str:
     """A figure's state in a word."""
-    return label(f"figure_{state.value}", language)
+    return label(f"figure.{state.value}", language)
 
 
 def explained(finding: FigureFinding, language: str) -> str:
     """Why a figure is in its state: what the paper gives instead, the reason, the words that carry it."""
-    given = label("paper_gives", language, figure=finding.given) if finding.given else ""
+    given = label("check.paper_gives", language, figure=finding.given) if finding.given else ""
     quote = f"“{finding.quote}”" if finding.quote else ""
     return "; ".join(filter(None, [given, finding.why, quote]))
 
@@ -70,14 +70,14 @@ def warnings(check: Check, language: str, *, full: bool = False) -> Iterator[str
     in ``full``.
     """
     if check.crossed:
-        yield label("crossed", language)
+        yield label("check.crossed", language)
     thorough = full or any(text.startswith("full text") for text in check.searched)
     names = [
         f"{found.text} ({found.near}?)" if found.near else found.text for found in check.names if thorough or found.near
     ]
     if names:
         yield label(
-            "strange_names", language, searched=_searched(check, language), names=", ".join(dict.fromkeys(names))
+            "check.strange_names", language, searched=_searched(check, language), names=", ".join(dict.fromkeys(names))
         )
 
 

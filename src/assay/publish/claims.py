@@ -3,21 +3,6 @@
 from assay.papers.models import Bound, Claim, ClaimSource, Fact
 from assay.publish.labels import label
 
-_STANDS = {
-    "en": {
-        "abstract": "in the abstract",
-        "digest": "in a digest only, not in the abstract",
-        "both": "in abstract and digest",
-        "paper": "in the full text",
-    },
-    "ko": {
-        "abstract": "초록에 있음",
-        "digest": "다이제스트에만 있고 초록에는 없음",
-        "both": "초록과 다이제스트에 있음",
-        "paper": "본문에 있음",
-    },
-}
-
 
 def figure(value: float | tuple[float, float], unit: str) -> str:
     """A figure with its unit as people write it: ``2.5–5x``, ``23.6%``, ``708.1 TOPS``, ``11T``."""
@@ -53,7 +38,7 @@ def claimed(claim: Claim, language: str = "en") -> str:
 
 def bounded(bound: Bound, text: str, language: str = "en") -> str:
     """A figure with how exactly it is meant, in words: ``up to 2.87x``."""
-    return label(f"bound_{bound.replace(' ', '_')}", language, figure=text) if bound else text
+    return label(f"bound.{bound.replace(' ', '_')}", language, figure=text) if bound else text
 
 
 def fact(stated: Fact, language: str = "en") -> str:
@@ -75,9 +60,9 @@ def compared(claim: Claim, language: str) -> str:
         value = figure(claim.baseline_value, "" if claim.kind == "count" else claim.unit)
         baseline = f"{baseline}, {value}" if baseline else value
     if claim.kind == "relative":
-        words = label("relative_to" if baseline else "relative", language, baseline=baseline)
+        words = label("claim.relative_to" if baseline else "claim.relative", language, baseline=baseline)
     else:
-        words = label("against", language, baseline=baseline) if baseline else ""
+        words = label("claim.against", language, baseline=baseline) if baseline else ""
     return ", ".join(filter(None, [words, _ends(claim, language)]))
 
 
@@ -88,7 +73,7 @@ def _ends(claim: Claim, language: str) -> str:
     start, end = map(_number, claim.between)
     if claim.adds_up is False and claim.recomputed is not None:
         return label(
-            "ends_that_differ",
+            "claim.ends_that_differ",
             language,
             start=start,
             end=end,
@@ -99,12 +84,11 @@ def _ends(claim: Claim, language: str) -> str:
 
 def stands(source: ClaimSource, language: str) -> str:
     """In words, where a figure stands."""
-    return _STANDS.get(language, _STANDS["en"])[source]
+    return label(f"stands.{source}", language)
 
 
 def against(claim: Claim, language: str) -> str:
     """What else is claimed for the same thing, in words; empty where sources agree."""
-    named = {"ko": {"abstract": "초록", "digest": "다이제스트", "paper": "본문"}}.get(language, {})
     return ", ".join(
-        f"{named.get(other.source, other.source)}: {figure(other.value, claim.unit)}" for other in claim.conflicts
+        f"{label(f'source.{other.source}', language)}: {figure(other.value, claim.unit)}" for other in claim.conflicts
     )

@@ -14,16 +14,22 @@ from assay.publish.labels import label
 def what_changed(change: Change, language: str) -> str:
     """One change in words: ``41.2% is now 43.1%: accuracy, ToyBench``."""
     if change.before is not None and change.after is not None:
-        told = label("is_now", language, before=claimed(change.before, language), after=claimed(change.after, language))
+        told = label(
+            "erratum.is_now", language, before=claimed(change.before, language), after=claimed(change.after, language)
+        )
         return f"{told}: {_what(change.after)}"
     claim = change.after or change.before
     assert claim is not None  # noqa: S101 - a change has at least one of the two
-    return f"{label(change.what, language, figure=claimed(claim, language))}: {_what(claim)}"
+    return f"{label(f'erratum.{change.what}', language, figure=claimed(claim, language))}: {_what(claim)}"
 
 
 def since_when(erratum: Erratum, language: str) -> str:
     """What brought a change: the version, where it is known, and the day it was read."""
-    name = label("changed_in", language, version=erratum.version) if erratum.version else label("changed", language)
+    name = (
+        label("erratum.changed_in", language, version=erratum.version)
+        if erratum.version
+        else label("erratum.changed", language)
+    )
     return f"{name} ({erratum.seen})" if erratum.seen else name
 
 
@@ -42,7 +48,7 @@ def print_errata(console: Console, errata: Errata, language: str) -> None:
         console.print(_head(conflict.paper, conflict.title, str(conflict.day or "")))
         console.print(Text(f"  {safe(disagreement(conflict.claim, language))}", style="yellow"))
     if not errata.changes and not errata.conflicts:
-        console.print(label("no_errata", language))
+        console.print(label("erratum.none", language))
 
 
 def _head(paper: str, title: str, when: str) -> Text:

@@ -39,13 +39,16 @@ def ledger_jsonl(lines: Iterable[LedgerLine]) -> str:
 def ledger_table(lines: Sequence[LedgerLine], language: str) -> Table:
     """The ledger as a table for the terminal."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    table.add_column(label("claim_figure", language), style="bold green", overflow="fold")
-    table.add_column(label("claim_what", language), overflow="fold", ratio=1)
-    table.add_column(label("claim_paper", language), overflow="fold", ratio=1)
+    table.add_column(label("claim.figure", language), style="bold green", overflow="fold")
+    table.add_column(label("claim.metric", language), overflow="fold", ratio=1)
+    table.add_column(label("claim.paper", language), overflow="fold", ratio=1)
     for line in lines:
         claim = line.claim
         about = Text(safe(metric(claim)))
-        for words in (claim.dataset, label("against", language, baseline=claim.baseline) if claim.baseline else ""):
+        for words in (
+            claim.dataset,
+            label("claim.against", language, baseline=claim.baseline) if claim.baseline else "",
+        ):
             if words:
                 about.append(f" · {safe(words)}", style="dim")
         where = Text(line.paper, style=f"cyan link {abs_url(line.paper)}")

@@ -47,8 +47,8 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
     if parts is None:
         return [*blocks, f"*{label('no_summary', language)}*"]
     check = paper.checks.get(language)
-    filled = [(part, label(part, language), getattr(parts, part)) for part in ALL_PARTS]
-    filled += [("prose", label("prose", language), parts.prose)]
+    filled = [(part, label(f"part.{part}", language), getattr(parts, part)) for part in ALL_PARTS]
+    filled += [("prose", label("part.prose", language), parts.prose)]
     filled += [(name, name, text) for name, text in parts.other.items()]
     lines = (f"- **{escaped(name)}**: {_marked(check, part, text)}" for part, name, text in filled if text)
     blocks.append("\n".join(lines))
@@ -89,5 +89,5 @@ def _claim(claim: Claim, language: str) -> str:
         words.append(escaped(claim.setting))
     words.append(stands(claim.source, language))
     if claim.conflicts:
-        words.append(label("conflict", language, others=escaped(against(claim, language))))
+        words.append(label("claim.conflict", language, others=escaped(against(claim, language))))
     return "- " + "; ".join(words)

@@ -144,10 +144,10 @@ def row(measurement: Measurement, language: str = "en", *, others: int = 3) -> s
     """
     compared, claim = measurement.comparison, measurement.claimed
     if compared is None:
-        return f"{claims.metric(claim)}: {label('not_testable', language, why=measurement.missing)}"
+        return f"{claims.metric(claim)}: {label('claim.not_testable', language, why=measurement.missing)}"
     around = interval(measurement)
     effect = effect_measured(measurement) + (f" [{around}]" if around else "")
-    paper = label("paper_claims", language, figure=effect_claimed(claim, language))
+    paper = label("claim.in_paper", language, figure=effect_claimed(claim, language))
     what = compared.metric
     if claim.kind != "times" and claim.better != compared.better and against(measurement):
         what = f"{claim.metric}, by {what}"  # speed by time: its effect has the direction of the claim
@@ -163,18 +163,18 @@ def row(measurement: Measurement, language: str = "en", *, others: int = 3) -> s
 def evidence_label(measurement: Measurement, language: str = "en") -> str:
     """How much the measurement is worth, in words."""
     evidence = measurement.evidence
-    return label(f"evidence_{evidence.name.lower()}" if evidence else "evidence_unknown", language)
+    return label(f"evidence.{evidence.name.lower() if evidence else 'unknown'}", language)
 
 
 def verdict_label(measurement: Measurement, language: str = "en") -> str:
     """The verdict in words; of an undecided one, with the two that it lies between, or why it lies nowhere."""
     verdict, *between = (
-        label(f"verdict_{each.name.lower()}", language) for each in (measurement.verdict, *measurement.verdict_between)
+        label(f"verdict.{each.name.lower()}", language) for each in (measurement.verdict, *measurement.verdict_between)
     )
     if between:
-        return label("verdict_or", language, verdict=verdict, one=between[0], other=between[1])
+        return label("verdict.or", language, verdict=verdict, one=between[0], other=between[1])
     if measurement.verdict is Verdict.UNDECIDED:
-        return label("verdict_unsound", language, verdict=verdict)
+        return label("verdict.unsound", language, verdict=verdict)
     return verdict
 
 

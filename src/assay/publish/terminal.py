@@ -62,7 +62,7 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
         shown = paper.claims if detail == "full" else paper.claims[:_MOST_CLAIMS]
         sections.append([claim_line(claim, languages[0]) for claim in shown])
         if left := len(paper.claims) - len(shown):
-            sections[-1].append(Text(label("more_claims", languages[0], n=left, paper=paper.id), style="dim"))
+            sections[-1].append(Text(label("claim.more", languages[0], n=left, paper=paper.id), style="dim"))
     for section in sections:
         blocks += [*([Text()] if detail != "brief" and section is not sections[0] else []), *section]
     table = Table.grid(padding=(0, 1))
@@ -123,12 +123,14 @@ def _check_lines(check: Check, language: str, detail: Detail) -> list[Renderable
 def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str, str]]:
     """What is shown of a summary: each part's name in `Parts`, its name for the reader, its text."""
     rows = [
-        (part, "" if part == "one_line" else label(part, language), getattr(parts, part))
+        (part, "" if part == "one_line" else label(f"part.{part}", language), getattr(parts, part))
         for part in _PARTS[detail]
         if getattr(parts, part)
     ]
     if not rows:  # an archived digest may fill only the other parts
-        rows = [(part, label(part, language), getattr(parts, part)) for part in ALL_PARTS if getattr(parts, part)]
+        rows = [
+            (part, label(f"part.{part}", language), getattr(parts, part)) for part in ALL_PARTS if getattr(parts, part)
+        ]
     if parts.prose:
         rows.append(("prose", "", parts.prose))
     rows += [(name, name, text) for name, text in parts.other.items() if detail == "full"]
@@ -151,9 +153,9 @@ def claim_line(claim: Claim, language: str, *, whole: bool = False) -> Text:
         line.append(f" ({safe(claim.setting)})", style="dim")
     line.append(f" · {stands(claim.source, language)}", style="dim italic")
     if claim.conflicts:
-        line.append(" · " + label("conflict", language, others=against(claim, language)), style="yellow")
+        line.append(" · " + label("claim.conflict", language, others=against(claim, language)), style="yellow")
     if whole and claim.not_testable:
-        line.append(" · " + label("not_testable", language, why=safe(claim.not_testable)), style="dim")
+        line.append(" · " + label("claim.not_testable", language, why=safe(claim.not_testable)), style="dim")
     return line
 
 
@@ -187,8 +189,8 @@ def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) ->
     if known.sightings:
         console.print()
         table = Table(box=None, pad_edge=False, header_style="dim")
-        for column in ("seen_day", "seen_by", "seen_place", "seen_votes", "seen_at"):
-            table.add_column(label(column, first))
+        for column in ("day", "by", "place", "votes", "at"):
+            table.add_column(label(f"sighting.{column}", first))
         for seen in known.sightings:
             place, votes = (("" if n is None else str(n)) for n in (seen.rank, seen.votes))
             table.add_row(str(seen.day), seen.source, place, votes, utc(seen.seen_at) if seen.seen_at else "")

@@ -211,7 +211,7 @@ class _Drift:
             ValueError: if it is not an entry.
         """
         if not isinstance(raw, dict):
-            raise ValueError(f"{_kind(raw)} instead of an object")  # noqa: TRY004 - the data is wrong, not the call
+            raise ValueError(f"{_kind(raw)} instead of an object")
         entry = self._known(raw, _ENTRY, "")
         if "paper" not in entry:
             raise ValueError("it has no `paper`")
@@ -251,7 +251,7 @@ def _entries(data: bytes) -> list[Any]:
         return []
     if not isinstance(value, list):
         held = f" with {_excerpt(', '.join(map(str, value)))}" if isinstance(value, dict) and value else ""
-        raise ValueError(f"{_kind(value)}{held}, not a listing of papers")  # noqa: TRY004 - as above
+        raise ValueError(f"{_kind(value)}{held}, not a listing of papers")
     entries = [_printed(entry) if isinstance(entry, str) else entry for entry in value]
     if entries and not any(isinstance(entry, dict) and "paper" in entry for entry in entries):
         raise ValueError("an array, but none of its entries holds a paper")

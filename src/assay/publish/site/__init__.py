@@ -7,7 +7,7 @@ search works without JavaScript. The search is Pagefind's, which keeps one index
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from itertools import groupby
@@ -25,7 +25,7 @@ from assay.publish.bibtex import bibtex_entry
 from assay.publish.checks import explained, pieces, state_word, tally, told, warnings
 from assay.publish.claims import against, claimed, compared, fact, metric, stands
 from assay.publish.errata import disagreement, since_when, what_changed
-from assay.publish.labels import label, origin_line, reason, state
+from assay.publish.labels import label, language_name, month_name, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
 from assay.publish.measurements import (
     arms,
@@ -37,9 +37,45 @@ from assay.publish.measurements import (
     verdict_label,
 )
 from assay.publish.plot import curves_svg
-from assay.publish.site.words import month_name, word
 from assay.store import LedgerLine
 
+_FUNCTIONS = {
+    "utc": utc,
+    "five": FIVE_PARTS,
+    "three": THREE_PARTS,
+    "metric": metric,
+    "figure": figure,
+    "bounds": bounds,
+    "pieces": pieces,
+    "told": told,
+    "origin_line": origin_line,
+    "arms": arms,
+    "condition": condition,
+    "mark": condition_mark,
+    "curve_rows": curve_rows,
+}
+"""What templates call, the same in every language."""
+_WRITERS: dict[str, Callable[..., Any]] = {
+    "t": label,
+    "state": state,
+    "reason": reason,
+    "verdict": verdict_label,
+    "row": row,
+    "setting": setting,
+    "claimed": claimed,
+    "fact": fact,
+    "stands": stands,
+    "compared": compared,
+    "against": against,
+    "tally": tally,
+    "warnings": warnings,
+    "state_word": state_word,
+    "explained": explained,
+    "changed": what_changed,
+    "since_when": since_when,
+    "disagreement": disagreement,
+}
+"""What templates call without a language, and gets the page's as its second argument."""
 _MANIFEST = ".assay-site.json"
 _MOST_CLAIMS = 5_500
 """So many claims fit a page of about 2 MB; beyond, each month has a page of its own."""
@@ -96,18 +132,13 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"metric": metric, "utc": utc, "five": FIVE_PARTS, "three": THREE_PARTS}
-    environment.globals |= {
-        "arms": arms,
-        "condition": condition,
-        "mark": condition_mark,
-        "figure": figure,
-        "curve_rows": curve_rows,
-    }
     pictures = dict(_pictures(site))
     yield from pictures.values()
-    environment.globals |= {"picture": lambda found: pictures.get(id(found), ("",))[0]}
-    environment.globals |= {"pieces": pieces, "bounds": bounds, "told": told, "origin_line": origin_line}
+
+    def picture(measurement: Measurement) -> str:
+        return pictures.get(id(measurement), ("",))[0]
+
+    environment.globals |= _FUNCTIONS | {"picture": picture}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
     yield "claims/claims.csv", ledger_csv(site.ledger)
@@ -130,40 +161,23 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
     root = "" if language == site.languages[0] else f"{language}/"
     days = sorted(site.days, key=lambda day: day.date, reverse=True)
     listed = [day for day in days if day.papers]
+    words = {name: _in_language(write, language) for name, write in _WRITERS.items()}
 
     def page(path: str, template: str, **values: Any) -> tuple[str, str]:
         depth = (root + path).count("/")
         up = "../" * depth
         others = [
-            (other, word("language", other), up + ("" if other == site.languages[0] else f"{other}/") + path)
+            (other, language_name(other), up + ("" if other == site.languages[0] else f"{other}/") + path)
             for other in site.languages
             if other != language
         ]
         html = environment.get_template(template).render(
             lang=language,
+            trouble=_trouble,
             top=up,
             home=up + root,
             others=[(code, name, _folder(link)) for code, name, link in others],
-            t=lambda name, **kw: label(name, language, **kw),
-            w=lambda name, **kw: word(name, language, **kw),
-            state=lambda day: state(day.state, language),
-            reason=lambda day: reason(day, language),
-            trouble=_trouble,
-            verdict=lambda measured: verdict_label(measured, language),
-            row=lambda measured: row(measured, language, others=0),
-            setting=lambda measured: setting(measured, language),
-            claimed=lambda claim: claimed(claim, language),
-            fact=lambda stated: fact(stated, language),
-            stands=lambda claim: stands(claim.source, language),
-            compared=lambda claim: compared(claim, language),
-            against=lambda claim: against(claim, language),
-            tally=lambda check: tally(check, language),
-            warnings=lambda check: warnings(check, language),
-            state_word=lambda state: state_word(state, language),
-            explained=lambda finding: explained(finding, language),
-            changed=lambda change: what_changed(change, language),
-            since_when=lambda erratum: since_when(erratum, language),
-            disagreement=lambda claim: disagreement(claim, language),
+            **words,
             **values,
         )
         return root + path, html
@@ -222,6 +236,15 @@ def _months_of(lines: Sequence[LedgerLine], language: str) -> list[tuple[str, st
         (f"{year}-{month:02}/", month_name(year, month, language), [line for _, line in group])
         for (year, month), group in months
     ]
+
+
+def _in_language(write: Callable[..., Any], language: str) -> Callable[..., Any]:
+    """A writer whose second argument is the language, as a function without it."""
+
+    def write_in_language(thing: object, **values: object) -> Any:
+        return write(thing, language, **values)
+
+    return write_in_language
 
 
 def _folder(link: str) -> str:
