@@ -3,7 +3,9 @@
 import os
 import signal
 import threading
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,3 +42,19 @@ def pytest_sessionstart() -> None:
     """
     if settings.get_current_profile_name() == "deterministic":
         pytest.MonkeyPatch().setattr(providers, "is_local_module_file", lambda path: False)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Count what the contract of methods came to: exact, refused, wrong or unclear, by method."""
+    reports = [report for name in ("passed", "failed") for report in terminalreporter.stats.get(name, ())]
+    counts: dict[str, Counter[str]] = {}
+    for report in reports:
+        for name, value in getattr(report, "user_properties", ()):
+            if name == "contract":
+                method, kind, _ = value.split(" ", 2)
+                counts.setdefault(method, Counter())[kind] += 1
+    if counts:
+        terminalreporter.section("contract of methods: checks by outcome")
+        for method, outcomes in sorted({**counts, "all": sum(counts.values(), Counter())}.items()):
+            figures = ", ".join(f"{kind} {outcomes[kind]}" for kind in ("exact", "refused", "wrong", "unclear"))
+            terminalreporter.line(f"{method:32s}{figures}")
