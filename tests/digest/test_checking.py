@@ -20,8 +20,8 @@ PAPER = Paper(id="9912.99901", title="Toy Attention", abstract=ABSTRACT)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "assay.db") as opened:
-        yield opened
+    with open_store(tmp_path / "assay.db") as database:
+        yield database
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ def states(report: CheckReport) -> list[tuple[str, str, str, list[State]]]:
     ]
 
 
-def written(source: str, text: str, *, day: date | None = DAY, origin: Origin = Origin.DIGEST) -> Summary:
+def summary(source: str, text: str, *, day: date | None = DAY, origin: Origin = Origin.DIGEST) -> Summary:
     return Summary(paper=PAPER.id, origin=origin, source=source, day=day, languages={"en": Parts(result=text)})
 
 
-def stored(store: Store, *summaries: Summary) -> None:
+def add_papers(store: Store, *summaries: Summary) -> None:
     store.add(
         source="huggingface",
         papers=[PAPER],
@@ -53,7 +53,7 @@ def stored(store: Store, *summaries: Summary) -> None:
 
 
 def test_files_against_the_store(store: Store, digests: list[Path]) -> None:
-    stored(store)
+    add_papers(store)
     report = check_files(store, digests)
     assert states(report) == [
         ("digest-table", "9912.99901", "en", [State.SUPPORTED]),
@@ -68,13 +68,13 @@ def test_files_against_the_store(store: Store, digests: list[Path]) -> None:
 
 def test_files_against_recordings(store: Store, digests: list[Path], tmp_path: Path) -> None:
     unread = check_files(store, digests)
-    assert {state for *_, found in states(unread) for state in found} == {State.UNCHECKED}
+    assert {state for *_, figure_states in states(unread) for state in figure_states} == {State.UNCHECKED}
     recording = tmp_path / "2099-12-02.json"
     recording.write_text(listing(99901), encoding="utf-8")
     papers = read_papers([recording, *digests])
     assert list(papers) == ["9912.99901"]
     report = check_files(store, digests, against=papers)
-    assert {state for *_, found in states(report) for state in found} == {State.SUPPORTED}
+    assert {state for *_, figure_states in states(report) for state in figure_states} == {State.SUPPORTED}
 
 
 def test_a_file_that_is_no_digest_is_refused_and_the_rest_is_checked(
@@ -90,12 +90,12 @@ def test_a_file_that_is_no_digest_is_refused_and_the_rest_is_checked(
 
 
 def test_a_day(store: Store) -> None:
-    stored(
+    add_papers(
         store,
-        written("digest-table", "It is 2.5x faster."),
-        written("digest-table", "It is 9x faster.", day=date(2099, 12, 3)),
-        written("toy-model", "It is 4.1x faster than dense attention on ToyBench.", day=None, origin=Origin.MODEL),
-        written("assay", "It is 2.5x faster.", day=None, origin=Origin.EXTRACTIVE),
+        summary("digest-table", "It is 2.5x faster."),
+        summary("digest-table", "It is 9x faster.", day=date(2099, 12, 3)),
+        summary("toy-model", "It is 4.1x faster than dense attention on ToyBench.", day=None, origin=Origin.MODEL),
+        summary("assay", "It is 2.5x faster.", day=None, origin=Origin.EXTRACTIVE),
     )
     report = check_day(store, DAY)
     assert sorted(states(report)) == [
@@ -107,13 +107,13 @@ def test_a_day(store: Store) -> None:
 
 
 def test_a_source(store: Store) -> None:
-    stored(
+    add_papers(
         store,
-        written("digest-table", "It is 2.5x faster."),
-        written("toy-model", "It costs 9.9%.", day=None, origin=Origin.MODEL),
+        summary("digest-table", "It is 2.5x faster."),
+        summary("toy-model", "It costs 9.9%.", day=None, origin=Origin.MODEL),
     )
     days: list[int] = []
-    report = check_source(store, "toy-model", started=days.append)
+    report = check_source(store, "toy-model", begin=days.append)
     assert states(report) == [("toy-model", "9912.99901", "en", [State.UNSUPPORTED])]
     assert days == [1]
     with pytest.raises(ValueError, match="there are: digest-table, toy-model"):
@@ -127,8 +127,8 @@ def test_the_recorded_corpus(store: Store, shared: Path) -> None:
     report = check_files(store, files, against=papers)
     assert len(report.summaries) == 350
     assert report.without_text == ()
-    contradicted = {each.check.paper for each in report.summaries if each.check.count(State.CONTRADICTED)}
-    assert contradicted >= {"2502.17425", "2502.18356"}
+    wrong_papers = {each.check.paper for each in report.summaries if each.check.count(State.CONTRADICTED)}
+    assert wrong_papers >= {"2502.17425", "2502.18356"}
     assert not any(each.check.crossed for each in report.summaries)
     figures = [finding for each in report.summaries for finding in each.check.figures]
     assert 0.3 < sum(finding.state is State.SUPPORTED for finding in figures) / len(figures) < 0.6
@@ -139,9 +139,9 @@ def test_summaries_that_changed_places_are_told(store: Store, shared: Path) -> N
     papers = read_papers(sorted(corpus.glob("hf_*/2025-02-*.json")))
     report = check_files(store, sorted((corpus / "digest_en").glob("2025-02-1*.md")), against=papers)
     ids = [each.check.paper for each in report.summaries]
-    moved = {
+    shifted_papers = {
         key: papers[other].model_copy(update={"id": key}) for key, other in zip(ids, ids[7:] + ids[:7], strict=True)
     }
-    swapped = check_files(store, sorted((corpus / "digest_en").glob("2025-02-1*.md")), against=moved)
-    flagged = [each.check.crossed for each in swapped.summaries]
-    assert sum(flagged) / len(flagged) > 0.9
+    new_report = check_files(store, sorted((corpus / "digest_en").glob("2025-02-1*.md")), against=shifted_papers)
+    flags = [each.check.crossed for each in new_report.summaries]
+    assert sum(flags) / len(flags) > 0.9

@@ -27,7 +27,7 @@ OPEN = datetime(2099, 12, 2, 8, tzinfo=UTC)
 CLOSED = closing_time(DAY) + timedelta(hours=1)
 
 
-def seen(
+def sighting(
     paper: str,
     *,
     at: datetime | None = OPEN,
@@ -38,7 +38,7 @@ def seen(
     return Sighting(paper=paper, source=source, day=DAY, rank=rank, votes=votes, seen_at=at)
 
 
-def tried(outcome: Outcome, *, at: datetime = OPEN, message: str = "", source: str = "huggingface") -> Attempt:
+def attempt(outcome: Outcome, *, at: datetime = OPEN, message: str = "", source: str = "huggingface") -> Attempt:
     return Attempt(source=source, day=DAY, at=at, outcome=outcome, message=message)
 
 
@@ -67,24 +67,28 @@ A, B, C = "9912.00001", "9912.00002", "9912.00003"
 
 
 def test_the_union_of_two_captures_in_the_order_of_votes() -> None:
-    morning = [seen(A, rank=1, votes=5), seen(B, rank=2, votes=3)]
+    morning = [sighting(A, rank=1, votes=5), sighting(B, rank=2, votes=3)]
     evening = [
-        seen(C, rank=1, votes=9, at=OPEN + timedelta(hours=8)),
-        seen(B, rank=2, votes=6),
-        seen(A, rank=3, votes=5),
+        sighting(C, rank=1, votes=9, at=OPEN + timedelta(hours=8)),
+        sighting(B, rank=2, votes=6),
+        sighting(A, rank=3, votes=5),
     ]
-    found = day(morning + evening)
-    assert [(p.id, p.rank, p.votes) for p in found.papers] == [(C, 1, 9), (B, 2, 6), (A, 3, 5)]
-    assert found.as_of == OPEN + timedelta(hours=8)
-    assert found.papers[2].first_seen == OPEN
+    result = day(morning + evening)
+    assert [(p.id, p.rank, p.votes) for p in result.papers] == [(C, 1, 9), (B, 2, 6), (A, 3, 5)]
+    assert result.as_of == OPEN + timedelta(hours=8)
+    assert result.papers[2].first_seen == OPEN
 
 
 def test_zero_votes_are_not_unknown_votes() -> None:
-    found = day([seen(A, votes=0), seen(B, votes=None, rank=1)])
-    assert [(p.id, p.votes) for p in found.papers] == [(A, 0), (B, None)]
+    result = day([sighting(A, votes=0), sighting(B, votes=None, rank=1)])
+    assert [(p.id, p.votes) for p in result.papers] == [(A, 0), (B, None)]
 
 
-@given(st.permutations([seen(A, votes=5), seen(A, votes=7, source="x"), seen(B, votes=7, rank=2), seen(C, rank=3)]))
+@given(
+    st.permutations(
+        [sighting(A, votes=5), sighting(A, votes=7, source="x"), sighting(B, votes=7, rank=2), sighting(C, rank=3)]
+    )
+)
 def test_the_order_of_arrival_does_not_matter(sightings: list[Sighting]) -> None:
     assert day(sightings) == day(sorted(sightings, key=str))
 
@@ -92,24 +96,24 @@ def test_the_order_of_arrival_does_not_matter(sightings: list[Sighting]) -> None
 def test_open_until_noon_of_the_next_day() -> None:
     before, after = closing_time(DAY) - timedelta(minutes=1), closing_time(DAY)
     assert closing_time(DAY) == datetime(2099, 12, 3, 12, tzinfo=UTC)
-    assert day([seen(A)], now=before).state is DayState.PROVISIONAL
-    assert day([seen(A, at=after)], now=after).state is DayState.CLOSED
+    assert day([sighting(A)], now=before).state is DayState.PROVISIONAL
+    assert day([sighting(A, at=after)], now=after).state is DayState.CLOSED
 
 
 def test_a_closed_day_says_when_it_was_last_read_before_its_close() -> None:
-    found = day([seen(A)])
-    assert found.state is DayState.CLOSED
-    assert "papers added later may be missing" in found.reason
-    assert day([seen(A, at=CLOSED)]).reason == ""
+    result = day([sighting(A)])
+    assert result.state is DayState.CLOSED
+    assert "papers added later may be missing" in result.reason
+    assert day([sighting(A, at=CLOSED)]).reason == ""
 
 
 def test_a_paper_listed_after_the_close_is_added_since() -> None:
-    found = day([seen(A), seen(B, at=CLOSED)])
-    assert {p.id: p.added_since for p in found.papers} == {A: False, B: True}
+    result = day([sighting(A), sighting(B, at=CLOSED)])
+    assert {p.id: p.added_since for p in result.papers} == {A: False, B: True}
 
 
 def test_a_day_first_read_after_its_close_has_nothing_added_since() -> None:
-    assert not any(p.added_since for p in day([seen(A, at=CLOSED), seen(B, at=CLOSED)]).papers)
+    assert not any(p.added_since for p in day([sighting(A, at=CLOSED), sighting(B, at=CLOSED)]).papers)
 
 
 @pytest.mark.parametrize(
@@ -118,13 +122,13 @@ def test_a_day_first_read_after_its_close_has_nothing_added_since() -> None:
         (DAY, [], CLOSED, DayState.UNCOLLECTED, "`assay collect 2099-12-02` does"),
         (date(2099, 12, 5), [], CLOSED, DayState.WEEKEND, "a Saturday"),
         (date(2098, 12, 25), [], CLOSED, DayState.HOLIDAY, "Christmas"),
-        (DAY, [tried(Outcome.EMPTY)], OPEN, DayState.LATE, "nothing is listed yet"),
-        (DAY, [tried(Outcome.EMPTY)], CLOSED, DayState.STALE_SOURCE, "huggingface answered with an empty list"),
-        (DAY, [tried(Outcome.FAILED, message="it hung")], CLOSED, DayState.BROKEN, "it hung"),
-        (date(2099, 12, 5), [tried(Outcome.FAILED, message="it hung")], CLOSED, DayState.BROKEN, "it hung"),
+        (DAY, [attempt(Outcome.EMPTY)], OPEN, DayState.LATE, "nothing is listed yet"),
+        (DAY, [attempt(Outcome.EMPTY)], CLOSED, DayState.STALE_SOURCE, "huggingface answered with an empty list"),
+        (DAY, [attempt(Outcome.FAILED, message="it hung")], CLOSED, DayState.BROKEN, "it hung"),
+        (date(2099, 12, 5), [attempt(Outcome.FAILED, message="it hung")], CLOSED, DayState.BROKEN, "it hung"),
         (
             DAY,
-            [tried(Outcome.FAILED), tried(Outcome.EMPTY, at=OPEN + timedelta(hours=1))],
+            [attempt(Outcome.FAILED), attempt(Outcome.EMPTY, at=OPEN + timedelta(hours=1))],
             OPEN + timedelta(hours=2),
             DayState.LATE,
             "nothing is listed yet",
@@ -134,17 +138,17 @@ def test_a_day_first_read_after_its_close_has_nothing_added_since() -> None:
 def test_an_empty_day_says_which_kind_of_empty(
     on: date, attempts: list[Attempt], now: datetime, state: DayState, reason: str
 ) -> None:
-    found = day(attempts=attempts, now=now, on=on)
-    assert found.state is state
-    assert reason in found.reason
+    result = day(attempts=attempts, now=now, on=on)
+    assert result.state is state
+    assert reason in result.reason
 
 
 def test_a_source_that_broke_off_makes_the_day_partial_until_it_is_read_again() -> None:
-    broke = tried(Outcome.PARTIAL, message="page 2 was cut off")
-    found = day([seen(A)], attempts=[broke])
-    assert (found.state, found.reason) == (DayState.PARTIAL, "huggingface: page 2 was cut off")
-    again = tried(Outcome.OK, at=OPEN + timedelta(hours=1))
-    assert day([seen(A)], attempts=[broke, again]).state is DayState.CLOSED
+    broke = attempt(Outcome.PARTIAL, message="page 2 was cut off")
+    result = day([sighting(A)], attempts=[broke])
+    assert (result.state, result.reason) == (DayState.PARTIAL, "huggingface: page 2 was cut off")
+    again = attempt(Outcome.OK, at=OPEN + timedelta(hours=1))
+    assert day([sighting(A)], attempts=[broke, again]).state is DayState.CLOSED
 
 
 def test_each_language_shows_its_most_trustworthy_summary() -> None:
@@ -152,23 +156,23 @@ def test_each_language_shows_its_most_trustworthy_summary() -> None:
         languages = {language: Parts(one_line=text) for language, text in texts.items()}
         return Summary(paper=A, origin=origin, source="test", languages=languages)
 
-    found = day(
-        [seen(A)],
+    result = day(
+        [sighting(A)],
         summaries=[
             summary(Origin.DIGEST, en="from a digest", ko="다이제스트"),
             summary(Origin.MODEL, en="from a model"),
         ],
         abstract="We introduce ToyNet, a network. It is 3% better.",
     ).papers[0]
-    assert (found.summary["en"].one_line, found.summary_origin["en"]) == ("from a model", Origin.MODEL)
-    assert (found.summary["ko"].one_line, found.summary_origin["ko"]) == ("다이제스트", Origin.DIGEST)
+    assert (result.summary["en"].one_line, result.summary_origin["en"]) == ("from a model", Origin.MODEL)
+    assert (result.summary["ko"].one_line, result.summary_origin["ko"]) == ("다이제스트", Origin.DIGEST)
 
 
 def test_a_paper_nobody_summarised_gets_sentences_of_its_abstract() -> None:
     abstract = "Models are slow. We introduce ToyNet, a faster network. ToyNet is 3x faster than BaseNet on ToyBench."
-    found = day([seen(A)], abstract=abstract).papers[0]
-    assert found.summary_origin["en"] is Origin.EXTRACTIVE
-    assert "We introduce ToyNet, a faster network." in found.summary["en"].text()
+    result = day([sighting(A)], abstract=abstract).papers[0]
+    assert result.summary_origin["en"] is Origin.EXTRACTIVE
+    assert "We introduce ToyNet, a faster network." in result.summary["en"].text()
 
 
 def test_a_claims_unit_fits_its_kind() -> None:
@@ -179,25 +183,25 @@ def test_a_claims_unit_fits_its_kind() -> None:
 
 
 def test_a_source_that_failed_is_not_hidden_behind_an_empty_one() -> None:
-    attempts = [tried(Outcome.FAILED, message="it hung"), tried(Outcome.EMPTY, source="arxiv")]
+    attempts = [attempt(Outcome.FAILED, message="it hung"), attempt(Outcome.EMPTY, source="arxiv")]
     for on in (DAY, date(2099, 12, 5)):
-        found = day(attempts=attempts, now=OPEN, on=on)
-        assert (found.state, found.reason) == (DayState.BROKEN, "huggingface: it hung")
+        result = day(attempts=attempts, now=OPEN, on=on)
+        assert (result.state, result.reason) == (DayState.BROKEN, "huggingface: it hung")
 
 
 def test_a_listing_without_a_time_proves_nothing_about_when_the_day_was_read() -> None:
-    found = day([seen(A, at=None, source="catalogue"), seen(B, at=CLOSED)])
-    assert not any(paper.added_since for paper in found.papers)
+    result = day([sighting(A, at=None, source="catalogue"), sighting(B, at=CLOSED)])
+    assert not any(paper.added_since for paper in result.papers)
 
 
 def test_a_recording_without_a_time_does_not_mend_what_broke() -> None:
-    broke = tried(Outcome.PARTIAL, message="page 2 was cut off")
-    untimed = Attempt(source="huggingface", day=DAY, at=None, outcome=Outcome.OK)
-    assert day([seen(A)], attempts=[broke, untimed]).state is DayState.PARTIAL
+    broke = attempt(Outcome.PARTIAL, message="page 2 was cut off")
+    attempt_without_time = Attempt(source="huggingface", day=DAY, at=None, outcome=Outcome.OK)
+    assert day([sighting(A)], attempts=[broke, attempt_without_time]).state is DayState.PARTIAL
 
 
 def test_a_day_that_no_source_was_read_for_says_so() -> None:
-    assert "no source was read" in day([seen(A, at=None, source="catalogue")]).reason
+    assert "no source was read" in day([sighting(A, at=None, source="catalogue")]).reason
 
 
 def test_the_last_day_of_the_calendar_closes_too() -> None:

@@ -94,10 +94,10 @@ def test_evidence_names_every_sentence_with_place_and_role() -> None:
     summary = extract(paper(GULLWING))
     roles = dict(classify(GULLWING))
     for part in ALL_PARTS:
-        told = [evidence for evidence in summary.evidence if evidence.part == part]
-        written = " ".join(GULLWING[evidence.start : evidence.end] for evidence in told)
-        assert written == getattr(summary.languages["en"], part)
-        assert all(roles[evidence.start, evidence.end] == evidence.role for evidence in told)  # type: ignore[index]
+        excerpts = [evidence for evidence in summary.evidence if evidence.part == part]
+        text = " ".join(GULLWING[evidence.start : evidence.end] for evidence in excerpts)
+        assert text == getattr(summary.languages["en"], part)
+        assert all(roles[evidence.start, evidence.end] == evidence.role for evidence in excerpts)  # type: ignore[index]
 
 
 @pytest.mark.parametrize(
@@ -128,19 +128,19 @@ def test_any_text_is_summarised_in_its_own_words(text: str) -> None:
     sentences = [subject.abstract[start:end] for start, end in split(subject.abstract)]
     assert summary.origin is Origin.EXTRACTIVE
     for part in ALL_PARTS:
-        places = [(found.start, found.end) for found in summary.evidence if found.part == part]
-        quoted = [subject.abstract[start:end] for start, end in places]
+        places = [(excerpt.start, excerpt.end) for excerpt in summary.evidence if excerpt.part == part]
+        quotes = [subject.abstract[start:end] for start, end in places]
         assert len(places) <= 2
         assert places == sorted(set(places))
-        assert all(sentence in sentences for sentence in quoted)
-        assert getattr(summary.languages["en"], part) == " ".join(quoted)
+        assert all(sentence in sentences for sentence in quotes)
+        assert getattr(summary.languages["en"], part) == " ".join(quotes)
 
 
 @given(HOSTILE)
 def test_no_two_parts_of_a_group_share_a_sentence_without_need(text: str) -> None:
     summary = extract(paper(text))
     for group in (FIVE_PARTS, THREE_PARTS):
-        places = [(found.start, found.part) for found in summary.evidence if found.part in group]
+        places = [(excerpt.start, excerpt.part) for excerpt in summary.evidence if excerpt.part in group]
         owners = {start: {part for at, part in places if at == start} for start, _ in places}
         for shared in owners.values():
             assert len(shared) == 1 or shared in ({"one_line", "objective"}, {"one_line", "result"})
@@ -148,7 +148,7 @@ def test_no_two_parts_of_a_group_share_a_sentence_without_need(text: str) -> Non
 
 def test_the_same_summary_in_every_process() -> None:
     script = f"from assay.digest.extractive import *; print(cues({GULLWING!r}) and classify({GULLWING + STUDY!r}))"
-    told = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", script],
             env={**os.environ, "PYTHONHASHSEED": seed},
@@ -158,22 +158,22 @@ def test_the_same_summary_in_every_process() -> None:
         ).stdout
         for seed in ("1", "2", "3")
     }
-    assert len(told) == 1
+    assert len(outputs) == 1
 
 
 def test_five_hundred_abstracts_take_no_minute_also_as_one() -> None:
     abstracts = [GULLWING.replace("Gullwing", f"Gull{number}") for number in range(500)]
-    started = time.process_time()
+    start = time.process_time()
     for abstract in [*abstracts, " ".join(abstracts)]:
         extract(paper(abstract))
-    assert time.process_time() - started < 60  # half a second, and slow machines are no reason to fail
+    assert time.process_time() - start < 60  # half a second, and slow machines are no reason to fail
 
 
 def test_every_phrase_can_be_met() -> None:
     for name, phrases in CUES.items():
         for phrase in phrases:
-            [(_, shown)] = cues(phrase.removeprefix("^ ") + " it" if phrase.startswith("^") else f"it {phrase}")
-            assert name in shown, phrase
+            [(_, names)] = cues(phrase.removeprefix("^ ") + " it" if phrase.startswith("^") else f"it {phrase}")
+            assert name in names, phrase
 
 
 def test_best_roles_weighs_the_whole_sequence() -> None:
@@ -224,9 +224,9 @@ def _benchmark(shared: Path, *options: str) -> str:
 
 def _abstracts(shared: Path) -> dict[str, str]:
     """Normalised abstracts by id; the evening's where morning and evening differ."""
-    found: dict[str, str] = {}
+    abstracts: dict[str, str] = {}
     for listing in ("hf_morning", "hf_evening"):
         for file in sorted((shared / "corpus" / listing).glob("2025-02-*.json"), reverse=True):
             for row in json.loads(file.read_text(encoding="utf-8")):
-                found[row["paper"]["id"]] = paper(row["paper"]["summary"]).abstract
-    return found
+                abstracts[row["paper"]["id"]] = paper(row["paper"]["summary"]).abstract
+    return abstracts

@@ -21,8 +21,8 @@ NOON = datetime(2099, 12, 2, 12, tzinfo=UTC)
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "assay.db") as opened:
-        yield opened
+    with open_store(tmp_path / "assay.db") as database:
+        yield database
 
 
 def paper(number: int, speed: str = "2.5x", **changes: object) -> Paper:
@@ -31,7 +31,7 @@ def paper(number: int, speed: str = "2.5x", **changes: object) -> Paper:
     return Paper.model_validate(fields | changes)
 
 
-def seen(number: int, *, at: datetime = NOON, source: str = "arxiv") -> Sighting:
+def sighting(number: int, *, at: datetime = NOON, source: str = "arxiv") -> Sighting:
     return Sighting(paper=f"9912.{number}", source=source, day=DAY, rank=1, seen_at=at)
 
 
@@ -41,9 +41,9 @@ def speeds(store: Store) -> dict[str, float]:
 
 def test_claims_are_extracted_once_and_anew_when_a_text_changes(store: Store) -> None:
     store.add(source="arxiv", papers=[paper(99901), paper(99902, "4x")])
-    told: list[tuple[int, int]] = []
-    assert bring_up_to_date(store, lambda done, total: told.append((done, total))) == 2
-    assert told == [(2, 2)]
+    progress: list[tuple[int, int]] = []
+    assert bring_up_to_date(store, lambda done, total: progress.append((done, total))) == 2
+    assert progress == [(2, 2)]
     assert speeds(store) == {"9912.99901": 2.5, "9912.99902": 4}
     assert {line.origin for line in store.ledger()} == {"extracted"}
     assert bring_up_to_date(store) == 0
@@ -82,25 +82,27 @@ def test_a_full_text_is_read_too(store: Store) -> None:
     text = FullText(paper="9912.99901", version=1, form="html", sections=(section,))
     store.keep_fulltext("9912.99901", version=1, form="html", record=text.model_dump_json(), fetched_at=NOON)
     assert bring_up_to_date(store) == 1
-    found = {line.claim.ends[0]: line.claim.source for line in store.ledger()}
-    assert found == {2.5: "abstract", 71.3: "paper"}
+    sources = {line.claim.ends[0]: line.claim.source for line in store.ledger()}
+    assert sources == {2.5: "abstract", 71.3: "paper"}
 
 
 def test_a_full_text_in_a_form_of_another_version_is_as_none(store: Store) -> None:
     store.add(source="arxiv", papers=[paper(99901)])
     store.keep_fulltext("9912.99901", version=1, form="html", record='{"chapters": []}', fetched_at=NOON)
-    kept = store.fulltext("9912.99901")
-    assert kept is not None
-    assert passages_of(kept) == ()
+    fulltext = store.fulltext("9912.99901")
+    assert fulltext is not None
+    assert passages_of(fulltext) == ()
     assert bring_up_to_date(store) == 1
 
 
 def test_what_a_new_version_claims_otherwise_is_told_with_version_and_day(store: Store) -> None:
     hours = [NOON.replace(day=day) for day in (2, 4, 6)]
-    store.add(source="digest-table", papers=[paper(99901, abstract="")], sightings=[seen(99901, source="digest-table")])
+    store.add(
+        source="digest-table", papers=[paper(99901, abstract="")], sightings=[sighting(99901, source="digest-table")]
+    )
     for version, (speed, at) in enumerate(zip(("2.5x", "2.5x", "2.2x"), hours, strict=True), 1):
-        read = paper(99901, speed, version=version, title=f"Gullwing, version {version}")
-        store.add(source="arxiv", papers=[read], sightings=[seen(99901, at=at)])
+        version_read = paper(99901, speed, version=version, title=f"Gullwing, version {version}")
+        store.add(source="arxiv", papers=[version_read], sightings=[sighting(99901, at=at)])
     (erratum,) = read_errata(store).changes
     assert (erratum.paper, erratum.version, erratum.seen) == ("9912.99901", 3, date(2099, 12, 6))
     (change,) = erratum.changes
@@ -114,49 +116,56 @@ def test_what_a_new_version_claims_otherwise_is_told_with_version_and_day(store:
 
 def test_recorded_claims_that_sources_disagree_on_are_told(store: Store) -> None:
     other = OtherValue(value=3, source="digest")
-    known = Claim(key="speed", value=2.5, unit="x", kind="times", metric="speed", source="abstract", conflicts=(other,))
+    claim_in_conflict = Claim(
+        key="speed", value=2.5, unit="x", kind="times", metric="speed", source="abstract", conflicts=(other,)
+    )
     store.add(
         source="catalogue",
         papers=[paper(99901)],
-        sightings=[seen(99901)],
-        claims={"9912.99901": [known, known.model_copy(update={"key": "agreed", "conflicts": ()})]},
+        sightings=[sighting(99901)],
+        claims={
+            "9912.99901": [claim_in_conflict, claim_in_conflict.model_copy(update={"key": "agreed", "conflicts": ()})]
+        },
     )
-    assert [(conflict.day, conflict.claim) for conflict in read_errata(store).conflicts] == [(DAY, known)]
+    assert [(conflict.day, conflict.claim) for conflict in read_errata(store).conflicts] == [(DAY, claim_in_conflict)]
     assert read_errata(store, since=date(2099, 12, 3)).conflicts == ()
 
 
 def test_summaries_of_a_day_and_of_a_paper_are_checked_but_not_extractive_ones(store: Store) -> None:
-    told = Summary(
+    summary = Summary(
         paper="9912.99901",
         origin=Origin.MODEL,
         source="m",
         languages={"en": Parts(result="It is 2.5x faster."), "ko": Parts(result="7.5배 빠르다.")},
     )
     store.add(
-        source="arxiv", papers=[paper(99901), paper(99902)], sightings=[seen(99901), seen(99902)], summaries=[told]
+        source="arxiv",
+        papers=[paper(99901), paper(99902)],
+        sightings=[sighting(99901), sighting(99902)],
+        summaries=[summary],
     )
     day = read_day(store, DAY, now=NOON)
-    by_id = {listed.id: listed for listed in day.papers}
-    states = {key: [found.state for found in check.figures] for key, check in by_id["9912.99901"].checks.items()}
+    by_id = {day_paper.id: day_paper for day_paper in day.papers}
+    states = {key: [finding.state for finding in check.figures] for key, check in by_id["9912.99901"].checks.items()}
     assert states["en"] == [State.SUPPORTED]
     assert states["ko"][0] in {State.UNSUPPORTED, State.CONTRADICTED}
     assert by_id["9912.99902"].checks == {}
     dossier = read_dossier(store, "9912.99901")
     assert dossier is not None
     assert dossier.checks == by_id["9912.99901"].checks
-    for asked, checked in ((("en",), {"en"}), (("ko", "ja"), {"ko"}), (("ja",), {"en"}), ((), set())):
-        shown = {listed.id: listed for listed in read_day(store, DAY, now=NOON, languages=asked).papers}
-        assert shown["9912.99901"].checks.keys() == checked, asked
+    for languages, expected in ((("en",), {"en"}), (("ko", "ja"), {"ko"}), (("ja",), {"en"}), ((), set())):
+        papers = {day_paper.id: day_paper for day_paper in read_day(store, DAY, now=NOON, languages=languages).papers}
+        assert papers["9912.99901"].checks.keys() == expected, languages
 
 
 def test_the_full_text_supports_what_the_abstract_lacks(store: Store) -> None:
-    told = Summary(
+    summary = Summary(
         paper="9912.99901",
         origin=Origin.MODEL,
         source="m",
         languages={"en": Parts(result="Gullwing reaches an accuracy of 71.3% on OtherBench.")},
     )
-    store.add(source="arxiv", papers=[paper(99901)], sightings=[seen(99901)], summaries=[told])
+    store.add(source="arxiv", papers=[paper(99901)], sightings=[sighting(99901)], summaries=[summary])
 
     def state() -> State:
         return read_day(store, DAY, now=NOON).papers[0].checks["en"].figures[0].state

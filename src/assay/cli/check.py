@@ -92,7 +92,7 @@ def _report(
                 source,
                 against=papers,
                 language=language,
-                started=lambda days: progress.update(bar, total=days),
+                begin=lambda days: progress.update(bar, total=days),
                 done=lambda: progress.advance(bar),
             )
         if date is not None:

@@ -1,1 +1,1 @@
-"""A day's work: collect the listings, put the day together, summarise what nobody has summarised yet."""
+"""Does a day's work: collects the listings, puts the day together, summarises and checks its papers."""

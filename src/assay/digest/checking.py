@@ -1,4 +1,4 @@
-"""Whole digests held against their papers: files, stored days, everything that one source ever wrote."""
+"""Checks whole digests against their papers: files, stored days, all summaries of one source."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -25,35 +25,35 @@ def check_files(
 
     Args:
         store: where the papers' texts are.
-        files: digests of any kind that `assay.sources.recordings` reads; what holds no summary adds nothing.
+        files: digests of any kind that `assay.sources.recordings` reads; a file without a summary adds nothing.
         against: papers by id, for texts that the store does not have; see `read_papers`.
         language: check summaries in this language only.
         done: called with each file once it is checked.
     """
-    checked: list[CheckedSummary] = []
-    refused: list[Refusal] = []
+    checks: list[CheckedSummary] = []
+    refusals: list[Refusal] = []
     for path in files:
         for reading in read_file(path):
-            refused += reading.refused
-            checked += check_summaries(store, reading.summaries, against=against, language=language)
+            refusals += reading.refused
+            checks += check_summaries(store, reading.summaries, against=against, language=language)
         done(path)
-    spoken = {each.check.language for each in checked}
+    languages = {each.check.language for each in checks}
     ours = check_summaries(store, [entry.as_summary() for entry in catalogue().values()], against=against)
-    return _report(checked, refused, [each for each in ours if each.check.language in spoken])
+    return _report(checks, refusals, [each for each in ours if each.check.language in languages])
 
 
 def check_day(
     store: Store, day: date, *, against: Mapping[str, Paper] | None = None, language: str | None = None
 ) -> CheckReport:
-    """Check what is stored of a day: the summaries of its digests, and those of its papers that stand in no digest."""
+    """Check the stored summaries of a day: those of its digests, and those of its papers that stand in no digest."""
     ids = {sighting.paper for sighting in store.sightings(day)}
-    told = [
+    summaries = [
         summary
-        for _, summaries in sorted(store.summaries(ids).items())
-        for summary in summaries
+        for _, of_paper in sorted(store.summaries(ids).items())
+        for summary in of_paper
         if summary.day in {day, None}
     ]
-    return _report(check_summaries(store, told, against=against, language=language))
+    return _report(check_summaries(store, summaries, against=against, language=language))
 
 
 def check_source(
@@ -62,7 +62,7 @@ def check_source(
     *,
     against: Mapping[str, Paper] | None = None,
     language: str | None = None,
-    started: Callable[[int], None] = lambda _: None,
+    begin: Callable[[int], None] = lambda _: None,
     done: Callable[[], None] = lambda: None,
 ) -> CheckReport:
     """Check all stored summaries of one source: a digest's kind, ``catalogue``, ``assay``, or a model's name.
@@ -72,28 +72,28 @@ def check_source(
         source: whose summaries.
         against: papers by id, for texts that the store does not have.
         language: check summaries in this language only.
-        started: called once with the number of days.
+        begin: called once with the number of days.
         done: called after each day.
 
     Raises:
         ValueError: if the store has no summary of that source.
     """
     days = [day for day, count in store.days() if count]
-    started(len(days))
-    seen: set[str] = set()
-    checked: list[CheckedSummary] = []
-    known: set[str] = set()
+    begin(len(days))
+    earlier: set[str] = set()
+    checks: list[CheckedSummary] = []
+    names: set[str] = set()
     for day in days:
-        ids = {sighting.paper for sighting in store.sightings(day)} - seen
-        seen |= ids
-        told = [summary for _, found in sorted(store.summaries(ids).items()) for summary in found]
-        known |= {whose(summary) for summary in told}
-        theirs = [each for each in told if whose(each) == source]
-        checked += check_summaries(store, theirs, against=against, language=language)
+        ids = {sighting.paper for sighting in store.sightings(day)} - earlier
+        earlier |= ids
+        summaries = [summary for _, of_paper in sorted(store.summaries(ids).items()) for summary in of_paper]
+        names |= {source_name(summary) for summary in summaries}
+        theirs = [each for each in summaries if source_name(each) == source]
+        checks += check_summaries(store, theirs, against=against, language=language)
         done()
-    if source not in known:
-        raise ValueError(f"no summary of {source!r} is stored (there are: {', '.join(sorted(known)) or 'none'})")
-    return _report(checked)
+    if source not in names:
+        raise ValueError(f"no summary of {source!r} is stored (there are: {', '.join(sorted(names)) or 'none'})")
+    return _report(checks)
 
 
 def check_summaries(
@@ -103,7 +103,7 @@ def check_summaries(
     against: Mapping[str, Paper] | None = None,
     language: str | None = None,
 ) -> Iterator[CheckedSummary]:
-    """Check summaries, extractive ones left out, against what the store or else ``against`` has of their papers."""
+    """Check summaries, except extractive ones, against their papers' texts, from the store or else ``against``."""
     ids = [summary.paper for summary in summaries]
     papers, texts, entries = store.papers(ids), store.fulltexts(ids), catalogue()
     for summary in summaries:
@@ -114,41 +114,41 @@ def check_summaries(
         paper = paper or Paper(id=key, title=key)
         passages = passages_of(texts[key]) if key in texts else ()
         claims = entries[key].evidence() if key in entries else ()
-        for spoken, parts in summary.languages.items():
-            if summary.origin is not Origin.EXTRACTIVE and language in {None, spoken}:
+        for code, parts in summary.languages.items():
+            if summary.origin is not Origin.EXTRACTIVE and language in {None, code}:
                 yield CheckedSummary(
-                    source=whose(summary),
+                    source=source_name(summary),
                     day=summary.day,
                     title=paper.title,
-                    check=check(parts, paper, language=spoken, passages=passages, claims=claims),
+                    check=check(parts, paper, language=code, passages=passages, claims=claims),
                 )
 
 
-def whose(summary: Summary) -> str:
-    """The name that a summary's source goes by in a report."""
+def source_name(summary: Summary) -> str:
+    """The name of a summary's source in a report."""
     return "catalogue" if summary.origin is Origin.CATALOGUE else summary.source
 
 
 def read_papers(files: Iterable[Path]) -> dict[str, Paper]:
     """The papers with an abstract that recordings hold, by id, without storing them; the first of each counts.
 
-    Files that hold none, such as digests, and pieces that cannot be read are passed over.
+    Files without any, such as digests, and pieces that cannot be read are skipped.
     """
-    found: dict[str, Paper] = {}
+    papers: dict[str, Paper] = {}
     for path in files:
         if path.suffix != ".md":  # a digest tells no abstracts
             for reading in read_file(path):
                 for paper in reading.papers:
                     if paper.abstract:
-                        found.setdefault(paper.id, paper)
-    return found
+                        papers.setdefault(paper.id, paper)
+    return papers
 
 
 def _report(
-    checked: Iterable[CheckedSummary], refused: Sequence[Refusal] = (), compared: Sequence[CheckedSummary] = ()
+    checks: Iterable[CheckedSummary], refusals: Sequence[Refusal] = (), catalogue_checks: Sequence[CheckedSummary] = ()
 ) -> CheckReport:
-    summaries = tuple(checked)
+    summaries = tuple(checks)
     missing = dict.fromkeys(each.check.paper for each in summaries if not each.is_checked)
     return CheckReport(
-        summaries=summaries, without_text=tuple(missing), compared=tuple(compared), refused=tuple(refused)
+        summaries=summaries, without_text=tuple(missing), compared=tuple(catalogue_checks), refused=tuple(refusals)
     )

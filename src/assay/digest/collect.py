@@ -1,4 +1,4 @@
-"""Collect a day from its live sources, page by page, so that nothing that arrived is lost when the next page fails."""
+"""Collects a day from its live sources, page by page, so that no page is lost when the next one fails."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from assay.store import Store
 
 @dataclass(frozen=True)
 class LiveSource:
-    """A source that can be asked for a day: ``pages`` fetches, ``read`` understands.
+    """A source of listings: ``pages`` fetches the pages of a day, ``read`` parses one of them.
 
-    ``read`` is given a page and the place in the listing that its first paper has.
+    ``read`` takes a page, the day, and the place in the listing of the page's first paper.
     """
 
     name: str
@@ -25,9 +25,9 @@ class LiveSource:
 
 
 def collect(store: Store, source: LiveSource, day: date) -> Attempt:
-    """Read one source for one day and store what it lists. Returns what came of it, which is stored as well.
+    """Read one source for one day and store the papers that it lists. Returns the attempt, which is stored as well.
 
-    A page is stored, raw bytes and papers together, only once it has been understood: an error page never becomes
+    A page is stored, raw bytes and papers together, only once it has been parsed: an error page never becomes
     data. When a page fails, or the reader presses Ctrl-C, the pages before it stay, the attempt says what happened,
     and the next call completes the day. The claims of what arrived are extracted at the end.
     """
@@ -49,7 +49,7 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
 def replay(store: Store, source: LiveSource, day: date) -> Attempt:
     """Read a day again from its stored raw pages, with no network.
 
-    What is read differently since then, because the reader learned a field, is stored as well.
+    Whatever the code reads differently today, such as a new field, is stored as well.
 
     Raises:
         ValueError: if no page of that day is stored.
@@ -72,22 +72,22 @@ def replay(store: Store, source: LiveSource, day: date) -> Attempt:
 def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
     """Ask arXiv for versions, categories and dates of a day's papers that lack them.
 
-    Returns what went wrong, in words, or nothing: what arXiv does not give must never hold up a day.
+    Returns what went wrong, in words, or an empty text: a failure of arXiv must never hold up a day.
     """
     papers = store.papers({sighting.paper for sighting in store.sightings(day)})
-    lacking = sorted(key for key, paper in papers.items() if paper.version is None)
-    missed = ""
+    incomplete = sorted(key for key, paper in papers.items() if paper.version is None)
+    problem = ""
     try:
-        for page in arxiv.by_ids(client, lacking, base_url=base_url):
+        for page in arxiv.by_ids(client, incomplete, base_url=base_url):
             store.add(source="arxiv", snapshot=page, papers=arxiv.read_feed(page.body).papers)
     except ValueError as error:
-        missed = f"arXiv was not asked for everything: {error}"
+        problem = f"arXiv was not asked for everything: {error}"
     bring_up_to_date(store)
-    return missed
+    return problem
 
 
 class _Run:
-    """One attempt while it goes on."""
+    """An attempt in progress: it stores each page and counts what the pages hold."""
 
     def __init__(self, store: Store, source: LiveSource, day: date, at: datetime | None = None) -> None:
         self.store = store
@@ -97,10 +97,10 @@ class _Run:
         self.at = at
         self.unknown: dict[str, int] = {}
         self.vanished: dict[str, int] = {}
-        self.refused: list[str] = []
+        self.refusals: list[str] = []
 
     def take(self, page: Snapshot) -> None:
-        reading = self.source.read(page, self.day, self.papers + len(self.refused) + 1)
+        reading = self.source.read(page, self.day, self.papers + len(self.refusals) + 1)
         if reading.refused and not reading.sightings:
             raise ValueError(f"no entry of the page can be read; {reading.refused[0].why}")
         self.store.add(
@@ -112,17 +112,17 @@ class _Run:
         )
         self.at = page.fetched_at or reading.seen_at or self.at
         self.papers += len(reading.sightings)
-        self.refused += [refusal.why for refusal in reading.refused]
-        for total, counted in ((self.unknown, reading.unknown_fields), (self.vanished, reading.vanished_fields)):
-            for field, count in counted.items():
+        self.refusals += [refusal.why for refusal in reading.refused]
+        for total, counts in ((self.unknown, reading.unknown_fields), (self.vanished, reading.vanished_fields)):
+            for field, count in counts.items():
                 total[field] = total.get(field, 0) + count
 
     def finish(self, message: str = "") -> Attempt:
         if message:
             outcome = Outcome.PARTIAL if self.papers else Outcome.FAILED
-        elif self.refused:
+        elif self.refusals:
             outcome = Outcome.PARTIAL
-            message = f"{len(self.refused)} entries could not be read: {self.refused[0]}"
+            message = f"{len(self.refusals)} entries could not be read: {self.refusals[0]}"
         else:
             outcome = Outcome.OK if self.papers else Outcome.EMPTY
         attempt = Attempt(

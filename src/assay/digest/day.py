@@ -1,7 +1,7 @@
-"""Put a day together from everything that was seen of it, and say what the list is worth.
+"""Puts a day together from its sightings, and says how complete and how final its list is.
 
-A day is a growing list. `assemble` is a pure function of what is known, so that the same knowledge always gives the
-same day, in whatever order it arrived.
+A day is a growing list. `assemble` is a pure function of its arguments, so that the same records always give the same
+day, in whatever order they arrived.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -48,16 +48,16 @@ def read_day(
     """The day as the store knows it at the moment ``now``.
 
     Args:
-        store: what is known.
+        store: where all records are.
         day: the listing day.
         now: decides whether the day is over.
-        summariser: writes what nobody has written yet.
-        languages: those whose summaries are checked, which takes some 10 ms each; see `checked`.
+        summariser: summarises the papers that have no summary yet.
+        languages: those whose summaries are checked, which takes some 10 ms each; see `add_checks`.
     """
     sightings = store.sightings(day)
     ids = {sighting.paper for sighting in sightings}
     papers = store.papers(ids)
-    assembled = assemble(
+    bare_day = assemble(
         day,
         papers=papers,
         sightings=sightings,
@@ -67,20 +67,20 @@ def read_day(
         now=now,
         summariser=summariser,
     )
-    passages = {key: passages_of(kept) for key, kept in store.fulltexts(ids).items()}
-    return checked(assembled, papers, passages, languages=languages)
+    passages = {key: passages_of(text) for key, text in store.fulltexts(ids).items()}
+    return add_checks(bare_day, papers, passages, languages=languages)
 
 
 def read_dossier(store: Store, paper: str) -> Dossier | None:
     """All that the store knows of one paper, by its arXiv id; ``None`` if it does not know it."""
-    found = store.paper(paper)
-    if found is None:
+    record = store.paper(paper)
+    if record is None:
         return None
     entry = catalogue().get(paper)
-    texts = _by_language(found, store.summaries([paper]).get(paper, ()), _EXTRACTIVE)
-    kept = store.fulltext(paper)
+    texts = _by_language(record, store.summaries([paper]).get(paper, ()), _EXTRACTIVE)
+    fulltext = store.fulltext(paper)
     dossier = Dossier(
-        paper=found,
+        paper=record,
         name=entry.name if entry else "",
         room=entry.room if entry else "",
         summary={language: summary.languages[language] for language, summary in texts.items()},
@@ -90,11 +90,11 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
         facts=entry.facts if entry else (),
         sightings=tuple(store.sightings_of(paper)),
     )
-    return dossier.model_copy(update={"checks": _checks(dossier, found, passages_of(kept) if kept else ())})
+    return dossier.model_copy(update={"checks": _checks(dossier, record, passages_of(fulltext) if fulltext else ())})
 
 
 def day_of(day: date, readings: Sequence[Reading]) -> Day:
-    """A day made of nothing but what was read from files, as closed as a file is."""
+    """A closed day made of readings of files alone."""
     papers: dict[str, Paper] = {}
     summaries: dict[str, list[Summary]] = {}
     for reading in readings:
@@ -103,7 +103,7 @@ def day_of(day: date, readings: Sequence[Reading]) -> Day:
         for summary in reading.summaries:
             summaries.setdefault(summary.paper, []).append(summary)
     sightings = [sighting for reading in readings for sighting in reading.sightings if sighting.day == day]
-    assembled = assemble(
+    bare_day = assemble(
         day,
         papers=papers,
         sightings=sightings,
@@ -112,7 +112,7 @@ def day_of(day: date, readings: Sequence[Reading]) -> Day:
         attempts=(),
         now=closing_time(day),
     )
-    return checked(assembled, papers)
+    return add_checks(bare_day, papers)
 
 
 def assemble(
@@ -133,19 +133,19 @@ def assemble(
     made.
     """
     closing = closing_time(day)
-    listed: dict[str, list[Sighting]] = {}
+    sightings_of: dict[str, list[Sighting]] = {}
     for sighting in sightings:
-        listed.setdefault(sighting.paper, []).append(sighting)
+        sightings_of.setdefault(sighting.paper, []).append(sighting)
     rooms = catalogue()
-    seen_while_open = any(s.seen_at is not None and s.seen_at <= closing for s in sightings)
+    was_read_while_open = any(s.seen_at is not None and s.seen_at <= closing for s in sightings)
 
     rows = []
-    for key, seen in listed.items():
+    for key, own in sightings_of.items():
         paper = papers[key]
-        votes = max((s.votes for s in seen if s.votes is not None), default=None)
-        rank = min((s.rank for s in seen if s.rank is not None), default=len(listed))
-        moments = [s.seen_at for s in seen if s.seen_at is not None]
-        late = len(moments) == len(seen) and min(moments) > closing
+        votes = max((s.votes for s in own if s.votes is not None), default=None)
+        rank = min((s.rank for s in own if s.rank is not None), default=len(sightings_of))
+        moments = [s.seen_at for s in own if s.seen_at is not None]
+        late = len(moments) == len(own) and min(moments) > closing
         texts = _by_language(paper, summaries.get(key, ()), summariser)
         rows.append(
             (
@@ -157,8 +157,8 @@ def assemble(
                     votes=votes,
                     rank=rank,
                     first_seen=min(moments, default=None),
-                    added_since=late and seen_while_open,
-                    sources=tuple(sorted({s.source for s in seen})),
+                    added_since=late and was_read_while_open,
+                    sources=tuple(sorted({s.source for s in own})),
                     thumbnail_url=paper.thumbnail_url,
                     summary={language: summary.languages[language] for language, summary in texts.items()},
                     summary_origin={language: summary.origin for language, summary in texts.items()},
@@ -170,27 +170,27 @@ def assemble(
             )
         )
     rows.sort(key=lambda row: row[0])
-    ranked = tuple(paper.model_copy(update={"rank": place}) for place, (_, paper) in enumerate(rows, 1))
+    day_papers = tuple(paper.model_copy(update={"rank": place}) for place, (_, paper) in enumerate(rows, 1))
 
     moments = [s.seen_at for s in sightings if s.seen_at] + [a.at for a in attempts if a.at]
     as_of = max(moments, default=None)
-    state, reason = _full_state(day, as_of, attempts, now) if ranked else _empty_state(day, attempts, now)
-    return Day(date=day, state=state, reason=reason, as_of=as_of, papers=ranked)
+    state, reason = _full_state(day, as_of, attempts, now) if day_papers else _empty_state(day, attempts, now)
+    return Day(date=day, state=state, reason=reason, as_of=as_of, papers=day_papers)
 
 
-def checked(
+def add_checks(
     day: Day,
     papers: Mapping[str, Paper],
     passages: Mapping[str, Sequence[Passage]] | None = None,
     *,
     languages: Collection[str] | None = None,
 ) -> Day:
-    """The day with its summaries held against their papers. An extractive one is not: its figures are quotes.
+    """The day with its summaries checked against their papers, except extractive ones, whose figures are quotes.
 
     Args:
-        day: the day as it was put together.
+        day: the day, without checks.
         papers: all papers of the day, by id.
-        passages: the full text of those papers that one is at hand of, by id.
+        passages: the full texts at hand, by the paper's id.
         languages: check summaries in these only, and in the first there is where a paper has none in these; ``None``
             for all languages.
     """
@@ -198,36 +198,35 @@ def checked(
     return day.model_copy(
         update={
             "papers": tuple(
-                listed.model_copy(
-                    update={"checks": _checks(listed, papers[listed.id], full.get(listed.id, ()), languages)}
-                )
-                for listed in day.papers
+                paper.model_copy(update={"checks": _checks(paper, papers[paper.id], full.get(paper.id, ()), languages)})
+                for paper in day.papers
             )
         }
     )
 
 
 def _checks(
-    shown: DayPaper | Dossier, paper: Paper, passages: Sequence[Passage], languages: Collection[str] | None = None
+    record: DayPaper | Dossier, paper: Paper, passages: Sequence[Passage], languages: Collection[str] | None = None
 ) -> dict[str, Check]:
-    known = catalogue().get(paper.id)
-    wanted = set(shown.summary if languages is None else languages)
-    if wanted and wanted.isdisjoint(shown.summary):
-        wanted = {min(shown.summary, default="")}
+    entry = catalogue().get(paper.id)
+    selection = set(record.summary if languages is None else languages)
+    if selection and selection.isdisjoint(record.summary):
+        selection = {min(record.summary, default="")}
     return {
-        language: check(parts, paper, language=language, passages=passages, claims=known.evidence() if known else ())
-        for language, parts in shown.summary.items()
-        if language in wanted and shown.summary_origin[language] is not Origin.EXTRACTIVE
+        language: check(parts, paper, language=language, passages=passages, claims=entry.evidence() if entry else ())
+        for language, parts in record.summary.items()
+        if language in selection and record.summary_origin[language] is not Origin.EXTRACTIVE
     }
 
 
 def _by_language(paper: Paper, summaries: Iterable[Summary], summariser: Summariser) -> dict[str, Summary]:
     """The most trustworthy summary in each language, the fullest where several have the same origin.
 
-    A stored extractive summary says why there is no other; one of an abstract that has changed since says nothing.
+    A stored extractive summary counts for its note, which says why there is no other; it no longer counts once the
+    abstract has changed.
     """
     fresh = [summariser.summarise(paper)] if paper.abstract else []
-    still = [known.languages for known in fresh]
+    still = [summary.languages for summary in fresh]
     candidates = [each for each in summaries if each.origin is not Origin.EXTRACTIVE or each.languages in still]
     candidates += fresh
     best: dict[str, Summary] = {}
@@ -247,8 +246,8 @@ def _last_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
     """The latest attempt of each source; one without a time counts only where none has one."""
     latest: dict[str, Attempt] = {}
     for attempt in attempts:
-        held = latest.get(attempt.source)
-        if held is None or held.at is None or (attempt.at is not None and attempt.at >= held.at):
+        last = latest.get(attempt.source)
+        if last is None or last.at is None or (attempt.at is not None and attempt.at >= last.at):
             latest[attempt.source] = attempt
     return list(latest.values())
 
@@ -269,10 +268,10 @@ def _full_state(day: date, as_of: datetime | None, attempts: Sequence[Attempt], 
 
 def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple[DayState, str]:
     latest = _last_attempts(attempts)
-    failed = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
+    failures = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
     weekday = day.strftime("%A")
-    if failed:
-        return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failed)
+    if failures:
+        return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failures)
     if day.weekday() >= 5:
         return DayState.WEEKEND, f"nothing is listed on a {weekday}"
     if (day.month, day.day) in _HOLIDAYS:

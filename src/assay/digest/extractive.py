@@ -1,4 +1,4 @@
-"""Summaries made of a paper's own sentences: no key, no network, nothing that the abstract does not say.
+"""Summarises a paper by its own sentences: no key, no network, nothing that the abstract does not say.
 
 Every sentence of the abstract gets a role, and each part of the summary takes at most two sentences whose role suits
 it, word for word. A part that no sentence suits stays empty.
@@ -43,53 +43,53 @@ ROLES: Final = tuple(Role)
 def extract(paper: Paper) -> Summary:
     """Summarise ``paper`` by sentences of its abstract, verbatim, each with its place as evidence.
 
-    Works on any text: what has no sentence of at least four words gives a summary whose parts are all empty.
+    Works on any text: one without a sentence of at least four words gives a summary whose parts are all empty.
     """
-    sentences = [sentence for sentence in _read(paper.abstract) if _says_something(sentence.text)]
-    chosen = _fill(_FIVE, sentences) | _fill(_THREE, sentences)
+    sentences = [sentence for sentence in _classify_sentences(paper.abstract) if _has_content(sentence.text)]
+    by_part = _fill(_FIVE, sentences) | _fill(_THREE, sentences)
     return Summary(
         paper=paper.id,
         origin=Origin.EXTRACTIVE,
         source="assay",
-        languages={"en": Parts(**{part: " ".join(s.text for s in used) for part, used in chosen.items()})},
+        languages={"en": Parts(**{part: " ".join(s.text for s in group) for part, group in by_part.items()})},
         evidence=tuple(
             Excerpt(part=part, start=sentence.span.start, end=sentence.span.end, role=sentence.role)
-            for part, used in chosen.items()
-            for sentence in used
+            for part, group in by_part.items()
+            for sentence in group
         ),
     )
 
 
 def classify(abstract: str) -> list[tuple[Span, Role]]:
     """The sentences of ``abstract`` in order, each with its role."""
-    return [(sentence.span, sentence.role) for sentence in _read(abstract)]
+    return [(sentence.span, sentence.role) for sentence in _classify_sentences(abstract)]
 
 
 def cues(abstract: str) -> list[tuple[Span, frozenset[str]]]:
-    """The sentences of ``abstract`` in order, each with the names of the cues that it shows."""
+    """The sentences of ``abstract`` in order, each with the names of its cues."""
     spans = split(abstract)
     texts = [abstract[span.start : span.end] for span in spans]
     return list(zip(spans, _cues(texts), strict=True))
 
 
 def best_roles(
-    shown: Sequence[Iterable[str]],
+    cue_sets: Sequence[Iterable[str]],
     weights: Mapping[str, Sequence[int]],
     follows: Sequence[Sequence[int]],
 ) -> list[Role]:
     """The sequence of roles with the highest sum of weights (Viterbi's algorithm).
 
     Args:
-        shown: the cues of each sentence, in order.
+        cue_sets: the cues of each sentence, in order.
         weights: per cue, six numbers in the order of `Role`; a cue without weights counts for nothing.
         follows: six rows of six: how well the role of the column follows that of the row.
     """
-    if not shown:
+    if not cue_sets:
         return []
-    sums = _speaking_for(shown[0], weights)
+    sums = _sum_weights(cue_sets[0], weights)
     came_from: list[list[int]] = []
-    for sentence in shown[1:]:
-        here = _speaking_for(sentence, weights)
+    for sentence in cue_sets[1:]:
+        here = _sum_weights(sentence, weights)
         # Per role: the best sum that ends in it, with the role before it on that way.
         best = [max((sums[b] + follows[b][now], b) for b in range(len(ROLES))) for now in range(len(ROLES))]
         sums = [so_far + speaks for (so_far, _), speaks in zip(best, here, strict=True)]
@@ -299,24 +299,24 @@ class _Sentence:
     role: Role
     cues: frozenset[str]
     conviction: float
-    """By how much the cues speak more for this role than for the average one."""
+    """How much higher the cues' weights sum up for this role than on average over all roles."""
 
 
-def _read(abstract: str) -> list[_Sentence]:
+def _classify_sentences(abstract: str) -> list[_Sentence]:
     """Split the abstract and give each sentence its role."""
-    shown = cues(abstract)
-    roles = best_roles([names for _, names in shown], WEIGHTS, FOLLOWS)
+    spans_and_cues = cues(abstract)
+    roles = best_roles([names for _, names in spans_and_cues], WEIGHTS, FOLLOWS)
     sentences = []
-    for (span, names), role in zip(shown, roles, strict=True):
-        sums = _speaking_for(names, WEIGHTS)
+    for (span, names), role in zip(spans_and_cues, roles, strict=True):
+        sums = _sum_weights(names, WEIGHTS)
         conviction = sums[ROLES.index(role)] - sum(sums) / len(sums)
         sentences.append(_Sentence(span, abstract[span.start : span.end], role, names, conviction))
     return sentences
 
 
-def _speaking_for(shown: Iterable[str], weights: Mapping[str, Sequence[int]]) -> list[int]:
-    """For each role, the sum of the weights of the cues that are shown."""
-    rows = [weights[cue] for cue in shown if cue in weights]
+def _sum_weights(names: Iterable[str], weights: Mapping[str, Sequence[int]]) -> list[int]:
+    """For each role, the sum of the weights of these cues."""
+    rows = [weights[cue] for cue in names if cue in weights]
     return [sum(column) for column in zip(*rows, strict=True)] if rows else [0] * len(ROLES)
 
 
@@ -332,38 +332,38 @@ _PATTERNS: Final = {
 }
 
 
-def _by_first_word(cues: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[list[str], str]]]:
-    """The phrases of all cues by their first word: the words that must follow it, and the cue that it then shows."""
-    found: dict[str, list[tuple[list[str], str]]] = {}
+def _index_by_first_word(cues: Mapping[str, Sequence[str]]) -> dict[str, list[tuple[list[str], str]]]:
+    """The phrases of all cues by their first word: the words that must follow it, and the name of the cue."""
+    index: dict[str, list[tuple[list[str], str]]] = {}
     for name, phrases in cues.items():
         for first, *rest in map(str.split, phrases):
-            found.setdefault(first, []).append((rest, name))
-    return found
+            index.setdefault(first, []).append((rest, name))
+    return index
 
 
-_PHRASES: Final = _by_first_word(CUES)
+_PHRASES: Final = _index_by_first_word(CUES)
 
 
 def _cues(texts: Sequence[str]) -> list[frozenset[str]]:
     """The cues of each sentence of one abstract."""
-    introduced: set[str] = set()
-    known: set[str] = set()
-    spoken = False
-    shown = []
+    new_names: set[str] = set()
+    earlier_names: set[str] = set()
+    authors_spoke = False
+    result = []
     for place, text in enumerate(texts):
         names = _names(text)
-        found = {"always", *_phrase_cues(text), *_place_cues(place, len(texts))}
-        found.update(name for name, pattern in _PATTERNS.items() if pattern.search(text))
-        if spoken:
-            found.add("the authors spoke before")
-        if introduced & names:
-            found.add("names what was introduced")
-        if "introduces" in found and not introduced:
-            introduced = names - known
-        known |= names
-        spoken = spoken or not found.isdisjoint({"we", "our", "this paper"})
-        shown.append(frozenset(found))
-    return shown
+        sentence_cues = {"always", *_phrase_cues(text), *_place_cues(place, len(texts))}
+        sentence_cues.update(name for name, pattern in _PATTERNS.items() if pattern.search(text))
+        if authors_spoke:
+            sentence_cues.add("the authors spoke before")
+        if new_names & names:
+            sentence_cues.add("names what was introduced")
+        if "introduces" in sentence_cues and not new_names:
+            new_names = names - earlier_names
+        earlier_names |= names
+        authors_spoke = authors_spoke or not sentence_cues.isdisjoint({"we", "our", "this paper"})
+        result.append(frozenset(sentence_cues))
+    return result
 
 
 def _phrase_cues(text: str) -> Iterator[str]:
@@ -395,72 +395,72 @@ class _Recipe:
 
     part: str
     role: Role
-    favoured: tuple[str, ...] = ()
+    merits: tuple[str, ...] = ()
     """Cues that make a sentence the better choice."""
-    shunned: tuple[str, ...] = ()
+    flaws: tuple[str, ...] = ()
     """Cues that make it the worse one."""
-    needed: str = "always"
-    """A cue without which a sentence will not do."""
+    must_have: str = "always"
+    """A cue without which a sentence is no candidate."""
     at_most: int = 2
     first: bool = False
-    """Whether, of sentences that are not shunned, the first is taken and not the best."""
+    """Whether the first sentence without flaws fills the part, and not the best one."""
     again: bool = False
-    """Whether a sentence will do that another part of the group has taken."""
+    """Whether a sentence may be used that fills another part of the group already."""
 
 
 _LEANING = ("points back", "adds", "for example")
-"""Cues of a sentence that leans on the one before it and says little alone."""
+"""Cues of a sentence that needs the one before it to make sense."""
 
-# In the order in which sentences are given out: what one part has taken, the next of its group leaves alone. A part
-# that is filled skips its other recipes.
+# In the order in which sentences are assigned: a sentence fills one part of a group only, unless a recipe says `again`.
+# A part that is filled skips its other recipes.
 _FIVE = (
-    _Recipe("one_line", Role.NOVELTY, shunned=_LEANING, at_most=1, first=True),
-    _Recipe("one_line", Role.OBJECTIVE, shunned=_LEANING, at_most=1, first=True),
-    _Recipe("objective", Role.OBJECTIVE, shunned=_LEANING),
-    _Recipe("one_line", Role.RESULT, favoured=("finds",), shunned=_LEANING, at_most=1),
-    # The gap that a paper fills is what it sets out to do, said the other way round.
+    _Recipe("one_line", Role.NOVELTY, flaws=_LEANING, at_most=1, first=True),
+    _Recipe("one_line", Role.OBJECTIVE, flaws=_LEANING, at_most=1, first=True),
+    _Recipe("objective", Role.OBJECTIVE, flaws=_LEANING),
+    _Recipe("one_line", Role.RESULT, merits=("finds",), flaws=_LEANING, at_most=1),
+    # The gap in the field that a paper fills says what it sets out to do.
     _Recipe(
-        "objective", Role.BACKGROUND, needed="gap", favoured=("turns", "others"), shunned=("we", *_LEANING), at_most=1
+        "objective", Role.BACKGROUND, must_have="gap", merits=("turns", "others"), flaws=("we", *_LEANING), at_most=1
     ),
-    _Recipe("method", Role.METHOD, shunned=("adds", "for example")),
+    _Recipe("method", Role.METHOD, flaws=("adds", "for example")),
     _Recipe("method", Role.NOVELTY),
-    _Recipe("result", Role.RESULT, favoured=("figure", "beats", "finds"), shunned=("for example",)),
-    _Recipe("implication", Role.IMPLICATION, favoured=("concludes", "outlook"), shunned=("available", "link")),
-    # What the paper has only one sentence for.
+    _Recipe("result", Role.RESULT, merits=("figure", "beats", "finds"), flaws=("for example",)),
+    _Recipe("implication", Role.IMPLICATION, merits=("concludes", "outlook"), flaws=("available", "link")),
+    # The abstract may have only one sentence for two parts.
     _Recipe("objective", Role.OBJECTIVE, again=True),
     _Recipe("result", Role.RESULT, again=True),
 )
 _THREE = (
-    _Recipe("whats_new", Role.NOVELTY, shunned=_LEANING, first=True),
-    _Recipe("whats_new", Role.OBJECTIVE, shunned=_LEANING, first=True),
-    _Recipe("technical_details", Role.METHOD, favoured=("works by", "figure")),
-    _Recipe("technical_details", Role.NOVELTY, favoured=("works by", "figure")),
-    _Recipe("performance", Role.RESULT, favoured=("figure", "ratio", "beats", "measures")),
+    _Recipe("whats_new", Role.NOVELTY, flaws=_LEANING, first=True),
+    _Recipe("whats_new", Role.OBJECTIVE, flaws=_LEANING, first=True),
+    _Recipe("technical_details", Role.METHOD, merits=("works by", "figure")),
+    _Recipe("technical_details", Role.NOVELTY, merits=("works by", "figure")),
+    _Recipe("performance", Role.RESULT, merits=("figure", "ratio", "beats", "measures")),
 )
 
 
 def _fill(recipes: Sequence[_Recipe], sentences: Sequence[_Sentence]) -> dict[str, list[_Sentence]]:
     """Choose the sentences for one group of parts, each part's in the order of the abstract."""
-    filled: dict[str, list[_Sentence]] = {}
-    taken: set[Span] = set()
+    parts: dict[str, list[_Sentence]] = {}
+    spans: set[Span] = set()
     for recipe in recipes:
-        if recipe.part in filled:
+        if recipe.part in parts:
             continue
-        suiting = [s for s in sentences if s.role is recipe.role and recipe.needed in s.cues]
-        if best := _best(recipe, [s for s in suiting if recipe.again or s.span not in taken]):
-            filled[recipe.part] = sorted(best, key=lambda sentence: sentence.span)
-            taken.update(sentence.span for sentence in best)
-    return filled
+        candidates = [s for s in sentences if s.role is recipe.role and recipe.must_have in s.cues]
+        if best := _best(recipe, [s for s in candidates if recipe.again or s.span not in spans]):
+            parts[recipe.part] = sorted(best, key=lambda sentence: sentence.span)
+            spans.update(sentence.span for sentence in best)
+    return parts
 
 
 def _best(recipe: _Recipe, sentences: Sequence[_Sentence]) -> list[_Sentence]:
     def worth(sentence: _Sentence) -> tuple[float, float]:
         """Highest first; one cue weighs about as much as a clear role."""
-        favours = sum(cue in sentence.cues for cue in recipe.favoured)
-        misgivings = sum(cue in sentence.cues for cue in recipe.shunned)
+        merit_count = sum(cue in sentence.cues for cue in recipe.merits)
+        flaw_count = sum(cue in sentence.cues for cue in recipe.flaws)
         if recipe.first:
-            return -misgivings, -sentence.span.start
-        return sentence.conviction + 20 * favours - 30 * misgivings, -sentence.span.start
+            return -flaw_count, -sentence.span.start
+        return sentence.conviction + 20 * merit_count - 30 * flaw_count, -sentence.span.start
 
     return sorted(sentences, key=worth, reverse=True)[: recipe.at_most]
 
@@ -468,6 +468,6 @@ def _best(recipe: _Recipe, sentences: Sequence[_Sentence]) -> list[_Sentence]:
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")  # a character of Chinese or Japanese counts as one
 
 
-def _says_something(text: str) -> bool:
+def _has_content(text: str) -> bool:
     """Whether a sentence is more than a link or an exclamation: four words, links left aside."""
     return len(_WORD.findall(" ".join(word for word in text.split() if "://" not in word and "www." not in word))) >= 4

@@ -1,4 +1,4 @@
-"""Bring recordings, archived digests and our own catalogue into the store."""
+"""Imports recordings, archived digests and our own catalogue into the store."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -35,33 +35,33 @@ def import_files(
     """Read recordings and digests into the store, each file whole or not at all, and extract the papers' claims.
 
     Args:
-        store: where to.
-        files: what to read; what each one is, is told by its content.
-        day: the listing day of recordings that do not say it themselves.
-        done: called with each file once what it holds is stored.
+        store: where everything goes.
+        files: the files to read; their content tells the kind of each.
+        day: the listing day of recordings that do not state it themselves.
+        done: called with each file once its content is stored.
     """
     papers = sightings = summaries = 0
-    refused: list[Refusal] = []
+    refusals: list[Refusal] = []
     for path in files:
         for reading in read_file(path, day=day):
-            added = store.add(
+            additions = store.add(
                 source=reading.source,
                 snapshot=reading.snapshot,
                 papers=reading.papers,
                 sightings=reading.sightings,
                 summaries=reading.summaries,
-                # What we know by heart is not replaced by what some file says.
+                # The catalogue's claims are never replaced by those of a file.
                 claims={key: claims for key, claims in reading.claims.items() if key not in catalogue()},
                 attempt=_attempt(reading),
             )
-            papers += added.papers
-            sightings += added.sightings
-            summaries += added.summaries
-            refused += reading.refused
+            papers += additions.papers
+            sightings += additions.sightings
+            summaries += additions.summaries
+            refusals += reading.refused
         done(path)
     bring_up_to_date(store)
     return ImportReport(
-        files=len(files), papers=papers, sightings=sightings, summaries=summaries, refused=tuple(refused)
+        files=len(files), papers=papers, sightings=sightings, summaries=summaries, refused=tuple(refusals)
     )
 
 
@@ -81,11 +81,11 @@ def _attempt(reading: Reading) -> Attempt | None:
 
 
 def load_catalogue(store: Store) -> None:
-    """Bring the catalogue into the store, unless it is there as it stands."""
+    """Bring the catalogue into the store, unless the store has it unchanged."""
     body = b"".join(path.read_bytes() for path in sorted(FOLDER.glob("*/*.toml")))
     snapshot = Snapshot(source="catalogue", url="catalogue", body=body)
-    held = store.last_snapshot("catalogue")
-    if held is not None and held.sha256 == snapshot.sha256:
+    last = store.last_snapshot("catalogue")
+    if last is not None and last.sha256 == snapshot.sha256:
         return
     entries = catalogue().values()
     store.add(

@@ -1,4 +1,4 @@
-"""Keep the ledger of claims up to date with the papers' texts, and say what changed when a text did."""
+"""Keeps the ledger of claims up to date with the papers' texts, and finds what changed when a text did."""
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from assay.papers.passages import Passage
 
 _BATCH = 200
-"""Papers whose claims are stored together: what an interruption can lose."""
+"""How many papers' claims are stored together: the most that an interruption can lose."""
 
 
 def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
@@ -32,9 +32,9 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
     # Most commands that open the store extract nothing.
     from assay.claims.extract import EDITION, extract  # noqa: PLC0415
 
-    waiting = store.unextracted(EDITION)
-    for start in range(0, len(waiting), _BATCH):
-        ids = waiting[start : start + _BATCH]
+    queue = store.unextracted(EDITION)
+    for start in range(0, len(queue), _BATCH):
+        ids = queue[start : start + _BATCH]
         papers, texts = store.papers(ids), store.fulltexts(ids)
         store.keep_extracted(
             EDITION,
@@ -43,25 +43,25 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
                 for key, paper in papers.items()
             ],
         )
-        progress(min(start + _BATCH, len(waiting)), len(waiting))
-    return len(waiting)
+        progress(min(start + _BATCH, len(queue)), len(queue))
+    return len(queue)
 
 
-def passages_of(kept: KeptText) -> "Sequence[Passage]":
-    """The passages of a full text; none of one that another version of Assay kept in a form of its own."""
+def passages_of(text: KeptText) -> "Sequence[Passage]":
+    """The passages of a full text; none if another version of Assay stored it in a form that this one cannot read."""
     from assay.fulltext import FullText  # noqa: PLC0415 - few papers have one
 
     try:
-        return tuple(FullText.model_validate_json(kept.record).passages())
+        return tuple(FullText.model_validate_json(text.record).passages())
     except ValueError:
         return ()
 
 
 def read_errata(store: Store, *, paper: str | None = None, since: date | None = None) -> "Errata":
-    """What changed in the claims of papers whose text changed, and where sources disagree; the latest first.
+    """The changes in the claims of papers whose text changed, and the claims that sources disagree on; latest first.
 
     Args:
-        store: what is known.
+        store: where papers and claims are.
         paper: of this paper only, by its arXiv id.
         since: only texts that were read on this day or later, and disagreements in papers listed since.
     """
@@ -83,14 +83,14 @@ def _errata_of(key: str, revisions: Sequence[Revision]) -> "Iterator[Erratum]":
     # A digest lists titles alone; the abstract that follows corrects nothing.
     texts = [revision for revision in revisions if revision.abstract]
     for before, after in pairwise(texts):
-        changed = changes(_paper(before), _paper(after))
-        if changed:
+        differences = changes(_paper(before), _paper(after))
+        if differences:
             yield Erratum(
                 paper=key,
                 title=after.title,
                 version=after.version,
                 seen=date.fromisoformat(after.seen[:10]) if after.seen else None,
-                changes=changed,
+                changes=differences,
             )
 
 

@@ -1,4 +1,4 @@
-"""What writes summaries: the interface, and the writer that is always there."""
+"""The interface of all summarisers, and the extractive one, which needs no model."""
 
 from typing import Protocol
 
@@ -8,14 +8,14 @@ from assay.writing.instructions import blank, instructions
 
 
 class Summariser(Protocol):
-    """Anything that can summarise a paper at once. Models take their time: `assay.digest.write` has them work ahead."""
+    """Anything that can summarise a paper at once. Models are slow: `assay.digest.write` runs them ahead of time."""
 
     @property
     def name(self) -> str:
-        """Who writes, as the reader is told: ``extractive``, or the name of a model."""
+        """The writer's name for readers: ``extractive``, or the name of a model."""
 
     def summarise(self, paper: Paper) -> Summary:
-        """Summarise one paper. Never fails for want of words: a part that cannot be filled is empty."""
+        """Summarise one paper. Any abstract will do: a part that cannot be filled is empty."""
 
 
 class Extractive:

@@ -1,4 +1,4 @@
-"""Have papers summarised by a model, many at a time; each summary is stored as soon as it is there."""
+"""Has papers summarised by a model, many at a time, and stores each summary as soon as it is checked."""
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
@@ -17,30 +17,30 @@ from assay.writing.writer import Written, write
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one paper."""
+    """The result for one paper."""
 
     paper: str
     title: str
     languages: tuple[str, ...]
-    """In which it now has a summary by the model; none if the reader sees sentences of the abstract."""
+    """The languages in which the paper now has a summary by the model; none if the reader sees an extractive one."""
     notes: tuple[str, ...]
     """What could not be published, and why."""
     complete: bool
-    """Whether it has one in every language that was wanted."""
+    """Whether it has one in every language that was asked for."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What became of all of them."""
+    """The results for all papers."""
 
     outcomes: tuple[Outcome, ...] = ()
     """In the order in which they were done."""
-    held: tuple[str, ...] = ()
-    """Papers that had their summary before."""
-    left: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    """Papers that had such a summary before."""
+    unreached: tuple[str, ...] = ()
     """Papers that were not reached."""
-    stopped: str = ""
-    """Why they were not."""
+    stop_reason: str = ""
+    """Why the run stopped before these papers."""
 
 
 async def write_summaries(
@@ -62,36 +62,36 @@ async def write_summaries(
 
     Args:
         store: where papers come from and summaries go.
-        chat: who is asked.
+        chat: the model's endpoint.
         papers: each with an abstract.
-        languages: those wanted besides English, with their glossaries.
-        passages: gives the full text of a paper, as far as it is at hand.
-        again: ask anew even where there is a summary.
-        done: called with a paper's id when it is done, whatever came of it.
+        languages: the languages besides English, with their glossaries.
+        passages: returns the full text of a paper, as far as it is at hand.
+        again: ask again even where there is a summary.
+        done: called with a paper's id when it is done, whatever the result.
     """
-    wanted = ["en", *(language for language in languages if language != "en")]
+    codes = ["en", *(language for language in languages if language != "en")]
     queue = iter(papers)
     outcomes: list[Outcome] = []
-    held: list[str] = []
-    left: set[str] = set()
-    stopped: list[str] = []
+    unchanged: list[str] = []
+    unreached_ids: set[str] = set()
+    stop_reasons: list[str] = []
 
     async def worker() -> None:
         for paper in queue:
-            if stopped:
-                left.add(paper.id)
-            elif not again and _is_held(store, paper, chat.endpoint.model, wanted):
-                held.append(paper.id)
+            if stop_reasons:
+                unreached_ids.add(paper.id)
+            elif not again and _has_summary(store, paper, chat.endpoint.model, codes):
+                unchanged.append(paper.id)
                 done(paper.id)
             else:
                 try:
-                    written = await write(chat, paper, passages(paper), languages=languages)
+                    answer = await write(chat, paper, passages(paper), languages=languages)
                 except (BudgetSpent, Denied) as error:
-                    stopped.append(str(error))
-                    left.add(paper.id)
+                    stop_reasons.append(str(error))
+                    unreached_ids.add(paper.id)
                     continue
-                store.add(summaries=[_summary(paper, written, chat.endpoint.model)])
-                outcomes.append(_outcome(paper, written, wanted))
+                store.add(summaries=[_summary(paper, answer, chat.endpoint.model)])
+                outcomes.append(_outcome(paper, answer, codes))
                 done(paper.id)
 
     # Twice as many papers in hand as requests may be open: while one paper's answer is read, another's is on its way,
@@ -100,41 +100,41 @@ async def write_summaries(
         async with asyncio.TaskGroup() as group:
             for _ in range(2 * chat.endpoint.concurrency):
                 group.create_task(worker())
-    except ExceptionGroup as failed:
-        raise failed.exceptions[0] from failed
-    not_reached = tuple(paper.id for paper in papers if paper.id in left)
-    return Run(tuple(outcomes), tuple(held), not_reached, stopped[0] if stopped else "")
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors
+    unreached = tuple(paper.id for paper in papers if paper.id in unreached_ids)
+    return Run(tuple(outcomes), tuple(unchanged), unreached, stop_reasons[0] if stop_reasons else "")
 
 
-def written_from(paper: Paper) -> str:
-    """What identifies the question that a model was asked about a paper."""
+def question_key(paper: Paper) -> str:
+    """The key of the question that a model is asked about a paper: the edition of our prompts, and the text's hash."""
     return f"{EDITION}:{hash_of(paper)}"
 
 
-def _is_held(store: Store, paper: Paper, model: str, wanted: Sequence[str]) -> bool:
+def _has_summary(store: Store, paper: Paper, model: str, codes: Sequence[str]) -> bool:
     return any(
         summary.origin is Origin.MODEL
         and summary.source == model
-        and summary.written_from == written_from(paper)
-        and summary.languages.keys() >= set(wanted)
+        and summary.written_from == question_key(paper)
+        and summary.languages.keys() >= set(codes)
         for summary in store.summaries([paper.id]).get(paper.id, ())
     )
 
 
-def _summary(paper: Paper, written: Written, model: str) -> Summary:
-    if written.languages:
+def _summary(paper: Paper, answer: Written, model: str) -> Summary:
+    if answer.languages:
         return Summary(
             paper=paper.id,
             origin=Origin.MODEL,
             source=model,
-            languages=written.languages,
-            note="; ".join(written.notes),
-            written_from=written_from(paper),
+            languages=answer.languages,
+            note="; ".join(answer.notes),
+            written_from=question_key(paper),
         )
-    note = f"{model}: {'; '.join(written.notes)}; sentences of the abstract instead"
-    return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": written_from(paper)})
+    note = f"{model}: {'; '.join(answer.notes)}; sentences of the abstract instead"
+    return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
 
 
-def _outcome(paper: Paper, written: Written, wanted: Sequence[str]) -> Outcome:
-    languages = tuple(language for language in wanted if language in written.languages)
-    return Outcome(paper.id, paper.title, languages, written.notes, complete=len(languages) == len(wanted))
+def _outcome(paper: Paper, answer: Written, codes: Sequence[str]) -> Outcome:
+    languages = tuple(language for language in codes if language in answer.languages)
+    return Outcome(paper.id, paper.title, languages, answer.notes, complete=len(languages) == len(codes))
