@@ -65,7 +65,7 @@ def test_a_measurement_in_the_wrong_file_is_refused(tmp_path: Path) -> None:
 def test_stale_measurements_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     here = Trial(ENTRY.id, OLD.claim, "assay.trials.attention.sparge_attn", "one", tmp_path / "sparge_attn.py", "")
     monkeypatch.setattr(module, "discover", lambda: (here,))
-    monkeypatch.setattr(module, "source_hash", lambda trial: "0" * 64)
+    monkeypatch.setattr(module, "source_hashes", lambda trials: {trial.id: "0" * 64 for trial in trials})
     fresh = OLD.model_copy(update={"trial": here.id})
     other = fresh.claimed.model_copy(update={"value": 9.0})
     cases = [

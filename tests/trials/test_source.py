@@ -1,38 +1,61 @@
-"""The source hash: what makes a kept result stale, and what does not."""
+"""The source hash of a trial: which code makes a kept result stale, and which does not."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from assay.trials import source
+from assay.trials import discover, source
 from assay.trials.declaration import Trial
-from assay.trials.source import source_hash, sources
+from assay.trials.source import source_hash, source_hashes, sources
 
 FILES = {
     "methods/__init__.py": '"""Methods."""\n',
     "methods/_patching.py": "def altered(): return 1\n",
     "methods/attention/__init__.py": '"""The room."""\n',
-    "methods/attention/sparge_attn/__init__.py": "from assay.methods.attention.sparge_attn.masks import mask\n",
+    "methods/attention/sparge_attn/__init__.py": (
+        "from assay.methods.attention.sparge_attn.masks import mask\n"
+        "from assay.methods.attention.sparge_attn.unused import A\n"
+    ),
     "methods/attention/sparge_attn/masks.py": (
-        "from ..._patching import altered\ndef mask(x):\n    return x + 1  # why\n"
+        "from ..._patching import altered\ndef mask(x):\n    return altered() + 1  # why\n"
     ),
     "methods/attention/sparge_attn/unused.py": "A = 1\n",
-    "methods/attention/other.py": "B = 1\n",
-    "testbed/tasks.py": "from assay.testbed.training import train\nfrom assay.testbed import progress\n",
-    "testbed/training.py": "def train():\n    'Trains.'\n    return 1\n",
-    "testbed/progress.py": "C = 1\n",
-    "testbed/text.py": "D = 1\n",
-    "trials/bench.py": "E = 1\n",
-    "trials/attention/_fields.py": "F = 1\n",
+    "testbed/tasks.py": (
+        "from assay.testbed.cache import trained\n"
+        "from assay.testbed.training import train\n"
+        "def easy(): return trained({}, train)\n"
+        "def hard(): return 2\n"
+    ),
+    "testbed/training.py": (
+        "from assay.testbed.progress import track\ndef train():\n    'Trains.'\n    return track(1)\n"
+    ),
+    "testbed/progress.py": "def track(x): return x\n",
+    "testbed/cache.py": "def trained(recipe, build): return build()\n",
+    "trials/__init__.py": "from assay.trials.bench import Bench\n",
+    "trials/bench.py": (
+        "from assay.papers.comparison import Comparison, ratio\n"
+        "from assay.trials.memory import peak_memory\n"
+        "class Bench:\n"
+        "    def memory(self): return Comparison(ratio(peak_memory()))\n"
+        "    def flops(self): return 7\n"
+        "    def claim(self): return 8\n"
+    ),
+    "trials/memory.py": "def peak_memory(): return 9\n",
+    "papers/comparison.py": "class Comparison: pass\ndef ratio(x): return x\n",
+    "trials/attention/_fields.py": "F = 1\nG = 1\n",
     "trials/attention/sparge_attn.py": (
         "from assay.testbed import tasks\n"
         "from assay.trials import Bench, trial\n"
         "from assay.trials.attention._fields import F\n"
-        "def run(bench):\n"
+        "@trial('2502.18137', claim='operator-speedup')\n"
+        "def run(bench: Bench):\n"
         '    """Compares."""\n'
         "    from assay.methods.attention import sparge_attn\n"
-        '    return """\n\n  # kept\n""", "#"\n'
+        "    bench.claim(bench.memory(sparge_attn.mask(tasks.easy(), F)))\n"
+        "@trial('2502.18137', claim='llama-throughput')\n"
+        "def other(bench: Bench):\n"
+        "    bench.claim(bench.flops(tasks.hard()))\n"
     ),
 }
 
@@ -53,18 +76,17 @@ def trial(package: Path) -> Trial:
     return Trial("2502.18137", "operator-speedup", "assay.trials.attention.sparge_attn", "run", file, "")
 
 
-def test_the_hash_covers_method_trial_and_what_they_import(trial: Trial) -> None:
-    assert list(sources(trial)) == [
-        "assay.methods",
-        "assay.methods._patching",
-        "assay.methods.attention",
-        "assay.methods.attention.sparge_attn",
-        "assay.methods.attention.sparge_attn.masks",
-        "assay.methods.attention.sparge_attn.unused",
-        "assay.testbed.tasks",
-        "assay.testbed.training",
-        "assay.trials.attention._fields",
-        "assay.trials.attention.sparge_attn",
+def test_the_hash_covers_what_the_trial_reaches(trial: Trial) -> None:
+    assert sources(trial) == [
+        "assay.methods._patching:altered",
+        "assay.methods.attention.sparge_attn.masks:mask",
+        "assay.papers.comparison:ratio",
+        "assay.testbed.tasks:easy",
+        "assay.testbed.training:train",
+        "assay.trials.attention._fields:F",
+        "assay.trials.attention.sparge_attn:run",
+        "assay.trials.bench:Bench.memory",
+        "assay.trials.memory:peak_memory",
     ]
 
 
@@ -79,16 +101,16 @@ def edit(package: Path, name: str, change: Callable[[str], str]) -> None:
     ("name", "old", "new"),
     [
         ("methods/_patching.py", "1", "2"),
-        ("methods/attention/__init__.py", '"""\n', '"""\nX = 1\n'),
         ("methods/attention/sparge_attn/masks.py", "+ 1", "+ 2"),
-        ("methods/attention/sparge_attn/unused.py", "1", "2"),
-        ("testbed/training.py", "1", "2"),
-        ("trials/attention/_fields.py", "1", "2"),
-        ("trials/attention/sparge_attn.py", "# kept", "# keep"),
-        ("trials/attention/sparge_attn.py", '"#"', '"# "'),
+        ("methods/attention/sparge_attn/__init__.py", ".masks import mask", ".unused import A as mask"),
+        ("testbed/training.py", "track(1)", "track(2)"),
+        ("trials/attention/_fields.py", "F = 1", "F = 2"),
+        ("trials/attention/sparge_attn.py", "bench.memory(", "bench.flops("),
+        ("trials/memory.py", "9", "10"),  # it computes a figure
+        ("papers/comparison.py", "return x", "return 1 / x"),  # so does this
     ],
 )
-def test_what_counts_makes_it_stale(package: Path, trial: Trial, name: str, old: str, new: str) -> None:
+def test_what_decides_the_figure_makes_it_stale(package: Path, trial: Trial, name: str, old: str, new: str) -> None:
     before = source_hash(trial)
     edit(package, name, lambda text: text.replace(old, new))
     assert source_hash(trial) != before
@@ -97,22 +119,31 @@ def test_what_counts_makes_it_stale(package: Path, trial: Trial, name: str, old:
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
-        ("methods/attention/other.py", "1", "2"),
-        ("testbed/progress.py", "1", "2"),
-        ("testbed/text.py", "1", "2"),
-        ("trials/bench.py", "1", "2"),
+        ("methods/attention/sparge_attn/unused.py", "1", "2"),
         ("methods/attention/__init__.py", "room", "same room"),
         ("methods/attention/sparge_attn/masks.py", "  # why", "\n\n    # because"),
+        ("testbed/tasks.py", "return 2", "return 3"),  # another task of the same file
         ("testbed/training.py", "'Trains.'", '"""Trains\n\n    well.\n    """'),
+        ("testbed/progress.py", "return x", "return iter(x)"),  # it only shows
+        ("testbed/cache.py", "return build()", "return (build)()"),  # it only keeps
+        ("trials/bench.py", "return 7", "return 8"),  # a figure that this trial does not have
+        ("trials/bench.py", "return 8", "return 9"),  # it only keeps
+        ("papers/comparison.py", "class Comparison: pass", "class Comparison: x = 1"),  # a record
+        ("trials/attention/_fields.py", "G = 1", "G = 2"),
         ("trials/attention/sparge_attn.py", '"""Compares."""', '"""Compares fairly."""'),
-        ("trials/attention/sparge_attn.py", "\n", "\r\n"),
+        ("trials/attention/sparge_attn.py", "tasks.hard()", "tasks.hard(1)"),  # another trial of the same file
     ],
 )
-def test_what_does_not_count_does_not(package: Path, trial: Trial, name: str, old: str, new: str) -> None:
+def test_what_does_not_decide_it_does_not(package: Path, trial: Trial, name: str, old: str, new: str) -> None:
     before = source_hash(trial)
-    edit(package, name, lambda text: text.replace(old, new)) if new != "\r\n" else (package / name).write_bytes(
-        (package / name).read_bytes().replace(b"\n", b"\r\n")
-    )
+    edit(package, name, lambda text: text.replace(old, new))
+    assert source_hash(trial) == before
+
+
+def test_line_ends_do_not_count(package: Path, trial: Trial) -> None:
+    before = source_hash(trial)
+    for file in package.rglob("*.py"):
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert source_hash(trial) == before
 
 
@@ -126,3 +157,16 @@ def test_a_trial_in_no_file_is_refused(trial: Trial) -> None:
     trial.file.unlink()
     with pytest.raises(ValueError, match="trial run is in no file"):
         source_hash(trial)
+
+
+def test_of_the_trials_there_are_each_has_its_own_and_what_computes_its_figures_counts() -> None:
+    trials = {trial.id.removeprefix("assay.trials."): trial for trial in discover()}
+    hashes = source_hashes(trials.values())
+    assert len(set(hashes.values())) == len(trials)
+    covered = sources(trials["compression.loram:training_memory"])
+    assert {"assay.trials.memory:peak_memory", "assay.trials.intervals:confidence_interval"} <= set(covered)
+    assert {"assay.trials.bench:Bench.compare", "assay.papers.comparison:ratio"} <= set(covered)
+    assert not [each for each in covered if "attention" in each or "testbed.tasks" in each]
+    assert "assay.trials.bench:Bench.time" in sources(trials["attention.fastkv:first_token"])
+    only_shows_or_keeps = {"assay.testbed.progress:track", "assay.testbed.cache:trained"}
+    assert not [each.id for each in trials.values() if only_shows_or_keeps & set(sources(each))]

@@ -2,6 +2,11 @@
 
 Code counts as compiled, so comments, docstrings and line numbers do not; what stands in other packages counts by their
 versions. The hash goes into the key of a trained model and is good for one version of Python.
+
+`assay.testbed.definitions` hashes source files instead, for results that are kept longer than a process. It cannot key
+trained models: a model is trained by the code in memory, which a file that was edited meanwhile no longer shows, nor
+what was put in a function's place (a method broken on purpose, say), nor what a closure holds. With a key from the
+files the cache would hand out the model of other code.
 """
 
 import ast

@@ -12,7 +12,7 @@ from assay.papers.catalogue import catalogue
 from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement
 from assay.trials.declaration import discover
-from assay.trials.source import source_hash
+from assay.trials.source import source_hashes
 
 _LIST = TypeAdapter(list[Measurement])
 
@@ -73,7 +73,7 @@ def in_order(measurements: Iterable[Measurement]) -> list[Measurement]:
 def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
     """Measurements that no longer say what their trial would find today, each with the reason."""
     trials = {trial.id: trial for trial in discover()}
-    hashes = {name: source_hash(trial) for name, trial in trials.items()}
+    hashes = source_hashes(trials.values())
     found: list[tuple[Measurement, str]] = []
     for each in measurements:
         if (trial := trials.get(each.trial)) is None:
