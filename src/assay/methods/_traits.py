@@ -36,10 +36,11 @@ class Trait(Enum):
     ADAPTERS = "it has adapters"
     QUANTISED = "its weights are quantised"
     OFFLOADED = "some of its weights are not on its device (offloaded by accelerate, or on meta)"
+    WEIGHTLESS = "it has sizes and no weights (it was made on meta)"
     DISPATCHED = "accelerate has dispatched it over several devices"
 
 
-PLACEMENT = frozenset({Trait.ADAPTERS, Trait.QUANTISED, Trait.OFFLOADED, Trait.DISPATCHED})
+PLACEMENT = frozenset({Trait.ADAPTERS, Trait.QUANTISED, Trait.OFFLOADED, Trait.WEIGHTLESS, Trait.DISPATCHED})
 """Traits of how the weights are kept. What only looks at activations supports all of them."""
 POSITIONS = frozenset({Trait.ALIBI, Trait.NO_ROPE, Trait.ROPE_BY_LENGTH})
 """Traits of how places in the text are told apart."""
@@ -97,18 +98,23 @@ def _layers(model: PreTrainedModel, config: Any) -> Iterator[tuple[Trait, str]]:
         )
     if "local" in (getattr(config, "attention_layers", None) or ()):
         yield Trait.LOCAL, "attention_layers"
-    if any(cache.is_linear) or getattr(model, "_is_stateful", False):
+    recurrent = any(cache.is_linear) or getattr(model, "_is_stateful", False)
+    if recurrent:
         yield Trait.RECURRENT, ""
-    if any(cache.is_dummy) or getattr(config, "num_kv_shared_layers", None):
+    # Of a hybrid, blocks without attention keep nothing either.
+    if getattr(config, "num_kv_shared_layers", None) or (any(cache.is_dummy) and not recurrent):
         yield Trait.SHARED_STATES, ""
 
 
 def _positions(config: Any) -> Iterator[tuple[Trait, str]]:
     """How places in the text are told apart."""
-    if _has_alibi(config):
+    alibi = _has_alibi(config)
+    if alibi:
         yield Trait.ALIBI, ""
     types = list(_rope_types(config))
-    if not types:
+    # Some families keep the angles of a RoPE that they do not use.
+    unused = not getattr(config, "use_mem_rope", True) or getattr(config, "position_embedding_type", "rope") != "rope"
+    if alibi or unused or not types:
         yield Trait.NO_ROPE, ""
     if by_length := next((kind for kind in types if "dynamic" in kind or kind == "longrope"), None):
         yield Trait.ROPE_BY_LENGTH, f"rope type {by_length!r}"
@@ -122,7 +128,9 @@ def _weights(model: PreTrainedModel) -> Iterator[tuple[Trait, str]]:
     if getattr(model, "hf_quantizer", None) is not None or getattr(model.config, "quantization_config", None):
         yield Trait.QUANTISED, "quantization_config"
     if placeholder := next((name for name, weight in model.named_parameters() if weight.is_meta), None):
-        yield Trait.OFFLOADED, placeholder
+        hooked = any(hasattr(module, "_hf_hook") for module in model.modules())  # accelerate brings the weights
+        weightless = not hooked and all(weight.is_meta for weight in model.parameters())
+        yield Trait.WEIGHTLESS if weightless else Trait.OFFLOADED, placeholder
     devices = {torch.device(place).type if isinstance(place, str) else place for place in _device_map(model).values()}
     if len(devices) > 1:
         yield Trait.DISPATCHED, "hf_device_map"
