@@ -7,7 +7,7 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test fuzz lint site schemas results documents clean
+.PHONY: help digest test families fuzz lint site schemas results documents clean
 
 help:  ## show this
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -19,6 +19,9 @@ digest: $(VENV)/.installed  ## read a day's papers in English and Korean: DAY=20
 test: $(VENV)/.installed-dev  ## run every test; PYTEST=... gives pytest other arguments
 	@./tests/browser.sh
 	$(BIN)/pytest $(PYTEST)
+
+families: $(VENV)/.installed-dev  ## try on a hundred families of models what `make test` tries on a sample of them
+	$(BIN)/pytest -m families $(PYTEST)
 
 fuzz: $(VENV)/.installed-dev  ## seek new examples against the tests of properties; each run tries others
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz $(PYTEST)
