@@ -13,7 +13,7 @@ from assay.digest.ledger import bring_up_to_date, passages_of, read_errata
 from assay.fulltext import FullText, Section
 from assay.papers.findings import State
 from assay.papers.models import Claim, Origin, OtherValue, Paper, Parts, Sighting, Summary
-from assay.store import Store, Wanted, open_store
+from assay.store import ClaimQuery, Store, open_store
 
 DAY = date(2099, 12, 2)
 NOON = datetime(2099, 12, 2, 12, tzinfo=UTC)
@@ -36,7 +36,7 @@ def sighting(number: int, *, at: datetime = NOON, source: str = "arxiv") -> Sigh
 
 
 def speeds(store: Store) -> dict[str, float]:
-    return {line.paper: line.claim.ends[-1] for line in store.ledger(Wanted(unit="x", metric="speed"))}
+    return {line.paper: line.claim.ends[-1] for line in store.ledger(ClaimQuery(unit="x", metric="speed"))}
 
 
 def test_claims_are_extracted_once_and_anew_when_a_text_changes(store: Store) -> None:

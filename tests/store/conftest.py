@@ -10,5 +10,5 @@ from assay.store import Store, open_store
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "assay.db") as opened:
-        yield opened
+    with open_store(tmp_path / "assay.db") as database:
+        yield database

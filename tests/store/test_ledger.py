@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assay.papers.models import Claim, OtherValue, Paper, Sighting
-from assay.store import Store, Wanted
+from assay.store import ClaimQuery, Store
 
 DAY = date(2099, 12, 2)
 NOON = datetime(2099, 12, 2, 12, tzinfo=UTC)
@@ -30,7 +30,7 @@ LABELS = claim("labels", 4_000, "labels", metric="human labels", quote='what "co
 
 
 @pytest.fixture
-def filled(store: Store) -> Store:
+def library(store: Store) -> Store:
     store.add(
         source="digest-table",
         papers=[GULLWING, HERON],
@@ -45,89 +45,89 @@ def filled(store: Store) -> Store:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("query", "keys"),
     [
-        (Wanted(), ["speed", "latency", "accuracy", "labels"]),
-        (Wanted(paper=HERON.id), ["accuracy", "labels"]),
-        (Wanted(unit="X"), ["speed", "latency"]),
-        (Wanted(kind="count"), ["labels"]),
-        (Wanted(least=2, unit="x"), ["speed", "latency"]),
-        (Wanted(least=3.1, unit="x"), ["latency"]),
-        (Wanted(most=2, unit="x"), ["speed"]),
-        (Wanted(least=3.2, most=3.9), []),
-        (Wanted(metric="speed"), ["speed", "latency"]),
-        (Wanted(metric="Speed-up"), ["speed", "latency"]),
-        (Wanted(metric="FASTER"), ["speed", "latency"]),
-        (Wanted(metric="decoding throughput"), ["speed"]),
-        (Wanted(metric="decoders"), []),
-        (Wanted(metric="accuracy"), ["accuracy"]),
-        (Wanted(metric="accuracies"), ["accuracy"]),
-        (Wanted(metric="task"), ["accuracy"]),
-        (Wanted(metric="tency"), []),
-        (Wanted(metric="%"), ["speed", "latency", "accuracy", "labels"]),
-        (Wanted(dataset="toybench"), ["speed", "accuracy"]),
-        (Wanted(dataset="toybench l"), ["speed"]),
-        (Wanted(baseline="kernel"), ["speed"]),
-        (Wanted(baseline="heron 7"), ["accuracy"]),
-        (Wanted(since=DAY - timedelta(days=1)), ["speed", "latency"]),
-        (Wanted(until=DAY - timedelta(days=2)), ["accuracy", "labels"]),
-        (Wanted(since=DAY + timedelta(days=1)), []),
-        (Wanted(disputed=True), ["accuracy"]),
+        (ClaimQuery(), ["speed", "latency", "accuracy", "labels"]),
+        (ClaimQuery(paper=HERON.id), ["accuracy", "labels"]),
+        (ClaimQuery(unit="X"), ["speed", "latency"]),
+        (ClaimQuery(kind="count"), ["labels"]),
+        (ClaimQuery(least=2, unit="x"), ["speed", "latency"]),
+        (ClaimQuery(least=3.1, unit="x"), ["latency"]),
+        (ClaimQuery(most=2, unit="x"), ["speed"]),
+        (ClaimQuery(least=3.2, most=3.9), []),
+        (ClaimQuery(metric="speed"), ["speed", "latency"]),
+        (ClaimQuery(metric="Speed-up"), ["speed", "latency"]),
+        (ClaimQuery(metric="FASTER"), ["speed", "latency"]),
+        (ClaimQuery(metric="decoding throughput"), ["speed"]),
+        (ClaimQuery(metric="decoders"), []),
+        (ClaimQuery(metric="accuracy"), ["accuracy"]),
+        (ClaimQuery(metric="accuracies"), ["accuracy"]),
+        (ClaimQuery(metric="task"), ["accuracy"]),
+        (ClaimQuery(metric="tency"), []),
+        (ClaimQuery(metric="%"), ["speed", "latency", "accuracy", "labels"]),
+        (ClaimQuery(dataset="toybench"), ["speed", "accuracy"]),
+        (ClaimQuery(dataset="toybench l"), ["speed"]),
+        (ClaimQuery(baseline="kernel"), ["speed"]),
+        (ClaimQuery(baseline="heron 7"), ["accuracy"]),
+        (ClaimQuery(since=DAY - timedelta(days=1)), ["speed", "latency"]),
+        (ClaimQuery(until=DAY - timedelta(days=2)), ["accuracy", "labels"]),
+        (ClaimQuery(since=DAY + timedelta(days=1)), []),
+        (ClaimQuery(disputed=True), ["accuracy"]),
     ],
 )
-def test_claims_are_found_by_figure_words_and_day(filled: Store, wanted: Wanted, found: list[str]) -> None:
-    assert [line.claim.key for line in filled.ledger(wanted)] == found
+def test_claims_are_found_by_figure_words_and_day(library: Store, query: ClaimQuery, keys: list[str]) -> None:
+    assert [line.claim.key for line in library.ledger(query)] == keys
 
 
-def test_a_line_of_the_ledger_says_whose_it_is(filled: Store) -> None:
-    first = filled.ledger(limit=1)
+def test_a_line_of_the_ledger_says_whose_it_is(library: Store) -> None:
+    first = library.ledger(limit=1)
     assert [(line.paper, line.title, line.day, line.origin, line.claim) for line in first] == [
         (GULLWING.id, "Gullwing", DAY - timedelta(days=1), "digest", SPEED)
     ]
-    assert filled.ledger(Wanted(since=DAY))[0].day == DAY
+    assert library.ledger(ClaimQuery(since=DAY))[0].day == DAY
 
 
-def test_a_claim_of_a_paper_that_no_day_lists_comes_last(filled: Store) -> None:
-    filled.add(source="arxiv", papers=[Paper(id="9912.99909", title="Unlisted")], claims={"9912.99909": [SPEED]})
-    assert [line.day for line in filled.ledger()][-1] is None
-    assert "9912.99909" not in {line.paper for line in filled.ledger(Wanted(until=date.max))}
+def test_a_claim_of_a_paper_that_no_day_lists_comes_last(library: Store) -> None:
+    library.add(source="arxiv", papers=[Paper(id="9912.99909", title="Unlisted")], claims={"9912.99909": [SPEED]})
+    assert [line.day for line in library.ledger()][-1] is None
+    assert "9912.99909" not in {line.paper for line in library.ledger(ClaimQuery(until=date.max))}
 
 
-def test_what_we_recorded_is_believed_then_what_was_imported_then_what_was_extracted(filled: Store) -> None:
-    filled.keep_extracted(1, [(GULLWING, None, [LABELS]), (HERON, None, [LABELS])])
-    assert filled.claims([GULLWING.id]) == {GULLWING.id: (SPEED, LATENCY)}
-    filled.add(source="catalogue", papers=[GULLWING], claims={GULLWING.id: [ACCURACY]})
-    filled.add(source="assay", papers=[GULLWING], claims={GULLWING.id: [LATENCY]})
-    assert filled.claims([GULLWING.id]) == {GULLWING.id: (ACCURACY,)}
-    assert [line.origin for line in filled.ledger(Wanted(paper=GULLWING.id))] == ["catalogue"]
-    filled.add(source="catalogue", claims={GULLWING.id: []})
-    assert filled.claims([GULLWING.id]) == {GULLWING.id: (LATENCY,)}
-    filled.add(source="assay", claims={GULLWING.id: []})
-    assert filled.claims([GULLWING.id]) == {GULLWING.id: (LABELS,)}
+def test_what_we_recorded_is_believed_then_what_was_imported_then_what_was_extracted(library: Store) -> None:
+    library.keep_extractions(1, [(GULLWING, None, [LABELS]), (HERON, None, [LABELS])])
+    assert library.claims([GULLWING.id]) == {GULLWING.id: (SPEED, LATENCY)}
+    library.add(source="catalogue", papers=[GULLWING], claims={GULLWING.id: [ACCURACY]})
+    library.add(source="assay", papers=[GULLWING], claims={GULLWING.id: [LATENCY]})
+    assert library.claims([GULLWING.id]) == {GULLWING.id: (ACCURACY,)}
+    assert [line.origin for line in library.ledger(ClaimQuery(paper=GULLWING.id))] == ["catalogue"]
+    library.add(source="catalogue", claims={GULLWING.id: []})
+    assert library.claims([GULLWING.id]) == {GULLWING.id: (LATENCY,)}
+    library.add(source="assay", claims={GULLWING.id: []})
+    assert library.claims([GULLWING.id]) == {GULLWING.id: (LABELS,)}
 
 
 def test_a_paper_is_read_again_when_its_text_its_full_text_or_the_rules_change(store: Store) -> None:
     store.add(source="huggingface", papers=[GULLWING, HERON])
-    assert store.unextracted(1) == [HERON.id, GULLWING.id]
-    store.keep_extracted(1, [(GULLWING, None, [SPEED]), (HERON, None, [])])
-    assert store.unextracted(1) == []
-    assert store.unextracted(2) == [HERON.id, GULLWING.id]
+    assert store.papers_to_extract(1) == [HERON.id, GULLWING.id]
+    store.keep_extractions(1, [(GULLWING, None, [SPEED]), (HERON, None, [])])
+    assert store.papers_to_extract(1) == []
+    assert store.papers_to_extract(2) == [HERON.id, GULLWING.id]
 
     store.add(source="huggingface", papers=[GULLWING.model_copy(update={"authors": ("Ada Example",)})])
-    assert store.unextracted(1) == []
+    assert store.papers_to_extract(1) == []
     newer = GULLWING.model_copy(update={"abstract": "Gullwing is 3x faster."})
     store.add(source="huggingface", papers=[newer])
-    assert store.unextracted(1) == [GULLWING.id]
-    store.keep_extracted(1, [(GULLWING, None, [SPEED])])  # read before the text changed
-    assert store.unextracted(1) == [GULLWING.id]
-    store.keep_extracted(1, [(newer, None, [SPEED])])
-    assert store.unextracted(1) == []
+    assert store.papers_to_extract(1) == [GULLWING.id]
+    store.keep_extractions(1, [(GULLWING, None, [SPEED])])  # read before the text changed
+    assert store.papers_to_extract(1) == [GULLWING.id]
+    store.keep_extractions(1, [(newer, None, [SPEED])])
+    assert store.papers_to_extract(1) == []
 
-    for version, read_again in ((1, True), (2, True), (1, False), (2, True)):
+    for version, expected in ((1, True), (2, True), (1, False), (2, True)):
         store.keep_fulltext(GULLWING.id, version=version, form="html", record="{}", fetched_at=NOON)
-        assert (store.unextracted(1) == [GULLWING.id]) is read_again, version
-        store.keep_extracted(1, [(newer, store.fulltext(GULLWING.id), [SPEED])])
-        assert store.unextracted(1) == []
+        assert (store.papers_to_extract(1) == [GULLWING.id]) is expected, version
+        store.keep_extractions(1, [(newer, store.fulltext(GULLWING.id), [SPEED])])
+        assert store.papers_to_extract(1) == []
 
 
 def test_the_highest_version_of_a_full_text_counts(store: Store) -> None:
@@ -135,16 +135,16 @@ def test_the_highest_version_of_a_full_text_counts(store: Store) -> None:
     assert store.fulltext(GULLWING.id) is None
     for version, form, record in ((2, "html", "a"), (2, "source", "b"), (1, "html", "c")):
         store.keep_fulltext(GULLWING.id, version=version, form=form, record=record, fetched_at=NOON)
-    kept = store.fulltext(GULLWING.id)
-    assert kept is not None
-    assert (kept.paper, kept.version, kept.form, kept.record, kept.fetched_at) == (
+    fulltext = store.fulltext(GULLWING.id)
+    assert fulltext is not None
+    assert (fulltext.paper, fulltext.version, fulltext.form, fulltext.record, fulltext.fetched_at) == (
         GULLWING.id,
         2,
         "source",
         "b",
         NOON,
     )
-    assert store.fulltexts([GULLWING.id, HERON.id]) == {GULLWING.id: kept}
+    assert store.fulltexts([GULLWING.id, HERON.id]) == {GULLWING.id: fulltext}
     with pytest.raises(ValueError, match=r"a full text of 9912\.00000, which is not stored"):
         store.keep_fulltext("9912.00000", version=1, form="html", record="{}", fetched_at=NOON)
 
@@ -152,8 +152,8 @@ def test_the_highest_version_of_a_full_text_counts(store: Store) -> None:
 def test_every_text_that_a_paper_had_is_kept_in_order(store: Store) -> None:
     def hear(source: str, abstract: str, version: int | None = None, *, day: int = 2) -> None:
         paper = GULLWING.model_copy(update={"abstract": abstract, "version": version})
-        seen = Sighting(paper=paper.id, source=source, day=DAY, seen_at=NOON.replace(day=day))
-        store.add(source=source, papers=[paper], sightings=[seen])
+        sighting = Sighting(paper=paper.id, source=source, day=DAY, seen_at=NOON.replace(day=day))
+        store.add(source=source, papers=[paper], sightings=[sighting])
 
     hear("digest-table", "")
     hear("huggingface", "It is 2x faster.", day=3)
@@ -161,12 +161,12 @@ def test_every_text_that_a_paper_had_is_kept_in_order(store: Store) -> None:
     hear("arxiv", "It is 3x faster.", version=2, day=5)
     hear("arxiv", "It is 2x faster.", version=1, day=6)  # an older version is not believed
     hear("huggingface", "It is 4x faster.", day=7)  # nor is a lesser source
-    told = store.revisions(GULLWING.id)[GULLWING.id]
-    assert [(text.version, text.seen[:10], text.abstract) for text in told] == [
+    revisions = store.revisions(GULLWING.id)[GULLWING.id]
+    assert [(text.version, text.seen[:10], text.abstract) for text in revisions] == [
         (None, "2099-12-02", ""),
         (None, "2099-12-03", "It is 2x faster."),
         (2, "2099-12-05", "It is 3x faster."),
     ]
     store.add(source="arxiv", papers=[HERON])
-    assert store.revisions() == {GULLWING.id: told}
+    assert store.revisions() == {GULLWING.id: revisions}
     assert [text.title for text in store.revisions(HERON.id)[HERON.id]] == ["Heron"]

@@ -9,30 +9,30 @@ from hypothesis import strategies as st
 
 from assay.papers.models import Paper, Sighting, Snapshot
 from assay.store import open_store
-from assay.store.merge import BEST_FIRST, Teller, merge, teller
+from assay.store.merge import BEST_FIRST, Attribution, attribution_of, merge
 
 KEY = "9912.99901"
 NOON = datetime(2099, 12, 2, 12, tzinfo=UTC)
 
 
-def heard(said: list[tuple[str, Paper, str]]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+def merge_all(readings: list[tuple[str, Paper, str]]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     record: dict[str, Any] = {}
     provenance: dict[str, list[Any]] = {}
-    for source, paper, moment in said:
-        record, provenance = merge(record, provenance, paper, teller(source, paper, moment))
+    for source, paper, moment in readings:
+        record, provenance = merge(record, provenance, paper, attribution_of(source, paper, moment))
     return record, provenance
 
 
 def test_each_field_is_the_best_source_that_has_it() -> None:
-    said = [
+    readings = [
         ("digest-table", Paper(id=KEY, title="Table", authors=("T",)), ""),
         ("digest-sections", Paper(id=KEY, title="Sections", thumbnail_url="s.png"), ""),
         ("catalogue", Paper(id=KEY, title="Ours", authors=("C", "D"), code_url="ours"), ""),
         ("huggingface", Paper(id=KEY, title="Listed", abstract="From the listing.", code_url="theirs"), ""),
         ("arxiv", Paper(id=KEY, title="arXiv", version=1), ""),
     ]
-    for order in permutations(said):
-        record, _ = heard(list(order))
+    for order in permutations(readings):
+        record, _ = merge_all(list(order))
         assert record == {
             "id": KEY,
             "title": "arXiv",
@@ -45,20 +45,20 @@ def test_each_field_is_the_best_source_that_has_it() -> None:
 
 
 def test_the_higher_version_wins_then_the_later_reading() -> None:
-    said = [
+    readings = [
         ("arxiv", Paper(id=KEY, title="First", comment="5 pages", version=1), "2099-12-09"),
         ("arxiv", Paper(id=KEY, title="Second", version=2), "2099-12-04"),
         ("arxiv", Paper(id=KEY, title="Second, mended", version=2), "2099-12-05"),
         ("huggingface", Paper(id=KEY, title="Listed", abstract="Early.", version=3), "2099-12-01"),
         ("huggingface", Paper(id=KEY, title="Listed", abstract="Late.", version=3), "2099-12-02"),
     ]
-    for order in permutations(said):
-        record, _ = heard(list(order))
+    for order in permutations(readings):
+        record, _ = merge_all(list(order))
         assert (record["title"], record["comment"], record["version"]) == ("Second, mended", "5 pages", 2)
         assert record["abstract"] == "Late."
 
 
-_said = st.tuples(
+_readings = st.tuples(
     st.sampled_from([*BEST_FIRST, "somewhere", "elsewhere"]),
     st.builds(
         Paper,
@@ -72,19 +72,19 @@ _said = st.tuples(
 )
 
 
-def _teller(said: tuple[str, Paper, str]) -> Teller:
-    return teller(*said)
+def _attribution(reading: tuple[str, Paper, str]) -> Attribution:
+    return attribution_of(*reading)
 
 
-@given(st.lists(_said, max_size=6, unique_by=_teller), st.randoms())
-def test_order_makes_no_difference(said: list[tuple[str, Paper, str]], chance: Any) -> None:
-    shuffled = said.copy()
-    chance.shuffle(shuffled)
-    assert heard(shuffled) == heard(said)
-    record, provenance = heard(said)
+@given(st.lists(_readings, max_size=6, unique_by=_attribution), st.randoms())
+def test_order_makes_no_difference(readings: list[tuple[str, Paper, str]], chance: Any) -> None:
+    other_order = readings.copy()
+    chance.shuffle(other_order)
+    assert merge_all(other_order) == merge_all(readings)
+    record, provenance = merge_all(readings)
     assert set(record) == set(provenance)
-    for source, paper, moment in said:
-        assert merge(record, provenance, paper, teller(source, paper, moment)) == (record, provenance)
+    for source, paper, moment in readings:
+        assert merge(record, provenance, paper, attribution_of(source, paper, moment)) == (record, provenance)
 
 
 def test_the_store_knows_when_a_paper_was_read() -> None:
@@ -93,21 +93,21 @@ def test_the_store_knows_when_a_paper_was_read() -> None:
     def page(hour: int) -> Snapshot:
         return Snapshot(source="huggingface", url="u", fetched_at=NOON + timedelta(hours=hour), body=bytes([hour]))
 
-    def listed(title: str, hour: int) -> dict[str, Any]:
+    def listing(title: str, hour: int) -> dict[str, Any]:
         seen_at = NOON + timedelta(hours=hour)
-        seen = Sighting(paper=KEY, source="huggingface", day=NOON.date(), rank=1, seen_at=seen_at)
-        return {"papers": [Paper(id=KEY, title=title)], "sightings": [seen]}
+        sighting = Sighting(paper=KEY, source="huggingface", day=NOON.date(), rank=1, seen_at=seen_at)
+        return {"papers": [Paper(id=KEY, title=title)], "sightings": [sighting]}
 
     with open_store("sqlite://") as store:
 
-        def title_after(**added: Any) -> str:
-            store.add(source="huggingface", **added)
+        def title_after(**records: Any) -> str:
+            store.add(source="huggingface", **records)
             paper = store.paper(KEY)
             assert paper is not None
             return paper.title
 
-        assert title_after(**listed("Evening", 6)) == "Evening"
-        assert title_after(**listed("Morning", 1)) == "Evening"
+        assert title_after(**listing("Evening", 6)) == "Evening"
+        assert title_after(**listing("Morning", 1)) == "Evening"
         assert title_after(papers=[Paper(id=KEY, title="Page")], snapshot=page(3)) == "Evening"
         assert title_after(papers=[Paper(id=KEY, title="Night")], snapshot=page(9)) == "Night"
         assert title_after(papers=[Paper(id=KEY, title="Night, read better")], snapshot=page(9)) == "Night, read better"

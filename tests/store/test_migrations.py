@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.store import Wanted, open_store
+from assay.store import ClaimQuery, open_store
 
 VERSION_1 = """
 CREATE TABLE migrations (name VARCHAR NOT NULL PRIMARY KEY, applied_at VARCHAR(32) NOT NULL);
@@ -111,11 +111,11 @@ def test_claims_and_texts_of_an_old_database_find_their_place(version_1: Path) -
             ("9912.99901", "catalogue", (2.5, 5.0)),
             ("9912.99902", "digest", 252.0),
         ]
-        assert [line.claim.key for line in store.ledger(Wanted(metric="faster"))] == ["speed"]
-        assert store.unextracted(1) == ["9912.99902", "9912.99901"]
-        known = store.papers(["9912.99901", "9912.99902"]).values()
-        store.keep_extracted(1, [(paper, None, []) for paper in known])
-        assert store.unextracted(1) == []
+        assert [line.claim.key for line in store.ledger(ClaimQuery(metric="faster"))] == ["speed"]
+        assert store.papers_to_extract(1) == ["9912.99902", "9912.99901"]
+        papers = store.papers(["9912.99901", "9912.99902"]).values()
+        store.keep_extractions(1, [(paper, None, []) for paper in papers])
+        assert store.papers_to_extract(1) == []
         assert [text.abstract for text in store.revisions("9912.99901")["9912.99901"]] == ["SYNTHETIC words."]
 
 

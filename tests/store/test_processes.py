@@ -23,18 +23,18 @@ Start = Callable[..., Process]
 @pytest.fixture
 def start() -> Iterator[Start]:
     """Starts writers that wait for `go`, and leaves none behind."""
-    started = []
+    processes = []
 
     def start(database: Path, *batches: int) -> Process:
         command = [sys.executable, str(WRITER), str(database), *map(str, batches)]
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        started.append(process)
+        processes.append(process)
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         return process
 
     yield start
-    for process in started:
+    for process in processes:
         process.kill()
         process.communicate()
 
@@ -57,9 +57,9 @@ def reports(process: Process) -> Iterator[list[int]]:
 
 def end(process: Process) -> list[list[int]]:
     """What it had still to report."""
-    left = list(reports(process))
+    lines = list(reports(process))
     process.wait()
-    return left
+    return lines
 
 
 def batch_sizes(store: Store, number: int) -> tuple[int, int, int, int, int]:
@@ -85,13 +85,13 @@ def assert_sound(database: Path) -> None:
         connection.close()
 
 
-def assert_whole(database: Path, done: list[list[int]], reported: int) -> None:
+def assert_whole(database: Path, done: list[list[int]], batches_done: int) -> None:
     """What was reported is there; what was being stored is there as a whole or not at all; and nothing is beyond it."""
     with open_store(database) as store:
         for line in done:
             assert batch_sizes(store, line[0]) == (5, 5, 5, 1, 5)
-        assert batch_sizes(store, reported) in {(5, 5, 5, 1, 5), (0, 0, 0, 0, 0)}
-        assert batch_sizes(store, reported + 1) == (0, 0, 0, 0, 0)
+        assert batch_sizes(store, batches_done) in {(5, 5, 5, 1, 5), (0, 0, 0, 0, 0)}
+        assert batch_sizes(store, batches_done + 1) == (0, 0, 0, 0, 0)
 
 
 @pytest.mark.slow
@@ -99,21 +99,21 @@ def test_a_killed_process_loses_nothing_that_it_reported(start: Start, tmp_path:
     """Killed at a standstill before a statement, from the first of a new database on; and killed while it runs."""
     database = tmp_path / "assay.db"
     chance = random.Random(9)
-    reported = 0
+    batches_done = 0
     standstills = [*sorted(chance.sample(range(1, 80), 6)), *chance.sample(range(1, 60), 12)]
     for kill, statement in enumerate([*standstills, *[None] * 8]):
-        process = start(database, reported)
+        process = start(database, batches_done)
         go(process, statement)
         done = list(islice(reports(process), None if statement else kill % 4 + 1))
         assert process.poll() is None
         process.kill()
         done += end(process)
-        reported = max([reported, *(line[0] + 1 for line in done)])
-        assert_whole(database, done, reported)
-    assert reported > 8
+        batches_done = max([batches_done, *(line[0] + 1 for line in done)])
+        assert_whole(database, done, batches_done)
+    assert batches_done > 8
     assert_sound(database)
 
-    last = reported + 10
+    last = batches_done + 10
     process = start(database, 0, last)
     go(process)
     assert len(end(process)) == last
@@ -131,10 +131,10 @@ def test_processes_that_add_the_same_neither_lose_nor_double(start: Start, tmp_p
     for process in processes:
         go(process)
     lines = [end(process) for process in processes]
-    assert [len(printed) for printed in lines] == [batches] * writers
+    assert [len(counts) for counts in lines] == [batches] * writers
     for number in range(batches):
         # One of them was first with each paper, and the others were told so.
-        assert [sum(printed[number][column] for printed in lines) for column in (1, 2, 3)] == [PAPERS] * 3
+        assert [sum(counts[number][column] for counts in lines) for column in (1, 2, 3)] == [PAPERS] * 3
     with open_store(database) as store:
         assert all(batch_sizes(store, number) == (5, 5, 5, 1, 5) for number in range(batches))
         assert store.counts()["snapshots"] == batches
@@ -146,15 +146,15 @@ def test_a_reader_sees_whole_batches_while_another_writes(start: Start, tmp_path
     with open_store(database) as store:
         process = start(database, 0)
         go(process)
-        seen = []
+        totals = []
         for number, *_ in islice(reports(process), 60):
             counts = store.counts()
             assert counts["papers"] == counts["sightings"] == counts["summaries"] == PAPERS * counts["snapshots"]
             assert counts["papers"] >= PAPERS * (number + 1)
-            seen.append(counts["papers"])
+            totals.append(counts["papers"])
             assert len(store.search("unique0")) == PAPERS
-        assert len(seen) == 60
-        assert seen == sorted(seen)
+        assert len(totals) == 60
+        assert totals == sorted(totals)
 
 
 def test_a_database_that_stays_locked_is_reported_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,7 +57,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield store
 
 
-def found(store: Store, query: str, **filters: object) -> list[int]:
+def find_numbers(store: Store, query: str, **filters: object) -> list[int]:
     """The papers found, by the last digit of their id, in order."""
     return [int(hit.id[-1]) for hit in store.search(query, **filters)]  # type: ignore[arg-type]
 
@@ -104,16 +104,16 @@ def found(store: Store, query: str, **filters: object) -> list[int]:
     ],
 )
 def test_what_is_found(library: Store, query: str, papers: set[int]) -> None:
-    assert set(found(library, query)) == papers
+    assert set(find_numbers(library, query)) == papers
 
 
 def test_a_title_says_more_than_an_abstract(library: Store) -> None:
-    assert found(library, "attention")[-1] == 5
-    assert len(found(library, "attention")) == 3
+    assert find_numbers(library, "attention")[-1] == 5
+    assert len(find_numbers(library, "attention")) == 3
     hits = library.search("attention")
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert all(hit.score > 0 for hit in hits)
-    assert found(library, "attention", limit=1) == found(library, "attention")[:1]
+    assert find_numbers(library, "attention", limit=1) == find_numbers(library, "attention")[:1]
 
 
 def test_an_id_finds_its_paper_first(library: Store) -> None:
@@ -123,11 +123,11 @@ def test_an_id_finds_its_paper_first(library: Store) -> None:
         assert (hit.id, hit.title, hit.day) == ("9912.00005", TITLES["9912.00005"], DAY + timedelta(days=5))
         assert [other.id for other in others] in (["9912.00006"], [])
         assert all(hit.score > other.score for other in others)
-    assert found(library, "9912.00005")[1:] == [6]
-    assert found(library, "9912.00005", limit=1) == [5]
-    assert found(library, "9912.00005", room="attention") == []
-    assert found(library, "9912.00005", author="kim") == []
-    assert found(library, "9912.00099") == []
+    assert find_numbers(library, "9912.00005")[1:] == [6]
+    assert find_numbers(library, "9912.00005", limit=1) == [5]
+    assert find_numbers(library, "9912.00005", room="attention") == []
+    assert find_numbers(library, "9912.00005", author="kim") == []
+    assert find_numbers(library, "9912.00099") == []
 
 
 @pytest.mark.parametrize(
@@ -159,8 +159,8 @@ def test_filters(
     library: Store, monkeypatch: pytest.MonkeyPatch, filters: dict[str, object], papers: set[int], few: int
 ) -> None:
     monkeypatch.setattr("assay.store.search._FEW", few)  # both ways of filtering say the same
-    assert set(found(library, "벤 치 마 크 OR", **filters)) == set()
-    both = {*found(library, "words of paper", **filters), *found(library, "kind", **filters)} - {6}
+    assert set(find_numbers(library, "벤 치 마 크 OR", **filters)) == set()
+    both = {*find_numbers(library, "words of paper", **filters), *find_numbers(library, "kind", **filters)} - {6}
     assert both == papers
 
 
@@ -193,8 +193,8 @@ def test_changed_text_is_found_and_former_text_is_not(store: Store) -> None:
     key = "9912.00001"
     store.add(source="digest-table", papers=[Paper(id=key, title="Aardvark")])
     store.add(source="arxiv", papers=[Paper(id=key, title="Buffalo")])
-    assert found(store, "aardvark") == []
-    assert found(store, "buffalo") == [1]
+    assert find_numbers(store, "aardvark") == []
+    assert find_numbers(store, "buffalo") == [1]
 
 
 @pytest.mark.parametrize("query", ["", "   ", "\n\t", "\x00", "\ud800"])
@@ -240,13 +240,13 @@ def test_every_piece_of_a_hangul_word_finds_it(text: str, data: st.DataObject) -
     piece = word[start : data.draw(st.integers(start + 1, len(word)))]
     with open_store("sqlite://") as store:
         store.add(source="arxiv", papers=[Paper(id="9912.00001", title=f"T {text}")])
-        assert found(store, piece) == [1]
-        assert found(store, word + "다") == []
+        assert find_numbers(store, piece) == [1]
+        assert find_numbers(store, word + "다") == []
 
 
 def test_the_snippet_shows_what_was_found() -> None:
     text = " ".join(f"w{n}" for n in range(40)).replace("w30", "Sparse-Attention").replace("w33", "벤치마크에서")
-    for query, shown in (
+    for query, expected in (
         ("w0", "\x02w0\x03 w1 w2 w3 w4 w5 w6 w7 w8 w9 w10 w11 …"),
         ("attention", "… w27 w28 w29 Sparse-\x02Attention\x03 w31 w32 벤치마크에서 w34 w35 w36 w37 w38 …"),
         (
@@ -257,7 +257,7 @@ def test_the_snippet_shows_what_was_found() -> None:
         ("마", "… w28 w29 Sparse-Attention w31 w32 벤치\x02마\x03크에서 w34 w35 w36 w37 w38 w39"),
         ("zebra", ""),
     ):
-        assert snippet([text], terms(query)) == shown
+        assert snippet([text], terms(query)) == expected
     assert (
         snippet(["one attention", "sparse attention"], terms("sparse attention")) == "\x02sparse\x03 \x02attention\x03"
     )

@@ -49,27 +49,27 @@ def attempt(outcome: Outcome = Outcome.OK, **changes: object) -> Attempt:
 
 def test_everything_comes_out_as_it_went_in(store: Store) -> None:
     raw = page(b"\x00raw\xff" * 1000)
-    tried = attempt(papers=2, unknown_fields={"paper.new": 3})
-    seen = [sighting(seen_at=NOON, snapshot=raw.sha256), sighting(source="catalogue", rank=None, votes=None)]
-    added = store.add(
+    first_attempt = attempt(papers=2, unknown_fields={"paper.new": 3})
+    listings = [sighting(seen_at=NOON, snapshot=raw.sha256), sighting(source="catalogue", rank=None, votes=None)]
+    additions = store.add(
         source="huggingface",
         snapshot=raw,
         papers=[PAPER, OTHER],
-        sightings=seen,
+        sightings=listings,
         summaries=[SUMMARY],
         claims={PAPER.id: [CLAIM]},
         rooms={PAPER.id: "attention"},
-        attempt=tried,
+        attempt=first_attempt,
     )
-    assert added == (2, 2, 1)
+    assert additions == (2, 2, 1)
     assert store.paper(PAPER.id) == PAPER
     assert store.paper("9912.00000") is None
     assert list(store.papers([OTHER.id, "9912.00000", PAPER.id]).values()) == [OTHER, PAPER]
-    assert store.sightings(DAY) == seen == store.sightings_of(PAPER.id)
+    assert store.sightings(DAY) == listings == store.sightings_of(PAPER.id)
     assert store.sightings(DAY + timedelta(days=1)) == []
     assert store.summaries([PAPER.id, OTHER.id]) == {PAPER.id: [SUMMARY]}
     assert store.claims([PAPER.id, OTHER.id]) == {PAPER.id: (CLAIM,)}
-    assert store.attempts(DAY) == [tried]
+    assert store.attempts(DAY) == [first_attempt]
     assert store.snapshot(raw.sha256) == raw == store.last_snapshot(raw.url)
     assert store.last_snapshot("https://example.org/other") is None
     assert store.counts() == {
@@ -91,8 +91,8 @@ def test_the_latest_measurement_of_each_kind_is_kept(store: Store) -> None:
     assert store.keep([old, quick]) == [old, quick]
     assert store.keep([second, new, old]) == [second, new]
     assert store.keep([old, new]) == []
-    kept = store.measurements(old.paper)
-    assert [each.model_dump_json() for each in kept] == [each.model_dump_json() for each in (second, new, quick)]
+    latest = store.measurements(old.paper)
+    assert [each.model_dump_json() for each in latest] == [each.model_dump_json() for each in (second, new, quick)]
     assert store.measurements("9912.00002") == []
     assert store.counts()["measurements"] == 3
 
@@ -181,7 +181,7 @@ def test_a_sighting_is_new_by_its_bytes_else_by_its_time(store: Store) -> None:
     store.add(source="huggingface", papers=[PAPER])
     later = NOON + timedelta(hours=1)
     a, b = "a" * 64, "b" * 64
-    for seen, new in (
+    for each, new in (
         (sighting(snapshot=a, seen_at=later), 1),
         (sighting(snapshot=a, seen_at=NOON, votes=7), 0),  # the same bytes, read better
         (sighting(snapshot=b, seen_at=later), 1),
@@ -194,7 +194,7 @@ def test_a_sighting_is_new_by_its_bytes_else_by_its_time(store: Store) -> None:
         (sighting(rank=None), 1),
         (sighting(rank=None), 0),
     ):
-        assert store.add(sightings=[seen]).sightings == new, seen
+        assert store.add(sightings=[each]).sightings == new, each
     first = store.sightings(DAY)[0]
     assert (first.votes, first.seen_at) == (7, NOON)
 
@@ -202,9 +202,9 @@ def test_a_sighting_is_new_by_its_bytes_else_by_its_time(store: Store) -> None:
 def test_the_newest_content_of_a_summary_stands(store: Store) -> None:
     store.add(source="arxiv", papers=[PAPER], summaries=[SUMMARY])
     better = SUMMARY.model_copy(update={"languages": {"en": Parts(one_line="Zebra.")}})
-    imported = SUMMARY.model_copy(update={"origin": Origin.DIGEST, "day": DAY})
-    assert store.add(summaries=[better, imported]).summaries == 1
-    assert store.summaries([PAPER.id])[PAPER.id] == [better, imported]
+    digest_summary = SUMMARY.model_copy(update={"origin": Origin.DIGEST, "day": DAY})
+    assert store.add(summaries=[better, digest_summary]).summaries == 1
+    assert store.summaries([PAPER.id])[PAPER.id] == [better, digest_summary]
     assert [hit.id for hit in store.search("zebra")] == [PAPER.id]
 
 
@@ -232,7 +232,7 @@ def test_the_same_bytes_are_kept_once_with_the_time_of_each_fetch(store: Store) 
 
 
 def test_a_day_is_replayed_from_its_latest_complete_fetch(store: Store) -> None:
-    def fetched(hour: int, outcome: Outcome | None, *bodies: bytes) -> list[bytes]:
+    def pages_after(hour: int, outcome: Outcome | None, *bodies: bytes) -> list[bytes]:
         at = NOON + timedelta(hours=hour)
         for number, body in enumerate(bodies):
             store.add_snapshot(page(body, number=number, at=at))
@@ -240,15 +240,17 @@ def test_a_day_is_replayed_from_its_latest_complete_fetch(store: Store) -> None:
             store.add(attempt=attempt(outcome, at=at, message=str(hour)))
         return [snapshot.body for snapshot in store.snapshots("huggingface", DAY)]
 
-    assert fetched(0, Outcome.PARTIAL, b"a0") == [b"a0"], "better than nothing"
-    assert fetched(1, Outcome.OK, b"a0", b"a1") == [b"a0", b"a1"]
-    assert fetched(2, Outcome.FAILED) == [b"a0", b"a1"]
-    assert fetched(3, Outcome.PARTIAL, b"b0") == [b"a0", b"a1"], "broke off"
-    assert fetched(4, Outcome.OK, b"a0", b"c1") == [b"a0", b"c1"], "one page as before, one new"
-    assert fetched(5, None, b"d0") == [b"a0", b"c1"], "killed"
-    assert fetched(6, Outcome.OK, b"d0", b"d1", b"d2") == [b"d0", b"d1", b"d2"]
-    assert fetched(7, Outcome.PARTIAL, b"e0", b"e1", b"e2") == [b"e0", b"e1", b"e2"], "all pages, some entries refused"
-    assert fetched(8, Outcome.EMPTY, b"[]") == [b"[]"]
+    assert pages_after(0, Outcome.PARTIAL, b"a0") == [b"a0"], "better than nothing"
+    assert pages_after(1, Outcome.OK, b"a0", b"a1") == [b"a0", b"a1"]
+    assert pages_after(2, Outcome.FAILED) == [b"a0", b"a1"]
+    assert pages_after(3, Outcome.PARTIAL, b"b0") == [b"a0", b"a1"], "broke off"
+    assert pages_after(4, Outcome.OK, b"a0", b"c1") == [b"a0", b"c1"], "one page as before, one new"
+    assert pages_after(5, None, b"d0") == [b"a0", b"c1"], "killed"
+    assert pages_after(6, Outcome.OK, b"d0", b"d1", b"d2") == [b"d0", b"d1", b"d2"]
+    assert pages_after(7, Outcome.PARTIAL, b"e0", b"e1", b"e2") == [b"e0", b"e1", b"e2"], (
+        "all pages, some entries refused"
+    )
+    assert pages_after(8, Outcome.EMPTY, b"[]") == [b"[]"]
     assert store.snapshots("huggingface", DAY + timedelta(days=1)) == []
     assert store.snapshots("arxiv", DAY) == []
 

@@ -31,9 +31,9 @@ def stand_still_before(number: int) -> None:
 
 def main(database: str, first: int, last: int | None = None) -> None:
     print("ready", flush=True)
-    told = sys.stdin.readline().strip()
-    if told.isdigit():
-        stand_still_before(int(told))
+    line = sys.stdin.readline().strip()
+    if line.isdigit():
+        stand_still_before(int(line))
     with open_store(database) as store:
         for number in count(first) if last is None else range(first, last):
             day = date(2099, 1, 1) + timedelta(days=number)
@@ -45,7 +45,7 @@ def main(database: str, first: int, last: int | None = None) -> None:
                 body=f"page {number}".encode(),
             )
             ids = [f"9901.{number * PAPERS + place:05d}" for place in range(PAPERS)]
-            added = store.add(
+            additions = store.add(
                 source="huggingface",
                 snapshot=page,
                 papers=[Paper(id=key, title=f"Batch {number}", abstract=f"unique{number} words") for key in ids],
@@ -58,7 +58,7 @@ def main(database: str, first: int, last: int | None = None) -> None:
                     for key in ids
                 ],
             )
-            print(number, *added, flush=True)
+            print(number, *additions, flush=True)
 
 
 if __name__ == "__main__":

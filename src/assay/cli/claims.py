@@ -48,7 +48,7 @@ def claims(
     from assay.cli.show import id_of
     from assay.papers.files import write_whole
     from assay.publish.ledger import ledger_table
-    from assay.store import Wanted
+    from assay.store import ClaimQuery
 
     here = session(context)
     form = _form(out, {"json": as_json, "csv": as_csv, "jsonl": as_jsonl})
@@ -57,7 +57,7 @@ def claims(
     if least is not None and most is not None and most < least:
         raise ValueError(f"no figure is at least {least:g} and at most {most:g}")
     key = id_of(paper) if paper else None
-    wanted = Wanted(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until))
+    wanted = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until))
     with here.store() as store:
         catch_up(here, store)
         lines = store.ledger(wanted, limit)

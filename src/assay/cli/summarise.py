@@ -103,7 +103,7 @@ def summarise(
         for line in _report(run, bare, endpoint.model):
             here.out.print(line, markup=False, soft_wrap=True)
         here.out.print(_totals(budget.spent, seconds), markup=False, soft_wrap=True)
-    if run.unreached or not all(outcome.complete for outcome in run.outcomes):
+    if run.left or not all(outcome.complete for outcome in run.outcomes):
         raise typer.Exit(1)
 
 
@@ -227,14 +227,14 @@ def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
             yield f"{outcome.paper} {outcome.title}: {', '.join(outcome.languages)}; {'; '.join(outcome.notes)}"
     if bare:
         yield f"without an abstract: {', '.join(bare)}"
-    if run.unreached:
-        yield f"not reached: {', '.join(run.unreached)}; {run.stop_reason}"
+    if run.left:
+        yield f"not reached: {', '.join(run.left)}; {run.stopped}"
     written = sum(bool(outcome.languages) for outcome in run.outcomes)
     instead = len(run.outcomes) - written
     yield (
-        f"{written} papers summarised by {model}, {len(run.unchanged)} had been before"
+        f"{written} papers summarised by {model}, {len(run.held)} had been before"
         + (f", {instead} show sentences of their abstract instead" if instead else "")
-        + (f", {len(run.unreached)} were not reached" if run.unreached else "")
+        + (f", {len(run.left)} were not reached" if run.left else "")
     )
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from assay.papers.models import Paper
-from assay.store import KeptText, Revision, Store, Wanted
+from assay.store import ClaimQuery, KeptText, Revision, Store
 
 if TYPE_CHECKING:
     from assay.claims.errata import Conflict, Errata, Erratum
@@ -32,11 +32,11 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
     # Most commands that open the store extract nothing.
     from assay.claims.extract import EDITION, extract  # noqa: PLC0415
 
-    queue = store.unextracted(EDITION)
+    queue = store.papers_to_extract(EDITION)
     for start in range(0, len(queue), _BATCH):
         ids = queue[start : start + _BATCH]
         papers, texts = store.papers(ids), store.fulltexts(ids)
-        store.keep_extracted(
+        store.keep_extractions(
             EDITION,
             [
                 (paper, texts.get(key), extract(paper, passages_of(texts[key]) if key in texts else ()))
@@ -101,5 +101,5 @@ def _paper(revision: Revision) -> Paper:
 def _conflicts(store: Store, paper: str | None, since: date | None) -> "Iterator[Conflict]":
     from assay.claims.errata import Conflict  # noqa: PLC0415 - see above
 
-    for line in store.ledger(Wanted(paper=paper, since=since, disputed=True)):
+    for line in store.ledger(ClaimQuery(paper=paper, since=since, disputed=True)):
         yield Conflict(paper=line.paper, title=line.title, day=line.day, claim=line.claim)

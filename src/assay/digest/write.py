@@ -35,11 +35,11 @@ class Run:
 
     outcomes: tuple[Outcome, ...] = ()
     """In the order in which they were done."""
-    unchanged: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
     """Papers that had such a summary before."""
-    unreached: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     """Papers that were not reached."""
-    stop_reason: str = ""
+    stopped: str = ""
     """Why the run stopped before these papers."""
 
 

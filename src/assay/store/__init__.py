@@ -1,13 +1,23 @@
-"""The store: one database with everything that was seen, told and found, and the search over it.
+"""The store: one database of papers, sightings, summaries, claims and raw pages, with a search over them.
 
-What is stored is never lost: raw pages, sightings and attempts are only ever added. A paper that several sources
-describe is one merged record, the same whatever order they arrived in.
+Nothing stored is ever lost: raw pages, sightings and attempts are only added. A paper that several sources describe is
+one merged record, the same in whatever order they arrived.
 """
 
-from assay.store.adding import Added
-from assay.store.ledger import LedgerLine, Wanted
+from assay.store.adding import Additions
+from assay.store.ledger import ClaimQuery, LedgerLine
 from assay.store.search import Hit
 from assay.store.store import SourceHealth, Store, open_store
 from assay.store.texts import KeptText, Revision
 
-__all__ = ["Added", "Hit", "KeptText", "LedgerLine", "Revision", "SourceHealth", "Store", "Wanted", "open_store"]
+__all__ = [
+    "Additions",
+    "ClaimQuery",
+    "Hit",
+    "KeptText",
+    "LedgerLine",
+    "Revision",
+    "SourceHealth",
+    "Store",
+    "open_store",
+]

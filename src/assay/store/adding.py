@@ -1,4 +1,4 @@
-"""Adding to the store: what is new, what changes, and what is there already."""
+"""Adds records to the store: inserts new rows, updates changed ones, and leaves the others alone."""
 
 import json
 import zlib
@@ -14,14 +14,14 @@ from assay.papers.models import Attempt, Claim, Paper, Sighting, Snapshot, Summa
 from assay.store import schema
 from assay.store.database import insert_new, rows_in, upsert
 from assay.store.ledger import ClaimOrigin, claim_row
-from assay.store.merge import merge, teller
+from assay.store.merge import attribution_of, merge
 from assay.store.schema import day_text, moment_text
 from assay.store.search import index_papers
 from assay.store.texts import revision_row
 
 
-class Added(NamedTuple):
-    """What was not there before."""
+class Additions(NamedTuple):
+    """How many records were new."""
 
     papers: int
     sightings: int
@@ -30,7 +30,7 @@ class Added(NamedTuple):
 
 @dataclass(frozen=True)
 class Batch:
-    """What one `assay.store.Store.add` adds about papers."""
+    """The records about papers that one `assay.store.Store.add` adds."""
 
     source: str
     papers: list[Paper]
@@ -39,20 +39,20 @@ class Batch:
     claims: dict[str, Sequence[Claim]]
     rooms: dict[str, str]
 
-    def store(self, connection: Connection, snapshot: Snapshot | None) -> Added:
+    def store(self, connection: Connection, snapshot: Snapshot | None) -> Additions:
         """Store it all, and bring the search up to date."""
-        known = self._known(connection)
-        self._refuse_strangers(known)
-        rows = self._store_papers(connection, known, snapshot)
+        old_rows = self._load_rows(connection)
+        self._refuse_unknown_papers(old_rows)
+        rows = self._store_papers(connection, old_rows, snapshot)
         sightings = self._store_sightings(connection, {key: row["number"] for key, row in rows.items()})
-        told, summaries = self._store_summaries(connection)
+        resummarised, summaries = self._store_summaries(connection)
         store_claims(connection, "catalogue" if self.source == "catalogue" else "digest", self.claims)
-        described = {key for key, row in rows.items() if row != known.get(key)}
-        index_papers(connection, described | told)
-        return Added(papers=len(rows) - len(known), sightings=sightings, summaries=summaries)
+        rewritten = {key for key, row in rows.items() if row != old_rows.get(key)}
+        index_papers(connection, rewritten | resummarised)
+        return Additions(papers=len(rows) - len(old_rows), sightings=sightings, summaries=summaries)
 
-    def _known(self, connection: Connection) -> dict[str, dict[str, Any]]:
-        """The stored rows of all papers that this is about."""
+    def _load_rows(self, connection: Connection) -> dict[str, dict[str, Any]]:
+        """The stored rows of all papers of the batch."""
         ids = {
             *(paper.id for paper in self.papers),
             *(sighting.paper for sighting in self.sightings),
@@ -63,8 +63,8 @@ class Batch:
         rows = rows_in(connection, select(schema.papers), schema.papers.c.id, ids)
         return {row.id: _as_dict(row) for row in rows}
 
-    def _refuse_strangers(self, known: Collection[str]) -> None:
-        there = {*known, *(paper.id for paper in self.papers)}
+    def _refuse_unknown_papers(self, old_rows: Collection[str]) -> None:
+        available = {*old_rows, *(paper.id for paper in self.papers)}
         for what, ids in (
             ("a sighting", [sighting.paper for sighting in self.sightings]),
             ("a summary", [summary.paper for summary in self.summaries]),
@@ -72,7 +72,7 @@ class Batch:
             ("a room", self.rooms),
         ):
             for paper in ids:
-                if paper not in there:
+                if paper not in available:
                     raise ValueError(f"{what} of {paper}, which is neither stored nor comes along")
         for paper, claims in self.claims.items():
             keys = [claim.key for claim in claims]
@@ -80,11 +80,11 @@ class Batch:
                 raise ValueError(f"two claims of {paper} have the key {max(keys, key=keys.count)!r}")
 
     def _store_papers(
-        self, connection: Connection, known: dict[str, dict[str, Any]], snapshot: Snapshot | None
+        self, connection: Connection, old_rows: dict[str, dict[str, Any]], snapshot: Snapshot | None
     ) -> dict[str, dict[str, Any]]:
-        """The rows of all papers that this is about, as they are now."""
+        """Store the papers. Returns the new rows of all papers of the batch."""
         moments = self._moments(snapshot)
-        rows = {key: dict(row) for key, row in known.items()}
+        rows = {key: dict(row) for key, row in old_rows.items()}
         revisions: dict[str, dict[str, Any]] = {}
         numbers = _Numbers(connection)
         for paper in self.papers:
@@ -93,15 +93,15 @@ class Batch:
                 row = {"number": numbers.next(paper.id), "id": paper.id, "room": ""}
                 rows[paper.id] = row | {"record": "{}", "provenance": "{}", "text_hash": ""}
                 row = rows[paper.id]
-            said_by = teller(self.source, paper, moments[paper.id])
-            record, provenance = merge(json.loads(row["record"]), json.loads(row["provenance"]), paper, said_by)
+            attribution = attribution_of(self.source, paper, moments[paper.id])
+            record, provenance = merge(json.loads(row["record"]), json.loads(row["provenance"]), paper, attribution)
             row["record"], row["provenance"] = _json(record), _json(provenance)
             revision = revision_row(record, provenance)
             row["text_hash"] = revision["text_hash"]
             revisions[paper.id] = revision
         for key, room in self.rooms.items():
             rows[key]["room"] = room
-        upsert(connection, schema.papers, [row for key, row in rows.items() if row != known.get(key)], key=["id"])
+        upsert(connection, schema.papers, [row for key, row in rows.items() if row != old_rows.get(key)], key=["id"])
         insert_new(connection, schema.revisions, list(revisions.values()))
         return rows
 
@@ -117,12 +117,12 @@ class Batch:
         return defaultdict(lambda: otherwise, moments)
 
     def _store_sightings(self, connection: Connection, numbers: Mapping[str, int]) -> int:
-        """How many are new."""
+        """Store the sightings. Returns how many are new."""
         table = schema.sightings
         columns = [column for column in table.c if column is not table.c.id]
         there = rows_in(connection, select(*columns), table.c.paper, {sighting.paper for sighting in self.sightings})
-        held = {_sighting_key(row): row for row in map(_as_dict, there)}
-        rows = dict(held)
+        old_rows = {_sighting_key(row): row for row in map(_as_dict, there)}
+        rows = dict(old_rows)
         for sighting in self.sightings:
             row = _sighting_row(sighting, numbers[sighting.paper])
             key = _sighting_key(row)
@@ -130,17 +130,17 @@ class Batch:
                 row["seen_at"] = min(filter(None, (row["seen_at"], rows[key]["seen_at"])), default=None)
             rows[key] = row
         unique = ["paper", "source", "day", "reading", "place"]
-        upsert(connection, table, [row for key, row in rows.items() if row != held.get(key)], key=unique)
-        return len(rows) - len(held)
+        upsert(connection, table, [row for key, row in rows.items() if row != old_rows.get(key)], key=unique)
+        return len(rows) - len(old_rows)
 
     def _store_summaries(self, connection: Connection) -> tuple[set[str], int]:
-        """Which papers' summaries changed, and how many are new."""
+        """Store the summaries. Returns the papers whose summaries changed, and how many summaries are new."""
         table = schema.summaries
         columns = [column for column in table.c if column is not table.c.id]
         there = rows_in(connection, select(*columns), table.c.paper, {summary.paper for summary in self.summaries})
         unique = ["paper", "origin", "source", "day"]
-        held = {tuple(row[name] for name in unique): row for row in map(_as_dict, there)}
-        rows = dict(held)
+        old_rows = {tuple(row[name] for name in unique): row for row in map(_as_dict, there)}
+        rows = dict(old_rows)
         for summary in self.summaries:
             row = {
                 "paper": summary.paper,
@@ -151,23 +151,23 @@ class Batch:
                 "record": summary.model_dump_json(exclude_defaults=True),
             }
             rows[tuple(row[name] for name in unique)] = row
-        changed = [row for key, row in rows.items() if row != held.get(key)]
-        upsert(connection, table, changed, key=unique)
-        return {row["paper"] for row in changed}, len(rows) - len(held)
+        new_rows = [row for key, row in rows.items() if row != old_rows.get(key)]
+        upsert(connection, table, new_rows, key=unique)
+        return {row["paper"] for row in new_rows}, len(rows) - len(old_rows)
 
 
 def store_claims(connection: Connection, origin: ClaimOrigin, claims: Mapping[str, Sequence[Claim]]) -> None:
-    """Put these claims in the place of all that their papers have of the same origin."""
+    """Replace all claims of the same origin that these papers have."""
     table = schema.claims
     columns = select(table).where(table.c.origin == origin).order_by(table.c.paper, table.c.position)
-    held: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    old_rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in map(_as_dict, rows_in(connection, columns, table.c.paper, claims)):
-        held[row["paper"]].append(row)
+        old_rows[row["paper"]].append(row)
     new = {
         paper: [claim_row(paper, origin, at, claim) for at, claim in enumerate(own)] for paper, own in claims.items()
     }
     for paper, rows in new.items():
-        if rows != held[paper]:
+        if rows != old_rows[paper]:
             connection.execute(delete(table).where(table.c.paper == paper, table.c.origin == origin))
             insert_new(connection, table, rows)
 
@@ -182,8 +182,8 @@ def add_snapshot(connection: Connection, snapshot: Snapshot) -> None:
         "sha256": snapshot.sha256,
     }
     same = and_(*(table.c[name] == value for name, value in key.items()))
-    held = connection.scalar(select(table.c.id).where(same))
-    if held is None:
+    snapshot_id = connection.scalar(select(table.c.id).where(same))
+    if snapshot_id is None:
         row = {
             **key,
             "status": snapshot.status,
@@ -191,13 +191,13 @@ def add_snapshot(connection: Connection, snapshot: Snapshot) -> None:
             "body": zlib.compress(snapshot.body),
         }
         insert_new(connection, table, [row])
-        held = connection.scalar(select(table.c.id).where(same))
+        snapshot_id = connection.scalar(select(table.c.id).where(same))
     at = moment_text(snapshot.fetched_at) if snapshot.fetched_at else ""
-    insert_new(connection, schema.fetches, [{"snapshot": held, "at": at}])
+    insert_new(connection, schema.fetches, [{"snapshot": snapshot_id, "at": at}])
 
 
 def add_attempt(connection: Connection, attempt: Attempt) -> None:
-    """Store an attempt and give it the fetches that came before it. The very same attempt is not stored twice."""
+    """Store an attempt and link the fetches before it to it. The same attempt is never stored twice."""
     record = attempt.model_dump_json()
     table, fetches, snapshots = schema.attempts, schema.fetches, schema.snapshots
     row = {
@@ -210,15 +210,15 @@ def add_attempt(connection: Connection, attempt: Attempt) -> None:
     }
     if not insert_new(connection, table, [row]):
         return
-    stored = select(table.c.id).where(table.c.fingerprint == row["fingerprint"]).scalar_subquery()
+    attempt_id = select(table.c.id).where(table.c.fingerprint == row["fingerprint"]).scalar_subquery()
     pages = select(snapshots.c.id).where(snapshots.c.source == attempt.source, snapshots.c.day == day_text(attempt.day))
     connection.execute(
-        update(fetches).where(fetches.c.attempt.is_(None), fetches.c.snapshot.in_(pages)).values(attempt=stored)
+        update(fetches).where(fetches.c.attempt.is_(None), fetches.c.snapshot.in_(pages)).values(attempt=attempt_id)
     )
 
 
 class _Numbers:
-    """Numbers for new papers: within an arXiv month in the order they came, and later months above earlier ones."""
+    """Numbers new papers: in order of arrival within an arXiv month, and later months above earlier ones."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""Opening a database, and what differs from one kind of database to the next. Search has its own module."""
+"""Opens a database, and holds all code that depends on the kind of database, except search, which has a module."""
 
 import sqlite3
 import time
@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
 _PATIENCE = 60.0
-"""Seconds that a process waits for another one to finish writing."""
+"""Seconds to wait for another process to finish writing."""
 
 _WRITING = "assay_writing"
 
@@ -33,7 +33,7 @@ def open_engine(where: str | Path) -> Engine:
     if url.get_backend_name() != "sqlite":
         raise ValueError(f"cannot store in {url.get_backend_name()!r}; known are: sqlite")
     engine = create_engine(url, connect_args={"timeout": _PATIENCE})
-    event.listen(engine, "connect", _set_up)
+    event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
     try:
         engine.connect().close()
@@ -45,7 +45,7 @@ def open_engine(where: str | Path) -> Engine:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """A connection on which the database stands still, whatever others write meanwhile.
+    """A connection that reads one unchanging state of the database, whatever others write meanwhile.
 
     Raises:
         ValueError: if it cannot be read.
@@ -59,7 +59,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """The only connection that may write until it ends: all of it is stored for good at the end, or nothing.
+    """The only connection that may write until it ends: then everything is stored for good, or nothing.
 
     Raises:
         ValueError: if it cannot be written: the disk is full, or another process has been writing for a minute.
@@ -92,8 +92,8 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     if not rows:
         return
     statement = sqlite.insert(table)
-    replaced = {name: statement.excluded[name] for name in rows[0] if name not in key}
-    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=replaced), list(rows))
+    updates = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    connection.execute(statement.on_conflict_do_update(index_elements=key, set_=updates), list(rows))
 
 
 def _url(where: str | Path) -> URL:
@@ -108,7 +108,7 @@ def _url(where: str | Path) -> URL:
         raise ValueError(f"not a database URL: {text!r} (write sqlite:///papers.db)") from error
 
 
-def _set_up(connection: Any, _record: object) -> None:
+def _configure(connection: Any, _record: object) -> None:
     # Transactions are begun by `_begin`; the driver's own, later beginning would let two writers collide.
     connection.isolation_level = None
     connection.execute("PRAGMA foreign_keys = ON")

@@ -1,6 +1,6 @@
-"""The ledger: every claim of every paper, found by figure, by words and by day.
+"""The ledger of claims: finds the claims of all papers by figure, by words and by day.
 
-A paper's claims count once: as our catalogue records them, else as they were imported, else as they were extracted.
+A paper's claims count from one origin only: our catalogue, else an imported digest, else the extraction.
 """
 
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from assay.papers.text import fold
 from assay.store import schema
 
 ClaimOrigin = Literal["catalogue", "digest", "extracted"]
-"""Who read a claim out of a paper: we, the author of an imported digest, or `assay.claims.extract`. In the order of
-the alphabet, the first that a paper has is the one to be believed."""
+"""Who read a claim out of a paper: we, the author of an imported digest, or `assay.claims.extract`. The first in the
+order of the alphabet is the one that counts."""
 
 SPEED = frozenset({"speed", "speedup", "faster", "throughput", "latency"})
-"""Words that are asked for as one."""
+"""Words that a query treats as one."""
 
 
 class LedgerLine(Noun):
@@ -33,8 +33,8 @@ class LedgerLine(Noun):
     claim: Claim
 
 
-class Wanted(NamedTuple):
-    """Which claims are asked for: those that meet every condition.
+class ClaimQuery(NamedTuple):
+    """A query of the ledger: the claims that meet every condition.
 
     Words are looked for in what a claim has there, and all of them must occur. A word stands for every word that
     begins with it; case and the plural make no difference; the words of `SPEED` stand for one another.
@@ -83,65 +83,65 @@ def claim_row(paper: str, origin: ClaimOrigin, position: int, claim: Claim) -> d
     }
 
 
-def believed() -> ColumnElement[bool]:
-    """Whether a row of the claims is of the origin that its paper is believed by."""
+def has_best_origin() -> ColumnElement[bool]:
+    """The condition that a row of the claims is of the best origin that its paper has."""
     table, others = schema.claims, schema.claims.alias()
     best = select(func.min(others.c.origin)).where(others.c.paper == table.c.paper).scalar_subquery()
     return table.c.origin == best
 
 
-def find_claims(connection: Connection, wanted: Wanted, limit: int | None) -> Iterator[LedgerLine]:
-    """The claims asked for: the latest day first, within it by paper, and as the paper has them."""
-    claims, papers, seen = schema.claims, schema.papers, schema.sightings
-    listed = select(seen.c.number, func.min(seen.c.day).label("day")).group_by(seen.c.number)
-    if wanted.since:
-        listed = listed.where(seen.c.day >= wanted.since)
-    if wanted.until:
-        listed = listed.where(seen.c.day <= wanted.until)
-    days = listed.subquery()
-    spanned = bool(wanted.since or wanted.until)
+def find_claims(connection: Connection, query: ClaimQuery, limit: int | None) -> Iterator[LedgerLine]:
+    """The claims that a query asks for: the latest day first, within a day by paper, and in the paper's order."""
+    claims, papers, sightings = schema.claims, schema.papers, schema.sightings
+    first_days = select(sightings.c.number, func.min(sightings.c.day).label("day")).group_by(sightings.c.number)
+    if query.since:
+        first_days = first_days.where(sightings.c.day >= query.since)
+    if query.until:
+        first_days = first_days.where(sightings.c.day <= query.until)
+    days = first_days.subquery()
+    has_span = bool(query.since or query.until)
     title = func.json_extract(papers.c.record, "$.title").label("title")
-    query = (
+    statement = (
         select(claims.c.paper, claims.c.origin, claims.c.record, days.c.day, title)
         .join(papers, papers.c.id == claims.c.paper)
-        .join(days, days.c.number == papers.c.number, isouter=not spanned)
-        .where(believed(), *_conditions(wanted))
+        .join(days, days.c.number == papers.c.number, isouter=not has_span)
+        .where(has_best_origin(), *_conditions(query))
         .order_by(days.c.day.desc().nulls_last(), papers.c.number.desc(), claims.c.position)
         .limit(limit)
     )
-    for row in connection.execute(query):
+    for row in connection.execute(statement):
         claim = Claim.model_validate_json(row.record)
         yield LedgerLine(paper=row.paper, title=row.title, day=row.day, origin=row.origin, claim=claim)
 
 
-def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _conditions(query: ClaimQuery) -> Iterator[ColumnElement[bool]]:
     table = schema.claims.c
-    if wanted.paper is not None:
-        yield table.paper == wanted.paper
-    if wanted.unit is not None:
-        yield func.lower(table.unit) == wanted.unit.lower()
-    if wanted.kind is not None:
-        yield table.kind == wanted.kind
-    if wanted.least is not None or wanted.most is not None:
+    if query.paper is not None:
+        yield table.paper == query.paper
+    if query.unit is not None:
+        yield func.lower(table.unit) == query.unit.lower()
+    if query.kind is not None:
+        yield table.kind == query.kind
+    if query.least is not None or query.most is not None:
         yield table.kind != "trend"
-    if wanted.least is not None:
-        yield table.high >= wanted.least
-    if wanted.most is not None:
-        yield table.low <= wanted.most
-    if wanted.disputed:
+    if query.least is not None:
+        yield table.high >= query.least
+    if query.most is not None:
+        yield table.low <= query.most
+    if query.disputed:
         # Records hold only what is filled, and a quotation mark inside a text is escaped.
         yield table.record.contains('"conflicts":')
     for column, text in (
-        (table.metric, wanted.metric),
-        (table.dataset, wanted.dataset),
-        (table.baseline, wanted.baseline),
+        (table.metric, query.metric),
+        (table.dataset, query.dataset),
+        (table.baseline, query.baseline),
     ):
-        for beginnings in _asked(text):
+        for beginnings in _word_beginnings(text):
             yield or_(*(column.contains(f" {word}", autoescape=True) for word in beginnings))
 
 
-def _asked(text: str) -> list[tuple[str, ...]]:
-    """What words a text asks for: for each, with what a word of the claim may begin."""
+def _word_beginnings(text: str) -> list[tuple[str, ...]]:
+    """For each word of a query's text, the beginnings that a word of the claim may have."""
     return [_beginnings(word) for word in _cut(text).split()]
 
 

@@ -1,8 +1,8 @@
-"""One paper out of what several sources say of it, the same whatever order they are heard in.
+"""Merges the records of a paper from several sources into one, the same in whatever order they arrive.
 
-Every field remembers who said it. It is replaced by what an equal or a better source says later; where two readings
-of one source differ, the higher arXiv version wins, then the later reading, then what was stored last. Nothing
-filled is ever replaced by nothing.
+Every field keeps its source. A later value from an equal or a more trusted source replaces it; where two readings of
+one source differ, the higher arXiv version wins, then the later reading, then the one stored last. An empty value never
+replaces a filled one.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from assay.papers.models import Paper
 
 BEST_FIRST = ("arxiv", "huggingface", "catalogue", "assay", "digest-sections", "digest-table")
-"""Whom to believe about a paper. A source that is not named here is believed as `assay` is."""
+"""The sources from the most to the least trusted. A source that is not named here ranks as `assay` does."""
 
 
-class Teller(NamedTuple):
-    """Who said a field; the greater one is believed."""
+class Attribution(NamedTuple):
+    """The source of a field's value, as a rank: the value with the greater one is kept."""
 
     trust: int
     source: str
@@ -23,23 +23,23 @@ class Teller(NamedTuple):
     moment: str
 
 
-def teller(source: str, paper: Paper, moment: str) -> Teller:
-    """Who says what ``paper`` says: its source, its arXiv version, and the moment it was read as comparable text."""
+def attribution_of(source: str, paper: Paper, moment: str) -> Attribution:
+    """The attribution of all fields of ``paper``: its source, its version, and as text the moment it was read."""
     place = BEST_FIRST.index(source if source in BEST_FIRST else "assay")
-    return Teller(-place, source, paper.version or 0, moment)
+    return Attribution(-place, source, paper.version or 0, moment)
 
 
 def merge(
-    record: Mapping[str, Any], provenance: Mapping[str, list[Any]], paper: Paper, said_by: Teller
+    record: Mapping[str, Any], provenance: Mapping[str, list[Any]], paper: Paper, attribution: Attribution
 ) -> tuple[dict[str, Any], dict[str, list[Any]]]:
-    """The record of a paper, and who said which field, once ``paper`` has been heard too.
+    """Merge ``paper`` into a record. Returns the new record, and the attribution of each of its fields.
 
-    Records hold filled fields only, as JSON values; both may be empty at first. What is given is left as it is.
+    Records hold filled fields only, as JSON values; both mappings may be empty at first, and neither is changed.
     """
-    merged, tellers = dict(record), dict(provenance)
+    fields, attributions = dict(record), dict(provenance)
     for field, value in paper.model_dump(mode="json").items():
         if value in (None, "", []):
             continue
-        if field not in tellers or Teller(*tellers[field]) <= said_by:
-            merged[field], tellers[field] = value, list(said_by)
-    return merged, tellers
+        if field not in attributions or Attribution(*attributions[field]) <= attribution:
+            fields[field], attributions[field] = value, list(attribution)
+    return fields, attributions

@@ -1,8 +1,8 @@
-"""Bringing a database up to date: named steps in a fixed order, each done once and recorded.
+"""Brings a database up to date by named steps in a fixed order, each done once and recorded.
 
-The first step makes the tables as `assay.store.schema` has them, so that a new database is born up to date. To change
-a table, change it there and append a step that brings an older database to the same shape; on a new database it must
-find nothing left to do. A step that was released is never renamed, moved or removed.
+The first step makes the tables as `assay.store.schema` has them, so that a new database is up to date at once. To
+change a table, change it there and append a step that brings an older database to the same shape; on a new database
+that step must have nothing to do. A step that was released is never renamed, moved or removed.
 """
 
 import json
@@ -22,10 +22,10 @@ Step = Callable[[Connection], None]
 
 
 def migrate(engine: Engine, steps: "Sequence[tuple[str, Step]] | None" = None) -> None:
-    """Do the steps that the database has not seen yet, all of them or none. Any number of processes may try at once.
+    """Do the steps that the database still lacks, all of them or none. Any number of processes may try at once.
 
     Raises:
-        ValueError: if the database has seen a step that we do not know: a newer Assay wrote it.
+        ValueError: if the database records a step that we do not know: a newer Assay wrote it.
     """
     steps = STEPS if steps is None else steps
     with reading(engine) as connection:
@@ -64,7 +64,7 @@ def _measurements(connection: Connection) -> None:
 
 
 def _ledger(connection: Connection) -> None:
-    """Claims know who read them out of the paper; texts that papers had, and full texts, have tables."""
+    """Add the origin of claims, and tables for the former texts and the full texts of papers."""
     for table in (schema.revisions, schema.fulltexts, schema.extractions):
         table.create(connection, checkfirst=True)
     papers = schema.papers
@@ -73,16 +73,16 @@ def _ledger(connection: Connection) -> None:
         for row in connection.execute(select(papers.c.id, papers.c.record, papers.c.provenance)).all():
             revision = revision_row(json.loads(row.record), json.loads(row.provenance))
             insert_new(connection, schema.revisions, [revision])
-            changed = update(papers).where(papers.c.id == row.id)
-            connection.execute(changed.values(text_hash=revision["text_hash"]))
+            statement = update(papers).where(papers.c.id == row.id)
+            connection.execute(statement.values(text_hash=revision["text_hash"]))
     if "origin" not in {column["name"] for column in inspect(connection).get_columns(schema.claims.name)}:
-        # Until then claims were of the catalogue, whose papers have a room, or imported.
-        held = text("SELECT paper, position, claims.record, room FROM claims JOIN papers ON papers.id = claims.paper")
+        # Older databases hold only claims of the catalogue, whose papers have a room, and imported ones.
+        query = text("SELECT paper, position, claims.record, room FROM claims JOIN papers ON papers.id = claims.paper")
         rows = [
             claim_row(
                 row.paper, "catalogue" if row.room else "digest", row.position, Claim.model_validate_json(row.record)
             )
-            for row in connection.execute(held)
+            for row in connection.execute(query)
         ]
         schema.claims.drop(connection)
         schema.claims.create(connection)

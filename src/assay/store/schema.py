@@ -1,8 +1,7 @@
 """The tables.
 
-The nouns of `assay.papers` are kept as JSON records, so that a field more needs no migration; beside each record
-stand the columns that are asked for. No column that tells two rows apart is ever NULL, because SQL holds two NULLs
-for different.
+The nouns of `assay.papers` are stored as JSON records, so that a new field needs no migration; beside each record
+stand the columns that queries use. No column of a unique key is ever NULL, because SQL holds two NULLs for different.
 """
 
 from datetime import UTC, date, datetime
@@ -42,7 +41,7 @@ class Moment(TypeDecorator[datetime]):
 
 
 def moment_text(moment: datetime) -> str:
-    """A moment in the one form in which all of them compare as text."""
+    """A moment as text; such texts sort by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
@@ -72,13 +71,13 @@ papers = Table(
     Column("text_hash", String(64), nullable=False),  # of title and abstract
 )
 
-# Every title and abstract that a paper had, in the order they were believed.
+# Every title and abstract that a paper had, in the order in which its record held them.
 revisions = Table(
     "revisions",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("paper", ForeignKey("papers.id"), nullable=False),
-    Column("version", Integer, nullable=False),  # 0 where who told it knows none
+    Column("version", Integer, nullable=False),  # 0 where the source does not know it
     Column("seen", String(32), nullable=False),  # empty where no time is known
     Column("text_hash", String(64), nullable=False),
     Column("title", Text, nullable=False),
@@ -190,7 +189,7 @@ claims = Table(
     Column("record", Text, nullable=False),
 )
 
-# From which text, and by which rules, claims were last extracted.
+# The text and the edition of the rules that each paper's claims were last extracted by.
 extractions = Table(
     "extractions",
     metadata,
@@ -203,12 +202,12 @@ extractions = Table(
 measurements = Table(
     "measurements",
     metadata,
-    # The latest of each: a newer one takes the place of an older one.
+    # Only the latest of each: a newer one replaces an older one.
     Column("trial", String, primary_key=True),
     Column("machine", String, primary_key=True),
     Column("device", String, primary_key=True),
     Column("quick", Boolean, primary_key=True),
-    # No foreign key: results of others may come in before anything else is known of the paper.
+    # No foreign key: results of others may be imported before the paper itself.
     Column("paper", String, nullable=False, index=True),
     Column("taken_at", Moment, nullable=False),
     Column("record", Text, nullable=False),

@@ -1,4 +1,4 @@
-"""Full-text search: what SQLite's FTS5 is asked to do. Another kind of database needs another module like this.
+"""Full-text search with SQLite's FTS5. Another kind of database needs another module like this.
 
 One index holds title, authors, abstract and summaries of all languages. Words of spaced scripts are cut by SQLite's
 ``unicode61``, without accents; Hangul, Han and kana arrive there as overlapping pairs (see `assay.store.words`). One
@@ -40,14 +40,14 @@ from sqlalchemy import (
 from assay.papers.catalogue import find
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.store import schema
-from assay.store.words import Term, compounds, snippet, terms, tokens, unfinished
+from assay.store.words import Term, compounds, snippet, terms, tokens, with_open_end
 
 _NEWEST = 1_000
 """How many matches are ranked."""
-_MOST_PARTED = 8
-"""How many ways of parting a compound are tried."""
+_MOST_SPLITS = 8
+"""How many ways to split a compound are tried."""
 _FEW = 5_000
-"""Up to so many listings, a filter is a set of papers; beyond, each match is looked at."""
+"""Up to this many listings, a filter is a set of papers; beyond it, each match is tested."""
 _FIELDS = ("title", "authors", "abstract", "summary")
 _WEIGHTS = "8.0, 3.0, 1.0, 1.0"
 """BM25 weights of the fields, ours: a title says what a paper is about."""
@@ -57,14 +57,14 @@ _BETWEEN = " \ue000 "
 
 
 class Hit(NamedTuple):
-    """A paper that was found."""
+    """A paper that matches a query."""
 
     id: str
     title: str
     score: float
     """Higher is better; comparable within one search only."""
     snippet: str
-    """About twelve words around what was found, which stands between ``\\x02`` and ``\\x03``."""
+    """About twelve words around the matches, which stand between ``\\x02`` and ``\\x03``."""
     day: date | None
     """The latest day on which it was listed."""
 
@@ -92,36 +92,36 @@ def create_index(connection: Connection) -> None:
 
 
 def index_papers(connection: Connection, ids: Iterable[str]) -> None:
-    """Bring the index up to date for these papers. Those whose text is as it was are left alone."""
+    """Bring the index up to date for these papers; those whose text has not changed are left alone."""
     rest = iter(ids)
     while chunk := list(islice(rest, 500)):
         _index_chunk(connection, chunk)
 
 
 def search_papers(connection: Connection, query: str, limit: int, filters: Filters) -> list[Hit]:
-    """The papers that `assay.store.Store.search` promises."""
+    """Find papers, as `assay.store.Store.search` describes."""
     if limit < 1:
         raise ValueError(f"a search for {limit} papers finds nothing: the limit starts at 1")
-    asked = terms(query)
-    admitted = _admitted(connection, filters)
+    query_terms = terms(query)
+    clauses = _filter_clauses(connection, filters)
     scores: dict[int, float] = {}
-    if asked:
-        scores = _ranked(connection, _expression(asked), admitted, limit)
-        longer = unfinished(asked)
+    if query_terms:
+        scores = _rank_matches(connection, _expression(query_terms), clauses, limit)
+        longer = with_open_end(query_terms)
         if longer is not None and len(scores) < limit:
-            asked = longer
-            scores = _ranked(connection, _expression(asked), admitted, limit)
-        for parted in islice(compounds(asked), _MOST_PARTED) if not scores else ():
-            scores = _ranked(connection, _expression(parted), admitted, limit)
+            query_terms = longer
+            scores = _rank_matches(connection, _expression(query_terms), clauses, limit)
+        for split_terms in islice(compounds(query_terms), _MOST_SPLITS) if not scores else ():
+            scores = _rank_matches(connection, _expression(split_terms), clauses, limit)
             if scores:
-                asked = parted
+                query_terms = split_terms
                 break
     best = list(scores)
-    named = _named(connection, query, admitted)
-    if named is not None:
-        scores[named] = 1 + max(scores.values(), default=0.0)
-        best = [named, *(number for number in best if number != named)][:limit]
-    return _hits(connection, best, scores, asked)
+    direct = _paper_by_name(connection, query, clauses)
+    if direct is not None:
+        scores[direct] = 1 + max(scores.values(), default=0.0)
+        best = [direct, *(number for number in best if number != direct)][:limit]
+    return _hits(connection, best, scores, query_terms)
 
 
 _index = table("search", column("rowid", Integer), *(column(name, Text) for name in _FIELDS))
@@ -129,50 +129,50 @@ _matches = literal_column("search").match
 _score = literal_column(f"-bm25(search, {_WEIGHTS})", Float)
 
 
-class _Admitted(NamedTuple):
-    """The filters as the database takes them."""
+class _FilterClauses(NamedTuple):
+    """The filters as conditions for the database."""
 
     conditions: list[ColumnElement[bool]]
     """On rows of the index."""
     author: str
-    """In FTS5's language; empty for any."""
+    """In FTS5's query syntax; empty for any author."""
 
 
-def _admitted(connection: Connection, filters: Filters) -> _Admitted:
-    papers, seen, summaries = schema.papers, schema.sightings, schema.summaries
+def _filter_clauses(connection: Connection, filters: Filters) -> _FilterClauses:
+    papers, sightings, summaries = schema.papers, schema.sightings, schema.summaries
     number = _index.c.rowid
     conditions: list[ColumnElement[bool]] = []
-    listed: list[ColumnElement[bool]] = []
+    listing_conditions: list[ColumnElement[bool]] = []
     if filters.since is not None:
-        listed.append(seen.c.day >= filters.since)
+        listing_conditions.append(sightings.c.day >= filters.since)
     if filters.until is not None:
-        listed.append(seen.c.day <= filters.until)
+        listing_conditions.append(sightings.c.day <= filters.until)
     if filters.source is not None:
-        listed.append(seen.c.source == filters.source)
-    if listed:
-        some = select(seen.c.id).where(*listed).limit(_FEW + 1).subquery()
+        listing_conditions.append(sightings.c.source == filters.source)
+    if listing_conditions:
+        some = select(sightings.c.id).where(*listing_conditions).limit(_FEW + 1).subquery()
         if (connection.scalar(select(func.count()).select_from(some)) or 0) <= _FEW:
-            conditions += _one_of(connection, seen.c.number, *listed)
+            conditions += _one_of(connection, sightings.c.number, *listing_conditions)
         else:
-            conditions.append(exists().where(seen.c.number == number, *listed))
+            conditions.append(exists().where(sightings.c.number == number, *listing_conditions))
     if filters.room is not None:
         conditions += _one_of(connection, papers.c.number, papers.c.room == filters.room)
     if filters.language is not None:
-        told = func.instr(summaries.c.languages, f" {filters.language} ") > 0
-        conditions.append(exists().where(papers.c.number == number, summaries.c.paper == papers.c.id, told))
+        in_language = func.instr(summaries.c.languages, f" {filters.language} ") > 0
+        conditions.append(exists().where(papers.c.number == number, summaries.c.paper == papers.c.id, in_language))
     author = ""
     if filters.author is not None:
-        named = terms(f'"{filters.author}"')
-        author = " AND ".join(f"authors : {_phrase(term._replace(unfinished=True))}" for term in named)
-        if not named:
+        author_terms = terms(f'"{filters.author}"')
+        author = " AND ".join(f"authors : {_phrase(term._replace(is_prefix=True))}" for term in author_terms)
+        if not author_terms:
             conditions.append(false())
-    return _Admitted(conditions, author)
+    return _FilterClauses(conditions, author)
 
 
 def _one_of(
     connection: Connection, numbers: ColumnElement[int], *conditions: ColumnElement[bool]
 ) -> list[ColumnElement[bool]]:
-    """That a paper is one of a few. Their bounds spare SQLite the matches before and after them."""
+    """The conditions that a paper is one of a few; their first and last number spare SQLite all matches outside."""
     first, last = connection.execute(select(func.min(numbers), func.max(numbers)).where(*conditions)).one()
     if first is None:
         return [false()]
@@ -181,22 +181,22 @@ def _one_of(
     return [_index.c.rowid >= first, _index.c.rowid <= last, among]
 
 
-def _expression(asked: Sequence[Term]) -> str:
-    return " AND ".join(map(_phrase, asked))
+def _expression(query_terms: Sequence[Term]) -> str:
+    return " AND ".join(map(_phrase, query_terms))
 
 
 def _phrase(term: Term) -> str:
-    """A term in FTS5's language. Tokens hold letters and digits only: nothing in them can end the quotes."""
+    """A term in FTS5's query syntax. Tokens hold letters and digits only: nothing in them can end the quotes."""
     exact = f'"{" ".join(term.tokens)}"'
-    # What is finished as it stands counts once more than what goes on.
-    return f"({exact} OR {exact} *)" if term.unfinished else exact
+    # A word that equals the term counts once more than a longer one.
+    return f"({exact} OR {exact} *)" if term.is_prefix else exact
 
 
-def _ranked(connection: Connection, expression: str, admitted: _Admitted, limit: int) -> dict[int, float]:
+def _rank_matches(connection: Connection, expression: str, clauses: _FilterClauses, limit: int) -> dict[int, float]:
     """Numbers of the best papers that match, with their scores, best first."""
     newest = [
         select(_index.c.rowid, _score.label("score"))
-        .where(_matches(f"({match}) AND {admitted.author}" if admitted.author else match), *admitted.conditions)
+        .where(_matches(f"({match}) AND {clauses.author}" if clauses.author else match), *clauses.conditions)
         .order_by(_index.c.rowid.desc())
         .limit(_NEWEST)
         .subquery()
@@ -208,7 +208,7 @@ def _ranked(connection: Connection, expression: str, admitted: _Admitted, limit:
     return {number: score for number, score in connection.execute(best)}  # noqa: C416 - rows are no pairs to a type checker
 
 
-def _named(connection: Connection, query: str, admitted: _Admitted) -> int | None:
+def _paper_by_name(connection: Connection, query: str, clauses: _FilterClauses) -> int | None:
     """The number of the paper whose id, or whose short name in our catalogue, the query is."""
     entry = find(query.strip())
     if entry is None and not is_arxiv_id(query):
@@ -216,37 +216,43 @@ def _named(connection: Connection, query: str, admitted: _Admitted) -> int | Non
     papers = schema.papers
     key = entry.id if entry else parse_arxiv_id(query).id
     number = connection.scalar(select(papers.c.number).where(papers.c.id == key))
-    conditions = [_index.c.rowid == number, *admitted.conditions]
-    if admitted.author:
-        conditions.append(_matches(admitted.author))
+    conditions = [_index.c.rowid == number, *clauses.conditions]
+    if clauses.author:
+        conditions.append(_matches(clauses.author))
     return connection.scalar(select(_index.c.rowid).where(*conditions))
 
 
-def _hits(connection: Connection, numbers: Sequence[int], scores: dict[int, float], asked: Sequence[Term]) -> list[Hit]:
-    papers, summaries, seen = schema.papers, schema.summaries, schema.sightings
-    found = {
+def _hits(
+    connection: Connection, numbers: Sequence[int], scores: dict[int, float], query_terms: Sequence[Term]
+) -> list[Hit]:
+    papers, summaries, sightings = schema.papers, schema.summaries, schema.sightings
+    records = {
         number: (key, json.loads(record))
         for number, key, record in connection.execute(
             select(papers.c.number, papers.c.id, papers.c.record).where(papers.c.number.in_(numbers))
         )
     }
-    ids = [key for key, _ in found.values()]
-    told: dict[str, list[str]] = {}
+    ids = [key for key, _ in records.values()]
+    summary_records: dict[str, list[str]] = {}
     for key, record in connection.execute(
         select(summaries.c.paper, summaries.c.record).where(summaries.c.paper.in_(ids)).order_by(summaries.c.id)
     ):
-        told.setdefault(key, []).append(record)
-    last = select(seen.c.paper, func.max(seen.c.day).label("day")).where(seen.c.paper.in_(ids)).group_by(seen.c.paper)
+        summary_records.setdefault(key, []).append(record)
+    last = (
+        select(sightings.c.paper, func.max(sightings.c.day).label("day"))
+        .where(sightings.c.paper.in_(ids))
+        .group_by(sightings.c.paper)
+    )
     days = {row.paper: row.day for row in connection.execute(last)}
     hits = []
     for number in numbers:
-        key, record = found[number]
+        key, record = records[number]
         hits.append(
             Hit(
                 id=key,
                 title=record["title"],
                 score=scores[number],
-                snippet=snippet(_texts(record, told.get(key, ())), asked),
+                snippet=snippet(_texts(record, summary_records.get(key, ())), query_terms),
                 day=days.get(key),
             )
         )
@@ -254,7 +260,7 @@ def _hits(connection: Connection, numbers: Sequence[int], scores: dict[int, floa
 
 
 def _texts(record: dict[str, Any], summaries: Iterable[str]) -> Iterator[str]:
-    """Where a snippet may come from, the most telling text first."""
+    """The texts that a snippet may come from, the most informative one first."""
     yield record.get("abstract", "")
     for summary in summaries:
         for parts in json.loads(summary)["languages"].values():
@@ -274,32 +280,32 @@ def _lines(parts: dict[str, Any]) -> Iterator[str]:
 
 def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
     papers, summaries = schema.papers, schema.summaries
-    told: dict[str, list[str]] = {}
+    summary_texts: dict[str, list[str]] = {}
     for key, record in connection.execute(
         select(summaries.c.paper, summaries.c.record).where(summaries.c.paper.in_(ids)).order_by(summaries.c.id)
     ):
         for parts in json.loads(record)["languages"].values():
-            told.setdefault(key, []).extend(_lines(parts))
-    wanted = {}
+            summary_texts.setdefault(key, []).extend(_lines(parts))
+    rows = {}
     for number, key, record in connection.execute(
         select(papers.c.number, papers.c.id, papers.c.record).where(papers.c.id.in_(ids))
     ):
         fields = json.loads(record)
-        wanted[number] = {
+        rows[number] = {
             "rowid": number,
             "title": tokens(fields["title"]),
             "authors": tokens(_BETWEEN.join(fields.get("authors", ()))),
             "abstract": tokens(fields.get("abstract", "")),
-            "summary": tokens(_BETWEEN.join(told.get(key, ()))),
+            "summary": tokens(_BETWEEN.join(summary_texts.get(key, ()))),
         }
     stale = []
-    for row in connection.execute(select(_index).where(_index.c.rowid.in_(list(wanted)))):
-        number, *held = row
-        if held == [wanted[number][name] for name in _FIELDS]:
-            del wanted[number]
+    for row in connection.execute(select(_index).where(_index.c.rowid.in_(list(rows)))):
+        number, *fields_in_index = row
+        if fields_in_index == [rows[number][name] for name in _FIELDS]:
+            del rows[number]
         else:
             stale.append(number)
     if stale:
         connection.execute(delete(_index).where(_index.c.rowid.in_(stale)))
-    if wanted:
-        connection.execute(insert(_index), list(wanted.values()))
+    if rows:
+        connection.execute(insert(_index), list(rows.values()))

@@ -1,4 +1,4 @@
-"""The Store: what the rest of Assay asks of the database."""
+"""Store: the interface through which the rest of Assay reads and writes the database."""
 
 import json
 import zlib
@@ -15,20 +15,20 @@ from sqlalchemy import Column, ColumnElement, Engine, Row, Select, and_, delete,
 from assay.papers.measurement import Measurement
 from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
-from assay.store.adding import Added, Batch, add_attempt, add_snapshot, store_claims
+from assay.store.adding import Additions, Batch, add_attempt, add_snapshot, store_claims
 from assay.store.database import insert_new, open_engine, reading, rows_in, upsert, writing
-from assay.store.ledger import LedgerLine, Wanted, believed, find_claims
+from assay.store.ledger import ClaimQuery, LedgerLine, find_claims, has_best_origin
 from assay.store.migrations import migrate
 from assay.store.schema import day_text
 from assay.store.search import Filters, Hit, search_papers
 from assay.store.texts import KeptText, Revision, hash_of
 
-_EVERYTHING = Wanted()
+_EVERYTHING = ClaimQuery()
 
 
 @dataclass(frozen=True)
 class SourceHealth:
-    """How one source has been doing."""
+    """The health of one source: when it was last read, and how that went."""
 
     name: str
     last_success: datetime | None
@@ -65,7 +65,7 @@ def open_store(where: str | Path) -> "Store":
 
 
 class Store:
-    """A database that is open. Any number of processes may read and write it at the same time."""
+    """An open database. Any number of processes may read and write it at the same time."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -79,7 +79,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._engine.dispose()
 
     def add(
@@ -93,10 +93,10 @@ class Store:
         claims: Mapping[str, Sequence[Claim]] | None = None,
         rooms: Mapping[str, str] | None = None,
         attempt: Attempt | None = None,
-    ) -> Added:
-        """Store all of it, or nothing: once this returns, it outlives a crash.
+    ) -> Additions:
+        """Store all of it, or nothing; once this returns, it survives a crash.
 
-        What is there already is not added again. Papers are merged field by field (see `assay.store.merge`),
+        Records that are there already are not added again. Papers are merged field by field (see `assay.store.merge`),
         ``source`` saying who describes them. A sighting read again from the same bytes takes the newer reading's
         votes and the earlier time. A summary replaces the one of the same paper, origin, source and day; claims
         replace all that their paper has from the catalogue, if that is the ``source``, else all that were imported
@@ -112,10 +112,10 @@ class Store:
         with writing(self._engine) as connection:
             if snapshot is not None:
                 add_snapshot(connection, snapshot)
-            added = batch.store(connection, snapshot)
+            additions = batch.store(connection, snapshot)
             if attempt is not None:
                 add_attempt(connection, attempt)
-        return added
+        return additions
 
     def keep(self, measurements: Iterable[Measurement]) -> list[Measurement]:
         """Store measurements, the latest of each trial, machine, device and thoroughness. Returns those that were new.
@@ -144,22 +144,26 @@ class Store:
     def snapshot(self, sha256: str) -> Snapshot | None:
         """The raw bytes with this hash, as they were first stored."""
         table = schema.snapshots
-        return self._one_snapshot(_fetched.where(table.c.sha256 == sha256).order_by(table.c.id, schema.fetches.c.id))
+        return self._one_snapshot(
+            _SNAPSHOT_QUERY.where(table.c.sha256 == sha256).order_by(table.c.id, schema.fetches.c.id)
+        )
 
     def last_snapshot(self, url: str) -> Snapshot | None:
-        """What was last fetched from this URL."""
-        return self._one_snapshot(_fetched.where(schema.snapshots.c.url == url).order_by(schema.fetches.c.id.desc()))
+        """The raw bytes that were last fetched from this URL."""
+        return self._one_snapshot(
+            _SNAPSHOT_QUERY.where(schema.snapshots.c.url == url).order_by(schema.fetches.c.id.desc())
+        )
 
     def snapshots(self, source: str, day: date) -> list[Snapshot]:
         """The pages of the latest complete fetch of a day, in page order; empty if there was none.
 
-        A fetch is what came before one attempt was stored. One that broke off stands in only where it has as many
-        pages as the complete one before it, or where none was complete.
+        A fetch is all pages that one attempt fetched. One that broke off counts only where no fetch was complete, or
+        where it has at least as many pages as the latest complete one.
         """
         fetches, attempts = schema.fetches, schema.attempts
         # By URL, since a fetch that was killed and done again has its first pages twice.
         pages: dict[int | None, dict[str, Snapshot]] = defaultdict(dict)
-        query = _fetched.where(schema.snapshots.c.source == source, schema.snapshots.c.day == day_text(day))
+        query = _SNAPSHOT_QUERY.where(schema.snapshots.c.source == source, schema.snapshots.c.day == day_text(day))
         with reading(self._engine) as connection:
             for row in connection.execute(query.order_by(fetches.c.id)):
                 pages[row.attempt].pop(row.url, None)
@@ -183,12 +187,12 @@ class Store:
 
     def papers(self, ids: Iterable[str]) -> dict[str, Paper]:
         """The merged records of those papers that are stored, in the order asked for."""
-        wanted = list(dict.fromkeys(ids))
+        keys = list(dict.fromkeys(ids))
         table = schema.papers
         with reading(self._engine) as connection:
-            rows = rows_in(connection, select(table.c.id, table.c.record), table.c.id, wanted)
-            found = {row.id: row.record for row in rows}
-        return {key: Paper.model_validate_json(found[key]) for key in wanted if key in found}
+            rows = rows_in(connection, select(table.c.id, table.c.record), table.c.id, keys)
+            records = {row.id: row.record for row in rows}
+        return {key: Paper.model_validate_json(records[key]) for key in keys if key in records}
 
     def sightings(self, day: date) -> list[Sighting]:
         """All sightings on a listing day, in the order they were stored."""
@@ -201,71 +205,73 @@ class Store:
     def summaries(self, ids: Iterable[str]) -> dict[str, list[Summary]]:
         """The summaries of those papers that have any, in the order they were first stored."""
         table = schema.summaries
-        found: dict[str, list[Summary]] = defaultdict(list)
+        summaries: dict[str, list[Summary]] = defaultdict(list)
         with reading(self._engine) as connection:
             rows = rows_in(connection, select(table.c.paper, table.c.record, table.c.id), table.c.paper, ids)
             for row in sorted(rows, key=lambda row: row.id):
-                found[row.paper].append(Summary.model_validate_json(row.record))
-        return dict(found)
+                summaries[row.paper].append(Summary.model_validate_json(row.record))
+        return dict(summaries)
 
     def claims(self, ids: Iterable[str]) -> dict[str, tuple[Claim, ...]]:
-        """The claims of those papers that have any, in the order they were given.
+        """The claims of those papers that have any, in the order of each paper.
 
-        Of a paper that has claims of several origins, those of the catalogue, else the imported ones, else what was
-        extracted.
+        For a paper with claims of several origins, those of the catalogue, else the imported ones, else the extracted
+        ones.
         """
         table = schema.claims
-        query = select(table.c.paper, table.c.position, table.c.record).where(believed())
-        found: dict[str, list[Claim]] = defaultdict(list)
+        query = select(table.c.paper, table.c.position, table.c.record).where(has_best_origin())
+        claims_of: dict[str, list[Claim]] = defaultdict(list)
         with reading(self._engine) as connection:
             rows = rows_in(connection, query, table.c.paper, ids)
             for row in sorted(rows, key=lambda row: row.position):
-                found[row.paper].append(Claim.model_validate_json(row.record))
-        return {paper: tuple(claims) for paper, claims in found.items()}
+                claims_of[row.paper].append(Claim.model_validate_json(row.record))
+        return {paper: tuple(claims) for paper, claims in claims_of.items()}
 
-    def ledger(self, wanted: Wanted = _EVERYTHING, limit: int | None = None) -> list[LedgerLine]:
+    def ledger(self, query: ClaimQuery = _EVERYTHING, limit: int | None = None) -> list[LedgerLine]:
         """The claims of all papers that meet every condition; the latest listed first, and those of no day last."""
         with reading(self._engine) as connection:
-            return list(find_claims(connection, wanted, limit))
+            return list(find_claims(connection, query, limit))
 
-    def unextracted(self, edition: int) -> list[str]:
-        """The papers whose claims are still to be extracted by the rules of this edition, the newest first.
+    def papers_to_extract(self, edition: int) -> list[str]:
+        """The papers whose claims must be extracted by the rules of this edition, the newest first.
 
-        Those are the ones whose text or full text is not what was last extracted from, or not by these rules.
+        Those are the papers whose text or full text changed since the last extraction, or was read by other rules.
         """
-        papers, done = schema.papers, schema.extractions
+        papers, extractions = schema.papers, schema.extractions
         same = and_(
-            done.c.paper == papers.c.id,
-            done.c.text_hash == papers.c.text_hash,
-            done.c.fulltext == _kept_id(papers.c.id),
+            extractions.c.paper == papers.c.id,
+            extractions.c.text_hash == papers.c.text_hash,
+            extractions.c.fulltext == _fulltext_id(papers.c.id),
         )
-        query = select(papers.c.id).where(~exists().where(same, done.c.edition == edition))
+        query = select(papers.c.id).where(~exists().where(same, extractions.c.edition == edition))
         with reading(self._engine) as connection:
             return list(connection.scalars(query.order_by(papers.c.number.desc())))
 
-    def keep_extracted(self, edition: int, extracted: Iterable[tuple[Paper, KeptText | None, Sequence[Claim]]]) -> None:
-        """Store what was extracted from papers, and from the full text of those that have one, by an edition's rules.
+    def keep_extractions(
+        self, edition: int, extractions: Iterable[tuple[Paper, KeptText | None, Sequence[Claim]]]
+    ) -> None:
+        """Store the claims that an edition's rules extracted from papers, and from the full text where there is one.
 
-        A paper that got another text meanwhile stays among the `unextracted`.
+        A paper whose text changed meanwhile stays among the `papers_to_extract`.
         """
-        found = list(extracted)
+        items = list(extractions)
         rows = [
             {
                 "paper": paper.id,
                 "edition": edition,
                 "text_hash": hash_of(paper),
-                "fulltext": kept.id if kept else 0,
+                "fulltext": fulltext.id if fulltext else 0,
             }
-            for paper, kept, _ in found
+            for paper, fulltext, _ in items
         ]
         with writing(self._engine) as connection:
-            store_claims(connection, "extracted", {paper.id: claims for paper, _, claims in found})
+            store_claims(connection, "extracted", {paper.id: claims for paper, _, claims in items})
             upsert(connection, schema.extractions, rows, key=["paper"])
 
     def revisions(self, paper: str | None = None) -> dict[str, list[Revision]]:
-        """Every title and abstract that papers had, by paper, in the order they were believed.
+        """Every title and abstract that papers had, by paper, in the order in which their records held them.
 
-        Of all papers that had more than one; or of the one that is asked for, however many.
+        It covers all papers that had more than one; or, with ``paper``, that paper alone.
         """
         table = schema.revisions
         query = select(table).order_by(table.c.paper, table.c.id)
@@ -274,12 +280,12 @@ class Store:
             query = query.where(table.c.paper.in_(several))
         else:
             query = query.where(table.c.paper == paper)
-        found: dict[str, list[Revision]] = defaultdict(list)
+        revisions: dict[str, list[Revision]] = defaultdict(list)
         with reading(self._engine) as connection:
             for row in connection.execute(query):
                 revision = Revision(row.paper, row.version or None, row.seen, row.title, row.abstract)
-                found[row.paper].append(revision)
-        return dict(found)
+                revisions[row.paper].append(revision)
+        return dict(revisions)
 
     def keep_fulltext(self, paper: str, *, version: int, form: str, record: str, fetched_at: datetime) -> None:
         """Keep the full text of a paper, in the place of one of the same version and form.
@@ -287,7 +293,7 @@ class Store:
         Args:
             paper: its arXiv id; it must be stored.
             version: the arXiv version; 0 where it is not known.
-            form: what it was read from, ``html`` for instance.
+            form: the form that it was read from, ``html`` for instance.
             record: `assay.fulltext.FullText` as JSON.
             fetched_at: when it was fetched.
 
@@ -299,19 +305,19 @@ class Store:
         with writing(self._engine) as connection:
             if connection.scalar(select(schema.papers.c.id).where(schema.papers.c.id == paper)) is None:
                 raise ValueError(f"a full text of {paper}, which is not stored")
-            # A new row, so that its id rises: see `unextracted`.
+            # A new row, so that its id rises: see `papers_to_extract`.
             last = connection.scalar(select(func.max(table.c.id))) or 0
             connection.execute(delete(table).where(*(table.c[name] == value for name, value in place.items())))
             insert_new(connection, table, [place | {"id": last + 1, "record": record, "fetched_at": fetched_at}])
 
     def fulltext(self, paper: str) -> KeptText | None:
-        """The full text that is kept of a paper: of its highest version, the latest kept."""
+        """The stored full text of a paper: of its highest version, the latest one."""
         return self.fulltexts([paper]).get(paper)
 
     def fulltexts(self, ids: Iterable[str]) -> dict[str, KeptText]:
         """The full texts of those papers that have one, as in `fulltext`."""
         table = schema.fulltexts
-        query = select(table).where(table.c.id == _kept_id(table.c.paper))
+        query = select(table).where(table.c.id == _fulltext_id(table.c.paper))
         with reading(self._engine) as connection:
             return {row.paper: KeptText(**row._mapping) for row in rows_in(connection, query, table.c.paper, ids)}  # noqa: SLF001 - SQLAlchemy's public name for it
 
@@ -335,30 +341,30 @@ class Store:
 
     def days(self) -> list[tuple[date, int]]:
         """Every day that has a sighting or an attempt, the earliest first, with how many papers it lists."""
-        seen, tried = schema.sightings, schema.attempts
+        sightings, attempts = schema.sightings, schema.attempts
         with reading(self._engine) as connection:
-            days = dict.fromkeys(connection.scalars(select(tried.c.day).distinct()), 0)
-            counts = select(seen.c.day, func.count(seen.c.number.distinct())).group_by(seen.c.day)
+            days = dict.fromkeys(connection.scalars(select(attempts.c.day).distinct()), 0)
+            counts = select(sightings.c.day, func.count(sightings.c.number.distinct())).group_by(sightings.c.day)
             days.update((day, count) for day, count in connection.execute(counts))
         return sorted(days.items())
 
     def health(self, *, attempts: int = 5) -> list[SourceHealth]:
-        """How each source has been doing, by name. Drift is summed over its last ``attempts`` attempts."""
-        tried, seen = schema.attempts, schema.sightings
-        done = tried.c.outcome.in_([Outcome.OK, Outcome.EMPTY])
+        """The health of each source, by name. Drift is summed over its last ``attempts`` attempts."""
+        table, sightings = schema.attempts, schema.sightings
+        done = table.c.outcome.in_([Outcome.OK, Outcome.EMPTY])
         with reading(self._engine) as connection:
-            days = select(seen.c.source, func.max(seen.c.day).label("day")).group_by(seen.c.source)
+            days = select(sightings.c.source, func.max(sightings.c.day).label("day")).group_by(sightings.c.source)
             latest = {row.source: row.day for row in connection.execute(days)}
-            moments = select(tried.c.source, func.max(tried.c.at).label("at")).where(done).group_by(tried.c.source)
+            moments = select(table.c.source, func.max(table.c.at).label("at")).where(done).group_by(table.c.source)
             success = {row.source: row.at for row in connection.execute(moments)}
-            names = set(latest) | set(connection.scalars(select(tried.c.source).distinct()))
+            names = set(latest) | set(connection.scalars(select(table.c.source).distinct()))
             last = {
                 name: [
                     Attempt.model_validate_json(record)
                     for record in connection.scalars(
-                        select(tried.c.record)
-                        .where(tried.c.source == name)
-                        .order_by(tried.c.at.desc().nulls_last(), tried.c.id.desc())
+                        select(table.c.record)
+                        .where(table.c.source == name)
+                        .order_by(table.c.at.desc().nulls_last(), table.c.id.desc())
                         .limit(attempts)
                     )
                 ]
@@ -372,21 +378,21 @@ class Store:
                 last_outcome=last[name][0].outcome if last[name] else None,
                 last_message=last[name][0].message if last[name] else "",
                 latest_day=latest.get(name),
-                unknown_fields=_summed(attempt.unknown_fields for attempt in last[name]),
-                vanished_fields=_summed(attempt.vanished_fields for attempt in last[name]),
+                unknown_fields=_sum_counts(attempt.unknown_fields for attempt in last[name]),
+                vanished_fields=_sum_counts(attempt.vanished_fields for attempt in last[name]),
             )
             for name in sorted(names)
         ]
 
     def counts(self) -> dict[str, int]:
-        """How much there is of everything: of each table's rows, and of days with a sighting."""
-        seen = schema.sightings
+        """The number of rows of each table, and of days with a sighting."""
+        sightings = schema.sightings
         with reading(self._engine) as connection:
             counts = {
                 table.name: connection.scalar(select(func.count()).select_from(table)) or 0
                 for table in (
                     schema.papers,
-                    seen,
+                    sightings,
                     schema.summaries,
                     schema.claims,
                     schema.snapshots,
@@ -394,7 +400,7 @@ class Store:
                     schema.measurements,
                 )
             }
-            counts["days"] = connection.scalar(select(func.count(seen.c.day.distinct()))) or 0
+            counts["days"] = connection.scalar(select(func.count(sightings.c.day.distinct()))) or 0
         return counts
 
     def search(
@@ -409,14 +415,14 @@ class Store:
         author: str | None = None,
         language: str | None = None,
     ) -> list[Hit]:
-        """Find papers by what stands in their titles, authors, abstracts and summaries; the best first.
+        """Find papers by the words of their titles, authors, abstracts and summaries; the best match first.
 
-        All words must occur, in any order; ``"words in quotes"`` as they stand. Hangul matches inside words too, so
-        that a noun is found whatever particle follows it; the last word may be unfinished. An arXiv id, or a link
-        to one, finds that paper first. Case and accents make no difference, and no sign has a meaning of its own.
+        All words must occur, in any order; ``"words in quotes"`` exactly in their order. Hangul matches inside words
+        too, so that a noun is found whatever particle follows it; the last word may be unfinished. An arXiv id, or a
+        link to one, finds that paper first. Case and accents make no difference, and no sign has a meaning of its own.
 
         Args:
-            query: what to look for; words after the 32nd are left out.
+            query: the words to look for; words after the 32nd are left out.
             limit: how many papers at most.
             since: only papers listed on this day or later.
             until: only papers listed on this day or earlier; with ``since``, on a day between the two.
@@ -456,15 +462,20 @@ class Store:
         return None if row is None else _as_snapshot(row)
 
 
-_fetched = select(
+_SNAPSHOT_QUERY = select(
     schema.snapshots, schema.fetches.c.at.label("fetched_at"), schema.fetches.c.attempt.label("attempt")
 ).join_from(schema.snapshots, schema.fetches)
 
 
-def _kept_id(paper: Column[Any]) -> ColumnElement[int]:
+def _fulltext_id(paper: Column[Any]) -> ColumnElement[int]:
     """The id of the full text that counts for a paper; 0 for none."""
-    kept = schema.fulltexts.alias()
-    best = select(kept.c.id).where(kept.c.paper == paper).order_by(kept.c.version.desc(), kept.c.id.desc()).limit(1)
+    fulltexts = schema.fulltexts.alias()
+    best = (
+        select(fulltexts.c.id)
+        .where(fulltexts.c.paper == paper)
+        .order_by(fulltexts.c.version.desc(), fulltexts.c.id.desc())
+        .limit(1)
+    )
     return func.coalesce(best.correlate(paper.table).scalar_subquery(), 0)
 
 
@@ -492,5 +503,5 @@ def _measurement_row(measurement: Measurement) -> dict[str, Any]:
     }
 
 
-def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+def _sum_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(sum(map(Counter, counts), Counter[str]()))

@@ -1,4 +1,4 @@
-"""The texts of papers: every title and abstract that one had, and full texts that were fetched."""
+"""Rows for the texts of papers: every title and abstract that a paper ever had, and the full texts."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,7 +13,7 @@ class Revision(NamedTuple):
 
     paper: str
     version: int | None
-    """The arXiv version; ``None`` where who told it knows none."""
+    """The arXiv version; ``None`` where the source does not know it."""
     seen: str
     """When it was first read, as comparable text: a moment, a day, or nothing."""
     title: str
@@ -21,21 +21,21 @@ class Revision(NamedTuple):
 
 
 class KeptText(NamedTuple):
-    """The full text of one version of a paper, as it was kept."""
+    """The full text of one version of a paper, as it is stored."""
 
     id: int
-    """Rises with every text that is kept."""
+    """Rises with every text that is stored."""
     paper: str
     version: int
     form: str
-    """What it was read from, ``html`` for instance."""
+    """The form that it was read from, ``html`` for instance."""
     record: str
     """`assay.fulltext.FullText` as JSON."""
     fetched_at: datetime
 
 
 def text_hash(title: str, abstract: str) -> str:
-    """Tells two texts of a paper apart."""
+    """A hash that tells two texts of a paper apart."""
     return sha256(f"{title}\n{abstract}".encode()).hexdigest()
 
 
@@ -45,7 +45,7 @@ def hash_of(paper: Paper) -> str:
 
 
 def revision_row(record: Mapping[str, Any], provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """The row of the text that a merged record holds, dated by who told the abstract, else the title."""
+    """The row of a merged record's text, dated by the attribution of its abstract, else of its title."""
     title, abstract = record.get("title", ""), record.get("abstract", "")
     _, _, version, moment = provenance.get("abstract") or provenance.get("title") or (0, "", 0, "")
     return {

@@ -1,4 +1,4 @@
-"""Words as the search sees them: what a text is cut into, what a query asks for, and where the two meet.
+"""Tokens for the search: cuts texts into tokens and queries into terms, and finds where terms stand in a text.
 
 Latin and other spaced scripts are cut into words, folded so that case and accents make no difference. In Hangul,
 Han and kana a word boundary says little: a Korean noun carries its particle, and a search for 벤치마크 must find
@@ -18,14 +18,16 @@ from typing import NamedTuple
 from assay.papers.text import normalise
 
 MARK, UNMARK = "\x02", "\x03"
-"""Around what was found in a snippet; no stored text contains them."""
+"""The marks around a match in a snippet; no stored text contains them."""
 
-_PAIRED = "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
-_PAIRED_RUN = re.compile(rf"[{_PAIRED}]+")
-_RUN = re.compile(rf"(?P<paired>{_PAIRED_RUN.pattern})|[^\W_{_PAIRED}]+")
+_PAIR_SCRIPTS = (
+    "\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+)
+_PAIR_RUN = re.compile(rf"[{_PAIR_SCRIPTS}]+")
+_RUN = re.compile(rf"(?P<pairs>{_PAIR_RUN.pattern})|[^\W_{_PAIR_SCRIPTS}]+")
 _MOST_TERMS = 32
 _MOST_PLACES = 200
-_SHORTEST_UNFINISHED = 3
+_SHORTEST_PREFIX = 3
 _LONGEST_COMPOUND = 10
 
 
@@ -33,20 +35,20 @@ class Term(NamedTuple):
     """A phrase: tokens that follow one another."""
 
     tokens: tuple[str, ...]
-    unfinished: bool = False
-    """Whether the last token may go on."""
-    quoted: bool = False
+    is_prefix: bool = False
+    """Whether the last token is the beginning of a word."""
+    is_quoted: bool = False
 
 
 def tokens(text: str) -> str:
-    """A text as the index takes it: pairs in place of paired runs, the rest as it stands for SQLite to cut."""
+    """A text for the index: runs of Hangul, Han and kana as pairs, and the rest unchanged for SQLite to cut."""
     if text.isascii():
         return text
-    return _PAIRED_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
+    return _PAIR_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
 
 
 def terms(query: str) -> list[Term]:
-    """What a query asks for, in its order: words and quoted phrases. Signs without a word in them ask for nothing.
+    """The terms of a query, in its order: words and quoted phrases. Signs without a word in them are left out.
 
     Raises:
         ValueError: if the query is empty.
@@ -54,61 +56,61 @@ def terms(query: str) -> list[Term]:
     query = normalise(query)
     if not query:
         raise ValueError("nothing to search for: give a word, a phrase in quotes, or an arXiv id")
-    found = []
-    for quoted, bare in re.findall(r'"([^"]*)"|([^\s"]+)', query):
-        term = _term(quoted or bare)
+    result = []
+    for phrase, word in re.findall(r'"([^"]*)"|([^\s"]+)', query):
+        term = _term(phrase or word)
         if term is not None:
-            found.append(term._replace(quoted=bool(quoted)))
-    return list(dict.fromkeys(found))[:_MOST_TERMS]
+            result.append(term._replace(is_quoted=bool(phrase)))
+    return list(dict.fromkeys(result))[:_MOST_TERMS]
 
 
-def unfinished(asked: Sequence[Term]) -> list[Term] | None:
-    """The same terms with the last one open, as when its word is still being typed; ``None`` if it must not be."""
-    last = asked[-1]
-    if last.quoted or last.unfinished or len(last.tokens[-1]) < _SHORTEST_UNFINISHED:
+def with_open_end(query_terms: Sequence[Term]) -> list[Term] | None:
+    """The same terms with the last one as a prefix, for a word still being typed; ``None`` if it must stay whole."""
+    last = query_terms[-1]
+    if last.is_quoted or last.is_prefix or len(last.tokens[-1]) < _SHORTEST_PREFIX:
         return None
-    return [*asked[:-1], last._replace(unfinished=True)]
+    return [*query_terms[:-1], last._replace(is_prefix=True)]
 
 
-def compounds(asked: Sequence[Term]) -> Iterator[list[Term]]:
-    """The same terms with one Hangul compound parted in two, as 언어모델 is where the text has 언어 모델."""
-    for place, term in enumerate(asked):
-        if term.quoted or term.unfinished or not all(_PAIRED_RUN.fullmatch(token) for token in term.tokens):
+def compounds(query_terms: Sequence[Term]) -> Iterator[list[Term]]:
+    """The same terms with one Hangul compound split in two, as 언어모델 is where the text has 언어 모델."""
+    for place, term in enumerate(query_terms):
+        if term.is_quoted or term.is_prefix or not all(_PAIR_RUN.fullmatch(token) for token in term.tokens):
             continue
         word = "".join(token[0] for token in term.tokens) + term.tokens[-1][1:]
         if len(word) > _LONGEST_COMPOUND:
             continue
         for cut in range(2, len(word) - 1):
-            yield [*asked[:place], *terms(f"{word[:cut]} {word[cut:]}"), *asked[place + 1 :]]
+            yield [*query_terms[:place], *terms(f"{word[:cut]} {word[cut:]}"), *query_terms[place + 1 :]]
 
 
-def snippet(texts: Iterable[str], asked: Sequence[Term], *, words: int = 12) -> str:
-    """About ``words`` words of the first text that has the most terms, with what was found between the two marks.
+def snippet(texts: Iterable[str], query_terms: Sequence[Term], *, words: int = 12) -> str:
+    """About ``words`` words of the first text that has the most terms, with each match between the two marks.
 
     ``…`` stands where the text goes on. Empty if no text has any term.
     """
     best: list[_Place] = []
     where, most = "", 0
     for text in texts:
-        places = list(islice(_places(text, asked), _MOST_PLACES))
-        found = len({place.term for place in places})
-        if found > most:
-            best, where, most = sorted(places, key=lambda place: place.start), text, found
-        if most == len(asked):
+        places = list(islice(_places(text, query_terms), _MOST_PLACES))
+        count = len({place.term for place in places})
+        if count > most:
+            best, where, most = sorted(places, key=lambda place: place.start), text, count
+        if most == len(query_terms):
             break
     if not best:
         return ""
-    spaced = [match.span() for match in re.finditer(r"\S+", where)]
-    first = _window([start for start, _ in spaced], best, words)
-    shown = spaced[first : first + words]
-    done, end = shown[0][0], shown[-1][1]
+    spans = [match.span() for match in re.finditer(r"\S+", where)]
+    first = _window([start for start, _ in spans], best, words)
+    window = spans[first : first + words]
+    done, end = window[0][0], window[-1][1]
     pieces = ["… "] if first else []
     for place in best:
         if done <= place.start and place.end <= end:
             pieces += [where[done : place.start], MARK, where[place.start : place.end], UNMARK]
             done = place.end
     pieces.append(where[done:end])
-    if first + words < len(spaced):
+    if first + words < len(spans):
         pieces.append(" …")
     return "".join(pieces)
 
@@ -125,17 +127,17 @@ def _term(text: str) -> Term | None:
     runs = list(_RUN.finditer(text))
     if not runs:
         return None
-    found = [token for run in runs for token in _cut(run)]
-    last = runs[-1]["paired"]
+    pieces = [token for run in runs for token in _cut(run)]
+    last = runs[-1]["pairs"]
     if not last:
-        return Term(tuple(found))
-    # The text may go on where the query ends: the syllable that closes the run is not asked for, unless it is all
-    # there is, and then it begins whatever pair it stands in.
-    return Term(tuple(found), unfinished=True) if len(last) == 1 else Term(tuple(found[:-1]))
+        return Term(tuple(pieces))
+    # The text may go on where the query ends, so the single last syllable of a run is left out. A run of one syllable
+    # is a prefix of the pair that it stands in.
+    return Term(tuple(pieces), is_prefix=True) if len(last) == 1 else Term(tuple(pieces[:-1]))
 
 
 def _cut(run: re.Match[str]) -> list[str]:
-    return _pairs(run["paired"]) if run["paired"] else [run[0]]
+    return _pairs(run["pairs"]) if run["pairs"] else [run[0]]
 
 
 def _pairs(run: str) -> list[str]:
@@ -151,37 +153,37 @@ def _fold(word: str) -> str:
     return unicodedata.normalize("NFC", bare) or word
 
 
-def _places(text: str, asked: Sequence[Term]) -> Iterator[_Place]:
+def _places(text: str, query_terms: Sequence[Term]) -> Iterator[_Place]:
     # Most texts are English and lack the words: those are not worth cutting up.
-    if text.isascii() and not any(_fold(term.tokens[-1]) in text.lower() for term in asked):
+    if text.isascii() and not any(_fold(term.tokens[-1]) in text.lower() for term in query_terms):
         return
-    held: list[tuple[str, int, int]] = []
+    positions: list[tuple[str, int, int]] = []
     for run in _RUN.finditer(text):
-        if run["paired"]:
-            held += ((pair, start, start + len(pair)) for start, pair in enumerate(_pairs(run[0]), run.start()))
+        if run["pairs"]:
+            positions += ((pair, start, start + len(pair)) for start, pair in enumerate(_pairs(run[0]), run.start()))
         else:
-            held.append((_fold(run[0]), *run.span()))
+            positions.append((_fold(run[0]), *run.span()))
     where: dict[str, list[int]] = {}
-    for number, (token, _, _) in enumerate(held):
+    for number, (token, _, _) in enumerate(positions):
         where.setdefault(token, []).append(number)
-    for number, term in enumerate(asked):
+    for number, term in enumerate(query_terms):
         *before, last = map(_fold, term.tokens)
-        ends = [token for token in where if token.startswith(last)] if term.unfinished else [last]
+        ends = [token for token in where if token.startswith(last)] if term.is_prefix else [last]
         for token in ends:
             for here in where.get(token, ()):
                 first = here - len(before)
-                if first >= 0 and [token for token, _, _ in held[first:here]] == before:
-                    # Of a pair that a lone syllable begins, the second syllable was not asked for.
-                    end = held[here][1] + 1 if _PAIRED_RUN.match(last) and len(last) == 1 else held[here][2]
-                    yield _Place(number, held[first][1], end)
+                if first >= 0 and [token for token, _, _ in positions[first:here]] == before:
+                    # A term of one syllable matches the first syllable of a pair, not the second.
+                    end = positions[here][1] + 1 if _PAIR_RUN.match(last) and len(last) == 1 else positions[here][2]
+                    yield _Place(number, positions[first][1], end)
 
 
 def _window(starts: Sequence[int], places: Sequence[_Place], words: int) -> int:
-    """The word to begin with, so that the most different terms are shown, with a little before the first of them."""
+    """The first word of the window that holds the most different terms, with a few words before them."""
     at = [(bisect_right(starts, place.start) - 1, place.term) for place in places]
 
-    def shown(first: int) -> int:
+    def count_terms(first: int) -> int:
         return len({term for word, term in at if first <= word < first + words})
 
-    first = max((max(0, word - words // 4) for word, _ in at), key=shown)
+    first = max((max(0, word - words // 4) for word, _ in at), key=count_terms)
     return max(0, min(first, len(starts) - words))
