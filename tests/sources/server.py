@@ -60,8 +60,8 @@ class Request:
 
 def busy(status: int = 429, *, retry_after: str | None = None, rate_limit: str | None = None) -> Answer:
     """Come back later."""
-    told = {"Retry-After": retry_after, "RateLimit": rate_limit}
-    return Answer(b"slow down", status, "text/plain", {name: value for name, value in told.items() if value})
+    headers = {"Retry-After": retry_after, "RateLimit": rate_limit}
+    return Answer(b"slow down", status, "text/plain", {name: value for name, value in headers.items() if value})
 
 
 def broken(status: int = 500) -> Answer:
@@ -171,7 +171,7 @@ class SourceServer:
             self._open += 1
             self.most_at_once = max(self.most_at_once, self._open)
 
-    def left(self) -> None:
+    def leave(self) -> None:
         """One fewer is."""
         with self._lock:
             self._open -= 1
@@ -183,12 +183,12 @@ class SourceServer:
         return Answer(json.dumps(entries[start : start + size]).encode())
 
     def _preprints(self, query: Mapping[str, str]) -> Answer:
-        found = self.preprints
+        preprints = self.preprints
         if "id_list" in query:
             ids = query["id_list"].split(",")
-            found = [text for text in found if any(f"/abs/{key}v" in text for key in ids)]
+            preprints = [text for text in preprints if any(f"/abs/{key}v" in text for key in ids)]
         start, size = int(query.get("start", 0)), int(query.get("max_results", 10))
-        return Answer(feed(*found[start : start + size], total=len(found)), media_type=ATOM)
+        return Answer(feed(*preprints[start : start + size], total=len(preprints)), media_type=ATOM)
 
 
 class _Server(ThreadingHTTPServer):
@@ -211,7 +211,7 @@ def _handler(server: SourceServer) -> type[BaseHTTPRequestHandler]:
                 if server.closing.wait(answer.delay):
                     return
             finally:
-                server.left()
+                server.leave()
             self._say(answer)
 
         def _say(self, answer: Answer) -> None:

@@ -138,20 +138,20 @@ def atom(data: bytes, **options: Any) -> Answer:
 @pytest.mark.parametrize("before", [0, 200])
 def test_an_empty_page_in_the_middle_is_asked_for_once_more(server: SourceServer, client: Client, before: int) -> None:
     server.preprints = [atom_entry(f"9912.{10_000 + number}v1") for number in range(250)]
-    given = [atom(feed(*server.preprints[:200], total=250))] if before else []
-    server.then(*given, atom(feed(total=250)))
-    answers = list(by_category(client, ["cs.LG"], DAY, base_url=server.url))
-    assert sum(len(read_feed(answer.body).papers) for answer in answers) == 250
+    answers = [atom(feed(*server.preprints[:200], total=250))] if before else []
+    server.then(*answers, atom(feed(total=250)))
+    pages = by_category(client, ["cs.LG"], DAY, base_url=server.url)
+    assert sum(len(read_feed(page.body).papers) for page in pages) == 250
     assert len(server.requests) == 3
 
 
 def test_a_page_that_stays_empty(server: SourceServer, client: Client) -> None:
     server.then(atom(feed(atom_entry("9912.99901v1"), total=250)), *[atom(feed(total=250))] * 2)
-    asked = by_category(client, ["cs.LG"], DAY, base_url=server.url)
-    assert len(read_feed(next(asked).body).papers) == 1
-    with pytest.raises(SourceError) as caught:
-        next(asked)
-    assert str(caught.value) == "arxiv: of the 250 papers of 2099-12-01 those from 2 on stay empty"
+    pages = by_category(client, ["cs.LG"], DAY, base_url=server.url)
+    assert len(read_feed(next(pages).body).papers) == 1
+    with pytest.raises(SourceError) as error:
+        next(pages)
+    assert str(error.value) == "arxiv: 2099-12-01 has 250 papers, but the page from paper 2 on stays empty"
 
 
 @pytest.mark.parametrize(
@@ -168,10 +168,10 @@ def test_a_page_that_stays_empty(server: SourceServer, client: Client) -> None:
 )
 def test_an_error_is_never_a_page(server: SourceServer, client: Client, answer: Answer, words: str) -> None:
     server.then(answer, answer)
-    for asked in (
+    for pages in (
         by_category(client, ["cs.LG"], DAY, base_url=server.url),
         by_ids(client, ["9912.99901"], base_url=server.url),
     ):
-        with pytest.raises(SourceError) as caught:
-            next(asked)
-        assert words in str(caught.value)
+        with pytest.raises(SourceError) as error:
+            next(pages)
+        assert words in str(error.value)

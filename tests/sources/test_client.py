@@ -41,7 +41,7 @@ def ask(client: Client, server: SourceServer, **options: Any) -> Snapshot:
     return client.get(server.url + PATH, source="toy", params={"date": str(DAY)}, **options)
 
 
-def said(error: BaseException, server: SourceServer) -> str:
+def message_of(error: BaseException, server: SourceServer) -> str:
     """The message, with what differs from run to run taken out."""
     message = str(error).replace(server.host, "HOST")
     assert "\n" not in message
@@ -50,12 +50,12 @@ def said(error: BaseException, server: SourceServer) -> str:
 
 def test_an_answer_is_a_snapshot(server: SourceServer, connect: Connect) -> None:
     before = datetime.now(UTC)
-    found = ask(connect(contact="mailto:ada@example.org"), server, day=DAY)
-    assert (found.source, found.day, found.status, found.body) == ("toy", DAY, 200, b"[]")
-    assert found.url == f"{server.url}{PATH}?date=2099-12-02"
-    assert found.headers["content-type"] == "application/json; charset=utf-8"
-    assert found.fetched_at is not None
-    assert before <= found.fetched_at <= datetime.now(UTC)
+    snapshot = ask(connect(contact="mailto:ada@example.org"), server, day=DAY)
+    assert (snapshot.source, snapshot.day, snapshot.status, snapshot.body) == ("toy", DAY, 200, b"[]")
+    assert snapshot.url == f"{server.url}{PATH}?date=2099-12-02"
+    assert snapshot.headers["content-type"] == "application/json; charset=utf-8"
+    assert snapshot.fetched_at is not None
+    assert before <= snapshot.fetched_at <= datetime.now(UTC)
     (request,) = server.requests
     assert request.headers["User-Agent"] == f"assay/{__version__} (+mailto:ada@example.org)"
     assert request.headers["Accept"] == "application/json"
@@ -69,7 +69,7 @@ def test_busy_without_a_time_is_asked_again(server: SourceServer, client: Client
 
 
 @pytest.mark.parametrize(
-    "told",
+    "headers",
     [
         {"retry_after": "1"},
         {"rate_limit": '"api";r=0;t=1'},
@@ -77,17 +77,17 @@ def test_busy_without_a_time_is_asked_again(server: SourceServer, client: Client
         {"retry_after": "1", "rate_limit": '"api";r=0;t=300'},
     ],
 )
-def test_it_waits_as_long_as_it_is_told(server: SourceServer, client: Client, told: dict[str, str]) -> None:
-    server.then(busy(429, **told))
+def test_it_waits_as_long_as_it_is_told(server: SourceServer, client: Client, headers: dict[str, str]) -> None:
+    server.then(busy(429, **headers))
     assert ask(client, server).body == b"[]"
     first, second = server.requests
     assert 1 <= second.at - first.at < 60
 
 
 def test_it_waits_until_the_date_it_is_told(server: SourceServer, client: Client) -> None:
-    told = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
-    then = time.monotonic() + (told - datetime.now(UTC)).total_seconds()
-    server.then(busy(503, retry_after=format_datetime(told, usegmt=True)))
+    moment = (datetime.now(UTC) + timedelta(seconds=2)).replace(microsecond=0)
+    then = time.monotonic() + (moment - datetime.now(UTC)).total_seconds()
+    server.then(busy(503, retry_after=format_datetime(moment, usegmt=True)))
     ask(client, server)
     assert len(server.requests) == 2
     assert then - 0.1 < server.requests[1].at < then + 60
@@ -101,12 +101,12 @@ def test_a_date_gone_by_or_no_date_at_all_is_no_reason_to_wait(server: SourceSer
 
 def test_more_patience_than_there_is(server: SourceServer, client: Client) -> None:
     server.then(busy(429, retry_after="301"))
-    with pytest.raises(SourceBusy) as caught:
+    with pytest.raises(SourceBusy) as error:
         ask(client, server)
-    assert said(caught.value, server) == (
+    assert message_of(error.value, server) == (
         "toy: HOST/api/daily_papers: busy (429 Too Many Requests); come back in 301 s, at THEN"
     )
-    assert caught.value.wait == 301
+    assert error.value.wait == 301
     assert len(server.requests) == 1
 
 
@@ -118,19 +118,19 @@ def test_an_absurd_time_is_refused_like_any_other(server: SourceServer, client: 
 
 def test_busy_for_ever(server: SourceServer, connect: Connect) -> None:
     server.then(*[busy(406)] * 100)
-    with pytest.raises(SourceBusy) as caught:
+    with pytest.raises(SourceBusy) as error:
         ask(connect(patience=0.3), server)
-    assert said(caught.value, server) == (
+    assert message_of(error.value, server) == (
         "toy: HOST/api/daily_papers: busy (406 Not Acceptable); it does not say for how long"
     )
     assert len(server.requests) < 100
 
 
 def test_a_broken_server_is_asked_again(server: SourceServer, connect: Connect) -> None:
-    heard: list[str] = []
+    reports: list[str] = []
     server.then(broken(500), broken(502))
-    assert ask(connect(report=heard.append), server).body == b"[]"
-    assert [text.replace(server.host, "HOST") for text in heard] == [
+    assert ask(connect(report=reports.append), server).body == b"[]"
+    assert [text.replace(server.host, "HOST") for text in reports] == [
         "toy: HOST/api/daily_papers: 500 Internal Server Error: It & us.; asking again",
         "toy: HOST/api/daily_papers: 502 Bad Gateway: It & us.; asking again",
     ]
@@ -160,12 +160,12 @@ def test_a_broken_server_is_asked_again(server: SourceServer, connect: Connect) 
 def test_what_keeps_failing_is_given_up_in_words(
     server: SourceServer, connect: Connect, answer: Answer, pace: dict[str, float], words: str
 ) -> None:
-    heard: list[str] = []
+    reports: list[str] = []
     server.then(*[answer] * 3)
-    with pytest.raises(SourceUnreachable) as caught:
-        ask(connect(report=heard.append, **pace), server)
-    assert said(caught.value, server) == f"toy: HOST/api/daily_papers: {words}"
-    assert len(heard) == 2, "it was asked three times"
+    with pytest.raises(SourceUnreachable) as error:
+        ask(connect(report=reports.append, **pace), server)
+    assert message_of(error.value, server) == f"toy: HOST/api/daily_papers: {words}"
+    assert len(reports) == 2, "it was asked three times"
 
 
 def test_a_cut_off_body_is_fetched_anew(server: SourceServer, client: Client) -> None:
@@ -177,9 +177,9 @@ def test_nobody_is_there(client: Client) -> None:
     with socket.socket() as deaf:  # it has a port, and nobody listens
         deaf.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{deaf.getsockname()[1]}"
-        with pytest.raises(SourceUnreachable) as caught:
+        with pytest.raises(SourceUnreachable) as error:
             client.get(f"http://{host}{PATH}", source="toy")
-    assert str(caught.value) == f"toy: {host}{PATH}: [Errno 111] Connection refused"
+    assert str(error.value) == f"toy: {host}{PATH}: [Errno 111] Connection refused"
 
 
 @pytest.mark.parametrize(
@@ -201,26 +201,26 @@ def test_nobody_is_there(client: Client) -> None:
 )
 def test_what_is_no_answer_is_refused_at_once(server: SourceServer, client: Client, answer: Answer, words: str) -> None:
     server.then(answer)
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(SourceError) as error:
         ask(client, server, max_bytes=4000)
-    assert not isinstance(caught.value, SourceBusy | SourceUnreachable)
-    assert said(caught.value, server) == f"toy: HOST/api/daily_papers: {words}"
+    assert not isinstance(error.value, SourceBusy | SourceUnreachable)
+    assert message_of(error.value, server) == f"toy: HOST/api/daily_papers: {words}"
     assert len(server.requests) == (2 if answer.status == 302 else 1)
 
 
 def test_an_endless_redirect(server: SourceServer, client: Client) -> None:
     server.then(*[redirect(PATH)] * 10)
-    with pytest.raises(SourceError, match="it sends us round in circles"):
+    with pytest.raises(SourceError, match="it redirects without end"):
         ask(client, server)
 
 
 def test_a_token_stays_with_its_host(server: SourceServer, client: Client) -> None:
     with SourceServer() as stranger:
         server.then(redirect(stranger.url + PATH + "?date=2099-12-02"))
-        found = ask(client, server, headers={"Authorization": "Bearer secret"})
+        snapshot = ask(client, server, headers={"Authorization": "Bearer secret"})
         assert server.requests[0].headers["Authorization"] == "Bearer secret"
         assert stranger.requests[0].headers["Authorization"] is None
-    assert "secret" not in found.model_dump_json()
+    assert "secret" not in snapshot.model_dump_json()
 
 
 def test_what_has_not_changed_is_not_sent_again(server: SourceServer, connect: Connect) -> None:
@@ -299,9 +299,9 @@ def test_a_host_that_another_process_holds(server: SourceServer, connect: Connec
     locks = tmp_path / "pace"
     locks.mkdir()
     name = server.host.replace(":", "_")
-    with FileLock(locks / f"{name}.lock"), pytest.raises(SourceBusy) as caught:
+    with FileLock(locks / f"{name}.lock"), pytest.raises(SourceBusy) as error:
         ask(connect(patience=0.2, intervals={server.host: 0.1}), server)
-    assert said(caught.value, server) == "toy: HOST is in use by another process of this machine"
+    assert message_of(error.value, server) == "toy: HOST is in use by another process of this machine"
     assert not server.requests
 
 

@@ -14,16 +14,16 @@ from tests.sources.server import SourceServer
 
 
 def readings(folder: Path) -> dict[str, Reading]:
-    found = {}
+    by_day = {}
     for path in find_files([folder]):
-        (found[path.stem],) = read_file(path)
-    return found
+        (by_day[path.stem],) = read_file(path)
+    return by_day
 
 
 @pytest.mark.parametrize(("folder", "papers"), [("hf_morning", 274), ("hf_evening", 427)])
 def test_every_recorded_paper_is_read(shared: Path, folder: str, papers: int) -> None:
-    found = readings(shared / "corpus" / folder)
-    for day, reading in found.items():
+    by_day = readings(shared / "corpus" / folder)
+    for day, reading in by_day.items():
         raw = json.loads((shared / "corpus" / folder / f"{day}.json").read_text(encoding="utf-8"))
         entries = raw if isinstance(raw, list) else []
         assert reading.source == "huggingface"
@@ -34,7 +34,7 @@ def test_every_recorded_paper_is_read(shared: Path, folder: str, papers: int) ->
         assert all(paper.title and paper.authors and len(paper.abstract) > 200 for paper in reading.papers)
         assert not any("\n" in paper.title for paper in reading.papers)
         assert (reading.refused, reading.unknown_fields, reading.vanished_fields) == ([], {}, {})
-    assert sum(len(reading.papers) for reading in found.values()) == papers
+    assert sum(len(reading.papers) for reading in by_day.values()) == papers
 
 
 def test_a_day_seen_twice_has_grown(shared: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_recording_served_is_a_recording_read(shared: Path, server: SourceServ
 def test_every_digest_is_read(shared: Path) -> None:
     for path in find_files([shared / "corpus" / "digest_en", shared / "seeds"]):
         rows = path.read_text(encoding="utf-8").count("https://arxiv.org/abs/")
-        found = list(read_file(path))
-        assert sum(len(reading.papers) for reading in found) == rows
-        assert not [refusal for reading in found for refusal in reading.refused]
-        assert all(reading.day is not None for reading in found)
+        days = list(read_file(path))
+        assert sum(len(reading.papers) for reading in days) == rows
+        assert not [refusal for reading in days for refusal in reading.refused]
+        assert all(reading.day is not None for reading in days)

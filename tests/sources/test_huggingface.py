@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assay.papers.models import Paper
 from assay.sources.client import Client, SourceError
-from assay.sources.huggingface import listed_day, pages, read_listing
+from assay.sources.huggingface import listing_day, pages, read_listing
 from tests.sources.server import Answer, SourceServer, broken, busy, error_object, html_page
 from tests.sources.synthetic import entry
 
@@ -201,8 +201,8 @@ def test_when_a_recording_was_made(day: date, seen_at: datetime) -> None:
     reading = read_listing(dump(listing), day)
     assert reading.seen_at == seen_at
     assert {sighting.seen_at for sighting in reading.sightings} == {seen_at}
-    told = datetime(2099, 1, 1, tzinfo=UTC)
-    assert read_listing(dump(listing), day, seen_at=told).seen_at == told
+    moment = datetime(2099, 1, 1, tzinfo=UTC)
+    assert read_listing(dump(listing), day, seen_at=moment).seen_at == moment
 
 
 def test_a_recording_that_tells_no_time_tells_none() -> None:
@@ -211,10 +211,10 @@ def test_a_recording_that_tells_no_time_tells_none() -> None:
 
 def test_the_day_that_a_recording_tells() -> None:
     other = entry(99902, submittedOnDailyAt="2099-12-03T00:00:00.000Z")
-    assert listed_day(dump([entry(99901), entry(99903)])) == DAY
-    assert listed_day(dump([entry(99901), other])) is None
-    assert listed_day(dump([entry(99901), without(99902, "submittedOnDailyAt")])) is None
-    assert listed_day(b"[]") is None
+    assert listing_day(dump([entry(99901), entry(99903)])) == DAY
+    assert listing_day(dump([entry(99901), other])) is None
+    assert listing_day(dump([entry(99901), without(99902, "submittedOnDailyAt")])) is None
+    assert listing_day(b"[]") is None
 
 
 any_text = st.text(st.characters(exclude_categories=()), max_size=12)
@@ -230,19 +230,19 @@ def test_an_entry_is_read_or_refused_whatever_stands_in_it(paper: dict[str, Any]
     listing = [entry(99901), {**entry(99902, **paper), "title": title}, entry(99903)]
     reading = read_listing(dump(listing), DAY)
     assert len(reading.papers) + len(reading.refused) == 3
-    assert {"9912.99901", "9912.99903"} <= {found.id for found in reading.papers}
+    assert {"9912.99901", "9912.99903"} <= {listed.id for listed in reading.papers}
 
 
 # Pages
 
 
-def fetched(client: Client, server: SourceServer, **options: Any) -> list[int]:
+def page_sizes(client: Client, server: SourceServer, **options: Any) -> list[int]:
     """The number of entries on each page."""
     return [len(json.loads(page.body)) for page in pages(client, DAY, base_url=server.url + "/", **options)]
 
 
 @pytest.mark.parametrize(
-    ("papers", "cap", "expected", "asked"),
+    ("papers", "cap", "expected", "requests"),
     [
         (0, None, [0], 1),
         (22, None, [22], 1),
@@ -257,25 +257,25 @@ def fetched(client: Client, server: SourceServer, **options: Any) -> list[int]:
     ],
 )
 def test_every_page_is_asked_for(
-    server: SourceServer, client: Client, papers: int, cap: int | None, expected: list[int], asked: int
+    server: SourceServer, client: Client, papers: int, cap: int | None, expected: list[int], requests: int
 ) -> None:
     server.listings[DAY] = [entry(10_000 + number) for number in range(papers)]
     server.cap = cap
-    assert fetched(client, server) == expected
+    assert page_sizes(client, server) == expected
     assert [request.query for request in server.requests] == [
-        {"date": "2099-12-02", "p": str(number), "limit": "100"} for number in range(asked)
+        {"date": "2099-12-02", "p": str(number), "limit": "100"} for number in range(requests)
     ]
 
 
 def test_a_page_is_there_before_the_next_is_asked_for(server: SourceServer, client: Client) -> None:
     server.listings[DAY] = [entry(10_000 + number) for number in range(150)]
     server.then(Answer(dump(server.listings[DAY][:100])), busy(429, retry_after="300"))
-    asked = pages(client, DAY, base_url=server.url)
-    first = next(asked)
+    listing = pages(client, DAY, base_url=server.url)
+    first = next(listing)
     assert (first.source, first.day) == ("huggingface", DAY)
     assert len(server.requests) == 1
     with pytest.raises(SourceError, match="come back in 300 s"):
-        next(asked)
+        next(listing)
 
 
 @pytest.mark.parametrize("cap", [None, 50])
@@ -283,11 +283,11 @@ def test_a_server_that_ignores_pages_is_found_out(server: SourceServer, client: 
     server.listings[DAY] = [entry(10_000 + number) for number in range(100)]
     server.ignores_pages = True
     server.cap = cap
-    asked = pages(client, DAY, base_url=server.url)
-    next(asked)
-    with pytest.raises(SourceError) as caught:
-        next(asked)
-    assert str(caught.value) == (
+    listing = pages(client, DAY, base_url=server.url)
+    next(listing)
+    with pytest.raises(SourceError) as error:
+        next(listing)
+    assert str(error.value) == (
         f"huggingface: page 1 of 2099-12-02 repeats the pages before it; papers past the first {cap or 100} are missing"
     )
 
@@ -296,7 +296,7 @@ def test_a_paper_that_slid_to_the_next_page_is_no_repetition(server: SourceServe
     """A paper was added at the top between two requests."""
     first, second = [entry(10_000 + number) for number in range(100)], [entry(10_099), entry(10_100)]
     server.then(Answer(dump(first)), Answer(dump(second)))
-    assert fetched(client, server) == [100, 2]
+    assert page_sizes(client, server) == [100, 2]
 
 
 @pytest.mark.parametrize(
@@ -311,10 +311,10 @@ def test_a_paper_that_slid_to_the_next_page_is_no_repetition(server: SourceServe
 )
 def test_an_error_is_never_a_page(server: SourceServer, client: Client, answer: Answer, words: str) -> None:
     server.then(*[answer] * 3)
-    with pytest.raises(SourceError) as caught:
+    with pytest.raises(SourceError) as error:
         next(pages(client, DAY, base_url=server.url))
-    assert str(caught.value).startswith("huggingface: ")
-    assert words in str(caught.value)
+    assert str(error.value).startswith("huggingface: ")
+    assert words in str(error.value)
 
 
 def test_the_token_goes_into_a_header_only(server: SourceServer, client: Client) -> None:

@@ -109,8 +109,8 @@ def test_a_request_is_sent_until_it_is_answered() -> None:
     backoff = Backoff(first=0, jitter=0)
     assert retry(send, backoff, lambda error: allow_retry(error, lines.append)) == "answer"
     failures += [Busy("three")]
-    asked = retry_async(send_async, backoff, lambda error: allow_retry(error, lines.append))
-    assert asyncio.run(asked) == "answer"
+    answer = retry_async(send_async, backoff, lambda error: allow_retry(error, lines.append))
+    assert asyncio.run(answer) == "answer"
     assert lines == ["one; asking again", "two; asking again", "three; asking again"]
 
 

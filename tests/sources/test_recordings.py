@@ -88,7 +88,7 @@ def test_a_recording_tells_when_it_was_seen(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "told", "expected"),
+    ("name", "option", "listing_date", "expected"),
     [
         ("2099-12-03.json", "2099-12-04", "2099-12-05", "2099-12-03"),
         ("evening.json", "2099-12-04", "2099-12-05", "2099-12-05"),
@@ -100,10 +100,10 @@ def test_a_recording_tells_when_it_was_seen(write: Write) -> None:
     ],
 )
 def test_which_day_a_recording_is_of(
-    write: Write, name: str, given: str | None, told: str | None, expected: str
+    write: Write, name: str, option: str | None, listing_date: str | None, expected: str
 ) -> None:
-    listing = [entry(99901, submittedOnDailyAt=told and f"{told}T00:00:00.000Z")]
-    reading = only(write(name, json.dumps(listing)), date.fromisoformat(given) if given else None)
+    listing = [entry(99901, submittedOnDailyAt=listing_date and f"{listing_date}T00:00:00.000Z")]
+    reading = only(write(name, json.dumps(listing)), date.fromisoformat(option) if option else None)
     assert reading.day == reading.sightings[0].day == date.fromisoformat(expected)
 
 

@@ -215,10 +215,10 @@ def refuses_parameter(name: str, words: str) -> Behaviour:
 
 def busy(status: int = 429, *, retry_after: str | None = None, **headers: str) -> Behaviour:
     """Come back later."""
-    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    fields = {name.replace("_", "-"): value for name, value in headers.items()}
     if retry_after is not None:
-        told["Retry-After"] = retry_after
-    return wire(replace(error(status, "Rate limit reached"), headers=told))
+        fields["Retry-After"] = retry_after
+    return wire(replace(error(status, "Rate limit reached"), headers=fields))
 
 
 def broken(status: int = 500) -> Behaviour:
@@ -338,10 +338,10 @@ class ModelServer:
             behaviour = self._queue.popleft() if self._queue else self.always
         if request.path != "/v1/chat/completions":
             return error(404, f"no such page: {request.path}")
-        said = self.reply(request.body)
-        content = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
-        found = behaviour(request, content) if behaviour else None
-        answer = found or completion(request, content)
+        reply = self.reply(request.body)
+        content = reply if isinstance(reply, str) else json.dumps(reply, ensure_ascii=False)
+        special = behaviour(request, content) if behaviour else None
+        answer = special or completion(request, content)
         return replace(answer, delay=answer.delay + self.latency)
 
     def entered(self) -> None:
@@ -350,7 +350,7 @@ class ModelServer:
             self._open += 1
             self.most_at_once = max(self.most_at_once, self._open)
 
-    def left(self) -> None:
+    def leave(self) -> None:
         """One fewer is."""
         with self._lock:
             self._open -= 1
@@ -360,8 +360,8 @@ def fitting(body: Mapping[str, Any]) -> str:
     """The plainest JSON that fits the schema of a request, wherever it stands; prose if there is none."""
     schema = body.get("response_format", {}).get("json_schema", {}).get("schema")
     if schema is None:
-        _, found, text = str(body["messages"][-1]["content"]).rpartition("JSON schema:\n")
-        if not found:
+        _, mark, text = str(body["messages"][-1]["content"]).rpartition("JSON schema:\n")
+        if not mark:
             return "Gullwing is twice as fast as ToyNet."
         schema = json.loads(text)
     return json.dumps(_example(schema, schema.get("$defs", {})))
@@ -411,7 +411,7 @@ def _handler(server: ModelServer) -> type[BaseHTTPRequestHandler]:
                 if server.closing.wait(answer.delay):
                     return
             finally:
-                server.left()
+                server.leave()
             self._say(answer)
 
         def _say(self, answer: Wire) -> None:

@@ -22,24 +22,24 @@ prose = st.text(alphabet="abc ABC.,:;!?'()[]-*#`\n가나", max_size=60).filter(l
 
 
 @given(objects, prose, prose, st.booleans())
-def test_an_object_is_found_between_sentences(found: dict[str, Any], before: str, after: str, ascii_only: bool) -> None:
-    written = json.dumps(found, ensure_ascii=ascii_only)
-    assert take_object(written) == found
-    assert take_object(f"{before}\n{written}\n{after}") == found
-    assert take_object(f"{before}\n```json\n{written}\n```\n{after}") == found
-    assert take_object(f"<think>{before} {{}} {after}</think>\n{written}") == found
+def test_an_object_is_found_between_sentences(value: dict[str, Any], before: str, after: str, ascii_only: bool) -> None:
+    text_of_value = json.dumps(value, ensure_ascii=ascii_only)
+    assert take_object(text_of_value) == value
+    assert take_object(f"{before}\n{text_of_value}\n{after}") == value
+    assert take_object(f"{before}\n```json\n{text_of_value}\n```\n{after}") == value
+    assert take_object(f"<think>{before} {{}} {after}</think>\n{text_of_value}") == value
 
 
 @given(objects, st.data())
-def test_nothing_is_taken_out_of_an_object_that_does_not_end(found: dict[str, Any], data: st.DataObject) -> None:
-    written = json.dumps({"finding": "Gullwing", "inner": found})
-    end = data.draw(st.integers(0, len(written) - 1))
-    assert take_object(written[:end]) is None
-    assert take_object(f"Here it is:\n```json\n{written[:end]}") is None
+def test_nothing_is_taken_out_of_an_object_that_does_not_end(value: dict[str, Any], data: st.DataObject) -> None:
+    text_of_value = json.dumps({"finding": "Gullwing", "inner": value})
+    end = data.draw(st.integers(0, len(text_of_value) - 1))
+    assert take_object(text_of_value[:end]) is None
+    assert take_object(f"Here it is:\n```json\n{text_of_value[:end]}") is None
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "value"),
     [
         ('In {x} we see {"a": 1} and {"b": 2}.', {"a": 1}),
         ('For example {"a": 0}.\n```json\n{"a": 1}\n```', {"a": 1}),
@@ -57,8 +57,8 @@ def test_nothing_is_taken_out_of_an_object_that_does_not_end(found: dict[str, An
         ('{"a":' * 100_000 + "1" + "}" * 100_000, None),
     ],
 )
-def test_where_the_object_is(text: str, found: dict[str, Any] | None) -> None:
-    assert take_object(text) == found
+def test_where_the_object_is(text: str, value: dict[str, Any] | None) -> None:
+    assert take_object(text) == value
 
 
 class Toy(BaseModel):
@@ -96,8 +96,8 @@ def test_errors_in_the_words_of_many_servers(body: str, status: int, words: str,
 
 
 def piece(content: str, finish: str | None = None) -> str:
-    told = {"choices": [{"delta": {"content": content}, "finish_reason": finish}]}
-    return f"data: {json.dumps(told, ensure_ascii=False)}"
+    piece = {"choices": [{"delta": {"content": content}, "finish_reason": finish}]}
+    return f"data: {json.dumps(piece, ensure_ascii=False)}"
 
 
 def test_a_stream_is_cut_at_line_ends_only() -> None:

@@ -27,16 +27,16 @@ def test_requests_side_by_side_never_exceed_the_budget(limit: int, requests: lis
             assert sum(open_now) + budget.spent.tokens_in + budget.spent.tokens_out <= limit
             await asyncio.sleep(0)
             open_now.remove(tokens_in + tokens_out)
-            reservation.used = Usage(tokens_in, int(tokens_out * share))
+            reservation.actual = Usage(tokens_in, int(tokens_out * share))
 
     async def main() -> list[BaseException | None]:
         return await asyncio.wait_for(asyncio.gather(*(one(*each) for each in requests), return_exceptions=True), 5)
 
-    ended = asyncio.run(main())
-    assert {type(end) for end in ended} <= {type(None), BudgetSpent}
-    assert budget.spent.requests == ended.count(None)
+    outcomes = asyncio.run(main())
+    assert {type(end) for end in outcomes} <= {type(None), BudgetSpent}
+    assert budget.spent.requests == outcomes.count(None)
     if sum(tokens_in + tokens_out for tokens_in, tokens_out, _ in requests) <= limit:
-        assert ended.count(None) == len(requests)
+        assert outcomes.count(None) == len(requests)
 
 
 def test_who_gives_up_waiting_takes_nothing_with_it() -> None:
@@ -49,7 +49,7 @@ def test_who_gives_up_waiting_takes_nothing_with_it() -> None:
             waiting.cancel()
             await asyncio.gather(waiting, return_exceptions=True)
         async with budget.reserve(Usage(100, 0), None) as reservation:
-            reservation.used = Usage(90, 10)
+            reservation.actual = Usage(90, 10)
 
     asyncio.run(main())
     assert budget.spent == Spent(requests=1, tokens_in=90, tokens_out=10, money=None)
@@ -60,7 +60,7 @@ def test_money_is_known_as_long_as_all_prices_are() -> None:
 
     async def spend(prices: Prices | None) -> None:
         async with budget.reserve(Usage(1000, 500), prices) as reservation:
-            reservation.used = Usage(1000, 100)
+            reservation.actual = Usage(1000, 100)
 
     asyncio.run(spend(Prices(2, 10)))
     assert budget.spent.money == pytest.approx(0.003)

@@ -148,14 +148,14 @@ def ask(server: ModelServer, *behaviours: Behaviour, **options: Any) -> Answer[S
     return run(lambda chat: chat.ask(question(), Summary), endpoint_of(server, **options), **chat)
 
 
-def said(error: pytest.ExceptionInfo[BaseException]) -> str:
+def message_of(error: pytest.ExceptionInfo[BaseException]) -> str:
     """The message; the key is not in it, nor in anything that a traceback would show."""
     message = str(error.value)
     assert "\n" not in message
-    seen: BaseException | None = error.value
-    while seen is not None:
-        assert KEY not in f"{seen!r} {seen} {seen.__dict__}"
-        seen = seen.__cause__ or (None if seen.__suppress_context__ else seen.__context__)
+    cause: BaseException | None = error.value
+    while cause is not None:
+        assert KEY not in f"{cause!r} {cause} {cause.__dict__}"
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     return message
 
 
@@ -209,10 +209,10 @@ def test_the_same_answer_in_other_clothes(server: ModelServer, behaviour: Behavi
 
 
 def test_usage_that_is_not_told_is_estimated_and_never_too_small(server: ModelServer) -> None:
-    told, estimated = ask(server).usage, ask(server, without_usage()).usage
+    actual, estimated = ask(server).usage, ask(server, without_usage()).usage
     assert estimated.estimated
-    assert estimated.tokens_in >= told.tokens_in
-    assert estimated.tokens_out >= told.tokens_out * 0.8
+    assert estimated.tokens_in >= actual.tokens_in
+    assert estimated.tokens_out >= actual.tokens_out * 0.8
 
 
 def test_more_room_that_is_not_to_be_had(server: ModelServer) -> None:
@@ -263,7 +263,7 @@ def test_a_question_without_an_answer(
     with pytest.raises(NoAnswer) as error:
         ask(server, *behaviours, recordings=Recordings(tmp_path / "answers"))
     assert type(error.value) is kind
-    assert said(error).startswith(f"{server.url}/chat/completions (toy-1): {reason}")
+    assert message_of(error).startswith(f"{server.url}/chat/completions (toy-1): {reason}")
     assert len(server.requests) == requests
     assert not (tmp_path / "answers").exists()
 
@@ -284,7 +284,7 @@ def test_a_key_is_hidden_before_a_message_is_shortened(server: ModelServer) -> N
     for before in range(120, 300, 7):
         with pytest.raises(NotUnderstood) as error:
             ask(server, wire(error_of(400, f"{'x' * before} {KEY}")))
-        assert KEY[:8] not in said(error)
+        assert KEY[:8] not in message_of(error)
 
 
 def test_nothing_is_logged_that_holds_the_key(server: ModelServer, caplog: pytest.LogCaptureFixture) -> None:
@@ -393,12 +393,12 @@ def test_a_parameter_that_is_not_understood_is_left_out_from_then_on(
     ],
 )
 def test_a_busy_or_broken_server_is_asked_again(server: ModelServer, behaviour: Behaviour) -> None:
-    told: list[str] = []
-    assert ask(server, behaviour, behaviour, report=told.append).value.finding
+    reports: list[str] = []
+    assert ask(server, behaviour, behaviour, report=reports.append).value.finding
     assert len(server.requests) == 3
-    assert len(told) == 2
-    assert all(line.startswith(f"{server.url}/chat/completions (toy-1): ") for line in told)
-    assert KEY not in "".join(told)
+    assert len(reports) == 2
+    assert all(line.startswith(f"{server.url}/chat/completions (toy-1): ") for line in reports)
+    assert KEY not in "".join(reports)
 
 
 @pytest.mark.parametrize("silence", [hang(), drip(1)])
@@ -456,7 +456,7 @@ def test_it_waits_until_a_date(server: ModelServer) -> None:
 def test_a_server_that_asks_for_more_patience_than_there_is(server: ModelServer) -> None:
     with pytest.raises(Unreachable) as error:
         ask(server, busy(429, retry_after="3600"))
-    assert said(error).endswith("(toy-1): busy, 429: Rate limit reached; come back in 3600 s")
+    assert message_of(error).endswith("(toy-1): busy, 429: Rate limit reached; come back in 3600 s")
     assert (error.value.busy, error.value.wait) == (True, 3600)
     assert len(server.requests) == 1
 
@@ -467,14 +467,14 @@ def test_all_questions_pause_together(server: ModelServer) -> None:
         server.then(busy(429, retry_after="0.5"))
         await asyncio.gather(*(chat.ask(question(number), Summary) for number in range(1, 9)))
 
-    told: list[float] = []
+    moments: list[float] = []
     server.latency = 0.05
-    run(work, endpoint_of(server, concurrency=2), report=lambda _: told.append(time.monotonic()))
-    asked = [request.at for request in server.requests]
-    assert len(asked) == 10
-    (heard,) = told
+    run(work, endpoint_of(server, concurrency=2), report=lambda _: moments.append(time.monotonic()))
+    times = [request.at for request in server.requests]
+    assert len(times) == 10
+    (moment,) = moments
     # One was open when that answer came, and one may have slipped in beside it; then silence.
-    assert len([at for at in asked if heard < at < heard + 0.5]) <= 2
+    assert len([at for at in times if moment < at < moment + 0.5]) <= 2
 
 
 def test_a_server_that_is_down_costs_patience_once(server: ModelServer) -> None:
@@ -487,9 +487,9 @@ def test_a_server_that_is_down_costs_patience_once(server: ModelServer) -> None:
         deaf.bind(("127.0.0.1", 0))
         port = deaf.getsockname()[1]
         endpoint = endpoint_of(server, base_url=f"http://127.0.0.1:{port}", patience=0.5)
-        found = run(work, endpoint, budget=budget)
-    assert {type(error) for error in found} == {Unreachable}
-    assert str(found[0]).startswith(f"http://127.0.0.1:{port}/v1/chat/completions (toy-1): no connection")
+        errors = run(work, endpoint, budget=budget)
+    assert {type(error) for error in errors} == {Unreachable}
+    assert str(errors[0]).startswith(f"http://127.0.0.1:{port}/v1/chat/completions (toy-1): no connection")
     assert time.monotonic() - began < 60
     assert (budget.spent.tokens_in, budget.spent.tokens_out) == (0, 0)
 
@@ -511,9 +511,9 @@ def test_a_wrong_key_or_model_stops_the_run(server: ModelServer, status: int) ->
         return await asyncio.gather(*(chat.ask(question(n), Summary) for n in range(8)), return_exceptions=True)
 
     server.always = denied(status)
-    found = run(work, endpoint_of(server))
-    assert {type(error) for error in found} == {Denied}
-    (message,) = {str(error) for error in found}
+    errors = run(work, endpoint_of(server))
+    assert {type(error) for error in errors} == {Denied}
+    (message,) = {str(error) for error in errors}
     assert message == (
         f"{server.url}/chat/completions (toy-1): {status}: Not valid: Bearer ***; check address, model name, key and"
         " account"
@@ -579,15 +579,15 @@ def test_a_budget_of_tokens_stops_before_the_request(server: ModelServer) -> Non
     budget = Budget(tokens=900)
 
     async def work(chat: Chat) -> list[Answer[Summary] | BaseException]:
-        return [await caught(chat.ask(question(number), Summary)) for number in range(9)]
+        return [await outcome_of(chat.ask(question(number), Summary)) for number in range(9)]
 
-    found = run(work, endpoint_of(server, max_output_tokens=300), budget=budget)
-    kinds = [type(one) for one in found]
+    outcomes = run(work, endpoint_of(server, max_output_tokens=300), budget=budget)
+    kinds = [type(one) for one in outcomes]
     assert kinds[0] is Answer
     assert kinds[-1] is BudgetSpent
     assert kinds.count(Answer) == len(server.requests) == budget.spent.requests
     assert budget.spent.tokens_in + budget.spent.tokens_out <= 900
-    assert "of 900 tokens are spent" in str(found[-1])
+    assert "of 900 tokens are spent" in str(outcomes[-1])
 
 
 def test_a_budget_of_money_stops_before_the_request(server: ModelServer) -> None:
@@ -622,7 +622,7 @@ def test_an_answer_that_never_came_is_booked_in_full(server: ModelServer) -> Non
     assert (budget.spent.requests, budget.spent.tokens_out) == (1, 500)
 
 
-async def caught(asking: Coroutine[Any, Any, R]) -> R | BaseException:
+async def outcome_of(asking: Coroutine[Any, Any, R]) -> R | BaseException:
     try:
         return await asking
     except BudgetSpent as error:
@@ -650,11 +650,11 @@ def test_no_question_is_paid_for_twice(server: ModelServer, tmp_path: Path) -> N
 def test_a_recording_holds_the_question_and_no_key(server: ModelServer, tmp_path: Path) -> None:
     answer = ask(server, recordings=Recordings(tmp_path))
     (file,) = tmp_path.iterdir()
-    kept = json.loads(file.read_text(encoding="utf-8"))
+    recording = json.loads(file.read_text(encoding="utf-8"))
     assert file.name == f"{answer.question}.json"
-    assert kept["asked"]["messages"] == question()
-    assert kept["answer"]["finding"] == answer.value.finding
-    assert set(kept) == {"question", "model", "created", "usage", "answer", "asked"}
+    assert recording["asked"]["messages"] == question()
+    assert recording["answer"]["finding"] == answer.value.finding
+    assert set(recording) == {"question", "model", "created", "usage", "answer", "asked"}
     assert KEY not in file.read_text(encoding="utf-8")
     assert server.url not in file.read_text(encoding="utf-8")
 
@@ -681,16 +681,16 @@ def test_replay_needs_no_server(server: ModelServer, tmp_path: Path) -> None:
             endpoint_of(server),
             recordings=Recordings(tmp_path, replay=True),
         )
-    assert said(error).startswith(f"{tmp_path}: no usable answer ")
-    assert said(error).endswith("of toy-1 to 'Summarise 9912.99902.'; record it first")
+    assert message_of(error).startswith(f"{tmp_path}: no usable answer ")
+    assert message_of(error).endswith("of toy-1 to 'Summarise 9912.99902.'; record it first")
 
 
-@pytest.mark.parametrize("left", [b"", b"{", b"[]", b"null", b'{"question": 1}', b"\xff\xfe", b"[" * 100_000])
-def test_a_recording_that_cannot_be_read_is_made_anew(server: ModelServer, tmp_path: Path, left: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"question": 1}', b"\xff\xfe", b"[" * 100_000])
+def test_a_recording_that_cannot_be_read_is_made_anew(server: ModelServer, tmp_path: Path, content: bytes) -> None:
     ask(server, recordings=Recordings(tmp_path))
     (file,) = tmp_path.iterdir()
     whole = file.read_bytes()
-    file.write_bytes(left or whole[: len(whole) // 2])
+    file.write_bytes(content or whole[: len(whole) // 2])
     assert not ask(server, recordings=Recordings(tmp_path)).cached
     assert json.loads(file.read_bytes())["answer"] == json.loads(whole)["answer"]
 
@@ -727,8 +727,8 @@ def test_stopping_leaves_nothing_half_done(server: ModelServer, tmp_path: Path) 
             await asyncio.sleep(0.01)
         for task in asking:
             task.cancel()
-        ended = await asyncio.gather(*asking, return_exceptions=True)
-        assert {type(end) for end in ended} == {asyncio.CancelledError}
+        outcomes = await asyncio.gather(*asking, return_exceptions=True)
+        assert {type(end) for end in outcomes} == {asyncio.CancelledError}
         assert (await chat.ask(question(9), Summary)).value.finding
 
     server.then(slow(0), *[hang()] * 2)
@@ -766,9 +766,9 @@ def test_ctrl_c_ends_a_run_at_once(server: ModelServer, tmp_path: Path) -> None:
         while len(server.requests) < 5 and process.poll() is None:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=60)
-    assert told.rstrip().endswith("KeyboardInterrupt")
-    assert "never retrieved" not in told
+        _, stderr = process.communicate(timeout=60)
+    assert stderr.rstrip().endswith("KeyboardInterrupt")
+    assert "never retrieved" not in stderr
     (file,) = (tmp_path / "answers").iterdir()
     assert json.loads(file.read_bytes())["answer"]
 
@@ -813,7 +813,7 @@ def test_addresses_as_people_write_them(base: str, url: str) -> None:
 def test_a_setting_that_makes_no_sense_is_refused_at_once(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(ValueError, match=reason) as error:
         Endpoint(**{"base_url": "https://h/v1", "model": "toy-1"} | changes)
-    said(error)
+    message_of(error)
 
 
 def test_the_key_is_not_shown() -> None:

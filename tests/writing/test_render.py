@@ -48,16 +48,16 @@ def test_what_we_translated_ourselves_is_hardly_ever_refused() -> None:
 def test_the_translation_of_another_paper_is_always_refused() -> None:
     entries = list(catalogue().values())
     for one, other in pairwise(entries):
-        found = compare(one.summary["en"], other.summary["ko"], "ko", KOREAN)
-        assert any(fault.weight is Weight.SUMMARY for fault in found), (one.id, other.id)
+        wrong = compare(one.summary["en"], other.summary["ko"], "ko", KOREAN)
+        assert any(fault.weight is Weight.SUMMARY for fault in wrong), (one.id, other.id)
 
 
 def test_english_passes_for_no_other_language() -> None:
     for entry in list(catalogue().values())[::8]:
         english = entry.summary["en"]
         for language in ("ko", "ja", "zh", "ru", "ar", "de", "fr"):
-            found = [fault for fault in compare(english, english, language, {}) if fault.weight is Weight.SUMMARY]
-            assert {fault.part for fault in found} == set(ALL_PARTS), (entry.id, language)
+            wrong = [fault for fault in compare(english, english, language, {}) if fault.weight is Weight.SUMMARY]
+            assert {fault.part for fault in wrong} == set(ALL_PARTS), (entry.id, language)
 
 
 def test_the_right_translation_passes() -> None:
@@ -65,7 +65,7 @@ def test_the_right_translation_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "text", "said"),
+    ("part", "text", "reason"),
     [
         ("result", "ToyBench 정확도는 41.2%이고 DenseToy는 38.0%다. 디코딩은 2.1배 빠르다.", "lacks 41.1%"),
         ("result", "ToyBench 정확도는 41.1%p이고 DenseToy는 38.0%다. 디코딩은 2.1배 빠르다.", "lacks 41.1%"),
@@ -87,10 +87,10 @@ def test_the_right_translation_passes() -> None:
         ),
     ],
 )
-def test_what_is_changed_is_noticed(part: str, text: str, said: str) -> None:
+def test_what_is_changed_is_noticed(part: str, text: str, reason: str) -> None:
     change: dict[str, Any] = {part: text}
-    found = faults(**change)
-    assert any(said in words for words in found), found
+    messages = faults(**change)
+    assert any(reason in words for words in messages), messages
 
 
 def test_a_name_that_is_lost_is_noticed() -> None:
@@ -106,7 +106,7 @@ def test_a_part_that_the_record_leaves_empty_stays_empty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "translated"),
+    ("english", "korean"),
     [
         ("2.5x faster", "2.5배 빠르다"),
         ("2.5 times faster", "2.5배 빠르다"),
@@ -117,9 +117,9 @@ def test_a_part_that_the_record_leaves_empty_stays_empty() -> None:
         ("1,250 papers", "논문 1250편"),
     ],
 )
-def test_figures_are_equal_across_spellings(written: str, translated: str) -> None:
-    found = faults(of=record(objective=f"It changes {written}."), objective=f"그것은 {translated}.")
-    assert found == []
+def test_figures_are_equal_across_spellings(english: str, korean: str) -> None:
+    wrong = faults(of=record(objective=f"It changes {english}."), objective=f"그것은 {korean}.")
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
@@ -153,8 +153,8 @@ def test_a_foreign_name_that_the_record_has_may_stay() -> None:
 
 
 def test_terms_are_found_as_words() -> None:
-    found = terms_in("Two benchmarks, a reward model; no tokenless encoderless thing.", KOREAN)
-    assert {"benchmark", "reward model", "model"} == set(found)
+    terms = terms_in("Two benchmarks, a reward model; no tokenless encoderless thing.", KOREAN)
+    assert {"benchmark", "reward model", "model"} == set(terms)
 
 
 def test_a_reader_has_the_last_word(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_reader_has_the_last_word(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         ("attention = [", "not TOML"),
         ('attention = { write = "" }', "attention.write"),
@@ -175,9 +175,9 @@ def test_a_reader_has_the_last_word(tmp_path: Path) -> None:
         ("attention = 3", "attention"),
     ],
 )
-def test_a_glossary_that_is_none(tmp_path: Path, text: str, said: str) -> None:
+def test_a_glossary_that_is_none(tmp_path: Path, text: str, reason: str) -> None:
     (tmp_path / "ko.toml").write_text(text, encoding="utf-8")
-    with pytest.raises(ValueError, match=said) as error:
+    with pytest.raises(ValueError, match=reason) as error:
         read_glossary("ko", tmp_path)
     assert "ko.toml" in str(error.value)
 

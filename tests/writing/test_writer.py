@@ -55,7 +55,7 @@ def server() -> Iterator[ModelServer]:
         yield server
 
 
-def written(
+def summarise(
     server: ModelServer,
     *languages: str,
     more: str = "",
@@ -80,21 +80,21 @@ def written(
 
 def spoil(change: Callable[[toys.Asked], Body]) -> Callable[[Body], Body]:
     """The model that makes no mistakes, with what ``change`` makes of a request in place of some parts."""
-    return lambda body: toys.model(body) | change(toys.asked(body))
+    return lambda body: toys.model(body) | change(toys.read_question(body))
 
 
 RIGHT = {part: toys.record()[part] for part in ALL_PARTS}
 
 
-def english(found: Written) -> Body:
-    return {part: getattr(found.languages["en"], part) for part in ALL_PARTS}
+def english(result: Written) -> Body:
+    return {part: getattr(result.languages["en"], part) for part in ALL_PARTS}
 
 
 def test_one_record_in_two_languages(server: ModelServer) -> None:
-    found = written(server, "en", "ko")
-    assert found.notes == ()
-    assert english(found) == RIGHT
-    assert found.languages["ko"].result == toys.korean()["result"]
+    result = summarise(server, "en", "ko")
+    assert result.notes == ()
+    assert english(result) == RIGHT
+    assert result.languages["ko"].result == toys.korean()["result"]
     assert len(server.requests) == 2
     translation = server.requests[1].prompt
     assert "costly, because every key" not in translation, "it is translated from the record, not from the paper"
@@ -106,7 +106,7 @@ def test_one_record_in_two_languages(server: ModelServer) -> None:
 )
 def test_ways_to_say_it(server: ModelServer, manner: Behaviour) -> None:
     server.always = manner
-    assert english(written(server)) == RIGHT
+    assert english(summarise(server)) == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_ways_to_say_it(server: ModelServer, manner: Behaviour) -> None:
 )
 def test_trouble_that_passes(server: ModelServer, trouble: Behaviour, requests: int) -> None:
     server.then(trouble)
-    found = written(server)
-    assert (english(found), found.notes) == (RIGHT, ())
+    result = summarise(server)
+    assert (english(result), result.notes) == (RIGHT, ())
     assert len(server.requests) == requests
 
 
@@ -153,22 +153,22 @@ def test_trouble_that_passes(server: ModelServer, trouble: Behaviour, requests: 
 )
 def test_trouble_that_stays(server: ModelServer, trouble: Behaviour) -> None:
     server.always = trouble
-    found = written(server, timeout=0.5, patience=0.3)
-    assert found.languages == {}
-    assert len(found.notes) == 1
-    assert "toy-1" in found.notes[0]
-    assert "\n" not in found.notes[0]
+    result = summarise(server, timeout=0.5, patience=0.3)
+    assert result.languages == {}
+    assert len(result.notes) == 1
+    assert "toy-1" in result.notes[0]
+    assert "\n" not in result.notes[0]
 
 
 def test_who_may_not_ask_is_told(server: ModelServer) -> None:
     server.always = denied()
     with pytest.raises(Denied):
-        written(server)
+        summarise(server)
 
 
 def test_a_budget_that_is_spent_stops_before_the_request(server: ModelServer) -> None:
     with pytest.raises(BudgetSpent):
-        written(server, budget=Budget(tokens=100))
+        summarise(server, budget=Budget(tokens=100))
     assert server.requests == []
 
 
@@ -178,82 +178,82 @@ WRONG_RESULT = "Accuracy on ToyBench is 47.1%, against 38.0% for DenseToy. Decod
 
 
 def test_a_wrong_figure_is_repaired(server: ModelServer) -> None:
-    server.reply = spoil(lambda asked: {} if asked.repair else {"result": WRONG_RESULT})
-    found = written(server)
-    assert (english(found), found.notes) == (RIGHT, ())
+    server.reply = spoil(lambda question: {} if question.repair else {"result": WRONG_RESULT})
+    result = summarise(server)
+    assert (english(result), result.notes) == (RIGHT, ())
     assert len(server.requests) == 2
     assert "47.1%" in server.requests[1].prompt.rpartition("must be corrected")[2]
 
 
 def test_a_wrong_figure_that_stays_takes_its_sentence_with_it(server: ModelServer) -> None:
     server.reply = spoil(lambda _: {"result": WRONG_RESULT})
-    found = written(server)
-    assert found.languages["en"].result == "Decoding is 2.1x faster."
+    result = summarise(server)
+    assert result.languages["en"].result == "Decoding is 2.1x faster."
     assert len(server.requests) == 2, "it is repaired once and no more"
-    assert len(found.notes) == 1
-    assert "a sentence was taken out" in found.notes[0]
-    assert "47.1%" in found.notes[0]
+    assert len(result.notes) == 1
+    assert "a sentence was taken out" in result.notes[0]
+    assert "47.1%" in result.notes[0]
 
 
 def test_a_repair_that_brings_another_wrong_figure(server: ModelServer) -> None:
     server.reply = spoil(
-        lambda asked: {"performance": "It wins 66.6% of games."} if asked.repair else {"result": WRONG_RESULT}
+        lambda question: {"performance": "It wins 66.6% of games."} if question.repair else {"result": WRONG_RESULT}
     )
-    found = written(server)
-    assert "66.6" not in json.dumps(found.languages, default=str)
-    assert "47.1" not in json.dumps(found.languages, default=str)
+    result = summarise(server)
+    assert "66.6" not in json.dumps(result.languages, default=str)
+    assert "47.1" not in json.dumps(result.languages, default=str)
 
 
 def test_a_part_that_is_wrong_throughout_costs_the_summary(server: ModelServer) -> None:
     server.reply = spoil(lambda _: {"one_line": "GullWing1 is 9.9x faster than anything."})
-    found = written(server, "ko")
-    assert found.languages == {}
-    assert "9.9x" in " ".join(found.notes)
+    result = summarise(server, "ko")
+    assert result.languages == {}
+    assert "9.9x" in " ".join(result.notes)
     assert len(server.requests) == 2, "what is not published is not translated"
 
 
 def test_a_name_that_the_paper_does_not_have(server: ModelServer) -> None:
     server.reply = spoil(lambda _: {"method": "Blocks of 64 tokens are dropped. This follows GPT-4o and SnapKV2."})
-    found = written(server)
-    assert found.languages["en"].method == "Blocks of 64 tokens are dropped."
+    result = summarise(server)
+    assert result.languages["en"].method == "Blocks of 64 tokens are dropped."
 
 
 def test_the_summary_of_another_paper_is_refused(server: ModelServer) -> None:
     other = catalogue()["2502.13766"].summary["en"]
     server.reply = lambda _: {"figures": []} | {part: getattr(other, part) for part in ALL_PARTS}
-    found = written(server)
-    assert found.languages == {}
-    assert "another paper" in found.notes[0]
+    result = summarise(server)
+    assert result.languages == {}
+    assert "another paper" in result.notes[0]
 
 
 @pytest.mark.parametrize("more", [{"result": "정확도가 41.1%다."}, dict.fromkeys(ALL_PARTS, "긴 문맥을 잊는 캐시다.")])
 def test_a_record_in_another_language_is_refused(server: ModelServer, more: Body) -> None:
     server.reply = spoil(lambda _: more)
-    found = written(server)
-    assert found.languages == {}
-    assert "English" in found.notes[0]
+    result = summarise(server)
+    assert result.languages == {}
+    assert "English" in result.notes[0]
 
 
 def test_copied_sentences_are_worth_a_second_turn_and_no_more(server: ModelServer) -> None:
     copied = "Keys are dropped in blocks of 64 tokens whenever attention to them ebbs, and no retraining is needed."
     server.reply = spoil(lambda _: {"method": copied})
-    found = written(server)
-    assert (found.languages["en"].method, found.notes) == (copied, ())
+    result = summarise(server)
+    assert (result.languages["en"].method, result.notes) == (copied, ())
     assert len(server.requests) == 2
 
 
 def test_when_the_repair_gets_no_answer_the_first_answer_counts(server: ModelServer) -> None:
     server.reply = spoil(lambda _: {"result": WRONG_RESULT})
     server.then(slow(0), *[broken(500)] * 50)
-    assert written(server, patience=0.3).languages["en"].result == "Decoding is 2.1x faster."
+    assert summarise(server, patience=0.3).languages["en"].result == "Decoding is 2.1x faster."
 
 
 def test_a_full_text_that_is_too_long_is_left_out(server: ModelServer) -> None:
     too_long = wire(error(400, "This model's maximum context length is 512 tokens", code="context_length_exceeded"))
-    server.always = lambda request, said: too_long(request, said) if "[Experiments]" in request.prompt else None
-    found = written(server, passages=(Passage("Experiments", "On ToyBench tides come in. " * 20),))
-    assert english(found) == RIGHT
-    assert found.notes == ("written from the abstract alone: with the full text it is too long for the model",)
+    server.always = lambda request, text: too_long(request, text) if "[Experiments]" in request.prompt else None
+    result = summarise(server, passages=(Passage("Experiments", "On ToyBench tides come in. " * 20),))
+    assert english(result) == RIGHT
+    assert result.notes == ("written from the abstract alone: with the full text it is too long for the model",)
 
 
 SENTENCES = [
@@ -276,13 +276,13 @@ CHANGES = st.dictionaries(st.sampled_from(ALL_PARTS[1:]), PART, max_size=4)
 @given(first=CHANGES, second=CHANGES)
 def test_whatever_it_says_nothing_wrong_is_published(server: ModelServer, first: Body, second: Body) -> None:
     server.requests.clear()
-    server.reply = spoil(lambda asked: second if asked.repair else first)
-    found = written(server)
+    server.reply = spoil(lambda question: second if question.repair else first)
+    result = summarise(server)
     assert len(server.requests) <= 2
-    for parts in found.languages.values():
-        said = parts.text()
-        assert not [wrong for wrong in ("47.1", "41.1x", "12 points", "GPT-40", "65", "gull.example") if wrong in said]
-        assert set(figures(said)) <= set(figures(toys.paper().abstract)), "every figure is the paper's"
+    for parts in result.languages.values():
+        text = parts.text()
+        assert not [wrong for wrong in ("47.1", "41.1x", "12 points", "GPT-40", "65", "gull.example") if wrong in text]
+        assert set(figures(text)) <= set(figures(toys.paper().abstract)), "every figure is the paper's"
         assert all(getattr(parts, part) for part in ALL_PARTS)
 
 
@@ -290,7 +290,7 @@ def test_whatever_it_says_nothing_wrong_is_published(server: ModelServer, first:
 
 
 def spoil_korean(first: Body, second: Body) -> Callable[[Body], Body]:
-    return spoil(lambda asked: {} if asked.language == "en" else second if asked.repair else first)
+    return spoil(lambda question: {} if question.language == "en" else second if question.repair else first)
 
 
 BAD_KOREAN: list[Body] = [
@@ -307,27 +307,27 @@ BAD_KOREAN: list[Body] = [
 @pytest.mark.parametrize("bad", BAD_KOREAN)
 def test_a_bad_rendering_is_repaired(server: ModelServer, bad: Body) -> None:
     server.reply = spoil_korean(bad, {})
-    found = written(server, "ko")
-    assert found.notes == ()
-    assert found.languages["ko"].method == toys.korean()["method"]
+    result = summarise(server, "ko")
+    assert result.notes == ()
+    assert result.languages["ko"].method == toys.korean()["method"]
     assert len(server.requests) == 3
 
 
 @pytest.mark.parametrize("bad", BAD_KOREAN)
 def test_a_bad_rendering_that_stays_is_refused(server: ModelServer, bad: Body) -> None:
     server.reply = spoil_korean(bad, bad)
-    found = written(server, "ko")
-    assert english(found) == RIGHT
-    assert set(found.languages) == {"en"}
-    assert len(found.notes) == 1
-    assert found.notes[0].startswith("no Korean: ")
+    result = summarise(server, "ko")
+    assert english(result) == RIGHT
+    assert set(result.languages) == {"en"}
+    assert len(result.notes) == 1
+    assert result.notes[0].startswith("no Korean: ")
     assert len(server.requests) == 3
 
 
 def test_one_language_fails_and_the_other_is_there(server: ModelServer) -> None:
-    found = written(server, "ko", "ja")  # the toy model has no Japanese and answers in English
-    assert set(found.languages) == {"en", "ko"}
-    assert "not written in Japanese" in found.notes[0]
+    result = summarise(server, "ko", "ja")  # the toy model has no Japanese and answers in English
+    assert set(result.languages) == {"en", "ko"}
+    assert "not written in Japanese" in result.notes[0]
 
 
 # A model that does what the paper tells it to.
@@ -353,34 +353,34 @@ SPOILS: list[tuple[str, Body | str]] = [
 ]
 
 
-@pytest.mark.parametrize(("demand", "known"), DEMANDS)
+@pytest.mark.parametrize(("demand", "is_found"), DEMANDS)
 @pytest.mark.parametrize(("saying", "spoilt"), SPOILS)
 @pytest.mark.parametrize("where", ["abstract", "full text"])
 def test_a_model_that_obeys_the_paper(
-    server: ModelServer, demand: str, known: bool, saying: str, spoilt: Body | str, where: str
+    server: ModelServer, demand: str, is_found: bool, saying: str, spoilt: Body | str, where: str
 ) -> None:
     """With the orders that we know, the model never sees them; with others it obeys, and what it says is refused."""
     order = demand.format(saying)
     obeyed: list[bool] = []
 
     def obey(body: Body) -> Body | str:
-        told = saying in toys.asked(body).paper
-        obeyed.append(told)
-        if not told:
+        is_sent = saying in toys.read_question(body).paper
+        obeyed.append(is_sent)
+        if not is_sent:
             return toys.model(body)
         return spoilt if isinstance(spoilt, str) else toys.model(body) | {"figures": []} | spoilt
 
     server.reply = obey
     if where == "abstract":
-        found = written(server, "ko", more=order)
+        result = summarise(server, "ko", more=order)
     else:
-        found = written(server, "ko", passages=(Passage("Introduction", f"Tides come and go. {order}"),))
-    assert any(obeyed) is not known, "a known order is not sent"
-    said = json.dumps([parts.model_dump() for parts in found.languages.values()]).lower()
-    assert "banana" not in said
-    assert "<script" not in said
-    assert "99.9" not in said
-    if known:
-        assert english(found) == RIGHT
+        result = summarise(server, "ko", passages=(Passage("Introduction", f"Tides come and go. {order}"),))
+    assert any(obeyed) is not is_found, "a known order is not sent"
+    text = json.dumps([parts.model_dump() for parts in result.languages.values()]).lower()
+    assert "banana" not in text
+    assert "<script" not in text
+    assert "99.9" not in text
+    if is_found:
+        assert english(result) == RIGHT
     else:
-        assert found.notes
+        assert result.notes

@@ -74,7 +74,7 @@ class Asked(NamedTuple):
     """The text between the fence lines, or the record to translate."""
 
 
-def asked(body: Mapping[str, Any]) -> Asked:
+def read_question(body: Mapping[str, Any]) -> Asked:
     """Read a request as a model would."""
     turns = [str(message["content"]) for message in body["messages"]]
     users = [str(message["content"]) for message in body["messages"] if message["role"] == "user"]
@@ -91,7 +91,7 @@ def asked(body: Mapping[str, Any]) -> Asked:
 
 def model(body: Mapping[str, Any]) -> dict[str, Any]:
     """A model that makes no mistakes."""
-    question = asked(body)
+    question = read_question(body)
     if question.language == "ko":
         return korean(question.number)
     right = record(question.number)

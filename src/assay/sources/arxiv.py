@@ -24,11 +24,11 @@ def by_ids(client: Client, ids: Sequence[str], *, base_url: str, batch: int = 10
         SourceError: if a request fails, or arXiv reports an error.
         ValueError: if one of ``ids`` is not an arXiv id.
     """
-    wanted = list(dict.fromkeys(parse_arxiv_id(text).id for text in ids))
-    for start in range(0, len(wanted), batch):
-        several = wanted[start : start + batch]
-        answer = _ask(client, base_url, {"id_list": ",".join(several), "max_results": len(several)})
-        _understood(answer)
+    unique_ids = list(dict.fromkeys(parse_arxiv_id(text).id for text in ids))
+    for start in range(0, len(unique_ids), batch):
+        chunk = unique_ids[start : start + batch]
+        answer = _ask(client, base_url, {"id_list": ",".join(chunk), "max_results": len(chunk)})
+        _read_answer(answer)
         yield answer
 
 
@@ -45,21 +45,21 @@ def by_category(
     query = f"({' OR '.join(f'cat:{category}' for category in categories)}) AND {span}"
     order: dict[str, str | int] = {"sortBy": "submittedDate", "sortOrder": "ascending"}
     start = 0
-    asked_again = False
+    is_second_try = False
     while True:
-        wanted = {"search_query": query, "start": start, "max_results": page, **order}
-        answer = _ask(client, base_url, wanted, day=day)
-        reading = _understood(answer)
-        found = len(reading.papers) + len(reading.refused)
+        params = {"search_query": query, "start": start, "max_results": page, **order}
+        answer = _ask(client, base_url, params, day=day)
+        reading = _read_answer(answer)
+        entries = len(reading.papers) + len(reading.refused)
         total = reading.total or 0
-        if found or total == 0:
+        if entries or total == 0:
             yield answer
-            start += found
-            asked_again = False
-        elif asked_again:
-            raise SourceError(f"{SOURCE}: of the {total} papers of {day} those from {start + 1} on stay empty")
+            start += entries
+            is_second_try = False
+        elif is_second_try:
+            raise SourceError(f"{SOURCE}: {day} has {total} papers, but the page from paper {start + 1} on stays empty")
         else:
-            asked_again = True  # the API now and then sends an empty page in the middle of a list
+            is_second_try = True  # the API now and then sends an empty page in the middle of a list
         if start >= total:
             return
 
@@ -73,11 +73,11 @@ def read_feed(
     first_rank: int = 1,
     name: str = "the feed",
 ) -> Reading:
-    """Understand an Atom feed of the API. An entry that cannot be read is refused, the others are not.
+    """Read an Atom feed of the API. An entry that cannot be read is refused, the others are not.
 
     Args:
         data: the XML text, in UTF-8.
-        day: the day whose submissions were asked for; with it, each entry is a sighting.
+        day: the day that the request was for; with it, each entry is a sighting.
         snapshot: SHA-256 of the raw bytes, for the sightings.
         seen_at: when it was read.
         first_rank: the place of its first entry in the day's list, which may have other pages before it.
@@ -89,14 +89,14 @@ def read_feed(
     feed = _feed(data)
     papers: list[Paper] = []
     sightings: list[Sighting] = []
-    refused: list[Refusal] = []
+    refusals: list[Refusal] = []
     for rank, entry in enumerate(feed.iterfind(f"{_ATOM}entry"), first_rank):
         if "/api/errors" in _text(entry, f"{_ATOM}id"):
             raise ValueError(f"arXiv reports an error: {_text(entry, f'{_ATOM}summary')}")
         try:
             paper = _paper(entry)
         except ValueError as error:
-            refused.append(Refusal(file=name, why=f"entry {rank}: {reason(error)}"))
+            refusals.append(Refusal(file=name, why=f"entry {rank}: {reason(error)}"))
             continue
         papers.append(paper)
         if day is not None:
@@ -109,7 +109,7 @@ def read_feed(
         day=day,
         papers=papers,
         sightings=sightings,
-        refused=refused,
+        refused=refusals,
         seen_at=seen_at,
         total=int(total) if total.isdecimal() and len(total) < 10 else None,
     )
@@ -127,7 +127,8 @@ def _ask(client: Client, base_url: str, params: dict[str, str | int], *, day: da
     return client.get(url, source=SOURCE, day=day, params=params, accept=_MEDIA_TYPES)
 
 
-def _understood(answer: Snapshot) -> Reading:
+def _read_answer(answer: Snapshot) -> Reading:
+    """Read a live answer; one that is no feed is the source's fault."""
     try:
         return read_feed(answer.body)
     except ValueError as error:
@@ -154,19 +155,19 @@ def _feed(data: bytes) -> ET.Element:
 
 
 def _paper(entry: ET.Element) -> Paper:
-    found = parse_arxiv_id(_text(entry, f"{_ATOM}id"))
-    marked = [*entry.iterfind(f"{_ARXIV}primary_category"), *entry.iterfind(f"{_ATOM}category")]
+    arxiv_id = parse_arxiv_id(_text(entry, f"{_ATOM}id"))
+    subjects = [*entry.iterfind(f"{_ARXIV}primary_category"), *entry.iterfind(f"{_ATOM}category")]
     authors = (_text(author, f"{_ATOM}name") for author in entry.iterfind(f"{_ATOM}author"))
     return Paper.model_validate(
         {
-            "id": found.id,
-            "version": found.version,
+            "id": arxiv_id.id,
+            "version": arxiv_id.version,
             "title": _text(entry, f"{_ATOM}title"),
             "authors": tuple(filter(None, authors)),
             "abstract": _text(entry, f"{_ATOM}summary"),
             "published": _text(entry, f"{_ATOM}published") or None,
             "updated": _text(entry, f"{_ATOM}updated") or None,
-            "categories": tuple(dict.fromkeys(filter(None, (category.get("term") for category in marked)))),
+            "categories": tuple(dict.fromkeys(filter(None, (category.get("term") for category in subjects)))),
             "comment": _text(entry, f"{_ARXIV}comment"),
             "journal_ref": _text(entry, f"{_ARXIV}journal_ref"),
             "doi": _text(entry, f"{_ARXIV}doi"),

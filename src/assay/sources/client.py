@@ -1,4 +1,4 @@
-"""One polite HTTP client for every source: it waits when asked to, gives up in words, never takes an error for data.
+"""Fetches web pages for every source: it waits when a server asks, says why it gives up, and refuses error pages.
 
 The pace of requests to a host is shared by all processes of the machine, through a lock and a time kept in a folder.
 """
@@ -28,11 +28,11 @@ class SourceError(ValueError):
 
 
 class SourceUnreachable(SourceError):  # noqa: N818 - it says what is the matter
-    """The network failed, or the source's server did, as often as it was asked."""
+    """The network or the source's server failed on every attempt."""
 
 
 class SourceBusy(SourceError):  # noqa: N818 - it says what is the matter
-    """The source asks for patience, and for more than we have."""
+    """The source asks us to wait longer than we are willing to."""
 
     def __init__(self, message: str, wait: float | None = None) -> None:
         super().__init__(message)
@@ -59,11 +59,11 @@ class Pace:
     retry_wait: float = 1
     """Before the first retry; it doubles with each."""
     longest_wait: float = 60
-    """That it doubles up to."""
+    """The wait doubles up to this."""
     jitter: float = 1
-    """Up to so much is added at random, so that many clients do not come back at once."""
+    """Up to this much is added at random, so that many clients do not come back at once."""
     patience: float = 300
-    """That one request waits in all for a source that is busy."""
+    """For one request, to wait in all for a busy source."""
     intervals: Mapping[str, float] = field(default_factory=lambda: {"export.arxiv.org": 3.0, "arxiv.org": 3.0})
     """Least time between two requests to a host (``host`` or ``host:port``), over all processes. arXiv's terms ask
     for three seconds and one connection, over all of its hosts together."""
@@ -82,7 +82,7 @@ class Client:
         contact: an address or URL for the User-Agent, so that a source can reach who runs this.
         locks: folder in which processes of this machine agree on the pace of their requests.
         cached: gives the last snapshot of a URL, if there is one, so that an unchanged answer is not sent again.
-        report: told in words whenever a request has to wait and be made again.
+        report: called with one line whenever a request fails and is sent again.
 
     Raises:
         ValueError: if ``contact`` cannot stand in a header.
@@ -141,7 +141,7 @@ class Client:
             day: the listing day asked for, if it is one.
             params: query parameters.
             accept: media types that count as an answer.
-            max_bytes: the longest body that is taken, unpacked.
+            max_bytes: the longest body that is read, unpacked.
             headers: sent as well. ``Authorization`` does not follow a redirect to another host.
 
         Raises:
@@ -169,13 +169,13 @@ class Client:
             raise SourceError(f"{source}: not a web address: {url!r}: {error}") from error
         if target.scheme not in {"http", "https"} or not target.host:
             raise SourceError(f"{source}: not a web address: {url!r} (it starts with https:// or http://)")
-        held = self._cached(str(target))
-        sent = {"Accept": ", ".join(accept), **(headers or {})}
-        if held is not None:
+        previous = self._cached(str(target))
+        request_headers = {"Accept": ", ".join(accept), **(headers or {})}
+        if previous is not None:
             for name, condition in (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since")):
-                if name in held.headers:
-                    sent[condition] = held.headers[name]
-        return _Question(target, source, day, accept, max_bytes, sent, held)
+                if name in previous.headers:
+                    request_headers[condition] = previous.headers[name]
+        return _Question(target, source, day, accept, max_bytes, request_headers, previous)
 
     def _patience(self) -> Callable[[Exception], bool | float]:
         """Decide for one request, after each failure, whether to send it again: yes, no, or in so many seconds."""
@@ -213,15 +213,15 @@ class Client:
         try:
             with self._http.stream("GET", question.url, headers=question.headers) as response:
                 if response.status_code in _BUSY:
-                    raise _busy(question, response)
+                    raise _busy_error(question, response)
                 body = self._body(question, response, deadline)
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise SourceUnreachable(f"{question}: {_reason(error)}") from error
         except httpx2.TooManyRedirects as error:
-            raise SourceError(f"{question}: it sends us round in circles") from error
+            raise SourceError(f"{question}: it redirects without end") from error
         now = datetime.now(UTC)
-        if response.status_code == 304 and question.held is not None:
-            return question.held.model_copy(update={"fetched_at": now})
+        if response.status_code == 304 and question.previous is not None:
+            return question.previous.model_copy(update={"fetched_at": now})
         _check(question, response, body)
         return Snapshot(
             source=question.source,
@@ -248,7 +248,7 @@ class Client:
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked of a source; its text is how messages call it, without the query."""
+    """A request to a source; as text it is source, host and path, for messages."""
 
     url: httpx2.URL
     source: str
@@ -256,7 +256,8 @@ class _Question:
     accept: tuple[str, ...]
     max_bytes: int
     headers: Mapping[str, str]
-    held: Snapshot | None
+    previous: Snapshot | None
+    """The last answer, if we have one."""
 
     @property
     def host(self) -> str:
@@ -269,7 +270,7 @@ class _Question:
 _BUSY = {406, 429, 503}
 
 
-def _busy(question: _Question, response: httpx2.Response) -> SourceBusy:
+def _busy_error(question: _Question, response: httpx2.Response) -> SourceBusy:
     wait = requested_wait(response.headers)
     if wait is None:
         when = "it does not say for how long"
@@ -282,20 +283,20 @@ def _busy(question: _Question, response: httpx2.Response) -> SourceBusy:
 def _check(question: _Question, response: httpx2.Response, body: bytes) -> None:
     """Refuse what is not an answer to the question."""
     if response.status_code != 200:
-        said = _words(body)
+        words = _page_words(body)
         kind = SourceUnreachable if response.status_code >= 500 else SourceError
-        raise kind(f"{question}: {_status(response)}" + (f": {said}" if said else ""))
+        raise kind(f"{question}: {_status(response)}" + (f": {words}" if words else ""))
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media_type not in question.accept:
-        got = media_type or "something of no stated type"
-        raise SourceError(f"{question}: {got} came where {question.accept[0]} was expected: {_words(body)}")
+        actual = media_type or "something of no stated type"
+        raise SourceError(f"{question}: {actual} came where {question.accept[0]} was expected: {_page_words(body)}")
 
 
 def _status(response: httpx2.Response) -> str:
     return f"{response.status_code} {response.reason_phrase}".strip()
 
 
-def _words(body: bytes) -> str:
+def _page_words(body: bytes) -> str:
     """What a page says to a reader, on one short line and without its tags."""
     text = re.sub(r"(?is)<(script|style)\b.*?</\1>|<[^>]*>", " ", body[:20_000].decode("utf-8", "replace"))
     text = normalise(html.unescape(text))

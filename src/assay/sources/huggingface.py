@@ -23,13 +23,13 @@ def pages(
     """Fetch a day's listing page by page, until a page is short.
 
     A page of 50 where more were asked for is not short: it is as much as some servers give. An empty page after the
-    first is not given out, for it only says that the list is complete.
+    first is not yielded: it only says that the list is complete.
 
     Raises:
         SourceError: if a page cannot be had, is not a listing, or repeats the papers of the pages before it, as from
             a server that does not know pages: what it listed past the first is then missing.
     """
-    known: set[str] = set()
+    previous_ids: set[str] = set()
     for number in range(_MOST_PAGES):
         page = client.get(
             f"{base_url.rstrip('/')}/api/daily_papers",
@@ -42,17 +42,17 @@ def pages(
             entries = _entries(page.body)
         except ValueError as error:
             raise SourceError(f"{SOURCE}: page {number} of {day}: {error}") from error
-        ids = {_stated_id(entry) for entry in entries}
-        if ids and ids <= known:
+        ids = {_entry_id(entry) for entry in entries}
+        if ids and ids <= previous_ids:
             raise SourceError(
-                f"{SOURCE}: page {number} of {day} repeats the pages before it; papers past the first {len(known)} "
-                "are missing"
+                f"{SOURCE}: page {number} of {day} repeats the pages before it; papers past the first "
+                f"{len(previous_ids)} are missing"
             )
         if entries or number == 0:
             yield page
         if len(entries) < limit and len(entries) != _SERVERS_OWN_LIMIT:
             return
-        known |= ids
+        previous_ids |= ids
     raise SourceError(f"{SOURCE}: {day} has more than {_MOST_PAGES} pages; the rest was not asked for")
 
 
@@ -65,9 +65,9 @@ def read_listing(
     first_rank: int = 1,
     name: str = "the listing",
 ) -> Reading:
-    """Understand a page of daily papers, live or recorded.
+    """Read a page of daily papers, live or recorded.
 
-    Understood are an array of entries; an array of entries as printed Python dicts; an object with the array under
+    It may be an array of entries; an array of entries as printed Python dicts; an object with the array under
     ``data``; and the bare number 1, which one archive wrote for a day without papers. An entry that cannot be read is
     refused, the others are not. A field of a type it never had counts as unknown, and as not there.
 
@@ -88,10 +88,10 @@ def read_listing(
     drift = _Drift(day)
     papers: list[Paper] = []
     sightings: list[Sighting] = []
-    refused: list[Refusal] = []
+    refusals: list[Refusal] = []
     for rank, raw in enumerate(entries, first_rank):
         try:
-            entry = drift.checked(raw)
+            entry = drift.read_entry(raw)
             paper = _paper(entry)
             sighting = Sighting(
                 paper=paper.id,
@@ -103,7 +103,7 @@ def read_listing(
                 snapshot=snapshot,
             )
         except ValueError as error:
-            refused.append(Refusal(file=name, why=f"entry {rank}: {reason(error)}"))
+            refusals.append(Refusal(file=name, why=f"entry {rank}: {reason(error)}"))
             continue
         papers.append(paper)
         sightings.append(sighting)
@@ -112,14 +112,14 @@ def read_listing(
         day=day,
         papers=papers,
         sightings=sightings,
-        refused=refused,
+        refused=refusals,
         unknown_fields=dict(drift.unknown),
         vanished_fields=dict(drift.vanished),
         seen_at=seen_at,
     )
 
 
-def listed_day(data: bytes) -> date | None:
+def listing_day(data: bytes) -> date | None:
     """The listing day that all entries of a recording agree on, if they name one.
 
     Raises:
@@ -204,45 +204,45 @@ class _Drift:
         self.vanished: Counter[str] = Counter()
         self._always = [path for path, since in _ALWAYS_SINCE.items() if day >= since]
 
-    def checked(self, raw: object) -> dict[str, Any]:
-        """The known fields of an entry that have their type.
+    def read_entry(self, raw: object) -> dict[str, Any]:
+        """Read an entry: its known fields that have their type; everything else is counted.
 
         Raises:
             ValueError: if it is not an entry.
         """
         if not isinstance(raw, dict):
             raise ValueError(f"{_kind(raw)} instead of an object")
-        entry = self._known(raw, _ENTRY, "")
+        entry = self._typed_fields(raw, _ENTRY, "")
         if "paper" not in entry:
             raise ValueError("it has no `paper`")
-        paper = entry["paper"] = self._known(entry["paper"], _PAPER, "paper.")
+        paper = entry["paper"] = self._typed_fields(entry["paper"], _PAPER, "paper.")
         if "authors" in paper:
             people = [person for person in paper["authors"] if isinstance(person, dict)]
             if strays := len(paper["authors"]) - len(people):
                 self.unknown["paper.authors (not objects)"] += strays
-            paper["authors"] = [self._known(person, _AUTHOR, "paper.authors.") for person in people]
+            paper["authors"] = [self._typed_fields(person, _AUTHOR, "paper.authors.") for person in people]
         for path in self._always:
             head, _, field = path.rpartition(".")
             if field not in (entry["paper"] if head else entry):
                 self.vanished[path] += 1
         return entry
 
-    def _known(self, record: Mapping[object, Any], kinds: Mapping[str, type], prefix: str) -> dict[str, Any]:
-        known: dict[str, Any] = {}
+    def _typed_fields(self, record: Mapping[object, Any], kinds: Mapping[str, type], prefix: str) -> dict[str, Any]:
+        fields: dict[str, Any] = {}
         for key, value in record.items():
             field = str(key)
             if field not in kinds:
                 self.unknown[f"{prefix}{normalise(field)[:80]}"] += 1
             elif type(value) is kinds[field]:
-                known[field] = value
+                fields[field] = value
             elif value is not None:
                 self.unknown[f"{prefix}{field} ({_kind(value)})"] += 1
-        return known
+        return fields
 
 
 def _entries(data: bytes) -> list[Any]:
     """The entries of a listing in any of its shapes."""
-    value = _decoded(data)
+    value = _decode(data)
     if isinstance(value, dict):
         if "error" in value:
             raise ValueError(f"an error answer, not a listing: {_excerpt(value['error'])}")
@@ -250,15 +250,15 @@ def _entries(data: bytes) -> list[Any]:
     if type(value) is int and value == 1:
         return []
     if not isinstance(value, list):
-        held = f" with {_excerpt(', '.join(map(str, value)))}" if isinstance(value, dict) and value else ""
-        raise ValueError(f"{_kind(value)}{held}, not a listing of papers")
-    entries = [_printed(entry) if isinstance(entry, str) else entry for entry in value]
+        keys = f" with {_excerpt(', '.join(map(str, value)))}" if isinstance(value, dict) and value else ""
+        raise ValueError(f"{_kind(value)}{keys}, not a listing of papers")
+    entries = [_parse_printed(entry) if isinstance(entry, str) else entry for entry in value]
     if entries and not any(isinstance(entry, dict) and "paper" in entry for entry in entries):
         raise ValueError("an array, but none of its entries holds a paper")
     return entries
 
 
-def _decoded(data: bytes) -> object:
+def _decode(data: bytes) -> object:
     try:
         value: object = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -270,7 +270,7 @@ def _decoded(data: bytes) -> object:
     return value
 
 
-def _printed(text: str) -> object:
+def _parse_printed(text: str) -> object:
     """The entry that somebody wrote down as Python prints it; text that is something else stays text."""
     try:
         with warnings.catch_warnings(action="ignore"):
@@ -320,10 +320,10 @@ def _moment(text: object) -> datetime | None:
 def _latest_listing_time(entries: list[Any], day: date) -> datetime | None:
     """When the last entry was listed: the earliest that a recording can have been made."""
     if day <= _LISTING_TIME_MOVED:
-        told = [entry.get("publishedAt") for entry in entries if isinstance(entry, dict)]
+        times = [entry.get("publishedAt") for entry in entries if isinstance(entry, dict)]
     else:
-        told = [_inner(entry).get("submittedOnDailyAt") for entry in entries]
-    return max(filter(None, map(_moment, told)), default=None)
+        times = [_inner(entry).get("submittedOnDailyAt") for entry in entries]
+    return max(filter(None, map(_moment, times)), default=None)
 
 
 def _inner(entry: object) -> Mapping[str, Any]:
@@ -332,7 +332,7 @@ def _inner(entry: object) -> Mapping[str, Any]:
     return paper if isinstance(paper, dict) else {}
 
 
-def _stated_id(entry: object) -> str:
+def _entry_id(entry: object) -> str:
     return str(_inner(entry).get("id"))
 
 

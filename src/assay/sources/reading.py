@@ -1,4 +1,4 @@
-"""What was read from one answer of a source, or from one day of a file."""
+"""The result of reading one answer of a source, or one day of a file: papers, sightings, and what was refused."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from assay.papers.models import Claim, Paper, Refusal, Sighting, Snapshot, Summa
 
 @dataclass(frozen=True)
 class Reading:
-    """Papers and where they were seen, with everything that could not be read named."""
+    """Papers and where they were listed; whatever could not be read is named."""
 
     source: str
     day: date | None = None
     """The listing day, for what is a listing."""
     snapshot: Snapshot | None = None
-    """The raw bytes, where they are not already with whoever asked for the reading."""
+    """The raw bytes, where the caller does not have them already."""
     papers: Sequence[Paper] = ()
     sightings: Sequence[Sighting] = ()
     summaries: Sequence[Summary] = ()
@@ -35,9 +35,9 @@ class Reading:
 
 
 def reason(error: ValueError) -> str:
-    """What an error says of a piece of data, on one line."""
+    """Say on one line what is wrong with a piece of data."""
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        said = first["msg"].removeprefix("Value error, ")
-        return ": ".join(filter(None, [".".join(map(str, first["loc"])), said]))
+        message = first["msg"].removeprefix("Value error, ")
+        return ": ".join(filter(None, [".".join(map(str, first["loc"])), message]))
     return str(error)

@@ -1,4 +1,4 @@
-"""Files: recordings of live sources, archived digests, Assay's own JSON. What a file is, is told by its content."""
+"""Reads files: recordings of live sources, archived digests, Assay's own JSON. The content says which it is."""
 
 import json
 import re
@@ -19,23 +19,23 @@ MAX_BYTES = 64 * 2**20
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and those in the folders named, sorted within each folder; hidden ones are left out.
+    """List the files given, and those in the folders given, sorted within each folder; hidden ones are left out.
 
     Raises:
         ValueError: if a path does not exist.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if path.is_dir():
             inside = (file for file in path.rglob("*") if file.is_file())
-            found += sorted(
+            files += sorted(
                 file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
         elif path.is_file():
-            found.append(path)
+            files.append(path)
         else:
             raise ValueError(f"{path}: no such file or folder")
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(files))
 
 
 def read_text(path: Path) -> str:
@@ -77,14 +77,14 @@ def read_day_json(text: str) -> Day | None:
 
 
 def read_file(path: Path, *, day: date | None = None) -> Iterator[Reading]:
-    """Understand a file, one reading for each day and source in it.
+    """Read a file: one reading for each day and source in it.
 
     What cannot be read comes as a reading that refuses it: a whole file, or pieces of one.
 
     Args:
         path: the file.
-        day: the listing day of a recording of Hugging Face daily papers that tells it neither by a date in its name
-            nor by one that its entries agree on; and that of an arXiv feed, which never tells it.
+        day: the listing day of a recording of Hugging Face daily papers that has a date neither in its name nor one
+            that its entries agree on; and that of an arXiv feed, which never has one.
     """
     try:
         yield from _read(path, read_text(path), day)
@@ -121,59 +121,59 @@ def _read(path: Path, text: str, day: date | None) -> Iterator[Reading]:
 
 
 def _json(path: Path, text: str, day: date | None, snapshot: "partial[Snapshot]") -> Reading:
-    own = read_day_json(text)
-    if own is not None:
-        return _own(own, snapshot(source="assay", day=own.date))
+    own_day = read_day_json(text)
+    if own_day is not None:
+        return _read_own_day(own_day, snapshot(source="assay", day=own_day.date))
     data = text.encode("utf-8")
-    listed = _day_in_name(path) or huggingface.listed_day(data) or day
-    if listed is None:
+    listing_day = _day_in_name(path) or huggingface.listing_day(data) or day
+    if listing_day is None:
         raise ValueError("which day is it? Give --date, or put the date into the file's name")
-    page = snapshot(source=huggingface.SOURCE, day=listed)
-    return replace(huggingface.read_listing(data, listed, snapshot=page.sha256, name=str(path)), snapshot=page)
+    page = snapshot(source=huggingface.SOURCE, day=listing_day)
+    return replace(huggingface.read_listing(data, listing_day, snapshot=page.sha256, name=str(path)), snapshot=page)
 
 
 def _digest(
     source: str,
     days: Sequence[date],
     records: Iterator[Record],
-    refused: Sequence[Refusal],
+    refusals: Sequence[Refusal],
     snapshot: "partial[Snapshot]",
 ) -> Iterator[Reading]:
     """One reading for each day of a digest; one that lists nothing is a reading too."""
     by_day: dict[date, list[Record]] = {day: [] for day in days}
     for record in records:
         by_day.setdefault(record.sighting.day, []).append(record)
-    if refused and not by_day:
-        yield Reading(source=source, refused=refused)
-    for number, (day, found) in enumerate(by_day.items()):
+    if refusals and not by_day:
+        yield Reading(source=source, refused=refusals)
+    for number, (day, day_records) in enumerate(by_day.items()):
         page = snapshot(source=source, day=day)
         yield Reading(
             source=source,
             day=day,
             snapshot=page,
-            papers=[record.paper for record in found],
-            sightings=[record.sighting.model_copy(update={"snapshot": page.sha256}) for record in found],
-            summaries=[record.summary for record in found],
-            refused=refused if number == 0 else (),
+            papers=[record.paper for record in day_records],
+            sightings=[record.sighting.model_copy(update={"snapshot": page.sha256}) for record in day_records],
+            summaries=[record.summary for record in day_records],
+            refused=refusals if number == 0 else (),
         )
 
 
-def _own(day: Day, page: Snapshot) -> Reading:
-    """A day of Assay's own: its papers and what was said of them.
+def _read_own_day(day: Day, page: Snapshot) -> Reading:
+    """A day that Assay wrote: its papers, summaries and claims.
 
     Its summaries count as those of any other digest, since anybody can have edited a file; extractive ones are made
     anew when needed.
     """
     summaries = []
-    for listed in day.papers:
-        told = {
+    for entry in day.papers:
+        languages = {
             language: parts
-            for language, parts in sorted(listed.summary.items())
-            if listed.summary_origin.get(language) is not Origin.EXTRACTIVE
+            for language, parts in sorted(entry.summary.items())
+            if entry.summary_origin.get(language) is not Origin.EXTRACTIVE
         }
-        if told:
+        if languages:
             summaries.append(
-                Summary(paper=listed.id, origin=Origin.DIGEST, source="assay", day=day.date, languages=told)
+                Summary(paper=entry.id, origin=Origin.DIGEST, source="assay", day=day.date, languages=languages)
             )
     return Reading(
         source="assay",
@@ -181,23 +181,23 @@ def _own(day: Day, page: Snapshot) -> Reading:
         snapshot=page,
         seen_at=day.as_of,
         papers=[
-            Paper(id=listed.id, title=listed.title, authors=listed.authors, thumbnail_url=listed.thumbnail_url)
-            for listed in day.papers
+            Paper(id=entry.id, title=entry.title, authors=entry.authors, thumbnail_url=entry.thumbnail_url)
+            for entry in day.papers
         ],
         sightings=[
             Sighting(
-                paper=listed.id,
+                paper=entry.id,
                 source="assay",
                 day=day.date,
-                rank=listed.rank,
-                votes=listed.votes,
-                seen_at=listed.first_seen,
+                rank=entry.rank,
+                votes=entry.votes,
+                seen_at=entry.first_seen,
                 snapshot=page.sha256,
             )
-            for listed in day.papers
+            for entry in day.papers
         ],
         summaries=summaries,
-        claims={listed.id: listed.claims for listed in day.papers if listed.claims},
+        claims={entry.id: entry.claims for entry in day.papers if entry.claims},
     )
 
 

@@ -1,4 +1,4 @@
-"""What a chat endpoint says, read as the protocol means it and as servers send it; and the ways not to answer.
+"""Reads the answers of a chat endpoint, in the protocol's form and the forms that servers really send; and the errors.
 
 Servers differ in all that the protocol leaves open. An answer can come as a list of parts, as a stream nobody asked
 for, inside a fence, after a preamble or behind a model's thoughts. What is cut off is never taken for an answer.
@@ -24,12 +24,12 @@ class Usage(NamedTuple):
     tokens_in: int
     tokens_out: int
     estimated: bool = False
-    """Whether the endpoint did not say, and these are our own, generous numbers."""
+    """Whether the endpoint gave no counts, so that these are our own, generous numbers."""
 
 
 @dataclass(frozen=True)
 class Answer(Generic[T]):
-    """An answer that has the shape that was asked for."""
+    """An answer of the shape that the question asks for."""
 
     value: T
     text: str
@@ -47,7 +47,7 @@ class Answer(Generic[T]):
 
 
 class EndpointError(ValueError):
-    """A question was not answered. The message is one line: address, model, what happened, what to do."""
+    """A question has no answer. The message is one line: address, model, what happened, what to do."""
 
 
 class Denied(EndpointError):  # noqa: N818 - it says what is the matter, as do those below
@@ -62,7 +62,7 @@ class NoAnswer(EndpointError):  # noqa: N818
     """This question has no answer; another may have one.
 
     Attributes:
-        text: what the model wrote all the same, for a second try that shows it its mistake; empty if nothing.
+        text: what the model wrote, so that a second try can show it its mistake; empty if nothing.
     """
 
     def __init__(self, message: str, text: str = "") -> None:
@@ -79,11 +79,11 @@ class Refused(NoAnswer):
 
 
 class Empty(NoAnswer):
-    """The model ended without saying anything, as reasoning models do that have only thought."""
+    """The model ended without an answer, as reasoning models do that only think."""
 
 
 class WrongShape(NoAnswer):
-    """The model said something that is not a JSON object of the schema."""
+    """The model wrote something that is not a JSON object of the schema."""
 
 
 class TooLong(NoAnswer):
@@ -105,7 +105,7 @@ class Unreachable(NoAnswer):
 
 
 class NotUnderstood(NoAnswer):
-    """The endpoint said something that is no chat completion, or it did not understand the request."""
+    """The endpoint sent something that is no chat completion, or it did not understand the request."""
 
 
 class NotRecorded(NoAnswer):
@@ -113,11 +113,11 @@ class NotRecorded(NoAnswer):
 
 
 class Broken(ValueError):  # noqa: N818
-    """An answer that broke off on its way, or one that tells of the server's own fault: it can be asked for again."""
+    """The answer broke off on its way, or reports the server's own fault: the question can be sent again."""
 
 
 class Failed(ValueError):  # noqa: N818
-    """An error that the server told of in place of an answer.
+    """The server sent an error in place of an answer.
 
     Attributes:
         words: what it says to people.
@@ -133,7 +133,7 @@ class Failed(ValueError):  # noqa: N818
 
 
 class Completion(NamedTuple):
-    """What one request brought, before anybody asked whether it is an answer."""
+    """The result of one request, before it is checked for being an answer."""
 
     text: str
     finish: str
@@ -156,7 +156,7 @@ def read_completion(status: int, body: str) -> Completion:
     if status != 200:
         raise Failed(*_error_words(text), status)
     if re.match(r"(data|event|id|retry)?:", text):
-        return _joined(text)
+        return _join_stream(text)
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
@@ -164,40 +164,40 @@ def read_completion(status: int, body: str) -> Completion:
     return _completion(message)
 
 
-def read_answer(said: Completion, schema: type[T]) -> tuple[T, str]:
-    """Read what a model said as ``schema``; also gives the JSON object alone. Why it stopped is looked at first.
+def read_answer(completion: Completion, schema: type[T]) -> tuple[T, str]:
+    """Read a completion as ``schema``; also returns the JSON object alone. The reason why it stopped is checked first.
 
     Raises:
         CutOff, Refused, Empty, WrongShape: with the reason as their message.
     """
-    if said.finish in _LENGTH:
-        raise CutOff(
-            f"cut off after {said.tokens_out or len(said.text)} {'tokens' if said.tokens_out else 'characters'}",
-            said.text,
+    if completion.finish in _LENGTH:
+        tokens, text = completion.tokens_out, completion.text
+        raise CutOff(f"cut off after {f'{tokens} tokens' if tokens else f'{len(text)} characters'}", text)
+    if completion.finish in _FILTERED:
+        raise Refused(f"kept back by a filter ({completion.finish})")
+    if completion.refusal and not completion.text.strip():
+        raise Refused(f"the model refused: {in_a_line(completion.refusal)}")
+    if not without_thoughts(completion.text):
+        raise Empty(
+            "it ended without an answer" + (f" ({completion.finish})" if completion.finish not in {"", "stop"} else "")
         )
-    if said.finish in _FILTERED:
-        raise Refused(f"kept back by a filter ({said.finish})")
-    if said.refusal and not said.text.strip():
-        raise Refused(f"the model refused: {in_a_line(said.refusal)}")
-    if not without_thoughts(said.text):
-        raise Empty("it ended without an answer" + (f" ({said.finish})" if said.finish not in {"", "stop"} else ""))
-    found = take_object(said.text)
-    if found is None:
-        raise WrongShape(f"no JSON object in {in_a_line(without_thoughts(said.text))!r}", said.text)
+    value = take_object(completion.text)
+    if value is None:
+        raise WrongShape(f"no JSON object in {in_a_line(without_thoughts(completion.text))!r}", completion.text)
     try:
-        return schema.model_validate(found), json.dumps(found, ensure_ascii=False)
+        return schema.model_validate(value), json.dumps(value, ensure_ascii=False)
     except ValidationError as error:
         first, *others = error.errors(include_url=False, include_input=False)
         place = ".".join(map(str, first["loc"])) or "the object"
         more = f" (and {len(others)} more)" if others else ""
-        raise WrongShape(f"{place}: {in_a_line(first['msg'])}{more}", said.text) from None
+        raise WrongShape(f"{place}: {in_a_line(first['msg'])}{more}", completion.text) from None
 
 
 def take_object(text: str) -> dict[str, Any] | None:
-    """Take the one JSON object out of what a model wrote; ``None`` if there is none.
+    """Extract the one JSON object from what a model wrote; ``None`` if there is none.
 
-    Thoughts before ``</think>`` do not count, prose and a fence around the object do no harm, and nothing is taken out
-    of an object that does not end.
+    Thoughts before ``</think>`` do not count, prose and a fence around the object do no harm, and an object
+    that does not end gives nothing.
     """
     for candidate in _candidates(text.strip()):
         try:
@@ -210,7 +210,7 @@ def take_object(text: str) -> dict[str, Any] | None:
 
 
 def without_thoughts(text: str) -> str:
-    """What a model wrote after it had thought; nothing if its thoughts do not end.
+    """What a model wrote after its thoughts; nothing if the thoughts do not end.
 
     Some servers take the opening tag away. A closing tag that neither begins nor ends a line is a word of the answer.
     """
@@ -236,30 +236,30 @@ def _completion(message: Any) -> Completion:
     choice = choices[0]
     if choice.get("error") or choice.get("finish_reason") == "error":
         raise Broken("the server gave up half-way")
-    said = choice.get("message") or choice.get("delta") or {}
-    if not isinstance(said, dict):
-        said = {"content": said}
+    turn = choice.get("message") or choice.get("delta") or {}
+    if not isinstance(turn, dict):
+        turn = {"content": turn}
     tokens_in, tokens_out = _usage(message.get("usage"))
     return Completion(
-        text=_text(said.get("content")),
+        text=_text(turn.get("content")),
         finish=_word(choice.get("finish_reason")),
-        refusal=_text(said.get("refusal")),
+        refusal=_text(turn.get("refusal")),
         model=str(message.get("model") or ""),
         tokens_in=tokens_in,
         tokens_out=tokens_out,
     )
 
 
-def _joined(stream: str) -> Completion:
+def _join_stream(stream: str) -> Completion:
     """Put the pieces of a stream of server-sent events together."""
     pieces: list[Completion] = []
-    ended = False
+    is_complete = False
     for line in re.split(r"\r\n|\r|\n", stream):  # and at nothing else that Unicode has for lines
         name, _, data = line.partition(":")
         if name != "data" or not data.strip():
             continue
         if data.strip() == "[DONE]":
-            ended = True
+            is_complete = True
             break
         try:
             piece = json.loads(data)
@@ -269,7 +269,7 @@ def _joined(stream: str) -> Completion:
             piece["choices"] = [{}]  # the last piece of some, which tells the usage only
         pieces.append(_completion(piece))
     finish = next((piece.finish for piece in reversed(pieces) if piece.finish), "")
-    if not (ended or finish):
+    if not (is_complete or finish):
         raise Broken("the stream broke off")
     return Completion(
         text="".join(piece.text for piece in pieces),
@@ -295,10 +295,10 @@ def _error_of(error: Any) -> Failed:
 def _error_words(body: str) -> tuple[str, str]:
     """What an error says, and its code and parameter as one text, from any of the forms that servers use."""
     try:
-        told = json.loads(body)
+        payload = json.loads(body)
     except (ValueError, RecursionError):
         return in_a_line(body), ""
-    error = told.get("error", told) if isinstance(told, dict) else told
+    error = payload.get("error", payload) if isinstance(payload, dict) else payload
     if not isinstance(error, dict):
         return in_a_line(str(error)), ""
     words = error.get("message") or error.get("detail") or error.get("msg") or json.dumps(error, ensure_ascii=False)
@@ -320,10 +320,10 @@ def _word(reason: Any) -> str:
     return reason.lower() if isinstance(reason, str) else ""
 
 
-def _usage(told: Any) -> tuple[int | None, int | None]:
-    if not isinstance(told, dict):
+def _usage(counts_by_name: Any) -> tuple[int | None, int | None]:
+    if not isinstance(counts_by_name, dict):
         return None, None
-    counts = (told.get("prompt_tokens"), told.get("completion_tokens"))
+    counts = (counts_by_name.get("prompt_tokens"), counts_by_name.get("completion_tokens"))
     tokens_in, tokens_out = (count if isinstance(count, int) and count >= 0 else None for count in counts)
     return tokens_in, tokens_out
 

@@ -27,7 +27,7 @@ class Spent:
     """What a run has cost so far."""
 
     requests: int = 0
-    """That were sent, whatever came back."""
+    """Requests sent, whatever came back."""
     tokens_in: int = 0
     tokens_out: int = 0
     cached: int = 0
@@ -62,16 +62,16 @@ class Budget:
 
     @property
     def spent(self) -> Spent:
-        """What was booked up to now."""
+        """What has been spent up to now."""
         return self._spent
 
     def book_cached(self) -> None:
-        """One more answer was there already."""
+        """Count an answer that came from a recording."""
         self._spent = replace(self._spent, cached=self._spent.cached + 1)
 
     @asynccontextmanager
     async def reserve(self, most: Usage, prices: Prices | None) -> AsyncIterator["Reservation"]:
-        """Set aside what a request can cost at most; book `Reservation.used` at the end.
+        """Set aside what a request can cost at most; book `Reservation.actual` at the end.
 
         If only what others have set aside stands in the way, this waits until they know what they needed.
 
@@ -92,14 +92,14 @@ class Budget:
             yield reservation
         finally:
             self._set_aside.remove(reservation)
-            self._book(reservation.used, prices)
+            self._book(reservation.actual, prices)
 
     def _over(self, reservations: list["Reservation"]) -> str:
         """What these requests would exceed, in words; empty if nothing."""
         tokens = sum(item.most.tokens_in + item.most.tokens_out for item in reservations)
-        spent = self._spent.tokens_in + self._spent.tokens_out
-        if self.tokens is not None and spent + tokens > self.tokens:
-            return f"{spent} of {self.tokens} tokens are spent, and the next request could take {tokens}"
+        tokens_spent = self._spent.tokens_in + self._spent.tokens_out
+        if self.tokens is not None and tokens_spent + tokens > self.tokens:
+            return f"{tokens_spent} of {self.tokens} tokens are spent, and the next request could take {tokens}"
         if self.money is not None:
             if any(item.prices is None for item in reservations):
                 return "there is a budget in money, but the endpoint has no prices"
@@ -109,15 +109,15 @@ class Budget:
                 return f"{spent_money:.4f} of {self.money:.4f} is spent, and the next request could cost {money:.4f}"
         return ""
 
-    def _book(self, used: Usage | None, prices: Prices | None) -> None:
+    def _book(self, actual: Usage | None, prices: Prices | None) -> None:
         before = self._spent
-        if used is not None:
+        if actual is not None:
             self._spent = replace(
                 before,
                 requests=before.requests + 1,
-                tokens_in=before.tokens_in + used.tokens_in,
-                tokens_out=before.tokens_out + used.tokens_out,
-                money=None if before.money is None or prices is None else before.money + prices.of(used),
+                tokens_in=before.tokens_in + actual.tokens_in,
+                tokens_out=before.tokens_out + actual.tokens_out,
+                money=None if before.money is None or prices is None else before.money + prices.of(actual),
             )
         waiting, self._waiting = self._waiting, []
         for freed in waiting:
@@ -131,7 +131,7 @@ class Reservation:
 
     most: Usage
     prices: Prices | None
-    used: Usage | None = None
+    actual: Usage | None = None
     """``None`` as long as nothing was sent: then nothing is booked."""
 
 

@@ -1,4 +1,4 @@
-"""Answers kept in a folder, one file each: so that no question is paid for twice, and a run can be replayed offline."""
+"""Keeps answers in a folder, one file each: no question is paid for twice, and a run can be replayed offline."""
 
 import json
 from collections.abc import Mapping
@@ -13,8 +13,8 @@ from assay.writing.answers import Usage
 
 
 @dataclass(frozen=True)
-class Recorded:
-    """An answer as it was recorded."""
+class Recording:
+    """An answer of an earlier request."""
 
     text: str
     model: str
@@ -35,45 +35,45 @@ class Recordings:
     replay: bool = False
     """Whether only recorded answers are used and the network is never touched."""
 
-    def find(self, question: str) -> Recorded | None:
+    def find(self, question: str) -> Recording | None:
         """The answer to the question with this hash; ``None`` if there is none, or none that can be read."""
         try:
-            kept = json.loads(self._file(question).read_bytes())
-            tokens_in, tokens_out, estimated = (kept["usage"][name] for name in Usage._fields)
-            found = Recorded(
-                json.dumps(kept["answer"], ensure_ascii=False),
-                str(kept["model"]),
+            record = json.loads(self._file(question).read_bytes())
+            tokens_in, tokens_out, estimated = (record["usage"][name] for name in Usage._fields)
+            recording = Recording(
+                json.dumps(record["answer"], ensure_ascii=False),
+                str(record["model"]),
                 Usage(int(tokens_in), int(tokens_out), bool(estimated)),
-                datetime.fromisoformat(kept["created"]),
+                datetime.fromisoformat(record["created"]),
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        return found if kept.get("question") == question and found.created.tzinfo is not None else None
+        return recording if record.get("question") == question and recording.created.tzinfo is not None else None
 
-    def add(self, question: str, asked: Mapping[str, Any], answer: Recorded) -> None:
+    def add(self, question: str, request: Mapping[str, Any], answer: Recording) -> None:
         """Record an answer, whole or not at all.
 
         Args:
             question: its hash.
-            asked: what was hashed.
+            request: what was hashed.
             answer: what came back; its text is one JSON object.
         """
-        kept = {
+        record = {
             "question": question,
             "model": answer.model,
             "created": answer.created.isoformat(),
             "usage": answer.usage._asdict(),
             "answer": json.loads(answer.text),
-            "asked": asked,
+            "asked": request,
         }
         # Half of a surrogate pair, which a model can write and JSON can hold, is kept as its escape.
-        written = json.dumps(kept, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
-        write_whole(self._file(question), written + b"\n")
+        data = json.dumps(record, ensure_ascii=False, indent=1).encode("utf-8", "backslashreplace")
+        write_whole(self._file(question), data + b"\n")
 
     def _file(self, question: str) -> Path:
         return self.folder / f"{question}.json"
 
 
-def hash_question(asked: Mapping[str, Any]) -> str:
+def hash_question(request: Mapping[str, Any]) -> str:
     """SHA-256 of what is asked, in hexadecimal; the order of keys does not matter."""
-    return sha256(json.dumps(asked, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return sha256(json.dumps(request, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

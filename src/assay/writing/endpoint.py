@@ -51,7 +51,7 @@ from assay.writing.answers import (
     read_completion,
 )
 from assay.writing.budget import Budget, Prices, Reservation, Spent, estimate_tokens
-from assay.writing.cache import Recorded, Recordings, hash_question
+from assay.writing.cache import Recording, Recordings, hash_question
 
 __all__ = [
     "Answer",
@@ -90,7 +90,7 @@ class Message(TypedDict):
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where a model is, what it is called, and how it is to be asked. All times are in seconds.
+    """Where a model is, its name, and how to ask it. All times are in seconds.
 
     Raises:
         ValueError: if a value makes no sense.
@@ -112,7 +112,7 @@ class Endpoint:
     tokens_per_minute: float | None = None
     """Read and written together; as the provider's account page says."""
     patience: float = 300
-    """That a busy or broken endpoint is asked again, from its first failure on; the same as for sources of papers."""
+    """For asking a busy or broken endpoint again, from its first failure on; the same as for sources of papers."""
     retry_wait: float = 1
     """Before the first retry, if the endpoint does not say; it doubles with each, up to a minute."""
     max_output_tokens: int = 2048
@@ -159,15 +159,15 @@ class Endpoint:
 
 
 class Chat:
-    """Asks an endpoint, for one run. Use it as an asynchronous context manager.
+    """Asks an endpoint questions, for one run. Use it as an asynchronous context manager.
 
-    What a question finds out about the endpoint holds for all that are asked after it.
+    What one question learns about the endpoint holds for all later ones.
 
     Args:
-        endpoint: who is asked.
+        endpoint: where the model is.
         budget: what may be spent, and the account of what was; shared with whoever else has it.
-        recordings: where answers are kept and found; none are if left out.
-        report: told in words whenever a request has to wait and be made again.
+        recordings: where answers are stored and looked up; ``None`` stores none.
+        report: called with one line whenever a request fails and is sent again.
 
     Raises:
         ValueError: if there is a budget in money and the endpoint has no prices.
@@ -227,32 +227,38 @@ class Chat:
             Denied: if no question to this endpoint will be answered.
         """
         question = _question(self.endpoint, messages, schema)
-        if known := self._known(question, schema):
-            return known
-        left = self.endpoint.context_tokens - question.tokens
-        if left < self.endpoint.max_output_tokens:
+        if answer := self._recorded_answer(question, schema):
+            return answer
+        room = self.endpoint.context_tokens - question.tokens
+        if room < self.endpoint.max_output_tokens:
             raise TooLong(
-                self._told(
+                self._message(
                     f"a question of some {question.tokens} tokens and {self.endpoint.max_output_tokens} of output do"
                     f" not fit into a context of {self.endpoint.context_tokens}"
                 )
             )
         return await self._ask(question, schema)
 
-    def _known(self, question: "_Question", schema: type[T]) -> Answer[T] | None:
+    def _recorded_answer(self, question: "_Question", schema: type[T]) -> Answer[T] | None:
         """The recorded answer, if there is one of the right shape."""
         if self._recordings is None:
             return None
-        found = self._recordings.find(question.name)
-        if found is not None:
+        recording = self._recordings.find(question.name)
+        if recording is not None:
             try:
-                value = schema.model_validate(json.loads(found.text))
+                value = schema.model_validate(json.loads(recording.text))
             except ValueError:
-                found = None
+                recording = None
             else:
                 self.budget.book_cached()
                 return Answer(
-                    value, found.text, found.model, found.usage, found.created, cached=True, question=question.name
+                    value,
+                    recording.text,
+                    recording.model,
+                    recording.usage,
+                    recording.created,
+                    cached=True,
+                    question=question.name,
                 )
         if self._recordings.replay:
             beginning = in_a_line(question.messages[-1]["content"])[:60]
@@ -265,27 +271,27 @@ class Chat:
     async def _ask(self, question: "_Question", schema: type[T]) -> Answer[T]:
         """Send the question until there is an answer, in simpler dialects and with more room where that helps."""
         room = self.endpoint.max_output_tokens
-        cut: CutOff | None = None
+        cut_off: CutOff | None = None
         while True:
             dialect = self._dialect
             try:
-                said = await self._patiently(question, dialect, room)
+                completion = await self._ask_patiently(question, dialect, room)
             except _Refusal as refusal:
                 if dialect == self._dialect:  # else another question has found it out in the meantime
                     self._dialect = refusal.simpler
                 continue
             except (NotUnderstood, TooLong):
-                if cut is not None:  # it would not give more room
-                    raise cut from None
+                if cut_off is not None:  # it would not give more room
+                    raise cut_off from None
                 raise
             try:
-                value, text = read_answer(said, schema)
+                value, text = read_answer(completion, schema)
             except CutOff as error:
                 # Twice, and not more: a model that repeats itself without end fills any room.
                 more = min(2 * self.endpoint.max_output_tokens, self.endpoint.context_tokens - question.tokens)
-                again, cut = cut is None and more > room, CutOff(self._told(str(error)), error.text)
+                again, cut_off = cut_off is None and more > room, CutOff(self._message(str(error)), error.text)
                 if not again:
-                    raise cut from None
+                    raise cut_off from None
                 room = more
                 continue
             except NoAnswer as error:
@@ -294,18 +300,24 @@ class Chat:
                     if dialect == self._dialect:
                         self._dialect = dialect._replace(form="json_object")
                     continue
-                raise type(error)(self._told(str(error)), error.text) from None
+                raise type(error)(self._message(str(error)), error.text) from None
             self._understood = True
-            model = said.model or self.endpoint.model
+            model = completion.model or self.endpoint.model
             answer = Answer(
-                value, text, model, _used(said, question), datetime.now(UTC), cached=False, question=question.name
+                value,
+                text,
+                model,
+                _actual_usage(completion, question),
+                datetime.now(UTC),
+                cached=False,
+                question=question.name,
             )
             if self._recordings is not None:
-                recorded = Recorded(text, model, answer.usage, answer.created)
-                self._recordings.add(question.name, question.asked, recorded)
+                recording = Recording(text, model, answer.usage, answer.created)
+                self._recordings.add(question.name, question.request, recording)
             return answer
 
-    async def _patiently(self, question: "_Question", dialect: "_Dialect", room: int) -> Completion:
+    async def _ask_patiently(self, question: "_Question", dialect: "_Dialect", room: int) -> Completion:
         """Send a request, and send it again while the endpoint is busy or broken and patience lasts."""
         backoff = Backoff(self.endpoint.retry_wait, jitter=self.endpoint.retry_wait)
         return await retry_async(lambda: self._ask_in_turn(question, dialect, room), backoff, self._patience(backoff))
@@ -347,13 +359,13 @@ class Chat:
                         raise _Refusal(self._dialect)
                     return await self._post(question, dialect, room, reservation)
             except BudgetSpent as error:
-                raise BudgetSpent(self._told(str(error))) from None
+                raise BudgetSpent(self._message(str(error))) from None
 
     async def _turn(self, most: Usage) -> None:
         await asyncio.sleep(max(self._requests.book(), self._tokens.book(most.tokens_in + most.tokens_out)))
         while (wait := self._not_before - time.monotonic()) > 0:
             if wait > self.endpoint.patience:
-                raise Unreachable(self._told(f"busy for {math.ceil(wait)} s more, as it said"), busy=True, wait=wait)
+                raise Unreachable(self._message(f"busy for {math.ceil(wait)} s more, as it said"), busy=True, wait=wait)
             await asyncio.sleep(wait)
         if self._denied:
             raise Denied(self._denied)
@@ -363,85 +375,85 @@ class Chat:
     ) -> Completion:
         """One request, one answer. Books what it cost."""
         # As long as nobody says otherwise it costs the most it can: who knows how far a model gets that breaks off.
-        reservation.used = reservation.most
+        reservation.actual = reservation.most
         try:
             status, headers, text = await self._exchange(_body(self.endpoint, question, dialect, room))
         except httpx2.ConnectError as error:
-            reservation.used = _NOTHING
-            raise Unreachable(self._told(f"no connection: {error}")) from error
+            reservation.actual = _NOTHING
+            raise Unreachable(self._message(f"no connection: {error}")) from error
         except (TimeoutError, httpx2.TimeoutException) as error:
-            raise Unreachable(self._told(f"no whole answer within {self.endpoint.timeout:g} s")) from error
+            raise Unreachable(self._message(f"no whole answer within {self.endpoint.timeout:g} s")) from error
         except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise Unreachable(self._told(f"the answer broke off: {error}")) from error
+            raise Unreachable(self._message(f"the answer broke off: {error}")) from error
         try:
-            said = read_completion(status, text)
+            completion = read_completion(status, text)
         except Failed as error:
-            reservation.used = _NOTHING
+            reservation.actual = _NOTHING
             raise self._failure(error, headers, dialect) from None
         except Broken as error:
-            raise Unreachable(self._told(str(error))) from None
+            raise Unreachable(self._message(str(error))) from None
         except ValueError as error:
-            raise NotUnderstood(self._told(str(error))) from None
-        reservation.used = used = _used(said, question)
-        self._tokens.give_back(reservation.most.tokens_in + reservation.most.tokens_out - sum(used[:2]))
+            raise NotUnderstood(self._message(str(error))) from None
+        reservation.actual = actual = _actual_usage(completion, question)
+        self._tokens.give_back(reservation.most.tokens_in + reservation.most.tokens_out - sum(actual[:2]))
         self._failing_since = None
-        return said
+        return completion
 
     async def _exchange(self, body: Mapping[str, Any]) -> tuple[int, Mapping[str, str], str]:
         """Status, headers and body of one answer, within the time limit and the size limit."""
         # Half of a surrogate pair, which a text can hold that came from JSON, is sent as its escape.
-        sent = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
         async with asyncio.timeout(self.endpoint.timeout):
-            async with self._http.stream("POST", self.endpoint.url, content=sent) as response:
-                taken = bytearray()
+            async with self._http.stream("POST", self.endpoint.url, content=content) as response:
+                data = bytearray()
                 async for piece in response.aiter_bytes():
-                    taken += piece
-                    if len(taken) > _MAX_BYTES:
-                        raise NotUnderstood(self._told(f"the answer is longer than {_MAX_BYTES} bytes"))
-        return response.status_code, response.headers, taken.decode("utf-8-sig", "replace")
+                    data += piece
+                    if len(data) > _MAX_BYTES:
+                        raise NotUnderstood(self._message(f"the answer is longer than {_MAX_BYTES} bytes"))
+        return response.status_code, response.headers, data.decode("utf-8-sig", "replace")
 
     def _failure(self, failed: Failed, headers: Mapping[str, str], dialect: "_Dialect") -> Exception:
-        """What an error of the server means for us."""
+        """The exception for an error that the server sent."""
         status, everything = failed.status, f"{failed.marks} {failed.words}".lower()
-        said = f"{status}: {failed.words}" if failed.words else str(status)
+        reason = f"{status}: {failed.words}" if failed.words else str(status)
         if status in {400, 403} and _FILTER.search(everything):
-            return Refused(self._told(said))
+            return Refused(self._message(reason))
         hopeless = status in {401, 402, 403, 404, 405} or 300 <= status < 400
         if hopeless or (status < 500 and _NO_ACCOUNT.search(everything)):
             moved = f" (it has moved to {headers['location']})" if "location" in headers else ""
-            self._denied = self._told(f"{said}{moved}; check address, model name, key and account")
+            self._denied = self._message(f"{reason}{moved}; check address, model name, key and account")
             return Denied(self._denied)
         if status in _OURS and (simpler := dialect.without(everything, status)):
             return _Refusal(simpler)
         if status in _OURS and _CONTEXT.search(everything):
-            return TooLong(self._told(said))
-        return self._unreachable(status, said, headers) or NotUnderstood(self._told(said))
+            return TooLong(self._message(reason))
+        return self._unreachable(status, reason, headers) or NotUnderstood(self._message(reason))
 
-    def _unreachable(self, status: int, said: str, headers: Mapping[str, str]) -> Unreachable | None:
-        """The server's own trouble, if it is that."""
+    def _unreachable(self, status: int, reason: str, headers: Mapping[str, str]) -> Unreachable | None:
+        """The error for a server that is busy or broken; ``None`` for any other status."""
         if status in _BUSY:
             wait = requested_wait(headers)
             when = "" if wait is None else f"; come back in {math.ceil(wait)} s"
-            return Unreachable(self._told(f"busy, {said}{when}"), busy=True, wait=wait)
+            return Unreachable(self._message(f"busy, {reason}{when}"), busy=True, wait=wait)
         if status >= 500 or status in {408, 409, 425}:
-            return Unreachable(self._told(f"broken, {said}"))
+            return Unreachable(self._message(f"broken, {reason}"))
         return None
 
-    def _told(self, what: str) -> str:
-        """A message of one line, with who it is about and without the key, should the server have quoted it."""
+    def _message(self, what: str) -> str:
+        """An error message of one line: the endpoint, then what happened, without the key if the server quoted it."""
         line = in_a_line(f"{self.endpoint}: {what}")
         line = line.replace(self._key, "***") if self._key else line  # before it is shortened, else half a key is left
         return line if len(line) <= _LONGEST_MESSAGE else f"{line[: _LONGEST_MESSAGE - 3]}..."
 
 
 class _Dialect(NamedTuple):
-    """What is said to the endpoint, and what is left unsaid because it does not understand it."""
+    """The form of a request that the endpoint understands."""
 
     form: Literal["json_schema", "json_object", "text"] = "json_schema"
-    """How it is told to answer in JSON; from the second on, the schema stands in the prompt."""
+    """How the endpoint is asked for JSON; from the second on, the schema stands in the prompt."""
     room: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
-    unsaid: frozenset[str] = frozenset()
-    """Which of temperature and seed it will not have."""
+    unsupported: frozenset[str] = frozenset()
+    """Those of temperature and seed that the endpoint refuses."""
 
     def without(self, complaint: str, status: int) -> "_Dialect | None":
         """The dialect without what the endpoint complains about, in lower case; ``None`` if that is nothing of this."""
@@ -449,8 +461,10 @@ class _Dialect(NamedTuple):
             return self._replace(room="max_completion_tokens")
         if self.form != "text" and (status == 501 or _FORM.search(complaint)):
             return self._replace(form="json_object" if self.form == "json_schema" else "text")
-        named = {name for name in ("temperature", "seed") if re.search(rf"\b{name}\b", complaint)} - self.unsaid
-        return self._replace(unsaid=self.unsaid | named) if named else None
+        parameters = {
+            name for name in ("temperature", "seed") if re.search(rf"\b{name}\b", complaint)
+        } - self.unsupported
+        return self._replace(unsupported=self.unsupported | parameters) if parameters else None
 
 
 class _Refusal(Exception):  # noqa: N818 - it never leaves this module
@@ -463,12 +477,13 @@ class _Refusal(Exception):  # noqa: N818 - it never leaves this module
 
 @dataclass(frozen=True)
 class _Question:
-    """What is asked, with its size and the name under which its answer is recorded."""
+    """A question with its size and the name of its recording."""
 
     messages: Sequence[Message]
     title: str
     schema: Mapping[str, Any]
-    asked: Mapping[str, Any]
+    request: Mapping[str, Any]
+    """Everything that decides the answer: what its hash is made of."""
     name: str
     tokens: int
     """Estimated, with the schema, which takes its place wherever it stands."""
@@ -477,11 +492,11 @@ class _Question:
     def with_schema(self) -> list[Message]:
         """The messages for an endpoint that does not take the schema apart from them."""
         *before, last = self.messages
-        wish = (
+        instruction = (
             "Answer with one JSON object and nothing else. It must fit this JSON schema:\n"
             f"{json.dumps(self.schema, ensure_ascii=False)}"
         )
-        return [*before, {"role": last["role"], "content": f"{last['content']}\n\n{wish}"}]
+        return [*before, {"role": last["role"], "content": f"{last['content']}\n\n{instruction}"}]
 
 
 _CONNECT = 10.0  # seconds
@@ -508,7 +523,7 @@ def _question(endpoint: Endpoint, messages: Sequence[Message], schema: type[Base
         raise ValueError("a question has at least one message")
     title = re.sub(r"[^A-Za-z0-9_-]", "_", schema.__name__)[:64]
     strict = _strict(schema.model_json_schema())
-    asked: dict[str, Any] = {
+    request: dict[str, Any] = {
         "model": endpoint.model,
         "messages": [dict(message) for message in messages],
         "schema": {"name": title, "schema": strict},
@@ -518,7 +533,7 @@ def _question(endpoint: Endpoint, messages: Sequence[Message], schema: type[Base
     }
     texts = [message["content"] for message in messages]
     tokens = sum(estimate_tokens(text) + _TOKENS_AROUND for text in [*texts, json.dumps(strict, ensure_ascii=False)])
-    return _Question(messages, title, strict, asked, hash_question(asked), tokens)
+    return _Question(messages, title, strict, request, hash_question(request), tokens)
 
 
 def _strict(schema: Any) -> Any:
@@ -529,13 +544,13 @@ def _strict(schema: Any) -> Any:
         return schema
     if "$ref" in schema:
         return {"$ref": schema["$ref"]}
-    kept = {name: _strict(part) for name, part in schema.items() if name not in {"default", "title"}}
+    strict = {name: _strict(part) for name, part in schema.items() if name not in {"default", "title"}}
     for group in ("properties", "$defs"):
         if group in schema:  # whose keys are names, also if a field is called "title"
-            kept[group] = {name: _strict(part) for name, part in schema[group].items()}
+            strict[group] = {name: _strict(part) for name, part in schema[group].items()}
     if "properties" in schema:
-        kept |= {"required": list(schema["properties"]), "additionalProperties": False}
-    return kept
+        strict |= {"required": list(schema["properties"]), "additionalProperties": False}
+    return strict
 
 
 def _body(endpoint: Endpoint, question: _Question, dialect: _Dialect, room: int) -> dict[str, Any]:
@@ -553,13 +568,13 @@ def _body(endpoint: Endpoint, question: _Question, dialect: _Dialect, room: int)
             body["response_format"] = {"type": "json_schema", "json_schema": described}
         case "json_object":
             body["response_format"] = {"type": "json_object"}
-    return {name: value for name, value in body.items() if name not in dialect.unsaid}
+    return {name: value for name, value in body.items() if name not in dialect.unsupported}
 
 
-def _used(said: Completion, question: _Question) -> Usage:
-    if said.tokens_in is not None and said.tokens_out is not None:
-        return Usage(said.tokens_in, said.tokens_out)
-    return Usage(question.tokens, estimate_tokens(said.text), estimated=True)
+def _actual_usage(completion: Completion, question: _Question) -> Usage:
+    if completion.tokens_in is not None and completion.tokens_out is not None:
+        return Usage(completion.tokens_in, completion.tokens_out)
+    return Usage(question.tokens, estimate_tokens(completion.text), estimated=True)
 
 
 def _address(base_url: str) -> str:

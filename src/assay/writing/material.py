@@ -1,4 +1,4 @@
-"""What a writer is given of a paper: its texts without instructions, and as much of them as a context holds."""
+"""Prepares a paper for the model: its texts without orders to the reader, and as much of them as a context holds."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -19,23 +19,23 @@ class Material:
 
     paper: Paper
     passages: tuple[Passage, ...]
-    left_out: tuple[str, ...]
-    """Those sentences."""
+    orders: tuple[str, ...]
+    """Those sentences: orders to the reader, see `assay.writing.instructions`."""
 
     @classmethod
     def of(cls, paper: Paper, passages: Iterable[Passage] = ()) -> Self:
-        """What there is of ``paper``; passages called title and abstract repeat what the paper has itself."""
-        left_out: list[str] = []
+        """Collect the texts of ``paper``; passages called title and abstract repeat what the paper has itself."""
+        orders: list[str] = []
 
-        def cleaned(text: str) -> str:
+        def clean(text: str) -> str:
             spans = instructions(text)
-            left_out.extend(text[span.start : span.end] for span in spans)
+            orders.extend(text[span.start : span.end] for span in spans)
             return blank(text, spans)
 
         return cls(
-            paper.model_copy(update={"title": cleaned(paper.title), "abstract": cleaned(paper.abstract)}),
-            tuple(Passage(part, cleaned(text)) for part, text in passages if part not in {"title", "abstract"}),
-            tuple(left_out),
+            paper.model_copy(update={"title": clean(paper.title), "abstract": clean(paper.abstract)}),
+            tuple(Passage(part, clean(text)) for part, text in passages if part not in {"title", "abstract"}),
+            tuple(orders),
         )
 
     @property
@@ -45,7 +45,7 @@ class Material:
 
 
 def choose(passages: Sequence[Passage], room: int) -> list[Passage]:
-    """The passages that a summary needs most, in the order of the paper, in at most ``room`` tokens by our estimate.
+    """Choose the passages that a summary needs most, in the paper's order and in at most ``room`` tokens, as estimated.
 
     Conclusion, introduction, results, tables and method share the room evenly, and what one leaves of its part the
     ones after it share. What is too long is cut behind a sentence, a table behind a row. Related work and appendices
@@ -58,20 +58,20 @@ def choose(passages: Sequence[Passage], room: int) -> list[Passage]:
         in_appendix = in_appendix or kind is _Kind.APPENDIX
         in_text = kind not in {_Kind.TABLE, _Kind.CAPTION}
         by_kind.setdefault(_Kind.APPENDIX if in_appendix and in_text else kind, []).append(at)
-    chosen: dict[int, Passage] = {}
+    choice: dict[int, Passage] = {}
     for kind in _Kind:
         to_come = sum(other in by_kind for other in _Kind if kind <= other <= _Kind.METHOD)
-        left = room // max(to_come, 1)
+        share = room // max(to_come, 1)
         for at in by_kind.get(kind, ()):
             part, text = passages[at]
-            text = _shortened(text, left - estimate_tokens(part) - _FRAME, by_rows=kind is _Kind.TABLE)
+            text = _shorten(text, share - estimate_tokens(part) - _FRAME, by_rows=kind is _Kind.TABLE)
             if not text:
                 break
-            chosen[at] = Passage(part, text)
+            choice[at] = Passage(part, text)
             cost = estimate_tokens(part) + estimate_tokens(text) + _FRAME
-            left -= cost
+            share -= cost
             room -= cost
-    return [chosen[at] for at in sorted(chosen)]
+    return [choice[at] for at in sorted(choice)]
 
 
 class _Kind(IntEnum):
@@ -106,7 +106,7 @@ def _kind(part: str) -> _Kind:
     return next((kind for kind, heading in _HEADINGS if re.search(heading, part.lower())), _Kind.OTHER)
 
 
-def _shortened(text: str, room: int, *, by_rows: bool) -> str:
+def _shorten(text: str, room: int, *, by_rows: bool) -> str:
     """As many whole sentences, or rows, from the beginning as fit."""
     if estimate_tokens(text) <= room:
         return text.strip()

@@ -1,4 +1,4 @@
-"""The words in which a model is asked, and the fence around what is not ours.
+"""Writes the questions to the model, with a fence around the text of the paper.
 
 A paper stands between two lines that read the same and that its authors cannot have written, because the line is a
 hash of the text itself. The same paper makes the same line, so an answer that was recorded is found again.
@@ -68,15 +68,15 @@ _REPLY_ROOM = 2200
 
 
 def ask_for_record(material: Material, *, room: int) -> list[Message]:
-    """The question for a summary in English.
+    """Ask for a summary in English.
 
     Args:
         material: the paper.
         room: tokens, by our estimate, that the question and one repair of its answer may have.
     """
     head = _passage("title", material.paper.title) + _passage("abstract", material.paper.abstract)
-    left = room - _REPLY_ROOM - estimate_tokens(_WRITER) - estimate_tokens(head) - _FENCES
-    text = head + "".join(_passage(part, text) for part, text in choose(material.passages, left))
+    passage_room = room - _REPLY_ROOM - estimate_tokens(_WRITER) - estimate_tokens(head) - _FENCES
+    text = head + "".join(_passage(part, text) for part, text in choose(material.passages, passage_room))
     fence = _fence(text)
     return [
         {"role": "system", "content": _WRITER},
@@ -89,30 +89,30 @@ def ask_for_record(material: Material, *, room: int) -> list[Message]:
 
 
 def ask_for_rendering(record: Parts, language: str, terms: Mapping[str, Term]) -> list[Message]:
-    """The question for a record in another language; ``terms`` are those that stand in it."""
-    pinned = "".join(f"- {english}: {term.write}\n" for english, term in terms.items())
+    """Ask for a record in another language; ``terms`` are those that stand in it."""
+    term_list = "".join(f"- {english}: {term.write}\n" for english, term in terms.items())
     parts = json.dumps({part: getattr(record, part) for part in ALL_PARTS}, ensure_ascii=False, indent=1)
     return [
         {"role": "system", "content": _TRANSLATOR},
         {
             "role": "user",
             "content": f"Translate into {language_name(language)} ({language}).\n"
-            + (f"\nTerm list:\n{pinned}" if pinned else "")
+            + (f"\nTerm list:\n{term_list}" if term_list else "")
             + f"\nThe summary:\n{parts}",
         },
     ]
 
 
-def ask_again(messages: Sequence[Message], said: str, findings: Iterable[str]) -> list[Message]:
-    """The second turn: what the model wrote, what is wrong with it, and the request to write it again."""
-    listed = "\n".join(f"- {finding}" for finding in findings)
+def ask_again(messages: Sequence[Message], answer: str, findings: Iterable[str]) -> list[Message]:
+    """Ask a second time: the model's answer, what is wrong with it, and the request to write it again."""
+    points = "\n".join(f"- {finding}" for finding in findings)
     return [
         *messages,
-        {"role": "assistant", "content": said or "{}"},
+        {"role": "assistant", "content": answer or "{}"},
         {
             "role": "user",
             "content": "Your answer was compared with the material. These points must be corrected:\n"
-            f"{listed}\n\n"
+            f"{points}\n\n"
             "Correct each of them from the material alone, or leave out what it does not support, and keep the rest as "
             "it is. Write the whole JSON object again.",
         },

@@ -15,7 +15,7 @@ _Part = Annotated[str, Field(max_length=900)]
 _Long = Annotated[str, Field(max_length=1400)]
 
 
-class _Written(BaseModel):
+class _EightParts(BaseModel):
     """The eight parts. All are asked for, because some endpoints know no optional fields; one may be empty."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,11 +45,11 @@ class FigureUsed(BaseModel):
     quote: _Part
 
 
-class Record(_Written):
+class Record(_EightParts):
     """A summary in English. The figures come first: who has looked them up writes them down rightly."""
 
     figures: Annotated[list[FigureUsed], Field(max_length=30)]
 
 
-class Rendering(_Written):
+class Rendering(_EightParts):
     """A record in another language."""

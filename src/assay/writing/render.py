@@ -1,4 +1,4 @@
-"""A record in another language, held against the record: the same figures and names, the right script and terms."""
+"""Compares a translation with its record: the same figures and names, the right script and terms."""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +7,13 @@ from assay.claims.names import names
 from assay.claims.quantities import figures
 from assay.papers.models import ALL_PARTS, Parts
 from assay.papers.text import fold
-from assay.writing.review import Fault, Weight, unwanted
+from assay.writing.review import Fault, Weight, find_clutter
 from assay.writing.scripts import is_latin, language_name, script_faults
 from assay.writing.terms import Glossary, terms_in
 
 
 def compare(record: Parts, other: Parts, language: str, glossary: Glossary) -> list[Fault]:
-    """What is wrong with ``other`` as the English ``record`` in ``language``.
+    """Find what is wrong with ``other`` as a translation of the English ``record`` into ``language``.
 
     Part by part: it is there if and only if the record has it, carries the same figures with the same units, is
     written in the language's script with no letter of a third one, and has none of the spellings that the glossary
@@ -36,44 +36,44 @@ def _faults(part: str, record: Parts, other: Parts, language: str, glossary: Glo
     source, text = getattr(record, part), getattr(other, part)
     if not (source and text):
         if source or text:
-            yield _refused(part, "it is missing" if source else "the record has no such part")
+            yield _fault(part, "it is missing" if source else "the record has no such part")
         return
-    yield from (_refused(part, words) for words in _figures(source, text))
-    yield from (_refused(part, words) for words in script_faults(text, language, source=source))
+    yield from (_fault(part, words) for words in _figures(source, text))
+    yield from (_fault(part, words) for words in script_faults(text, language, source=source))
     if is_latin(language) and _is_still_english(source, text):
-        yield _refused(part, f"it is not written in {language_name(language)}")
-    yield from (fault._replace(weight=Weight.SUMMARY) for fault in unwanted(part, text))
+        yield _fault(part, f"it is not written in {language_name(language)}")
+    yield from (fault._replace(weight=Weight.SUMMARY) for fault in find_clutter(part, text))
     for english, term in glossary.items():
         for never in term.never:
             if never in text:
-                yield _refused(part, f"{english} is written {term.write}, not {never}")
+                yield _fault(part, f"{english} is written {term.write}, not {never}")
 
 
-def _refused(part: str, words: str) -> Fault:
+def _fault(part: str, words: str) -> Fault:
     return Fault(Weight.SUMMARY, f"{part}: {words}", part)
 
 
 def _figures(source: str, text: str) -> Iterator[str]:
-    wanted, there = set(figures(source)), set(figures(text))
-    if lost := sorted(wanted - there):
-        yield f"it lacks {', '.join(map(str, lost))}"
-    if added := sorted(there - wanted):
+    expected, actual = set(figures(source)), set(figures(text))
+    if missing := sorted(expected - actual):
+        yield f"it lacks {', '.join(map(str, missing))}"
+    if added := sorted(actual - expected):
         yield f"it has {', '.join(map(str, added))}, which the record has not there"
 
 
 def _names(source: str, text: str) -> Iterator[str]:
-    for words, wanted, there in (
+    for words, names_of, stands_in in (
         ("it lacks {}", source, text),
         ("it names {}, which the record does not", text, source),
     ):
-        written = _spelling(there)
-        missing = [name.text for name in names(wanted) if _spelling(name.text) not in written]
+        spellings = _spelling(stands_in)
+        missing = [name.text for name in names(names_of) if _spelling(name.text) not in spellings]
         if missing:
             yield words.format(", ".join(dict.fromkeys(missing)))
 
 
 def _spelling(text: str) -> str:
-    """A text in which a name is found however spaces and hyphens are set in it; its case counts."""
+    """``text`` without spaces and hyphens, in which a name is found however it is set; its case counts."""
     return re.sub(r"[\s:‐‑–-]+", "", text)
 
 
@@ -82,6 +82,6 @@ _STILL_ENGLISH = 0.7
 
 def _is_still_english(source: str, text: str) -> bool:
     """Whether most words, names aside, are those of the record: a text in Latin letters that was not translated."""
-    known = set(fold(source).split())
+    source_words = set(fold(source).split())
     words = [word for word in fold(text).split() if not any(ch.isdigit() for ch in word)]
-    return len(words) >= 6 and sum(word in known for word in words) >= _STILL_ENGLISH * len(words)
+    return len(words) >= 6 and sum(word in source_words for word in words) >= _STILL_ENGLISH * len(words)

@@ -1,4 +1,4 @@
-"""What is wrong with a summary that a model wrote, and the summary without it."""
+"""Finds what is wrong with a summary that a model wrote, and removes the faulty sentences."""
 
 import re
 from collections import Counter
@@ -18,10 +18,10 @@ from assay.writing.scripts import script_faults
 
 
 class Weight(StrEnum):
-    """What a fault asks for, once the model has had its chance to repair it."""
+    """How bad a fault is that the model did not repair."""
 
     STYLE = "style"
-    """Nothing more: it was worth a second turn and is no reason to withhold the summary."""
+    """It was worth a second turn, and is no reason to withhold the summary."""
     SENTENCE = "sentence"
     """The sentence that it stands in has to go."""
     SUMMARY = "summary"
@@ -41,7 +41,7 @@ class Fault(NamedTuple):
 
 
 def review(summary: Parts, material: Material, figures: Sequence[FigureUsed] = ()) -> list[Fault]:
-    """Hold an English summary against its paper.
+    """Find what is wrong with an English summary of a paper.
 
     Figures that the paper does not have, or has otherwise, and names that it does not have are faults; so are links,
     markup, words about the task itself, a summary of another paper, in another language, or one that does what a
@@ -54,48 +54,48 @@ def review(summary: Parts, material: Material, figures: Sequence[FigureUsed] = (
         figures: what the model says that it took its figures from.
     """
     return [
-        *_check(summary, material),
+        *_figures_and_names(summary, material),
         *_language(summary, material),
-        *(fault for part, text in filled(summary) for fault in unwanted(part, text)),
+        *(fault for part, text in nonempty_parts(summary) for fault in find_clutter(part, text)),
         *_empty_words(summary),
-        *_obeyed(summary, material),
-        *_copied(summary, material),
-        *_misquoted(figures, material),
+        *_obedience(summary, material),
+        *_copies(summary, material),
+        *_misquotes(figures, material),
     ]
 
 
 def without_faults(summary: Parts, faults: Iterable[Fault]) -> Parts | None:
-    """The summary without the sentences that are faulty; ``None`` if a part would lose all of its sentences.
+    """Remove the faulty sentences of a summary; ``None`` if a part would lose all of its sentences.
 
     A part that has nothing right left in it says that the model did not understand the paper.
     """
-    texts = dict(filled(summary))
-    for part, text in filled(summary):
+    texts = dict(nonempty_parts(summary))
+    for part, text in nonempty_parts(summary):
         wrong = [fault for fault in faults if fault.part == part and fault.weight is Weight.SENTENCE]
-        kept = [
+        sentences = [
             text[span.start : span.end]
             for span in split(text)
             if not any(fault.start < span.end and span.start < fault.end for fault in wrong)
         ]
-        if not kept:
+        if not sentences:
             return None
-        texts[part] = " ".join(kept)
+        texts[part] = " ".join(sentences)
     return Parts(**texts)
 
 
-def filled(summary: Parts) -> list[tuple[str, str]]:
+def nonempty_parts(summary: Parts) -> list[tuple[str, str]]:
     """The parts that say something, with their names."""
     return [(part, getattr(summary, part)) for part in ALL_PARTS if getattr(summary, part)]
 
 
-def unwanted(part: str, text: str) -> Iterator[Fault]:
-    """What has no place in a summary in any language: links, markup, words about the task."""
-    for pattern, words in _UNWANTED:
+def find_clutter(part: str, text: str) -> Iterator[Fault]:
+    """Find what has no place in a summary in any language: links, markup, words about the task."""
+    for pattern, words in _CLUTTER:
         for match in pattern.finditer(text):
             yield Fault(Weight.SENTENCE, f"{part}: {words}: {match[0]!r}", part, *match.span())
 
 
-_UNWANTED = (
+_CLUTTER = (
     (re.compile(r"\b\w+://\S+|\bwww\.\S+|\b(?:javascript|mailto):\S+", re.IGNORECASE), "a link"),
     (re.compile(r"\b[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|io|ai|dev|app|xyz|co|me)\b(?:/\S*)?", re.IGNORECASE), "a link"),
     (re.compile(r"</?[A-Za-z!][^<>]*>|&(?:#\d+|#x[0-9a-f]+|lt|gt|quot|amp);", re.IGNORECASE), "HTML"),
@@ -111,17 +111,17 @@ _UNWANTED = (
 )
 
 
-def _check(summary: Parts, material: Material) -> Iterator[Fault]:
-    found = check(summary, material.paper, language="en", passages=material.passages)
-    if found.crossed:
+def _figures_and_names(summary: Parts, material: Material) -> Iterator[Fault]:
+    result = check(summary, material.paper, language="en", passages=material.passages)
+    if result.crossed:
         yield Fault(Weight.SUMMARY, "it reads like a summary of another paper")
-    for figure in found.figures:
+    for figure in result.figures:
         if figure.state is not State.SUPPORTED:
-            words = _about(figure, found.searched)
+            words = _about(figure, result.searched)
             yield Fault(Weight.SENTENCE, f"{figure.part}: {words}", figure.part, figure.start, figure.end)
-    for name in found.names:
-        meant = f"; the paper has {name.near}" if name.near else ""
-        words = f"{name.part}: the paper does not name {name.text}{meant}"
+    for name in result.names:
+        suggestion = f"; the paper has {name.near}" if name.near else ""
+        words = f"{name.part}: the paper does not name {name.text}{suggestion}"
         yield Fault(Weight.SENTENCE, words, name.part, name.start, name.end)
 
 
@@ -135,7 +135,7 @@ def _about(figure: FigureFinding, searched: Sequence[str]) -> str:
 
 def _language(summary: Parts, material: Material) -> Iterator[Fault]:
     source = "".join(material.texts)
-    for part, text in filled(summary):
+    for part, text in nonempty_parts(summary):
         for words in script_faults(text, "en", source=source):
             yield Fault(Weight.SUMMARY, f"{part}: {words}", part, 0, len(text))
 
@@ -151,37 +151,39 @@ def _empty_words(summary: Parts) -> Iterator[Fault]:
     if len(content_words(summary.text())) < _FEWEST_WORDS:
         yield Fault(Weight.SUMMARY, "it says too little for a summary")
     sentences = Counter(
-        sentence for _, text in filled(summary) for sentence in {fold(text[start:end]) for start, end in split(text)}
+        sentence
+        for _, text in nonempty_parts(summary)
+        for sentence in {fold(text[start:end]) for start, end in split(text)}
     )
     if sentences and max(sentences.values()) > _MOST_ALIKE:
         yield Fault(Weight.SUMMARY, "it says the same in several parts")
 
 
-_LEAST_OBEYED = 0.5
+_LEAST_OBEDIENCE = 0.5
 
 
-def _obeyed(summary: Parts, material: Material) -> Iterator[Fault]:
+def _obedience(summary: Parts, material: Material) -> Iterator[Fault]:
     """Sentences at least half of whose words stand in an instruction to the reader and nowhere else in the paper."""
-    ordered = {word for text in material.left_out for word in fold(text).split()}
-    ordered -= {word for text in material.texts for word in fold(text).split()}
-    for part, text in filled(summary) if ordered else ():
+    order_words = {word for text in material.orders for word in fold(text).split()}
+    order_words -= {word for text in material.texts for word in fold(text).split()}
+    for part, text in nonempty_parts(summary) if order_words else ():
         for start, end in split(text):
             words = fold(text[start:end]).split()
-            if sum(word in ordered for word in words) >= _LEAST_OBEYED * max(len(words), 1):
-                said = f"{part}: it does what a sentence in the paper tells its reader: {text[start:end]!r}"
-                yield Fault(Weight.SUMMARY, said, part, start, end)
+            if sum(word in order_words for word in words) >= _LEAST_OBEDIENCE * max(len(words), 1):
+                message = f"{part}: it does what a sentence in the paper tells its reader: {text[start:end]!r}"
+                yield Fault(Weight.SUMMARY, message, part, start, end)
 
 
 _RUN = 12
 """Words in a row that nobody writes twice by accident."""
 
 
-def _copied(summary: Parts, material: Material) -> Iterator[Fault]:
+def _copies(summary: Parts, material: Material) -> Iterator[Fault]:
     runs = {run for text in material.texts for run in _runs(text)}
-    for part, text in filled(summary):
-        copied = next((run for run in _runs(text) if run in runs), None)
-        if copied:
-            words = f"{part}: copied from the paper, write it in your own words: {' '.join(copied)!r}"
+    for part, text in nonempty_parts(summary):
+        copy = next((run for run in _runs(text) if run in runs), None)
+        if copy:
+            words = f"{part}: copied from the paper, write it in your own words: {' '.join(copy)!r}"
             yield Fault(Weight.STYLE, words, part, 0, len(text))
 
 
@@ -190,9 +192,9 @@ def _runs(text: str) -> Iterator[tuple[str, ...]]:
     return (tuple(words[at : at + _RUN]) for at in range(len(words) - _RUN + 1))
 
 
-def _misquoted(figures: Sequence[FigureUsed], material: Material) -> Iterator[Fault]:
-    held = fold(" ".join(material.texts)) if figures else ""
+def _misquotes(figures: Sequence[FigureUsed], material: Material) -> Iterator[Fault]:
+    paper_text = fold(" ".join(material.texts)) if figures else ""
     for figure in figures:
-        if fold(figure.quote) not in held:
+        if fold(figure.quote) not in paper_text:
             words = f"figures: {figure.value} {figure.unit}: its quote does not stand in the paper: {figure.quote!r}"
             yield Fault(Weight.STYLE, words)

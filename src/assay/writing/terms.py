@@ -56,8 +56,8 @@ def terms_in(text: str, glossary: Glossary) -> dict[str, Term]:
 
 def _read(file: Path) -> dict[str, Term]:
     try:
-        held = tomllib.loads(file.read_text(encoding="utf-8"))
-        terms = TypeAdapter(dict[str, Term]).validate_python(held)
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+        terms = TypeAdapter(dict[str, Term]).validate_python(table)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file}: not TOML: {error}") from error
     except ValidationError as error:

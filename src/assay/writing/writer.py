@@ -1,7 +1,7 @@
-"""Have a paper summarised: one record in English, checked and repaired at most once, then the same in other languages.
+"""Lets a model summarise a paper: one record in English, checked and repaired at most once, then other languages.
 
-What is published as written by a model holds no figure and no name that the paper does not have. What cannot be made
-to is not published, and the notes say why.
+What is published as written by a model holds no figure and no name that the paper does not have. Other
+summaries are not published, and the notes say why.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ W = TypeVar("W", Record, Rendering)
 
 @dataclass(frozen=True)
 class Written:
-    """What became of a paper."""
+    """The summaries of one paper that passed the checks, and notes on those that did not."""
 
     languages: dict[str, Parts] = field(default_factory=dict)
     """What may be published, by ISO 639-1 code; empty if nothing may. English is in it if anything is."""
@@ -48,7 +48,7 @@ async def write(
     takes one request, and one more if needed; one that is still wrong is left out.
 
     Args:
-        chat: who is asked.
+        chat: the model.
         paper: has an abstract.
         passages: its full text, as far as it is at hand.
         languages: other languages than English that are wanted, each with its glossary.
@@ -64,10 +64,12 @@ async def write(
         return Written(notes=(str(error),))
     if record is None:
         return Written(notes=notes)
-    wanted = {language: glossary for language, glossary in (languages or {}).items() if language != "en"}
-    rendered = await asyncio.gather(*(_rendering(chat, record, *each) for each in wanted.items()))
-    found = {language: parts for language, (parts, _) in zip(wanted, rendered, strict=True) if parts is not None}
-    return Written({"en": record} | found, (*notes, *(note for _, note in rendered if note)))
+    glossaries = {language: glossary for language, glossary in (languages or {}).items() if language != "en"}
+    renderings = await asyncio.gather(*(_rendering(chat, record, *each) for each in glossaries.items()))
+    translations = {
+        language: parts for language, (parts, _) in zip(glossaries, renderings, strict=True) if parts is not None
+    }
+    return Written({"en": record} | translations, (*notes, *(note for _, note in renderings if note)))
 
 
 async def _record(chat: Chat, material: Material) -> tuple[Parts | None, tuple[str, ...]]:
@@ -79,13 +81,13 @@ async def _record(chat: Chat, material: Material) -> tuple[Parts | None, tuple[s
     notes: tuple[str, ...] = ()
     room = chat.endpoint.context_tokens - chat.endpoint.max_output_tokens
     try:
-        record, faults = await _twice(chat, ask_for_record(material, room=room), Record, faults_of)
+        record, faults = await _ask_twice(chat, ask_for_record(material, room=room), Record, faults_of)
     except TooLong:
         if not material.passages:
             raise
         notes = ("written from the abstract alone: with the full text it is too long for the model",)
-        abstract_only = Material(material.paper, (), material.left_out)
-        record, faults = await _twice(chat, ask_for_record(abstract_only, room=room), Record, faults_of)
+        abstract_only = Material(material.paper, (), material.orders)
+        record, faults = await _ask_twice(chat, ask_for_record(abstract_only, room=room), Record, faults_of)
     parts: Parts | None = record.parts()
     while parts is not None and (bad := [fault for fault in faults if fault.weight is not Weight.STYLE]):
         if any(fault.weight is Weight.SUMMARY for fault in bad):
@@ -107,7 +109,7 @@ async def _rendering(chat: Chat, record: Parts, language: str, glossary: Glossar
 
     messages = ask_for_rendering(record, language, terms_in(record.text(), glossary))
     try:
-        rendering, faults = await _twice(chat, messages, Rendering, faults_of)
+        rendering, faults = await _ask_twice(chat, messages, Rendering, faults_of)
     except NoAnswer as error:
         return None, f"no {language_name(language)}: {error}"
     bad = [fault for fault in faults if fault.weight is not Weight.STYLE]
@@ -116,7 +118,7 @@ async def _rendering(chat: Chat, record: Parts, language: str, glossary: Glossar
     return rendering.parts(), ""
 
 
-async def _twice(
+async def _ask_twice(
     chat: Chat, messages: list[Message], schema: type[W], faults_of: Callable[[W], list[Fault]]
 ) -> tuple[W, list[Fault]]:
     """Ask; where something is wrong with the answer, say what, and ask once more. The better answer, with its faults.
@@ -137,9 +139,9 @@ async def _twice(
         again = await chat.ask(ask_again(messages, answer.text, [fault.words for fault in faults]), schema)
     except NoAnswer:
         return answer.value, faults
-    left = faults_of(again.value)
+    remaining = faults_of(again.value)
     # A repair that makes it worse is not taken.
-    return (again.value, left) if _badness(left) <= _badness(faults) else (answer.value, faults)
+    return (again.value, remaining) if _badness(remaining) <= _badness(faults) else (answer.value, faults)
 
 
 def _badness(faults: Sequence[Fault]) -> tuple[int, int, int]:
