@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from torch import Tensor, nn
 from transformers import AttentionInterface, AttentionMaskInterface
@@ -110,13 +110,36 @@ def intercept_attention(
     configurations = {id(layer.config): layer.config for layer in layers}
     for config in configurations.values():
         inner = config._attn_implementation  # noqa: SLF001 - there is no public name for it
-        name = f"{method}_{inner}"  # flash attention is recognised by what the name holds
+        name = _Name(f"{method}_{inner}", inner)  # flash attention is recognised by what the name holds
         AttentionInterface.register(name, _intercepted(inner, hook))
         mask = ALL_MASK_ATTENTION_FUNCTIONS[inner]
         AttentionMaskInterface.register(name, _masked(make_mask, mask) if make_mask else mask)
         swap(undo, config, "_attn_implementation_internal", name)
     for layer in layers:
         swap(undo, layer, hook, attend)
+
+
+class _Name(str):
+    """The name of an intercepted implementation, which also equals the name of the model's own.
+
+    It is looked up as itself; but some architectures compare names (``== "eager"``) and compute something else for
+    others.
+    """
+
+    inner: str
+
+    def __new__(cls, name: str, inner: str) -> Self:
+        self = super().__new__(cls, name)
+        self.inner = inner
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) is True or self.inner == other
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    __hash__ = str.__hash__
 
 
 def _intercepted(inner: str, hook: str) -> Callable[..., Output]:
