@@ -37,7 +37,7 @@ def test_the_papers_count_is_found_and_bytes_are_more(trial: str, paper: float) 
 
 
 def test_a_plan_that_keeps_all_does_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Pruning, "removed", lambda self, number: 0)
+    monkeypatch.setattr(Pruning, "prunes", lambda self, number: 0)
     found = run_trial(trials.storage_llama2, quick=True)
     assert score(found, "times fewer parameters").candidate == 1
     assert claimed(found).ratio == 4  # the 4 bits alone
@@ -81,12 +81,12 @@ def test_an_adapter_is_worth_something_on_the_large_model() -> None:
 @pytest.mark.slow
 def test_an_adapter_recovered_wrongly_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recovery that turns what it learnt into its opposite: worse than not to tune."""
-    right = _recover.recovered
+    right = _recover.recover
 
     def wrong(state: Any, plan: PruningPlan) -> dict[str, torch.Tensor]:
         return {key: -4 * tensor if "lora_B" in key else tensor for key, tensor in right(state, plan).items()}
 
-    monkeypatch.setattr(_recover, "recovered", wrong)
+    monkeypatch.setattr(_recover, "recover", wrong)
     found = run_trial(trials.quality, quick=True)
     assert found.verdict is Verdict.NOT_SEEN
     assert not score(found, "next tokens hit above the untuned").met

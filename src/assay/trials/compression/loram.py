@@ -32,12 +32,12 @@ from torch import Tensor, nn
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 from assay.methods.compression.loram import (
+    NF4,
     Alignment,
     NF4Linear,
     Pruning,
     PruningPlan,
     align,
-    pack,
     recover_adapter,
     stored_bytes,
 )
@@ -160,7 +160,7 @@ def _frozen_sized(layers: int, *, pruned: bool = False, packed: bool = False) ->
     model = _sized(_LLAMA_2 | {"num_hidden_layers": layers})
     if pruned:
         model = _plan(model).apply(model)
-    return pack(model) if packed else model
+    return NF4().apply(model) if packed else model
 
 
 def _plan(full: PreTrainedModel, ratio: float = Pruning.ratio) -> PruningPlan:
@@ -177,7 +177,7 @@ def _storage(bench: Bench, name: str, of: dict[str, int]) -> None:
     )
     full = _sized(of)
     small = _plan(full).apply(full)
-    packed = pack(small)
+    packed = _packed(small)
     whole = stored_bytes(full)
     counted = bench.compare(
         "parameters of the frozen model times 16 or 4 bits, as the paper counts",
@@ -192,7 +192,7 @@ def _storage(bench: Bench, name: str, of: dict[str, int]) -> None:
         "bytes really stored, with constants, and embeddings and LM head in bf16",
         baseline=("LoRA", whole),
         candidate=stored_bytes(packed),
-        others={"LoRAM, pruned alone": stored_bytes(small), "QLoRA, 4 bits alone": stored_bytes(pack(full))},
+        others={"LoRAM, pruned alone": stored_bytes(small), "QLoRA, 4 bits alone": stored_bytes(_packed(full))},
         unit="B",
         better="lower",
     )
@@ -207,7 +207,7 @@ def _storage(bench: Bench, name: str, of: dict[str, int]) -> None:
         "bytes of the frozen model by how much is pruned",
         along="pruned of a layer",
         at=ratios,
-        candidate=[stored_bytes(pack(model)) for model in smaller],
+        candidate=[stored_bytes(_packed(model)) for model in smaller],
         others={"LoRAM, in bf16": [stored_bytes(model) for model in smaller], "LoRA": [whole for _ in ratios]},
         unit="B",
     )
@@ -218,7 +218,7 @@ def _show_packed(bench: Bench) -> None:
     full: Any = tiny("llama", vocab_size=512, hidden=256, layers=8, heads=16, kv_heads=8, intermediate=896)
     plan = PruningPlan.structured(full, Pruning(layers=(1, -1), score="magnitude"))
     small = plan.apply(full)
-    packed = pack(small)
+    packed = _packed(small)
     weights = {path: module.weight.detach() for path, module in small.named_modules() if isinstance(module, nn.Linear)}
     error = [
         float((layer.unpacked() - weights[path]).norm() / weights[path].norm())
@@ -229,6 +229,11 @@ def _show_packed(bench: Bench) -> None:
     times = stored_bytes(full.to(torch.bfloat16)) / stored_bytes(packed.to(torch.bfloat16))
     bench.score(name, candidate=times, unit="x", better="higher")
     bench.score("relative error of its packed weights", candidate=median(error), better="lower", at_most=0.15)
+
+
+def _packed(model: PreTrainedModel) -> PreTrainedModel:
+    """A copy in 4 bits."""
+    return NF4().apply(deepcopy(model))
 
 
 def _bytes(layer: NF4Linear) -> int:
@@ -359,7 +364,7 @@ def _frozen(bench: Bench, size: _Size, arm: str, seed: int) -> tuple[PreTrainedM
     score, drawn = ("random", seed) if arm == _RANDOM else ("taylor", 0)
     pruning = Pruning(ratio=_RATIO, layers=_PRUNED, score=score, seed=drawn)
     small, plan = _small(size, bench.device.type, pruning, steps=0 if arm == _PLAIN else size.align)
-    return pack(small) if arm == _QLORAM else small, plan
+    return _packed(small) if arm == _QLORAM else small, plan
 
 
 def _adapted(model: PreTrainedModel, seed: int, targets: Sequence[str] = _TARGETS, *, meta: bool = False) -> Any:

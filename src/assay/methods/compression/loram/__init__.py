@@ -28,38 +28,42 @@ to fill the empty columns of A with noise is left out: it would change the prune
 **Use**::
 
     plan = PruningPlan.structured(model, Pruning(ratio=0.65), batches)
-    small = plan.apply(model)                               # of the same class
+    plan.save("plan.safetensors")
+    small = plan.apply(model)                               # a copy, of the same class
     align(small, text)                                      # the publisher's part; any trainer will do
-    tuned = get_peft_model(pack(small), LoraConfig(...))    # peft's own; `pack` only where memory is short
+    small.save_pretrained("small")
+
+    small = assay.methods.load("small")
+    NF4().apply(small)                                      # only where memory is short
+    tuned = get_peft_model(small, LoraConfig(...))          # peft's own
     ...; tuned.save_pretrained("small-adapter", save_embedding_layers=False)
     recover_adapter("small-adapter", plan, "adapter")
     PeftModel.from_pretrained(model, "adapter")
 
-A small model of which all layers are pruned alike reloads with ``from_pretrained``, as its configuration says its
-sizes; where some layers are left whole no configuration of transformers can, and `save_pruned` and `load_pruned` keep
-it together with its plan. Both run under `torch.compile`. An adapter says by which plan its model was made (through the
-name that `peft` writes into it), so that it is not recovered by another.
+The sizes of a small model are in its configuration: in the fields of its architecture where all layers have the same,
+so that it is a stock model; where some layers are left whole, as a note that `assay.methods.load` reads. Small models
+and packed ones run under `torch.compile`. An adapter says by which plan its model was made (through the name that
+`peft` writes into it), so that it is not recovered by another.
 """
 
+from assay.methods.compression.loram._align import Alignment, align
 from assay.methods.compression.loram._blocks import Shape
-from assay.methods.compression.loram._nf4 import NF4Linear, nf4_levels, pack, stored_bytes
-from assay.methods.compression.loram._plan import Kept, Pruning, PruningPlan
-from assay.methods.compression.loram._recover import recover_adapter, recovered
-from assay.methods.compression.loram._small import Alignment, align, load_pruned, save_pruned
+from assay.methods.compression.loram._nf4 import NF4, NF4Linear, nf4_levels, stored_bytes
+from assay.methods.compression.loram._plan import PrunedSizes, Pruning, PruningPlan, Selection
+from assay.methods.compression.loram._recover import recover, recover_adapter
 
 __all__ = [
+    "NF4",
     "Alignment",
-    "Kept",
     "NF4Linear",
+    "PrunedSizes",
     "Pruning",
     "PruningPlan",
+    "Selection",
     "Shape",
     "align",
-    "load_pruned",
     "nf4_levels",
-    "pack",
+    "recover",
     "recover_adapter",
-    "recovered",
-    "save_pruned",
     "stored_bytes",
 ]

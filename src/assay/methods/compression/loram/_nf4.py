@@ -1,14 +1,16 @@
 """Frozen weights in 4 bits: NF4 with doubly quantised constants, as QLoRA stores them, in plain PyTorch."""
 
-from copy import deepcopy
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as PyTorch's users know it
 from transformers import PreTrainedModel
 
-M = TypeVar("M", bound=PreTrainedModel)
+from assay.methods._changes import Change
+from assay.methods._traits import ATTENTION, Trait
+from assay.methods.compression.loram._blocks import blocks_of
 
 BLOCK = 64
 """Weights that share a scale; QLoRA's."""
@@ -43,13 +45,14 @@ class NF4Linear(nn.Linear):
     def __init__(self, layer: nn.Linear) -> None:
         nn.Module.__init__(self)
         self.out_features, self.in_features = layer.weight.shape
+        self.training = layer.training
         codes, absmax, scale, mean = _packed(layer.weight.detach())
         self.weight = nn.Parameter(codes, requires_grad=False)
         self.bias = layer.bias
         self.register_buffer("absmax", absmax)
         self.register_buffer("scale", scale)
         self.register_buffer("mean", mean)
-        self.register_buffer("levels", nf4_levels().to(codes.device), persistent=False)
+        self.register_buffer("levels", nf4_levels().to(codes.device))
 
     def forward(self, x: Tensor) -> Tensor:
         """As `nn.Linear`, (..., in) to (..., out), in the type of `x`; no gradient goes to the weight."""
@@ -65,22 +68,35 @@ class NF4Linear(nn.Linear):
         )
 
 
-def pack(model: M) -> M:
-    """A copy of a model whose linear layers but the LM head are held in 4 bits: for training adapters on, no more.
+@dataclass(frozen=True)
+class NF4(Change):
+    """Holds the projections of a model's blocks in 4 bits, for training adapters on it; there is no way back.
 
-    Raises:
-        ValueError: It has no plain linear layers, or weights that are not finite.
+    Applied in place: `deepcopy` the model first if its weights are needed still. Saved with ``save_pretrained``, it
+    takes as little room on disk.
     """
-    head: Any = model.get_output_embeddings()
-    layers = {
-        path: module for path, module in model.named_modules() if type(module) is nn.Linear and module is not head
-    }
-    if not layers:
-        raise ValueError(f"this {type(model).__name__} has no plain linear layers to pack: is it packed already?")
-    for path, layer in layers.items():
-        if not layer.weight.is_meta and not bool(layer.weight.isfinite().all()):
-            raise ValueError(f"{path} has weights that are not finite: there is no code for these")
-    return deepcopy(model, {id(layer): NF4Linear(layer) for layer in layers.values()})
+
+    title: ClassVar[str] = "NF4"
+    supports = ATTENTION | {Trait.WEIGHTLESS}
+
+    def check(self, model: PreTrainedModel) -> None:
+        """Refuse other blocks than LoRAM's, full or pruned, and weights that are not finite."""
+        for number, block in enumerate(blocks_of(model)):
+            for name, layer in block:
+                if not layer.weight.is_meta and not bool(layer.weight.isfinite().all()):
+                    raise ValueError(
+                        f"{name} of layer {number} has weights that are not finite: there is no code for these"
+                    )
+
+    def insert(self, model: PreTrainedModel) -> None:
+        """Replace each projection by its codes."""
+        for block in blocks_of(model):
+            for name, layer in block:
+                setattr(block.holder(name), name, NF4Linear(layer))
+
+    def remove(self, model: PreTrainedModel) -> None:
+        """Refuse: the codes are all there is."""
+        raise ValueError(f"this {type(model).__name__} holds its weights in 4 bits alone: load the original again")
 
 
 def stored_bytes(model: nn.Module) -> int:

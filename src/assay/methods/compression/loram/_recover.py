@@ -46,16 +46,16 @@ def recover_adapter(
     config, state = _read(Path(folder))
     _refuse(config, state)
     _check_plan(config, plan, unverified=unverified)
-    found = recovered(state, plan)
+    whole = recover(state, plan)
     with written_whole(out) as unfinished:
         unfinished.mkdir()
-        save_file(found, unfinished / WEIGHTS, metadata={"format": "pt"})
+        save_file(whole, unfinished / WEIGHTS, metadata={"format": "pt"})
         card = config | {"base_model_name_or_path": plan.base or None, "revision": None}
         (unfinished / CONFIG).write_text(json.dumps(card, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    return found
+    return whole
 
 
-def recovered(state: Mapping[str, Tensor], plan: PruningPlan) -> dict[str, Tensor]:
+def recover(state: Mapping[str, Tensor], plan: PruningPlan) -> dict[str, Tensor]:
     """An adapter's tensors, by their names in `peft`'s files, with zeros wherever the plan had removed a feature.
 
     B (features, r) of a layer whose outputs were pruned gets rows of zeros, A (r, features) of one whose inputs were
@@ -64,22 +64,22 @@ def recovered(state: Mapping[str, Tensor], plan: PruningPlan) -> dict[str, Tenso
     Raises:
         ValueError: A tensor is not of the size that the plan left, or of a layer that the plan does not have.
     """
-    found = dict(state)
+    whole = dict(state)
     for key, layer, name, factor in _factors(state):
         if layer >= plan.shape.layers:
             raise ValueError(f"{key}: the plan is for a model of {plan.shape.layers} layers")
         side = 1 if name in INPUTS_PRUNED else 0
         features, tensor = plan.features(layer, name), state[key]
         pruned = factor == ("A" if side else "B")
-        wanted = len(features) if pruned else plan.shape.hidden
+        left = len(features) if pruned else plan.shape.hidden
         size = tensor.shape[1 if factor == "A" else 0]
-        if size != wanted:
-            raise ValueError(f"{key} is for {size} features, and the plan left {wanted}: it is of another model")
+        if size != left:
+            raise ValueError(f"{key} is for {size} features, and the plan left {left}: it is of another model")
         if pruned:
-            whole = list(tensor.shape)
-            whole[side] = plan.shape.features(name)
-            found[key] = tensor.new_zeros(whole).index_copy_(side, features.to(tensor.device), tensor)
-    return {key: tensor.contiguous() for key, tensor in found.items()}
+            full = list(tensor.shape)
+            full[side] = plan.shape.features(name)
+            whole[key] = tensor.new_zeros(full).index_copy_(side, features.to(tensor.device), tensor)
+    return {key: tensor.contiguous() for key, tensor in whole.items()}
 
 
 def _factors(state: Mapping[str, Tensor]) -> Iterator[tuple[str, int, str, str]]:

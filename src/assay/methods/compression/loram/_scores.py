@@ -10,6 +10,7 @@ from assay.methods.compression.loram._blocks import (
     ATTENTION,
     FEED_FORWARD,
     INPUTS_PRUNED,
+    PROJECTIONS,
     Shape,
     blocks_of,
     shape_of,
@@ -34,8 +35,9 @@ def random_worth(shape: Shape, seed: int) -> list[Worth]:
 def magnitude_worth(model: nn.Module) -> list[Worth]:
     """The sum of squares of all weights that a neuron or group has."""
     shape = shape_of(model)
-    return [_summed(shape, {name: block[name].weight.detach().float() ** 2 for name in _ALL})
-            for block in blocks_of(model)]  # fmt: skip
+    return [
+        _sums(shape, {name: layer.weight.detach().float() ** 2 for name, layer in block}) for block in blocks_of(model)
+    ]
 
 
 def taylor_worth(model: nn.Module, batches: Batches) -> list[Worth]:
@@ -45,7 +47,7 @@ def taylor_worth(model: nn.Module, batches: Batches) -> list[Worth]:
         ValueError: There are no batches, or the loss is not finite.
     """
     shape, blocks = shape_of(model), blocks_of(model)
-    weights = [block[name].weight for block in blocks for name in _ALL]
+    weights = [layer.weight for block in blocks for _, layer in block]
     gradients = [torch.zeros_like(weight, dtype=torch.float32) for weight in weights]
     frozen = [weight for weight in weights if not weight.requires_grad]
     was_training, passes = model.training, 0
@@ -64,16 +66,13 @@ def taylor_worth(model: nn.Module, batches: Batches) -> list[Worth]:
             weight.requires_grad = False
     if not passes:
         raise ValueError("the taylor score wants text: pass batches with input_ids and labels")
-    scored = iter((w.detach().float() * g).abs() for w, g in zip(weights, gradients, strict=True))
-    return [_summed(shape, {name: next(scored) for name in _ALL}) for _ in blocks]
+    scores = iter((w.detach().float() * g).abs() for w, g in zip(weights, gradients, strict=True))
+    return [_sums(shape, {name: next(scores) for name in PROJECTIONS}) for _ in blocks]
 
 
-_ALL = (*ATTENTION, *FEED_FORWARD)
-
-
-def _summed(shape: Shape, scored: Mapping[str, Any]) -> Worth:
+def _sums(shape: Shape, scores: Mapping[str, Any]) -> Worth:
     """Of the figures of single weights (out, in), the sums over all that one neuron or group has."""
-    features = {name: scored[name].sum(0 if name in INPUTS_PRUNED else 1) for name in scored}
+    features = {name: scores[name].sum(0 if name in INPUTS_PRUNED else 1) for name in scores}
     neurons = torch.stack([features[name] for name in FEED_FORWARD]).sum(0)
     # Query heads of a group lie side by side, so that each group is one stretch of every layer's features.
     groups = torch.stack([features[name].view(shape.kv_heads, -1).sum(1) for name in ATTENTION]).sum(0)

@@ -1,22 +1,13 @@
-"""Small models on disk, and their alignment."""
+"""Training a small model on general text, before anybody adapts it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import cos, isfinite, pi
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
-import transformers
-from safetensors.torch import load_file
 from torch import Tensor
-from transformers import AutoConfig, PreTrainedModel
-
-from assay.methods._files import written_whole
-from assay.methods.compression.loram._blocks import shape_of
-from assay.methods.compression.loram._plan import PruningPlan
-
-PLAN = "loram_plan.safetensors"
+from transformers import PreTrainedModel
 
 
 @dataclass(frozen=True)
@@ -52,14 +43,14 @@ def align(
         raise ValueError("alignment wants text: pass batches with input_ids and labels")
     head: Any = small.get_output_embeddings()
     parameters = [each for each in small.parameters() if head is None or each is not head.weight]
-    wanted = {each: each.requires_grad for each in small.parameters()}
+    required = {each: each.requires_grad for each in small.parameters()}
     optimizer = torch.optim.AdamW(parameters, lr=alignment.lr, weight_decay=0.0)
     warmup = min(alignment.warmup, len(steps) // 10)
     was_training = small.training
     losses: list[float] = []
     small.train()
     try:
-        for each in wanted:
+        for each in required:
             each.requires_grad_(any(each is parameter for parameter in parameters))
         for number, batch in enumerate(steps):
             rise = min(1.0, (number + 1) / max(1, warmup))
@@ -76,51 +67,7 @@ def align(
             optimizer.zero_grad(set_to_none=True)
     finally:
         small.train(was_training)
-        for each, required in wanted.items():
-            each.requires_grad_(required)
+        for each, before in required.items():
+            each.requires_grad_(before)
             each.grad = None
     return losses
-
-
-def save_pruned(small: PreTrainedModel, plan: PruningPlan, folder: str | Path) -> None:
-    """Write a small model and its plan to a folder, whole or not at all.
-
-    Raises:
-        ValueError: The model was made by another plan.
-    """
-    if (named := getattr(small.config, "loram_plan", None)) != plan.hash:
-        raise ValueError(
-            f"this model was pruned by {f'the plan {named[:12]}' if named else 'no plan'}, not by this one"
-        )
-    with written_whole(folder) as unfinished:
-        small.save_pretrained(unfinished)
-        plan.save(unfinished / PLAN)
-
-
-def load_pruned(folder: str | Path) -> tuple[PreTrainedModel, PruningPlan]:
-    """A small model that `save_pruned` wrote, in eval mode on the CPU, and its plan; also where layers differ in size.
-
-    Raises:
-        ValueError: The folder has no plan, or weights that do not fit it.
-    """
-    from accelerate import init_empty_weights  # type: ignore[import-untyped]  # noqa: PLC0415 - it comes with peft
-
-    folder = Path(folder)
-    plan = PruningPlan.load(folder / PLAN)
-    config: Any = AutoConfig.from_pretrained(folder)
-    config.name_or_path = str(folder)
-    with init_empty_weights():
-        model: Any = getattr(transformers, config.architectures[0])(config)
-    small = plan.apply(model) if shape_of(model) == plan.shape else model
-    tensors: dict[str, Tensor] = {}
-    for file in sorted(folder.glob("model*.safetensors")):
-        tensors |= load_file(file)
-    try:
-        missing, unknown = small.load_state_dict(tensors, strict=False, assign=True)
-    except RuntimeError as error:
-        raise ValueError(f"the weights in {folder} do not fit its plan: {error}") from None
-    small.tie_weights()
-    if unknown or any(parameter.is_meta for parameter in small.parameters()):
-        raise ValueError(f"the weights in {folder} are not those of its configuration: {(unknown or missing)[0]}")
-    small.name_or_path = small.config.name_or_path = str(folder)
-    return cast("PreTrainedModel", small.eval()), plan
