@@ -74,13 +74,13 @@ CLAIMS = (
 )
 
 
-def finding(parts: Parts, part: str, text: str, state: State, **told: str) -> FigureFinding:
+def finding(parts: Parts, part: str, text: str, state: State, **fields: str) -> FigureFinding:
     """A finding about a figure that stands in a part."""
     start = getattr(parts, part).index(text)
     return FigureFinding.model_validate(
         {"part": part, "start": start, "end": start + len(text), "text": text, "state": state}
         | {"value": 1.0, "unit": "", "kind": "absolute"}
-        | told
+        | fields
     )
 
 

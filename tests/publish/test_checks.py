@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.papers.findings import Check, FigureFinding, State
-from assay.publish.checks import pieces, tally, told, warnings
+from assay.publish.checks import list_findings, pieces, tally, warnings
 from tests.publish.sample import CHECKS, PARTS_EN, UNCHECKED
 
 _places = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(sorted)
@@ -28,7 +28,7 @@ def test_the_pieces_of_a_part_are_the_part(text: str, findings: list[FigureFindi
 def test_a_figure_is_marked_in_its_own_part_only() -> None:
     marked = [piece for piece, finding in pieces(CHECKS["en"], "result", PARTS_EN.result) if finding]
     assert marked == ["2.5x", "8K"]
-    assert [found for _, found in pieces(CHECKS["en"], "method", PARTS_EN.result) if found] == []
+    assert [finding for _, finding in pieces(CHECKS["en"], "method", PARTS_EN.result) if finding] == []
     assert list(pieces(None, "result", "2.5x")) == [("2.5x", None)]
 
 
@@ -39,8 +39,8 @@ def test_the_tally_names_only_what_there_is() -> None:
 
 
 def test_a_figure_that_is_said_twice_is_told_once() -> None:
-    assert [finding.text for finding in told(CHECKS["en"])] == ["2.5x", "8K"]
-    assert told(UNCHECKED) == []
+    assert [finding.text for finding in list_findings(CHECKS["en"])] == ["2.5x", "8K"]
+    assert list_findings(UNCHECKED) == []
 
 
 def test_a_name_that_only_the_abstract_lacks_is_told_in_full() -> None:

@@ -33,8 +33,8 @@ def test_csv_has_fixed_columns_and_every_claim() -> None:
     assert text.endswith("\r\n")
     first = rows(text)[0]
     assert tuple(first) == tuple(COLUMNS)
-    told = {"day": "2099-12-02", "figure": "2.5–5x", "low": "2.5", "high": "5.0", "baseline": "dense attention"}
-    assert told.items() <= first.items()
+    expected = {"day": "2099-12-02", "figure": "2.5–5x", "low": "2.5", "high": "5.0", "baseline": "dense attention"}
+    assert expected.items() <= first.items()
     assert (first["from"], first["stands"], first["origin"]) == ("", "both", "catalogue")
 
 

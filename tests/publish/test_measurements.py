@@ -56,7 +56,7 @@ def test_in_words(snapshot: SnapshotAssertion) -> None:
     out = io.StringIO()
     console = Console(file=out, width=80, color_system=None)
     for each in (measurement(), MISSED, UNTESTED):
-        print_measurement(console, each, stale="method, trial or testbed have changed since" if each is MISSED else "")
+        print_measurement(console, each, stale="measured with earlier code" if each is MISSED else "")
     assert out.getvalue() == snapshot
 
 

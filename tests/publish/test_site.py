@@ -114,10 +114,10 @@ def test_an_empty_day_says_why(pages: dict[str, str]) -> None:
 
 def spans(page: str) -> list[tuple[str, str, str]]:
     """The figures of a page that are marked: class, text, title."""
-    found = html5lib.parse(page, namespaceHTMLElements=False).iter("span")
+    elements = html5lib.parse(page, namespaceHTMLElements=False).iter("span")
     return [
         (span.get("class", ""), "".join(span.itertext()), span.get("title", ""))
-        for span in found
+        for span in elements
         if span.get("class", "").startswith("fig ") and span.get("title")
     ]
 
@@ -133,8 +133,8 @@ def test_figures_are_marked_by_what_the_paper_says(pages: dict[str, str]) -> Non
 
 def test_a_page_tells_on_demand_what_each_figure_rests_on(pages: dict[str, str]) -> None:
     page = html5lib.parse(pages["paper/9912.00001/index.html"], namespaceHTMLElements=False)
-    told = next(part for part in page.iter("details") if part.get("class") == "checked")
-    summary, *items = ["".join(part.itertext()) for part in told.iter() if part.tag in {"summary", "li"}]
+    details = next(part for part in page.iter("details") if part.get("class") == "checked")
+    summary, *items = ["".join(part.itertext()) for part in details.iter() if part.tag in {"summary", "li"}]
     assert summary == "figures: 2 supported, 1 unsupported (?), 1 unchecked"
     assert items == [
         "2.5x supported “It is 2.5x as fast as <dense> attention.”",

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from assay.publish.terminal import Detail, highlighted, print_day, print_dossier
+from assay.publish.terminal import Detail, highlight, print_day, print_dossier
 from tests.publish.sample import sample_day, sample_dossiers
 
 
@@ -47,7 +47,7 @@ def test_no_control_character_reaches_the_terminal() -> None:
 
 
 def test_a_snippet_marks_its_matches() -> None:
-    shown = highlighted("the \x02sparse\x03 attention of \x1b[31m\x02blocks\x03.")
+    shown = highlight("the \x02sparse\x03 attention of \x1b[31m\x02blocks\x03.")
     assert shown.plain == "the sparse attention of [31mblocks."
     marked = [shown.plain[span.start : span.end] for span in shown.spans if "bold" in str(span.style)]
     assert marked == ["sparse", "blocks"]

@@ -15,7 +15,7 @@ def bibtex_entry(paper: Paper) -> str:
     key = re.sub(r"\W", "", f"{author}{year}_{paper.id.replace('.', '_').replace('/', '_')}")
     fields = {
         "title": bibtex(paper.title),
-        "author": " and ".join(_braced(name) for name in paper.authors),
+        "author": " and ".join(_brace_team(name) for name in paper.authors),
         "year": str(year),
         "eprint": paper.id,
         "archivePrefix": "arXiv",
@@ -27,10 +27,10 @@ def bibtex_entry(paper: Paper) -> str:
     return "\n".join([f"@misc{{{key},", *lines, "}"])
 
 
-def _braced(name: str) -> str:
+def _brace_team(name: str) -> str:
     """A team's name holds words that BibTeX would take for a separator."""
-    escaped = bibtex(name)
-    return f"{{{escaped}}}" if re.search(r"\band\b|,", name) else escaped
+    author = bibtex(name)
+    return f"{{{author}}}" if re.search(r"\band\b|,", name) else author
 
 
 def _year(paper: str) -> int:

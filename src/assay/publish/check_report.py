@@ -1,4 +1,4 @@
-"""The report on many checked summaries, for people: totals by source, then what is wrong, with both values."""
+"""Prints the report on many checked summaries: totals by source, then what is wrong, with both values."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -43,14 +43,14 @@ def print_report(console: Console, report: CheckReport, *, detail: Detail = "nor
             f"No text to check against: {label('check.papers', 'en', n=len(report.without_text))}; "
             "`assay collect` or `assay import` brings their abstracts."
         )
-    shown = sorted(
+    selection = sorted(
         (each for each in report.summaries if detail == "all" or each.is_in_trouble),
         key=lambda each: not (each.check.crossed or each.check.count(State.CONTRADICTED)),
     )
-    for each in shown:
+    for each in selection:
         console.print()
         console.print(_block(each, everything=detail == "all"))
-    if detail == "trouble" and not shown:
+    if detail == "trouble" and not selection:
         console.print("No contradicted figure, no slip in a name, no summary of another paper.")
 
 
@@ -60,30 +60,30 @@ def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
     ordered = sorted(summaries, key=_source)
     for (source, language), group in groupby(ordered, key=_source):
         rows = list(group)
-        checked = [each for each in rows if each.is_checked]
+        with_text = [each for each in rows if each.is_checked]
         blocks.append(Text.assemble((f"{safe(source)} ({safe(language)})", "bold"), f": {len(rows)} summaries"))
         table = Table.grid(padding=(0, 2))
         for justify in ("left", "right", "right", "left"):
             table.add_column(justify=justify)
-        figures = sum(len(each.check.figures) for each in checked)
+        figures = sum(len(each.check.figures) for each in with_text)
         for state, style in _STATES.items():
-            among = rows if state is State.UNCHECKED else checked
+            among = rows if state is State.UNCHECKED else with_text
             count = sum(each.check.count(state) for each in among)
             having = sum(each.check.count(state) > 0 for each in among)
             if count or state is not State.UNCHECKED:
                 share = "" if state is State.UNCHECKED or not figures else f"{count / figures:.1%}"
                 table.add_row(Text(f"figures {state}", style), str(count), share, f"in {having} summaries")
-            recorded = sum(finding.is_recorded for each in checked for finding in each.check.figures)
-            if state is State.SUPPORTED and recorded:
-                share = f"{recorded / figures:.1%}"
-                table.add_row(Text("  as recorded", "dim"), str(recorded), share, "not in the text at hand")
-        slips = [name for each in checked for name in each.check.names if name.near]
-        slipped = sum(any(name.near for name in each.check.names) for each in checked)
+            from_notes = sum(finding.is_recorded for each in with_text for finding in each.check.figures)
+            if state is State.SUPPORTED and from_notes:
+                share = f"{from_notes / figures:.1%}"
+                table.add_row(Text("  as recorded", "dim"), str(from_notes), share, "not in the text at hand")
+        slips = [name for each in with_text for name in each.check.names if name.near]
+        slipped = sum(any(name.near for name in each.check.names) for each in with_text)
         table.add_row("names slipped", str(len(slips)), "", f"in {slipped} summaries")
-        foreign = [name for each in checked for name in each.check.names if not name.near]
-        where = sum(any(not name.near for name in each.check.names) for each in checked)
+        foreign = [name for each in with_text for name in each.check.names if not name.near]
+        where = sum(any(not name.near for name in each.check.names) for each in with_text)
         table.add_row("names not in the text", str(len(foreign)), "", f"in {where} summaries")
-        table.add_row("of another paper", "", "", f"{sum(each.check.crossed for each in checked)} summaries")
+        table.add_row("of another paper", "", "", f"{sum(each.check.crossed for each in with_text)} summaries")
         blocks.append(Padding(table, (0, 0, 0, 2), expand=False))
     return Group(*blocks) if blocks else Text("No summaries.")
 
@@ -93,7 +93,7 @@ def _source(each: CheckedSummary) -> tuple[str, str]:
 
 
 def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
-    """One summary and what was found of it."""
+    """One summary and its findings."""
     where = " · ".join(filter(None, [str(each.day or ""), each.source, each.check.language]))
     lines: list[RenderableType] = [
         Text.assemble((each.check.paper, "cyan"), "  ", (safe(each.title), "bold"), (f"  {safe(where)}", "dim"))
@@ -115,7 +115,7 @@ def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
 
 
 def _once(figures: Iterable[FigureFinding]) -> Iterator[FigureFinding]:
-    """The figures, of those said twice alike the first."""
+    """The figures, each once: of equal findings the first."""
     return iter({(each.text, each.unit, each.state, each.given): each for each in reversed(list(figures))}.values())
 
 

@@ -1,4 +1,4 @@
-"""What a check found, in words and marks, for people: quiet where the paper supports a figure."""
+"""Puts the result of a check into words and marks: quiet where the paper supports a figure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ MARKS = {State.UNSUPPORTED: "?", State.CONTRADICTED: "≠"}
 
 
 def pieces(check: Check | None, part: str, text: str) -> Iterator[tuple[str, FigureFinding | None]]:
-    """A part of a summary cut into figures, each with what was found of it, and the text between them.
+    """Cut a part of a summary into its figures, each with its finding, and the text between them.
 
     Unchecked figures are text like any other.
     """
@@ -27,7 +27,7 @@ def pieces(check: Check | None, part: str, text: str) -> Iterator[tuple[str, Fig
 
 
 def tally(check: Check, language: str) -> str:
-    """In words, how many figures are in which state; empty for a summary without figures."""
+    """Count the figures in each state, in words; empty for a summary without figures."""
     counts = Counter(finding.state for finding in check.figures)
     if not counts:
         return ""
@@ -47,45 +47,50 @@ def state_word(state: State, language: str) -> str:
     return label(f"figure.{state.value}", language)
 
 
-def explained(finding: FigureFinding, language: str) -> str:
-    """Why a figure is in its state: what the paper gives instead, the reason, the words that carry it."""
-    given = label("check.paper_gives", language, figure=finding.given) if finding.given else ""
+def explain(finding: FigureFinding, language: str) -> str:
+    """Explain a figure's state: the paper's figure, the reason, the sentence of the paper."""
+    figure = label("check.paper_gives", language, figure=finding.given) if finding.given else ""
     quote = f"“{finding.quote}”" if finding.quote else ""
-    return "; ".join(filter(None, [given, finding.why, quote]))
+    return "; ".join(filter(None, [figure, finding.why, quote]))
 
 
-def told(check: Check) -> list[FigureFinding]:
-    """What there is to tell of a summary's figures: each that was checked, and of those said twice alike, one."""
-    found: dict[tuple[str, ...], FigureFinding] = {}
+def list_findings(check: Check) -> list[FigureFinding]:
+    """List the findings about a summary's figures that a reader sees: those that were checked, each once."""
+    findings: dict[tuple[str, ...], FigureFinding] = {}
     for finding in check.figures:
         if finding.state is not State.UNCHECKED:
-            found.setdefault((finding.text, finding.state, finding.given, finding.quote, finding.why), finding)
-    return list(found.values())
+            findings.setdefault((finding.text, finding.state, finding.given, finding.quote, finding.why), finding)
+    return list(findings.values())
 
 
 def warnings(check: Check, language: str, *, full: bool = False) -> Iterator[str]:
-    """In words, what is wrong with a summary beside its figures.
+    """Say what is wrong with a summary beside its figures.
 
-    An abstract leaves most names out: those that only it lacks are told where one of its own was probably meant, or
-    in ``full``.
+    An abstract leaves most names out. Names that only the abstract lacks are listed where another name was probably
+    meant, or in ``full``.
     """
     if check.crossed:
         yield label("check.crossed", language)
     thorough = full or any(text.startswith("full text") for text in check.searched)
     names = [
-        f"{found.text} ({found.near}?)" if found.near else found.text for found in check.names if thorough or found.near
+        f"{finding.text} ({finding.near}?)" if finding.near else finding.text
+        for finding in check.names
+        if thorough or finding.near
     ]
     if names:
         yield label(
-            "check.strange_names", language, searched=_searched(check, language), names=", ".join(dict.fromkeys(names))
+            "check.strange_names",
+            language,
+            searched=_searched_texts(check, language),
+            names=", ".join(dict.fromkeys(names)),
         )
 
 
-def _searched(check: Check, language: str) -> str:
-    """What was searched, in words: ``title, abstract, full text v2``."""
-    spelt = {"title": label("title", language), "abstract": label("abstract", language)}
+def _searched_texts(check: Check, language: str) -> str:
+    """The texts that were searched, in words: ``title, abstract, full text v2``."""
+    names = {"title": label("title", language), "abstract": label("abstract", language)}
     full = label("full_text", language)
-    return ", ".join(spelt.get(text, text.replace("full text", full)) for text in check.searched)
+    return ", ".join(names.get(text, text.replace("full text", full)) for text in check.searched)
 
 
 def _of_part(check: Check | None, part: str) -> Iterator[FigureFinding]:

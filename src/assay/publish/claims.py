@@ -41,10 +41,10 @@ def bounded(bound: Bound, text: str, language: str = "en") -> str:
     return label(f"bound.{bound.replace(' ', '_')}", language, figure=text) if bound else text
 
 
-def fact(stated: Fact, language: str = "en") -> str:
+def fact_line(fact: Fact, language: str = "en") -> str:
     """A fact's figure and what it is of, as one line."""
-    words = f"{bounded(stated.bound, figure(stated.value, stated.unit), language)} {stated.what}"
-    return ", ".join(filter(None, [words, stated.subject, stated.setting]))
+    words = f"{bounded(fact.bound, figure(fact.value, fact.unit), language)} {fact.what}"
+    return ", ".join(filter(None, [words, fact.subject, fact.setting]))
 
 
 def metric(claim: Claim) -> str:

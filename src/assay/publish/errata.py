@@ -1,4 +1,4 @@
-"""The errata log in words: what a paper claims otherwise since its text changed, and where sources disagree."""
+"""Puts the errata log into words: claims that changed with a paper's text, and claims on which sources disagree."""
 
 from rich.console import Console
 from rich.text import Text
@@ -14,10 +14,10 @@ from assay.publish.labels import label
 def what_changed(change: Change, language: str) -> str:
     """One change in words: ``41.2% is now 43.1%: accuracy, ToyBench``."""
     if change.before is not None and change.after is not None:
-        told = label(
+        change_in_words = label(
             "erratum.is_now", language, before=claimed(change.before, language), after=claimed(change.after, language)
         )
-        return f"{told}: {_what(change.after)}"
+        return f"{change_in_words}: {_what(change.after)}"
     claim = change.after or change.before
     assert claim is not None  # noqa: S101 - a change has at least one of the two
     return f"{label(f'erratum.{change.what}', language, figure=claimed(claim, language))}: {_what(claim)}"

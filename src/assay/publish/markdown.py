@@ -1,10 +1,10 @@
-"""A day as clean Markdown that every renderer shows alike: headings, lists and links, nothing else."""
+"""Writes a day as clean Markdown that every renderer shows alike: headings, lists and links, nothing else."""
 
 from assay.papers.escape import markdown as escaped
 from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
-from assay.publish.checks import MARKS, explained, pieces, tally, told, warnings
+from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
 from assay.publish.claims import against, claimed, compared, metric, stands
 from assay.publish.labels import label, languages_shown, origin_line, reason, state
 
@@ -47,10 +47,10 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
     if parts is None:
         return [*blocks, f"*{label('no_summary', language)}*"]
     check = paper.checks.get(language)
-    filled = [(part, label(f"part.{part}", language), getattr(parts, part)) for part in ALL_PARTS]
-    filled += [("prose", label("part.prose", language), parts.prose)]
-    filled += [(name, name, text) for name, text in parts.other.items()]
-    lines = (f"- **{escaped(name)}**: {_marked(check, part, text)}" for part, name, text in filled if text)
+    rows = [(part, label(f"part.{part}", language), getattr(parts, part)) for part in ALL_PARTS]
+    rows += [("prose", label("part.prose", language), parts.prose)]
+    rows += [(name, name, text) for name, text in parts.other.items()]
+    lines = (f"- **{escaped(name)}**: {_mark_figures(check, part, text)}" for part, name, text in rows if text)
     blocks.append("\n".join(lines))
     if origin := origin_line(paper, language):
         blocks.append(f"*{escaped(origin)}*")
@@ -59,7 +59,7 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
     return blocks
 
 
-def _marked(check: Check | None, part: str, text: str) -> str:
+def _mark_figures(check: Check | None, part: str, text: str) -> str:
     """A part of a summary as literal Markdown, with a mark after each figure that the paper does not support."""
     plain = "".join(
         piece + (f" ({MARKS[finding.state]})" if finding is not None and finding.state in MARKS else "")
@@ -71,11 +71,11 @@ def _marked(check: Check | None, part: str, text: str) -> str:
 def _notes(check: Check, language: str) -> list[str]:
     """What came of the check, and of each figure with a mark, why."""
     blocks = [f"*{escaped(text)}*" for text in (*warnings(check, language), tally(check, language)) if text]
-    marked = [finding for finding in told(check) if finding.state in MARKS]
-    if marked:
+    findings = [finding for finding in list_findings(check) if finding.state in MARKS]
+    if findings:
         lines = [
-            f"- {escaped(finding.text)} ({MARKS[finding.state]}): {escaped(explained(finding, language))}"
-            for finding in marked
+            f"- {escaped(finding.text)} ({MARKS[finding.state]}): {escaped(explain(finding, language))}"
+            for finding in findings
         ]
         blocks.append("\n".join(lines))
     return blocks

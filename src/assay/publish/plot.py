@@ -38,19 +38,19 @@ def plot_measurements(measurements: Sequence[Measurement], path: Path) -> None:
     form = path.suffix.lower().removeprefix(".")
     if form not in {"svg", "png"}:
         raise ValueError(f"{path}: a plot is written as .svg or .png")
-    shown = [(each, each.comparison) for each in measurements if each.comparison is not None]
-    if not shown:
+    pairs = [(each, each.comparison) for each in measurements if each.comparison is not None]
+    if not pairs:
         raise ValueError("there is nothing to plot: no trial measured anything")
     rows: list[int] = []
-    for each, compared in shown:
+    for each, compared in pairs:
         rows += [len(compared.figures), *(_CURVE for _ in each.curves)]
     picture = _figure(height=sum(rows) * 0.32 + len(rows) * 0.95)
     panels = iter(picture.subplots(len(rows), 1, height_ratios=rows, squeeze=False)[:, 0])
-    for each, compared in shown:
+    for each, compared in pairs:
         _panel(next(panels), each, compared)
         for curve in each.curves:
             _curve(next(panels), curve, each.name)
-    write_whole(path, _drawn(picture, form))
+    write_whole(path, _draw(picture, form))
 
 
 def curves_svg(measurement: Measurement) -> str:
@@ -65,7 +65,7 @@ def curves_svg(measurement: Measurement) -> str:
     panels = picture.subplots(len(measurement.curves), 1, squeeze=False)[:, 0]
     for axes, curve in zip(panels, measurement.curves, strict=True):
         _curve(axes, curve, measurement.name)
-    return _drawn(picture, "svg").decode()
+    return _draw(picture, "svg").decode()
 
 
 def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> str:
@@ -81,10 +81,10 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
         if each.comparison is None:
             continue
         effect = effect_of(each.claimed, each.comparison)
-        claimed = factor(claimed_effect(each.claimed), each.claimed)
-        measured = factor(effect, each.claimed, each.comparison) if effect is not None else None
-        if claimed is not None and measured is not None and min(claimed, measured) > 0:
-            points.append((claimed, measured, each))
+        claimed_ratio = factor(claimed_effect(each.claimed), each.claimed)
+        measured_ratio = factor(effect, each.claimed, each.comparison) if effect is not None else None
+        if claimed_ratio is not None and measured_ratio is not None and min(claimed_ratio, measured_ratio) > 0:
+            points.append((claimed_ratio, measured_ratio, each))
     if not points:
         raise ValueError("there is nothing to plot: no measurement has an effect beside a claimed one")
     ink, paper, faint = ("#e8e4da", "#14161a", "#5c5f66") if dark else ("#22201c", "#ffffff", "#b9b5aa")
@@ -92,15 +92,22 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
     picture.set_facecolor(paper)
     axes = picture.subplots()
     axes.set_facecolor(paper)
-    low = 0.8 * min(min(claimed, measured) for claimed, measured, _ in points)
-    high = 1.25 * max(max(claimed, measured) for claimed, measured, _ in points)
+    low = 0.8 * min(min(claimed_ratio, measured_ratio) for claimed_ratio, measured_ratio, _ in points)
+    high = 1.25 * max(max(claimed_ratio, measured_ratio) for claimed_ratio, measured_ratio, _ in points)
     axes.plot([low, high], [low, high], color=faint, linewidth=1.0, linestyle="--", zorder=1)
     axes.axhline(1.0, color=faint, linewidth=0.8, zorder=1)
-    for claimed, measured, each in points:
+    for claimed_ratio, measured_ratio, each in points:
         colour = _VERDICT_COLOURS[each.verdict][dark]
         marker = _EVIDENCE_MARKERS[each.evidence]
         axes.scatter(
-            [claimed], [measured], s=52, marker=marker, color=colour, edgecolors=paper, linewidths=0.6, zorder=3
+            [claimed_ratio],
+            [measured_ratio],
+            s=52,
+            marker=marker,
+            color=colour,
+            edgecolors=paper,
+            linewidths=0.6,
+            zorder=3,
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -115,20 +122,20 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
     axes.tick_params(labelsize=8, colors=ink)
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(faint)
-    for claimed, measured, each in points:
-        if max(claimed, measured) >= _NAMED:  # nearer to 1 they would hide one another
-            axes.annotate(f" {each.name}", (claimed, measured), fontsize=6.5, color=ink, va="bottom")
-    seen = [verdict for verdict in Verdict if any(each.verdict is verdict for *_, each in points)]
-    worth = [evidence for evidence in _EVIDENCE_MARKERS if any(each.evidence is evidence for *_, each in points)]
-    handles = [axes.scatter([], [], color=_VERDICT_COLOURS[verdict][dark], label=verdict.value) for verdict in seen]
+    for claimed_ratio, measured_ratio, each in points:
+        if max(claimed_ratio, measured_ratio) >= _NAMED:  # nearer to 1 they would hide one another
+            axes.annotate(f" {each.name}", (claimed_ratio, measured_ratio), fontsize=6.5, color=ink, va="bottom")
+    verdicts = [verdict for verdict in Verdict if any(each.verdict is verdict for *_, each in points)]
+    evidences = [evidence for evidence in _EVIDENCE_MARKERS if any(each.evidence is evidence for *_, each in points)]
+    handles = [axes.scatter([], [], color=_VERDICT_COLOURS[verdict][dark], label=verdict.value) for verdict in verdicts]
     handles += [
         axes.scatter(
             [], [], marker=_EVIDENCE_MARKERS[evidence], color=ink, label=evidence.value if evidence else "unknown"
         )
-        for evidence in worth
+        for evidence in evidences
     ]
     axes.legend(handles=handles, fontsize=8, frameon=False, labelcolor=ink, loc="upper left")
-    return _drawn(picture, "svg").decode()
+    return _draw(picture, "svg").decode()
 
 
 _VERDICT_COLOURS = {
@@ -159,7 +166,7 @@ def _figure(height: float) -> "Figure":
     return Figure(figsize=(7.5, height), layout="constrained")
 
 
-def _drawn(picture: "Figure", form: str) -> bytes:
+def _draw(picture: "Figure", form: str) -> bytes:
     from matplotlib import rc_context  # noqa: PLC0415
 
     data = io.BytesIO()

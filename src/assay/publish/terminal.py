@@ -1,4 +1,4 @@
-"""A day, a paper or a list of hits as terminal text: 80 columns are enough, and Hangul counts two."""
+"""Prints a day, a paper or a list of hits to the terminal: 80 columns are enough, and Hangul counts two."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -12,8 +12,8 @@ from assay.papers.escape import terminal as safe
 from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
-from assay.publish.checks import MARKS, explained, pieces, tally, told, warnings
-from assay.publish.claims import against, claimed, compared, fact, metric, stands
+from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
+from assay.publish.claims import against, claimed, compared, fact_line, metric, stands
 from assay.publish.labels import label, languages_shown, origin_line, reason, state
 
 Detail = Literal["brief", "normal", "full"]
@@ -61,8 +61,8 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
     if paper.claims and detail != "brief":
         shown = paper.claims if detail == "full" else paper.claims[:_MOST_CLAIMS]
         sections.append([claim_line(claim, languages[0]) for claim in shown])
-        if left := len(paper.claims) - len(shown):
-            sections[-1].append(Text(label("claim.more", languages[0], n=left, paper=paper.id), style="dim"))
+        if rest := len(paper.claims) - len(shown):
+            sections[-1].append(Text(label("claim.more", languages[0], n=rest, paper=paper.id), style="dim"))
     for section in sections:
         blocks += [*([Text()] if detail != "brief" and section is not sections[0] else []), *section]
     table = Table.grid(padding=(0, 1))
@@ -83,7 +83,7 @@ def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail =
         line = Text()
         if name:
             line.append(name + "  ", style="cyan")
-        line.append_text(_marked(check, part, text))
+        line.append_text(_mark_figures(check, part, text))
         blocks.append(line)
     if detail == "brief":
         return blocks
@@ -94,7 +94,7 @@ def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail =
     return blocks
 
 
-def _marked(check: Check | None, part: str, text: str) -> Text:
+def _mark_figures(check: Check | None, part: str, text: str) -> Text:
     """A part of a summary with a mark after each figure that the paper does not support."""
     if safe(text) != text:  # the marks would go astray
         return Text(safe(text))
@@ -111,12 +111,12 @@ def _check_lines(check: Check, language: str, detail: Detail) -> list[Renderable
     lines: list[RenderableType] = [
         Text(safe(text), style="yellow") for text in warnings(check, language, full=detail == "full")
     ]
-    if counted := tally(check, language):
-        lines.append(Text(counted, style="dim"))
-    for finding in told(check) if detail == "full" else ():
+    if counts := tally(check, language):
+        lines.append(Text(counts, style="dim"))
+    for finding in list_findings(check) if detail == "full" else ():
         mark = MARKS.get(finding.state, "✓")
         line = Text.assemble("  ", (mark, _MARK_STYLE.get(finding.state, "dim")), " ", safe(finding.text))
-        lines.append(line.append(f"  {safe(explained(finding, language))}", style="dim"))
+        lines.append(line.append(f"  {safe(explain(finding, language))}", style="dim"))
     return lines
 
 
@@ -137,10 +137,10 @@ def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str, s
     return rows[:1] if detail == "brief" else rows
 
 
-def _fact_line(stated: Fact, language: str) -> Text:
+def _fact_text(fact: Fact, language: str) -> Text:
     """A fact: the figure, what it is of, where it stands."""
-    line = Text.assemble(("▸ ", "dim"), safe(fact(stated, language)))
-    line.append(f" · {stands(stated.source, language)}", style="dim italic")
+    line = Text.assemble(("▸ ", "dim"), safe(fact_line(fact, language)))
+    line.append(f" · {stands(fact.source, language)}", style="dim italic")
     return line
 
 
@@ -159,41 +159,43 @@ def claim_line(claim: Claim, language: str, *, whole: bool = False) -> Text:
     return line
 
 
-def print_dossier(console: Console, known: Dossier, languages: Sequence[str]) -> None:
+def print_dossier(console: Console, dossier: Dossier, languages: Sequence[str]) -> None:
     """Print all that is known of one paper."""
-    paper = known.paper
+    paper = dossier.paper
     first = languages[0]
     console.print(Text(safe(paper.title), style="bold"))
     console.print(Text(safe(", ".join(paper.authors)), style="dim"))
     links = [abs_url(paper.id), huggingface_url(paper.id), paper.code_url, paper.project_url]
     console.print(Text("\n".join(filter(None, map(safe, links))), style="cyan"))
-    facts = [label("withdrawn", first) if paper.withdrawn else "", known.room, known.name]
+    facts = [label("withdrawn", first) if paper.withdrawn else "", dossier.room, dossier.name]
     if paper.version:
         facts.append(f"v{paper.version}")
     if paper.categories:
         facts.append(" ".join(paper.categories))
-    if known.votes is not None:
-        facts.append(label("votes", first, n=known.votes))
+    if dossier.votes is not None:
+        facts.append(label("votes", first, n=dossier.votes))
     console.print(Text(" · ".join(filter(None, facts)), style="dim"))
     for language in languages:
         console.print()
-        console.print(Group(*summary_blocks(known, language, detail="full")))
-    if known.claims:
+        console.print(Group(*summary_blocks(dossier, language, detail="full")))
+    if dossier.claims:
         console.print()
         console.print(Text(label("claims", first), style="cyan"))
-        console.print(Group(*(claim_line(claim, first, whole=True) for claim in known.claims)))
-    if known.facts:
+        console.print(Group(*(claim_line(claim, first, whole=True) for claim in dossier.claims)))
+    if dossier.facts:
         console.print()
         console.print(Text(label("facts", first), style="cyan"))
-        console.print(Group(*(_fact_line(stated, first) for stated in known.facts)))
-    if known.sightings:
+        console.print(Group(*(_fact_text(fact, first) for fact in dossier.facts)))
+    if dossier.sightings:
         console.print()
         table = Table(box=None, pad_edge=False, header_style="dim")
         for column in ("day", "by", "place", "votes", "at"):
             table.add_column(label(f"sighting.{column}", first))
-        for seen in known.sightings:
-            place, votes = (("" if n is None else str(n)) for n in (seen.rank, seen.votes))
-            table.add_row(str(seen.day), seen.source, place, votes, utc(seen.seen_at) if seen.seen_at else "")
+        for sighting in dossier.sightings:
+            place, votes = (("" if n is None else str(n)) for n in (sighting.rank, sighting.votes))
+            table.add_row(
+                str(sighting.day), sighting.source, place, votes, utc(sighting.seen_at) if sighting.seen_at else ""
+            )
         console.print(table)
 
 
@@ -205,12 +207,12 @@ def search_table(rows: Sequence[tuple[str, str, str, str]]) -> Table:
     for key, day, title, snippet in rows:
         table.add_row(
             Text(key, style=f"link {abs_url(key)}"),
-            Group(Text.assemble((safe(title), "bold"), (f"  {day}", "dim")), highlighted(snippet), Text()),
+            Group(Text.assemble((safe(title), "bold"), (f"  {day}", "dim")), highlight(snippet), Text()),
         )
     return table
 
 
-def highlighted(snippet: str) -> Text:
+def highlight(snippet: str) -> Text:
     """A search snippet with its matches in bold."""
     text = Text(style="dim")
     bold = False

@@ -22,8 +22,8 @@ from assay.papers.ids import abs_url, huggingface_url, pdf_url
 from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
-from assay.publish.checks import explained, pieces, state_word, tally, told, warnings
-from assay.publish.claims import against, claimed, compared, fact, metric, stands
+from assay.publish.checks import explain, list_findings, pieces, state_word, tally, warnings
+from assay.publish.claims import against, claimed, compared, fact_line, metric, stands
 from assay.publish.errata import disagreement, since_when, what_changed
 from assay.publish.labels import label, language_name, month_name, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
@@ -47,7 +47,7 @@ _FUNCTIONS = {
     "figure": figure,
     "bounds": bounds,
     "pieces": pieces,
-    "told": told,
+    "list_findings": list_findings,
     "origin_line": origin_line,
     "arms": arms,
     "condition": condition,
@@ -63,14 +63,14 @@ _WRITERS: dict[str, Callable[..., Any]] = {
     "row": row,
     "setting": setting,
     "claimed": claimed,
-    "fact": fact,
+    "fact_line": fact_line,
     "stands": stands,
     "compared": compared,
     "against": against,
     "tally": tally,
     "warnings": warnings,
     "state_word": state_word,
-    "explained": explained,
+    "explain": explain,
     "changed": what_changed,
     "since_when": since_when,
     "disagreement": disagreement,
@@ -160,7 +160,7 @@ def _pictures(site: Site) -> Iterator[tuple[int, tuple[str, str]]]:
 def _pages(site: Site, language: str, environment: Environment) -> Iterator[tuple[str, str]]:
     root = "" if language == site.languages[0] else f"{language}/"
     days = sorted(site.days, key=lambda day: day.date, reverse=True)
-    listed = [day for day in days if day.papers]
+    days_with_papers = [day for day in days if day.papers]
     words = {name: _in_language(write, language) for name, write in _WRITERS.items()}
 
     def page(path: str, template: str, **values: Any) -> tuple[str, str]:
@@ -182,22 +182,22 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
         )
         return root + path, html
 
-    for position, day in enumerate(listed):
-        newer = listed[position - 1] if position else None
-        older = listed[position + 1] if position + 1 < len(listed) else None
+    for position, day in enumerate(days_with_papers):
+        newer = days_with_papers[position - 1] if position else None
+        older = days_with_papers[position + 1] if position + 1 < len(days_with_papers) else None
         yield page(f"day/{day.date}/index.html", "day.html", day=day, newer=newer, older=older)
     for day in days:
         if not day.papers:
             yield page(f"day/{day.date}/index.html", "day.html", day=day, newer=None, older=None)
-    latest = listed[0] if listed else None
-    yield page("index.html", "home.html", day=latest, recent=listed[:14], last=days[0] if days else None)
+    latest = days_with_papers[0] if days_with_papers else None
+    yield page("index.html", "home.html", day=latest, recent=days_with_papers[:14], last=days[0] if days else None)
 
-    for known in site.papers:
-        paper = known.paper
+    for dossier in site.papers:
+        paper = dossier.paper
         yield page(
             f"paper/{paper.id}/index.html",
             "paper.html",
-            known=known,
+            dossier=dossier,
             paper=paper,
             measurements=site.measurements.get(paper.id, ()),
             errata=[erratum for erratum in site.errata.changes if erratum.paper == paper.id],
@@ -230,8 +230,8 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
 
 def _months_of(lines: Sequence[LedgerLine], language: str) -> list[tuple[str, str, list[LedgerLine]]]:
     """The ledger by the month that listed the papers: folder, name, claims. Papers of no day have no page in a site."""
-    listed = [(line.day, line) for line in lines if line.day]
-    months = groupby(listed, key=lambda each: (each[0].year, each[0].month))
+    dated_lines = [(line.day, line) for line in lines if line.day]
+    months = groupby(dated_lines, key=lambda each: (each[0].year, each[0].month))
     return [
         (f"{year}-{month:02}/", month_name(year, month, language), [line for _, line in group])
         for (year, month), group in months
@@ -259,7 +259,7 @@ def _trouble(day: Day) -> bool:
 def _index(folder: Path) -> None:
     """Let Pagefind make its index beside the pages."""
     command = [sys.executable, "-m", "pagefind", "--site", str(folder), "--quiet"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    if done.returncode:
-        lines = (done.stderr or done.stdout).strip().splitlines()
+    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    if process.returncode:
+        lines = (process.stderr or process.stdout).strip().splitlines()
         raise ValueError(f"the search index could not be made: {lines[-1] if lines else 'pagefind failed'}")
