@@ -23,7 +23,7 @@ SECTIONS = (
 )
 
 
-def listing(*numbers: int, votes: int = 10, listed: str = "2099-12-02T07:30:00.000Z") -> str:
+def listing(*numbers: int, votes: int = 10, listed_at: str = "2099-12-02T07:30:00.000Z") -> str:
     """A recording of Hugging Face daily papers in today's shape."""
     return json.dumps(
         [
@@ -32,7 +32,7 @@ def listing(*numbers: int, votes: int = 10, listed: str = "2099-12-02T07:30:00.0
                     "id": f"9912.{number}",
                     "authors": [{"name": "Ada Example", "hidden": False}, {"name": "Bo Sample", "hidden": False}],
                     "publishedAt": "2099-12-01T18:00:00.000Z",
-                    "submittedOnDailyAt": listed,
+                    "submittedOnDailyAt": listed_at,
                     "title": f"Toy Paper\n  {number}",
                     "summary": f"Attention is slow. We introduce Toy{number}, a network that skips empty\nblocks. "
                     f"Toy{number} is 2.5x faster than dense attention on ToyBench.",

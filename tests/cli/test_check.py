@@ -78,7 +78,7 @@ def test_pieces_that_cannot_be_read_are_named(assay: Run, digest: Path, recordin
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ((), "nothing to check"),
         (("digest.md", "--date", "2099-12-02"), "one of them"),
@@ -90,8 +90,10 @@ def test_pieces_that_cannot_be_read_are_named(assay: Run, digest: Path, recordin
     ],
     ids=" ".join,
 )
-def test_nonsense_gets_one_line_and_exit_code_2(assay: Run, digest: Path, options: tuple[str, ...], said: str) -> None:
+def test_nonsense_gets_one_line_and_exit_code_2(
+    assay: Run, digest: Path, options: tuple[str, ...], message: str
+) -> None:
     done = assay("check", *options)
     assert done.code == 2
-    assert said in done.err
+    assert message in done.err
     assert done.err.count("\n") == 1

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def imported(assay: Run, tmp_path: Path) -> None:
+def toy_day(assay: Run, tmp_path: Path) -> None:
     """Two papers of a day; the abstract of each says "2.5x faster than dense attention on ToyBench"."""
     (tmp_path / "2099-12-02.json").write_text(listing(99901, 99903), encoding="utf-8")
     assert assay("import", "2099-12-02.json").code == 0
@@ -30,22 +30,22 @@ def imported(assay: Run, tmp_path: Path) -> None:
 def claims(assay: Run, *options: str) -> list[dict[str, object]]:
     done = assay("claims", *options, "--json")
     assert (done.code, done.err) == (0, "")
-    found = json.loads(done.out)
-    jsonschema.Draft202012Validator(json.loads(schemas()["claims.json"])).validate(found)
-    return list(found)
+    lines = json.loads(done.out)
+    jsonschema.Draft202012Validator(json.loads(schemas()["claims.json"])).validate(lines)
+    return list(lines)
 
 
-@pytest.mark.usefixtures("imported")
+@pytest.mark.usefixtures("toy_day")
 def test_speed_ups_of_more_than_twice_since_a_day(assay: Run, snapshot: SnapshotAssertion) -> None:
-    asked = ("claims", "--unit", "x", "--min", "2", "--metric", "speed", "--since", "2099-12-01")
-    assert repr(assay(*asked)) == snapshot
-    found = claims(assay, *asked[1:])
-    assert [line["paper"] for line in found] == ["9912.99903", "9912.99901"]
-    assert {line["origin"] for line in found} == {"extracted"}
-    assert claims(assay, *asked[1:], "--min", "2.6") == []
+    options = ("claims", "--unit", "x", "--min", "2", "--metric", "speed", "--since", "2099-12-01")
+    assert repr(assay(*options)) == snapshot
+    lines = claims(assay, *options[1:])
+    assert [line["paper"] for line in lines] == ["9912.99903", "9912.99901"]
+    assert {line["origin"] for line in lines} == {"extracted"}
+    assert claims(assay, *options[1:], "--min", "2.6") == []
 
 
-@pytest.mark.usefixtures("imported")
+@pytest.mark.usefixtures("toy_day")
 def test_every_option_narrows_the_ledger(assay: Run) -> None:
     everything = claims(assay)
     assert {line["origin"] for line in everything} == {"catalogue", "extracted"}
@@ -63,26 +63,26 @@ def test_every_option_narrows_the_ledger(assay: Run) -> None:
         ("--until", "2025-02-20"),
         ("--limit", "3"),
     ):
-        found = claims(assay, *options)
-        assert 0 < len(found) < len(everything), options
-        assert all(line in everything for line in found), options
+        lines = claims(assay, *options)
+        assert 0 < len(lines) < len(everything), options
+        assert all(line in everything for line in lines), options
 
 
-@pytest.mark.usefixtures("imported")
+@pytest.mark.usefixtures("toy_day")
 @pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
 def test_a_file_is_what_is_printed(assay: Run, tmp_path: Path, form: str) -> None:
-    printed = assay("claims", "--unit", "x", f"--{form}")
+    output = assay("claims", "--unit", "x", f"--{form}")
     for options in (("--out", f"ledger.{form}"), ("--out", "ledger", f"--{form}")):
         assert assay("claims", "--unit", "x", *options).out == ""
-        written = (tmp_path / options[1]).read_bytes().decode()
-        assert written.replace("\r\n", "\n") == printed.out.replace("\r\n", "\n")
+        content = (tmp_path / options[1]).read_bytes().decode()
+        assert content.replace("\r\n", "\n") == output.out.replace("\r\n", "\n")
     count = len(claims(assay, "--unit", "x"))
     lines: dict[str, Callable[[str], list[object]]] = {
         "csv": lambda text: list(csv.DictReader(io.StringIO(text, newline=""))),
         "jsonl": lambda text: [json.loads(line) for line in text.splitlines()],
         "json": json.loads,
     }
-    assert len(lines[form](written)) == count > 2
+    assert len(lines[form](content)) == count > 2
 
 
 @pytest.mark.parametrize(
@@ -122,13 +122,13 @@ def test_a_new_version_of_a_paper_is_told_in_the_errata(
         )
         (tmp_path / f"{version}.xml").write_bytes(feed(entry))
         assert assay("import", f"{version}.xml", "--date", "2099-12-02").code == 0
-    told = assay("errata", "--paper", "9912.99901")
-    assert repr(told) == snapshot
-    found = json.loads(assay("errata", "--json").out)
-    jsonschema.Draft202012Validator(json.loads(schemas()["errata.json"])).validate(found)
-    assert [erratum["version"] for erratum in found["changes"]] == [2]
+    output = assay("errata", "--paper", "9912.99901")
+    assert repr(output) == snapshot
+    log = json.loads(assay("errata", "--json").out)
+    jsonschema.Draft202012Validator(json.loads(schemas()["errata.json"])).validate(log)
+    assert [erratum["version"] for erratum in log["changes"]] == [2]
     # Our own catalogue records where digests and abstracts disagree.
-    assert {"2502.18356", "2502.17425"} <= {conflict["paper"] for conflict in found["conflicts"]}
+    assert {"2502.18356", "2502.17425"} <= {conflict["paper"] for conflict in log["conflicts"]}
     assert assay("site", "build", "public").code == 0
     assert "2.5x is now 2.2x" in (tmp_path / "public/paper/9912.99901/index.html").read_text(encoding="utf-8")
 
@@ -140,5 +140,5 @@ def test_figures_of_a_day_are_marked(assay: Run) -> None:
     day = json.loads(assay("digest", "2025-02-26", "--json").out)
     assert {"en", "ko"} == {language for paper in day["papers"] for language in paper["checks"]}
     for form in ("table", "sections"):
-        archived = assay("digest", "2025-02-26", "--format", form).out
-        assert not re.search(r"≠|\d\?|figures: \d", archived)
+        digest = assay("digest", "2025-02-26", "--format", form).out
+        assert not re.search(r"≠|\d\?|figures: \d", digest)

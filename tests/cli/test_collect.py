@@ -114,8 +114,8 @@ def test_a_source_that_misbehaves(
     server.then(*bad)
     done = assay("collect", str(DAY), **live(server, **patience))
     assert done.code == 1
-    said = done.out.split("; ", 1)[1]
-    assert said.count("\n") == 1, "one line says what happened"
+    message = done.out.split("; ", 1)[1]
+    assert message.count("\n") == 1, "one line says what happened"
     assert ids(assay) == ALL[:2], "what was stored stays, and nothing else is there"
     with open_store(home / "assay.db") as store:
         for page in store.snapshots("huggingface", DAY):
@@ -129,21 +129,21 @@ def test_a_source_that_misbehaves(
 
 
 def test_what_a_misbehaving_source_is_called(assay: Run, server: SourceServer, snapshot: SnapshotAssertion) -> None:
-    told = []
+    outputs = []
     for bad in ([busy(429)] * 9, [hang(5)] * 9, [cut_off()] * 9, [html_page()], [error_object()]):
         server._queue.clear()
         server.then(*bad)
         patience = {"ASSAY_PATIENCE": "1", "ASSAY_TIMEOUT": "0.5" if bad[0].delay else "60"}
-        told.append(assay("collect", str(DAY), **live(server, **patience)).out.replace(server.host, "HOST"))
-    assert told == snapshot
+        outputs.append(assay("collect", str(DAY), **live(server, **patience)).out.replace(server.host, "HOST"))
+    assert outputs == snapshot
 
 
 def test_a_source_that_asks_for_a_little_patience_gets_it(assay: Run, server: SourceServer) -> None:
     server.then(busy(429, retry_after="1"), busy(503), cut_off())
-    started = time.monotonic()
+    start = time.monotonic()
     done = assay("collect", str(DAY), **live(server, ASSAY_PATIENCE="30"))
     assert (done.code, ids(assay)) == (0, ALL)
-    assert time.monotonic() - started >= 1
+    assert time.monotonic() - start >= 1
 
 
 def test_the_second_page_fails_and_the_first_stays(assay: Run, server: SourceServer, home: Path) -> None:
@@ -181,9 +181,9 @@ def test_an_empty_list_is_an_answer(assay: Run, server: SourceServer, home: Path
 
 
 def test_a_format_that_drifts_is_read_and_reported(assay: Run, server: SourceServer) -> None:
-    changed = entry(99901, newField=1)
-    del changed["numComments"]
-    server.listings[DAY] = [changed, entry(99902)]
+    entry_with_drift = entry(99901, newField=1)
+    del entry_with_drift["numComments"]
+    server.listings[DAY] = [entry_with_drift, entry(99902)]
     done = assay("collect", str(DAY), **live(server))
     assert done.code == 0
     assert "its format drifts: paper.newField, numComments" in done.out
@@ -211,10 +211,10 @@ def test_an_unchanged_page_is_not_sent_again(assay: Run, server: SourceServer, h
 def test_a_day_is_replayed_without_a_network(assay: Run, server: SourceServer) -> None:
     assert assay("collect", str(DAY), **live(server)).code == 0
     before = assay("digest", str(DAY), "--json").out
-    asked = len(server.requests)
+    request_count = len(server.requests)
     assert assay("collect", str(DAY), "--replay", **live(server)).code == 0
     assert assay("digest", str(DAY), "--json").out == before
-    assert len(server.requests) == asked
+    assert len(server.requests) == request_count
 
 
 def test_nothing_listens_there(assay: Run, server: SourceServer) -> None:
@@ -227,14 +227,16 @@ def test_nothing_listens_there(assay: Run, server: SourceServer) -> None:
 def test_a_recorded_morning_and_evening_are_one_day(assay: Run, shared: Path) -> None:
     """The union of both captures, with every sighting kept."""
     captures = [shared / f"corpus/hf_{time}/2025-02-26.json" for time in ("morning", "evening")]
-    listed = [[item["paper"]["id"] for item in json.loads(path.read_text(encoding="utf-8"))] for path in captures]
+    ids_of_captures = [
+        [item["paper"]["id"] for item in json.loads(path.read_text(encoding="utf-8"))] for path in captures
+    ]
     report = json.loads(assay("import", *captures, "--json").out)
-    assert report["sightings"] == sum(map(len, listed))
+    assert report["sightings"] == sum(map(len, ids_of_captures))
     day = json.loads(assay("digest", "2025-02-26", "--json").out)
     from_both = {paper["id"] for paper in day["papers"] if "huggingface" in paper["sources"]}
-    assert from_both == {*listed[0], *listed[1]}
-    seen = json.loads(assay("show", listed[0][0], "--json").out)["sightings"]
-    assert len([sighting for sighting in seen if sighting["source"] == "huggingface"]) == 2
+    assert from_both == {*ids_of_captures[0], *ids_of_captures[1]}
+    sightings = json.loads(assay("show", ids_of_captures[0][0], "--json").out)["sightings"]
+    assert len([sighting for sighting in sightings if sighting["source"] == "huggingface"]) == 2
 
 
 # Real processes that die or run side by side.
@@ -257,7 +259,7 @@ def kill_at(process: "subprocess.Popen[str]", count: Callable[[], int], number: 
     process.communicate()
 
 
-def days_held(store: Store) -> dict[date, int]:
+def count_by_day(store: Store) -> dict[date, int]:
     return {day: len(store.sightings(day)) for day, _ in store.days() if day.year == 2099}
 
 
@@ -267,18 +269,20 @@ def test_a_killed_import_is_completed_by_the_next(home: Path, assay: Run, tmp_pa
     folder.mkdir()
     for day in range(1, 29):
         numbers = range(10000 + 20 * day, 10020 + 20 * day)
-        (folder / f"2099-11-{day:02}.json").write_text(listing(*numbers, listed=f"2099-11-{day:02}T00:00:00.000Z"))
+        (folder / f"2099-11-{day:02}.json").write_text(listing(*numbers, listed_at=f"2099-11-{day:02}T00:00:00.000Z"))
     chance = random.Random(20991202)
-    held = 0
+    day_count = 0
     home.mkdir()
     with open_store(home / "assay.db") as store:
         for _ in range(8):
             process = start(home, tmp_path, "import", folder)
-            kill_at(process, lambda: len(days_held(store)), held + chance.randint(0, 3), chance.uniform(0, 0.02))
-            listed = days_held(store)
-            assert set(listed.values()) <= {20}, "a file is in whole or not at all"
-            assert len(listed) >= held, "what was stored is not lost"
-            held = len(listed)
+            kill_at(
+                process, lambda: len(count_by_day(store)), day_count + chance.randint(0, 3), chance.uniform(0, 0.02)
+            )
+            counts = count_by_day(store)
+            assert set(counts.values()) <= {20}, "a file is in whole or not at all"
+            assert len(counts) >= day_count, "what was stored is not lost"
+            day_count = len(counts)
         assert assay("import", folder).code == 0
         assert [len(store.sightings(date(2099, 11, day))) for day in range(1, 29)] == [20] * 28
 
@@ -289,7 +293,7 @@ def test_a_killed_collect_is_completed_by_the_next(
 ) -> None:
     server.listings[DAY] = [entry(number) for number in range(10000, 10230)]
     chance = random.Random(20991203)
-    held = 0
+    paper_count = 0
     home.mkdir()
     for _ in range(6):
         server.requests.clear()
@@ -298,8 +302,8 @@ def test_a_killed_collect_is_completed_by_the_next(
         with open_store(home / "assay.db") as store:
             papers = {sighting.paper for sighting in store.sightings(DAY)}
         assert len(papers) in {0, 100, 200, 230}, "a page is in whole or not at all"
-        assert len(papers) >= held
-        held = len(papers)
+        assert len(papers) >= paper_count
+        paper_count = len(papers)
     assert assay("collect", str(DAY), **live(server)).code == 0
     assert len(ids(assay)) == 230
 

@@ -104,10 +104,10 @@ def test_a_day_that_was_never_collected(assay: Run, snapshot: SnapshotAssertion)
 
 
 def test_a_paper_by_any_name(assay: Run) -> None:
-    shown = assay("show", "sparge_attn")
-    assert shown.code == 0
-    assert "SpargeAttn" in shown.out
-    assert assay("show", "https://huggingface.co/papers/2502.18137").out == shown.out
+    result = assay("show", "sparge_attn")
+    assert result.code == 0
+    assert "SpargeAttn" in result.out
+    assert assay("show", "https://huggingface.co/papers/2502.18137").out == result.out
     assert assay("show", "arXiv:2502.18137v2", "--bibtex").out.startswith("@misc{")
 
 
@@ -227,16 +227,16 @@ def test_what_is_refused_is_told_even_if_no_day_could_be_read(assay: Run, tmp_pa
 def test_a_day_of_ours_comes_back_with_its_claims_and_does_not_replace_our_own(assay: Run, tmp_path: Path) -> None:
     day = json.loads(assay("digest", "2025-02-26", "--json").out)
     stranger = {**day["papers"][1], "id": "9912.99901", "title": "A stranger"}
-    forged = {
+    forgery = {
         **day["papers"][0],
         "summary": {"en": {"one_line": "Forged " * 200}},
         "summary_origin": {"en": "catalogue"},
     }
-    (tmp_path / "day.json").write_text(json.dumps({**day, "papers": [forged, stranger]}), encoding="utf-8")
+    (tmp_path / "day.json").write_text(json.dumps({**day, "papers": [forgery, stranger]}), encoding="utf-8")
     assert assay("import", "day.json").code == 0
-    shown = json.loads(assay("show", "9912.99901", "--json").out)
-    assert len(shown["claims"]) == len(stranger["claims"]) > 0
-    assert shown["summary_origin"] == {"en": "digest", "ko": "digest"}
+    result = json.loads(assay("show", "9912.99901", "--json").out)
+    assert len(result["claims"]) == len(stranger["claims"]) > 0
+    assert result["summary_origin"] == {"en": "digest", "ko": "digest"}
     assert "Forged" not in assay("digest", "2025-02-26").out
 
 
@@ -277,10 +277,10 @@ def test_compounds_and_short_names_are_found(assay: Run) -> None:
 
 
 def test_json_is_the_same_bytes_on_the_terminal_in_a_file_and_after_converting(assay: Run, tmp_path: Path) -> None:
-    printed = assay("digest", "2025-02-26", "--json").out
+    output = assay("digest", "2025-02-26", "--json").out
     assert assay("digest", "2025-02-26", "--json", "--out", "day.json").code == 0
-    assert (tmp_path / "day.json").read_text(encoding="utf-8") == printed
-    assert assay("convert", "day.json", "--to", "json").out == printed
+    assert (tmp_path / "day.json").read_text(encoding="utf-8") == output
+    assert assay("convert", "day.json", "--to", "json").out == output
 
 
 def test_files_of_one_name_in_two_folders_are_converted(assay: Run, tmp_path: Path) -> None:
@@ -319,7 +319,7 @@ def test_more_mistakes(assay: Run, command: tuple[str, ...], snapshot: SnapshotA
 @pytest.mark.parametrize("day", sorted({str(entry.listing.day) for entry in catalogue().values()}))
 def test_a_day_carries_the_same_figures_in_both_languages(assay: Run, day: str) -> None:
     """Over the four days, all 80 papers of the catalogue."""
-    shown = {}
+    values = {}
     for language in ("en", "ko"):
         done = assay("digest", day, "--lang", language, "--format", "markdown")
         assert done.code == 0
@@ -327,6 +327,6 @@ def test_a_day_carries_the_same_figures_in_both_languages(assay: Run, day: str) 
         assert len(papers) == sum(str(entry.listing.day) == day for entry in catalogue().values())
         # The parts of the summaries; the claims that follow name metrics and settings in English.
         parts = ["".join(re.findall(r"^- \*\*.*\n", paper.split("\n**")[0], re.MULTILINE)) for paper in papers]
-        shown[language] = [set(figures(part.replace("\\", ""))) for part in parts]
-    assert sum(map(bool, shown["en"])) > len(shown["en"]) / 2
-    assert shown["en"] == shown["ko"]
+        values[language] = [set(figures(part.replace("\\", ""))) for part in parts]
+    assert sum(map(bool, values["en"])) > len(values["en"]) / 2
+    assert values["en"] == values["ko"]

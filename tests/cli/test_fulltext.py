@@ -27,7 +27,7 @@ def server() -> Iterator[ArxivServer]:
 
 
 @pytest.fixture
-def stocked(assay: Run, tmp_path: Path, server: ArxivServer) -> Run:
+def assay_with_papers(assay: Run, tmp_path: Path, server: ArxivServer) -> Run:
     """The command, with two papers stored and arXiv on loopback."""
     recording = tmp_path / f"{DAY}.json"
     recording.write_text(json.dumps([entry(99901), entry(99902)]), encoding="utf-8")
@@ -40,44 +40,44 @@ def stocked(assay: Run, tmp_path: Path, server: ArxivServer) -> Run:
     return run
 
 
-def test_a_day_is_fetched_and_what_is_there_is_not_fetched_again(stocked: Run, server: ArxivServer) -> None:
-    done = stocked("fulltext", "--date", DAY)
+def test_a_day_is_fetched_and_what_is_there_is_not_fetched_again(assay_with_papers: Run, server: ArxivServer) -> None:
+    done = assay_with_papers("fulltext", "--date", DAY)
     assert done.code == 1, done
     assert f"{PAPER}: html, " in done.out
     assert "! hidden text: " in done.out
     assert "! instruction: " in done.out
     assert "9912.99902: no full text: html: " in done.out
     server.requests.clear()
-    again = stocked("fulltext", PAPER)
+    again = assay_with_papers("fulltext", PAPER)
     assert (again.code, again.out) == (0, "every full text is here already; --again fetches anew\n")
     assert server.requests == []
-    assert stocked("fulltext", PAPER, "--again").code == 0
+    assert assay_with_papers("fulltext", PAPER, "--again").code == 0
     assert [request.path for request in server.requests] == [f"/html/{PAPER}"]
 
 
-def test_a_file_is_read_without_a_network(stocked: Run, tmp_path: Path, server: ArxivServer) -> None:
+def test_a_file_is_read_without_a_network(assay_with_papers: Run, tmp_path: Path, server: ArxivServer) -> None:
     for name, data in (("a.pdf", gullwing.as_pdf()), ("b.tar.gz", gullwing.latex()), ("c.html", gullwing.html())):
         (tmp_path / name).write_bytes(data)
-        done = stocked("fulltext", PAPER, "--file", tmp_path / name, "--json")
+        done = assay_with_papers("fulltext", PAPER, "--file", tmp_path / name, "--json")
         assert done.code == 0, done
-        (read,) = json.loads(done.out)
-        assert (read["paper"], read["form"]) == (PAPER, {"a": "pdf", "b": "latex", "c": "html"}[name[0]])
-        assert read["tables"] == 1
+        (report,) = json.loads(done.out)
+        assert (report["paper"], report["form"]) == (PAPER, {"a": "pdf", "b": "latex", "c": "html"}[name[0]])
+        assert report["tables"] == 1
     assert server.requests == []
 
 
-def test_claims_and_checks_use_it_and_the_site_does_not_serve_it(stocked: Run, tmp_path: Path) -> None:
+def test_claims_and_checks_use_it_and_the_site_does_not_serve_it(assay_with_papers: Run, tmp_path: Path) -> None:
     (tmp_path / "c.html").write_bytes(gullwing.html())
-    assert stocked("fulltext", PAPER, "--file", tmp_path / "c.html").code == 0
-    claims = json.loads(stocked("claims", "--paper", PAPER, "--json").out)
+    assert assay_with_papers("fulltext", PAPER, "--file", tmp_path / "c.html").code == 0
+    claims = json.loads(assay_with_papers("claims", "--paper", PAPER, "--json").out)
     assert any(line["claim"]["source"] == "paper" for line in claims)
-    assert stocked("site", "build", tmp_path / "site").code == 0
+    assert assay_with_papers("site", "build", tmp_path / "site").code == 0
     body = "\n".join(path.read_text(encoding="utf-8") for path in (tmp_path / "site").rglob("*.html"))
     assert "most of what is remembered is never needed" not in body
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ((), "name papers, or give --date"),
         ((PAPER, "--date", DAY), "one of them"),
@@ -87,7 +87,7 @@ def test_claims_and_checks_use_it_and_the_site_does_not_serve_it(stocked: Run, t
         ((PAPER, "--file", "x.pdf"), "x.pdf: no such file"),
     ],
 )
-def test_nonsense_gets_one_line(stocked: Run, options: tuple[str, ...], said: str) -> None:
-    done = stocked("fulltext", *options)
+def test_nonsense_gets_one_line(assay_with_papers: Run, options: tuple[str, ...], message: str) -> None:
+    done = assay_with_papers("fulltext", *options)
     assert done.code == 2
-    assert said in " ".join(done.err.split())
+    assert message in " ".join(done.err.split())

@@ -38,14 +38,14 @@ def day(home: Path) -> None:
 def fill(home: Path, papers: int) -> None:
     home.mkdir(exist_ok=True)
     bare = toys.paper(99).model_copy(update={"abstract": ""})
-    listed = [*(toys.paper(number) for number in range(1, papers + 1)), bare]
+    records = [*(toys.paper(number) for number in range(1, papers + 1)), bare]
     with open_store(home / "assay.db") as store:
         store.add(
             source="huggingface",
-            papers=listed,
+            papers=records,
             sightings=[
                 Sighting(paper=paper.id, source="huggingface", day=DAY, rank=rank)
-                for rank, paper in enumerate(listed, 1)
+                for rank, paper in enumerate(records, 1)
             ],
         )
 
@@ -62,11 +62,11 @@ def ask(server: ModelServer, **more: str) -> dict[str, str]:
 
 def summaries(home: Path, number: int = 1) -> dict[Origin, Summary]:
     with open_store(home / "assay.db") as store:
-        held = store.summaries([toys.paper(number).id]).get(toys.paper(number).id, ())
-    return {summary.origin: summary for summary in held}
+        stored_summaries = store.summaries([toys.paper(number).id]).get(toys.paper(number).id, ())
+    return {summary.origin: summary for summary in stored_summaries}
 
 
-def shown(assay: Run, language: str = "en") -> dict[str, Any]:
+def origins(assay: Run, language: str = "en") -> dict[str, Any]:
     """What a reader of the day sees: by paper, the origin of its summary."""
     day = json.loads(assay("digest", DAY, "--json").out)
     return {paper["id"]: paper["summary_origin"].get(language) for paper in day["papers"]}
@@ -78,24 +78,24 @@ def test_a_day_is_summarised_in_two_languages(assay: Run, home: Path, day: None,
     assert "3 papers summarised by toy-1" in done.out
     assert "without an abstract: 9912.99999" in done.out
     assert len(server.requests) == 6
-    assert shown(assay) == shown(assay, "ko") | {"9912.99999": None}
-    assert set(shown(assay, "ko").values()) == {"model", None}
-    held = summaries(home)[Origin.MODEL]
-    assert (held.source, held.note) == ("toy-1", "")
-    assert held.languages["ko"].one_line == toys.korean()["one_line"]
+    assert origins(assay) == origins(assay, "ko") | {"9912.99999": None}
+    assert set(origins(assay, "ko").values()) == {"model", None}
+    summary = summaries(home)[Origin.MODEL]
+    assert (summary.source, summary.note) == ("toy-1", "")
+    assert summary.languages["ko"].one_line == toys.korean()["one_line"]
 
 
 def test_nothing_is_asked_twice(assay: Run, day: None, server: ModelServer) -> None:
     assert assay("summarise", "--date", DAY, **ask(server)).code == 0
-    asked = len(server.requests)
+    request_count = len(server.requests)
     done = assay("summarise", "--date", DAY, **ask(server))
-    assert (done.code, len(server.requests)) == (0, asked)
+    assert (done.code, len(server.requests)) == (0, request_count)
     assert "0 papers summarised by toy-1, 3 had been before" in done.out
     done = assay("summarise", "--date", DAY, "--lang", "ko", **ask(server))
-    assert (done.code, len(server.requests)) == (0, asked + 3), "English is at hand, Korean is asked for"
+    assert (done.code, len(server.requests)) == (0, request_count + 3), "English is at hand, Korean is asked for"
     assert "3 answers were recorded before" in done.out
     assert assay("summarise", "--date", DAY, "--again", **ask(server)).code == 0
-    assert len(server.requests) == asked + 6
+    assert len(server.requests) == request_count + 6
 
 
 def test_another_abstract_or_another_model_is_another_question(
@@ -144,23 +144,23 @@ def test_what_could_not_be_used_is_extractive_and_says_why(
     assay: Run, home: Path, day: None, server: ModelServer
 ) -> None:
     bad = "GullWing2 is 9.9x faster than anything."
-    server.reply = lambda body: toys.model(body) | ({"one_line": bad} if toys.asked(body).number == 2 else {})
+    server.reply = lambda body: toys.model(body) | ({"one_line": bad} if toys.read_question(body).number == 2 else {})
     done = assay("summarise", "--date", DAY, **ask(server))
     assert done.code == 1
     line = next(line for line in done.out.splitlines() if line.startswith("9912.99902"))
     assert "9.9x" in line
     assert "1 show sentences of their abstract instead" in done.out
-    held = summaries(home, 2)
-    assert set(held) == {Origin.EXTRACTIVE}
-    assert held[Origin.EXTRACTIVE].note.startswith("toy-1: one_line: 9.9x stands nowhere in the paper")
-    assert shown(assay)["9912.99902"] == "extractive"
+    stored_summaries = summaries(home, 2)
+    assert set(stored_summaries) == {Origin.EXTRACTIVE}
+    assert stored_summaries[Origin.EXTRACTIVE].note.startswith("toy-1: one_line: 9.9x stands nowhere in the paper")
+    assert origins(assay)["9912.99902"] == "extractive"
 
-    asked = len(server.requests)
+    request_count = len(server.requests)
     assert assay("summarise", "--date", DAY, **ask(server)).code == 1
-    assert len(server.requests) == asked, "the same question has the same answer"
+    assert len(server.requests) == request_count, "the same question has the same answer"
     server.reply = toys.model
     assert assay("summarise", "--date", DAY, "--again", **ask(server)).code == 0
-    assert shown(assay)["9912.99902"] == "model"
+    assert origins(assay)["9912.99902"] == "model"
 
 
 def test_a_language_that_failed_is_tried_again(assay: Run, home: Path, day: None, server: ModelServer) -> None:
@@ -170,8 +170,8 @@ def test_a_language_that_failed_is_tried_again(assay: Run, home: Path, day: None
     assert "no Korean" in summaries(home)[Origin.MODEL].note
     server.always = None
     assert assay("summarise", "--paper", "9912.99901", "--lang", "ko", **ask(server)).code == 0
-    held = summaries(home)[Origin.MODEL]
-    assert (set(held.languages), held.note) == ({"en", "ko"}, "")
+    summary = summaries(home)[Origin.MODEL]
+    assert (set(summary.languages), summary.note) == ({"en", "ko"}, "")
 
 
 def test_a_budget_stops_the_run_and_says_so(assay: Run, day: None, server: ModelServer) -> None:
@@ -187,9 +187,9 @@ def test_a_budget_stops_the_run_and_says_so(assay: Run, day: None, server: Model
 def test_money(assay: Run, day: None, server: ModelServer) -> None:
     prices = ("--price-in", "2", "--price-out", "8")
     done = assay("summarise", "--date", DAY, "--budget-money", "1", *prices, "--json", **ask(server))
-    spent = json.loads(done.out)["spent"]
+    usage = json.loads(done.out)["spent"]
     assert done.code == 0
-    assert spent["money"] == pytest.approx((2 * spent["tokens_in"] + 8 * spent["tokens_out"]) / 1e6)
+    assert usage["money"] == pytest.approx((2 * usage["tokens_in"] + 8 * usage["tokens_out"]) / 1e6)
 
 
 def test_who_is_denied_asks_no_more(assay: Run, home: Path, day: None, server: ModelServer) -> None:
@@ -221,7 +221,7 @@ def test_a_run_is_recorded_and_replayed_without_a_network(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--date", DAY], "--model NAME --base-url URL"),
         (["--date", DAY, "--model", "m", "--base-url", "nowhere"], "not a web address"),
@@ -233,10 +233,10 @@ def test_a_run_is_recorded_and_replayed_without_a_network(
         (["--date", DAY, "--lang", "Korean", "--model", "m", "--base-url", "http://h"], "not a language code"),
     ],
 )
-def test_what_makes_no_sense(assay: Run, day: None, arguments: list[str], said: str) -> None:
+def test_what_makes_no_sense(assay: Run, day: None, arguments: list[str], message: str) -> None:
     done = assay("summarise", *arguments)
     assert (done.code, done.out) == (2, "")
-    assert said in done.err
+    assert message in done.err
     assert done.err.count("\n") == 1
 
 
@@ -273,7 +273,7 @@ def questions(server: ModelServer) -> Counter[str]:
     return Counter(json.dumps(request.body["messages"]) for request in server.requests)
 
 
-def recorded(home: Path) -> int:
+def count_recordings(home: Path) -> int:
     return len(list((home / "answers").glob("*.json")))
 
 
@@ -285,14 +285,14 @@ def test_killed_in_the_middle_it_goes_on(home: Path, tmp_path: Path, assay: Run,
     wait_for(server, 14)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    assert recorded(home) == 11
+    assert count_recordings(home) == 11
     done = assay("summarise", "--date", DAY, "--lang", "ko", "--concurrency", "3", **ask(server))
     assert done.code == 0, done
-    asked = questions(server)
-    assert len(asked) == 24
-    assert max(asked.values()) <= 2
-    assert asked.total() - 24 <= 3, "no more than were open"
-    assert set(shown(assay, "ko").values()) == {"model", None}
+    counts = questions(server)
+    assert len(counts) == 24
+    assert max(counts.values()) <= 2
+    assert counts.total() - 24 <= 3, "no more than were open"
+    assert set(origins(assay, "ko").values()) == {"model", None}
 
 
 def test_interrupted_it_keeps_what_it_has_and_says_so(
@@ -303,13 +303,13 @@ def test_interrupted_it_keeps_what_it_has_and_says_so(
     process = start(home, tmp_path, server, "--concurrency", "2")
     wait_for(server, 14)
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=120)
+    _, message = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert "interrupted" in said
-    assert re.search(r"\d+ requests, [\d,]+ tokens in", said)
-    assert "Traceback" not in said
-    stored = [origin for origin in shown(assay, "ko").values() if origin == "model"]
-    assert 0 < len(stored) < 12
+    assert "interrupted" in message
+    assert re.search(r"\d+ requests, [\d,]+ tokens in", message)
+    assert "Traceback" not in message
+    by_model = [origin for origin in origins(assay, "ko").values() if origin == "model"]
+    assert 0 < len(by_model) < 12
     assert assay("summarise", "--date", DAY, "--lang", "ko", **ask(server)).code == 0
     assert questions(server).total() - 24 <= 2
 
@@ -319,8 +319,8 @@ def test_two_at_once_neither_lose_nor_spoil(home: Path, tmp_path: Path, assay: R
     server.latency = 0.05
     both = [start(home, tmp_path, server) for _ in range(2)]
     for process in both:
-        _, said = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+        _, message = process.communicate(timeout=120)
+        assert process.returncode == 0, message
     assert len(questions(server)) == 12
     assert max(questions(server).values()) <= 2
-    assert set(shown(assay, "ko").values()) == {"model", None}
+    assert set(origins(assay, "ko").values()) == {"model", None}

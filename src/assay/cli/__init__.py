@@ -1,7 +1,7 @@
-"""The command ``assay``: one module per command group, and what they share.
+"""The command ``assay``: its application and session; each command group has a module here.
 
 Exit codes are the same everywhere: 0 done; 1 it ran, but a day is broken or partial, or something was refused;
-2 it was asked for something that makes no sense. A reader's mistake never shows a traceback.
+2 the arguments or files make no sense. A reader's mistake never shows a traceback.
 """
 
 import os
@@ -35,7 +35,7 @@ app = typer.Typer(
 
 @dataclass
 class Session:
-    """What a command is given: settings, the store, and where to write."""
+    """The context of a command: settings, the store, and the consoles to write to."""
 
     home: Path | None
     out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
@@ -61,15 +61,15 @@ class Session:
             yield store
 
     def json(self, text: str) -> None:
-        """Write JSON to standard output as it is."""
+        """Write JSON to standard output, without formatting."""
         sys.stdout.write(text + "\n")
 
 
 def session(context: typer.Context) -> Session:
     """The session of a command."""
-    found = context.find_object(Session)
-    assert found is not None  # noqa: S101 - set by `_assay` before any command runs
-    return found
+    current = context.find_object(Session)
+    assert current is not None  # noqa: S101 - set by `_assay` before any command runs
+    return current
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -127,7 +127,7 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
     except KeyboardInterrupt:
-        sys.stderr.write("assay: interrupted; what was reported as stored is stored, the same command goes on\n")
+        sys.stderr.write("assay: interrupted; all that was reported as stored is safe, run the same command to go on\n")
         raise SystemExit(130) from None
     except (ValueError, OSError) as error:
         sys.stderr.write(f"assay: {_one_line(error)}\n")

@@ -1,4 +1,4 @@
-"""``assay check``: digests held against the papers that they are of."""
+"""``assay check``: checks the figures and names of summaries against their papers."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ def check(
     ] = None,
     against: Annotated[
         list[Path] | None,
-        typer.Option(help="Recordings to read abstracts from that the store does not have; nothing is imported."),
+        typer.Option(help="Recordings with abstracts that the store does not have; nothing is imported."),
     ] = None,
     lang: Annotated[str | None, typer.Option("--lang", "-l", help="Check summaries in this language only.")] = None,
     everything: Annotated[
@@ -35,7 +35,7 @@ def check(
     trouble: Annotated[bool, typer.Option("--trouble", help="Only what is wrong, without totals.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Hold the figures and names of summaries against their papers: digest files, a stored day, or a whole source.
+    """Check the figures and names of summaries against their papers: digest files, a stored day, or a whole source.
 
     Each figure is supported by title, abstract or stored full text, contradicted by it, or unsupported. A report is
     no failure: exit code 0, whatever it says; 1 where pieces of a file could not be read.
@@ -44,12 +44,12 @@ def check(
     from assay.publish.check_report import print_report
 
     here = session(context)
-    given = [bool(paths), date is not None, source is not None]
-    if not any(given):
+    choices = [bool(paths), date is not None, source is not None]
+    if not any(choices):
         raise ValueError(
             "nothing to check: name a digest or a folder, or give --date 2025-02-26 or --source digest-table"
         )
-    if sum(given) > 1:
+    if sum(choices) > 1:
         raise ValueError("give files, --date or --source, one of them")
     if everything and trouble:
         raise ValueError("--all and --trouble exclude each other")

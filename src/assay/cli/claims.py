@@ -1,4 +1,4 @@
-"""``assay claims``: the ledger of every figure that papers claim."""
+"""``assay claims``: lists the figures that papers claim, from the ledger."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_args
@@ -57,14 +57,14 @@ def claims(
     if least is not None and most is not None and most < least:
         raise ValueError(f"no figure is at least {least:g} and at most {most:g}")
     key = id_of(paper) if paper else None
-    wanted = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until))
+    query = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until))
     with here.store() as store:
         catch_up(here, store)
-        lines = store.ledger(wanted, limit)
+        lines = store.ledger(query, limit)
     if out is not None:
-        write_whole(out, _written(lines, form))
+        write_whole(out, _format_lines(lines, form))
     elif form:
-        typer.echo(_written(lines, form), nl=False)
+        typer.echo(_format_lines(lines, form), nl=False)
     elif lines:
         here.out.print(ledger_table(lines, here.settings.languages[0]))
     else:
@@ -72,7 +72,7 @@ def claims(
 
 
 def catch_up(here: Session, store: "Store") -> None:
-    """Extract what is missing in the ledger, and show how far that is if it takes a while."""
+    """Extract the claims that the ledger lacks, and show the progress if it takes a while."""
     from rich.progress import Progress
 
     from assay.digest.ledger import bring_up_to_date
@@ -93,8 +93,8 @@ def catch_up(here: Session, store: "Store") -> None:
 
 
 def _form(out: Path | None, flags: dict[str, bool]) -> str:
-    """What is asked for: ``json``, ``csv``, ``jsonl``, or nothing for a table in the terminal."""
-    forms = [form for form, asked in flags.items() if asked]
+    """The form to write: ``json``, ``csv``, ``jsonl``, or an empty text for a table in the terminal."""
+    forms = [form for form, is_set in flags.items() if is_set]
     if len(forms) > 1:
         raise ValueError(f"--{forms[0]} and --{forms[1]} exclude each other")
     if out is None or forms:
@@ -104,7 +104,7 @@ def _form(out: Path | None, flags: dict[str, bool]) -> str:
     return _FORMS[out.suffix.lower()]
 
 
-def _written(lines: "Sequence[LedgerLine]", form: str) -> str:
+def _format_lines(lines: "Sequence[LedgerLine]", form: str) -> str:
     from assay.publish.ledger import ledger_csv, ledger_jsonl
     from assay.store import LedgerLine
 

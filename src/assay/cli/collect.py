@@ -1,4 +1,4 @@
-"""``assay collect``: read the live sources for one or more days."""
+"""``assay collect``: reads the live sources for one or more days and stores what they list."""
 
 import json
 from datetime import UTC, date, datetime
@@ -36,13 +36,13 @@ def collect(
     """Read the day's listings from the live sources and store what they list.
 
     Collect as often as you like: nothing is doubled, and papers that were added since are found. When a source
-    breaks off, what arrived is kept, and the same command completes it.
+    breaks off, all that arrived is stored, and the same command completes it.
     """
     here = session(context)
-    wanted = _spans(days or ["today"], datetime.now(UTC).date())
+    dates = _spans(days or ["today"], datetime.now(UTC).date())
     attempts = _collect(
         here,
-        wanted,
+        dates,
         source or list(here.settings.sources),
         replay=replay,
         enrich=here.settings.enrich if enrich is None else enrich,
@@ -60,12 +60,12 @@ def _spans(texts: list[str], today: date) -> list[date]:
     from assay.cli.settings import parse_day
     from assay.digest.collect import days_between
 
-    wanted: list[date] = []
+    dates: list[date] = []
     for text in texts:
         first, dots, last = text.partition("..")
         start = parse_day(first, today)
-        wanted += days_between(start, parse_day(last, today)) if dots else [start]
-    return list(dict.fromkeys(wanted))
+        dates += days_between(start, parse_day(last, today)) if dots else [start]
+    return list(dict.fromkeys(dates))
 
 
 def _collect(here: Session, days: list[date], names: list[str], *, replay: bool, enrich: bool) -> list[Attempt]:
@@ -96,11 +96,11 @@ def _collect(here: Session, days: list[date], names: list[str], *, replay: bool,
             for name in names:
                 source = _LIVE[name](client, settings)
                 progress.update(bar, description=f"{name} {day}")
-                read = live.replay if replay else live.collect
-                attempts.append(read(store, source, day))
+                collect_day = live.replay if replay else live.collect
+                attempts.append(collect_day(store, source, day))
                 progress.advance(bar)
-            reached = any(a.day == day and a.outcome is not Outcome.FAILED for a in attempts)
-            if reached and enrich and not replay:
+            was_reached = any(a.day == day and a.outcome is not Outcome.FAILED for a in attempts)
+            if was_reached and enrich and not replay:
                 note = live.enrich(store, client, day, base_url=settings.arxiv_url)
                 if note:
                     here.err.print(note, style="dim", markup=False)

@@ -1,4 +1,4 @@
-"""``assay digest``: a day of papers, in the form one wants."""
+"""``assay digest``: shows the papers of a day, or writes them in one of several forms."""
 
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ _TROUBLE = {DayState.BROKEN, DayState.PARTIAL, DayState.STALE_SOURCE, DayState.U
 
 
 class Form(StrEnum):
-    """What a day can be written as."""
+    """A form that a day can be written in."""
 
     TERMINAL = "terminal"
     MARKDOWN = "markdown"
@@ -49,32 +49,32 @@ def digest(
 
     here = session(context)
     now = datetime.now(UTC)
-    wanted = parse_day(day, now.date())
+    date = parse_day(day, now.date())
     if brief and full:
         raise ValueError("--brief and --full exclude each other")
     languages = check_languages(lang or here.settings.languages)
     if as_json:
         form = Form.JSON
-    # JSON has all that is known; the archives' formats have no place for what a check found.
-    checked = {Form.JSON: None, Form.TABLE: (), Form.SECTIONS: ()}.get(form, languages)
+    # JSON has everything; the archives' formats have no place for checks.
+    languages_to_check = {Form.JSON: None, Form.TABLE: (), Form.SECTIONS: ()}.get(form, languages)
     with here.store() as store:
-        found = read_day(store, wanted, now=now, languages=checked)
-        known = [key for key, count in store.days() if count]
+        result = read_day(store, date, now=now, languages=languages_to_check)
+        days = [key for key, count in store.days() if count]
     if form is Form.TERMINAL and out is None:
-        print_day(here.out, found, languages, detail="brief" if brief else "full" if full else "normal")
-        if not found.papers and known:
-            here.out.print(label("latest_known", languages[0], date=max(known)), style="dim")
+        print_day(here.out, result, languages, detail="brief" if brief else "full" if full else "normal")
+        if not result.papers and days:
+            here.out.print(label("latest_known", languages[0], date=max(days)), style="dim")
     else:
         if form is Form.TERMINAL:
             raise ValueError("--out goes with --format markdown, table, sections or json")
-        text = written(found, form.value, languages)
+        text = written(result, form.value, languages)
         if out is not None:
             write_whole(out, text)
         else:
             typer.echo(text, nl=False)
-    raise typer.Exit(exit_code(found))
+    raise typer.Exit(exit_code(result))
 
 
 def exit_code(day: Day) -> int:
-    """1 for a day that is not what it should be."""
+    """The exit code for a day: 1 if it is broken, partial, stale or was never collected, else 0."""
     return int(day.state in _TROUBLE)

@@ -1,4 +1,4 @@
-"""``assay doctor``: is everything as it should be?"""
+"""``assay doctor``: shows the state of the installation and of every source."""
 
 import json
 from typing import Annotated

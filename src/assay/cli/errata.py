@@ -1,4 +1,4 @@
-"""``assay errata``: what papers claim otherwise since their text changed, and where sources disagree."""
+"""``assay errata``: lists the claims that changed with a paper's text, and those that sources disagree on."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ def errata(
     context: typer.Context,
     paper: Annotated[str | None, typer.Option(help="Of this paper: an arXiv id, a link or a short name.")] = None,
     since: Annotated[
-        str | None, typer.Option(help="What was read on this day or later, and disagreements in papers listed since.")
+        str | None, typer.Option(help="Changes read on this day or later, and disagreements in papers listed since.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -28,8 +28,8 @@ def errata(
     here = session(context)
     day, _ = parse_span(since, None)
     with here.store() as store:
-        found = read_errata(store, paper=id_of(paper) if paper else None, since=day)
+        log = read_errata(store, paper=id_of(paper) if paper else None, since=day)
     if as_json:
-        here.json(found.model_dump_json())
+        here.json(log.model_dump_json())
     else:
-        print_errata(here.out, found, here.settings.languages[0])
+        print_errata(here.out, log, here.settings.languages[0])

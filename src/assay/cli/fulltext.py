@@ -1,4 +1,4 @@
-"""``assay fulltext``: bring the full text of papers in, to check summaries and to write them."""
+"""``assay fulltext``: fetches and stores the full text of papers, for checks and for summaries."""
 
 import json
 from contextlib import contextmanager
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from assay.store import Store
 
 
-class Read(Noun):
-    """What came of one paper."""
+class FulltextReport(Noun):
+    """The result for one paper."""
 
     paper: PaperId
     form: str = ""
@@ -42,12 +42,12 @@ def fulltext(
     ] = None,
     day: Annotated[str | None, typer.Option("--date", "-d", help="All papers of a stored day instead.")] = None,
     file: Annotated[Path | None, typer.Option(help="Read the one paper from this file, offline.")] = None,
-    again: Annotated[bool, typer.Option("--again", help="Fetch what is here already, too.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Fetch again the texts that are here already.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Fetch full texts from arXiv (HTML, else LaTeX source, else PDF) and keep them for checks and summaries.
+    """Fetch full texts from arXiv (HTML, else LaTeX source, else PDF) and store them for checks and summaries.
 
-    They are read in a process of its own with limits on time and memory, kept for this machine alone, and never
+    Each is read in a process of its own with limits on time and memory, stored for this machine alone, and never
     published. Each is stored as soon as it is read; interrupted, the same command goes on. Exit code 1 says that
     one could not be had.
     """
@@ -63,27 +63,27 @@ def fulltext(
     if file is not None and not file.is_file():
         raise ValueError(f"{file}: no such file")
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    found: list[Read] = []
+    results: list[FulltextReport] = []
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
-        wanted = _wanted(store, papers or [], day, again=again or file is not None)
-        bar = progress.add_task("full text", total=len(wanted))
+        queue = _papers_to_read(store, papers or [], day, again=again or file is not None)
+        bar = progress.add_task("full text", total=len(queue))
         with _client(here) as client:
-            for paper in wanted:
+            for paper in queue:
                 progress.update(bar, description=paper.id)
-                found.append(_from_file(store, paper, file) if file else _fetched(here, store, client, paper))
+                results.append(_from_file(store, paper, file) if file else _fetch(here, store, client, paper))
                 progress.advance(bar)
         bring_up_to_date(store)
     if as_json:
-        here.json(json.dumps([read.model_dump(mode="json") for read in found], ensure_ascii=False))
-    elif not wanted:
+        here.json(json.dumps([result.model_dump(mode="json") for result in results], ensure_ascii=False))
+    elif not queue:
         here.out.print("every full text is here already; --again fetches anew")
     else:
-        here.out.print("\n".join(map(_line, found)), markup=False, soft_wrap=True)
-    if any(not read.form for read in found):
+        here.out.print("\n".join(map(_line, results)), markup=False, soft_wrap=True)
+    if any(not result.form for result in results):
         raise typer.Exit(1)
 
 
-def _wanted(store: "Store", papers: list[str], day: str | None, *, again: bool) -> "list[Paper]":
+def _papers_to_read(store: "Store", papers: list[str], day: str | None, *, again: bool) -> "list[Paper]":
     from assay.cli.settings import parse_day
     from assay.cli.show import id_of
 
@@ -94,15 +94,15 @@ def _wanted(store: "Store", papers: list[str], day: str | None, *, again: bool) 
             raise ValueError(f"{day} has no papers here; `assay collect {day}` brings them in")
     else:
         ids = list(dict.fromkeys(map(id_of, papers)))
-    known = store.papers(ids)
-    if missing := [key for key in ids if key not in known]:
+    records = store.papers(ids)
+    if missing := [key for key in ids if key not in records]:
         raise ValueError(f"not stored: {', '.join(missing)}; `assay collect` or `assay import` brings papers in")
-    held = store.fulltexts(ids)
+    texts = store.fulltexts(ids)
     # A text of an unknown version may be of any; one of an earlier version than the paper's is out of date.
     return [
         paper
-        for key, paper in known.items()
-        if again or key not in held or (held[key].version and held[key].version < (paper.version or 0))
+        for key, paper in records.items()
+        if again or key not in texts or (texts[key].version and texts[key].version < (paper.version or 0))
     ]
 
 
@@ -120,33 +120,33 @@ def _client(here: Session) -> "Iterator[Client]":
         yield client
 
 
-def _fetched(here: Session, store: "Store", client: "Client", paper: "Paper") -> Read:
+def _fetch(here: Session, store: "Store", client: "Client", paper: "Paper") -> FulltextReport:
     from assay.fulltext import fetch
     from assay.sources.client import SourceError
 
     try:
-        found = fetch(client, paper.id, paper.version, base_url=here.settings.arxiv_pages_url)
+        result = fetch(client, paper.id, paper.version, base_url=here.settings.arxiv_pages_url)
     except SourceError as error:
-        return Read(paper=paper.id, notes=(str(error),))
-    return _kept(store, found.text) if found.text else Read(paper=paper.id, notes=found.reasons)
+        return FulltextReport(paper=paper.id, notes=(str(error),))
+    return _store_text(store, result.text) if result.text else FulltextReport(paper=paper.id, notes=result.reasons)
 
 
-def _from_file(store: "Store", paper: "Paper", file: Path) -> Read:
+def _from_file(store: "Store", paper: "Paper", file: Path) -> FulltextReport:
     from assay.fulltext import read
 
-    return _kept(store, read(file.read_bytes(), _form_of(file), paper=paper.id, version=paper.version))
+    return _store_text(store, read(file.read_bytes(), _form_of(file), paper=paper.id, version=paper.version))
 
 
 def _form_of(file: Path) -> "Form":
-    """What a file is, by its first bytes: a PDF, an HTML page, or else a LaTeX source, packed or not."""
-    with file.open("rb") as opened:
-        start = opened.read(1024).lstrip().lower()
+    """The form of a file, by its first bytes: a PDF, an HTML page, or else a LaTeX source, packed or not."""
+    with file.open("rb") as stream:
+        start = stream.read(1024).lstrip().lower()
     if start.startswith(b"%pdf-"):
         return "pdf"
     return "html" if start.startswith((b"<!doctype html", b"<html", b"<?xml")) else "latex"
 
 
-def _kept(store: "Store", text: "FullText") -> Read:
+def _store_text(store: "Store", text: "FullText") -> FulltextReport:
     store.keep_fulltext(
         text.paper,
         version=text.version or 0,
@@ -154,18 +154,18 @@ def _kept(store: "Store", text: "FullText") -> Read:
         record=text.model_dump_json(),
         fetched_at=datetime.now(UTC),
     )
-    return Read(
+    return FulltextReport(
         paper=text.paper,
         form=text.form,
         sections=len(text.sections),
         tables=len(text.tables),
-        suspicions=tuple(f"{found.kind}: {found.text}" for found in text.suspicions),
+        suspicions=tuple(f"{suspicion.kind}: {suspicion.text}" for suspicion in text.suspicions),
         notes=text.notes,
     )
 
 
-def _line(read: Read) -> str:
-    if not read.form:
-        return f"{read.paper}: no full text: {'; '.join(read.notes)}"
-    words = f"{read.paper}: {read.form}, {read.sections} sections, {read.tables} tables"
-    return words + "".join(f"\n  ! {found}" for found in read.suspicions)
+def _line(result: FulltextReport) -> str:
+    if not result.form:
+        return f"{result.paper}: no full text: {'; '.join(result.notes)}"
+    words = f"{result.paper}: {result.form}, {result.sections} sections, {result.tables} tables"
+    return words + "".join(f"\n  ! {suspicion}" for suspicion in result.suspicions)

@@ -1,4 +1,4 @@
-"""``assay import``: swallow recordings and digest archives."""
+"""``assay import``: imports recordings and digest archives."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,13 +14,13 @@ def import_(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)],
     date: Annotated[
-        str | None, typer.Option(help="Listing day of recordings that do not say it in their name or content.")
+        str | None, typer.Option(help="Listing day of recordings that do not state it in their name or content.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Import recordings and digests: what a file is, is told by its content.
+    """Import recordings and digests; the content of a file tells its kind.
 
-    Read are Hugging Face daily-papers JSON, arXiv Atom, digests in the table and the sections format, and Assay's
+    It reads Hugging Face daily-papers JSON, arXiv Atom, digests in the table and the sections format, and Assay's
     own JSON. Importing a file twice changes nothing. Exit code 1 says that pieces were refused; they are listed.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn

@@ -1,4 +1,4 @@
-"""``assay search``: find papers in the archive."""
+"""``assay search``: finds papers in the archive."""
 
 import json
 from datetime import UTC, date, datetime
@@ -54,10 +54,10 @@ def search(
             author=author,
         )
     if as_json:
-        found = [
+        papers = [
             FoundPaper(id=hit.id, title=hit.title, score=hit.score, snippet=normalise(hit.snippet)) for hit in hits
         ]
-        here.json(json.dumps([paper.model_dump() for paper in found], ensure_ascii=False))
+        here.json(json.dumps([paper.model_dump() for paper in papers], ensure_ascii=False))
     elif hits:
         here.out.print(search_table([(hit.id, str(hit.day or ""), hit.title, hit.snippet) for hit in hits]))
     else:

@@ -47,33 +47,33 @@ class Settings(BaseSettings):
     contact: str = ""
     """An address or URL for the User-Agent, so that a source can reach who runs this."""
     patience: float = Field(default=300, ge=0)
-    """Seconds in all that a busy source is waited for."""
+    """Seconds in all to wait for a busy source."""
     timeout: float = Field(default=30, gt=0)
-    """Seconds of silence after which an answer is given up."""
+    """Seconds without a byte after which an answer counts as failed."""
     arxiv_interval: float = Field(default=3, ge=0)
     """Seconds between two requests to arXiv over all processes of this machine; its terms ask for three."""
     retry_wait: float = Field(default=1, ge=0)
     """Seconds before the first retry; it doubles with each."""
     model: str = ""
-    """What ``assay summarise`` asks, as its endpoint calls it."""
+    """The model that ``assay summarise`` asks, by its name at the endpoint."""
     model_url: str = ""
-    """Base URL of the endpoint, such as ``http://127.0.0.1:11434/v1``; anything that speaks OpenAI's chat protocol."""
+    """Base URL of the endpoint, such as ``http://127.0.0.1:11434/v1``; it must speak OpenAI's chat protocol."""
     model_key: SecretStr | None = None
-    """For endpoints that want one. There is no option for it, so that it stays out of the shell's history."""
+    """The endpoint's key, if it needs one. No option sets it, so that it stays out of the shell's history."""
     model_concurrency: int = Field(default=4, ge=1)
     """Requests that are open at one time."""
     model_context: int = Field(default=8192, ge=1)
-    """Tokens that the model reads and writes together. More of a paper's full text is sent where there is more room."""
+    """Tokens that the model reads and writes together. The larger it is, the more of a paper's full text is sent."""
     model_output: int = Field(default=2048, ge=1)
     """Tokens for one answer, the model's thoughts included."""
     model_timeout: float = Field(default=300, gt=0)
     """Seconds for one answer from first to last byte."""
     model_patience: float = Field(default=300, ge=0)
-    """Seconds that a busy or broken endpoint is asked again."""
+    """Seconds in all to try a busy or broken endpoint again."""
     model_requests_per_minute: float | None = Field(default=None, gt=0)
-    """As the provider's account page says; no limit if left out."""
+    """Most requests a minute, as the provider allows; no limit if left out."""
     model_tokens_per_minute: float | None = Field(default=None, gt=0)
-    """Read and written together; no limit if left out."""
+    """Most tokens a minute, read and written together; no limit if left out."""
     price_in: float | None = Field(default=None, ge=0)
     """Money for a million tokens that the model reads, in any currency."""
     price_out: float | None = Field(default=None, ge=0)
@@ -157,8 +157,8 @@ def load_settings(home: Path | None) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(map(str, first["loc"])) or "setting"
-        known = ", ".join(Settings.model_fields)
-        hint = f" (settings are: {known})" if first["type"] == "extra_forbidden" else ""
+        names = ", ".join(Settings.model_fields)
+        hint = f" (settings are: {names})" if first["type"] == "extra_forbidden" else ""
         raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {first['msg']}{hint}") from error
 
 

@@ -1,4 +1,4 @@
-"""``assay show``: all that is known of one paper."""
+"""``assay show``: shows everything about one paper."""
 
 from typing import Annotated
 
@@ -36,19 +36,19 @@ def show(
     here = session(context)
     key = id_of(paper)
     with here.store() as store:
-        known = read_dossier(store, key)
-    measured = [each for each in known_measurements(here) if each.paper == key]
-    if known is None:
+        dossier = read_dossier(store, key)
+    measurements = [each for each in known_measurements(here) if each.paper == key]
+    if dossier is None:
         raise ValueError(f"{key} is not in the store; collect or import the day that lists it")
     if as_json:
-        here.json(Shown(**dict(known), measurements=tuple(measured)).model_dump_json())
+        here.json(Shown(**dict(dossier), measurements=tuple(measurements)).model_dump_json())
     elif bibtex:
-        typer.echo(bibtex_entry(known.paper))
+        typer.echo(bibtex_entry(dossier.paper))
     else:
-        print_dossier(here.out, known, check_languages(lang or sorted(known.summary) or here.settings.languages))
-        if measured:
+        print_dossier(here.out, dossier, check_languages(lang or sorted(dossier.summary) or here.settings.languages))
+        if measurements:
             here.out.print()
-        for each in measured:
+        for each in measurements:
             print_measurement(here.out, each)
 
 

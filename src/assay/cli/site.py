@@ -1,4 +1,4 @@
-"""``assay site``: the static web site."""
+"""``assay site``: builds the static web site."""
 
 import json
 from datetime import UTC, datetime
@@ -49,25 +49,25 @@ def build(
         catch_up(here, store)
         days = [key for key, _ in store.days()]
         steps = track(days, "read days", console=here.err, transient=True)
-        read = [read_day(store, day, now=now, languages=()) for day in steps]
-        ids = sorted({paper.id for day in read for paper in day.papers})
-        known = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
-        checks = {dossier.paper.id: dossier.checks for dossier in known if dossier}
+        listing_days = [read_day(store, day, now=now, languages=()) for day in steps]
+        ids = sorted({paper.id for day in listing_days for paper in day.papers})
+        dossiers = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
+        checks = {dossier.paper.id: dossier.checks for dossier in dossiers if dossier}
         ledger, errata = store.ledger(), read_errata(store)
-    measured: dict[str, list[Measurement]] = {}
+    measurements: dict[str, list[Measurement]] = {}
     for each in known_measurements(here):
         if not each.quick:
-            measured.setdefault(each.paper, []).append(each)
-    built = Site(
-        days=[_with(checks, day) for day in read],
-        papers=[dossier for dossier in known if dossier],
-        measurements=measured,
+            measurements.setdefault(each.paper, []).append(each)
+    content = Site(
+        days=[_with(checks, day) for day in listing_days],
+        papers=[dossier for dossier in dossiers if dossier],
+        measurements=measurements,
         ledger=[line for line in ledger if line.day],
         errata=errata,
         languages=check_languages(lang or ("en", "ko")),
     )
     with here.err.status("write pages"):
-        done = build_site(built, folder)
+        done = build_site(content, folder)
     if as_json:
         here.json(json.dumps(done))
     else:
@@ -75,6 +75,6 @@ def build(
 
 
 def _with(checks: "Mapping[str, dict[str, Check]]", day: "Day") -> "Day":
-    """The day with what was found of its papers' summaries, which are those of the papers' own pages."""
-    papers = tuple(listed.model_copy(update={"checks": checks.get(listed.id, {})}) for listed in day.papers)
+    """The day with the checks of its papers' summaries, which are those of the papers' own pages."""
+    papers = tuple(paper.model_copy(update={"checks": checks.get(paper.id, {})}) for paper in day.papers)
     return day.model_copy(update={"papers": papers})

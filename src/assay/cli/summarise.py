@@ -1,4 +1,4 @@
-"""``assay summarise``: have papers summarised by a language model."""
+"""``assay summarise``: has papers summarised by a language model, and stores the checked summaries."""
 
 import asyncio
 import json
@@ -35,8 +35,10 @@ def summarise(
     lang: Annotated[
         list[str] | None, typer.Option("--lang", "-l", help="Language besides English; may be given again.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="What to ask, as the endpoint calls it.")] = None,
-    base_url: Annotated[str | None, typer.Option(help="Where: http://127.0.0.1:11434/v1 for instance.")] = None,
+    model: Annotated[str | None, typer.Option(help="The model's name at the endpoint.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="The endpoint's base URL, such as http://127.0.0.1:11434/v1.")
+    ] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Requests open at one time.")] = None,
     budget_tokens: Annotated[int | None, typer.Option(min=0, help="Most tokens, read and written together.")] = None,
     budget_money: Annotated[float | None, typer.Option(min=0, help="Most money; needs both prices.")] = None,
@@ -76,7 +78,7 @@ def summarise(
         money=settings.budget_money if budget_money is None else budget_money,
     )
     languages = {name: read_glossary(name, settings.glossary) for name in check_languages(lang or settings.languages)}
-    started = time.monotonic()
+    start = time.monotonic()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     progress = Progress(*columns, console=here.err, transient=True)
     chat = Chat(
@@ -86,11 +88,11 @@ def summarise(
         report=lambda text: progress.console.print(text, style="dim", markup=False, soft_wrap=True),
     )
     with here.store() as store:
-        papers, bare = _wanted(store, day, paper)
-        with progress, _told_when_interrupted(here, budget, started):
+        papers, bare = _papers_to_summarise(store, day, paper)
+        with progress, _report_interruption(here, budget, start):
             bar = progress.add_task("summarise", total=len(papers))
             run = asyncio.run(_run(store, chat, papers, languages, again=again, done=lambda _: progress.advance(bar)))
-    seconds = time.monotonic() - started
+    seconds = time.monotonic() - start
     if as_json:
         report = asdict(run) | {
             "model": endpoint.model,
@@ -124,9 +126,7 @@ def _endpoint(
     # Neither address nor key is part of a recording, so a replay needs none.
     url = base_url or settings.model_url or ("http://localhost" if offline else "")
     if not (name and url):
-        raise ValueError(
-            "say what to ask and where: --model NAME --base-url URL, or model and model_url in config.toml"
-        )
+        raise ValueError("no model to ask: give --model NAME --base-url URL, or set model and model_url in config.toml")
     prices = [
         setting if option is None else option
         for option, setting in ((price_in, settings.price_in), (price_out, settings.price_out))
@@ -153,15 +153,15 @@ def _recordings(folder: Path, replay: bool, *, anew: bool) -> "Recordings":
     from assay.writing.endpoint import Recordings
 
     class Anew(Recordings):
-        """Recordings that are only written."""
+        """Recordings that are only written, so that every question is asked again."""
 
         def find(self, question: str) -> None:
-            """Nothing, so that the question is asked and its answer takes the old one's place."""
+            """Return no answer: the question is asked, and its answer replaces the old one."""
 
     return Anew(folder) if anew else Recordings(folder, replay=replay)
 
 
-def _wanted(store: "Store", day: str | None, papers: list[str] | None) -> tuple[list["Paper"], list[str]]:
+def _papers_to_summarise(store: "Store", day: str | None, papers: list[str] | None) -> tuple[list["Paper"], list[str]]:
     """The papers to summarise, in the order of their day, and the ids of those that have no abstract.
 
     Raises:
@@ -177,14 +177,14 @@ def _wanted(store: "Store", day: str | None, papers: list[str] | None) -> tuple[
     if papers:
         ids = list(dict.fromkeys(map(id_of, papers)))
     else:
-        found = read_day(store, parse_day(day or "today", now.date()), now=now)
-        ids = [paper.id for paper in found.papers]
+        listing = read_day(store, parse_day(day or "today", now.date()), now=now)
+        ids = [paper.id for paper in listing.papers]
         if not ids:
-            raise ValueError(f"{found.date} has no papers here ({found.state.value}): {found.reason}")
-    known = store.papers(ids)
-    if missing := [key for key in ids if key not in known]:
+            raise ValueError(f"{listing.date} has no papers here ({listing.state.value}): {listing.reason}")
+    records = store.papers(ids)
+    if missing := [key for key in ids if key not in records]:
         raise ValueError(f"not stored: {', '.join(missing)}; `assay collect` or `assay import` brings papers in")
-    return [paper for paper in known.values() if paper.abstract], [p.id for p in known.values() if not p.abstract]
+    return [paper for paper in records.values() if paper.abstract], [p.id for p in records.values() if not p.abstract]
 
 
 async def _run(
@@ -200,8 +200,8 @@ async def _run(
     from assay.digest.write import write_summaries
 
     def passages(paper: "Paper") -> "Sequence[Passage]":
-        kept = store.fulltext(paper.id)
-        return passages_of(kept) if kept else ()
+        fulltext = store.fulltext(paper.id)
+        return passages_of(fulltext) if fulltext else ()
 
     async with chat:
         return await write_summaries(
@@ -210,11 +210,11 @@ async def _run(
 
 
 @contextmanager
-def _told_when_interrupted(here: Session, budget: "Budget", started: float) -> "Iterator[None]":
+def _report_interruption(here: Session, budget: "Budget", start: float) -> "Iterator[None]":
     try:
         yield
     except KeyboardInterrupt:
-        here.err.print(_totals(budget.spent, time.monotonic() - started), markup=False, soft_wrap=True)
+        here.err.print(_totals(budget.spent, time.monotonic() - start), markup=False, soft_wrap=True)
         here.err.print("interrupted: what is done is stored, the same command goes on with the rest", soft_wrap=True)
         raise typer.Exit(130) from None
 
@@ -229,10 +229,10 @@ def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
         yield f"without an abstract: {', '.join(bare)}"
     if run.left:
         yield f"not reached: {', '.join(run.left)}; {run.stopped}"
-    written = sum(bool(outcome.languages) for outcome in run.outcomes)
-    instead = len(run.outcomes) - written
+    count = sum(bool(outcome.languages) for outcome in run.outcomes)
+    instead = len(run.outcomes) - count
     yield (
-        f"{written} papers summarised by {model}, {len(run.held)} had been before"
+        f"{count} papers summarised by {model}, {len(run.held)} had been before"
         + (f", {instead} show sentences of their abstract instead" if instead else "")
         + (f", {len(run.left)} were not reached" if run.left else "")
     )

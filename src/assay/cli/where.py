@@ -1,4 +1,4 @@
-"""``assay where``: the files that belong to a paper of the catalogue."""
+"""``assay where``: prints the files that belong to a paper of the catalogue."""
 
 from pathlib import Path
 from typing import Annotated
@@ -35,8 +35,8 @@ def where(
         "trial's test": root / "tests" / "trials" / entry.room / f"test_{entry.name}.py",
         "page": root / "docs" / "methods" / f"{entry.name}.md",
     }
-    measured = sorted(files.pop("results").glob(f"*/{entry.id}.json"))
-    files |= {f"result {number}": path for number, path in enumerate(measured, 1)}
+    results = sorted(files.pop("results").glob(f"*/{entry.id}.json"))
+    files |= {f"result {number}": path for number, path in enumerate(results, 1)}
     only_in_checkout = () if in_checkout else ("test", "trial's test", "page")
     if as_json:
         rows = {
@@ -53,5 +53,5 @@ def where(
 
 
 def module(folder: Path, name: str) -> Path:
-    """Where a module of this name is or would be; of a package, its folder."""
+    """The path of a module of this name, whether it exists or not; for a package, its folder."""
     return folder / name if (folder / name / "__init__.py").is_file() else folder / f"{name}.py"
