@@ -19,7 +19,7 @@ def _models_trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
 @pytest.fixture(autouse=True)
 def _timed_by_what_they_compute(monkeypatch: pytest.MonkeyPatch) -> None:
     """What else the machine does while an arm is timed decides no test."""
-    monkeypatch.setattr("assay.trials.bench.perf_counter", time.thread_time)
+    monkeypatch.setattr("assay.trials.timing.perf_counter", time.thread_time)
 
 
 @pytest.fixture

@@ -12,8 +12,10 @@ BATCH = {"input_ids": IDS, "labels": IDS}
 def test_the_costs_of_a_deeper_model() -> None:
     bench = Bench(torch.device("cpu"), repeats=3)
     shallow, deep = tiny_model("llama", layers=1), tiny_model("llama", layers=8)
-    bench.claim(bench.compare("loss", baseline=("shallow", 3.0), candidate=2.0, better="lower"))
-    show_overhead(bench, baseline=("shallow", shallow), candidate=deep, batch=BATCH, others={"again": shallow})
+    losses = {"shallow": 3.0, "deep": 2.0}
+    bench.claim(bench.compare("loss", losses, candidate="deep", baseline="shallow", better="lower"))
+    models = {"shallow": shallow, "deep": deep, "again": shallow}
+    show_overhead(bench, models, candidate="deep", baseline="shallow", batch=BATCH)
     assert bench.claimed is not None
     assert bench.claimed.metric == "loss"
     forward, step, memory = bench.beside

@@ -36,8 +36,9 @@ def work(arm: str) -> None:
 def quotient(bench: Bench) -> None:
     """A large product against a small one."""
     bench.setting("simulated", differs="products of matrices")
-    bench.claim(bench.compare("cost", unit="FLOP", better="lower", baseline=("large", 9.0), candidate=9.0 / bench.seed))
-    bench.score("error", candidate=ERROR, better="lower", at_most=0.06)
+    costs = {"large": 9.0, "small": 9.0 / bench.seed}
+    bench.claim(bench.compare("cost", costs, candidate="small", baseline="large", unit="FLOP", better="lower"))
+    bench.score("error", ERROR, better="lower", at_most=0.06)
 
 
 @trial(PAPER, claim=CLAIM)
@@ -45,7 +46,8 @@ def timed(bench: Bench) -> None:
     """The same, by a clock on which each call takes its seconds."""
     bench.setting("as claimed")
     bench.once("slow step", lambda: CALLS.append("slow step"))
-    bench.claim(bench.time("speed", baseline=("large", lambda: work("baseline")), candidate=lambda: work("candidate")))
+    arms = {"large": lambda: work("baseline"), "small": lambda: work("candidate")}
+    bench.claim(bench.time("speed", arms, candidate="small", baseline="large"))
 
 
 @trial(PAPER, claim=CLAIM)
@@ -58,20 +60,21 @@ def impossible(bench: Bench) -> None:
 def forgetful(bench: Bench) -> None:
     """Measures nothing of its claim."""
     bench.setting("as claimed")
-    bench.score("error", candidate=1.0, better="lower")
+    bench.score("error", 1.0, better="lower")
 
 
 @trial(PAPER, claim=CLAIM)
 def silent(bench: Bench) -> None:
     """Says nothing of its setting."""
-    bench.claim(bench.compare("cost", better="lower", baseline=("large", 9.0), candidate=3.0))
+    costs = {"large": 9.0, "small": 3.0}
+    bench.claim(bench.compare("cost", costs, candidate="small", baseline="large", better="lower"))
 
 
 @trial(PAPER, claim=CLAIM)
 def alone(bench: Bench) -> None:
     """Has no baseline, although the claim is a ratio."""
     bench.setting("as claimed")
-    bench.claim(bench.compare("cost", better="lower", candidate=3.0))
+    bench.claim(bench.compare("cost", 3.0, better="lower"))
 
 
 @trial("2502.18137", claim="unheard-of")
@@ -88,7 +91,7 @@ def unknown(bench: Bench) -> None:
 def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
     CALLS.clear()
     BREAK_AFTER.clear()
-    monkeypatch.setattr("assay.trials.bench.perf_counter", lambda: sum(SECONDS.get(arm, 0.0) for arm in CALLS))
+    monkeypatch.setattr("assay.trials.timing.perf_counter", lambda: sum(SECONDS.get(arm, 0.0) for arm in CALLS))
 
 
 @pytest.mark.parametrize(("times", "verdict"), [(3, Verdict.SEEN), (2, Verdict.DIRECTION_SEEN), (1, Verdict.NOT_SEEN)])
@@ -166,7 +169,7 @@ def test_everything_random_is_seeded_and_put_back() -> None:
     def draws(bench: Bench) -> None:
         drawn.append((random.random(), float(np.random.rand()), torch.rand(1).item()))
         bench.setting("as claimed")
-        bench.claim(bench.compare("ratio", better="higher", baseline=("b", 1.0), candidate=2.0))
+        bench.claim(bench.compare("ratio", {"a": 2.0, "b": 1.0}, candidate="a", baseline="b", better="higher"))
 
     random.seed(5)
     np.random.seed(5)
@@ -257,7 +260,7 @@ def slow(bench: Bench) -> None:
     def arm():
         time.sleep(float(sys.argv[2]))
         print("call", flush=True)
-    bench.claim(bench.time("speed", baseline=("base", arm), candidate=arm))
+    bench.claim(bench.time("speed", {"base": arm, "ours": arm}, candidate="ours", baseline="base"))
 
 with open_store(Path(sys.argv[1])) as store:
     run_trial(slow, repeats=3, store=store, drafts=Path(sys.argv[1]).parent / "drafts")

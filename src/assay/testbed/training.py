@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import cos, isfinite, pi
+from typing import Any
 
 import torch
 from torch import Tensor, nn
+from transformers import PreTrainedModel
 
+from assay.testbed.cache import trained
 from assay.testbed.progress import track
 
 Batches = Callable[[int], Mapping[str, Tensor]]
@@ -37,7 +40,24 @@ def windows(text: Tensor, *, length: int, batch: int, seed: int) -> Batches:
     return of_step
 
 
-def train(
+def mixed_windows(*shares: tuple[Tensor, int], length: int, seed: int) -> Batches:
+    """Random windows of several texts in one batch; those of one text are the same whatever else is in it.
+
+    Args:
+        shares: Token ids [n] of each text, and how many windows of it are in a batch; none of a text at 0.
+        length: Tokens of a window.
+        seed: Of the places.
+    """
+    parts = [windows(text, length=length, batch=count, seed=seed) for text, count in shares if count]
+
+    def of_step(step: int) -> dict[str, Tensor]:
+        ids = torch.cat([part(step)["input_ids"] for part in parts])
+        return {"input_ids": ids, "labels": ids}
+
+    return of_step
+
+
+def train(  # noqa: PLR0913 - all but the first two are keywords
     model: nn.Module,
     batches: Batches,
     *,
@@ -47,6 +67,7 @@ def train(
     weight_decay: float = 0.01,
     seed: int = 0,
     what: str = "training",
+    if_diverged: float | None = None,
 ) -> list[float]:
     """Train `model` in place on its own loss and leave it in eval mode; returns the loss of each step, in nats.
 
@@ -59,9 +80,10 @@ def train(
         weight_decay: On matrices only.
         seed: Of dropout and the like; the batches have their own.
         what: Shown with the progress.
+        if_diverged: What every step's loss counts as if one of them is not finite, which ends the training.
 
     Raises:
-        ValueError: A loss is not finite, or `steps` is not positive.
+        ValueError: `steps` is not positive, or a loss is not finite and `if_diverged` is not given.
     """
     if steps < 1:
         raise ValueError(f"{what}: {steps} steps train nothing")
@@ -87,11 +109,43 @@ def train(
                 optimizer.step()
                 losses.append(loss.item())
                 if not isfinite(losses[-1]):
+                    if if_diverged is not None:
+                        return [if_diverged] * steps
                     raise ValueError(f"{what}: the loss is {losses[-1]} at step {step}; lower lr, which is {lr}")
         finally:
             model.eval()
             optimizer.zero_grad(set_to_none=True)
     return losses
+
+
+def train_once(
+    recipe: Mapping[str, Any],
+    new: Callable[[], PreTrainedModel],
+    batches: Batches,
+    *,
+    device: torch.device | str = "cpu",
+    **training: Any,
+) -> PreTrainedModel:
+    """The model that `new` makes, trained; from the cache if it was trained before.
+
+    Args:
+        recipe: Everything that decides what comes out, as JSON can hold it: see `assay.testbed.cache.trained`.
+        new: Makes the model.
+        batches: See `Batches`.
+        device: What it is trained on.
+        training: The other arguments of `train`.
+
+    Returns:
+        The model in eval mode, on the CPU; the loss of each step stands in its ``config.losses``.
+    """
+
+    def build() -> PreTrainedModel:
+        model: Any = new()
+        model.config.losses = train(model.to(device), batches, **training)
+        on_cpu: PreTrainedModel = model.cpu()
+        return on_cpu
+
+    return trained(dict(recipe) | {"device": str(device)}, build)
 
 
 @contextmanager

@@ -1,34 +1,43 @@
 """The bench a trial works on: it times and counts the arms alike, collects figures, and knows how the setting differs.
 
-Arms are timed interleaved: in each round every arm runs once, in an order that rotates, so that a machine that gets
-slower or faster for a while does so for all of them. Figures are medians over rounds; the spread is a confidence
-interval of the ratio over rounds. Short calls are repeated within a sample until the clock is not what is measured.
+Every figure comes as one mapping from arm to figures, in which `candidate` and `baseline` name two of the arms.
 """
 
-import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isnan
-from statistics import median
-from time import perf_counter
-from typing import Literal, NoReturn, TypeVar
+from functools import wraps
+from typing import Any, Literal, NoReturn, TypeVar
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from assay.papers.comparison import Arm, Better, Comparison, Interval, difference, ratio
-from assay.papers.measurement import Curve, Evidence, Line
+from assay.papers.comparison import Better, Comparison
+from assay.papers.measurement import Curve, Evidence
 from assay.testbed.progress import track
+from assay.trials.arms import Values, check_arms, compare_arms, draw_arms
 from assay.trials.drafts import Draft
-from assay.trials.intervals import confidence_interval, difference_interval, ratio_interval
+from assay.trials.intervals import slope_interval
 from assay.trials.memory import peak_memory
+from assay.trials.timing import Call, time_interleaved
 
 T = TypeVar("T")
-Call = Callable[[], object]
-Values = float | Sequence[float]
 
-_SHORTEST_SAMPLE = 5e-3  # seconds: a thousand times what reading the clock costs
-_FEWEST_ROUNDS = 3
+
+def _either(method: Any) -> Any:
+    """Takes the arms as they were handed in before as well, until all trials hand in one mapping."""
+
+    @wraps(method)
+    def call(self: Any, metric: str, *arms: Any, **keywords: Any) -> Any:
+        if arms or not {"candidate"} & set(keywords):
+            return method(self, metric, *arms, **keywords)
+        baseline, others = keywords.pop("baseline", None), keywords.pop("others", None) or {}
+        name = "the candidate"
+        figures = ({baseline[0]: baseline[1]} if baseline else {}) | {name: keywords.pop("candidate")} | dict(others)
+        if baseline:
+            keywords["baseline"] = baseline[0]
+        return method(self, metric, figures, candidate=name, **keywords)
+
+    return call
 
 
 class NotTestable(Exception):  # noqa: N818 - it is an outcome, not an error
@@ -37,7 +46,7 @@ class NotTestable(Exception):  # noqa: N818 - it is an outcome, not an error
 
 @dataclass
 class Bench:
-    """What a trial is given. Made by `assay.trials.run_trial`."""
+    """What a trial works on. Made by `assay.trials.run_trial`."""
 
     device: torch.device
     quick: bool = False
@@ -95,7 +104,7 @@ class Bench:
         if self.evidence is not None:
             raise ValueError("bench.setting is called once: say all of the setting there")
         if evidence is not Evidence.AS_CLAIMED and not (differs.strip() or own.strip()):
-            raise ValueError("bench.setting wants to be told how the setting differs from the paper's")
+            raise ValueError("bench.setting lacks how the setting differs from the paper's: pass differs=")
         self.evidence, self.model, self.own_setting = evidence, model, own
         self.differs += [differs] if differs.strip() else []
 
@@ -104,6 +113,10 @@ class Bench:
         raise NotTestable(missing)
 
     # Randomness, progress, slow steps
+
+    def seeds(self, *, quick: int = 1, cpu: int, cuda: int | None = None) -> range:
+        """So many seeds, from the run's own on: see `pick`."""
+        return range(self.seed, self.seed + self.pick(quick=quick, cpu=cpu, cuda=cuda))
 
     def generator(self) -> torch.Generator:
         """A new generator on the device, seeded with `seed`: two of them give the same numbers."""
@@ -143,89 +156,85 @@ class Bench:
         """What was measured beside the claim's own comparison."""
         return [each for each in self.comparisons if each is not self.claimed]
 
-    def time(
-        self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
-    ) -> Comparison:
+    @_either
+    def time(self, metric: str, arms: Mapping[str, Call], *, candidate: str, baseline: str) -> Comparison:
         """Time the arms in seconds, lower being better.
 
         Raises:
-            ValueError: Two arms or two figures have the same name.
+            ValueError: An arm is missing, or another figure has this name.
         """
-        self._new_name(metric)
-        taken = self._timings(metric, _arms(baseline, candidate, others))
-        self.rounds = max(self.rounds, len(taken[""]))
-        return self._kept(_compared(metric, "s", "lower", baseline[0], taken))
+        self._check_new(metric)
+        check_arms(metric, arms, candidate, baseline)
+        seconds = self._timings(metric, arms)
+        self.rounds = max(self.rounds, len(seconds[candidate]))
+        return self._add(
+            compare_arms(metric, seconds, candidate=candidate, baseline=baseline, better="lower", unit="s")
+        )
 
-    def memory(
-        self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
-    ) -> Comparison:
+    @_either
+    def memory(self, metric: str, arms: Mapping[str, Call], *, candidate: str, baseline: str) -> Comparison:
         """Peak memory of each arm in bytes, over what was already there when it began; lower is better.
 
         On a GPU by the allocator; on a CPU of tensors alone, without what a kernel keeps to itself.
         """
-        self._new_name(metric)
-        calls = _arms(baseline, candidate, others)
-        peaks = {name: [float(peak_memory(call, self.device))] for name, call in calls.items()}
-        return self._kept(_compared(metric, "B", "lower", baseline[0], peaks))
+        self._check_new(metric)
+        check_arms(metric, arms, candidate, baseline)
+        peaks = {arm: float(peak_memory(call, self.device)) for arm, call in arms.items()}
+        return self._add(compare_arms(metric, peaks, candidate=candidate, baseline=baseline, better="lower", unit="B"))
 
-    def flops(
-        self, metric: str, *, baseline: tuple[str, Call], candidate: Call, others: Mapping[str, Call] | None = None
-    ) -> Comparison:
+    @_either
+    def flops(self, metric: str, arms: Mapping[str, Call], *, candidate: str, baseline: str) -> Comparison:
         """Floating-point operations of each arm's matrix products, convolutions and attentions; lower is better."""
-        self._new_name(metric)
+        self._check_new(metric)
+        check_arms(metric, arms, candidate, baseline)
         counts = {}
-        for name, call in _arms(baseline, candidate, others).items():
+        for arm, call in arms.items():
             with FlopCounterMode(display=False) as counter:
                 call()
-            counts[name] = [float(counter.get_total_flops())]
-        return self._kept(_compared(metric, "FLOP", "lower", baseline[0], counts))
+            counts[arm] = float(counter.get_total_flops())
+        return self._add(
+            compare_arms(metric, counts, candidate=candidate, baseline=baseline, better="lower", unit="FLOP")
+        )
 
-    def compare(  # noqa: PLR0913 - all of them are keywords
+    @_either
+    def compare(
         self,
         metric: str,
+        arms: Values | Mapping[str, Values],
         *,
-        candidate: Values,
+        candidate: str = "",
+        baseline: str | None = None,
         better: Better,
-        baseline: tuple[str, Values] | None = None,
         unit: str = "",
-        others: Mapping[str, Values] | None = None,
-        margin: float | None = None,
-        ratio: float | None = None,
-        ratio_interval: Interval | None = None,
     ) -> Comparison:
-        """Hand in a figure of every arm that was measured otherwise than by `time`, `memory` and `flops`.
+        """Compare figures of the arms that were measured otherwise than by `time`, `memory` and `flops`.
 
         Figures are those that were measured, never put into the paper's terms: the claim is compared as an effect.
 
         Args:
             metric: What was measured.
-            candidate: The method's figure, or several of the same (over seeds, say): their median counts, and pairs
-                with the baseline's give the intervals.
+            arms: Each arm's figure, or several of the same (over seeds, say): their median counts, and pairs of the
+                candidate's and the baseline's give the intervals. A figure without an arm is the candidate's.
+            candidate: The arm that is the paper's method.
+            baseline: The arm that is what people use today.
             better: Which way is better.
-            baseline: Name and figure, or figures, of what people use today.
             unit: Of all figures.
-            others: Further arms.
-            margin: For single figures, by how much the candidate may be off against the baseline, in the unit.
-            ratio: How many times better the candidate is, where that is not the quotient of the two figures.
-            ratio_interval: Where that ratio lies.
 
         Raises:
-            ValueError: Two figures have the same name, or the arms have different numbers of figures.
+            ValueError: Another figure has this name, an arm is missing, or two have different numbers of figures.
         """
-        self._new_name(metric)
-        arms = _arms(baseline, candidate, others) if baseline else {"": candidate, **(others or {})}
-        figures = {name: _figures(values) for name, values in arms.items()}
-        comparison = _compared(metric, unit, better, baseline[0] if baseline else None, figures, margin)
-        stated = {"ratio": ratio, "ratio_interval": ratio_interval}
-        return self._kept(comparison.model_copy(update={k: v for k, v in stated.items() if v is not None}))
+        self._check_new(metric)
+        arms = _by_arm(arms)
+        return self._add(compare_arms(metric, arms, candidate=candidate, baseline=baseline, better=better, unit=unit))
 
+    @_either
     def score(
         self,
         name: str,
+        arms: Values | Mapping[str, Values],
         *,
-        candidate: Values,
+        candidate: str = "",
         better: Better,
-        others: Mapping[str, Values] | None = None,
         unit: str = "",
         at_least: float | None = None,
         at_most: float | None = None,
@@ -235,20 +244,19 @@ class Bench:
 
         Args:
             name: What the figure is.
-            candidate: The method's figure, or several of the same: the condition is then open where their interval
-                reaches over a bound.
+            arms: Each arm's figure, or several of the same: the condition is then open where the candidate's interval
+                reaches over a bound. That another arm does better still is no condition.
+            candidate: The arm that is the paper's method.
             better: Which way is better.
-            others: Other arms; that one of them does better still is no condition.
             unit: Of all figures.
             at_least: The lower bound of what the claim says, or of what makes a measurement sound.
             at_most: The upper bound.
             binds: ``method``: without it the claim does not hold. ``measurement``: without it nothing can be told.
         """
-        self._new_name(name)
-        figures = {arm: _figures(values) for arm, values in {"": candidate, **(others or {})}.items()}
-        comparison = _compared(name, unit, better, None, figures)
-        bounds = {"at_least": at_least, "at_most": at_most, "binds": binds}
-        return self._kept(Comparison.model_validate(dict(comparison) | bounds))
+        self._check_new(name)
+        arms = _by_arm(arms)
+        bounds: dict[str, Any] = {"at_least": at_least, "at_most": at_most, "binds": binds}
+        return self._add(compare_arms(name, arms, candidate=candidate, better=better, unit=unit, **bounds))
 
     def trend(self, metric: str, *, along: Sequence[float], values: Sequence[Values], unit: str = "") -> Comparison:
         """Measure which way a figure goes along something: the slope, with its 90 % interval.
@@ -264,222 +272,100 @@ class Bench:
         Raises:
             ValueError: There are fewer than three points, or not a value for each.
         """
-        from scipy.stats import theilslopes  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load
-
         if len(along) < 3 or len(values) != len(along):
             raise ValueError(
                 f"{metric!r} has {len(values)} figures at {len(along)} points: a trend needs three or more"
             )
-        self._new_name(metric)
-        points = [(float(at), each) for at, value in zip(along, values, strict=True) for each in _figures(value)]
-        slope, _, low, high = theilslopes([y for _, y in points], [x for x, _ in points], alpha=0.9)
+        self._check_new(metric)
+        points = [
+            (float(at), float(each))
+            for at, value in zip(along, values, strict=True)
+            for each in (value if isinstance(value, Sequence) else [value])
+        ]
+        slope, interval = slope_interval(points)
         per = f"{unit} per unit".strip()
-        return self._kept(
-            Comparison(
-                metric=metric,
-                unit=per,
-                better="higher",
-                candidate=float(slope),
-                interval=(float(low), float(high)),
-                is_slope=True,
-            )
+        return self._add(
+            Comparison(metric=metric, unit=per, better="higher", candidate=slope, interval=interval, is_slope=True)
         )
 
+    @_either
     def curve(
         self,
         name: str,
+        arms: Mapping[str, Sequence[Values]],
         *,
+        candidate: str,
         along: str,
         at: Sequence[float],
-        candidate: Sequence[Values],
-        others: Mapping[str, Sequence[Values]] | None = None,
         unit: str = "",
     ) -> Curve:
         """Show a figure along something beside the claim's own: a loss over steps, a time over lengths.
 
         Args:
             name: What the figure is.
+            arms: Each arm's figure at each point, or several (over seeds or rounds): their median is drawn, in a band
+                from the least to the most. NaN where it was not measured.
+            candidate: The arm that is the paper's method.
             along: What it is drawn along, such as ``tokens``.
             at: The points.
-            candidate: The method's figure at each point, or several (over seeds or rounds): their median is drawn, in a
-                band from the least to the most. NaN where it was not measured.
-            others: The same for each other arm.
             unit: Of all figures.
 
         Raises:
             ValueError: There are fewer than two points, or an arm has not a figure for each.
         """
-        self._new_name(name)
-        arms = {"": candidate, **(others or {})}
-        for arm, values in arms.items():
-            if len(values) != len(at):
-                raise ValueError(f"{name!r} has {len(at)} points, {arm or 'the candidate'} has {len(values)}")
-        if len(at) < 2:
-            raise ValueError(f"{name!r} is a curve of {len(at)} points: show one figure with bench.score")
-        lines = tuple(_line(arm, [_figures(value) for value in values]) for arm, values in arms.items())
+        self._check_new(name)
+        lines = draw_arms(name, arms, candidate=candidate, at=at)
         self.curves.append(Curve(name=name, unit=unit, along=along, at=tuple(map(float, at)), lines=lines))
         return self.curves[-1]
 
+    @_either
     def time_curve(
         self,
         name: str,
+        arms: Mapping[str, Callable[[float], Call | None]],
         *,
+        candidate: str,
         along: str,
         at: Sequence[float],
-        candidate: Callable[[float], Call],
-        others: Mapping[str, Callable[[float], Call | None]] | None = None,
     ) -> Curve:
         """Time the arms in seconds at each point, interleaved there, and show the curve beside the claim's own figure.
 
         Args:
             name: What is timed.
+            arms: For each arm, what to call at a point; ``None`` where it is not to be timed, since it takes too long.
+            candidate: The arm that is the paper's method.
             along: What it is drawn along, such as ``tokens``.
             at: The points.
-            candidate: The call to time at a point.
-            others: The same for each other arm; ``None`` where it is not to be timed, because it takes too long, say.
         """
-        taken: list[dict[str, list[float]]] = []
+        points: list[dict[str, list[float]]] = []
         for point in at:
-            calls = {arm: make(point) for arm, make in {**(others or {}), "": candidate}.items()}
-            taken.append(self._timings(f"{name} at {point:g}", {arm: call for arm, call in calls.items() if call}))
-        nothing = [float("nan")]
-        values = {arm: [each.get(arm, nothing) for each in taken] for arm in ("", *(others or {}))}
-        mine = values.pop("")
-        return self.curve(name, along=along, at=at, candidate=mine, others=values, unit="s")
+            calls = {arm: call for arm, make in arms.items() if (call := make(point)) is not None}
+            points.append(self._timings(f"{name} at {point:g}", calls))
+        seconds = {arm: [point.get(arm, [float("nan")]) for point in points] for arm in arms}
+        return self.curve(name, seconds, candidate=candidate, along=along, at=at, unit="s")
 
-    # Helpers
+    # Keeping
 
-    def _timings(self, metric: str, calls: dict[str, Call]) -> dict[str, list[float]]:
+    def _timings(self, metric: str, calls: Mapping[str, Call]) -> dict[str, list[float]]:
         """Seconds per call of each arm and round, those of an interrupted run included."""
-        taken = self.draft.timings.setdefault(metric, {})
-        lists = {name: taken.setdefault(name, []) for name in calls}
-        if all(len(values) >= self.repeats for values in lists.values()):
-            return lists
-        calls_per_sample = {name: self._warm_up(call) for name, call in calls.items()}
-        names, began = list(calls), perf_counter()
-        done = min(map(len, lists.values()))
-        for number in track(range(done, self.repeats), metric):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                if len(lists[name]) <= number:
-                    lists[name].append(self._sample(calls[name], calls_per_sample[name]))
-                    self.draft.save(at_most_every=1.0)
-            if number + 1 >= _FEWEST_ROUNDS and perf_counter() - began > self.budget:
-                break
+        seconds = self.draft.timings.setdefault(metric, {})
+        for _ in time_interleaved(
+            calls, seconds, rounds=self.repeats, budget=self.budget, device=self.device, what=metric
+        ):
+            self.draft.save(at_most_every=1.0)
         self.draft.save()
-        return lists
+        return {arm: seconds[arm] for arm in calls}
 
-    def _warm_up(self, call: Call) -> int:
-        """Run an arm until it is warm; how many calls make a sample that the clock can resolve."""
-        self._sample(call, 1)
-        seconds = self._sample(call, 1)
-        return max(1, round(_SHORTEST_SAMPLE / max(seconds, 1e-7)))
-
-    def _sample(self, call: Call, calls: int) -> float:
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
-            self._wait()
-            began = perf_counter()
-            for _ in range(calls):
-                call()
-            self._wait()
-            return (perf_counter() - began) / calls
-        finally:
-            if collecting:
-                gc.enable()
-
-    def _wait(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-
-    def _new_name(self, name: str) -> None:
+    def _check_new(self, name: str) -> None:
         if name in self._names:
             raise ValueError(f"the trial already has a figure named {name!r}: name this one otherwise")
         self._names.add(name)
 
-    def _kept(self, comparison: Comparison) -> Comparison:
+    def _add(self, comparison: Comparison) -> Comparison:
         self.comparisons.append(comparison)
         return comparison
 
 
-def _line(arm: str, values: list[list[float]]) -> Line:
-    return Line(
-        name=arm,
-        values=tuple(map(median, values)),
-        low=tuple(map(min, values)),
-        high=tuple(map(max, values)),
-    )
-
-
-def _arms(baseline: tuple[str, T], candidate: T, others: Mapping[str, T] | None) -> dict[str, T]:
-    """All arms by name; the candidate has the empty one."""
-    name, call = baseline
-    if not name or "" in (others or {}) or name in (others or {}):
-        raise ValueError(f"every arm needs a name of its own: {[name, *(others or {})]}")
-    return {name: call, "": candidate, **(others or {})}
-
-
-def _compared(
-    metric: str,
-    unit: str,
-    better: Better,
-    baseline: str | None,
-    figures: Mapping[str, list[float]],
-    margin: float | None = None,
-) -> Comparison:
-    """The arms' medians, with the intervals that several figures of an arm give; the candidate has the empty name."""
-    mine, medians = figures[""], {name: _median(values) for name, values in figures.items()}
-    others = tuple(Arm(name=name, value=value) for name, value in medians.items() if name not in ("", baseline))
-    comparison = Comparison(
-        metric=metric,
-        unit=unit,
-        better=better,
-        candidate=medians[""],
-        others=others,
-        interval=confidence_interval(mine) if len(mine) > 1 and not isnan(medians[""]) else None,
-    )
-    if baseline is None:
-        return comparison
-    base = figures[baseline]
-    if len(base) != len(mine):
-        raise ValueError(
-            f"{metric}: {len(base)} figures of the baseline and {len(mine)} of the candidate make no pairs"
-        )
-    b, c = medians[baseline], medians[""]
-    times = ratio(b, c, better)
-    around, apart = None, None
-    if isnan(b) or isnan(c):
-        pass  # no interval of what is no number
-    elif len(mine) > 1:
-        around, apart = ratio_interval(base, mine, better), difference_interval(base, mine, better)
-    elif margin is not None:
-        ends = (c - abs(margin), c + abs(margin))
-        apart = _rising(difference(b, end, better) for end in ends)
-        ratios = [each for end in ends if (each := ratio(b, end, better)) is not None]
-        around = _rising(ratios) if times is not None and len(ratios) == len(ends) else None
-    return comparison.model_copy(
-        update={
-            "baseline": Arm(name=baseline, value=b),
-            "ratio": times,
-            "ratio_interval": around,
-            "difference_interval": apart,
-        }
-    )
-
-
-def _median(values: Sequence[float]) -> float:
-    """The median; no number if one of the values is none: a run that broke is not to be hidden by its neighbours."""
-    return float("nan") if any(map(isnan, values)) else median(values)
-
-
-def _rising(ends: Iterable[float]) -> Interval:
-    low, high = sorted(ends)
-    return low, high
-
-
-def _figures(values: Values) -> list[float]:
-    found = [float(value) for value in values] if isinstance(values, Sequence) else [float(values)]
-    if not found:
-        raise ValueError("an arm has no figures")
-    return found
+def _by_arm(arms: Values | Mapping[str, Values]) -> Mapping[str, Values]:
+    """The figures by arm; those without one are the candidate's, which then has no name."""
+    return arms if isinstance(arms, Mapping) else {"": arms}

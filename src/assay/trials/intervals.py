@@ -39,6 +39,14 @@ def difference_interval(baseline: Sequence[float], candidate: Sequence[float], b
     return _around(difference(median(baseline), median(candidate), better), gaps)
 
 
+def slope_interval(points: Sequence[tuple[float, float]]) -> tuple[float, Interval]:
+    """The slope through points (x, y) by Theil and Sen, the median over pairs of them, and its 90 % interval."""
+    from scipy.stats import theilslopes  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load
+
+    slope, _, low, high = theilslopes([y for _, y in points], [x for x, _ in points], alpha=_CONFIDENCE)
+    return float(slope), (float(low), float(high))
+
+
 def _around(middle: float, values: Sequence[float]) -> Interval:
     """The interval of the values, and the effect of the medians within it."""
     low, high = confidence_interval(values)

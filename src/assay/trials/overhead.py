@@ -1,6 +1,7 @@
 """What a change of a model costs beside what it gains: time forward, time of a training step, and its peak memory."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import torch
@@ -10,12 +11,7 @@ from assay.trials.bench import Bench
 
 
 def show_overhead(
-    bench: Bench,
-    *,
-    baseline: tuple[str, nn.Module],
-    candidate: nn.Module,
-    batch: Mapping[str, Tensor],
-    others: Mapping[str, nn.Module] | None = None,
+    bench: Bench, models: Mapping[str, nn.Module], *, candidate: str, baseline: str, batch: Mapping[str, Tensor]
 ) -> None:
     """Show what a change of a model costs beside what it gains.
 
@@ -23,29 +19,23 @@ def show_overhead(
 
     Args:
         bench: That of the trial.
-        baseline: Name and model of what people use today.
-        candidate: The same model with the method.
+        models: The model of each arm.
+        candidate: The arm that has the method.
+        baseline: The arm that is what people use today.
         batch: The models' keyword arguments, ``labels`` among them, so that there is a loss.
-        others: Further models by name.
     """
-    name, plain = baseline
-    inputs = {key: tensor.to(bench.device) for key, tensor in batch.items()}
+    inputs = {name: tensor.to(bench.device) for name, tensor in batch.items()}
     tokens = f"{inputs['input_ids'].numel():,} tokens" if "input_ids" in inputs else "one batch"
+    for model in models.values():
+        model.to(bench.device)
 
-    def arms(of: Callable[[nn.Module, Mapping[str, Tensor]], object]) -> dict[str, Any]:
-        def call(model: nn.Module) -> Callable[[], object]:
-            model.to(bench.device)
-            return lambda: of(model, inputs)
+    def calls(of: Callable[[nn.Module, Mapping[str, Tensor]], object]) -> dict[str, Any]:
+        return {arm: partial(of, model, inputs) for arm, model in models.items()}
 
-        return {
-            "baseline": (name, call(plain)),
-            "candidate": call(candidate),
-            "others": {other: call(model) for other, model in (others or {}).items()},
-        }
-
-    bench.time(f"time forward, {tokens}", **arms(_forward))
-    bench.time(f"time forward and backward, {tokens}", **arms(_step))
-    bench.memory(f"peak memory forward and backward, {tokens}", **arms(_step))
+    roles = {"candidate": candidate, "baseline": baseline}
+    bench.time(f"time forward, {tokens}", calls(_forward), **roles)
+    bench.time(f"time forward and backward, {tokens}", calls(_step), **roles)
+    bench.memory(f"peak memory forward and backward, {tokens}", calls(_step), **roles)
 
 
 @torch.no_grad()

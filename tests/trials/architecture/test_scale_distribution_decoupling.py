@@ -112,5 +112,5 @@ def test_what_the_verdicts_hang_on(
 
 def test_a_run_that_diverges_counts_as_one_that_has_learnt_nothing() -> None:
     size = trials._Size(16, 2, 2, 16, 2, 30)
-    taught: Any = trials._taught(torch.device("cpu"), size, "Pre-Norm", float("inf"), 0)
-    assert taught.config.losses == [math.log(512)] * 30
+    model: Any = trials._trained(torch.device("cpu"), size, "Pre-Norm", float("inf"), 0)
+    assert model.config.losses == [math.log(512)] * 30

@@ -82,7 +82,7 @@ def test_wrong_rows_of_the_table_are_seen(monkeypatch: pytest.MonkeyPatch) -> No
         FGramTable, "forward", lambda self, rows, embed: forward(self, (rows + 1) % len(self.vocab), embed)
     )
     bench = Bench(device=torch.device("cpu"), quick=True)
-    assert trials._taught(bench, trials._Facts(32, 8, 16, 40), "own", trials._OURS) < 60
+    assert trials._recall(bench, trials._Facts(32, 8, 16, 40), "own", trials._OURS) < 60
 
 
 def test_a_table_adds_no_operations() -> None:
@@ -94,13 +94,13 @@ def test_a_table_adds_no_operations() -> None:
 
 def test_an_encoder_that_is_kept_adds_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table is never written: f-grams are still encoded while serving."""
-    kept: dict[str, Any] = {}
+    encoders: list[Any] = []
     monkeypatch.setattr(trials, "FGramRows", lambda vocab, embed: vocab)
     monkeypatch.setattr(trials, "export", lambda model, folder: None)
     monkeypatch.setattr(trials, "detach", lambda model: None)
-    monkeypatch.setattr(trials, "attach", lambda model, source: source and kept.update(encoder=attach(model, source)))
+    monkeypatch.setattr(trials, "attach", lambda model, source: source and encoders.append(attach(model, source)))
     found = run_trial(trials.compute_cut, quick=True)
-    assert kept
+    assert encoders
     assert found.verdict is Verdict.NOT_SEEN
     assert score(found, "operations with f-grams").candidate > 1
     assert not score(found, "weights on the model's device").met
@@ -153,11 +153,3 @@ def test_made_up_n_grams_are_all_different_and_well_formed() -> None:
     vocab = FGramVocab.of(ngrams)
     assert len(vocab) == 20_000
     assert set(vocab.lengths.tolist()) == {2, 3, 4, 5}
-
-
-def test_the_shared_attribute_follows_from_the_parts() -> None:
-    parts, attributes = trials._entities(trials._Facts(200, 8, 16, 1), "shared")
-    told: dict[tuple[int, int], int] = {}
-    for (first, _, last), attribute in zip(parts.tolist(), attributes.tolist(), strict=True):
-        assert told.setdefault((first, last), attribute) == attribute
-    assert len(torch.unique(parts, dim=0)) == 200

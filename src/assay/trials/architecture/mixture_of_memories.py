@@ -26,11 +26,10 @@ import torch
 from transformers import PreTrainedModel
 
 from assay.methods.architecture.mixture_of_memories import MomConfig, MomForCausalLM, router_load
-from assay.testbed.cache import trained
 from assay.testbed.models import tiny
-from assay.testbed.sweep import Sweep, sweep
+from assay.testbed.sweep import Runs, sweep
 from assay.testbed.tasks import Task, accuracy, associative_recall, curriculum
-from assay.testbed.training import one_thread, train
+from assay.testbed.training import train_once
 from assay.trials import Bench, show_overhead, trial
 
 _PAPER = "2502.13685"
@@ -42,7 +41,6 @@ _MEMORIES: dict[str, dict[str, Any]] = {
     _BARE: {"shared_memory": False},
 }
 _ARMS = (*_MEMORIES, _FULL)
-_RATES = (5e-3, 1.5e-2)
 _SMOOTHED = 20  # steps
 
 
@@ -50,21 +48,17 @@ _SMOOTHED = 20  # steps
 def widened(bench: Bench) -> None:
     """Recall of MoM against one memory widened to its active state, one as it is, full attention; what each costs."""
     size = _size(bench)
-    found = _sweep(bench, size)
-    recall = {arm: _accuracies(found, arm, size.pairs[-1]) for arm in _ARMS}
-    _claim(bench, recall, baseline=_WIDE)
-    bench.curve(
-        f"recall; training had up to {size.pairs[-1]} pairs", along="pairs", at=size.tested, unit="%",
-        candidate=[_accuracies(found, _OURS, pairs) for pairs in size.tested],
-        others={arm: [_accuracies(found, arm, pairs) for pairs in size.tested] for arm in _ARMS if arm != _OURS},
-    )  # fmt: skip
-    for figure, better in (("parameters", "lower"), ("state", "lower"), ("active state", "lower"), ("loss", "lower")):
-        _show(bench, found, figure, better, unit="nats" if figure == "loss" else "")
-    models: dict[str, Any] = {arm: _new(size, arm, 0) for arm in (_ONE, _WIDE, _OURS, _FULL)}
-    show_overhead(
-        bench, baseline=(_ONE, models[_ONE]), candidate=models[_OURS],
-        others={_WIDE: models[_WIDE], _FULL: models[_FULL]}, batch=dict(size.task(size.pairs[-1]).held_out(size.batch)),
-    )  # fmt: skip
+    runs = _sweep(bench, size)
+    _claim(bench, size, runs, baseline=_WIDE)
+    recall = runs.points(lambda run: [run["recall"][str(pairs)] for pairs in size.tested])
+    name = f"recall; training had up to {size.pairs[-1]} pairs"
+    bench.curve(name, recall, candidate=_OURS, along="pairs", at=size.tested, unit="%")
+    for figure in ("parameters", "state", "active state"):
+        bench.score(figure, runs.figures(figure), candidate=_OURS, better="lower")
+    bench.score("loss", runs.figures("loss"), candidate=_OURS, unit="nats", better="lower")
+    models = {arm: _new(size, arm, 0) for arm in (_ONE, _WIDE, _OURS, _FULL)}
+    batch = size.task(size.pairs[-1]).held_out(size.batch)
+    show_overhead(bench, models, candidate=_OURS, baseline=_ONE, batch=batch)
     _lengths(bench)
 
 
@@ -72,13 +66,19 @@ def widened(bench: Bench) -> None:
 def unshared(bench: Bench) -> None:
     """Recall of MoM with and without the shared memory; how evenly the router fills the others."""
     size = _size(bench)
-    found = _sweep(bench, size)
-    recall = {arm: _accuracies(found, arm, size.pairs[-1]) for arm in _ARMS}
-    _claim(bench, recall, baseline=_BARE)
-    for name, which in (("least", min), ("most", max)):
-        share = {arm: [which(load) for load in found.of(arm, "load")] for arm in (_OURS, _BARE)}
-        bench.score(f"share of tokens of the memory that gets {name}", candidate=share[_OURS], unit="%",
-                    others={_BARE: share[_BARE]}, better="higher" if which is min else "lower")  # fmt: skip
+    runs = _sweep(bench, size)
+    _claim(bench, size, runs, baseline=_BARE)
+    least = {arm: runs.of(arm, lambda run: min(run["load"])) for arm in (_OURS, _BARE)}
+    most = {arm: runs.of(arm, lambda run: max(run["load"])) for arm in (_OURS, _BARE)}
+    name = "share of tokens of the memory that gets"
+    bench.score(f"{name} least", least, candidate=_OURS, unit="%", better="higher")
+    bench.score(f"{name} most", most, candidate=_OURS, unit="%", better="lower")
+
+
+def _claim(bench: Bench, size: "_Size", runs: Runs, *, baseline: str) -> None:
+    """Hand in the recall of the most pairs in training, of each seed."""
+    recall = runs.figures(lambda run: run["recall"][str(size.pairs[-1])])
+    bench.claim(bench.compare("recall", recall, candidate=_OURS, baseline=baseline, unit="%", better="higher"))
 
 
 @dataclass(frozen=True)
@@ -118,17 +118,13 @@ def _size(bench: Bench) -> _Size:
     return size
 
 
-def _sweep(bench: Bench, size: _Size) -> Sweep:
-    with one_thread():
-        return sweep(
-            partial(_figures, bench, size),
-            arms=_ARMS, rates=bench.pick(quick=(0.02,), cpu=_RATES),
-            seeds=range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3)), once=bench.once, track=bench.progress,
-        )  # fmt: skip
+def _sweep(bench: Bench, size: _Size) -> Runs:
+    run, rates = partial(_figures, bench, size), bench.pick(quick=(0.02,), cpu=(5e-3, 1.5e-2))
+    return sweep(run, arms=_ARMS, rates=rates, seeds=bench.seeds(cpu=3), once=bench.once).tuned
 
 
 def _figures(bench: Bench, size: _Size, arm: str, rate: float, seed: int) -> dict[str, Any]:
-    model: Any = _taught(bench.device, size, arm, rate, seed)
+    model: Any = _trained(bench.device, size, arm, rate, seed)
     model.to(bench.device)
     config, tests = model.config, {pairs: size.task(pairs).held_out(256, seed=seed) for pairs in size.tested}
     hardest = tests[size.pairs[-1]]["input_ids"]
@@ -148,18 +144,14 @@ def _figures(bench: Bench, size: _Size, arm: str, rate: float, seed: int) -> dic
     }
 
 
-def _taught(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
-    stages = [size.task(pairs) for pairs in size.pairs]
-
-    def build() -> PreTrainedModel:
-        model: Any = _new(size, arm, seed)
-        model.to(device)
-        batches = curriculum(stages, size.batch, steps=size.steps, seed=seed)
-        model.config.losses = train(model, batches, steps=size.steps, lr=rate, seed=seed, what=arm)
-        taught: PreTrainedModel = model.cpu()
-        return taught
-
-    return trained({"arm": arm, "size": vars(size), "rate": rate, "seed": seed}, build)
+def _trained(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
+    """A model of this arm that has learnt to recall ever more pairs."""
+    batches = curriculum([size.task(pairs) for pairs in size.pairs], size.batch, steps=size.steps, seed=seed)
+    recipe = {"arm": arm, "size": vars(size), "rate": rate, "seed": seed}
+    return train_once(
+        recipe, partial(_new, size, arm, seed), batches,
+        device=device, steps=size.steps, lr=rate, seed=seed, what=arm,
+    )  # fmt: skip
 
 
 def _new(size: _Size, arm: str, seed: int) -> PreTrainedModel:
@@ -186,55 +178,25 @@ def _lengths(bench: Bench) -> None:
     """Seconds of a forward pass against the length of the text, of one layer of each kind."""
     at = bench.pick(quick=[64, 128], cpu=[512, 1024, 2048, 4096, 8192], cuda=[2048, 8192, 32_768])
     shape: dict[str, Any] = {
-        "vocab_size": 64,
-        "hidden_size": 64,
-        "num_hidden_layers": 1,
-        "num_heads": 2,
-        "head_dim": 32,
-    }
+        "vocab_size": 64, "hidden_size": 64, "num_hidden_layers": 1, "num_heads": 2, "head_dim": 32,
+    }  # fmt: skip
     models: dict[str, Any] = {
         _OURS: MomForCausalLM(MomConfig(**shape)).eval(),
         _ONE: MomForCausalLM(MomConfig(**shape | _MEMORIES[_ONE])).eval(),
         _FULL: tiny("llama", vocab_size=64, hidden=64, layers=1, heads=2, kv_heads=2, max_position_embeddings=at[-1]),
     }
 
-    def forward(arm: str) -> Callable[[float], Callable[[], object]]:
+    def forward(arm: str, length: float) -> Callable[[], object]:
         model = models[arm].to(bench.device)
+        ids = torch.randint(3, 64, (1, int(length)), generator=bench.generator(), device=bench.device)
+        return lambda: torch.no_grad()(model)(input_ids=ids, use_cache=False, logits_to_keep=1)
 
-        def at_length(length: float) -> Callable[[], object]:
-            shape = (1, int(length))
-            ids = torch.randint(3, 64, shape, generator=bench.generator(), device=bench.device)
-            return lambda: torch.no_grad()(model)(input_ids=ids, use_cache=False, logits_to_keep=1)
-
-        return at_length
-
-    curve = bench.time_curve(
-        "forward pass", along="tokens", at=at, candidate=forward(_OURS),
-        others={arm: forward(arm) for arm in (_ONE, _FULL)},
-    )  # fmt: skip
-    power = {line.name: _power(curve.at, line.values) for line in curve.lines}
-    bench.score("power of the length that time grows by", candidate=power.pop(""), better="lower", others=power)
+    arms = {arm: partial(forward, arm) for arm in models}
+    curve = bench.time_curve("forward pass", arms, candidate=_OURS, along="tokens", at=at)
+    power = {line.name or _OURS: _power(curve.at, line.values) for line in curve.lines}
+    bench.score("power of the length that time grows by", power, candidate=_OURS, better="lower")
 
 
 def _power(lengths: Sequence[float], seconds: Sequence[float]) -> float:
     """The slope of the line through all points, both axes logarithmic."""
     return linear_regression([math.log(length) for length in lengths], [math.log(each) for each in seconds]).slope
-
-
-def _accuracies(found: Sweep, arm: str, pairs: int) -> list[float]:
-    return [recall[str(pairs)] for recall in found.of(arm, "recall")]
-
-
-def _claim(bench: Bench, recall: dict[str, list[float]], *, baseline: str) -> None:
-    """Hand in the accuracies of each seed against those of one of the arms."""
-    against = (baseline, recall[baseline])
-    others = {arm: recall[arm] for arm in _ARMS if arm not in (_OURS, baseline)}
-    bench.claim(
-        bench.compare("recall", baseline=against, candidate=recall[_OURS], others=others, unit="%", better="higher")
-    )
-
-
-def _show(bench: Bench, found: Sweep, figure: str, better: Any, *, unit: str = "") -> None:
-    """Show a figure of each seed."""
-    others = {arm: found.of(arm, figure) for arm in _ARMS if arm != _OURS}
-    bench.score(figure, candidate=found.of(_OURS, figure), others=others, unit=unit, better=better)

@@ -22,12 +22,12 @@ from typing import Any
 import torch
 from transformers import LlamaConfig, PreTrainedModel
 
-from assay.methods.architecture.scale_distribution_decoupling import decouple, gradient_report
-from assay.testbed.cache import trained
+from assay.methods.architecture.scale_distribution_decoupling import ScaleDistributionDecoupling, gradient_report
+from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Sweep, sweep
 from assay.testbed.text import library_tokens
-from assay.testbed.training import one_thread, train, windows
+from assay.testbed.training import Batches, one_thread, train_once, windows
 from assay.trials import Bench, show_overhead, trial
 from assay.trials.architecture._residual import ArrangedLlama, deep_init, scale_init
 
@@ -46,40 +46,41 @@ _SMOOTHED = 10  # steps
 @trial(_PAPER, claim="training-loss")
 def training_loss(bench: Bench) -> None:
     """Loss of each arm at the best of three learning rates: Pre-Norm against Post-Norm with SDD, and the others."""
-    runs = _sweep(bench)
-    losses = {arm: runs.of(arm, "loss") for arm in _ARMS}
-    _claim(bench, "loss on held-out source code", losses, unit="nats")
-    _show(bench, "best rate", {arm: runs.of(arm, "rate") for arm in _ARMS}, better="higher")
+    runs, size = _sweep(bench), _size(bench)
+    best = runs.tuned
+    _claim(bench, "loss on held-out source code", best.figures("loss"), unit="nats")
+    bench.score("best rate", best.figures("rate"), candidate=_OURS, better="higher")
+    by_rate = {rate: runs.at(rate) for rate in _MULTIPLES}
     bench.curve(
-        "loss on held-out source code against the learning rate", along="times the default rate", at=_MULTIPLES,
-        candidate=[runs.of(_OURS, "loss", rate) for rate in _MULTIPLES], unit="nats",
-        others={arm: [runs.of(arm, "loss", rate) for rate in _MULTIPLES] for arm in _ARMS if arm != _OURS},
+        "loss on held-out source code against the learning rate",
+        {arm: [by_rate[rate].of(arm, "loss") for rate in _MULTIPLES] for arm in _ARMS},
+        candidate=_OURS, along="times the default rate", at=_MULTIPLES, unit="nats",
     )  # fmt: skip
-    size = _size(bench)
-    arms = {arm: _new(size, arm, bench.seed) for arm in _ARMS}
+    models = {arm: _new(size, arm, bench.seed) for arm in _ARMS}
     with one_thread():
-        show_overhead(
-            bench, baseline=(_PRE, arms.pop(_PRE)), candidate=arms.pop(_OURS), others=arms,
-            batch=windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=0)(0),
-        )  # fmt: skip
-    _show(bench, "parameters", {arm: runs.of(arm, "parameters") for arm in _ARMS}, better="lower")
+        show_overhead(bench, models, candidate=_OURS, baseline=_PRE, batch=_batches(size, 0)(0))
+    bench.score("parameters", best.figures("parameters"), candidate=_OURS, better="lower")
 
 
 @trial(_PAPER, claim="high-learning-rate-loss")
 def high_rate(bench: Bench) -> None:
     """Loss at five times the default learning rate, which rates train, and the gradient at the first layer."""
     runs = _sweep(bench)
-    losses = {multiple: {arm: runs.of(arm, "loss", multiple) for arm in _ARMS} for multiple in _MULTIPLES}
-    for multiple in _MULTIPLES:
-        name = f"loss on held-out source code at {multiple} times the default rate"
-        (_claim if multiple == _HIGH else _show)(bench, name, losses[multiple], unit="nats")
+    by_rate = {rate: runs.at(rate) for rate in _MULTIPLES}
+    losses = {rate: by_rate[rate].figures("loss") for rate in _MULTIPLES}
+    for rate in _MULTIPLES:
+        name = f"loss on held-out source code at {rate} times the default rate"
+        if rate == _HIGH:
+            _claim(bench, name, losses[rate], unit="nats")
+        else:
+            bench.score(name, losses[rate], candidate=_OURS, unit="nats", better="lower")
     limit = _frequency_loss() - _LEARNT
-    trained_at = {arm: [float(sum(median(losses[multiple][arm]) < limit for multiple in _MULTIPLES))] for arm in _ARMS}
-    _show(bench, "rates that train, of three", trained_at, better="higher")
-    for multiple, least, most in ((_HIGH, None, None), (_HIGHEST, 0.1, 100.0)):
-        gradient = {arm: runs.of(arm, "gradient", multiple) for arm in _ARMS}
-        name = f"gradient of the first layer by the last's, at {multiple} times the default rate"
-        _show(bench, name, gradient, better="higher", at_least=least, at_most=most)
+    learning = {arm: [float(sum(median(losses[rate][arm]) < limit for rate in _MULTIPLES))] for arm in _ARMS}
+    bench.score("rates that train, of three", learning, candidate=_OURS, better="higher")
+    for rate, least, most in ((_HIGH, None, None), (_HIGHEST, 0.1, 100.0)):
+        name = f"gradient of the first layer by the last's, at {rate} times the default rate"
+        gradients = by_rate[rate].figures("gradient")
+        bench.score(name, gradients, candidate=_OURS, better="higher", at_least=least, at_most=most)
 
 
 @trial(_PAPER, claim="convergence-speed")
@@ -88,8 +89,8 @@ def convergence(bench: Bench) -> None:
 
     The claim is on Pre-Norm; what Post-Norm reaches as soon by itself is none of the method's doing, and stands beside.
     """
-    runs = _sweep(bench)
-    curves = {arm: [_smoothed(losses) for losses in runs.of(arm, "losses")] for arm in _ARMS}
+    runs = _sweep(bench).tuned
+    curves = runs.figures(lambda run: _smoothed(run["losses"]))
     goals = [max(curve[-1] for curve in of_one_seed) for of_one_seed in zip(*curves.values(), strict=True)]
     steps = {
         arm: [next(step for step, loss in enumerate(curve, _SMOOTHED) if loss <= goal)
@@ -97,12 +98,14 @@ def convergence(bench: Bench) -> None:
         for arm in _ARMS
     }  # fmt: skip
     _claim(bench, "steps to equal training loss", steps, unit="steps")
+    points = runs.points(lambda run: _smoothed(run["losses"])[::_SMOOTHED])
     at = range(_SMOOTHED, len(curves[_OURS][0]) + _SMOOTHED, _SMOOTHED)
-    along = {arm: [[curve[step - _SMOOTHED] for curve in curves[arm]] for step in at] for arm in _ARMS}
-    bench.curve(
-        "training loss, each arm at its best rate", along="steps", at=at, candidate=along.pop(_OURS), others=along,
-        unit="nats",
-    )  # fmt: skip
+    name = "training loss, each arm at its best rate"
+    bench.curve(name, points, candidate=_OURS, along="steps", at=at, unit="nats")
+
+
+def _claim(bench: Bench, metric: str, figures: Mapping[str, Sequence[float]], *, unit: str) -> None:
+    bench.claim(bench.compare(metric, figures, candidate=_OURS, baseline=_PRE, unit=unit, better="lower"))
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,6 @@ class _Size:
 def _sweep(bench: Bench) -> Sweep:
     """Every arm at every rate from one seed; from the others at its best rate, and at five times the default one."""
     size = _size(bench)
-    seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
     tokens = size.steps * size.batch * size.length
     bench.setting(
         "trained here",
@@ -127,11 +129,8 @@ def _sweep(bench: Bench) -> Sweep:
         f"Python source at rates from {_rate(size, _DEFAULT):.2g} to {_rate(size, _HIGHEST):.2g}, instead of models "
         "with 581M and 1B parameters and 200 billion tokens of OLMoE-mix at 3e-4",
     )
-    with one_thread():
-        return sweep(
-            partial(_figures, bench.device, size),
-            arms=_ARMS, rates=_MULTIPLES, seeds=seeds, also=[_HIGH], once=bench.once, track=bench.progress,
-        )  # fmt: skip
+    run = partial(_figures, bench.device, size)
+    return sweep(run, arms=_ARMS, rates=_MULTIPLES, seeds=bench.seeds(cpu=3), also=[_HIGH], once=bench.once)
 
 
 def _size(bench: Bench) -> _Size:
@@ -147,10 +146,10 @@ def _rate(size: _Size, multiple: float) -> float:
 
 def _figures(device: torch.device, size: _Size, arm: str, multiple: float, seed: int) -> dict[str, Any]:
     rate = _rate(size, multiple)
-    model: Any = _taught(device, size, arm, rate, seed)
+    model: Any = _trained(device, size, arm, rate, seed)
     model.to(device)
-    held_out = library_tokens(_VOCAB)[1][: 64 * size.length].view(-1, size.length).to(device)
-    report = gradient_report(model, held_out)
+    held_out = split_windows(library_tokens(_VOCAB)[1], length=size.length, count=64)
+    report = gradient_report(model, held_out.to(device))
     return {
         "loss": report.loss if math.isfinite(report.loss) else _nothing_learnt(),
         "gradient": report.ratio if math.isfinite(report.ratio) else 0.0,
@@ -165,31 +164,26 @@ class _Decoupled(ArrangedLlama):
 
     def __init__(self, config: LlamaConfig) -> None:
         super().__init__(config)
-        decouple(self)
+        ScaleDistributionDecoupling().insert(self)
 
 
-def _taught(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
+def _batches(size: _Size, seed: int) -> Batches:
+    return windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=seed)
+
+
+def _trained(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
     """A model of this arm that has read the library at this rate."""
-    batches = windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=seed)
-
-    def build() -> PreTrainedModel:
-        model = _new(size, arm, seed)
-        try:
-            losses = train(model.to(device), batches, steps=size.steps, lr=rate, weight_decay=0.1, seed=seed, what=arm)
-        except ValueError:  # it diverged
-            losses = [_nothing_learnt()] * size.steps
-        model.config.losses = losses
-        taught: PreTrainedModel = model.cpu()
-        return taught
-
-    recipe = {"arm": arm, "size": vars(size), "rate": rate, "seed": seed, "device": str(device)}
-    return trained(recipe, build)
+    return train_once(
+        {"arm": arm, "size": vars(size), "rate": rate, "seed": seed}, partial(_new, size, arm, seed),
+        _batches(size, seed), device=device, steps=size.steps, lr=rate, weight_decay=0.1, seed=seed, what=arm,
+        if_diverged=_nothing_learnt(),
+    )  # fmt: skip
 
 
 def _new(size: _Size, arm: str, seed: int) -> Any:
     """A model of this arm before it is trained."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)  # of what `decouple` draws anew
+        torch.manual_seed(seed)  # of what decoupling draws anew
         model = tiny(
             "llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers, heads=size.heads, kv_heads=size.heads,
             intermediate=_width(size, arm), seed=seed, initializer_range=1 / math.sqrt(2.5 * size.hidden),
@@ -222,22 +216,3 @@ def _nothing_learnt() -> float:
 
 def _smoothed(losses: Sequence[float]) -> list[float]:
     return [mean(losses[end - _SMOOTHED : end]) for end in range(_SMOOTHED, len(losses) + 1)]
-
-
-def _claim(bench: Bench, metric: str, figures: Mapping[str, Sequence[float]], *, unit: str) -> None:
-    """Hand in the claim's figure, of each seed."""
-    others = {arm: figures[arm] for arm in (_POST, _DEEP)}
-    against = (_PRE, figures[_PRE])
-    bench.claim(
-        bench.compare(metric, baseline=against, candidate=figures[_OURS], others=others, unit=unit, better="lower")
-    )
-
-
-def _show(
-    bench: Bench, name: str, figures: dict[str, list[float]], *, better: Any = "lower", unit: str = "",
-    at_least: float | None = None, at_most: float | None = None,
-) -> None:  # fmt: skip
-    """Show a figure of each seed."""
-    others = {arm: figures[arm] for arm in _ARMS if arm != _OURS}
-    bench.score(name, candidate=figures[_OURS], others=others, unit=unit, better=better,
-                at_least=at_least, at_most=at_most)  # fmt: skip

@@ -16,19 +16,18 @@ What serving costs is measured on untrained models, as it does not depend on the
 import math
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from time import perf_counter
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
-from transformers import DynamicCache, PreTrainedModel
+from transformers import DynamicCache
 
 from assay.methods.architecture.scone_fgrams import (
     FGramRows,
@@ -40,8 +39,11 @@ from assay.methods.architecture.scone_fgrams import (
     export,
 )
 from assay.methods.architecture.scone_fgrams.table import write_table
+from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
-from assay.testbed.sweep import Sweep, sweep
+from assay.testbed.sweep import Runs, Sweep, sweep
+from assay.testbed.tasks import draw_entities, entity_batches, entity_vocabulary
+from assay.testbed.tasks.entities import IN_A_ROW
 from assay.testbed.text import library_tokens
 from assay.testbed.training import Batches, one_thread, train, windows
 from assay.trials import Bench, show_overhead, trial
@@ -65,33 +67,21 @@ def perplexity(bench: Bench) -> None:
     size = _text_size(bench)
     with one_thread():
         runs, compute = _sweep(bench, size)
-        facts = {task: _facts(bench, task) for task in ("own", "shared")}
-        found = {arm: runs.of(arm, "perplexity") for arm in _ARMS}
-        bench.claim(
-            bench.compare(
-                "perplexity of held-out source code",
-                baseline=(_LARGE, found[_LARGE]),
-                candidate=found[_OURS],
-                others={arm: found[arm] for arm in _ARMS if arm not in (_OURS, _LARGE)},
-                better="lower",
-            )
-        )
-        _show(bench, "training compute, by the small model's", compute, better="lower", unit="x")
+        own, shared = (_facts(bench, task) for task in ("own", "shared"))
+        perplexities = runs.figures("perplexity")
+        better: dict[str, Any] = {"candidate": _OURS, "better": "lower"}
+        bench.claim(bench.compare("perplexity of held-out source code", perplexities, baseline=_LARGE, **better))
+        bench.score("training compute, by the small model's", compute, unit="x", **better)
         bench.score(
             "perplexity of the small model, by the larger one's: a bar at all",
-            candidate=[small / larger for small, larger in zip(found[_SMALL], found[_LARGE], strict=True)],
-            better="higher",
-            at_least=1.0,
-            binds="measurement",
-        )
-        own, shared = facts["own"], facts["shared"]
-        name = "accuracy on attributes that each entity has of its own"
-        _show(bench, name, own, better="higher", unit="%", at_least=90.0)
-        _show(bench, "accuracy on rare entities whose parts tell the attribute", shared, better="higher", unit="%")
-        batch = windows(_text()[0], length=size.length, batch=size.batch, seed=0)(0)
+            [small / larger for small, larger in zip(perplexities[_SMALL], perplexities[_LARGE], strict=True)],
+            better="higher", at_least=1.0, binds="measurement",
+        )  # fmt: skip
+        percent: dict[str, Any] = {"candidate": _OURS, "better": "higher", "unit": "%"}
+        bench.score("accuracy on attributes that each entity has of its own", own, at_least=90.0, **percent)
+        bench.score("accuracy on rare entities whose parts tell the attribute", shared, **percent)
         models = {arm: _model(size, arm, 0) for arm in (_SMALL, _OURS, _LARGE)}
-        others = {_LARGE: models[_LARGE]}
-        show_overhead(bench, baseline=(_SMALL, models[_SMALL]), candidate=models[_OURS], batch=batch, others=others)
+        show_overhead(bench, models, candidate=_OURS, baseline=_SMALL, batch=_batches(size, 0)(0))
 
 
 @trial(_PAPER, claim="inference-compute-cut")
@@ -101,51 +91,37 @@ def compute_cut(bench: Bench) -> None:
     How much is cut is a matter of the two models; what is tested is that f-grams, once in a table, add nothing.
     """
     with tempfile.TemporaryDirectory() as folder:
-        small, ours, larger, text = _served(bench, Path(folder))
-        ids = text.to(bench.device)
-
-        def forward(model: PreTrainedModel) -> Callable[[], object]:
-            return lambda: torch.no_grad()(model)(input_ids=ids)
-
-        counted = bench.flops(
-            f"operations of a forward pass over {ids.numel()} tokens",
-            baseline=(_LARGE, forward(larger)),
-            candidate=forward(ours),
-            others={_SMALL: forward(small)},
-        )
-        bench.claim(counted)
-        more = counted.candidate / counted.figures[_SMALL]
-        bench.score("operations with f-grams, by those without", candidate=more, better="lower", at_most=1.0)
-        held = {name: _held(model) for name, model in ((_LARGE, larger), (_SMALL, small))}
-        name = "weights on the model's device"
-        bench.score(name, candidate=_held(ours), others=held, unit="B", better="lower", at_most=held[_SMALL])
+        models, ids = _served(bench, Path(folder))
+        forward = {arm: partial(torch.no_grad()(model), input_ids=ids) for arm, model in models.items()}
+        name = f"operations of a forward pass over {ids.numel()} tokens"
+        operations = bench.flops(name, forward, candidate=_OURS, baseline=_LARGE)
+        bench.claim(operations)
+        more = operations.candidate / operations.figures[_SMALL]
+        bench.score("operations with f-grams, by those without", more, better="lower", at_most=1.0)
+        stored = {arm: _stored(model) for arm, model in models.items()}
+        bench.score(
+            "weights on the model's device", stored,
+            candidate=_OURS, unit="B", better="lower", at_most=stored[_SMALL],
+        )  # fmt: skip
 
 
 @trial(_PAPER, claim="decode-latency")
 def decode_latency(bench: Bench) -> None:
     """Decoding time per token at batch 4: a model of twice the layers against the small one with a table on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        small, ours, larger, text = _served(bench, Path(folder))
-        steps = text.shape[1]
-        ids = text.to(bench.device)
+        models, ids = _served(bench, Path(folder))
+        steps = ids.shape[1]
 
         @torch.no_grad()
-        def decode(model: Any, **more: Callable[[int], Tensor]) -> None:
-            seen = DynamicCache()
+        def decode(arm: str) -> None:
+            cache = DynamicCache()
             for end in range(1, steps + 1):
-                given = {name: value(end) for name, value in more.items()}
-                model(input_ids=ids[:, end - 1 : end], past_key_values=seen, **given)
+                context = {"context_ids": ids[:, max(0, end - _MAX_N) : end]} if arm == _OURS else {}
+                models[arm](input_ids=ids[:, end - 1 : end], past_key_values=cache, **context)
 
-        def context(end: int) -> Tensor:
-            return ids[:, max(0, end - _MAX_N) : end]
-
-        timed = bench.time(
-            f"decoding of {steps} tokens, 4 sequences",
-            baseline=(_LARGE, partial(decode, larger)),
-            candidate=partial(decode, ours, context_ids=context),
-            others={_SMALL: partial(decode, small)},
-        )
-        bench.claim(timed)
+        arms = {arm: partial(decode, arm) for arm in models}
+        name = f"decoding of {steps} tokens, 4 sequences"
+        bench.claim(bench.time(name, arms, candidate=_OURS, baseline=_LARGE))
 
 
 @trial(_PAPER, claim="table-size")
@@ -157,17 +133,16 @@ def table_size(bench: Bench) -> None:
     with tempfile.TemporaryDirectory() as folder:
         per_row = _written(Path(folder) / "wide", rows)
         size = 1e7 * per_row / 1e9
-        bench.claim(bench.compare("table of 10 million f-grams, 2,048 wide", candidate=size, unit="GB", better="lower"))
-        bench.score("bytes of a row beside its vector", candidate=per_row - 2 * 2048, unit="B", better="lower")
+        bench.claim(bench.compare("table of 10 million f-grams, 2,048 wide", size, unit="GB", better="lower"))
+        bench.score("bytes of a row beside its vector", per_row - 2 * 2048, unit="B", better="lower")
     tables = bench.pick(quick=[1_000, 10_000, 100_000], cpu=[10_000, 100_000, 1_000_000, 10_000_000])
-    found = [
+    look_ups = [
         bench.once(f"look-ups among {rows} f-grams", partial(_look_ups, rows))
         for rows in bench.progress(tables, "tables")
     ]
-    on_disk, in_ram, dropped = ([each[how] for each in found] for how in ("disk", "ram", "dropped"))
-    others = {"in RAM": in_ram, "on disk, pages dropped before": dropped}
+    by_place = {place: [seconds[place] for seconds in look_ups] for place in (_MAPPED, _IN_RAM, _DROPPED)}
     bench.curve(
-        "look-up of 260 tokens, mapped from disk", along="rows", at=tables, candidate=on_disk, others=others, unit="s"
+        "look-up of 260 tokens, mapped from disk", by_place, candidate=_MAPPED, along="rows", at=tables, unit="s"
     )
 
 
@@ -204,37 +179,39 @@ def _text_size(bench: Bench) -> _Text:
     return size
 
 
-def _sweep(bench: Bench, size: _Text) -> tuple[Sweep, dict[str, float]]:
+def _sweep(bench: Bench, size: _Text) -> tuple[Runs, dict[str, float]]:
     """The runs of each arm, and its training compute per step by the small model's.
 
     What has more steps, so that it costs as much to train as SCONE does, goes by the small model's best rate.
     """
-    first = windows(_text()[0], length=size.length, batch=size.batch, seed=0)(0)
-    per_step = {arm: _operations(_model(size, arm, 0), first) for arm in _ARMS}
+    batch = _batches(size, 0)(0)
+    per_step = {arm: _operations(_model(size, arm, 0), batch) for arm in _ARMS}
     longer = per_step[_OURS] / per_step[_SMALL]
 
     def run(arm: str, rate: float, seed: int) -> dict[str, float]:
         model = _model(size, arm, seed).to(bench.device)
-        batches = windows(_text()[0], length=size.length, batch=size.batch, seed=seed)
         steps = round(size.steps * longer) if arm == _LONGER else size.steps
-        try:
-            train(model, batches, steps=steps, lr=rate, seed=seed, what=arm)
-        except ValueError:  # it diverged
+        losses = train(model, _batches(size, seed), steps=steps, lr=rate, seed=seed, what=arm, if_diverged=math.inf)
+        if math.isinf(losses[-1]):
             return {"loss": math.log(_VOCAB), "perplexity": float(_VOCAB)}
         loss = _held_out_loss(model, size.length)
         return {"loss": loss, "perplexity": math.exp(loss)}
 
-    seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
-    run_all = partial(sweep, run, seeds=seeds, once=bench.once, track=bench.progress)
-    runs = run_all(arms=[arm for arm in _ARMS if arm != _LONGER], rates=size.rates)
-    more = run_all(arms=[_LONGER], rates=[runs.best(_SMALL)])
+    run_arms = partial(sweep, run, seeds=bench.seeds(cpu=3), once=bench.once)
+    tuned = run_arms(arms=[arm for arm in _ARMS if arm != _LONGER], rates=size.rates)
+    more = run_arms(arms=[_LONGER], rates=[tuned.best(_SMALL)])
+    runs = Sweep({arm: (more if arm == _LONGER else tuned).cells[arm] for arm in _ARMS})
     compute = {arm: per_step[arm] / per_step[_SMALL] for arm in _ARMS} | {_LONGER: longer}
-    return Sweep(runs.cells | more.cells), compute
+    return runs.tuned, compute
+
+
+def _batches(size: _Text, seed: int) -> Batches:
+    return windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=seed)
 
 
 def _held_out_loss(model: Any, length: int) -> float:
     """In nats a token."""
-    ids = _text()[1][: 64 * length].view(-1, length).to(model.device)
+    ids = split_windows(library_tokens(_VOCAB)[1], length=length, count=64).to(model.device)
     _serve(model)
     with torch.no_grad():
         return float(model(input_ids=ids, labels=ids).loss)
@@ -256,11 +233,11 @@ def _model(size: _Text, arm: str, seed: int) -> Any:
     model = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=layers, seed=seed)
     if arm in (_OURS, _ROWS):
         vocab = _text_vocabulary(size.fgrams)
-        _give(model, arm, vocab, SconeConfig(layers=size.encoder), seed)
+        _attach(model, arm, vocab, SconeConfig(layers=size.encoder), seed)
     return model
 
 
-def _give(model: Any, arm: str, vocab: FGramVocab, config: SconeConfig, seed: int) -> None:
+def _attach(model: Any, arm: str, vocab: FGramVocab, config: SconeConfig, seed: int) -> None:
     """F-grams, with an encoder or with rows of their own."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -268,13 +245,8 @@ def _give(model: Any, arm: str, vocab: FGramVocab, config: SconeConfig, seed: in
 
 
 @cache
-def _text() -> tuple[Tensor, Tensor]:
-    return library_tokens(_VOCAB)
-
-
-@cache
 def _text_vocabulary(size: int) -> FGramVocab:
-    return FGramVocab.build([_text()[0]], max_n=_MAX_N, size=size, special=_SPECIAL)
+    return FGramVocab.build([library_tokens(_VOCAB)[0]], max_n=_MAX_N, size=size, special=_SPECIAL)
 
 
 def _operations(model: nn.Module, batch: Any) -> float:
@@ -295,10 +267,6 @@ class _Facts:
     """That entities are made of."""
     attributes: int
     steps: int
-    rate: float = 1e-2
-
-
-_IN_A_ROW, _SEQUENCES = 16, 8
 
 
 def _facts(bench: Bench, task: str) -> dict[str, float]:
@@ -307,62 +275,33 @@ def _facts(bench: Bench, task: str) -> dict[str, float]:
         size = bench.pick(quick=_Facts(32, 8, 16, 40), cpu=_Facts(512, 16, 64, 400))
     else:
         size = bench.pick(quick=_Facts(64, 8, 16, 40), cpu=_Facts(4_096, 32, 16, 200))
-    arms = (_SMALL, _LARGE, _ROWS, _OURS)
     return {
-        arm: bench.once(f"facts, {task}, {arm}", partial(_taught, bench, size, task, arm))
-        for arm in bench.progress(arms, f"facts, {task}")
+        arm: bench.once(f"facts, {task}, {arm}", partial(_recall, bench, size, task, arm))
+        for arm in bench.progress((_SMALL, _LARGE, _ROWS, _OURS), f"facts, {task}")
     }
 
 
-def _taught(bench: Bench, size: _Facts, task: str, arm: str) -> float:
-    parts, attributes = _entities(size, task)
-    first = 3 + size.tokens
-    facts = torch.cat([parts + 3, attributes[:, None] + first], dim=1)
+def _recall(bench: Bench, size: _Facts, task: str, arm: str) -> float:
+    """Teach a new model of an arm the facts of a task and ask for them."""
+    shape = {"tokens": size.tokens, "attributes": size.attributes}
+    entities = draw_entities(size.entities, **shape, from_parts=task == "shared")
     layers = 4 if arm == _LARGE else 1
     model: Any = tiny(
-        "llama", vocab_size=first + size.attributes, hidden=16, layers=layers, heads=2, kv_heads=2, seed=bench.seed
+        "llama", vocab_size=entity_vocabulary(**shape), hidden=16, layers=layers, heads=2, kv_heads=2, seed=bench.seed
     )
     if arm in (_OURS, _ROWS):
-        vocab = FGramVocab.of(facts[:, :3].numpy(), special=_SPECIAL)
-        _give(model, arm, vocab, SconeConfig(layers=2, width=64), bench.seed)
+        vocab = FGramVocab.of(entities[:, :3].numpy(), special=_SPECIAL)
+        _attach(model, arm, vocab, SconeConfig(layers=2, width=64), bench.seed)
     # All alike, or the n-th with a probability of 1 / (10 + n).
-    weights = torch.ones(len(facts)) if task == "own" else 1 / (10 + torch.arange(len(facts)))
-    train(
-        model.to(bench.device), _drawn(facts, weights, bench.seed), steps=size.steps, lr=size.rate, weight_decay=0.0,
-        seed=bench.seed, what=arm,
-    )  # fmt: skip
-    asked = facts if task == "own" else facts[len(facts) // 2 :]
-    ids = asked[: len(asked) // _IN_A_ROW * _IN_A_ROW].view(-1, 4 * _IN_A_ROW).to(bench.device)
+    weights = torch.ones(len(entities)) if task == "own" else 1 / (10 + torch.arange(len(entities)))
+    batches = entity_batches(entities, weights, size=8, seed=bench.seed)
+    train(model.to(bench.device), batches, steps=size.steps, lr=1e-2, weight_decay=0.0, seed=bench.seed, what=arm)
+    asked = entities if task == "own" else entities[len(entities) // 2 :]
+    ids = asked[: len(asked) // IN_A_ROW * IN_A_ROW].view(-1, 4 * IN_A_ROW).to(bench.device)
     _serve(model)
     with torch.no_grad():
-        told = model(input_ids=ids).logits[:, 2::4].argmax(-1)
-    return 100 * float((told == ids[:, 3::4]).float().mean())
-
-
-def _entities(size: _Facts, task: str) -> tuple[Tensor, Tensor]:
-    """Runs of three tokens (entities, 3), all different, and the attribute of each (entities,), from 0."""
-    generator = torch.Generator().manual_seed(0)
-    n = size.tokens
-    which = torch.randperm(n**3, generator=generator)[: size.entities]
-    parts = torch.stack([which // n**2, which // n % n, which % n], dim=1)
-    if task == "own":
-        return parts, torch.randint(size.attributes, (size.entities,), generator=generator)
-    # The first and the last token each belong to one of several kinds, and the two kinds tell the attribute.
-    kinds = math.isqrt(size.attributes)
-    kind = torch.randint(kinds, (2, n), generator=generator)
-    return parts, kinds * kind[0][parts[:, 0]] + kind[1][parts[:, 2]]
-
-
-def _drawn(facts: Tensor, weights: Tensor, seed: int) -> Batches:
-    def batch(step: int) -> dict[str, Tensor]:
-        generator = torch.Generator().manual_seed(1_000_003 * seed + step)
-        chosen = torch.multinomial(weights, _SEQUENCES * _IN_A_ROW, replacement=True, generator=generator)
-        ids = facts[chosen].view(_SEQUENCES, -1)
-        labels = torch.full_like(ids, -100)
-        labels[:, 3::4] = ids[:, 3::4]
-        return {"input_ids": ids, "labels": labels}
-
-    return batch
+        answers = model(input_ids=ids).logits[:, 2::4].argmax(-1)
+    return 100 * float((answers == ids[:, 3::4]).float().mean())
 
 
 # Serving
@@ -377,8 +316,8 @@ class _Served:
     steps: int
 
 
-def _served(bench: Bench, folder: Path) -> tuple[Any, Any, Any, Tensor]:
-    """The small model, that with a table mapped from disk, one of twice the layers; and ids whose pairs are f-grams."""
+def _served(bench: Bench, folder: Path) -> tuple[dict[str, Any], Tensor]:
+    """The small model, one of twice the layers, that with a table mapped from disk; and ids whose pairs are f-grams."""
     size = bench.pick(quick=_Served(64, 2, 32, 4), cpu=_Served(256, 8, 256, 8), cuda=_Served(2048, 16, 2048, 64))
     bench.setting(
         "simulated",
@@ -386,27 +325,25 @@ def _served(bench: Bench, folder: Path) -> tuple[Any, Any, Any, Tensor]:
         differs=f"against {2 * size.layers} layers; "
         f"{size.tokens**2:,} f-grams, one at every token, instead of 1B parameters against 1.9B, and 1B f-grams",
     )
-    make = partial(
+    new = partial(
         tiny, "llama", vocab_size=8 * size.hidden, hidden=size.hidden, kv_heads=4, intermediate=4 * size.hidden
     )
-    small, ours, larger = make(layers=size.layers), make(layers=size.layers), make(layers=2 * size.layers)
-    for model in (small, ours, larger):
-        cast("nn.Module", model).to(bench.device)
+    layers = {_LARGE: 2 * size.layers, _SMALL: size.layers, _OURS: size.layers}
+    models: dict[str, Any] = {arm: new(layers=count) for arm, count in layers.items()}
+    for model in models.values():
+        model.to(bench.device)
+    ours = models[_OURS]
     pairs = torch.cartesian_prod(*[torch.arange(3, 3 + size.tokens)] * 2)
     vocab = FGramVocab.of(pairs.numpy(), special=_SPECIAL)
-    attach(ours, FGramRows(vocab, cast("nn.Embedding", ours.get_input_embeddings())))
+    attach(ours, FGramRows(vocab, ours.get_input_embeddings()))
     table = export(ours, folder / "table")
     detach(ours)
     attach(ours, table)
-    return (
-        small,
-        ours,
-        larger,
-        torch.randint(3, 3 + size.tokens, (4, size.steps), generator=torch.Generator().manual_seed(0)),
-    )
+    ids = torch.randint(3, 3 + size.tokens, (4, size.steps), generator=torch.Generator().manual_seed(0))
+    return models, ids.to(bench.device)
 
 
-def _held(model: nn.Module) -> float:
+def _stored(model: nn.Module) -> float:
     """Bytes of a model's parameters and buffers."""
     return float(sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers())))
 
@@ -422,34 +359,37 @@ def _written(folder: Path, rows: int) -> float:
     return sum(file.stat().st_size for file in folder.iterdir()) / rows
 
 
+_MAPPED, _IN_RAM, _DROPPED = "mapped", "in RAM", "on disk, pages dropped before"
+
+
 def _look_ups(rows: int, *, rounds: int = 5) -> dict[str, list[float]]:
     """Seconds of each round of look-ups in a table in RAM, mapped, and mapped with none of its pages in memory."""
     generator = np.random.default_rng(0)
     vectors = np.ones((rows, 16), dtype=np.float16)
     in_ram = FGramTable(FGramVocab.of(_ngrams(rows)), vectors, dtype="float16")
     embed = nn.Embedding(1, 16)
-    taken: dict[str, list[float]] = {"ram": [], "disk": [], "dropped": []}
+    seconds: dict[str, list[float]] = {_IN_RAM: [], _MAPPED: [], _DROPPED: []}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder) / "table"
         in_ram.save(place)
         for _ in range(rounds):
-            asked = in_ram.vocab.ngrams[generator.integers(rows, size=52)].reshape(4, -1)
-            taken["ram"].append(_look_up(in_ram, embed, asked))
-            _drop(place)
+            ids = in_ram.vocab.ngrams[generator.integers(rows, size=52)].reshape(4, -1)
+            seconds[_IN_RAM].append(_look_up(in_ram, embed, ids))
+            _drop_pages(place)
             mapped = FGramTable.load(place)
-            taken["dropped"].append(_look_up(mapped, embed, asked))
-            taken["disk"].append(_look_up(mapped, embed, asked))
-    return taken
+            seconds[_DROPPED].append(_look_up(mapped, embed, ids))
+            seconds[_MAPPED].append(_look_up(mapped, embed, ids))
+    return seconds
 
 
 def _look_up(table: FGramTable, embed: nn.Module, ids: NDArray[np.int32]) -> float:
     began = perf_counter()
-    found = table.vocab.match(ids)
-    table(found[found >= 0], embed)
+    rows = table.vocab.match(ids)
+    table(rows[rows >= 0], embed)
     return perf_counter() - began
 
 
-def _drop(folder: Path) -> None:
+def _drop_pages(folder: Path) -> None:
     """Have the system forget the pages of the folder's files; where it cannot be asked to, they stay."""
     for file in folder.iterdir() if hasattr(os, "posix_fadvise") else ():
         with file.open("rb") as opened:
@@ -467,19 +407,3 @@ def _ngrams(rows: int) -> NDArray[np.int32]:
     for column in range(3):
         ngrams[lengths < 5 - column, column] = -1
     return ngrams
-
-
-# Showing
-
-
-def _show(
-    bench: Bench,
-    name: str,
-    figures: dict[str, float],
-    *,
-    better: Any,
-    unit: str = "",
-    at_least: float | None = None,
-) -> None:
-    others = {arm: value for arm, value in figures.items() if arm != _OURS}
-    bench.score(name, candidate=figures[_OURS], others=others, better=better, unit=unit, at_least=at_least)

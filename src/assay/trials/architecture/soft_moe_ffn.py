@@ -18,7 +18,6 @@ machine; the losses must be the same. The paper also fuses rotary embeddings and
 kernel here, and compares on GPUs.
 """
 
-from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from statistics import mean, median
 from typing import Any, NamedTuple
@@ -28,10 +27,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from assay.methods.architecture.soft_moe_ffn import SoftMoEConfig, causality_report, convert_ffn
+from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
-from assay.testbed.sweep import Sweep, sweep
+from assay.testbed.sweep import Runs, sweep
 from assay.testbed.text import bpe_tokenizer, library_tokens, pydoc_topics, stdlib_source
-from assay.testbed.training import Batches, one_thread, train, windows
+from assay.testbed.training import mixed_windows, train, windows
 from assay.trials import Bench, show_overhead, trial
 
 _PAPER = "2502.06635"
@@ -51,20 +51,14 @@ _MOST_LEAK = 1e-5  # of a token's own effect: rounding
 def language_ratio(bench: Bench) -> None:
     """Fine-tuning on the majority language alone against the ratio of pre-training, with the block made causal."""
     size = bench.pick(quick=_Size(32, 2, 32, 8, 20), cpu=_Size(64, 2, 32, 8, 100), cuda=_Size(512, 12, 1024, 16, 600))
-    tuned = _tuned(bench, size)
-    accuracy = {arm: tuned.of(arm, "accuracy") for arm in _RATIOS}
-    bench.claim(
-        bench.compare(
-            "next-token accuracy in held-out source",
-            baseline=(_ALONE, accuracy[_ALONE]),
-            candidate=accuracy[_FIFTH],
-            others={arm: accuracy[arm] for arm in (_LONGER, _HALF)},
-            unit="%",
-            better="higher",
-        )
-    )
-    minority = {arm: tuned.of(arm, "minority") for arm in _RATIOS}
-    _show(bench, "next-token accuracy in held-out help texts", minority, _FIFTH, unit="%", better="higher")
+    runs = _tuned(bench, size)
+    accuracy = bench.compare(
+        "next-token accuracy in held-out source", runs.figures("accuracy"),
+        candidate=_FIFTH, baseline=_ALONE, unit="%", better="higher",
+    )  # fmt: skip
+    bench.claim(accuracy)
+    name = "next-token accuracy in held-out help texts"
+    bench.score(name, runs.figures("minority"), candidate=_FIFTH, unit="%", better="higher")
     _show_blocks(bench, size)
 
 
@@ -81,17 +75,11 @@ def throughput(bench: Bench) -> None:
     )
     arms = {arm: _Step(bench, size, arm) for arm in _KERNELS}
     losses = {arm: [step() for _ in range(size.steps)][-1] for arm, step in arms.items()}
-    found = bench.time(
-        f"time of a training step of {size.batch * size.length:,} tokens",
-        baseline=(_UNFUSED, arms[_UNFUSED]),
-        candidate=arms[_FUSED],
-        others={arm: step for arm, step in arms.items() if arm not in (_UNFUSED, _FUSED)},
-    )
-    bench.claim(found)
-    bench.score(
-        f"loss after {size.steps} steps, difference from unfused", candidate=abs(losses[_FUSED] - losses[_UNFUSED]),
-        unit="nats", better="lower", at_most=1e-3,
-    )  # fmt: skip
+    name = f"time of a training step of {size.batch * size.length:,} tokens"
+    bench.claim(bench.time(name, arms, candidate=_FUSED, baseline=_UNFUSED))
+    gap = abs(losses[_FUSED] - losses[_UNFUSED])
+    name = f"loss after {size.steps} steps, difference from unfused"
+    bench.score(name, gap, unit="nats", better="lower", at_most=1e-3)
 
 
 class _Size(NamedTuple):
@@ -105,7 +93,7 @@ class _Size(NamedTuple):
 # The ratio
 
 
-def _tuned(bench: Bench, size: _Size) -> Sweep:
+def _tuned(bench: Bench, size: _Size) -> Runs:
     """Every ratio at every rate from one seed, and at its best from the others; ``loss`` is that of the majority."""
     pretraining, tuning = 2 * size.steps, size.steps // 3
     rate = _rate(bench)
@@ -123,7 +111,7 @@ def _tuned(bench: Bench, size: _Size) -> Sweep:
     def pretrained(seed: int) -> Any:
         source, topics = (language.known for language in _languages())
         model = _model(size, _TOKEN, seed)
-        batches = _mixed((source, 8), (topics, 2), length=size.length, seed=seed)
+        batches = mixed_windows((source, 8), (topics, 2), length=size.length, seed=seed)
         train(model.to(bench.device), batches, steps=pretraining, lr=rate, seed=seed, what="pre-training")
         return model
 
@@ -132,17 +120,12 @@ def _tuned(bench: Bench, size: _Size) -> Sweep:
         model = _model(size, _TOKEN, seed)
         model.load_state_dict(pretrained(seed).state_dict())
         counts = _RATIOS[arm]
-        batches = _mixed((source.new, counts[0]), (topics.new, counts[1]), length=size.length, seed=seed + 1_000)
+        batches = mixed_windows((source.new, counts[0]), (topics.new, counts[1]), length=size.length, seed=seed + 1_000)
         train(model.to(bench.device), batches, steps=tuning, lr=rate, seed=seed, what=arm)
         loss, accuracy = _examined(model, source.held_out, size.length)
         return {"loss": loss, "accuracy": accuracy, "minority": _examined(model, topics.held_out, size.length)[1]}
 
-    seeds = bench.pick(quick=1, cpu=3)
-    with one_thread():
-        return sweep(
-            run, arms=list(_RATIOS), rates=rates, seeds=range(bench.seed, bench.seed + seeds),
-            once=bench.once, track=bench.progress,
-        )  # fmt: skip
+    return sweep(run, arms=list(_RATIOS), rates=rates, seeds=bench.seeds(cpu=3), once=bench.once).tuned
 
 
 class _Language(NamedTuple):
@@ -167,24 +150,13 @@ def _languages() -> tuple[_Language, _Language]:
     return parts(texts[0]), parts(texts[1])
 
 
-def _mixed(*shares: tuple[Tensor, int], length: int, seed: int) -> Batches:
-    """Windows of several texts in one batch; those of one text are the same whatever else is in it."""
-    parts = [windows(text, length=length, batch=count, seed=seed) for text, count in shares if count]
-
-    def batch(step: int) -> dict[str, Tensor]:
-        ids = torch.cat([part(step)["input_ids"] for part in parts])
-        return {"input_ids": ids, "labels": ids}
-
-    return batch
-
-
 @torch.no_grad()
 def _examined(model: Any, text: Tensor, length: int) -> tuple[float, float]:
     """Loss in nats a token, and per cent of next tokens that are the likeliest one, on 128 windows."""
-    ids = text[: 128 * length].view(-1, length).to(model.device)
+    ids = split_windows(text, length=length, count=128).to(model.device)
     out = torch.cat([model(part, use_cache=False).logits[:, :-1] for part in ids.split(32)]).flatten(0, 1)
-    wanted = ids[:, 1:].flatten()
-    return functional.cross_entropy(out, wanted).item(), 100 * (out.argmax(-1) == wanted).double().mean().item()
+    answers = ids[:, 1:].flatten()
+    return functional.cross_entropy(out, answers).item(), 100 * (out.argmax(-1) == answers).double().mean().item()
 
 
 # The block
@@ -194,53 +166,43 @@ def _show_blocks(bench: Bench, size: _Size) -> None:
     """Loss as trained and as used, leak and costs of every block."""
 
     def run(arm: str, rate: float, seed: int) -> dict[str, Any]:
-        known, held_out = library_tokens(_VOCAB)
         model = _model(size, arm, seed).to(bench.device)
         batches = windows(known, length=size.length, batch=size.batch, seed=seed)
         losses = train(model, batches, steps=size.steps, lr=rate, weight_decay=0.05, seed=seed, what=arm)
-        report = causality_report(model, held_out[: 32 * size.length].view(32, size.length).to(bench.device))
+        report = causality_report(model, split_windows(held_out, length=size.length, count=32).to(bench.device))
         return {
             "loss": report.teacher_forced_loss,
             "used": report.decoded_loss,
+            "gap": report.decoded_loss - report.teacher_forced_loss,
             "leak": report.leak / report.own,
             "losses": [mean(losses[end - _SMOOTHED : end]) for end in range(_SMOOTHED, size.steps + 1, _SMOOTHED)],
             "parameters": sum(parameter.numel() for parameter in model.parameters()),
         }
 
-    rate = _rate(bench)
+    rate, (known, held_out) = _rate(bench), library_tokens(_VOCAB)
     rates = bench.pick(quick=[rate], cpu=[rate, 3 * rate])
-    seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
-    with one_thread():
-        found = sweep(run, arms=_BLOCKS, rates=rates, seeds=seeds, once=bench.once, track=bench.progress)
-    figures = {name: {arm: found.of(arm, name) for arm in _BLOCKS} for name in ("loss", "used", "leak", "parameters")}
-    _show(bench, "loss of each block, as trained", figures["loss"], _TOKEN, unit="nats", better="lower")
-    _show(bench, "loss of each block, decoded token by token", figures["used"], _TOKEN, unit="nats", better="lower")
-    leaks = {arm: [max(figures["leak"][arm])] for arm in _BLOCKS}
+    runs = sweep(run, arms=_BLOCKS, rates=rates, seeds=bench.seeds(cpu=3), once=bench.once).tuned
+    ours: dict[str, Any] = {"candidate": _TOKEN, "better": "lower"}
+    bench.score("loss of each block, as trained", runs.figures("loss"), unit="nats", **ours)
+    bench.score("loss of each block, decoded token by token", runs.figures("used"), unit="nats", **ours)
+    leaks = {arm: [max(each)] for arm, each in runs.figures("leak").items()}
     name = "change of earlier logits when the last token changes, by that of its own"
-    _show(bench, name, leaks, _TOKEN, better="lower", at_most=_MOST_LEAK, binds="measurement")
-    gaps = [max(map(abs, _differences(figures["used"][arm], figures["loss"][arm]))) for arm in (_TOKEN, _PREFIX)]
-    bench.score(
-        "loss decoded less loss as trained, the larger of both causal blocks", candidate=max(gaps), unit="nats",
-        others={_SEQUENCE: median(_differences(figures["used"][_SEQUENCE], figures["loss"][_SEQUENCE]))},
-        better="lower", at_most=1e-3, binds="measurement",
-    )  # fmt: skip
-    _show(bench, "parameters", figures["parameters"], _TOKEN, better="lower")
-    curves = {arm: list(zip(*found.of(arm, "losses"), strict=True)) for arm in _BLOCKS}
+    bench.score(name, leaks, at_most=_MOST_LEAK, binds="measurement", **ours)
+    gaps = runs.figures("gap")
+    largest = {
+        _TOKEN: max(abs(gap) for arm in (_TOKEN, _PREFIX) for gap in gaps[arm]),
+        _SEQUENCE: median(gaps[_SEQUENCE]),
+    }
+    name = "loss decoded less loss as trained, the larger of both causal blocks"
+    bench.score(name, largest, unit="nats", at_most=1e-3, binds="measurement", **ours)
+    bench.score("parameters", runs.figures("parameters"), **ours)
     bench.curve(
-        "loss of each block in training",
-        along="steps",
-        at=range(_SMOOTHED, size.steps + 1, _SMOOTHED),
-        candidate=curves[_TOKEN],
-        others={arm: curves[arm] for arm in _BLOCKS if arm != _TOKEN},
-        unit="nats",
-    )
-    show_overhead(
-        bench,
-        baseline=(_DENSE, _model(size, _DENSE, bench.seed)),
-        candidate=_model(size, _TOKEN, bench.seed),
-        batch=windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=bench.seed)(0),
-        others={arm: _model(size, arm, bench.seed) for arm in (_PREFIX, _SEQUENCE)},
-    )
+        "loss of each block in training", runs.points("losses"),
+        candidate=_TOKEN, along="steps", at=range(_SMOOTHED, size.steps + 1, _SMOOTHED), unit="nats",
+    )  # fmt: skip
+    models = {arm: _model(size, arm, bench.seed) for arm in (_DENSE, _TOKEN, _PREFIX, _SEQUENCE)}
+    batch = windows(known, length=size.length, batch=size.batch, seed=bench.seed)(0)
+    show_overhead(bench, models, candidate=_TOKEN, baseline=_DENSE, batch=batch)
 
 
 def _model(size: _Size, arm: str, seed: int) -> Any:
@@ -318,19 +280,3 @@ def _fuse_norms(model: Any) -> None:
             module.forward = partial(
                 lambda norm, width, x: functional.rms_norm(x, width, norm.weight, norm.variance_epsilon), module, width
             )
-
-
-# What all share
-
-
-def _differences(figures: Sequence[float], without: Sequence[float]) -> list[float]:
-    return [figure - other for figure, other in zip(figures, without, strict=True)]
-
-
-def _show(
-    bench: Bench, name: str, figures: Mapping[str, Sequence[float]], ours: str, *, better: Any, unit: str = "",
-    **bound: Any
-) -> None:  # fmt: skip
-    """Show a figure of each seed."""
-    others = {arm: values for arm, values in figures.items() if arm != ours}
-    bench.score(name, candidate=figures[ours], others=others, unit=unit, better=better, **bound)

@@ -10,22 +10,23 @@ Single-Precision MatQuant, which trains the 2 bits of an 8-bit code and no other
 so that at the same number of tokens it takes about three times as long; that is timed and shown as well.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from statistics import mean
 from types import SimpleNamespace
 from typing import Any, cast
 
-import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from assay.methods.compression.matquant import MatQuant, NestedLinear, Term, fold, joint_loss, mean_bits, nest, sliced
 from assay.testbed.cache import trained
+from assay.testbed.evaluation import evaluate, split_windows
 from assay.testbed.models import tiny
+from assay.testbed.sweep import Runs, run_seeds
 from assay.testbed.text import library_tokens
-from assay.testbed.training import Batches, one_thread, train, windows
+from assay.testbed.training import Batches, one_thread, train, train_once, windows
 from assay.trials import Bench, show_overhead, trial
 
 _PAPER = "2502.06786"
@@ -55,7 +56,6 @@ _BY_SEED = [_UNQUANTISED, _qat(8), _qat(4), _qat(2), _SINGLE, _OURS]
 _ONCE = [_qat(6), _qat(3), _DISTILLED]
 """Arms that are only shown: one seed has to do."""
 _VOCAB, _LENGTH = 512, 64
-_CHARACTERS, _HELD_OUT = 1_500_000, 40_000
 # The best of 3e-4, 1e-3 and 3e-3 for QAT at 2 bits, MatQuant's baseline; all arms have the same.
 _RATE = 1e-3
 
@@ -71,102 +71,64 @@ class _Size:
     batch: int
 
 
-Figures = dict[str, dict[str, float]]
-"""By width: loss in nats and accuracy in per cent on held-out text, bits of a weight, mean code by the largest code."""
-
-
 @trial(_PAPER, claim="int2-accuracy-gain")
 def int2(bench: Bench) -> None:
     """Accuracy at 2 bits: training for 2 bits alone against MatQuant, and what MatQuant keeps at other widths."""
-    found = _measured(bench, _BY_SEED, _ONCE)
-    hit = bench.compare(
-        "next tokens of held-out source code that are hit, at int2",
-        baseline=(_qat(2), _of(found[_qat(2)], 2, "accuracy")),
-        candidate=_of(found[_OURS], 2, "accuracy"),
-        others={
-            _SINGLE: _of(found[_SINGLE], 2, "accuracy"),
-            f"{_DISTILLED} (one seed)": _of(found[_DISTILLED], 2, "accuracy"),
-            f"{_qat(8)}, sliced": _of(found[_qat(8)], 2, "accuracy"),
-            _PTQ: _of(found[_UNQUANTISED], 2, "accuracy"),
-        },
-        unit="%",
-        better="higher",
-    )
-    bench.claim(hit)
+    runs = _run(bench, _BY_SEED, only_shown=_ONCE)
+    arms = {_qat(2): _qat(2), _OURS: _OURS, _SINGLE: _SINGLE, f"{_DISTILLED} (one seed)": _DISTILLED}
+    accuracy = _at(runs, 2, "accuracy", arms | _SLICED | {_PTQ: _UNQUANTISED})
+    name = "next tokens of held-out source code that are hit, at int2"
+    bench.claim(bench.compare(name, accuracy, candidate=_OURS, baseline=_qat(2), unit="%", better="higher"))
     for width in _WIDTHS:
-        _show_losses(bench, found, width)
-    codes = {arm: _of(found[arm], 8, "code") for arm in (_OURS, _SINGLE, _qat(8))}
-    bench.score("mean 8-bit code, as a share of 255", candidate=codes.pop(_OURS), others=codes, better="higher")
-    _overhead(bench)
+        name = f"held-out loss at int{width}" + (", never trained" if width in (6, 3) else "")
+        alone = _qat(width) + (" (one seed)" if _qat(width) in _ONCE else "")
+        arms = {_OURS: _OURS, alone: _qat(width), _SINGLE: _SINGLE, _PTQ: _UNQUANTISED}
+        arms |= _SLICED if width < 8 else {}
+        bench.score(name, _at(runs, width, "loss", arms), candidate=_OURS, unit="nats", better="lower")
+    codes = _at(runs, 8, "code", {arm: arm for arm in (_OURS, _SINGLE, _qat(8))})
+    bench.score("mean 8-bit code, as a share of 255", codes, candidate=_OURS, better="higher")
+    _show_overhead(bench)
 
 
 @trial(_PAPER, claim="int8-task-average")
 def int8(bench: Bench) -> None:
     """Accuracy at 8 bits: training for 8 bits alone against MatQuant, whose 8 bits serve 2 as well."""
-    found = _measured(bench, [_UNQUANTISED, _qat(8), _SINGLE, _OURS])
-    hit = bench.compare(
-        "next tokens of held-out source code that are hit, at int8",
-        baseline=(_qat(8), _of(found[_qat(8)], 8, "accuracy")),
-        candidate=_of(found[_OURS], 8, "accuracy"),
-        others={arm: _of(found[arm], 8, "accuracy") for arm in (_SINGLE, _UNQUANTISED)},
-        unit="%",
-        better="higher",
-    )
-    bench.claim(hit)
+    arms = [_SINGLE, _UNQUANTISED, _qat(8), _OURS]
+    accuracy = _run(bench, arms).figures(lambda run: run["8"]["accuracy"])
+    name = "next tokens of held-out source code that are hit, at int8"
+    bench.claim(bench.compare(name, accuracy, candidate=_OURS, baseline=_qat(8), unit="%", better="higher"))
 
 
 @trial(_PAPER, claim="extra-bit-gain")
 def extra_bit(bench: Bench) -> None:
     """Accuracy at 2 bits: MatQuant without and with an extra bit for codes beyond the top."""
-    found = _measured(bench, [_OURS, _EXTRA])
-    hit = bench.compare(
-        "next tokens of held-out source code that are hit, at int2",
-        baseline=(_OURS, _of(found[_OURS], 2, "accuracy")),
-        candidate=_of(found[_EXTRA], 2, "accuracy"),
-        unit="%",
-        better="higher",
-    )
-    bench.claim(hit)
+    runs = _run(bench, [_OURS, _EXTRA])
+    accuracy, loss = (runs.figures(lambda run, name=name: run["2"][name]) for name in ("accuracy", "loss"))
+    name = "next tokens of held-out source code that are hit, at int2"
+    bench.claim(bench.compare(name, accuracy, candidate=_EXTRA, baseline=_OURS, unit="%", better="higher"))
     # An extra bit for few codes is hardly more than two; rows as short as ours have more of these than the paper's.
-    bits = _of(found[_EXTRA], 2, "bits")
-    bench.score("bits of a weight", candidate=bits, others={_OURS: 2.0}, better="lower", at_most=2.1)
-    loss = {arm: _of(found[arm], 2, "loss") for arm in (_EXTRA, _OURS)}
-    bench.score("held-out loss at int2", candidate=loss.pop(_EXTRA), others=loss, unit="nats", better="lower")
+    bits = {_EXTRA: runs.of(_EXTRA, lambda run: run["2"]["bits"]), _OURS: [2.0]}
+    bench.score("bits of a weight", bits, candidate=_EXTRA, better="lower", at_most=2.1)
+    bench.score("held-out loss at int2", loss, candidate=_EXTRA, unit="nats", better="lower")
 
 
-def _show_losses(bench: Bench, found: dict[str, list[Figures]], width: int) -> None:
-    name = f"held-out loss at int{width}" + (", never trained" if width in (6, 3) else "")
-    others = {
-        _qat(width) + (" (one seed)" if _qat(width) in _ONCE else ""): found[_qat(width)],
-        _SINGLE: found[_SINGLE],
-        _PTQ: found[_UNQUANTISED],
-    }
-    if width < 8:
-        others[f"{_qat(8)}, sliced"] = found[_qat(8)]
-    bench.score(
-        name,
-        candidate=_of(found[_OURS], width, "loss"),
-        others={arm: _of(runs, width, "loss") for arm, runs in others.items()},
-        unit="nats",
-        better="lower",
-    )
+_SLICED = {f"{_qat(8)}, sliced": _qat(8)}
 
 
-def _overhead(bench: Bench) -> None:
+def _at(runs: Runs, width: int, figure: str, arms: Mapping[str, str]) -> dict[str, list[float]]:
+    """A figure at a width, of each seed, by the name that an arm goes by at this width."""
+    return {name: runs.of(arm, lambda run: run[str(width)][figure]) for name, arm in arms.items()}
+
+
+def _show_overhead(bench: Bench) -> None:
     size = _size(bench)
-
-    def model(config: MatQuant | None) -> nn.Module:
-        stock = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers)
-        if config is None:
-            return stock
-        nest(stock, config)
-        return _Joint(stock)
-
+    models: dict[str, nn.Module] = {_UNQUANTISED: _new(size)}
+    for arm, config in ((_qat(2), _alone(2)), (_OURS, MatQuant())):
+        model = _new(size)
+        nest(model, config)
+        models[arm] = _Joint(model)
     with one_thread():
-        show_overhead(
-            bench, baseline=(_qat(2), model(_alone(2))), candidate=model(MatQuant()), batch=_batches(size, 0)(0),
-            others={_UNQUANTISED: model(None)},
-        )  # fmt: skip
+        show_overhead(bench, models, candidate=_OURS, baseline=_qat(2), batch=_batches(size, 0)(0))
 
 
 def _size(bench: Bench) -> _Size:
@@ -175,10 +137,9 @@ def _size(bench: Bench) -> _Size:
     )
 
 
-def _measured(bench: Bench, by_seed: Sequence[str], once: Sequence[str] = ()) -> dict[str, list[Figures]]:
+def _run(bench: Bench, arms: Sequence[str], *, only_shown: Sequence[str] = ()) -> Runs:
     """By arm, its figures from each seed, or from the first."""
     size = _size(bench)
-    seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
     before, more = (steps * size.batch * _LENGTH for steps in (size.steps, size.more))
     bench.setting(
         "trained here",
@@ -186,38 +147,39 @@ def _measured(bench: Bench, by_seed: Sequence[str], once: Sequence[str] = ()) ->
         differs=f"trained on {before:,} tokens of Python source and then {more:,} in each arm at a rate of {_RATE:g}; "
         "next tokens, not tasks; instead of Gemma-2 and Mistral and 100 million tokens",
     )
-    runs = [(arm, seed) for seed in seeds for arm in by_seed] + [(arm, bench.seed) for arm in once]
-    found: dict[str, list[Figures]] = {arm: [] for arm in [*by_seed, *once]}
-    with one_thread():
-        for arm, seed in bench.progress(runs, "arms"):
-            found[arm].append(bench.once(f"{arm}, seed {seed}", partial(_figures, bench, size, arm, seed)))
-    return found
+    run = partial(_figures, bench, size)
+    return run_seeds(run, arms=[*arms, *only_shown], seeds=bench.seeds(cpu=3), only_shown=only_shown, once=bench.once)
 
 
-def _figures(bench: Bench, size: _Size, arm: str, seed: int) -> Figures:
-    model: Any = _taught(size, arm, seed, bench.device.type)
+def _figures(bench: Bench, size: _Size, arm: str, seed: int) -> dict[str, dict[str, float]]:
+    """By width: loss in nats, accuracy in per cent on held-out text, bits of a weight, mean code by the largest."""
+    model: Any = _trained(size, arm, seed, bench.device.type)
     model.to(bench.device)
-    found: Figures = {}
+    text = split_windows(_texts()[1], length=_LENGTH, count=bench.pick(quick=96, cpu=256))
+    figures = {}
     for width in _WIDTHS:
         config = _ARMS[arm] or _alone(width)  # what was never quantised gets codes of the width it is read at
         if width <= config.master:
             nest(model, config)
             codes = [layer.codes().values.float() for layer in model.modules() if isinstance(layer, NestedLinear)]
             with sliced(model, width):
-                found[str(width)] = _held_out(model, bench.pick(quick=96, cpu=256)) | {
+                figures[str(width)] = evaluate(model, text) | {
                     "bits": mean_bits(model, width),
                     "code": mean(float(values.mean()) for values in codes) / (2**config.master - 1),
                 }
             fold(model)
-    return found
+    return figures
 
 
-def _taught(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
+def _trained(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
     """The pretrained model after the arm's training: full-precision weights, in a stock architecture."""
     config = _ARMS[arm]
 
     def build() -> PreTrainedModel:
-        model: Any = _pretrained(size, device)
+        model: Any = train_once(
+            {"pretrained": vars(size)}, partial(_new, size), _batches(size, 0),
+            device=device, steps=size.steps, what="the model that all arms begin with",
+        )  # fmt: skip
         model.to(device)
         if config is not None:
             nest(model, config)
@@ -228,18 +190,8 @@ def _taught(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
     return trained({"arm": arm, "size": vars(size), "seed": seed, "device": device}, build)
 
 
-def _pretrained(size: _Size, device: str) -> PreTrainedModel:
-    def build() -> PreTrainedModel:
-        model: Any = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers)
-        train(
-            model.to(device),
-            _batches(size, 0),
-            steps=size.steps,
-            what="the model that all arms begin with",
-        )
-        return cast("PreTrainedModel", model)
-
-    return trained({"pretrained": vars(size), "device": device}, build)
+def _new(size: _Size) -> PreTrainedModel:
+    return tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=size.layers)
 
 
 class _Joint(nn.Module):
@@ -253,23 +205,10 @@ class _Joint(nn.Module):
         return SimpleNamespace(loss=joint_loss(self.model, batch))
 
 
+def _texts() -> tuple[Tensor, Tensor]:
+    """Token ids to learn from, and held out."""
+    return library_tokens(_VOCAB, characters=1_500_000)
+
+
 def _batches(size: _Size, seed: int) -> Batches:
-    return windows(library_tokens(_VOCAB, _CHARACTERS, _HELD_OUT)[0], length=_LENGTH, batch=size.batch, seed=seed)
-
-
-@torch.no_grad()
-def _held_out(model: Any, number: int) -> dict[str, float]:
-    """On that many windows of held-out text."""
-    _, text = library_tokens(_VOCAB, _CHARACTERS, _HELD_OUT)
-    asked = text[: number * _LENGTH].view(-1, _LENGTH).to(model.device)
-    loss = right = 0.0
-    for ids in asked.split(64):
-        logits, wanted = model(ids).logits[:, :-1].flatten(0, 1), ids[:, 1:].flatten()
-        loss += float(nn.functional.cross_entropy(logits.float(), wanted, reduction="sum"))
-        right += int((logits.argmax(-1) == wanted).sum())
-    tokens = asked[:, 1:].numel()
-    return {"loss": loss / tokens, "accuracy": 100.0 * right / tokens}
-
-
-def _of(runs: list[Figures], width: int, figure: str) -> list[float]:
-    return [run[str(width)][figure] for run in runs]
+    return windows(_texts()[0], length=_LENGTH, batch=size.batch, seed=seed)
