@@ -44,8 +44,8 @@ def test_a_translation_has_the_messages_of_the_english(code: str) -> None:
 def test_every_form_of_a_message_fills_in_the_same_values(code: str) -> None:
     for name, forms in translation(code).messages.items():
         if not name.startswith("reason."):
-            wanted = placeholders(ENGLISH.messages[name][0])
-            assert [placeholders(form) for form in forms] == [wanted] * len(forms), name
+            expected = placeholders(ENGLISH.messages[name][0])
+            assert [placeholders(form) for form in forms] == [expected] * len(forms), name
 
 
 @pytest.mark.parametrize("code", TRANSLATIONS)

@@ -62,8 +62,8 @@ def test_the_table_fits_and_shows_where_a_claim_stands(width: int) -> None:
     out = Console(file=io.StringIO(), width=width, color_system=None)
     out.print(ledger_table([*sample_ledger(), line(metric="a\x1b[31mb")], "en"))
     assert isinstance(out.file, io.StringIO)
-    shown = out.file.getvalue()
-    assert max(map(len, shown.splitlines())) <= width
-    assert "in abstract and digest" in " ".join(shown.split()) or width == 60
-    assert "2.5–5x" in shown
-    assert "\x1b" not in shown
+    text = out.file.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    assert "in abstract and digest" in " ".join(text.split()) or width == 60
+    assert "2.5–5x" in text
+    assert "\x1b" not in text

@@ -252,14 +252,14 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, address: str) -> Iterator[Page]:
     page = browser.new_page(viewport={"width": 1200, "height": 800})
     page.set_default_timeout(60_000)
-    asked: list[str] = []
+    requests: list[str] = []
     problems: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requests.append(request.url))
     page.on("pageerror", lambda error: problems.append(str(error)))
     yield page
     page.close()
     assert not problems
-    assert not [url for url in asked if not url.startswith((address, "data:"))]
+    assert not [url for url in requests if not url.startswith((address, "data:"))]
 
 
 @pytest.mark.browser

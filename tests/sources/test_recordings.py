@@ -28,12 +28,12 @@ SECTIONS = (
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[[str, str | bytes], Path]:
-    def written(name: str, content: str | bytes) -> Path:
+    def save(name: str, content: str | bytes) -> Path:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
-    return written
+    return save
 
 
 Write = Callable[[str, str | bytes], Path]

@@ -33,21 +33,21 @@ def test_with_room_for_all_everything_is_there_in_order() -> None:
 
 @pytest.mark.parametrize("room", [300, 600, 1200])
 def test_the_important_sections_come_first_and_are_cut_behind_sentences(room: int) -> None:
-    chosen = choose(PAPER, room)
-    assert sum(estimate_tokens(part) + estimate_tokens(text) for part, text in chosen) <= room
-    parts = [part for part, _ in chosen]
+    choice = choose(PAPER, room)
+    assert sum(estimate_tokens(part) + estimate_tokens(text) for part, text in choice) <= room
+    parts = [part for part, _ in choice]
     assert {"Introduction", "Conclusion", "Experiments", "Method", "Table 1"} <= set(parts)
     assert not {"Related Work", "Appendix A", "Further Results"} & set(parts)
     assert parts == [part for part, _ in PAPER if part in parts]
     whole = dict(PAPER)
-    for part, text in chosen:
+    for part, text in choice:
         assert whole[part].startswith(text)
         assert text.endswith((".", "38.0"))
 
 
 def test_what_stands_behind_an_appendix_belongs_to_it() -> None:
-    chosen = choose([PAPER[6], PAPER[7], PAPER[2]], estimate_tokens(PAPER[2].text) + 60)
-    assert chosen[-1].part != "Further Results"
+    choice = choose([PAPER[6], PAPER[7], PAPER[2]], estimate_tokens(PAPER[2].text) + 60)
+    assert choice[-1].part != "Further Results"
     assert choose([PAPER[2], PAPER[6], PAPER[7]], estimate_tokens(PAPER[2].text) + 20) == [PAPER[2]]
 
 
@@ -57,9 +57,9 @@ def test_what_stands_behind_an_appendix_belongs_to_it() -> None:
 )
 def test_no_text_is_too_strange_to_choose_from(pairs: list[tuple[str, str]], room: int) -> None:
     passages = [Passage(part, text) for part, text in pairs]
-    chosen = choose(passages, room)
-    assert sum(estimate_tokens(part) + estimate_tokens(text) for part, text in chosen) <= max(room, 0)
-    assert all(any(text in whole and part == name for name, whole in passages) for part, text in chosen)
+    choice = choose(passages, room)
+    assert sum(estimate_tokens(part) + estimate_tokens(text) for part, text in choice) <= max(room, 0)
+    assert all(any(text in whole and part == name for name, whole in passages) for part, text in choice)
 
 
 def test_instructions_are_no_material() -> None:

@@ -31,7 +31,7 @@ def faults(language: str = "ko", *, of: Parts | None = None, **spoilt: Any) -> l
 
 def test_what_we_translated_ourselves_is_hardly_ever_refused() -> None:
     """Of 80 catalogue entries, two have a Latin acronym in Korean that their English spells out."""
-    refused = {
+    refusals = {
         entry.id: [
             fault.words
             for fault in compare(entry.summary["en"], entry.summary["ko"], "ko", KOREAN)
@@ -39,7 +39,7 @@ def test_what_we_translated_ourselves_is_hardly_ever_refused() -> None:
         ]
         for entry in catalogue().values()
     }
-    assert {key: words for key, words in refused.items() if words} == {
+    assert {key: words for key, words in refusals.items() if words} == {
         "2501.18636": ["it names DoS, which the record does not"],
         "2502.16794": ["it names iEEG, which the record does not"],
     }

@@ -78,7 +78,7 @@ def summarise(
     return asyncio.run(run())
 
 
-def spoil(change: Callable[[toys.Asked], Body]) -> Callable[[Body], Body]:
+def spoil(change: Callable[[toys.Question], Body]) -> Callable[[Body], Body]:
     """The model that makes no mistakes, with what ``change`` makes of a request in place of some parts."""
     return lambda body: toys.model(body) | change(toys.read_question(body))
 

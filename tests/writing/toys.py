@@ -62,7 +62,7 @@ def korean(number: int = 1) -> dict[str, Any]:
     }
 
 
-class Asked(NamedTuple):
+class Question(NamedTuple):
     """What a request to the model is for."""
 
     number: int
@@ -74,14 +74,14 @@ class Asked(NamedTuple):
     """The text between the fence lines, or the record to translate."""
 
 
-def read_question(body: Mapping[str, Any]) -> Asked:
+def read_question(body: Mapping[str, Any]) -> Question:
     """Read a request as a model would."""
     turns = [str(message["content"]) for message in body["messages"]]
     users = [str(message["content"]) for message in body["messages"] if message["role"] == "user"]
     numbers = re.findall(r"GullWing(\d+)", users[0])
     language = re.search(r"Translate into \w+ \((\w+)\)", users[0])
     fence = re.search(r"(=== [0-9a-f]{32} ===)\n(.*)\n?\1", users[0], re.DOTALL)
-    return Asked(
+    return Question(
         number=int(numbers[0]) if numbers else 0,
         language=language[1] if language else "en",
         repair=next((turn for turn in turns if "must be corrected" in turn), ""),

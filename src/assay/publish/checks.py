@@ -15,15 +15,15 @@ def pieces(check: Check | None, part: str, text: str) -> Iterator[tuple[str, Fig
 
     Unchecked figures are text like any other.
     """
-    done = 0
+    end = 0
     for finding in sorted(_of_part(check, part), key=lambda finding: finding.start):
         # A summary that was edited since has its figures elsewhere.
-        if finding.start < done or finding.end > len(text):
+        if finding.start < end or finding.end > len(text):
             continue
-        yield text[done : finding.start], None
+        yield text[end : finding.start], None
         yield text[finding.start : finding.end], finding
-        done = finding.end
-    yield text[done:], None
+        end = finding.end
+    yield text[end:], None
 
 
 def tally(check: Check, language: str) -> str:

@@ -68,10 +68,10 @@ def origin_line(paper: DayPaper | Dossier, language: str) -> str:
     return ": ".join(filter(None, [words, paper.summary_note.get(language, "")]))
 
 
-def languages_shown(summary: Mapping[str, Parts], wanted: Sequence[str]) -> list[str]:
-    """The languages asked for; and where the summary is in none of them, one that it is in as well."""
-    there = [language for language in wanted if language in summary]
-    return [*wanted, *([] if there else sorted(summary)[:1])]
+def choose_languages(summary: Mapping[str, Parts], languages: Sequence[str]) -> list[str]:
+    """Choose the languages to show: those asked for, and where the summary is in none of them, one that it is in."""
+    available = [language for language in languages if language in summary]
+    return [*languages, *([] if available else sorted(summary)[:1])]
 
 
 def state(day_state: DayState, language: str) -> str:

@@ -6,7 +6,7 @@ from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
 from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
 from assay.publish.claims import against, claimed, compared, metric, stands
-from assay.publish.labels import label, languages_shown, origin_line, reason, state
+from assay.publish.labels import choose_languages, label, origin_line, reason, state
 
 
 def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
@@ -32,9 +32,9 @@ def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
     blocks = [f"## {paper.rank}. {escaped(paper.title)}", " · ".join(meta)]
     if paper.authors:
         blocks.append(escaped(", ".join(paper.authors)))
-    shown = languages_shown(paper.summary, languages)
-    for language in shown:
-        blocks += _summary(paper, language, heading=len(shown) > 1)
+    summary_languages = choose_languages(paper.summary, languages)
+    for language in summary_languages:
+        blocks += _summary(paper, language, heading=len(summary_languages) > 1)
     if paper.claims:
         lines = "\n".join(_claim(claim, languages[0]) for claim in paper.claims)
         blocks.append(f"**{label('claims', languages[0])}**\n\n{lines}")

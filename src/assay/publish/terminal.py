@@ -14,7 +14,7 @@ from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
 from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
 from assay.publish.claims import against, claimed, compared, fact_line, metric, stands
-from assay.publish.labels import label, languages_shown, origin_line, reason, state
+from assay.publish.labels import choose_languages, label, origin_line, reason, state
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
@@ -56,12 +56,12 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
         meta.append(" · " + label("added_since", languages[0]), style="yellow")
     blocks: list[RenderableType] = [meta]
     sections = [
-        summary_blocks(paper, language, detail=detail) for language in languages_shown(paper.summary, languages)
+        summary_blocks(paper, language, detail=detail) for language in choose_languages(paper.summary, languages)
     ]
     if paper.claims and detail != "brief":
-        shown = paper.claims if detail == "full" else paper.claims[:_MOST_CLAIMS]
-        sections.append([claim_line(claim, languages[0]) for claim in shown])
-        if rest := len(paper.claims) - len(shown):
+        claims = paper.claims if detail == "full" else paper.claims[:_MOST_CLAIMS]
+        sections.append([claim_line(claim, languages[0]) for claim in claims])
+        if rest := len(paper.claims) - len(claims):
             sections[-1].append(Text(label("claim.more", languages[0], n=rest, paper=paper.id), style="dim"))
     for section in sections:
         blocks += [*([Text()] if detail != "brief" and section is not sections[0] else []), *section]
