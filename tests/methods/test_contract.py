@@ -261,6 +261,7 @@ def state(model: Any) -> Any:
 
 def undone(contract: ForAWhile, stock: Stock) -> None:
     model = stock.model()
+    whole(model, stock.tokens)  # some families note things down in their first pass
     before = state(model)
     with contract.active(model):
         written(model, batch())
@@ -374,6 +375,7 @@ def not_applied_twice(contract: ForGood, model: Any) -> None:
 def reverted(contract: ForGood, stock: Stock) -> None:
     assert contract.revert
     model = stock.model()
+    whole(model, stock.tokens)
     before = state(model)
     back = contract.revert(contract.apply(model))
     if contract.restores_logits:

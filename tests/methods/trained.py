@@ -15,13 +15,13 @@ from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 
 from assay.methods.architecture.layernorm_scaling import LayerNormScaling
-from assay.methods.architecture.lm2_memory import MemoryConfig, add_memory
+from assay.methods.architecture.lm2_memory import LM2Memory
 from assay.methods.architecture.mixture_of_memories import MomConfig, MomForCausalLM
-from assay.methods.architecture.scale_distribution_decoupling import decouple
-from assay.methods.architecture.scone_fgrams import FGramVocab, SconeConfig, attach
+from assay.methods.architecture.scale_distribution_decoupling import ScaleDistributionDecoupling
+from assay.methods.architecture.scone_fgrams import FGramVocab, Scone
 from assay.methods.architecture.soft_moe_ffn import SoftMoEConfig, convert_ffn
 from assay.methods.compression.loram import Pruning, PruningPlan
-from assay.methods.compression.matquant import MatQuant, joint_loss, nest
+from assay.methods.compression.matquant import MatQuant, joint_loss
 from tests.methods.families import VOCAB, tiny_model
 
 STEPS, ROWS, TOKENS = 3, 4, 12
@@ -46,19 +46,19 @@ def scaled() -> nn.Module:
 
 def decoupled() -> nn.Module:
     model: nn.Module = tiny_model("olmo2")
-    decouple(model)  # type: ignore[arg-type]
+    ScaleDistributionDecoupling().apply(model)  # type: ignore[type-var]
     return model
 
 
 def nested() -> nn.Module:
     model: nn.Module = tiny_model("qwen2")
-    nest(model, MatQuant())
+    MatQuant().apply(model)  # type: ignore[type-var]
     return Joint(model)
 
 
 def remembering() -> nn.Module:
     model = tiny_model("llama", use_cache=False)  # it compiles without a cache alone
-    add_memory(model, MemoryConfig(slots=4, heads=4, segment=4))
+    LM2Memory(slots=4, heads=4, segment=4).apply(model)
     with torch.no_grad():  # as it begins, nothing is read and nothing of the memory learns
         for layer in model.model.layers:
             nn.init.normal_(layer.self_attn.memory.read.output.weight, std=0.2)
@@ -77,7 +77,8 @@ def routed() -> nn.Module:
 def with_fgrams() -> nn.Module:
     model: nn.Module = tiny_model("qwen2")
     pairs = torch.cartesian_prod(torch.arange(3, VOCAB), torch.arange(3, 12)).numpy()
-    encoder: Any = attach(model, FGramVocab.of(pairs, special={0, 1, 2}), SconeConfig(layers=1))  # type: ignore[arg-type]
+    Scone(FGramVocab.of(pairs, special={0, 1, 2}), layers=1).apply(model)  # type: ignore[type-var]
+    encoder: Any = model.fgrams.source
     nn.init.normal_(encoder.write.weight, std=0.2)  # zero as it begins, so that the rest of the encoder does not learn
     return model
 

@@ -57,7 +57,7 @@ FINAL_NORM = {
 FAMILIES = list(PRE_NORMS)
 
 CONTRACT = ForGood(
-    apply=lambda model: LayerNormScaling().apply(model),
+    apply=lambda model: LayerNormScaling(allow_trained=True).apply(model),
     revert=LayerNormScaling.revert,
     trained=lambda: LayerNormScaling().apply(families.tiny_model("llama")),
 )

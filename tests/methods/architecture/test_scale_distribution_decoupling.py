@@ -11,7 +11,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.methods import families
-from tests.methods.families import VOCAB, ids, logits, with_other_vectors
+from tests.methods.contract import ForGood
+from tests.methods.families import ids, logits, with_other_vectors
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
 from transformers import (
@@ -21,16 +22,12 @@ from transformers import (
     MixtralForCausalLM,
     Qwen2Config,
     Qwen2ForCausalLM,
-    T5Config,
-    T5ForConditionalGeneration,
 )
 
 from assay.methods.architecture.scale_distribution_decoupling import (
-    Decoupling,
+    ScaleDistributionDecoupling,
     SDDLinear,
-    decouple,
     gradient_report,
-    load_decoupled,
     recouple,
 )
 
@@ -45,6 +42,25 @@ OUTER = {
     "opt": ("self_attn.out_proj", "fc2"),
 }
 FAMILIES = list(OUTER)
+SDD = ScaleDistributionDecoupling
+
+
+def as_new(model: Any) -> Any:
+    """The model with its norms as they are before training."""
+    with torch.no_grad():
+        for module in model.modules():
+            if "norm" in type(module).__name__.lower():
+                for parameter in module.parameters(recurse=False):
+                    parameter.fill_(1.0)
+    return model
+
+
+CONTRACT = ForGood(
+    apply=lambda model: SDD().apply(as_new(model)),
+    revert=SDD.revert,
+    restores_logits=False,
+    trained=lambda: SDD().apply(families.tiny_model("olmo2")),
+)
 
 
 def build(family: str, *, seed: int = 0) -> Any:
@@ -52,10 +68,8 @@ def build(family: str, *, seed: int = 0) -> Any:
     return families.tiny_model(family, LAYERS)
 
 
-def decoupled(family: str, how: Decoupling | None = None, *, seed: int = 0) -> Any:
-    model = build(family, seed=seed)
-    decouple(model, how)
-    return model
+def decoupled(family: str, seed: int = 0, **settings: Any) -> Any:
+    return SDD(**settings).apply(build(family, seed=seed))
 
 
 def equation(v: Tensor, bias: Tensor | None, alpha: Tensor, x: Tensor, eps: float = 1e-6) -> Tensor:
@@ -66,10 +80,10 @@ def equation(v: Tensor, bias: Tensor | None, alpha: Tensor, x: Tensor, eps: floa
 
 def layer(n: int = 12, m: int = 20, *, seed: int = 0, **settings: Any) -> SDDLinear:
     torch.manual_seed(seed)
-    made = SDDLinear(n, m, **settings)
+    decoupled = SDDLinear(n, m, **settings)
     with torch.no_grad():
-        made.norm.weight.add_(torch.randn(m) / 3)
-    return made
+        decoupled.norm.weight.add_(torch.randn(m) / 3)
+    return decoupled
 
 
 # The layer
@@ -77,16 +91,16 @@ def layer(n: int = 12, m: int = 20, *, seed: int = 0, **settings: Any) -> SDDLin
 
 @pytest.mark.parametrize("bias", [False, True])
 def test_it_computes_the_equation_and_its_gradient(bias: bool) -> None:
-    made = layer(bias=bias).double()
+    sdd = layer(bias=bias).double()
     if bias:
-        nn.init.normal_(made.linear.bias)
+        nn.init.normal_(sdd.linear.bias)
     x = torch.randn(3, 5, 12, dtype=torch.float64, requires_grad=True)
-    given_out = torch.randn(3, 5, 20, dtype=torch.float64)
-    wanted = equation(made.linear.weight, made.linear.bias, made.norm.weight, x)
-    torch.testing.assert_close(made(x), wanted)
-    sources = [x, *made.parameters()]
+    upstream = torch.randn(3, 5, 20, dtype=torch.float64)
+    expected = equation(sdd.linear.weight, sdd.linear.bias, sdd.norm.weight, x)
+    torch.testing.assert_close(sdd(x), expected)
+    sources = [x, *sdd.parameters()]
     for ours, theirs in zip(
-        torch.autograd.grad(made(x), sources, given_out), torch.autograd.grad(wanted, sources, given_out), strict=True
+        torch.autograd.grad(sdd(x), sources, upstream), torch.autograd.grad(expected, sources, upstream), strict=True
     ):
         torch.testing.assert_close(ours, theirs)
 
@@ -104,47 +118,47 @@ def test_the_size_of_v_changes_no_output_and_its_gradient_is_orthogonal_to_it(fa
         assert slope is not None
         assert abs(float((v * slope).sum())) < 1e-6 * float(v.norm() * slope.norm())
     assert small.linear.weight.grad is not None
-    wanted = small.linear.weight.grad / factor
+    expected = small.linear.weight.grad / factor
     # eps is small beside the outputs of the smaller V, but not nothing.
-    torch.testing.assert_close(large.linear.weight.grad, wanted, rtol=1e-5, atol=1e-6 * float(wanted.abs().max()))
+    torch.testing.assert_close(large.linear.weight.grad, expected, rtol=1e-5, atol=1e-6 * float(expected.abs().max()))
 
 
 def test_where_it_starts() -> None:
     torch.manual_seed(0)
-    made = SDDLinear(400, 300, bias=True, scale=0.25)
-    assert float(made.linear.weight.detach().std()) == pytest.approx(1 / sqrt(2.5 * 400), rel=0.02)
-    assert (made.norm.weight == 0.25).all()
-    assert made.linear.bias is not None
-    assert not made.linear.bias.any()
-    assert (made.in_features, made.out_features) == (400, 300)
+    sdd = SDDLinear(400, 300, bias=True, scale=0.25)
+    assert float(sdd.linear.weight.detach().std()) == pytest.approx(1 / sqrt(2.5 * 400), rel=0.02)
+    assert (sdd.norm.weight == 0.25).all()
+    assert sdd.linear.bias is not None
+    assert not sdd.linear.bias.any()
+    assert (sdd.in_features, sdd.out_features) == (400, 300)
     x = torch.randn(50, 400)
-    torch.testing.assert_close(made(x).pow(2).mean(-1).sqrt(), torch.full((50,), 0.25), rtol=1e-3, atol=0)
+    torch.testing.assert_close(sdd(x).pow(2).mean(-1).sqrt(), torch.full((50,), 0.25), rtol=1e-3, atol=0)
 
 
 def test_in_bf16_it_is_as_exact_as_its_input() -> None:
-    made, x = layer(64, 96), torch.randn(16, 64)
-    half = deepcopy(made).bfloat16()
+    sdd, x = layer(64, 96), torch.randn(16, 64)
+    half = deepcopy(sdd).bfloat16()
     out = half(x.bfloat16())
     assert out.dtype == torch.bfloat16
-    exact = made(x).detach()
+    exact = sdd(x).detach()
     assert float((out.detach().float() - exact).norm() / exact.norm()) < 0.01
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        mixed = made(x)
+        mixed = sdd(x)
     assert mixed.dtype == torch.bfloat16
     assert float((mixed.detach().float() - exact).norm() / exact.norm()) < 0.01
 
 
 def test_an_input_of_zeros_gives_zeros_and_finite_gradients() -> None:
-    made, x = layer(), torch.zeros(2, 12, requires_grad=True)
-    assert not made(x).any()
-    made(x).sum().backward()
+    sdd, x = layer(), torch.zeros(2, 12, requires_grad=True)
+    assert not sdd(x).any()
+    sdd(x).sum().backward()
     assert x.grad is not None
     assert x.grad.isfinite().all()
 
 
 def test_compiled_it_is_the_same() -> None:
-    made, x = layer(), torch.randn(4, 12)
-    torch.testing.assert_close(torch.compile(made, fullgraph=True, backend="aot_eager")(x), made(x))
+    sdd, x = layer(), torch.randn(4, 12)
+    torch.testing.assert_close(torch.compile(sdd, fullgraph=True, backend="aot_eager")(x), sdd(x))
 
 
 # Models
@@ -153,16 +167,17 @@ def test_compiled_it_is_the_same() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 def test_every_projection_of_every_block_is_replaced_and_nothing_else(family: str) -> None:
     stock, model = build(family), build(family)
-    scales = decouple(model)
+    SDD().apply(model)
     linear = {path for path, module in stock.named_modules() if isinstance(module, nn.Linear)} - {"lm_head"}
     replaced = {path for path, module in model.named_modules() if isinstance(module, SDDLinear)}
-    assert set(scales) == replaced == linear
-    for path, scale in scales.items():
-        assert scale == (1 / sqrt(LAYERS) if path.endswith(OUTER[family]) else 1.0)
-        made = model.get_submodule(path)
-        assert (made.norm.weight == scale).all()
-        assert (made.linear.bias is None) == (stock.get_submodule(path).bias is None)
-        assert float(made.linear.weight.detach().std()) == pytest.approx(1 / sqrt(2.5 * 32), rel=0.15)
+    assert replaced == linear
+    for path in replaced:
+        layer = model.get_submodule(path)
+        assert layer.norm.weight.tolist() == pytest.approx(
+            [1 / sqrt(LAYERS) if path.endswith(OUTER[family]) else 1.0] * layer.out_features
+        )
+        assert (layer.linear.bias is None) == (stock.get_submodule(path).bias is None)
+        assert float(layer.linear.weight.detach().std()) == pytest.approx(1 / sqrt(2.5 * 32), rel=0.15)
     after = dict(model.named_parameters())
     for path, parameter in stock.named_parameters():
         if path.rpartition(".")[0] not in linear:
@@ -189,40 +204,18 @@ def test_a_model_computes_the_equation(family: str) -> None:
 
 
 def test_the_spread_at_the_start_changes_gradients_alone() -> None:
-    how = Decoupling(std=0.4), Decoupling(std=0.04)
-    large, small = (decoupled("llama", each) for each in how)
+    large, small = decoupled("llama", std=0.4), decoupled("llama", std=0.04)
     torch.testing.assert_close(logits(large, ids(2, 9)), logits(small, ids(2, 9)), atol=1e-3, rtol=1e-3)
     ours, theirs = gradient_report(small, ids(2, 9)), gradient_report(large, ids(2, 9))
     for a, b in zip(ours.norms, theirs.norms, strict=True):
         assert a / b == pytest.approx(10, rel=0.01)
 
 
-@pytest.mark.parametrize("family", ["llama", "qwen2", "opt"])
-@pytest.mark.parametrize("size", ["5GB", "20KB"], ids=["one file", "shards"])
-def test_it_is_saved_and_loaded(family: str, size: str, tmp_path: Path) -> None:
-    model = with_other_vectors(decoupled(family, Decoupling(eps=1e-4)))
-    model.save_pretrained(tmp_path, max_shard_size=size)
-    loaded: Any = load_decoupled(tmp_path)
-    assert type(loaded) is type(model)
-    assert torch.equal(logits(loaded, ids(2, 9)), logits(model, ids(2, 9)))
-    assert load_decoupled(tmp_path, dtype=torch.bfloat16).dtype == torch.bfloat16
-    with pytest.raises(ValueError, match="is decoupled already"):
-        decouple(loaded)
-
-
-def test_it_generates_with_a_cache_as_without() -> None:
-    model, tokens = with_other_vectors(decoupled("qwen2")), ids(1, 6)
-    out = model.generate(tokens, max_new_tokens=5, min_new_tokens=5, do_sample=False)
-    for _ in range(5):
-        tokens = torch.cat([tokens, logits(model, tokens)[:, -1:].argmax(-1)], dim=1)
-    assert torch.equal(out, tokens)
-
-
 # The way back
 
 
 def test_where_all_tokens_have_one_mean_square_the_way_back_is_exact() -> None:
-    model = with_other_vectors(decoupled("qwen2", Decoupling(eps=1e-12)))
+    model = with_other_vectors(decoupled("qwen2", eps=1e-12))
     tokens = torch.full((2, 1), 7)
     before = logits(model, tokens)
     errors = recouple(model, tokens)
@@ -257,7 +250,7 @@ def test_the_errors_are_what_the_plain_layers_are_off_by() -> None:
 
 
 def test_there_must_be_something_to_go_back_from() -> None:
-    with pytest.raises(ValueError, match="is not decoupled: `decouple` comes first"):
+    with pytest.raises(ValueError, match="has no Scale-Distribution Decoupling: `apply` comes first"):
         recouple(build("llama"), ids(1, 5))
     with pytest.raises(ValueError, match=r"call model\.eval\(\) first"):
         recouple(decoupled("llama").train(), ids(1, 5))
@@ -271,16 +264,12 @@ def test_there_must_be_something_to_go_back_from() -> None:
 # What it refuses
 
 
-def refuses(model: Any, message: str, how: Decoupling | None = None) -> None:
+def refuses(model: Any, message: str) -> None:
     before = [type(module) for module in model.modules()]
     with pytest.raises(ValueError, match=message) as refusal:
-        decouple(model, how)
+        SDD().apply(model)
     assert "\n" not in str(refusal.value)
     assert [type(module) for module in model.modules()] == before
-
-
-def test_twice_is_refused() -> None:
-    refuses(decoupled("llama"), "this LlamaForCausalLM is decoupled already")
 
 
 def test_trained_models_are_refused() -> None:
@@ -301,19 +290,14 @@ def test_matrices_that_are_not_single_projections_are_refused() -> None:
     refuses(model, r"mlp\.up_proj has a single output")
 
 
-def test_other_models_are_refused() -> None:
-    refuses(nn.Sequential(nn.Linear(3, 3)), "decoder-only models, which Sequential is not")
-    small = T5Config(vocab_size=VOCAB, d_model=16, d_kv=4, d_ff=16, num_layers=1, num_heads=2)
-    refuses(T5ForConditionalGeneration(small), "which T5ForConditionalGeneration is not")
-
-
 def test_names_may_be_given() -> None:
     model = build("llama")
     for block in model.model.layers:
         block.mlp.rise = block.mlp.up_proj
         del block.mlp.up_proj
     refuses(model, r"mlp\.rise is not known")
-    assert decouple(model, Decoupling(inner=(*Decoupling().inner, "rise")))["model.layers.0.mlp.rise"] == 1.0
+    SDD(inner=(*SDD().inner, "rise")).apply(model)
+    assert isinstance(model.model.layers[0].mlp.rise, SDDLinear)
 
 
 @pytest.mark.parametrize(
@@ -327,18 +311,12 @@ def test_names_may_be_given() -> None:
 )
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Decoupling(**settings)
+        SDD(**settings)
 
 
 def test_a_single_output_is_refused() -> None:
     with pytest.raises(ValueError, match="1 output: the norm of a single number leaves only its sign"):
         SDDLinear(4, 1)
-
-
-def test_a_plain_model_is_not_loaded_as_a_decoupled_one(tmp_path: Path) -> None:
-    build("llama").save_pretrained(tmp_path)
-    with pytest.raises(ValueError, match="is not decoupled: `from_pretrained`"):
-        load_decoupled(tmp_path)
 
 
 # The report
@@ -366,7 +344,7 @@ def test_on_a_model_of_yours() -> None:
     """Train, keep what no decay is meant for out of it, look at the gradients."""
     torch.manual_seed(0)
     model = Qwen2ForCausalLM(Qwen2Config(**SHAPE))
-    decouple(model)
+    SDD().apply(model)
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.0)
     tokens = torch.arange(3, 35).repeat(2, 1)
     losses = []

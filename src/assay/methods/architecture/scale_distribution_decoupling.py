@@ -25,36 +25,39 @@ gate and up as one vector. The equation is followed here; `Decoupling` has the n
 model's own norms stay as they are: the paper is mostly about Post-Norm blocks, which a model has or has not. A bias,
 where the model has one, is added to z before the norm, as in the class that the authors recommend to others.
 
-It is no context manager, since a model is trained with it. The way back is `recouple`: the plain layers that come
-closest on a text, and how close. Works under ``torch.compile``.
+The way back that keeps what was learnt is `recouple`: the plain layers that come closest on a text, and how close.
+Works under ``torch.compile``.
 
 **Use**::
 
-    decouple(model)                   # right after it was made, before its optimizer
+    ScaleDistributionDecoupling().apply(model)   # right after it was made, before its optimizer
     trainer.train()
     model.save_pretrained(folder)
-    model = load_decoupled(folder)    # `from_pretrained` alone would not know the norms
+    model = assay.methods.load(folder)
     gradient_report(model, input_ids)
 """
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import isfinite, sqrt
-from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ClassVar, cast
 
 import torch
-import transformers
 from torch import Tensor, nn
-from transformers import AutoConfig, PreTrainedModel
+from transformers import PreTrainedModel
 
-M = TypeVar("M", bound=PreTrainedModel)
-_KEPT = "scale_distribution_decoupling"  # where the model's configuration says that it is decoupled
+from assay.methods._changes import Change, changes_of, note_changes
+from assay.methods._decoders import blocks_of, text_config
 
 
 @dataclass(frozen=True)
-class Decoupling:
-    """How a model is decoupled."""
+class ScaleDistributionDecoupling(Change):
+    """Put an `SDDLinear` in the place of each projection of a decoder, with new weights.
+
+    V is drawn from PyTorch's global generator.
+    """
+
+    title: ClassVar[str] = "Scale-Distribution Decoupling"
 
     out_scale: float | None = None
     """Where alpha starts in the output projections of attention and feed-forward; 1 / sqrt(layers) if not given
@@ -69,11 +72,58 @@ class Decoupling:
     """Names of those that lead back to the residual stream."""
 
     def __post_init__(self) -> None:
-        for name, value in (("out_scale", self.out_scale), ("std", self.std), ("eps", self.eps)):
-            if value is not None and not (isfinite(value) and value > 0):
-                raise ValueError(f"{name} is {value}: it must be a positive number")
+        _check_numbers(out_scale=self.out_scale, std=self.std, eps=self.eps)
         if both := set(self.inner) & set(self.outer):
             raise ValueError(f"{min(both)} is named both as an inner and as an outer projection")
+
+    def check(self, model: PreTrainedModel) -> None:
+        """Refuse models that are trained, and blocks with matrices that are not single projections.
+
+        Raises:
+            ValueError: The model is trained, or its blocks hold matrices that are not plain ``nn.Linear`` layers of
+                one projection each: fused ones, ``Conv1D``, quantised layers, experts.
+        """
+        for block in blocks_of(model, method=self.title):
+            for _ in self._projections(block):
+                pass
+        if trained := next((path for path, module in model.named_modules() if not _is_new(module)), None):
+            raise ValueError(f"{trained} is trained, and decoupling starts a model anew: give it a new one")
+
+    def insert(self, model: PreTrainedModel) -> None:
+        """Put the layers in place, with new weights."""
+        blocks = blocks_of(model, method=self.title)
+        out_scale = self.out_scale or 1 / sqrt(len(blocks))
+        std = self.std or 1 / sqrt(2.5 * text_config(model).hidden_size)
+        for holder, name, linear in [each for block in blocks for each in self._projections(block)]:
+            weight = linear.weight
+            decoupled = SDDLinear(
+                linear.in_features, linear.out_features, bias=linear.bias is not None,
+                scale=out_scale if name in self.outer else 1.0, std=std, eps=self.eps,
+                device=weight.device, dtype=weight.dtype,
+            )  # fmt: skip
+            setattr(holder, name, decoupled)
+
+    def remove(self, model: PreTrainedModel) -> None:
+        """Put plain layers with the matrices V in place: the stock architecture, another function. See `recouple`."""
+        for path, layer in _decoupled_layers(model).items():
+            model.set_submodule(path, layer.linear)
+
+    def _projections(self, block: nn.Module) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
+        """The linear layers of a block, each with the module that holds it and its name there."""
+        for path, module in block.named_modules():
+            if not any(parameter.dim() > 1 for parameter in module.parameters(recurse=False)):
+                continue
+            holder, _, name = path.rpartition(".")
+            if type(module) is not nn.Linear:
+                raise ValueError(f"{path} is a {type(module).__name__}: only plain nn.Linear layers can be decoupled")
+            if name not in (*self.inner, *self.outer):
+                raise ValueError(
+                    f"{path} is not known to be one projection, and fused ones must not be normalised together: name "
+                    "it in `inner` or `outer` if it is one"
+                )
+            if module.out_features < 2:
+                raise ValueError(f"{path} has a single output, of which a norm leaves only the sign")
+            yield block.get_submodule(holder), name, module
 
 
 @dataclass(frozen=True)
@@ -127,7 +177,7 @@ class SDDLinear(nn.Module):
         """
         super().__init__()
         std = 1 / sqrt(2.5 * in_features) if std is None else std
-        Decoupling(out_scale=scale, std=std, eps=eps)  # checks the numbers
+        _check_numbers(scale=scale, std=std, eps=eps)
         if out_features < 2:
             raise ValueError(f"{out_features} output: the norm of a single number leaves only its sign")
         self.linear = nn.Linear(in_features, out_features, bias=bias, device=device, dtype=dtype)
@@ -153,77 +203,6 @@ class SDDLinear(nn.Module):
         return out
 
 
-def decouple(model: PreTrainedModel, how: Decoupling | None = None) -> dict[str, float]:
-    """Put an `SDDLinear` in the place of each projection of a decoder, with new weights; returns the alphas by path.
-
-    Call it on a new model, before an optimizer holds its parameters or `torch.compile` sees it. What it does is noted
-    in ``model.config``. V is drawn from PyTorch's global generator.
-
-    Args:
-        model: A decoder-only model of transformers.
-        how: Numbers other than the paper's.
-
-    Raises:
-        ValueError: The model is not of this kind, is decoupled already or trained, or its blocks hold matrices that
-            are not plain ``nn.Linear`` layers of one projection each: fused ones, ``Conv1D``, quantised layers,
-            adapters, experts. Nothing was changed then.
-    """
-    how = how or Decoupling()
-    blocks = _blocks(model)
-    name = type(model).__name__
-    if any(isinstance(module, SDDLinear) for module in model.modules()):
-        raise ValueError(f"this {name} is decoupled already: `recouple` ends that, or leave it as it is")
-    projections = [found for block in blocks for found in _projections(block, how)]
-    if trained := next((path for path, module in model.named_modules() if not _is_new(module)), None):
-        raise ValueError(f"{trained} is trained, and decoupling starts a model anew: give it a new one")
-    paths = {module: path for path, module in model.named_modules()}
-    out_scale = how.out_scale or 1 / sqrt(len(blocks))
-    std = how.std or 1 / sqrt(2.5 * model.config.get_text_config().hidden_size)
-    scales = {}
-    for holder, child, linear in projections:
-        scale = out_scale if child in how.outer else 1.0
-        scales[paths[linear]] = scale
-        weight = linear.weight
-        setattr(
-            holder, child,
-            SDDLinear(
-                linear.in_features, linear.out_features, bias=linear.bias is not None, scale=scale, std=std,
-                eps=how.eps, device=weight.device, dtype=weight.dtype,
-            ),
-        )  # fmt: skip
-    setattr(model.config, _KEPT, asdict(how))
-    return scales
-
-
-def load_decoupled(folder: str | Path, **options: Any) -> PreTrainedModel:
-    """A decoupled model from where ``save_pretrained`` put it, in eval mode.
-
-    Args:
-        folder: With ``config.json`` and the weights.
-        options: As for ``from_pretrained``: ``dtype``, ``device_map`` ...
-
-    Raises:
-        ValueError: The model in this folder is not decoupled.
-    """
-    config = AutoConfig.from_pretrained(folder)
-    noted = getattr(config, _KEPT, None)
-    if noted is None:
-        raise ValueError(f"the model in {folder} is not decoupled: `from_pretrained` of its own class loads it")
-    kept: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in noted.items()}
-    how = Decoupling(**kept)
-    stock = getattr(transformers, config.architectures[0])
-
-    def make(self: Any, *args: Any, **kwargs: Any) -> None:
-        stock.__init__(self, *args, **kwargs)
-        decouple(self, how)
-
-    # Its models are decoupled before their weights are read, so that shards, types and devices are not our care.
-    decoupled: Any = type(stock.__name__, (stock,), {"__init__": make})
-    model = decoupled.from_pretrained(folder, **options)
-    model.__class__ = stock
-    return cast("PreTrainedModel", model.eval())
-
-
 @torch.no_grad()
 def recouple(model: PreTrainedModel, input_ids: Tensor) -> dict[str, float]:
     """Put plain ``nn.Linear`` layers back, the closest there are on a text; returns how far off each is, by its path.
@@ -239,10 +218,8 @@ def recouple(model: PreTrainedModel, input_ids: Tensor) -> dict[str, float]:
     Raises:
         ValueError: The model is not decoupled, or in training mode, or a projection saw nothing of the text.
     """
-    name = type(model).__name__
-    layers = {path: module for path, module in model.named_modules() if isinstance(module, SDDLinear)}
-    if not layers:
-        raise ValueError(f"this {name} is not decoupled: `decouple` comes first")
+    ScaleDistributionDecoupling.of(model)
+    layers = _decoupled_layers(model)
     if model.training:
         raise ValueError("the model is in training mode, where dropout would be measured: call model.eval() first")
     # By layer, sums over tokens: of y * u, u * u and y * y, with u = alpha * z.
@@ -270,7 +247,7 @@ def recouple(model: PreTrainedModel, input_ids: Tensor) -> dict[str, float]:
         if module.linear.bias is not None:
             module.linear.bias.copy_(factors * module.linear.bias)
         model.set_submodule(path, module.linear)
-    delattr(model.config, _KEPT)
+    note_changes(model, [each for each in changes_of(model) if not isinstance(each, ScaleDistributionDecoupling)])
     return errors
 
 
@@ -284,7 +261,7 @@ def gradient_report(model: PreTrainedModel, input_ids: Tensor) -> GradientReport
     Raises:
         ValueError: It is no decoder-only model.
     """
-    blocks = _blocks(model)
+    blocks = blocks_of(model, method="gradient_report")
     matrices = [[parameter for parameter in block.parameters() if parameter.dim() > 1] for block in blocks]
     loss = cast("Any", model)(input_ids, labels=input_ids, use_cache=False).loss
     gradients = iter(torch.autograd.grad(loss, [matrix for group in matrices for matrix in group]))
@@ -300,34 +277,14 @@ class _RMSNorm(nn.RMSNorm):
         return nn.functional.rms_norm(x.to(wide), self.normalized_shape, self.weight.to(wide), self.eps).to(x.dtype)
 
 
-def _blocks(model: nn.Module) -> list[nn.Module]:
-    """The decoder's blocks, in order."""
-    name = type(model).__name__
-    if not isinstance(model, PreTrainedModel) or model.config.is_encoder_decoder:
-        raise ValueError(f"Scale-Distribution Decoupling is for transformers' decoder-only models, which {name} is not")
-    number = getattr(model.config, "num_hidden_layers", None)
-    for module in model.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == number:
-            return list(module)
-    raise ValueError(f"{name} has no list of {number} blocks, as its configuration says")
+def _decoupled_layers(model: nn.Module) -> dict[str, SDDLinear]:
+    return {path: module for path, module in model.named_modules() if isinstance(module, SDDLinear)}
 
 
-def _projections(block: nn.Module, how: Decoupling) -> Iterator[tuple[nn.Module, str, nn.Linear]]:
-    """The linear layers of a block, each with the module that holds it and its name there."""
-    for path, module in block.named_modules():
-        if not any(parameter.dim() > 1 for parameter in module.parameters(recurse=False)):
-            continue
-        holder, _, child = path.rpartition(".")
-        if type(module) is not nn.Linear:
-            raise ValueError(f"{path} is a {type(module).__name__}: only plain nn.Linear layers can be decoupled")
-        if child not in (*how.inner, *how.outer):
-            raise ValueError(
-                f"{path} is not known to be one projection, and fused ones must not be normalised together: name it in "
-                "`Decoupling.inner` or `.outer` if it is one"
-            )
-        if module.out_features < 2:
-            raise ValueError(f"{path} has a single output, of which a norm leaves only the sign")
-        yield block.get_submodule(holder), child, module
+def _check_numbers(**numbers: float | None) -> None:
+    for name, value in numbers.items():
+        if value is not None and not (isfinite(value) and value > 0):
+            raise ValueError(f"{name} is {value}: it must be a positive number")
 
 
 def _is_new(module: nn.Module) -> bool:
