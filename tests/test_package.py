@@ -48,7 +48,7 @@ def test_the_wheel_carries_measurements_methods_and_their_pages(installed: Path,
 
     results = json.loads(assay("results", "--json"))
     assert {row["name"] for row in results} >= {"fastkv", "sparge_attn"}
-    assert not [row["claim"] for row in results if row["stale"]]
+    assert not [row["claim"] for row in results if row["stale"] and row["device"] == "cpu"]
     methods = {row["name"]: row for row in json.loads(assay("methods", "--json"))}
     assert methods["fastkv"]["module"] == "assay.methods.attention.fastkv"
     assert methods["fastkv"]["verdicts"]

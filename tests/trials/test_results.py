@@ -76,7 +76,7 @@ def test_stale_measurements_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         OLD,
     ]
     assert [(cases.index(each), reason) for each, reason in stale(cases)] == [
-        (2, "method, trial or testbed have changed since"),
+        (2, "measured with earlier code"),
         (3, "its trial now measures another claim"),
         (4, "its trial is no longer there"),
     ]

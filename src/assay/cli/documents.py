@@ -3,15 +3,16 @@
 The README's table and pictures, and ``docs/results/``: a page per paper with its curves drawn.
 """
 
+import sys
 from pathlib import Path
 
-from assay.cli.trials import RESULTS
+from assay.cli.trials import RESULTS, warnings_of_versions
 from assay.papers.catalogue import catalogue
 from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement
 from assay.publish.measurements import fill_in, markdown_page
 from assay.publish.plot import curves_svg, effects_svg
-from assay.trials.results import in_order, judged_anew, read_results, write_results
+from assay.trials.results import in_order, judged_anew, read_results, stale, write_results
 
 
 def committed() -> list[Measurement]:
@@ -20,10 +21,14 @@ def committed() -> list[Measurement]:
 
 
 def documents(root: Path) -> dict[Path, str]:
-    """Every document that shows measurements, as it should be."""
+    """Every document that shows measurements, as it should be.
+
+    Results of the `cpu` size are kept up to date; others may lag behind the code and then say so on their paper's page.
+    """
     measurements = committed()
     readme = root / "README.md"
     folder = root / "docs" / "results"
+    aged = {id(each) for each, _ in stale(measurements) if each.size != "cpu"}
     pages = {readme: fill_in(readme.read_text(encoding="utf-8"), measurements)}
     pages |= {
         folder / f"effects-{name}.svg": effects_svg(measurements, dark=name == "dark") for name in ("light", "dark")
@@ -38,12 +43,15 @@ def documents(root: Path) -> dict[Path, str]:
                 pages[folder / name] = curves_svg(each)
         entry = catalogue()[paper]
         untested = [claim for claim in entry.claims if claim.not_testable]
-        pages[folder / f"{entry.name}.md"] = markdown_page(entry.title, of_paper, pictures, untested)
+        old = [each for each in of_paper if id(each) in aged]
+        pages[folder / f"{entry.name}.md"] = markdown_page(entry.title, of_paper, pictures, untested, aged=old)
     return pages
 
 
 if __name__ == "__main__":
     root = RESULTS.parents[2]
+    for line in warnings_of_versions(committed()):
+        print(f"warning: {line}", file=sys.stderr)
     write_results(RESULTS, read_results(RESULTS))  # in the form and with the verdicts of today
     wanted = documents(root)
     for file in sorted((root / "docs" / "results").glob("*")):

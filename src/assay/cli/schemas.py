@@ -11,7 +11,7 @@ from assay.claims.errata import Errata
 from assay.claims.report import CheckReport
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
-from assay.cli.trials import MethodRow, ResultRow
+from assay.cli.trials import Durations, MethodRow, ResultRow
 from assay.digest.ingest import ImportReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
@@ -26,6 +26,7 @@ OUTPUTS: dict[str, Any] = {
     "import": ImportReport,
     "methods": list[MethodRow],
     "results": list[ResultRow],
+    "results --durations": Durations,
     "run": list[ResultRow],
     "search": list[FoundPaper],
     "show": Shown,
@@ -35,14 +36,14 @@ OUTPUTS: dict[str, Any] = {
 
 def schemas() -> dict[str, str]:
     """The schema of each command's output, as the text of its file."""
-    made = {}
+    texts = {}
     for command, output in OUTPUTS.items():
         schema = TypeAdapter(output).json_schema(mode="serialization")
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"assay {command} --json"} | {
             key: value for key, value in schema.items() if key != "title"
         }
-        made[f"{command}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-    return made
+        texts[f"{command.replace(' --', '-')}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return texts
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from assay.testbed.progress import Show
     from assay.trials import Trial
+    from assay.trials.plan import TimeBox
 
 RESULTS = FOLDER.parent / "results"
 """The measurements that we stand behind; they come with the package."""
@@ -75,6 +76,32 @@ class ResultRow(Figures):
     device: str
     quick: bool
     stale: bool
+    """Whether it was measured with earlier code."""
+    seconds: float | None
+    """How long the whole trial took; ``None`` where that was not recorded."""
+
+
+class DurationRow(Noun):
+    """How long the whole trials of one paper took, on one device of one machine."""
+
+    paper: str
+    name: str
+    machine: str
+    device: str
+    trials: int
+    seconds: float
+    """Of those that are recorded."""
+    not_recorded: int
+    """Trials whose duration is not known."""
+
+
+class Durations(Noun):
+    """How long all trials took."""
+
+    papers: tuple[DurationRow, ...]
+    """The longest first."""
+    seconds: float
+    not_recorded: int
 
 
 @app.command()
@@ -130,6 +157,10 @@ def run(
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds in which every arm is timed once.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    minutes: Annotated[
+        float | None,
+        typer.Option(min=0, help="Run as many as fit: headlines first, then what has no result, then the shortest."),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Draw claimed, baseline and measured into this SVG or PNG file.")
     ] = None,
@@ -137,26 +168,35 @@ def run(
 ) -> None:
     """Measure what papers claim, on this machine, beside what people use today.
 
-    A trial that is interrupted goes on where it was when the same command is given again. Exit code 1 says that a
-    trial broke; a claim that does not hold is a result, not an error.
+    A trial that is interrupted goes on where it was when the same command is given again. With --minutes no trial is
+    started that is not expected to end in time; what did not fit is listed. Exit code 1 says that a trial broke; a
+    claim that does not hold is a result, not an error.
     """
     from assay.publish.measurements import print_measurement
+    from assay.trials.plan import TimeBox
 
     here = session(context)
     chosen = _chosen(papers or [], everything=everything, rooms=room or [])
     _need_torch()
-    done: list[Measurement] = []
-    for measured in _run(here, chosen, quick=quick, device=device, repeats=repeats, seed=seed):
-        done.append(measured)
+    box = None if minutes is None else TimeBox(60 * minutes)
+    fitting = chosen if box is None else _fitting(here, box, chosen, quick=quick, device=device)
+    measured: list[Measurement] = []
+    total = len(chosen)
+    for each in _run(here, fitting, total, quick=quick, device=device, repeats=repeats, seed=seed):
+        measured.append(each)
         if not as_json:
-            print_measurement(here.out, measured)
+            print_measurement(here.out, each)
     if as_json:
-        here.json(_rows(done))
-    if plot is not None and done:
+        here.json(_rows(measured))
+    if plot is not None and measured:
         from assay.publish.plot import plot_measurements
 
-        plot_measurements(done, plot)
-    if len(done) < len(chosen):
+        plot_measurements(measured, plot)
+    left_out = box.left_out if box else []
+    if left_out:
+        names = ", ".join(f"{trial.entry.name} ({trial.claim})" for trial in left_out)
+        here.err.print(f"{len(left_out)} of {total} trials did not fit into {minutes:g} min: {names}", markup=False)
+    if len(measured) + len(left_out) < total:
         raise typer.Exit(1)
 
 
@@ -171,13 +211,31 @@ def results(
     bring_in: Annotated[Path | None, typer.Option("--import", help="Take in a folder of results.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw them all into this SVG or PNG file.")] = None,
     full: Annotated[bool, typer.Option("--full", help="Every arm, every condition, the setting.")] = False,
+    durations: Annotated[bool, typer.Option("--durations", help="How long the trials took, paper by paper.")] = False,
+    restamp: Annotated[
+        bool,
+        typer.Option("--restamp", help="Keep the results that come with Assay where today's code computes the same."),
+    ] = False,
+    against: Annotated[
+        str | None, typer.Option(metavar="COMMIT", help="With --restamp: run the code of this commit beside today's.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what was measured: on this machine, and the results that come with Assay."""
+    """Show what was measured: on this machine, and the results that come with Assay.
+
+    --restamp runs quick trials anew and compares every figure that is not a time, bit for bit: with those kept beside
+    the result, or, --against a commit, with what the code of that commit computes now. Exit code 1 says that a result
+    was left as it was.
+    """
     from assay.trials.results import read_results, stale, write_results
 
     here = session(context)
     wanted = [_entry(paper).id for paper in papers or []]
+    if against is not None and not restamp:
+        raise ValueError("--against names the code to --restamp results against: give both")
+    if restamp:
+        _restamp(here, wanted, against)
+        return
     with here.store() as store:
         if bring_in is not None:
             came = store.keep(read_results(bring_in))
@@ -195,7 +253,11 @@ def results(
         from assay.publish.plot import plot_measurements
 
         plot_measurements(known, plot)
-    if as_json:
+    if not as_json:
+        _warn_of_versions(here, known)
+    if durations:
+        _show_durations(here, known, as_json=as_json)
+    elif as_json:
         here.json(_rows(known))
     elif not known and wanted:
         here.out.print(f"Nothing has been measured yet of {', '.join(papers or [])}; `assay run` does.", markup=False)
@@ -247,10 +309,29 @@ def _need_torch() -> None:
         raise ValueError("running trials needs torch and transformers: pip install '.[run]' in a clone of Assay")
 
 
+def _fitting(
+    here: Session, box: "TimeBox", chosen: "Sequence[Trial]", *, quick: bool, device: str
+) -> "Iterator[Trial]":
+    """The trials to run, in the order of what they are worth, as long as they fit."""
+    from assay.trials.machine import this_machine
+    from assay.trials.plan import in_order_of_worth, seconds_of
+
+    known, machine = known_measurements(here), this_machine().name
+    seconds = seconds_of(chosen, known, machine=machine, device=device, quick=quick)
+    return box.fitting(in_order_of_worth(chosen, known, machine=machine, device=device), seconds)
+
+
 def _run(
-    here: Session, chosen: "Sequence[Trial]", *, quick: bool, device: str, repeats: int | None, seed: int
+    here: Session,
+    trials: "Iterable[Trial]",
+    total: int,
+    *,
+    quick: bool,
+    device: str,
+    repeats: int | None,
+    seed: int,
 ) -> Iterator[Measurement]:
-    """What each trial finds, as soon as it is found; one that breaks is told of and left out."""
+    """The measurement of each trial, as soon as it is there; a trial that breaks is told of and left out."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assay.trials import run_trial
@@ -259,8 +340,8 @@ def _run(
     device_of(device)
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
-        whole = progress.add_task("trials", total=len(chosen))
-        for trial in chosen:
+        whole = progress.add_task("trials", total=total)
+        for trial in trials:
             progress.update(whole, description=f"{trial.entry.name}: {trial.what or trial.function}")
             try:
                 measured = run_trial(
@@ -272,6 +353,7 @@ def _run(
                     progress=_shown(progress),
                     store=store,
                     drafts=here.settings.home / "drafts",
+                    with_quick_run=True,
                 )
             except Exception as error:  # noqa: BLE001 - one broken trial must not take the others with it
                 here.err.print(f"{trial.id} broke: {type(error).__name__}: {error}", style="red", markup=False)
@@ -298,17 +380,126 @@ def _shown(progress: "Progress") -> "Show":
     return show
 
 
-def known_measurements(here: Session) -> list[Measurement]:
-    """What was measured here and what comes with Assay; of two of the same kind, the newer.
+def _restamp(here: Session, papers: Sequence[str], against: str | None) -> None:
+    from tempfile import TemporaryDirectory
 
-    All of it is held against the claims as the catalogue states them today.
+    from assay.trials.restamp import restamp, runs_from, runs_here, take_out
+    from assay.trials.results import read_results, write_results
+    from assay.trials.source import PACKAGE
+
+    _need_torch()
+    chosen = [each for each in read_results(RESULTS) if not each.quick and (not papers or each.paper in papers)]
+    if not chosen:
+        raise ValueError(f"{RESULTS} has no results of {', '.join(papers) or 'any paper'} to restamp")
+    left = 0
+    with TemporaryDirectory() as folder:
+        if against is None:
+            outcomes = restamp(chosen, today=runs_here)
+        else:
+            before = runs_from(take_out(against, Path(folder)))
+            outcomes = restamp(chosen, today=runs_from(PACKAGE.parent), before=before)
+        for outcome in outcomes:
+            each = outcome.measurement
+            what = f"{each.name} ({each.claim}, {each.machine.name}, {each.device})"
+            if outcome.changed:
+                write_results(RESULTS, [each])
+            left += bool(outcome.problems)
+            if outcome.problems:
+                here.out.print(f"{what}: left as it was", style="yellow", markup=False, soft_wrap=True)
+                for problem in outcome.problems:
+                    here.out.print(f"  {problem}", markup=False, soft_wrap=True)
+            else:
+                here.out.print(f"{what}: {outcome.note}", markup=False, soft_wrap=True)
+    if left:
+        raise typer.Exit(1)
+
+
+def _show_durations(here: Session, measurements: Iterable[Measurement], *, as_json: bool) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    from assay.papers.measurement import figure
+
+    durations = durations_of(measurements)
+    if as_json:
+        here.json(durations.model_dump_json())
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for column in ("method", "trials", "time", "machine"):
+        table.add_column(column, overflow="fold")
+    total = DurationRow(
+        paper="",
+        name="in total",
+        machine="",
+        device="",
+        trials=sum(row.trials for row in durations.papers),
+        seconds=durations.seconds,
+        not_recorded=durations.not_recorded,
+    )
+    for row in (*durations.papers, total):
+        times = [figure(row.seconds, "s")] if row.not_recorded < row.trials else []
+        if row.not_recorded:
+            times.append(f"{row.not_recorded} not recorded" if times else "not recorded")
+        where = f"{row.machine}, {row.device}" if row.machine else ""
+        table.add_row(*map(Text, (row.name, str(row.trials), ", ".join(times), where)))
+    here.out.print(table)
+
+
+def durations_of(measurements: Iterable[Measurement]) -> Durations:
+    """How long whole trials took, added up by paper, machine and device."""
+    groups: dict[tuple[str, str, str, str], list[float | None]] = {}
+    for each in measurements:
+        if not each.quick:
+            groups.setdefault((each.paper, each.name, each.machine.name, each.device), []).append(each.seconds)
+    rows = [
+        DurationRow(
+            paper=paper,
+            name=name,
+            machine=machine,
+            device=device,
+            trials=len(seconds),
+            seconds=sum(each for each in seconds if each is not None),
+            not_recorded=seconds.count(None),
+        )
+        for (paper, name, machine, device), seconds in groups.items()
+    ]
+    return Durations(
+        papers=tuple(sorted(rows, key=lambda row: -row.seconds)),
+        seconds=sum(row.seconds for row in rows),
+        not_recorded=sum(row.not_recorded for row in rows),
+    )
+
+
+def warnings_of_versions(measurements: Iterable[Measurement]) -> list[str]:
+    """A line for each library that is installed in another version than results were measured with."""
+    from collections import Counter
+
+    from assay.trials.machine import other_versions
+
+    pairs = Counter((name, *pair) for each in measurements for name, pair in other_versions(each.versions).items())
+    return [
+        f"{count} {'result was' if count == 1 else 'results were'} measured with {name} {measured}; "
+        f"{installed} is installed here"
+        for (name, measured, installed), count in sorted(pairs.items())
+    ]
+
+
+def _warn_of_versions(here: Session, measurements: Iterable[Measurement]) -> None:
+    for line in warnings_of_versions(measurements):
+        here.err.print(f"warning: {line}", style="yellow", markup=False)
+
+
+def known_measurements(here: Session) -> list[Measurement]:
+    """What was measured here and what comes with Assay, to be shown; of two of the same kind, the newer.
+
+    All of it is held against the claims as the catalogue states them today, and without the figures of quick runs.
     """
     from assay.trials.results import in_order, judged_anew, read_results
 
     with here.store() as store:
         kept = [*(read_results(RESULTS) if RESULTS.is_dir() else []), *store.measurements()]
     latest = {(each.machine.name, each.key): each for each in sorted(kept, key=lambda each: each.taken_at)}
-    return in_order(judged_anew(latest.values()))
+    return in_order(each.model_copy(update={"quick_run": None}) for each in judged_anew(latest.values()))
 
 
 def _rows(measurements: Sequence[Measurement]) -> str:
@@ -345,17 +536,18 @@ def _rows(measurements: Sequence[Measurement]) -> str:
                 device=each.device,
                 quick=each.quick,
                 stale=id(each) in outdated,
+                seconds=each.seconds,
             )
         )
     return TypeAdapter(list[ResultRow]).dump_json(rows).decode()
 
 
-def _print(here: Session, found: Sequence[Measurement]) -> None:
+def _print(here: Session, measurements: Sequence[Measurement]) -> None:
     from assay.publish.measurements import print_measurement
     from assay.trials.results import stale
 
-    reasons = {id(each): why for each, why in stale(found)}
-    for each in found:
+    reasons = {id(each): why for each, why in stale(measurements)}
+    for each in measurements:
         print_measurement(here.out, each, stale=reasons.get(id(each), ""))
 
 

@@ -1,5 +1,6 @@
 """Measurement: what a trial found, with all that is needed to judge it again, and figures as people read them."""
 
+import re
 from enum import StrEnum
 from typing import Any
 
@@ -58,6 +59,56 @@ class Machine(Noun):
     accelerators: tuple[str, ...] = ()
 
 
+class QuickRun(Figures):
+    """What a trial's quick run comes to, times left out: the same, bit for bit, as long as the code computes the same.
+
+    It is kept beside a measurement and belongs to the same machine, device, threads, seed and versions.
+    """
+
+    evidence: Evidence | None = None
+    is_own_setting: bool = False
+    """Whether it says why a real model is the claim's own setting."""
+    figures: dict[str, float]
+    """By what it is of: ``metric``, ``metric: arm``, ``metric: at most``, ``curve at 512: arm`` ..."""
+
+    @classmethod
+    def of(cls, measurement: "Measurement") -> "QuickRun":
+        """The figures of a quick measurement that are not times; those that a time goes into say ``time`` by name."""
+        figures: dict[str, float] = {}
+        for each in filter(None, (measurement.comparison, *measurement.beside)):
+            if _is_time(each.metric, each.unit):
+                continue
+            parts: dict[str, float | None] = {f": {arm}" if arm else "": value for arm, value in each.figures.items()}
+            parts |= {": ratio": each.ratio, ": at least": each.at_least, ": at most": each.at_most}
+            for name in ("interval", "ratio_interval", "difference_interval"):
+                ends = getattr(each, name) or (None, None)
+                parts |= {f": {name.replace('_', ' ')}, {end}": ends[at] for at, end in enumerate(("low", "high"))}
+            figures |= {each.metric + part: value for part, value in parts.items() if value is not None}
+        for curve in measurement.curves:
+            if _is_time(curve.name, curve.unit):
+                continue
+            for line in curve.lines:
+                for name, values in (("", line.values), ("low", line.low), ("high", line.high)):
+                    part = ", ".join(filter(None, [line.name, name]))
+                    for at, value in zip(curve.at, values, strict=True):
+                        figures[f"{curve.name} at {at:.10g}" + (f": {part}" if part else "")] = value
+        return cls(evidence=measurement.evidence, is_own_setting=bool(measurement.own_setting), figures=figures)
+
+    def differences(self, other: "QuickRun") -> list[str]:
+        """In what another quick run differs, each in words: what, from which figure to which. NaN equals NaN."""
+        lines = []
+        if (self.evidence, self.is_own_setting) != (other.evidence, other.is_own_setting):
+            settings = [f"{each.evidence}{', own setting' if each.is_own_setting else ''}" for each in (self, other)]
+            lines.append(f"evidence: {settings[0]} became {settings[1]}")
+        for name in dict.fromkeys([*self.figures, *other.figures]):
+            one, two = self.figures.get(name), other.figures.get(name)
+            if one is None or two is None:
+                lines.append(f"{name}: {'is new' if one is None else 'is no longer there'}")
+            elif one != two and not (one != one and two != two):  # noqa: PLR0124 - of two NaN
+                lines.append(f"{name}: {one!r} became {two!r}")
+        return lines
+
+
 class Measurement(Figures):
     """What one trial found on one machine. Its verdict is computed from the rest, and is none of its fields."""
 
@@ -101,8 +152,12 @@ class Measurement(Figures):
     quick: bool
     versions: dict[str, str]
     source_hash: Sha256
-    """Of method, trial and the parts of the testbed that they use: see `assay.trials.source`."""
+    """Of the definitions that decide the figures: see `assay.trials.source`."""
     taken_at: AwareDatetime
+    seconds: float | None = None
+    """How long the whole trial took; ``None`` for measurements from before that was recorded."""
+    quick_run: QuickRun | None = None
+    """By which a later change of code can be shown to leave the figures alone: see `assay.trials.restamp`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -125,6 +180,11 @@ class Measurement(Figures):
     def key(self) -> tuple[str, str, bool]:
         """What a newer measurement on the same machine takes the place of: same trial, device and thoroughness."""
         return self.trial, self.device, self.quick
+
+    @property
+    def size(self) -> str:
+        """How large the trial was: ``quick``, or as written for the device, ``cpu`` or ``cuda``."""
+        return "quick" if self.quick else self.device
 
     @property
     def in_claims_setting(self) -> bool:
@@ -162,6 +222,13 @@ class Measurement(Figures):
     def judged_anew(self, claim: Claim) -> "Measurement":
         """The same measurement held against the claim as it stands today."""
         return self if claim == self.claimed else self.model_copy(update={"claimed": claim})
+
+
+_TIME_UNITS = {"s", "ms", "µs", "us", "ns", "min", "h"}
+
+
+def _is_time(name: str, unit: str) -> bool:
+    return unit in _TIME_UNITS or unit.endswith(("/s", "per second")) or bool(re.search(r"\btime\b", name))
 
 
 _COMPUTED = ("verdict", "verdict_between", "verdict_reason")

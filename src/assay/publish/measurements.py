@@ -44,14 +44,14 @@ def effect_claimed(claim: Claim, language: str = "en") -> str:
     """
     base, scale = claim.baseline_value, claimed_effect(claim).scale
     if base is None:
-        return claims.claimed(claim, language)
+        return claims.claim_figure(claim, language)
     if scale == "ratio":
         words = "–".join(f"{end / base:.3g}" for end in claim.ends) + "x"
     elif scale == "percent":
         words = " to ".join(_signed(100 * (end - base) / base, "%") for end in claim.ends)
     else:
         words = " to ".join(_signed(end - base, claim.unit) for end in claim.ends)
-    return claims.bounded(claim.bound, words, language)
+    return claims.add_bound(claim.bound, words, language)
 
 
 def effect_measured(measurement: Measurement, arm: str = "") -> str:
@@ -227,12 +227,14 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
     if measurement.verdict_reason and not measurement.missing:
         head.append(f"  ({measurement.verdict_reason})", style="dim")
     if stale:
-        head.append(f"  stale: {stale}", style="yellow")
+        head.append(f"  {stale}", style="yellow")
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
     claim, compared = measurement.claimed, measurement.comparison
-    said = " ".join(filter(None, [claims.claimed(claim), claims.metric(claim), claims.compared(claim, "en")]))
+    said = " ".join(
+        filter(None, [claims.claim_figure(claim), claims.metric(claim), claims.comparison_line(claim, "en")])
+    )
     table.add_row("claimed", Text(said + (f" ({claim.setting})" if claim.setting else "")))
     if compared is None:
         table.add_row("missing", Text(measurement.missing))
@@ -264,7 +266,7 @@ def overview(measurements: Sequence[Measurement], stale: Collection[Measurement]
         table.add_column(column, overflow="fold")
     for each in measurements:
         verdict = Text(verdict_label(each), style=_STYLE[each.verdict])
-        for mark, applies in (("quick", each.quick), ("stale", each in stale)):
+        for mark, applies in (("quick", each.quick), ("measured with earlier code", each in stale)):
             if applies:
                 verdict.append(f", {mark}", style="yellow")
         where = [Text(f"{each.machine.name}, {each.device}")] if several else []
@@ -324,7 +326,12 @@ def markdown_tally(measurements: Sequence[Measurement]) -> str:
 
 
 def markdown_page(
-    title: str, measurements: Sequence[Measurement], pictures: dict[str, str], untested: Sequence[Claim]
+    title: str,
+    measurements: Sequence[Measurement],
+    pictures: dict[str, str],
+    untested: Sequence[Claim],
+    *,
+    aged: Collection[Measurement] = (),
 ) -> str:
     """All that was measured for one paper as a page in Markdown.
 
@@ -333,6 +340,7 @@ def markdown_page(
         measurements: Its measurements.
         pictures: By trial, the file of the picture of its curves.
         untested: Its claims that cannot be tested here.
+        aged: Those of the measurements that were taken with earlier code.
     """
     first = measurements[0]
     lines = [f"# {title}: claimed and measured", ""]
@@ -343,10 +351,10 @@ def markdown_page(
         "<!-- Written by `make documents` out of the committed measurements. -->",
     ]
     for each in measurements:
-        lines += ["", *_section(each, pictures.get(each.trial, ""))]
+        lines += ["", *_section(each, pictures.get(each.trial, ""), is_aged=each in aged)]
     if untested:
         lines += ["", "## Not testable here", ""]
-        lines += [f"- {claims.claimed(claim)} {claims.metric(claim)}: {claim.not_testable}" for claim in untested]
+        lines += [f"- {claims.claim_figure(claim)} {claims.metric(claim)}: {claim.not_testable}" for claim in untested]
     if not any(each.device == "cuda" for each in measurements):
         lines += [
             "",
@@ -355,10 +363,10 @@ def markdown_page(
     return "\n".join(lines) + "\n"
 
 
-def _section(measurement: Measurement, picture: str) -> list[str]:
+def _section(measurement: Measurement, picture: str, *, is_aged: bool) -> list[str]:
     claim, compared = measurement.claimed, measurement.comparison
-    lines = [f"## {claims.claimed(claim)} {claims.metric(claim)}", ""]
-    said = "; ".join(filter(None, [claims.compared(claim, "en"), claim.setting]))
+    lines = [f"## {claims.claim_figure(claim)} {claims.metric(claim)}", ""]
+    said = "; ".join(filter(None, [claims.comparison_line(claim, "en"), claim.setting]))
     lines += [f"**{verdict_label(measurement)}**: {measurement.what}", "", f"- claimed: {said or 'no setting stated'}"]
     if compared is None:
         return [*lines, f"- missing: {measurement.missing}"]
@@ -367,7 +375,9 @@ def _section(measurement: Measurement, picture: str) -> list[str]:
         lines.append(f"- {measurement.verdict_reason}")
     lines.append(f"- {setting(measurement)}")
     taken = f"{measurement.machine.name}, {measurement.device}, {measurement.threads} threads"
-    lines += [f"- {taken}, {measurement.taken_at:%Y-%m-%d}", "", f"| {_cell(compared.metric)} | | |", "|---|---|---|"]
+    lines.append(f"- {taken}, {measurement.taken_at:%Y-%m-%d}")
+    lines += ["- measured with earlier code"] if is_aged else []
+    lines += ["", f"| {_cell(compared.metric)} | | |", "|---|---|---|"]
     for (name, value), arm in zip(arms(compared, measurement.name), _arm_keys(compared), strict=True):
         bold = "**" if not arm else ""
         lines.append(f"| {bold}{_cell(name)}{bold} | {value} | {_effect_cell(measurement, arm)} |")

@@ -26,14 +26,22 @@ class Draft:
     """Seconds by metric and arm."""
     values: dict[str, Any] = field(default_factory=dict)
     """Results of slow steps, by name; whatever JSON can hold."""
+    seconds_before: float = 0.0
+    """What the trial has taken up to when it was interrupted."""
+    _began: float = field(default_factory=monotonic, repr=False)
     _saved_at: float = field(default=float("-inf"), repr=False)
+
+    @property
+    def seconds(self) -> float:
+        """What the trial has taken so far, interruptions left out."""
+        return self.seconds_before + monotonic() - self._began
 
     @classmethod
     def read(cls, file: Path) -> "Draft":
         """The draft in a file, or an empty one where there is none or it cannot be read: it only saves time."""
         try:
-            kept = json.loads(file.read_text(encoding="utf-8"))
-            return cls(file, dict(kept["timings"]), dict(kept["values"]))
+            content = json.loads(file.read_text(encoding="utf-8"))
+            return cls(file, dict(content["timings"]), dict(content["values"]), float(content["seconds"]))
         except (OSError, ValueError, KeyError, TypeError):
             return cls(file)
 
@@ -41,7 +49,8 @@ class Draft:
         """Write it down, unless that was done less than so many seconds ago."""
         if self.file is None or monotonic() - self._saved_at < at_most_every:
             return
-        write_whole(self.file, json.dumps({"timings": self.timings, "values": self.values}))
+        content = {"timings": self.timings, "values": self.values, "seconds": self.seconds}
+        write_whole(self.file, json.dumps(content))
         self._saved_at = monotonic()
 
 

@@ -3,10 +3,9 @@
 import os
 import platform
 import re
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import torch
 
 import assay
 from assay.papers.measurement import Machine
@@ -16,6 +15,8 @@ _VERSIONS_OF = ("torch", "transformers", "tokenizers", "numpy", "scikit-learn")
 
 def this_machine() -> Machine:
     """The machine that this process runs on."""
+    import torch  # noqa: PLC0415 - who only asks for versions needs no torch
+
     accelerators = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
     processor = _processor()
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -32,13 +33,23 @@ def this_machine() -> Machine:
 
 def versions() -> dict[str, str]:
     """Versions of Assay, Python and the libraries that figures depend on, as far as they are installed."""
-    found = {"assay": assay.__version__, "python": platform.python_version()}
+    numbers = {"assay": assay.__version__, "python": platform.python_version()}
     for name in _VERSIONS_OF:
         try:
-            found[name] = version(name)
+            numbers[name] = version(name)
         except PackageNotFoundError:
             continue
-    return found
+    return numbers
+
+
+def other_versions(measured: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """By library, the version measured with and the one installed here, where they differ.
+
+    Libraries that are not installed do not count, nor what a version says of its build, such as ``+cpu``.
+    """
+    installed = {name: number for name, number in versions().items() if name in _VERSIONS_OF}
+    pairs = {name: (measured[name], number) for name, number in installed.items() if name in measured}
+    return {name: pair for name, pair in pairs.items() if len({each.partition("+")[0] for each in pair}) > 1}
 
 
 def _processor() -> str:

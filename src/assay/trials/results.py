@@ -81,7 +81,7 @@ def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
         elif trial.claim != each.claim:
             found.append((each, "its trial now measures another claim"))
         elif hashes[each.trial] != each.source_hash:
-            found.append((each, "method, trial or testbed have changed since"))
+            found.append((each, "measured with earlier code"))
     return found
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from transformers.utils import logging
 
-from assay.papers.measurement import Measurement
+from assay.papers.measurement import Measurement, QuickRun
 from assay.papers.verdict import judge
 from assay.store import Store
 from assay.testbed.progress import Show, quiet, showing
@@ -35,8 +35,9 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     progress: Show | None = None,
     store: Store | None = None,
     drafts: Path | None = None,
+    with_quick_run: bool = False,
 ) -> Measurement:
-    """Run one trial and judge what it found.
+    """Run one trial and judge what it measured.
 
     Args:
         trial: A function decorated with ``@trial``, or one that `discover` found.
@@ -49,6 +50,8 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         store: Where the measurement is kept; nowhere by default.
         drafts: A folder for what is finished of a trial under way, so that one that is interrupted goes on from there
             when it is run again in the same setting. Nothing is written by default.
+        with_quick_run: Run it quick first, and keep these figures with the measurement: by them a later change of code
+            can be shown to leave the figures alone. A quick run has no other.
 
     Raises:
         ValueError: It is no trial, the catalogue lacks its claim, the device is not there, or the trial measured
@@ -69,13 +72,18 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     with (
         drafted(drafts, key) if drafts else nullcontext(Draft()) as draft,
         showing(progress or quiet),
-        _seeded(seed),
         _hushed(),
     ):
+        quick_run = None
+        if with_quick_run and not quick:
+            quick_run = QuickRun.of(
+                run_trial(trial, quick=True, device=device, seed=seed, budget=0.0, progress=progress)
+            )
         bench = Bench(where, quick, seed, repeats, _BUDGET[quick] if budget is None else budget, draft)
         missing = ""
         try:
-            function(bench)
+            with _seeded(seed):
+                function(bench)
         except NotTestable as outcome:
             missing = str(outcome)
         if not missing and bench.claimed is None:
@@ -108,6 +116,8 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             versions=software,
             source_hash=code,
             taken_at=datetime.now(UTC),
+            seconds=round(draft.seconds, 1),
+            quick_run=quick_run,
         )
         if store:
             store.keep([measurement])

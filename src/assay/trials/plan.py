@@ -1,0 +1,68 @@
+"""Which trials to run, and in which order, when there is not time for all of them."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from statistics import median
+from time import monotonic
+
+from assay.papers.measurement import Measurement
+from assay.trials.declaration import Trial
+
+_UNKNOWN = {True: 15.0, False: 120.0}  # seconds of a trial, quick and whole, as they are in the mean
+
+
+def in_order_of_worth(
+    trials: Iterable[Trial], measurements: Sequence[Measurement], *, machine: str, device: str
+) -> list[Trial]:
+    """Those of headline claims first, then those without a result on this device of the machine, then the shortest.
+
+    A paper's headline is the first claim of its catalogue entry. Within each of these groups the order is the same.
+    """
+    known = {each.trial for each in measurements if _is_here(each, machine, device) and not each.quick}
+    seconds = seconds_of(trials := list(trials), measurements, machine=machine, device=device)
+    headlines = {trial.id for trial in trials if trial.entry.claims[0].key == trial.claim}
+    return sorted(trials, key=lambda trial: (trial.id not in headlines, trial.id in known, seconds[trial.id]))
+
+
+def seconds_of(
+    trials: Iterable[Trial], measurements: Sequence[Measurement], *, machine: str, device: str, quick: bool = False
+) -> dict[str, float]:
+    """How long each trial takes, by id: as it did here, else as it did elsewhere, else as the known ones do.
+
+    Of several measurements the newest counts, and one of the same device before one of another.
+    """
+    timed = [each for each in measurements if each.quick == quick and each.seconds is not None]
+    timed.sort(key=lambda each: (each.device == device, each.machine.name == machine, each.taken_at))
+    known = {each.trial: each.seconds or 0.0 for each in timed}
+    usual = median(known.values()) if known else _UNKNOWN[quick]
+    return {trial.id: known.get(trial.id, usual) for trial in trials}
+
+
+class TimeBox:
+    """Lets through what fits into a span of time, and notes what does not.
+
+    Args:
+        seconds: The span, from now on.
+        clock: Seconds that only rise.
+    """
+
+    def __init__(self, seconds: float, *, clock: Callable[[], float] = monotonic) -> None:
+        self._clock, self._end = clock, clock() + seconds
+        self.left_out: list[Trial] = []
+        """What did not fit, in order."""
+
+    def fitting(self, trials: Iterable[Trial], seconds: dict[str, float]) -> Iterator[Trial]:
+        """The trials that are expected to end in time, each when its turn comes; after one too long, others may fit.
+
+        Args:
+            trials: In the order in which they are to be run.
+            seconds: How long each is expected to take, by id.
+        """
+        for trial in trials:
+            if self._clock() + seconds[trial.id] <= self._end:
+                yield trial
+            else:
+                self.left_out.append(trial)
+
+
+def _is_here(measurement: Measurement, machine: str, device: str) -> bool:
+    return (measurement.machine.name, measurement.device) == (machine, device)
