@@ -17,7 +17,7 @@ from math import inf
 from typing import Literal
 
 from assay.papers.comparison import Comparison, difference, ratio
-from assay.papers.models import Claim, rounded_from
+from assay.papers.models import Claim, rounding_interval
 
 Scale = Literal["ratio", "percent", "points", "difference", "trend", "value"]
 
@@ -193,7 +193,7 @@ def _ends_before_rounding(claim: Claim) -> tuple[float, float]:
     """
     is_figure = claim.kind in {"absolute", "count"}
     low, high = sorted(end if is_figure else abs(end) for end in (claim.ends[0], claim.ends[-1]))
-    round_off = rounded_from if claim.bound == "about" else _printing_interval
+    round_off = rounding_interval if claim.bound == "about" else _printing_interval
     if is_ratio_of_figures(claim) or (is_figure and not is_better_higher(claim)):
         return low, round_off(high)[1]
     return round_off(low)[0] if is_figure else max(round_off(low)[0], 0.0), high

@@ -1,6 +1,6 @@
-"""Paper, Sighting, Summary, Claim and Day: what everything else in Assay reads and writes.
+"""The records that everything else in Assay reads and writes: Paper, Sighting, Summary, Claim, Day and others.
 
-All of them are immutable. Text fields are normalised on the way in and never escaped: that is each output's work.
+All of them are immutable. Text fields are normalised on construction and never escaped: each output escapes for itself.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -276,13 +276,13 @@ class Claim(Noun):
             return None
         corners = [
             change
-            for start in rounded_from(self.between[0])
-            for end in rounded_from(self.between[1])
+            for start in rounding_interval(self.between[0])
+            for end in rounding_interval(self.between[1])
             if (change := _change(self.kind, start, end)) is not None
         ]
         if not self.ends:
             return None
-        low, high = rounded_from(abs(self.ends[-1]))
+        low, high = rounding_interval(abs(self.ends[-1]))
         return min(corners) <= high and low <= max(corners)
 
 
@@ -363,8 +363,8 @@ def _change(kind: ClaimKind, start: float, end: float) -> float | None:
     return None
 
 
-def rounded_from(value: float) -> tuple[float, float]:
-    """The least and the greatest number that is ``value`` when rounded to as many digits."""
+def rounding_interval(value: float) -> tuple[float, float]:
+    """The least and the greatest number that rounds to ``value``, to as many digits as it has."""
     exponent = Decimal(repr(value)).normalize().as_tuple().exponent
     half = 0.5 * 10.0**exponent if isinstance(exponent, int) else 0.0
     return value - half, value + half

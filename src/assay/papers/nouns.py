@@ -8,11 +8,11 @@ from assay.papers.ids import parse_arxiv_id
 from assay.papers.text import normalise
 
 
-def _unversioned(value: str) -> str:
+def _drop_version(value: str) -> str:
     return parse_arxiv_id(value).id
 
 
-PaperId = Annotated[str, AfterValidator(_unversioned), Field(examples=["2502.18137"])]
+PaperId = Annotated[str, AfterValidator(_drop_version), Field(examples=["2502.18137"])]
 """An arXiv id without version; any link form is accepted and reduced to it."""
 
 Line = Annotated[str, AfterValidator(normalise)]

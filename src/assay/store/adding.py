@@ -45,10 +45,10 @@ class Batch:
         self._refuse_unknown_papers(old_rows)
         rows = self._store_papers(connection, old_rows, snapshot)
         sightings = self._store_sightings(connection, {key: row["number"] for key, row in rows.items()})
-        resummarised, summaries = self._store_summaries(connection)
+        summary_changes, summaries = self._store_summaries(connection)
         store_claims(connection, "catalogue" if self.source == "catalogue" else "digest", self.claims)
-        rewritten = {key for key, row in rows.items() if row != old_rows.get(key)}
-        index_papers(connection, rewritten | resummarised)
+        record_changes = {key for key, row in rows.items() if row != old_rows.get(key)}
+        index_papers(connection, record_changes | summary_changes)
         return Additions(papers=len(rows) - len(old_rows), sightings=sightings, summaries=summaries)
 
     def _load_rows(self, connection: Connection) -> dict[str, dict[str, Any]]:

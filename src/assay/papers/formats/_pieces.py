@@ -62,7 +62,7 @@ def is_bare_id(text: str) -> bool:
     return is_arxiv_id(text) and text.startswith(parse_arxiv_id(text).id)
 
 
-def printed_values(text: str) -> list[str] | None:
+def parse_printed_values(text: str) -> list[str] | None:
     """The texts of a Python list or dict that a digest printed as it was, or ``None`` for ordinary text.
 
     A dict gives one ``key: value`` for each of its entries.

@@ -34,7 +34,7 @@ from assay.papers.formats._pieces import (
     byte_order_mark,
     is_bare_id,
     one_newline,
-    printed_values,
+    parse_printed_values,
     read_date,
     refusals,
 )
@@ -239,7 +239,7 @@ def records(document: SectionsDocument) -> Iterator[Record]:
         elif isinstance(piece, Section) and day is not None:
             places[day] += 1
             key = parse_arxiv_id(piece.id)
-            names = printed_values(piece.authors) or piece.authors.split(",")
+            names = parse_printed_values(piece.authors) or piece.authors.split(",")
             media = piece.media
             parts = _read_parts(piece.bullets)
             yield Record(
@@ -357,7 +357,7 @@ def _read_parts(bullets: tuple[Bullet, ...]) -> Parts:
     parts: dict[str, list[str]] = {}
     other: dict[str, list[str]] = {}
     for bullet in bullets:
-        values = printed_values(bullet.text)
+        values = parse_printed_values(bullet.text)
         text = normalise("; ".join(values)) if values else _unescape_value(bullet.text)
         if not bullet.stars:
             parts.setdefault("prose", []).append(text)

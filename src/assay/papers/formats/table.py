@@ -105,7 +105,7 @@ class TableDocument:
     file: str = ""
     """Where it came from, for messages."""
     newline: Newline = "\n"
-    ended: bool = True
+    ends_with_newline: bool = True
     """Whether the last line ends with a line break."""
 
     @property
@@ -129,15 +129,15 @@ def parse(text: str, *, file: str = "") -> TableDocument:
         raise ValueError(f"{file or 'text'}: not a digest table: no line reads '## Papers for YYYY-MM-DD'")
     mark, text = byte_order_mark(text)
     text, newline = one_newline(text)
-    ended = text.endswith("\n")
+    ends_with_newline = text.endswith("\n")
     lines = text.removesuffix("\n").split("\n")
-    return TableDocument((*mark, *_pieces(lines)), file, newline, ended)
+    return TableDocument((*mark, *_pieces(lines)), file, newline, ends_with_newline)
 
 
 def render(document: TableDocument) -> str:
     """The text of ``document``; of a parsed one, the very text it was parsed from."""
     text = "".join(map(str, document.pieces))
-    if not document.ended:
+    if not document.ends_with_newline:
         text = text.removesuffix("\n")
     return text if document.newline == "\n" else text.replace("\n", document.newline)
 
