@@ -20,7 +20,7 @@ def _number(value: float) -> str:
     return f"{value:,.15g}"
 
 
-def claimed(claim: Claim, language: str = "en") -> str:
+def claim_figure(claim: Claim, language: str = "en") -> str:
     """A claim's figure, with its bound and the way it goes: ``up to 2.87x``, ``-61%``; of a trend, an arrow.
 
     Of a count, whose metric says what is counted, the bare number.
@@ -31,19 +31,19 @@ def claimed(claim: Claim, language: str = "en") -> str:
     unit = "" if claim.kind == "count" else claim.unit
     if sign and isinstance(claim.value, tuple):
         low, high = map(abs, claim.value)  # a dash between two signs cannot be read
-        return bounded(claim.bound, f"{sign}{figure(low, '')} to {sign}{figure(high, unit)}", language)
+        return add_bound(claim.bound, f"{sign}{figure(low, '')} to {sign}{figure(high, unit)}", language)
     value = abs(claim.value) if sign and not isinstance(claim.value, tuple) else claim.value
-    return bounded(claim.bound, sign + figure(value, unit), language)
+    return add_bound(claim.bound, sign + figure(value, unit), language)
 
 
-def bounded(bound: Bound, text: str, language: str = "en") -> str:
+def add_bound(bound: Bound, text: str, language: str = "en") -> str:
     """A figure with how exactly it is meant, in words: ``up to 2.87x``."""
     return label(f"bound.{bound.replace(' ', '_')}", language, figure=text) if bound else text
 
 
 def fact_line(fact: Fact, language: str = "en") -> str:
     """A fact's figure and what it is of, as one line."""
-    words = f"{bounded(fact.bound, figure(fact.value, fact.unit), language)} {fact.what}"
+    words = f"{add_bound(fact.bound, figure(fact.value, fact.unit), language)} {fact.what}"
     return ", ".join(filter(None, [words, fact.subject, fact.setting]))
 
 
@@ -53,7 +53,7 @@ def metric(claim: Claim) -> str:
     return f"{words} with {claim.along}" if claim.along else words
 
 
-def compared(claim: Claim, language: str) -> str:
+def comparison_line(claim: Claim, language: str) -> str:
     """What the figure is compared with, in words; a relative change says that it is one, even without a baseline."""
     baseline = claim.baseline
     if claim.baseline_value is not None:
@@ -82,12 +82,12 @@ def _ends(claim: Claim, language: str) -> str:
     return f"{start} → {end}"
 
 
-def stands(source: ClaimSource, language: str) -> str:
+def source_label(source: ClaimSource, language: str) -> str:
     """In words, where a figure stands."""
     return label(f"stands.{source}", language)
 
 
-def against(claim: Claim, language: str) -> str:
+def conflict_line(claim: Claim, language: str) -> str:
     """What else is claimed for the same thing, in words; empty where sources agree."""
     return ", ".join(
         f"{label(f'source.{other.source}', language)}: {figure(other.value, claim.unit)}" for other in claim.conflicts

@@ -7,20 +7,20 @@ from assay.claims.errata import Change, Errata, Erratum
 from assay.papers.escape import terminal as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import Claim
-from assay.publish.claims import against, claimed, metric
+from assay.publish.claims import claim_figure, conflict_line, metric
 from assay.publish.labels import label
 
 
 def what_changed(change: Change, language: str) -> str:
     """One change in words: ``41.2% is now 43.1%: accuracy, ToyBench``."""
-    if change.before is not None and change.after is not None:
-        change_in_words = label(
-            "erratum.is_now", language, before=claimed(change.before, language), after=claimed(change.after, language)
-        )
-        return f"{change_in_words}: {_what(change.after)}"
+    before, after = (claim and claim_figure(claim, language) for claim in (change.before, change.after))
+    if before and after:
+        words = label("erratum.is_now", language, before=before, after=after)
+    else:
+        words = label(f"erratum.{change.what}", language, figure=after or before)
     claim = change.after or change.before
     assert claim is not None  # noqa: S101 - a change has at least one of the two
-    return f"{label(f'erratum.{change.what}', language, figure=claimed(claim, language))}: {_what(claim)}"
+    return f"{words}: {_what(claim)}"
 
 
 def since_when(erratum: Erratum, language: str) -> str:
@@ -35,7 +35,7 @@ def since_when(erratum: Erratum, language: str) -> str:
 
 def disagreement(claim: Claim, language: str) -> str:
     """In words, what other sources give for a claim."""
-    return f"{claimed(claim, language)} {metric(claim)}; {against(claim, language)}"
+    return f"{claim_figure(claim, language)} {metric(claim)}; {conflict_line(claim, language)}"
 
 
 def print_errata(console: Console, errata: Errata, language: str) -> None:

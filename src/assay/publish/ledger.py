@@ -10,7 +10,7 @@ from rich.text import Text
 from assay.papers.escape import terminal as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import Claim
-from assay.publish.claims import claimed, metric, stands
+from assay.publish.claims import claim_figure, metric, source_label
 from assay.publish.labels import label
 from assay.store import LedgerLine
 
@@ -53,8 +53,8 @@ def ledger_table(lines: Sequence[LedgerLine], language: str) -> Table:
                 about.append(f" · {safe(words)}", style="dim")
         where = Text(line.paper, style=f"cyan link {abs_url(line.paper)}")
         where.append(f" {safe(line.title)}", style="not link default")
-        where.append(f" {line.day or ''} · {stands(claim.source, language)}", style="dim not link")
-        table.add_row(Text(safe(claimed(claim, language))), about, where)
+        where.append(f" {line.day or ''} · {source_label(claim.source, language)}", style="dim not link")
+        table.add_row(Text(safe(claim_figure(claim, language))), about, where)
     return table
 
 
@@ -68,7 +68,7 @@ def _cells(line: LedgerLine) -> Sequence[object]:
     low, high = bounds(claim) or ("", "")
     start, end = claim.between or ("", "")
     return (
-        *(line.day or "", line.paper, line.title, claim.key, claimed(claim), low, high, claim.unit, claim.kind),
+        *(line.day or "", line.paper, line.title, claim.key, claim_figure(claim), low, high, claim.unit, claim.kind),
         *(claim.metric, claim.better, claim.bound, claim.direction, start, end, claim.subject, claim.dataset),
         *(
             claim.baseline,

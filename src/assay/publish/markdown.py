@@ -5,7 +5,7 @@ from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
 from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
-from assay.publish.claims import against, claimed, compared, metric, stands
+from assay.publish.claims import claim_figure, comparison_line, conflict_line, metric, source_label
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 
 
@@ -82,12 +82,12 @@ def _notes(check: Check, language: str) -> list[str]:
 
 
 def _claim(claim: Claim, language: str) -> str:
-    words = [f"**{escaped(claimed(claim, language))}** {escaped(metric(claim))}"]
-    if comparison := compared(claim, language):
+    words = [f"**{escaped(claim_figure(claim, language))}** {escaped(metric(claim))}"]
+    if comparison := comparison_line(claim, language):
         words.append(escaped(comparison))
     if claim.setting:
         words.append(escaped(claim.setting))
-    words.append(stands(claim.source, language))
+    words.append(source_label(claim.source, language))
     if claim.conflicts:
-        words.append(label("claim.conflict", language, others=escaped(against(claim, language))))
+        words.append(label("claim.conflict", language, others=escaped(conflict_line(claim, language))))
     return "- " + "; ".join(words)

@@ -13,7 +13,7 @@ from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
 from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
-from assay.publish.claims import against, claimed, compared, fact_line, metric, stands
+from assay.publish.claims import claim_figure, comparison_line, conflict_line, fact_line, metric, source_label
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 
 Detail = Literal["brief", "normal", "full"]
@@ -140,20 +140,20 @@ def _rows(parts: Parts, language: str, detail: Detail) -> list[tuple[str, str, s
 def _fact_text(fact: Fact, language: str) -> Text:
     """A fact: the figure, what it is of, where it stands."""
     line = Text.assemble(("▸ ", "dim"), safe(fact_line(fact, language)))
-    line.append(f" · {stands(fact.source, language)}", style="dim italic")
+    line.append(f" · {source_label(fact.source, language)}", style="dim italic")
     return line
 
 
 def claim_line(claim: Claim, language: str, *, whole: bool = False) -> Text:
     """A claim: the figure, what it is of, what it is against, where it stands; the whole says why it is untested."""
-    line = Text.assemble(("▸ ", "dim"), (claimed(claim, language), "bold green"), " ", safe(metric(claim)))
-    if comparison := compared(claim, language):
+    line = Text.assemble(("▸ ", "dim"), (claim_figure(claim, language), "bold green"), " ", safe(metric(claim)))
+    if comparison := comparison_line(claim, language):
         line.append(f" {safe(comparison)}", style="dim")
     if claim.setting:
         line.append(f" ({safe(claim.setting)})", style="dim")
-    line.append(f" · {stands(claim.source, language)}", style="dim italic")
+    line.append(f" · {source_label(claim.source, language)}", style="dim italic")
     if claim.conflicts:
-        line.append(" · " + label("claim.conflict", language, others=against(claim, language)), style="yellow")
+        line.append(" · " + label("claim.conflict", language, others=conflict_line(claim, language)), style="yellow")
     if whole and claim.not_testable:
         line.append(" · " + label("claim.not_testable", language, why=safe(claim.not_testable)), style="dim")
     return line

@@ -23,7 +23,7 @@ from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
 from assay.publish.checks import explain, list_findings, pieces, state_word, tally, warnings
-from assay.publish.claims import against, claimed, compared, fact_line, metric, stands
+from assay.publish.claims import claim_figure, comparison_line, conflict_line, fact_line, metric, source_label
 from assay.publish.errata import disagreement, since_when, what_changed
 from assay.publish.labels import label, language_name, month_name, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
@@ -62,11 +62,11 @@ _WRITERS: dict[str, Callable[..., Any]] = {
     "verdict": verdict_label,
     "row": row,
     "setting": setting,
-    "claimed": claimed,
+    "claim_figure": claim_figure,
     "fact_line": fact_line,
-    "stands": stands,
-    "compared": compared,
-    "against": against,
+    "source_label": source_label,
+    "comparison_line": comparison_line,
+    "conflict_line": conflict_line,
     "tally": tally,
     "warnings": warnings,
     "state_word": state_word,
