@@ -1,4 +1,4 @@
-"""A measurement in words, for people: the effect that was measured beside the one that is claimed, and the verdict."""
+"""Puts a measurement into words: the measured effect beside the claimed one, and the verdict."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -48,9 +48,9 @@ def effect_claimed(claim: Claim, language: str = "en") -> str:
     if scale == "ratio":
         words = "–".join(f"{end / base:.3g}" for end in claim.ends) + "x"
     elif scale == "percent":
-        words = " to ".join(_signed(100 * (end - base) / base, "%") for end in claim.ends)
+        words = " to ".join(_with_sign(100 * (end - base) / base, "%") for end in claim.ends)
     else:
-        words = " to ".join(_signed(end - base, claim.unit) for end in claim.ends)
+        words = " to ".join(_with_sign(end - base, claim.unit) for end in claim.ends)
     return claims.add_bound(claim.bound, words, language)
 
 
@@ -61,42 +61,42 @@ def effect_measured(measurement: Measurement, arm: str = "") -> str:
         measurement: What was measured.
         arm: Which arm's effect against the baseline; the method's own by default.
     """
-    compared = measurement.comparison
-    if compared is None:
+    comparison = measurement.comparison
+    if comparison is None:
         return "–"
-    value = compared.figures[arm]
+    value = comparison.figures[arm]
     if arm:
-        base = compared.baseline
+        base = comparison.baseline
         alone = {"interval": None, "ratio_interval": None, "difference_interval": None}
-        times = None if base is None else ratio(base.value, value, compared.better)
-        compared = compared.model_copy(update={"candidate": value, "ratio": times} | alone)
-    effect = effect_of(measurement.claimed, compared)
+        times = None if base is None else ratio(base.value, value, comparison.better)
+        comparison = comparison.model_copy(update={"candidate": value, "ratio": times} | alone)
+    effect = effect_of(measurement.claimed, comparison)
     if effect is None or not isfinite(effect.value):
-        return figure(value, compared.unit)
+        return figure(value, comparison.unit)
     return _in_words(
-        measurement.claimed, effect.scale, _as_stated(measurement.claimed, effect.scale, effect.value), compared
+        measurement.claimed, effect.scale, _in_claims_terms(measurement.claimed, effect.scale, effect.value), comparison
     )
 
 
 def interval(measurement: Measurement) -> str:
     """Where the measured effect lies: ``1.07 to 1.61``; empty where it does not vary from run to run."""
-    compared = measurement.comparison
-    effect = None if compared is None else effect_of(measurement.claimed, compared)
+    comparison = measurement.comparison
+    effect = None if comparison is None else effect_of(measurement.claimed, comparison)
     if effect is None or effect.low == effect.high or not isfinite(effect.value):
         return ""
-    low, high = sorted(_as_stated(measurement.claimed, effect.scale, end) for end in (effect.low, effect.high))
+    low, high = sorted(_in_claims_terms(measurement.claimed, effect.scale, end) for end in (effect.low, effect.high))
     return f"{low:.3g} to {high:.3g}".replace("-", "−")
 
 
-def effect_of(claim: Claim, compared: Comparison) -> Effect | None:
+def effect_of(claim: Claim, comparison: Comparison) -> Effect | None:
     """The measured effect; ``None`` where it has no meaning, or can no longer be held against the claim."""
     try:
-        return measured_effect(claim, compared)
+        return measured_effect(claim, comparison)
     except ValueError:  # the claim has become another since; the verdict says so
         return None
 
 
-def _as_stated(claim: Claim, scale: str, effect: float) -> float:
+def _in_claims_terms(claim: Claim, scale: str, effect: float) -> float:
     """An effect in the claim's own terms: time that falls by 40 % is -40, 0.34x the sampling time is below 1."""
     if scale == "trend":
         return effect if claim.direction == "up" else -effect
@@ -106,34 +106,34 @@ def _as_stated(claim: Claim, scale: str, effect: float) -> float:
     return effect if is_better_higher(claim) else -effect
 
 
-def _in_words(claim: Claim, scale: str, value: float, compared: Comparison) -> str:
+def _in_words(claim: Claim, scale: str, value: float, comparison: Comparison) -> str:
     match scale:
         case "ratio":
             return f"{value:.3g}x"
         case "percent":
-            return _signed(value, "%")
+            return _with_sign(value, "%")
         case "points" | "difference":
-            return _signed(value, claim.unit)
+            return _with_sign(value, claim.unit)
         case _:
-            return figure(value, compared.unit)
+            return figure(value, comparison.unit)
 
 
 def against(measurement: Measurement) -> str:
     """How the effect relates to the baseline, in words: ``of Pre-LN``, ``as fast as full cache``; empty without one."""
-    compared, claim = measurement.comparison, measurement.claimed
+    comparison, claim = measurement.comparison, measurement.claimed
     scale = claimed_effect(claim).scale
-    if compared is None or compared.baseline is None or scale in {"value", "trend"}:
+    if comparison is None or comparison.baseline is None or scale in {"value", "trend"}:
         return ""
-    name = compared.baseline.name
+    name = comparison.baseline.name
     if scale != "ratio":
         return f"against {name}"
     if claim.kind != "times":
         return f"of {name}"
-    if is_ratio_of_figures(claim) or (compared.better == "higher" and not worsens(claim)):
+    if is_ratio_of_figures(claim) or (comparison.better == "higher" and not worsens(claim)):
         return f"of {name}"
-    if compared.unit == "s":
+    if comparison.unit == "s":
         return f"as slow as {name}" if worsens(claim) else f"as fast as {name}"
-    higher = (compared.better == "higher") != worsens(claim)
+    higher = (comparison.better == "higher") != worsens(claim)
     return f"as large as {name}" if higher else f"as small as {name}"
 
 
@@ -142,20 +142,20 @@ def row(measurement: Measurement, language: str = "en", *, others: int = 3) -> s
 
     ``perplexity 0.86x of Pre-LN (paper 0.964x) · trained here · DeepNorm 0.48x``
     """
-    compared, claim = measurement.comparison, measurement.claimed
-    if compared is None:
+    comparison, claim = measurement.comparison, measurement.claimed
+    if comparison is None:
         return f"{claims.metric(claim)}: {label('claim.not_testable', language, why=measurement.missing)}"
     around = interval(measurement)
     effect = effect_measured(measurement) + (f" [{around}]" if around else "")
     paper = label("claim.in_paper", language, figure=effect_claimed(claim, language))
-    what = compared.metric
-    if claim.kind != "times" and claim.better != compared.better and against(measurement):
+    what = comparison.metric
+    if claim.kind != "times" and claim.better != comparison.better and against(measurement):
         what = f"{claim.metric}, by {what}"  # speed by time: its effect has the direction of the claim
     parts = [" ".join(filter(None, [what, effect, against(measurement), f"({paper})"]))]
     parts.append(evidence_label(measurement, language))
-    beside = list(compared.others)
-    if compared.baseline is not None and not against(measurement):
-        beside.insert(0, compared.baseline)  # a bare figure is not set against it, but read beside it
+    beside = list(comparison.others)
+    if comparison.baseline is not None and not against(measurement):
+        beside.insert(0, comparison.baseline)  # a bare figure is not set against it, but read beside it
     parts += [f"{arm.name} {effect_measured(measurement, arm.name)}" for arm in beside[:others]]
     return " · ".join(parts)
 
@@ -179,35 +179,35 @@ def verdict_label(measurement: Measurement, language: str = "en") -> str:
 
 
 def setting(measurement: Measurement, language: str = "en") -> str:
-    """What it was taken on and how that differs from the paper's setting."""
+    """The model and setting of a measurement, and how they differ from the paper's."""
     own = f"the claim's own setting: {measurement.own_setting}" if measurement.own_setting else ""
     quick = "a quick run" if measurement.quick else ""
     words = [evidence_label(measurement, language), measurement.model, own, *measurement.differs, quick]
     return "; ".join(filter(None, words))
 
 
-def arms(compared: Comparison, name: str) -> list[tuple[str, str]]:
+def arms(comparison: Comparison, name: str) -> list[tuple[str, str]]:
     """Every arm with its figure: the baseline first, then the method by its name, then the others."""
-    figures = compared.figures
+    figures = comparison.figures
     mine = figures.pop("")
-    first = [compared.baseline.name] if compared.baseline else []
+    first = [comparison.baseline.name] if comparison.baseline else []
     rows = [(arm, figures.pop(arm)) for arm in first] + [(name, mine), *figures.items()]
-    return [(arm, figure(value, compared.unit)) for arm, value in rows]
+    return [(arm, figure(value, comparison.unit)) for arm, value in rows]
 
 
-def condition(compared: Comparison) -> str:
+def condition(comparison: Comparison) -> str:
     """The bounds of a condition in words; empty for a figure that is only shown."""
     bounds = []
-    if compared.at_least is not None:
-        bounds.append(f"at least {figure(compared.at_least, compared.unit)}")
-    if compared.at_most is not None:
-        bounds.append(f"at most {figure(compared.at_most, compared.unit)}")
+    if comparison.at_least is not None:
+        bounds.append(f"at least {figure(comparison.at_least, comparison.unit)}")
+    if comparison.at_most is not None:
+        bounds.append(f"at most {figure(comparison.at_most, comparison.unit)}")
     return " and ".join(bounds)
 
 
-def condition_mark(compared: Comparison) -> str:
+def condition_mark(comparison: Comparison) -> str:
     """Whether a condition is met, as a sign: ``✓``, ``✗``, or ``?`` where its interval reaches over the bound."""
-    return "" if not compared.bounded else {True: "✓", False: "✗", None: "?"}[compared.met]
+    return "" if not comparison.bounded else {True: "✓", False: "✗", None: "?"}[comparison.met]
 
 
 def curve_rows(measurement: Measurement, curve: Curve) -> list[tuple[str, ...]]:
@@ -231,29 +231,29 @@ def print_measurement(console: Console, measurement: Measurement, *, stale: str 
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim")
     table.add_column(overflow="fold")
-    claim, compared = measurement.claimed, measurement.comparison
-    said = " ".join(
+    claim, comparison = measurement.claimed, measurement.comparison
+    claim_text = " ".join(
         filter(None, [claims.claim_figure(claim), claims.metric(claim), claims.comparison_line(claim, "en")])
     )
-    table.add_row("claimed", Text(said + (f" ({claim.setting})" if claim.setting else "")))
-    if compared is None:
+    table.add_row("claimed", Text(claim_text + (f" ({claim.setting})" if claim.setting else "")))
+    if comparison is None:
         table.add_row("missing", Text(measurement.missing))
     else:
         table.add_row("measured", Text(row(measurement, others=0)))
-        table.add_row("", Text(_listed(arms(compared, measurement.name)), style="dim"))
+        table.add_row("", Text(_join_arms(arms(comparison, measurement.name)), style="dim"))
     for each in measurement.beside:
         mark = f"{condition_mark(each)} ".lstrip()
-        wanted = f" (wanted: {condition(each)})" if each.bounded else ""
+        bounds = f" (wanted: {condition(each)})" if each.bounded else ""
         others = "".join(f" · {name} {value}" for name, value in arms(each, "") if name)
-        table.add_row(Text(f"{mark}{each.metric}"), Text(figure(each.candidate, each.unit) + wanted + others))
+        table.add_row(Text(f"{mark}{each.metric}"), Text(figure(each.candidate, each.unit) + bounds + others))
     for curve in measurement.curves:
         # Names above their figures: side by side, ten points would not fit a terminal.
         rows = [f"{name}\n  {' / '.join(values)}" for name, *values in curve_rows(measurement, curve)]
         table.add_row(Text(curve.name), Text("\n".join(rows)))
-    if compared is not None:
+    if comparison is not None:
         table.add_row("setting", Text(setting(measurement)))
-    taken = f"{measurement.threads} threads, {measurement.taken_at:%Y-%m-%d}"
-    where = f"{measurement.machine.name}, {measurement.device}, {taken}"
+    run = f"{measurement.threads} threads, {measurement.taken_at:%Y-%m-%d}"
+    where = f"{measurement.machine.name}, {measurement.device}, {run}"
     table.add_row("machine", Text(where))
     console.print(Group(head, Padding(table, (0, 0, 1, 2))))
 
@@ -319,8 +319,8 @@ def markdown_table(measurements: Sequence[Measurement]) -> str:
 def markdown_tally(measurements: Sequence[Measurement]) -> str:
     """How many claims were measured, and with what verdicts and evidence, in a sentence."""
     judged = [each for each in measurements if each.comparison is not None]
-    verdicts = ", ".join(f"{n} {name}" for name, n in _counted(each.verdict.value for each in judged))
-    evidence = ", ".join(f"{n} {name}" for name, n in _counted(map(evidence_label, judged)))
+    verdicts = ", ".join(f"{n} {name}" for name, n in _count(each.verdict.value for each in judged))
+    evidence = ", ".join(f"{n} {name}" for name, n in _count(map(evidence_label, judged)))
     papers = len({each.paper for each in judged})
     return f"{len(judged)} measurements of {papers} papers: {verdicts}. Their evidence: {evidence}.\n"
 
@@ -364,25 +364,29 @@ def markdown_page(
 
 
 def _section(measurement: Measurement, picture: str, *, is_aged: bool) -> list[str]:
-    claim, compared = measurement.claimed, measurement.comparison
+    claim, comparison = measurement.claimed, measurement.comparison
     lines = [f"## {claims.claim_figure(claim)} {claims.metric(claim)}", ""]
-    said = "; ".join(filter(None, [claims.comparison_line(claim, "en"), claim.setting]))
-    lines += [f"**{verdict_label(measurement)}**: {measurement.what}", "", f"- claimed: {said or 'no setting stated'}"]
-    if compared is None:
+    conditions = "; ".join(filter(None, [claims.comparison_line(claim, "en"), claim.setting]))
+    lines += [
+        f"**{verdict_label(measurement)}**: {measurement.what}",
+        "",
+        f"- claimed: {conditions or 'no setting stated'}",
+    ]
+    if comparison is None:
         return [*lines, f"- missing: {measurement.missing}"]
     lines.append(f"- measured: {row(measurement, others=0)}")
     if measurement.verdict_reason:
         lines.append(f"- {measurement.verdict_reason}")
     lines.append(f"- {setting(measurement)}")
-    taken = f"{measurement.machine.name}, {measurement.device}, {measurement.threads} threads"
-    lines.append(f"- {taken}, {measurement.taken_at:%Y-%m-%d}")
+    run = f"{measurement.machine.name}, {measurement.device}, {measurement.threads} threads"
+    lines.append(f"- {run}, {measurement.taken_at:%Y-%m-%d}")
     lines += ["- measured with earlier code"] if is_aged else []
-    lines += ["", f"| {_cell(compared.metric)} | | |", "|---|---|---|"]
-    for (name, value), arm in zip(arms(compared, measurement.name), _arm_keys(compared), strict=True):
+    lines += ["", f"| {_cell(comparison.metric)} | | |", "|---|---|---|"]
+    for (name, value), arm in zip(arms(comparison, measurement.name), _arm_keys(comparison), strict=True):
         bold = "**" if not arm else ""
         lines.append(f"| {bold}{_cell(name)}{bold} | {value} | {_effect_cell(measurement, arm)} |")
     bounded = [each for each in measurement.beside if each.bounded]
-    shown = [each for each in measurement.beside if not each.bounded]
+    unbounded = [each for each in measurement.beside if not each.bounded]
     if bounded:
         lines += ["", "Conditions:", ""]
         lines += [
@@ -390,45 +394,45 @@ def _section(measurement: Measurement, picture: str, *, is_aged: bool) -> list[s
             + ("; a condition on the measurement" if each.binds == "measurement" else "")
             for each in bounded
         ]
-    if shown:
+    if unbounded:
         lines += ["", "Beside it:", ""]
-        lines += [f"- {each.metric}: {_listed(arms(each, measurement.name))}" for each in shown]
+        lines += [f"- {each.metric}: {_join_arms(arms(each, measurement.name))}" for each in unbounded]
     if measurement.curves and picture:
         names = "; ".join(curve.name for curve in measurement.curves)
         lines += ["", f"![{names}]({picture})"]
     return lines
 
 
-def _arm_keys(compared: Comparison) -> list[str]:
-    return [*([compared.baseline.name] if compared.baseline else []), "", *(arm.name for arm in compared.others)]
+def _arm_keys(comparison: Comparison) -> list[str]:
+    return [*([comparison.baseline.name] if comparison.baseline else []), "", *(arm.name for arm in comparison.others)]
 
 
 def _effect_cell(measurement: Measurement, arm: str) -> str:
-    compared = measurement.comparison
-    if compared is None or compared.baseline is None or arm == compared.baseline.name:
+    comparison = measurement.comparison
+    if comparison is None or comparison.baseline is None or arm == comparison.baseline.name:
         return ""
     return effect_measured(measurement, arm)
 
 
 def fill_in(text: str, measurements: Sequence[Measurement]) -> str:
-    """A document with its results written anew, between ``<!-- results -->`` and ``<!-- end of results -->``."""
-    written = f"<!-- results -->\n{markdown_tally(measurements)}\n{markdown_table(measurements)}<!-- end of results -->"
-    return _RESULTS.sub(lambda _: written, text)
+    """Write the results into a document anew, between ``<!-- results -->`` and ``<!-- end of results -->``."""
+    results = f"<!-- results -->\n{markdown_tally(measurements)}\n{markdown_table(measurements)}<!-- end of results -->"
+    return _RESULTS.sub(lambda _: results, text)
 
 
 _RESULTS = re.compile(r"<!-- results -->\n.*?<!-- end of results -->", re.DOTALL)
 
 
-def _signed(value: float, unit: str) -> str:
+def _with_sign(value: float, unit: str) -> str:
     text = f"{value:+.3g}".replace("-", "−")
     return text + (unit if unit in {"%", "x"} else f" {unit}" if unit else "")
 
 
-def _listed(rows: Iterable[tuple[str, str]]) -> str:
+def _join_arms(rows: Iterable[tuple[str, str]]) -> str:
     return " · ".join(f"{name} {value}" for name, value in rows)
 
 
-def _counted(names: Iterable[str]) -> list[tuple[str, int]]:
+def _count(names: Iterable[str]) -> list[tuple[str, int]]:
     counts: dict[str, int] = {}
     for name in names:
         counts[name] = counts.get(name, 0) + 1

@@ -42,12 +42,12 @@ def plot_measurements(measurements: Sequence[Measurement], path: Path) -> None:
     if not pairs:
         raise ValueError("there is nothing to plot: no trial measured anything")
     rows: list[int] = []
-    for each, compared in pairs:
-        rows += [len(compared.figures), *(_CURVE for _ in each.curves)]
+    for each, comparison in pairs:
+        rows += [len(comparison.figures), *(_CURVE for _ in each.curves)]
     picture = _figure(height=sum(rows) * 0.32 + len(rows) * 0.95)
     panels = iter(picture.subplots(len(rows), 1, height_ratios=rows, squeeze=False)[:, 0])
-    for each, compared in pairs:
-        _panel(next(panels), each, compared)
+    for each, comparison in pairs:
+        _panel(next(panels), each, comparison)
         for curve in each.curves:
             _curve(next(panels), curve, each.name)
     write_whole(path, _draw(picture, form))
@@ -202,39 +202,41 @@ def _is_wide(values: Sequence[float]) -> bool:
     return min(values) > 0 and max(values) >= _WIDE * min(values)
 
 
-def _panel(axes: "Axes", measurement: Measurement, compared: Comparison) -> None:
-    arms = [(arm.name, arm.value, _OTHERS) for arm in compared.others]
-    if compared.baseline is not None:
-        arms.insert(0, (compared.baseline.name, compared.baseline.value, _BASELINE))
-    arms.append((measurement.name, compared.candidate, _OURS))
+def _panel(axes: "Axes", measurement: Measurement, comparison: Comparison) -> None:
+    arms = [(arm.name, arm.value, _OTHERS) for arm in comparison.others]
+    if comparison.baseline is not None:
+        arms.insert(0, (comparison.baseline.name, comparison.baseline.value, _BASELINE))
+    arms.append((measurement.name, comparison.candidate, _OURS))
     names, values, colours = zip(*arms, strict=True)
     axes.barh(names, values, color=colours, height=0.62)
-    axes.errorbar([compared.candidate], [measurement.name], xerr=_error(compared), color="black", capsize=3)
-    target = _claimed_value(measurement, compared)
+    axes.errorbar([comparison.candidate], [measurement.name], xerr=_error(comparison), color="black", capsize=3)
+    target = _claimed_value(measurement, comparison)
     if target is not None:
         axes.axvline(target, color=_CLAIMED, linestyle="--", linewidth=1.2)
         above = axes.get_xaxis_transform()  # across in the axis's unit, upwards in shares of the panel
         axes.text(target, 1.0, " claimed", color=_CLAIMED, fontsize=7, va="top", transform=above)
     axes.invert_yaxis()
     axes.spines[["top", "right"]].set_visible(False)
-    axes.set_xlabel(f"{compared.metric} [{compared.unit or 'score'}], {compared.better} is better", fontsize=8)
+    axes.set_xlabel(f"{comparison.metric} [{comparison.unit or 'score'}], {comparison.better} is better", fontsize=8)
     axes.tick_params(labelsize=8)
     title = f"claimed {effect_claimed(measurement.claimed)}, measured {effect_measured(measurement)}"
     axes.set_title(f"{title}: {verdict_label(measurement)}", fontsize=9, loc="left")
 
 
-def _error(compared: Comparison) -> list[list[float]] | None:
+def _error(comparison: Comparison) -> list[list[float]] | None:
     """The interval of the ratio as one of the candidate, the baseline held fast."""
-    base, around = compared.baseline, compared.ratio_interval
+    base, around = comparison.baseline, comparison.ratio_interval
     if around is None or base is None:
         return None
-    ends = [base.value / r if compared.better == "lower" else base.value * r for r in around if r > 0]
-    return [[max(0.0, compared.candidate - min(ends))], [max(0.0, max(ends) - compared.candidate)]] if ends else None
+    ends = [base.value / r if comparison.better == "lower" else base.value * r for r in around if r > 0]
+    return (
+        [[max(0.0, comparison.candidate - min(ends))], [max(0.0, max(ends) - comparison.candidate)]] if ends else None
+    )
 
 
-def _claimed_value(measurement: Measurement, compared: Comparison) -> float | None:
+def _claimed_value(measurement: Measurement, comparison: Comparison) -> float | None:
     """Where the method's bar would end with the claimed effect, at its least ambitious, over our baseline."""
-    claim, base = measurement.claimed, compared.baseline
+    claim, base = measurement.claimed, comparison.baseline
     effect = claimed_effect(claim)
     if effect.scale == "value":
         return min(claim.ends) if measurement.in_claims_setting else None
@@ -242,7 +244,7 @@ def _claimed_value(measurement: Measurement, compared: Comparison) -> float | No
         return None
     times = factor(effect, claim)
     if times is None:
-        step = effect.low if compared.better == "higher" else -effect.low
+        step = effect.low if comparison.better == "higher" else -effect.low
         return base.value - step if worsens(claim) else base.value + step
     better = times if not worsens(claim) else 1 / times
-    return base.value * better if compared.better == "higher" else base.value / better
+    return base.value * better if comparison.better == "higher" else base.value / better
