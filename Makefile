@@ -7,10 +7,10 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test families fuzz lint site schemas results documents clean
+.PHONY: help digest test test-times families fuzz lint site schemas results documents clean
 
 help:  ## show this
-	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
+	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 digest: $(VENV)/.installed  ## read a day's papers in English and Korean: DAY=2025-02-26, today, yesterday
 	@if [ "$(DAY)" != 2025-02-26 ]; then $(BIN)/assay collect "$(DAY)"; fi
@@ -19,6 +19,10 @@ digest: $(VENV)/.installed  ## read a day's papers in English and Korean: DAY=20
 test: $(VENV)/.installed-dev  ## run every test; PYTEST=... gives pytest other arguments
 	@./tests/browser.sh
 	$(BIN)/pytest $(PYTEST)
+
+test-times: $(VENV)/.installed-dev  ## run every test, and print the seconds of each paper's and of the rest
+	@status=0; $(BIN)/pytest $(PYTEST) --junitxml=.pytest_cache/times.xml || status=$$?; \
+	$(BIN)/python -m tests.times .pytest_cache/times.xml; exit $$status
 
 families: $(VENV)/.installed-dev  ## try on a hundred families of models what `make test` tries on a sample of them
 	$(BIN)/pytest -m families $(PYTEST)
