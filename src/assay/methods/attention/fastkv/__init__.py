@@ -24,7 +24,9 @@ are present at its layer; only what is stored is compressed. C = floor(r n), L =
 How it plugs in: the attention function of the model is wrapped through transformers' `AttentionInterface` (queries and
 keys come out of it rotated and normalised, whatever the architecture does to them); hooks on the decoder layers
 shorten the residual stream and hand each layer its own mask; `RetainedLayer` is a cache layer that stores fewer tokens
-than it has seen. Works on decoders of the Llama kind (Llama, Mistral, Qwen2, Qwen3 ...), batches, left padding, GQA.
+than it has seen. Works on decoders of the Llama kind (Llama, Mistral, Qwen3, Mixtral, OLMo, GPT-NeoX ...), batches,
+left padding, GQA. What ranks tokens is plain causal attention over rotary positions: sinks, soft caps, windows, latent
+keys (MLA), recurrent layers and masks of a model's own are refused.
 
 Departures from the official code (dongwonjo/FastKV at b978769), and why:
 

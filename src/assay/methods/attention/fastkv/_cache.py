@@ -13,24 +13,26 @@ class RetainedLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # parts of 
         super().__init__()  # type: ignore[no-untyped-call]
         self.prompt = 0
         """Columns of the prompt, padding included."""
-        self.kept = 0
-        """How many of them are stored."""
+        self.entries = 0
+        """How many of them are stored, per KV head."""
         self.padding: Tensor | None = None
-        """(B,): how many of the stored ones, from the left, are padding; ``None`` if there is none."""
+        """(B,): how many of the entries, from the left, are padding; ``None`` if there is none."""
 
     def retain(self, columns: Tensor | None, *, prompt: int, padding: Tensor | None) -> None:
         """Keep only `columns` (B, Hkv, C) of what is stored, or all if ``None``, of a prompt of `prompt` columns."""
         assert self.keys is not None  # noqa: S101 - it follows an update
         assert self.values is not None  # noqa: S101
         if columns is not None:
-            keys, values = (columns[..., None].expand(-1, -1, -1, kept.shape[-1]) for kept in (self.keys, self.values))
+            keys, values = (
+                columns[..., None].expand(-1, -1, -1, states.shape[-1]) for states in (self.keys, self.values)
+            )
             self.keys, self.values = self.keys.gather(2, keys), self.values.gather(2, values)
-        self.prompt, self.kept, self.padding = prompt, self.keys.shape[-2], padding
+        self.prompt, self.entries, self.padding = prompt, self.keys.shape[-2], padding
 
     def get_seq_length(self) -> int:
         """Tokens seen, which is where the next one stands."""
         stored: int = super().get_seq_length()
-        return stored - self.kept + self.prompt
+        return stored - self.entries + self.prompt
 
     def get_mask_sizes(self, query_length: int) -> tuple[int, int]:
         """Tokens stored once `query_length` more are; no offset."""
@@ -38,13 +40,13 @@ class RetainedLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # parts of 
 
     def crop(self, tokens_to_remove: int) -> None:
         """Forget the last tokens, given as a negative number, but none of the compressed prompt."""
-        if -tokens_to_remove > super().get_seq_length() - self.kept:
+        if -tokens_to_remove > super().get_seq_length() - self.entries:
             raise ValueError(f"cannot crop {-tokens_to_remove} tokens: that would cut into the compressed prompt")
         super().crop(tokens_to_remove)
 
     def reset(self) -> None:
         super().reset()
-        self.prompt = self.kept = 0
+        self.prompt = self.entries = 0
         self.padding = None
 
     def reorder_cache(self, beam_idx: LongTensor) -> None:

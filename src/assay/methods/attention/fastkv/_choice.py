@@ -1,13 +1,14 @@
 """Choosing the TSP layer: from which layer on the same tokens matter."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from assay.methods._patching import altered, swap
-from assay.methods.attention.fastkv._model import decoder_of, layer_scores, row_lengths
+from assay.methods.attention.fastkv._model import Decoder, layer_scores, row_lengths
 from assay.methods.attention.fastkv._press import FastKV
 from assay.methods.attention.fastkv._scores import first_layer, overlaps
 
@@ -33,14 +34,13 @@ def token_scores(
         For each layer (B, n - w): the scores summed over KV heads.
     """
     press = press or FastKV()
-    decoder, every = decoder_of(model)
+    decoder = Decoder.of(model)
     lengths = row_lengths(attention_mask, *input_ids.shape)
     with altered(model, by="fastkv scores") as undo:
         if layers is not None:
-            every = every[:layers]
-            swap(undo, decoder, "layers", nn.ModuleList(every))
+            _shorten(undo, decoder, layers)
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask}
-        return layer_scores(decoder, every, press, lengths, (), inputs)
+        return layer_scores(decoder, press.rank, lengths, (), inputs)
 
 
 def pick_tsp_layer(
@@ -81,9 +81,16 @@ def pick_tsp_layer(
                 f"a prompt of {length} tokens is too short to compare the top {top_k}: give prompts of more than "
                 f"{2 * top_k + press.window} tokens, or lower top_k"
             )
-        keep, passed = (top_k, top_k) if top_k else press.compared(length)
-        curve = overlaps(token_scores(model, batch, press=press), [before] * rows, [keep] * rows, [passed] * rows)
+        keep, onward = (top_k, top_k) if top_k else press.compared(length)
+        curve = overlaps(token_scores(model, batch, press=press), [before] * rows, [keep] * rows, [onward] * rows)
         if curve is None:
             raise ValueError(f"of a prompt of {length} tokens all go on under {press}: give longer ones")
         curves.append(curve)
     return first_layer(torch.stack(curves).mean(0).tolist(), min_overlap)
+
+
+def _shorten(undo: ExitStack, decoder: Decoder, layers: int) -> None:
+    """Let the decoder run its first blocks alone."""
+    for name, child in decoder.module.named_children():
+        if isinstance(child, nn.ModuleList) and list(child) == decoder.blocks:
+            swap(undo, decoder.module, name, child[:layers])

@@ -1,89 +1,126 @@
-"""What FastKV needs of a model: its decoder layers, its attention function, its masks, its work."""
+"""What FastKV needs of a model: its blocks, their attention, its masks, its work."""
 
-import sys
+import inspect
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import torch
 from torch import Tensor, nn
-from transformers import AttentionInterface, DynamicCache, PreTrainedModel
-from transformers.cache_utils import DynamicLayer
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, AttentionMaskInterface, create_causal_mask
-from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
+from transformers import PreTrainedModel
+from transformers.masking_utils import causal_mask_function, create_causal_mask
 
-from assay.methods._patching import swap
+from assay.methods._attention import AttentionCall, intercept_attention
+from assay.methods._decoders import attention_layers, blocks_of, decoder_of
+from assay.methods._traits import PLACEMENT, Trait, refuse_traits
 
 if TYPE_CHECKING:
     from transformers import Cache
 
-    from assay.methods.attention.fastkv._press import FastKV
+    from assay.methods._attention import Output
 
-_PREFIX = "fastkv_"
+_METHOD = "FastKV"
+_SUPPORTS = PLACEMENT | {Trait.ROPE_BY_LENGTH}
+_KEYWORDS = {"attention_mask", "position_embeddings"}
+"""What the blocks above the TSP layer are told anew; a block that is not told of positions cannot be."""
 
 
-def decoder_of(model: nn.Module) -> tuple[Any, list[Any]]:
-    """The decoder inside `model` and its layers; untyped, since each architecture has its own classes.
+@dataclass(frozen=True, eq=False)
+class Decoder:
+    """The part of a model that FastKV works on; untyped, since each architecture has its own classes."""
 
-    Raises:
-        ValueError: It is not of the kind that FastKV works on.
-    """
-    if not isinstance(model, PreTrainedModel) or model.config.is_encoder_decoder:
-        raise ValueError(f"FastKV works on transformers' decoder-only models, not {type(model).__name__}")
-    decoder = model.get_decoder()  # type: ignore[no-untyped-call]
-    layers = list(getattr(decoder, "layers", []))
-    if not layers or not all(hasattr(getattr(layer, "self_attn", None), "num_key_value_groups") for layer in layers):
-        raise ValueError(f"FastKV works on decoders of the Llama kind, which {type(model).__name__} is not")
-    kinds = {type(layer) for layer in DynamicCache(config=decoder.config).layers}
-    if kinds != {DynamicLayer} or getattr(decoder.config, "num_kv_shared_layers", None):
-        raise ValueError(
-            f"FastKV needs full attention with a cache of its own in every layer; {type(model).__name__} has layers "
-            "with a sliding window, linear attention or a shared cache (a Mistral without one has sliding_window=None)"
+    module: Any
+    """What is called with ``input_ids``."""
+    blocks: list[Any]
+    attentions: list[Any]
+    """That of each block."""
+
+    @classmethod
+    def of(cls, model: nn.Module) -> Self:
+        """The decoder of a model.
+
+        Raises:
+            ValueError: It is not of the kind that FastKV works on.
+        """
+        module, blocks = decoder_of(model, method=_METHOD), blocks_of(model, method=_METHOD)
+        refuse_traits(cast("PreTrainedModel", model), method=_METHOD, supports=_SUPPORTS)
+        attentions = attention_layers(model, method=_METHOD)
+        name = type(model).__name__
+        if len(blocks) < 2:
+            raise ValueError(f"{_METHOD} needs at least two layers: one that reads all and one that reads less")
+        if sorted(attentions) != [*range(len(blocks))] or any(
+            attentions[number] not in block.modules() for number, block in enumerate(blocks)
+        ):
+            raise ValueError(f"{_METHOD} needs one attention in each block, which {name} does not have")
+        for block in blocks:
+            if missing := _KEYWORDS - inspect.signature(type(block).forward).parameters.keys():
+                raise ValueError(
+                    f"{_METHOD} works on decoders of the Llama kind, which {name} is not: its blocks take no "
+                    f"{min(missing)}"
+                )
+        return cls(module, blocks, [attentions[number] for number in range(len(blocks))])
+
+    def observe(self, undo: ExitStack, observe: Callable[[AttentionCall], None]) -> None:
+        """Have `observe` called after each call of attention, until `undo` is closed.
+
+        Calls whose scores are not those of plain causal attention are refused with ValueError.
+        """
+
+        def attend(call: AttentionCall) -> "Output":
+            _refuse_alterations(call)
+            output = call.stock()
+            observe(call)
+            return output
+
+        intercept_attention(undo, self.attentions, "fastkv", attend, make_mask=_plain_mask)
+
+    def causal_mask(self, hidden: Tensor, past: int, real: Tensor | None) -> Any:
+        """The model's own kind of mask for `hidden` (B, q, d) after `past` stored tokens; `real` (B, past + q)."""
+        return create_causal_mask(
+            config=self.module.config,
+            inputs_embeds=hidden,
+            attention_mask=real,
+            past_key_values=cast("Cache", _Sizes(past)),
+            layer_idx=0,
         )
-    if len(layers) < 2:
-        raise ValueError("FastKV needs at least two layers: one that reads all and one that reads less")
-    return decoder, layers
 
-
-def observe_attention(undo: ExitStack, decoder: Any, layers: Sequence[Any], observe: Callable[..., None]) -> None:
-    """Have `observe(layer, query, key, scaling)` called after each layer's attention."""
-    inner = decoder.config._attn_implementation.removeprefix(_PREFIX)  # noqa: SLF001 - it has no public reader
-    AttentionInterface.register(_PREFIX + inner, _observed(inner))
-    AttentionMaskInterface.register(_PREFIX + inner, ALL_MASK_ATTENTION_FUNCTIONS[inner])
-    swap(undo, decoder.config, "_attn_implementation_internal", _PREFIX + inner)
-    for layer in layers:
-        swap(undo, layer.self_attn, "_fastkv_observe", observe)
+    def flops(self, tokens: Sequence[int]) -> float:
+        """What `prefill_flops` says."""
+        config, total = self.module.config, 0.0
+        for block, attention, count in zip(self.blocks, self.attentions, tokens, strict=True):
+            head = _first(attention, "head_dim") or config.hidden_size // config.num_attention_heads
+            width = head * config.num_attention_heads
+            total += 2 * _weights(block, config) * count + 2 * 2 * width * count * (count + 1) / 2
+        return total
 
 
 def layer_scores(
-    decoder: Any, layers: Sequence[Any], press: "FastKV", lengths: list[int], args: Any, inputs: Any
+    decoder: Decoder,
+    rank: Callable[[Tensor, Tensor, Sequence[int], float], Tensor],
+    lengths: Sequence[int],
+    args: Any,
+    inputs: Any,
 ) -> list[Tensor]:
-    """For each layer (B, n - w): its scores of a prompt's tokens, summed over KV heads. Nothing is dropped."""
-    found: list[Tensor] = []
+    """For each block (B, n - w): a prompt's scores by `rank`, summed over KV heads. Nothing is dropped."""
+    scores: list[Tensor] = []
 
-    def observe(_: int, query: Tensor, key: Tensor, scaling: float) -> None:
-        found.append(press.score(query[:, :, -press.window :], key, press, scaling, lengths).sum(1).cpu())
+    def observe(call: AttentionCall) -> None:
+        scores.append(rank(call.query, call.key, lengths, call.scaling).sum(1).cpu())
 
     with ExitStack() as undo, torch.no_grad():
-        observe_attention(undo, decoder, layers, observe)
-        decoder(*args, **{**inputs, "use_cache": False})
-    return found
+        decoder.observe(undo, observe)
+        decoder.module(*args, **{**inputs, "use_cache": False})
+    return scores
 
 
 def prefill_flops(model: PreTrainedModel, tokens: Sequence[int]) -> float:
     """Multiplications and additions of reading a prompt of which layer l reads ``tokens[l]`` tokens.
 
-    Counted are the linear maps of each layer and attention's two products over the causal half; not the embedding, the
-    head, norms or FastKV's own scores (2 w Hq D per token).
+    Counted are the linear maps of each layer, of experts those that a token goes to, and attention's two products over
+    the causal half; not the embedding, the head, norms or FastKV's own scores (2 w Hq D per token).
     """
-    decoder, layers = decoder_of(model)
-    total = 0.0
-    for layer, count in zip(layers, tokens, strict=True):
-        weights = sum(module.weight.numel() for module in layer.modules() if isinstance(module, nn.Linear))
-        width = layer.self_attn.head_dim * decoder.config.num_attention_heads
-        total += 2 * weights * count + 2 * 2 * width * count * (count + 1) / 2
-    return total
+    return Decoder.of(model).flops(tokens)
 
 
 def row_lengths(mask: Tensor | None, rows: int, columns: int) -> list[int]:
@@ -103,32 +140,39 @@ def row_lengths(mask: Tensor | None, rows: int, columns: int) -> list[int]:
     return lengths
 
 
-def causal_mask(decoder: Any, hidden: Tensor, past: int, real: Tensor | None) -> Any:
-    """The model's own kind of causal mask for `hidden` (B, q, d) after `past` stored tokens; `real` (B, past + q)."""
-    return create_causal_mask(
-        config=decoder.config,
-        inputs_embeds=hidden,
-        attention_mask=real,
-        past_key_values=cast("Cache", _Sizes(past)),
-        layer_idx=0,
-    )
+def _refuse_alterations(call: AttentionCall) -> None:
+    """Refuse scores that are not those of plain attention, which is what tokens are ranked by."""
+    if isinstance(call.mask, _OtherMask):
+        how = "is given a mask that is not causal"
+    elif call.alterations:
+        how = f"takes {', '.join(call.alterations)}"
+    elif isinstance(call.mask, Tensor) and call.mask.ndim == 4 and call.mask.shape[1] > 1:
+        how = "has a mask for each head"
+    else:
+        return
+    raise ValueError(f"FastKV ranks tokens by plain causal attention, and {type(call.module).__name__} {how}")
 
 
-def _observed(inner: str) -> Callable[..., Any]:
-    def attend(module: Any, query: Tensor, key: Tensor, value: Tensor, mask: Any, **kwargs: Any) -> Any:
-        if inner == "eager":
-            attention = sys.modules[type(module).__module__].eager_attention_forward
-        else:
-            attention = ALL_ATTENTION_FUNCTIONS[inner]
-        with ExitStack() as undo:
-            swap(undo, module.config, "_attn_implementation_internal", inner)  # flash attention asks for its name
-            out = attention(module, query, key, value, mask, **kwargs)
-        # Another model that shares the config comes through here too, unobserved.
-        if observe := getattr(module, "_fastkv_observe", None):
-            observe(module.layer_idx, query, key, kwargs.get("scaling") or query.shape[-1] ** -0.5)
-        return out
+class _OtherMask:
+    """In the place of a mask that is not plainly causal: some models make one that no layer uses."""
 
-    return attend
+
+def _plain_mask(stock: Callable[..., Any], **keywords: Any) -> Any:
+    plain = keywords.get("mask_function", causal_mask_function) is causal_mask_function
+    return stock(**keywords) if plain else _OtherMask()
+
+
+def _weights(block: nn.Module, config: Any) -> float:
+    """How many weights of a block's linear maps a token is multiplied with."""
+    maps = sum(module.in_features * module.out_features for module in block.modules() if isinstance(module, nn.Linear))
+    # Experts stand in one tensor, (experts, out, in).
+    experts = [weight for weight in block.parameters() if weight.ndim == 3]
+    routes = _first(config, "num_experts_per_tok", "moe_topk", "moe_k") or 1
+    return maps + sum(weight.numel() // len(weight) * min(routes, len(weight)) for weight in experts)
+
+
+def _first(owner: Any, *names: str) -> Any:
+    return next((getattr(owner, name) for name in names if getattr(owner, name, None)), None)
 
 
 @dataclass(frozen=True)

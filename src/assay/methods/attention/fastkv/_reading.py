@@ -1,26 +1,19 @@
 """Reading prompts and decoding FastKV's way: the hooks that stand in the model during a ``with`` block."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import DynamicCache, PreTrainedModel
 
+from assay.methods._attention import AttentionCall
 from assay.methods.attention.fastkv._cache import RetainedLayer
-from assay.methods.attention.fastkv._model import (
-    causal_mask,
-    layer_scores,
-    observe_attention,
-    prefill_flops,
-    row_lengths,
-)
+from assay.methods.attention.fastkv._model import Decoder, layer_scores, row_lengths
 from assay.methods.attention.fastkv._scores import first_layer, overlaps, select
-
-if TYPE_CHECKING:
-    from assay.methods.attention.fastkv._press import FastKV
+from assay.methods.attention.fastkv._settings import Settings
 
 
 @dataclass(frozen=True)
@@ -32,7 +25,7 @@ class Report:
     tsp_layer: int
     tokens: tuple[int, ...]
     """Tokens that each layer read."""
-    stored: tuple[int, ...]
+    entries: tuple[int, ...]
     """Tokens that each layer stored per KV head."""
     overlap: tuple[float, ...]
     """If the layer was chosen here: the share of what later layers store that each layer would hand on."""
@@ -49,7 +42,7 @@ class Report:
     @property
     def cache_ratio(self) -> float:
         """Stored entries over those of a full cache."""
-        return sum(self.stored) / (self.prompt * len(self.stored))
+        return sum(self.entries) / (self.prompt * len(self.entries))
 
     def __str__(self) -> str:
         return (
@@ -72,12 +65,12 @@ class _Prompt:
     """Tokens of each row that are present at the layer being run ..."""
     columns: int
     """... and the columns that hold them. Both shrink at the TSP layer."""
-    chosen: Tensor | None = None
-    """(B, L): the columns that went on, once they have been chosen."""
-    given: dict[str, Any] = field(default_factory=dict)
+    survivors: Tensor | None = None
+    """(B, L): the columns that go on, once the TSP layer has chosen them."""
+    keywords: dict[str, Any] = field(default_factory=dict)
     """What the layers above are told of positions and mask."""
     tokens: list[int] = field(default_factory=list)
-    stored: list[int] = field(default_factory=list)
+    entries: list[int] = field(default_factory=list)
     paddings: dict[tuple[torch.device, tuple[int, ...]], Tensor] = field(default_factory=dict)
 
     def padding(self, columns: list[int], device: torch.device) -> Tensor | None:
@@ -90,10 +83,10 @@ class _Prompt:
 class Reading:
     """What happens inside one ``with press(model)`` block."""
 
-    def __init__(self, press: "FastKV", decoder: Any, layers: Sequence[Any]) -> None:
+    def __init__(self, press: Settings, decoder: Decoder) -> None:
         self.press = press
         self.tsp_layer: int | None = None if press.tsp_layer == "auto" else press.tsp_layer
-        self._decoder, self._layers = decoder, layers
+        self._decoder = decoder
         self._overlap: tuple[float, ...] = ()
         self._prompt: _Prompt | None = None
         self._decoding: tuple[list[RetainedLayer], Tensor | None] | None = None
@@ -109,41 +102,43 @@ class Reading:
         """
         if (prompt := self._last) is None:
             raise ValueError("no prompt was read in this block yet")
-        length, above = max(prompt.total), len(self._layers)
+        length, layers = max(prompt.total), len(self._decoder.blocks)
         return Report(
             prompt=length,
-            tsp_layer=above - 1 if prompt.chosen is None or self.tsp_layer is None else self.tsp_layer,
+            tsp_layer=layers - 1 if prompt.survivors is None or self.tsp_layer is None else self.tsp_layer,
             tokens=tuple(prompt.tokens),
-            stored=tuple(prompt.stored),
+            entries=tuple(prompt.entries),
             overlap=self._overlap,
-            flops=prefill_flops(self._decoder, prompt.tokens),
-            full_flops=prefill_flops(self._decoder, [length] * above),
+            flops=self._decoder.flops(prompt.tokens),
+            full_flops=self._decoder.flops([length] * layers),
         )
 
     def install(self, undo: ExitStack, model: PreTrainedModel) -> None:
         """Hang the hooks into the model, to be taken out by `undo`."""
-        observe_attention(undo, self._decoder, self._layers, self._attended)
-        if self._decoder is not model:
+        decoder = self._decoder
+        decoder.observe(undo, self._after_attention)
+        if decoder.module is not model:
             undo.callback(model.register_forward_pre_hook(self._before_head, with_kwargs=True).remove)
-        undo.callback(self._decoder.register_forward_pre_hook(self._before, with_kwargs=True).remove)
-        undo.callback(self._decoder.register_forward_hook(self._after).remove)
-        for layer in self._layers:
-            undo.callback(layer.register_forward_pre_hook(self._before_layer, with_kwargs=True).remove)
-            undo.callback(layer.register_forward_hook(self._after_layer).remove)
+        undo.callback(decoder.module.register_forward_pre_hook(self._before, with_kwargs=True).remove)
+        undo.callback(decoder.module.register_forward_hook(self._after).remove)
+        for number, block in enumerate(decoder.blocks):
+            before, after = partial(self._before_block, number), partial(self._after_block, number)
+            undo.callback(block.register_forward_pre_hook(before, with_kwargs=True).remove)
+            undo.callback(block.register_forward_hook(after).remove)
 
     def _before_head(self, _: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if kwargs.get("labels") is not None:
             raise ValueError("FastKV gives the logits of a prompt's last tokens only, hence no loss: leave labels out")
         cache = kwargs.get("past_key_values")
         if cache is None or cache.get_seq_length() == 0:
-            asked = kwargs.get("logits_to_keep", 0)
-            if not isinstance(asked, int) or asked > self.press.window:
+            number = kwargs.get("logits_to_keep", 0)
+            if not isinstance(number, int) or number > self.press.window:
                 raise ValueError(
                     f"logits_to_keep is at most the window of {self.press.window} last tokens while FastKV reads a "
                     "prompt: the others may not have passed through every layer"
                 )
             if self.press.tsp_rate < 1 or self.press.tsp_tokens is not None:
-                kwargs["logits_to_keep"] = asked or 1
+                kwargs["logits_to_keep"] = number or 1
         return args, kwargs
 
     def _before(self, decoder: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
@@ -154,47 +149,49 @@ class Reading:
         tokens = kwargs.get("inputs_embeds") if tokens is None else tokens
         if tokens is None:
             return args, kwargs  # the model has its own words for that
-        for wanted in ("output_attentions", "output_hidden_states"):
-            if kwargs.get(wanted) or getattr(decoder.config, wanted, False):
-                raise ValueError(f"FastKV drops tokens on the way, so it cannot give {wanted}: leave it out")
-        use_cache = kwargs.get("use_cache")
-        if not (decoder.config.use_cache if use_cache is None else use_cache):
-            raise ValueError("FastKV compresses the cache, so it needs use_cache=True")
+        for name in ("output_attentions", "output_hidden_states"):
+            if kwargs.get(name) or getattr(decoder.config, name, False):
+                raise ValueError(f"FastKV drops tokens on the way, so it cannot give {name}: leave it out")
         mask = kwargs.get("attention_mask")
-        if mask is not None and mask.ndim != 2:
-            raise ValueError(f"FastKV needs the attention mask of shape (batch, tokens), not {tuple(mask.shape)}")
         cache = kwargs.get("past_key_values")
-        if cache is None:
-            cache = kwargs["past_key_values"] = DynamicCache(config=decoder.config)
-        if cache.get_seq_length() == 0:
-            self._begin(cache, tokens, args, kwargs)
+        if cache is not None and (type(cache) is not DynamicCache or cache.offloading):
+            raise ValueError(f"FastKV fills a DynamicCache on the model's device, not {type(cache).__name__}")
+        if mask is not None and not (isinstance(mask, Tensor) and mask.ndim == 2):
+            shape = tuple(mask.shape) if isinstance(mask, Tensor) else type(mask).__name__
+            raise ValueError(f"FastKV needs the attention mask of shape (batch, tokens), not {shape}")
+        if cache is None or cache.get_seq_length() == 0:
+            self._begin(tokens, args, kwargs)
         else:
             self._continue(cache, tokens, kwargs)
         return args, kwargs
 
-    def _begin(self, cache: Any, tokens: Tensor, args: Any, kwargs: dict[str, Any]) -> None:
-        if type(cache) is not DynamicCache or cache.offloading:
-            raise ValueError(f"FastKV fills a DynamicCache on the model's device, not {type(cache).__name__}")
+    def _begin(self, tokens: Tensor, args: Any, kwargs: dict[str, Any]) -> None:
+        config = self._decoder.module.config
         rows, columns = tokens.shape[:2]
         lengths = row_lengths(kwargs.get("attention_mask"), rows, columns)
-        for length in set(lengths):
-            self.press.retained(length)
-            self.press.propagated(length)
-        if self.tsp_layer is None and any(self.press.propagated(length) < length for length in lengths):
+        entries = [self.press.retained(length) for length in lengths]
+        onward = [self.press.propagated(length) for length in lengths]
+        if not (config.use_cache if kwargs.get("use_cache") is None else kwargs["use_cache"]):
+            if not entries == onward == lengths:
+                raise ValueError("FastKV compresses the cache, so it needs use_cache=True")
+            return
+        if self.tsp_layer is None and onward != lengths:
             self._choose(lengths, args, kwargs)
-        layers = [RetainedLayer() for _ in self._layers]
-        cache.layers[:] = layers
+        if kwargs.get("past_key_values") is None:
+            kwargs["past_key_values"] = DynamicCache(config=config)
+        layers = [RetainedLayer() for _ in self._decoder.blocks]
+        kwargs["past_key_values"].layers[:] = layers
         self._prompt = _Prompt(layers, lengths, columns, lengths, columns)
 
     def _choose(self, lengths: list[int], args: Any, kwargs: dict[str, Any]) -> None:
         self._measuring = True
         try:
             inputs = {**kwargs, "past_key_values": None}
-            scores = layer_scores(self._decoder, self._layers, self.press, lengths, args, inputs)
+            scores = layer_scores(self._decoder, self.press.rank, lengths, args, inputs)
         finally:
             self._measuring = False
-        keep, passed = zip(*map(self.press.compared, lengths), strict=True)
-        curve = overlaps(scores, [length - self.press.window for length in lengths], keep, passed)
+        keep, onward = zip(*map(self.press.compared, lengths), strict=True)
+        curve = overlaps(scores, [length - self.press.window for length in lengths], keep, onward)
         if curve is not None:
             self._overlap = tuple(curve.tolist())
             self.tsp_layer = first_layer(self._overlap, self.press.min_overlap)
@@ -213,63 +210,69 @@ class Reading:
         self._masks.clear()
         kwargs["attention_mask"] = None  # layers differ in what they store, so each is given its own mask below
 
-    def _before_layer(self, layer: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
-        number: int = layer.self_attn.layer_idx
+    def _before_block(self, number: int, _: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
         if self._decoding is not None:
             kwargs["attention_mask"] = self._decoding_mask(number, args[0])
-        elif self._prompt is not None and self._prompt.chosen is not None:
-            if not self._prompt.given:
-                self._prompt.given = self._shortened(self._prompt, args[0], kwargs)
-            kwargs |= self._prompt.given
+        elif self._prompt is not None and self._prompt.survivors is not None:
+            if not self._prompt.keywords:
+                self._prompt.keywords = self._shortened(self._prompt, args[0], kwargs)
+            kwargs |= self._prompt.keywords
         return args, kwargs
 
-    def _after_layer(self, layer: Any, _: Any, hidden: Tensor) -> Tensor:
+    def _after_block(self, number: int, _: Any, __: Any, output: Any) -> Any:
         prompt = self._prompt
-        if prompt is None or prompt.chosen is None or layer.self_attn.layer_idx != self.tsp_layer:
-            return hidden
-        return _gather(hidden, prompt.chosen)
+        if prompt is None or prompt.survivors is None or number != self.tsp_layer:
+            return output
+        if isinstance(output, tuple):
+            return (_gather(output[0], prompt.survivors), *output[1:])
+        return _gather(output, prompt.survivors)
 
     def _after(self, *_: Any) -> None:
         if self._prompt is not None:
-            self._last = replace(self._prompt, layers=[], given={})  # the cache is the caller's to keep or drop
+            self._last = replace(self._prompt, layers=[], keywords={})  # the cache is the caller's to keep or drop
         self._prompt = self._decoding = None
         self._masks.clear()
 
-    def _attended(self, number: int, query: Tensor, key: Tensor, scaling: float) -> None:
-        """After layer `number` attended to a prompt: compress what it stored; at the TSP layer choose who goes on."""
-        prompt, press = self._prompt, self.press
+    def _after_attention(self, call: AttentionCall) -> None:
+        """After a layer attended to a prompt: compress what it stored; at the TSP layer choose who goes on."""
+        prompt, press, key = self._prompt, self.press, call.key
         if prompt is None:
             return
-        stored = [min(press.retained(total), here) for total, here in zip(prompt.total, prompt.lengths, strict=True)]
-        passed = [press.propagated(total) for total in prompt.total] if number == self.tsp_layer else prompt.lengths
+        layer = prompt.layers[call.layer]
+        shape = None if layer.keys is None else layer.keys.shape[:3]
+        if len(prompt.tokens) != call.layer or shape != key.shape[:3] or key.shape[2] != prompt.columns:
+            raise ValueError(
+                f"FastKV needs one call of attention in each layer, to the keys that it stores; "
+                f"{type(call.module).__name__} makes others"
+            )
+        entries = [min(press.retained(total), here) for total, here in zip(prompt.total, prompt.lengths, strict=True)]
+        onward = [press.propagated(total) for total in prompt.total] if call.layer == self.tsp_layer else prompt.lengths
         prompt.tokens.append(max(prompt.lengths))
-        prompt.stored.append(max(stored))
+        prompt.entries.append(max(entries))
         columns, padding = None, [prompt.columns - length for length in prompt.lengths]
-        chosen = None
-        if stored != prompt.lengths or passed != prompt.lengths:
+        survivors = None
+        if entries != prompt.lengths or onward != prompt.lengths:
             window = min(press.window, prompt.columns)
-            scores = press.score(query[:, :, -window:], key, press, scaling, prompt.lengths)
-            if stored != prompt.lengths:
-                columns, padding = select(scores, stored, prompt.lengths, window)
-            if passed != prompt.lengths:
-                chosen, _ = select(scores.sum(1, keepdim=True), passed, prompt.lengths, window)
-        prompt.layers[number].retain(columns, prompt=prompt.width, padding=prompt.padding(padding, key.device))
-        if chosen is not None:
-            prompt.chosen, prompt.lengths, prompt.columns = chosen[:, 0], passed, chosen.shape[-1]
+            scores = press.rank(call.query, key, prompt.lengths, call.scaling)
+            if entries != prompt.lengths:
+                columns, padding = select(scores, entries, prompt.lengths, window)
+            if onward != prompt.lengths:
+                survivors, _ = select(scores.sum(1, keepdim=True), onward, prompt.lengths, window)
+        layer.retain(columns, prompt=prompt.width, padding=prompt.padding(padding, key.device))
+        if survivors is not None:
+            prompt.survivors, prompt.lengths, prompt.columns = survivors[:, 0], onward, survivors.shape[-1]
 
     def _shortened(self, prompt: _Prompt, hidden: Tensor, kwargs: dict[str, Any]) -> dict[str, Any]:
         """What the layers above T are told of positions and mask instead of what the model tells them."""
-        chosen = prompt.chosen
-        assert chosen is not None  # noqa: S101 - the caller asked
-        cos, sin = kwargs["position_embeddings"]
-        if cos.ndim != 3:
-            raise ValueError(f"FastKV needs rotary embeddings of shape (batch, tokens, D), not {tuple(cos.shape)}")
-        given = {"position_embeddings": (_gather(cos, chosen), _gather(sin, chosen))}
+        survivors = prompt.survivors
+        assert survivors is not None  # noqa: S101 - the caller asked
+        angles = kwargs["position_embeddings"]
+        keywords: dict[str, Any] = {"position_embeddings": tuple(_gather(part, survivors) for part in angles)}
         if kwargs.get("position_ids") is not None:
-            given["position_ids"] = kwargs["position_ids"].expand(len(chosen), -1).gather(1, chosen)
+            keywords["position_ids"] = _gather(kwargs["position_ids"][..., None], survivors)[..., 0]
         padding = prompt.padding([prompt.columns - length for length in prompt.lengths], hidden.device)
-        given["attention_mask"] = causal_mask(self._decoder, hidden, 0, _real(padding, prompt.columns))
-        return given
+        keywords["attention_mask"] = self._decoder.causal_mask(hidden, 0, _real(padding, prompt.columns))
+        return keywords
 
     def _decoding_mask(self, number: int, hidden: Tensor) -> Any:
         assert self._decoding is not None  # noqa: S101 - the caller asked
@@ -277,20 +280,20 @@ class Reading:
         layer = layers[number]
         after, _ = layer.get_mask_sizes(hidden.shape[1])
         if (after, id(layer.padding)) not in self._masks:
-            real = _real(layer.padding, layer.kept)
+            real = _real(layer.padding, layer.entries)
             if real is not None:
-                new = after - layer.kept
+                new = after - layer.entries
                 tail = real.new_ones(len(real), new) if mask is None else mask[:, mask.shape[1] - new :].bool()
                 real = torch.cat([real, tail.to(real.device)], dim=1)
-            self._masks[after, id(layer.padding)] = causal_mask(self._decoder, hidden, after - hidden.shape[1], real)
+            self._masks[after, id(layer.padding)] = self._decoder.causal_mask(hidden, after - hidden.shape[1], real)
         return self._masks[after, id(layer.padding)]
 
 
 def _gather(values: Tensor, columns: Tensor) -> Tensor:
-    """Columns (B, L) of `values` (B or 1, m, d)."""
-    rows, width = len(columns), values.shape[-1]
-    index = columns.to(values.device)[..., None].expand(*columns.shape, width)
-    return values.expand(rows, -1, -1).gather(1, index)
+    """Columns (B, L) of `values` (..., B or 1, m, d)."""
+    *outer, _, tokens, width = values.shape
+    index = columns.to(values.device)[..., None].expand(*outer, *columns.shape, width)
+    return values.expand(*outer, len(columns), tokens, width).gather(-2, index)
 
 
 def _real(padding: Tensor | None, columns: int) -> Tensor | None:

@@ -1,19 +1,15 @@
 """FastKV in plain loops: nothing is dropped, moved or cached; what FastKV drops is masked, per layer and head."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 from transformers import PreTrainedModel
 
-from assay.methods.attention.fastkv._model import decoder_of
-
-if TYPE_CHECKING:
-    from assay.methods.attention.fastkv._press import FastKV
+from assay.methods.attention.fastkv._model import Decoder
+from assay.methods.attention.fastkv._settings import Settings
 
 
 @torch.no_grad()
-def reference_logits(model: PreTrainedModel, input_ids: Tensor, prompt: int, press: "FastKV") -> Tensor:
+def reference_logits(model: PreTrainedModel, input_ids: Tensor, prompt: int, press: Settings) -> Tensor:
     """Logits of the last of `input_ids`, of which the first `prompt` were read FastKV's way and the others decoded.
 
     Every layer runs on all tokens each time, and a query is not shown the tokens that FastKV would have dropped. What
@@ -28,12 +24,13 @@ def reference_logits(model: PreTrainedModel, input_ids: Tensor, prompt: int, pre
     Returns:
         (vocabulary,)
     """
-    decoder, layers = decoder_of(model)
+    stack = Decoder.of(model)
+    decoder = stack.module
     n, window = len(input_ids), press.window
     hidden = decoder.embed_tokens(input_ids[None])[0]
     cos, sin = (angle[0] for angle in decoder.rotary_emb(hidden[None], torch.arange(n)[None]))
     present = list(range(prompt))
-    for number, layer in enumerate(layers):
+    for number, layer in enumerate(stack.blocks):
         attention, normed = layer.self_attn, layer.input_layernorm(hidden)
         q, k, v = (
             projection(normed).view(n, -1, attention.head_dim)
@@ -45,16 +42,17 @@ def reference_logits(model: PreTrainedModel, input_ids: Tensor, prompt: int, pre
             keys, values = _rotated(k[:, kv_head], cos, sin), v[:, kv_head]
             queries = [_rotated(q[:, kv_head * group + i], cos, sin) for i in range(group)]
             score = torch.stack(
-                [_pooled(_attended(query, keys, present, window, attention.scaling), press) for query in queries]
+                [_pooled(_attention(query, keys, present, window, attention.scaling), press) for query in queries]
             ).sum(0)
             scores.append(score)
-            stored = _best(score, present, min(press.retained(prompt), len(present)), window)
+            entries = _best(score, present, min(press.retained(prompt), len(present)), window)
             for query in queries:
                 rows = []
                 for token in range(n):
-                    before = stored if token >= prompt else [seen for seen in present if seen <= token]
-                    seen = [*before, *range(prompt, token + 1)] or [token]
-                    rows.append(torch.softmax(query[token] @ keys[seen].T * attention.scaling, -1) @ values[seen])
+                    before = entries if token >= prompt else [place for place in present if place <= token]
+                    visible = [*before, *range(prompt, token + 1)] or [token]
+                    weights = torch.softmax(query[token] @ keys[visible].T * attention.scaling, -1)
+                    rows.append(weights @ values[visible])
                 heads.append(torch.stack(rows))
         hidden = hidden + attention.o_proj(torch.cat(heads, dim=-1))
         hidden = hidden + layer.mlp(layer.post_attention_layernorm(hidden))
@@ -69,16 +67,16 @@ def _rotated(vectors: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     return vectors * cos + torch.cat([-second, first], dim=-1) * sin
 
 
-def _attended(query: Tensor, keys: Tensor, present: list[int], window: int, scaling: float) -> list[float]:
+def _attention(query: Tensor, keys: Tensor, present: list[int], window: int, scaling: float) -> list[float]:
     """What the last `window` tokens present give each token before them, summed."""
-    given = torch.zeros(len(present))
+    total = torch.zeros(len(present))
     for place in range(len(present) - window, len(present)):
-        seen = present[: place + 1]
-        given[: place + 1] += torch.softmax(query[present[place]] @ keys[seen].T * scaling, -1)
-    return given[: len(present) - window].tolist()
+        visible = present[: place + 1]
+        total[: place + 1] += torch.softmax(query[present[place]] @ keys[visible].T * scaling, -1)
+    return total[: len(present) - window].tolist()
 
 
-def _pooled(scores: list[float], press: "FastKV") -> Tensor:
+def _pooled(scores: list[float], press: Settings) -> Tensor:
     half = press.kernel // 2
     around = [scores[max(0, place - half) : place + half + 1] for place in range(len(scores))]
     return torch.tensor([max(some) if press.pooling == "max" else sum(some) / press.kernel for some in around])
