@@ -1,9 +1,12 @@
 """Tiny models over transformers' own classes, with random weights from a seed."""
 
+import math
+from collections.abc import Callable
 from typing import Any, cast
 
 import torch
 import transformers
+from torch import nn
 from transformers import PreTrainedModel
 
 FAMILIES = {"llama": "Llama", "qwen2": "Qwen2", "qwen3": "Qwen3", "mistral": "Mistral"}
@@ -69,3 +72,14 @@ def tiny(  # noqa: PLR0913 - all but the first are keywords
         make = cls or getattr(transformers, f"{name}ForCausalLM")
         model = make(getattr(transformers, f"{name}Config")(**settings | config))
     return cast("PreTrainedModel", model.eval())
+
+
+def matching_width(new: Callable[[int], nn.Module], parameters: int) -> int:
+    """The smallest width inside the feed-forward blocks at which a model has no fewer parameters than asked for.
+
+    Args:
+        new: Makes a model of such a width; its parameters grow by as many with each unit of it.
+        parameters: How many it has at least.
+    """
+    one, two = (sum(parameter.numel() for parameter in new(width).parameters()) for width in (1, 2))
+    return 1 + max(0, math.ceil((parameters - one) / (two - one)))

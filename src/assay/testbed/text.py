@@ -54,14 +54,18 @@ def library_tokens(vocab_size: int, characters: int = 400_000, held_out: int = 4
     The modules are in an order of their own, so that what is held out is not all of one kind; the byte-level BPE
     tokeniser has seen only the first part.
     """
-    import torch  # noqa: PLC0415 - text alone needs no torch
-
     sources = [source for _, source in stdlib_files()]
     random.Random(0).shuffle(sources)  # noqa: S311 - a split, not a secret
     text = "\n".join(sources)[: characters + held_out]
     tokenizer = bpe_tokenizer(text[:characters], vocab_size)
-    known, other = (torch.tensor(tokenizer(part)["input_ids"]) for part in (text[:characters], text[characters:]))
-    return known, other
+    return token_ids(tokenizer, text[:characters]), token_ids(tokenizer, text[characters:])
+
+
+def token_ids(tokenizer: "PreTrainedTokenizerFast", text: str) -> "Tensor":
+    """The token ids of a text [n]."""
+    import torch  # noqa: PLC0415 - text alone needs no torch
+
+    return torch.tensor(tokenizer(text)["input_ids"])
 
 
 def byte_tokenizer() -> "PreTrainedTokenizerFast":

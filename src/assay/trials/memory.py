@@ -1,4 +1,4 @@
-"""Peak memory of a call, beyond what was allocated when it began."""
+"""Peak memory of a call, beyond what was allocated when it began, and of a training step of a model without weights."""
 
 import weakref
 from collections.abc import Callable
@@ -28,6 +28,35 @@ def peak_memory(call: Callable[[], object], device: torch.device) -> int:
         kept = call()
     del kept
     return int(live.peak)
+
+
+def step_memory(model: Any, *, texts: int, tokens: int, checkpoints: bool) -> int:
+    """Bytes at the peak of a training step with AdamW, of a causal language model on the meta device.
+
+    Counted are the model's tensors, AdamW's moments, and what a forward and a backward pass make, gradients included.
+    Operations on that device make tensors that have a size and nothing else, so that a model that no machine holds can
+    be counted. Attention is computed the plain way there, with its map of T x T, which is more than a fused kernel
+    takes; what a GPU's driver, its kernels and fragmentation take is left out.
+
+    Args:
+        model: A model of transformers, with or without PEFT's adapters; what requires gradients is trained.
+        texts: Texts of a step.
+        tokens: Tokens of a text.
+        checkpoints: Whether activations are computed again in the backward pass instead of kept.
+    """
+    model.train()
+    if checkpoints:
+        getattr(model, "get_base_model", lambda: model)().activation_checkpointing_enable({"use_reentrant": False})
+    ids = torch.zeros(texts, tokens, dtype=torch.long, device="meta")
+    # A whole mask is used as it is; to make one, transformers would look at values, and there are none.
+    mask = torch.zeros(1, 1, tokens, tokens, dtype=torch.bfloat16, device="meta")
+
+    def step() -> None:
+        model(input_ids=ids, attention_mask=mask, labels=ids, use_cache=False).loss.backward()
+
+    stored: int = sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers()))
+    moments: int = 2 * sum(parameter.nbytes for parameter in model.parameters() if parameter.requires_grad)
+    return stored + moments + peak_memory(step, torch.device("cpu"))
 
 
 class _LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torch leaves it untyped

@@ -4,14 +4,12 @@ from time import thread_time
 from typing import Any
 
 import pytest
-import torch
-from torch import Generator, Tensor
+from torch import Tensor
 
 from assay.methods.attention.fastkv import FastKV, RetainedLayer, Selection, select
 from assay.methods.attention.fastkv import _reading as method
 from assay.papers.measurement import Evidence
 from assay.papers.verdict import Verdict
-from assay.testbed.tasks import FIRST
 from assay.trials import discover, run_trial
 from assay.trials.attention import fastkv as trials
 from tests.trials.scores import claimed, score
@@ -100,23 +98,3 @@ def test_a_cache_that_is_slow_to_grow_is_noticed(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(FastKV, "retained", lambda self, length: length)
     monkeypatch.setattr(RetainedLayer, "update", slow)
     assert run_trial(trials.decoding, quick=True, repeats=1).verdict is Verdict.NOT_SEEN
-
-
-@pytest.mark.parametrize(("documents", "length"), [(6, 6), (24, 10)])
-def test_the_task(documents: int, length: int) -> None:
-    task = trials._Recall(documents, length)
-    prompts, answers = task.draw(50, Generator().manual_seed(0))
-    assert prompts.shape == (50, 3 + documents * length + task.instruction)
-    assert int(prompts.max()) < task.vocab_size
-    key = prompts[:, 2] - FIRST - task.filler
-    for row in range(50):
-        facts = prompts[row][prompts[row] >= task._facts] - task._facts
-        assert len(facts) == documents
-        (fact,) = [int(fact) for fact in facts if int(fact) // task.digits**2 == int(key[row])]
-        digits = FIRST + task.filler + task.keys
-        first, second = divmod(fact % task.digits**2, task.digits)
-        assert answers[row].tolist() == [digits + first, digits + task.digits + second]
-    batch = task.batch(50, Generator().manual_seed(0))
-    assert torch.equal(batch["input_ids"][:, :-2], prompts)
-    assert torch.equal(batch["labels"][:, -2:], answers)
-    assert len(batch["logits_to_keep"]) == batch["labels"].shape[1]

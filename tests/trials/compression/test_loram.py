@@ -62,7 +62,7 @@ def test_two_depths_tell_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of narrow models, in which a layer's own work does not hide what all layers keep."""
     monkeypatch.setitem(trials._70B, "hidden_size", 1024)
     monkeypatch.setitem(trials._70B, "intermediate_size", 1024)
-    by_two = [trials._peak_of(trials._frozen_sized(layers), 1, checkpoints=True) for layers in (7, 8, 10)]
+    by_two = [trials._peak_of(trials._frozen_sized(layers), texts=1, checkpoints=True) for layers in (7, 8, 10)]
     assert by_two[2] - by_two[1] == pytest.approx(2 * (by_two[1] - by_two[0]), rel=0.02)
 
 

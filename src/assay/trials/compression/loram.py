@@ -3,9 +3,8 @@
 Storage needs no weights. Models of the sizes of LLaMA-3.1-70B and LLaMA-2-70B are made on PyTorch's meta device, pruned
 by the plan of the authors' run file and packed. The paper counts parameters times bits, 16 or 4 for all of them, and so
 does the measurement of its claim. Beside it stands every byte that is really stored: with the constants of the 4 bits,
-and with embeddings and LM head, which are not packed, in bf16. The memory of a training step is counted in such bytes:
-operations on that device make tensors that have a size and nothing else. Attention is computed the plain way there,
-with its map of T x T, which is more than a fused kernel takes.
+and with embeddings and LM head, which are not packed, in bf16. The memory of a training step is counted in such bytes
+(see `assay.trials.memory`).
 
 What the adapters are worth is measured on a small Llama that has read Python's standard library until pruning hurts it,
 and is tuned on the English of `pydoc`. Every arm is tried at the same rates with the same batches in the same order. A
@@ -16,15 +15,14 @@ model before tuning, which is a condition. Beside them stands what reviewers of 
 itself with the adapter that it was trained with.
 """
 
-import math
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from statistics import median
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
@@ -41,44 +39,32 @@ from assay.methods.compression.loram import (
     recover_adapter,
     stored_bytes,
 )
-from assay.papers.comparison import Better
-from assay.testbed.cache import trained
-from assay.testbed.models import tiny
+from assay.testbed.evaluation import evaluate, split_windows
+from assay.testbed.models import matching_width, tiny
 from assay.testbed.sweep import Sweep, sweep
-from assay.testbed.text import bpe_tokenizer, pydoc_topics, stdlib_source
-from assay.testbed.training import one_thread, train, windows
+from assay.testbed.tasks import Batch
+from assay.testbed.text import bpe_tokenizer, pydoc_topics, stdlib_source, token_ids
+from assay.testbed.training import train, train_once, windows
 from assay.trials import Bench, show_overhead, trial
-from assay.trials.bench import Values
-from assay.trials.memory import peak_memory
+from assay.trials.memory import step_memory
 
 _PAPER = "2502.13533"
-
-_LLAMA_31 = {"vocab_size": 128_256}
-_LLAMA_2 = {"vocab_size": 32_000}
-_70B: dict[str, Any] = {
-    "hidden_size": 8192,
-    "intermediate_size": 28_672,
-    "num_hidden_layers": 80,
-    "num_attention_heads": 64,
-    "num_key_value_heads": 8,
-    "head_dim": 128,
-    "max_position_embeddings": 4096,
-}
-"""What both models with 70 billion parameters have."""
-_TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+_LORA, _LORAM, _QLORA = "LoRA", "LoRAM, pruned alone", "QLoRA, 4 bits alone"
+_SMALLEST = "QLoRAM"
+_TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 @trial(_PAPER, claim="storage-reduction-llama31-70b")
 def storage_llama31(bench: Bench) -> None:
     """Storage of the frozen model at the sizes of LLaMA-3.1-70B: in 16 bits, and pruned and in 4 bits."""
-    _storage(bench, "LLaMA-3.1-70B", _LLAMA_31)
+    _storage(bench, "LLaMA-3.1-70B", vocab_size=128_256)
     _show_packed(bench)
 
 
 @trial(_PAPER, claim="storage-reduction-llama2-70b")
 def storage_llama2(bench: Bench) -> None:
     """Storage of the frozen model at the sizes of LLaMA-2-70B: in 16 bits, and pruned and in 4 bits."""
-    _storage(bench, "LLaMA-2-70B", _LLAMA_2)
+    _storage(bench, "LLaMA-2-70B", vocab_size=32_000)
 
 
 @trial(_PAPER, claim="training-memory-70b")
@@ -90,145 +76,77 @@ def training_memory(bench: Bench) -> None:
         differs="one text of 512 tokens a step, with activation checkpointing; counted on the meta device, so without "
         "what a GPU's driver, its kernels and fragmentation take",
     )
-    small = partial(_frozen_sized, pruned=True, packed=True)
-    others = {}
+    smallest = partial(_frozen_sized, pruned=True, packed=True)
+    peaks = {_LORA: _peak(_frozen_sized), _SMALLEST: _peak(smallest)}
     if not bench.quick:
-        arms = {
-            "LoRAM, pruned alone": partial(_frozen_sized, pruned=True),
-            "QLoRA, 4 bits alone": partial(_frozen_sized, packed=True),
-        }
-        others = {arm: _peak(model) for arm, model in arms.items()}
-        others["QLoRAM, 4 texts a step, no checkpointing, as in the script"] = _peak(small, texts=4, checkpoints=False)
-    peak = bench.compare(
-        "peak memory of a training step",
-        baseline=("LoRA", _peak(_frozen_sized)),
-        candidate=_peak(small),
-        others=others,
-        unit="GB",
-        better="lower",
-    )
-    bench.claim(peak)
-    bench.score("of it, frozen parameters", candidate=stored_bytes(small(80)) / 1e9, unit="GB", better="lower")
+        peaks[_LORAM] = _peak(partial(_frozen_sized, pruned=True))
+        peaks[_QLORA] = _peak(partial(_frozen_sized, packed=True))
+        name = "QLoRAM, 4 texts a step, no checkpointing, as in the script"
+        peaks[name] = _peak(smallest, texts=4, checkpoints=False)
+    name, unit = "peak memory of a training step", "GB"
+    bench.claim(bench.compare(name, peaks, candidate=_SMALLEST, baseline=_LORA, unit=unit, better="lower"))
+    bench.score("of it, frozen parameters", stored_bytes(smallest(80)) / 1e9, unit=unit, better="lower")
 
 
 @trial(_PAPER, claim="mathqa-13b")
 def quality(bench: Bench) -> None:
     """Next tokens hit after tuning: a natively small model with LoRA against the large one with LoRAM's adapter."""
-    size = _size(bench)
+    size, device = _size(bench), bench.device
     runs = _sweep(bench, size)
-    untuned = _held_out(_on(bench, _base(bench, size)))
-    hits = {arm: runs.of(arm, "accuracy") for arm in _ARMS} | {_UNTUNED: [untuned["accuracy"]]}
-    ours = hits.pop(_OURS)
-    hit = bench.compare(
-        "next tokens of held-out English that are hit",
-        candidate=ours,
-        baseline=(_NATIVE, hits.pop(_NATIVE)),
-        others=hits,
-        unit="%",
-        better="higher",
-    )
-    bench.claim(hit)
-    ahead = [each - untuned["accuracy"] for each in ours]
-    bench.score("next tokens hit above the untuned", candidate=ahead, unit="%", better="higher", at_least=0.0)
-    losses = {arm: runs.of(arm, "loss") for arm in _ARMS} | {_UNTUNED: [untuned["loss"]]}
-    _show(bench, "held-out loss", losses, unit="nats", better="lower")
+    untuned = evaluate(_large(size, device.type).to(device), _held_out())
+    hits = runs.tuned.figures("accuracy") | {_UNTUNED: [untuned["accuracy"]]}
+    losses = runs.tuned.figures("loss") | {_UNTUNED: [untuned["loss"]]}
+    name = "next tokens of held-out English that are hit"
+    bench.claim(bench.compare(name, hits, candidate=_OURS, baseline=_NATIVE, unit="%", better="higher"))
+    ahead = [each - untuned["accuracy"] for each in hits[_OURS]]
+    bench.score("next tokens hit above the untuned", ahead, unit="%", better="higher", at_least=0.0)
+    bench.score("held-out loss", losses, candidate=_OURS, unit="nats", better="lower")
     loss = {arm: median(each) for arm, each in losses.items()}
-    gain = {arm: 100 * (loss[_UNTUNED] - loss[arm]) / (loss[_UNTUNED] - loss[_FULL]) for arm in _LORAM}
-    _show(bench, "share of LoRA's gain in loss that is kept", gain, unit="%", better="higher")
+    gain = {arm: 100 * (loss[_UNTUNED] - loss[arm]) / (loss[_UNTUNED] - loss[_FULL]) for arm in _PRUNED}
+    bench.score("share of LoRA's gain in loss that is kept", gain, candidate=_OURS, unit="%", better="higher")
     pays = [used - itself for used, itself in zip(losses[_OURS], losses[_ITSELF], strict=True)]
-    bench.score("loss of inferring large above inferring small", candidate=pays, unit="nats", better="lower")
-    _show(bench, "best rate", {arm: runs.best(arm) for arm in _ARMS}, better="higher")
-    _show_pruning(bench, size)
-    models = {arm: _adapted(_frozen(bench, size, arm, bench.seed)[0], 0) for arm in (_FULL, _OURS, _QLORAM)}
-    batch = windows(_texts().english, length=_LENGTH, batch=size.batch, seed=0)(0)
-    others = {_QLORAM: models[_QLORAM]}
-    show_overhead(bench, baseline=(_FULL, models[_FULL]), candidate=models[_OURS], others=others, batch=batch)
+    bench.score("loss of inferring large above inferring small", pays, unit="nats", better="lower")
+    bench.score("best rate", runs.best_rates(), candidate=_OURS, better="higher")
+    frozen = {_NATIVE: _native(size, device.type), _UNTUNED: _large(size, device.type)}
+    frozen |= {arm: _frozen(size, device.type, arm, bench.seed)[0] for arm in _PRUNED}
+    # Where pruning hurts little before anything is tuned, "infer large" cannot pay.
+    library = windows(_texts()[0], length=_LENGTH, batch=64, seed=-2)(0)
+    before = {arm: _loss(model.to(device), library) for arm, model in frozen.items()}
+    bench.score("loss on source code before tuning", before, candidate=_OURS, unit="nats", better="lower")
+    parameters = {arm: frozen[arm].num_parameters() for arm in (_UNTUNED, _NATIVE, _OURS)}
+    bench.score("parameters of the frozen model", parameters, candidate=_OURS, better="lower")
+    models = {arm: _adapted(frozen[of], 0) for arm, of in ((_FULL, _UNTUNED), (_OURS, _OURS), (_QLORAM, _QLORAM))}
+    batch = windows(_texts()[1], length=_LENGTH, batch=size.batch, seed=0)(0)
+    show_overhead(bench, models, candidate=_OURS, baseline=_FULL, batch=batch)
 
 
 # Sizes of 70 billion parameters
 
+_70B: dict[str, Any] = {
+    "hidden_size": 8192, "intermediate_size": 28_672, "num_hidden_layers": 80, "num_attention_heads": 64,
+    "num_key_value_heads": 8, "head_dim": 128, "max_position_embeddings": 4096,
+}  # fmt: skip
+"""What both models with 70 billion parameters have."""
 
-def _sized(of: dict[str, int]) -> PreTrainedModel:
+
+def _sized(**config: int) -> PreTrainedModel:
     """The model without weights, in bf16."""
     with torch.device("meta"):
-        model: Any = LlamaForCausalLM(LlamaConfig(**(_70B | of)))
+        model: Any = LlamaForCausalLM(LlamaConfig(**_70B | config))
     return cast("PreTrainedModel", model.to(torch.bfloat16))
 
 
 def _frozen_sized(layers: int, *, pruned: bool = False, packed: bool = False) -> PreTrainedModel:
     """What an arm freezes, of a LLaMA-2-70B of so many layers."""
-    model = _sized(_LLAMA_2 | {"num_hidden_layers": layers})
+    model = _sized(vocab_size=32_000, num_hidden_layers=layers)
     if pruned:
-        model = _plan(model).apply(model)
+        model = _prune(model)
     return NF4().apply(model) if packed else model
 
 
-def _plan(full: PreTrainedModel, ratio: float = Pruning.ratio) -> PruningPlan:
-    """The run file's plan but for which neurons and groups it keeps, of which the sizes do not depend."""
-    return PruningPlan.structured(full, Pruning(ratio=ratio, score="random"))
-
-
-def _storage(bench: Bench, name: str, of: dict[str, int]) -> None:
-    """Count the parameters of the paper's own models, as the paper counts them, and the bytes that they really take."""
-    bench.setting(
-        "as claimed",
-        model=f"{name} by its sizes, without weights",
-        differs="which neurons and groups are pruned is drawn at random, and sizes do not depend on that",
-    )
-    full = _sized(of)
-    small = _plan(full).apply(full)
-    packed = _packed(small)
-    whole = stored_bytes(full)
-    counted = bench.compare(
-        "parameters of the frozen model times 16 or 4 bits, as the paper counts",
-        baseline=("LoRA", 2.0 * _parameters(full)),
-        candidate=0.5 * _parameters(small),
-        others={"LoRAM, pruned alone": 2.0 * _parameters(small), "QLoRA, 4 bits alone": 0.5 * _parameters(full)},
-        unit="B",
-        better="lower",
-    )
-    bench.claim(counted)
-    bench.compare(
-        "bytes really stored, with constants, and embeddings and LM head in bf16",
-        baseline=("LoRA", whole),
-        candidate=stored_bytes(packed),
-        others={"LoRAM, pruned alone": stored_bytes(small), "QLoRA, 4 bits alone": stored_bytes(_packed(full))},
-        unit="B",
-        better="lower",
-    )
-    left = _parameters(full) / _parameters(small)
-    bench.score("times fewer parameters, by pruning alone", candidate=left, unit="x", better="higher")
-    layers = [module for module in packed.modules() if isinstance(module, NF4Linear)]
-    bits = 8 * sum(map(_bytes, layers)) / sum(layer.in_features * layer.out_features for layer in layers)
-    bench.score("bits of a packed weight, with its constants", candidate=bits, better="lower", at_most=4.2)
-    ratios = bench.pick(quick=(0.5, 0.85), cpu=(0.0, 0.25, 0.5, 0.65, 0.75, 0.85, 0.95))
-    smaller = [_plan(full, ratio).apply(full) for ratio in ratios]
-    bench.curve(
-        "bytes of the frozen model by how much is pruned",
-        along="pruned of a layer",
-        at=ratios,
-        candidate=[stored_bytes(_packed(model)) for model in smaller],
-        others={"LoRAM, in bf16": [stored_bytes(model) for model in smaller], "LoRA": [whole for _ in ratios]},
-        unit="B",
-    )
-
-
-def _show_packed(bench: Bench) -> None:
-    """The same bytes of a model that has weights, and what is left of these."""
-    full: Any = tiny("llama", vocab_size=512, hidden=256, layers=8, heads=16, kv_heads=8, intermediate=896)
-    plan = PruningPlan.structured(full, Pruning(layers=(1, -1), score="magnitude"))
-    small = plan.apply(full)
-    packed = _packed(small)
-    weights = {path: module.weight.detach() for path, module in small.named_modules() if isinstance(module, nn.Linear)}
-    error = [
-        float((layer.unpacked() - weights[path]).norm() / weights[path].norm())
-        for path, layer in packed.named_modules()
-        if isinstance(layer, NF4Linear)
-    ]
-    name = "times fewer bytes of a small model that was really packed"
-    times = stored_bytes(full.to(torch.bfloat16)) / stored_bytes(packed.to(torch.bfloat16))
-    bench.score(name, candidate=times, unit="x", better="higher")
-    bench.score("relative error of its packed weights", candidate=median(error), better="lower", at_most=0.15)
+def _prune(full: PreTrainedModel, ratio: float = Pruning.ratio) -> PreTrainedModel:
+    """By the run file's plan but for which neurons and groups it keeps, of which the sizes do not depend."""
+    return PruningPlan.structured(full, Pruning(ratio=ratio, score="random")).apply(full)
 
 
 def _packed(model: PreTrainedModel) -> PreTrainedModel:
@@ -236,59 +154,84 @@ def _packed(model: PreTrainedModel) -> PreTrainedModel:
     return NF4().apply(deepcopy(model))
 
 
-def _bytes(layer: NF4Linear) -> int:
-    """Of a packed weight and its constants; the 16 levels are the same for all."""
-    return stored_bytes(layer) - layer.levels.nbytes
+def _storage(bench: Bench, name: str, *, vocab_size: int) -> None:
+    """Count the parameters of the paper's own models, as the paper counts them, and the bytes that they really take."""
+    bench.setting(
+        "as claimed",
+        model=f"{name} by its sizes, without weights",
+        differs="which neurons and groups are pruned is drawn at random, and sizes do not depend on that",
+    )
+    full = _sized(vocab_size=vocab_size)
+    small = _prune(full)
+    packed, whole = _packed(small), stored_bytes(full)
+    many, few = full.num_parameters(), small.num_parameters()
+    sizes: dict[str, Any] = {"candidate": _SMALLEST, "unit": "B"}
+    against_lora: dict[str, Any] = {"baseline": _LORA, "better": "lower", **sizes}
+    counted = {_LORA: 2.0 * many, _SMALLEST: 0.5 * few, _LORAM: 2.0 * few, _QLORA: 0.5 * many}
+    metric = "parameters of the frozen model times 16 or 4 bits, as the paper counts"
+    bench.claim(bench.compare(metric, counted, **against_lora))
+    stored = {_LORA: full, _SMALLEST: packed, _LORAM: small, _QLORA: _packed(full)}
+    metric = "bytes really stored, with constants, and embeddings and LM head in bf16"
+    bench.compare(metric, {arm: stored_bytes(model) for arm, model in stored.items()}, **against_lora)
+    bench.score("times fewer parameters, by pruning alone", many / few, unit="x", better="higher")
+    layers = [module for module in packed.modules() if isinstance(module, NF4Linear)]
+    # The 16 levels are the same for all.
+    weights = sum(stored_bytes(layer) - layer.levels.nbytes for layer in layers)
+    bits = 8 * weights / sum(layer.in_features * layer.out_features for layer in layers)
+    bench.score("bits of a packed weight, with its constants", bits, better="lower", at_most=4.2)
+    ratios = bench.pick(quick=(0.5, 0.85), cpu=(0.0, 0.25, 0.5, 0.65, 0.75, 0.85, 0.95))
+    smaller = [_prune(full, ratio) for ratio in ratios]
+    curves = {
+        _SMALLEST: [stored_bytes(_packed(model)) for model in smaller],
+        "LoRAM, in bf16": [stored_bytes(model) for model in smaller],
+        _LORA: [whole for _ in ratios],
+    }
+    bench.curve(
+        "bytes of the frozen model by how much is pruned", curves, along="pruned of a layer", at=ratios, **sizes
+    )
 
 
-def _parameters(model: nn.Module) -> int:
-    return sum(parameter.numel() for parameter in model.parameters())
+def _show_packed(bench: Bench) -> None:
+    """The same bytes of a model that has weights, and what is left of these."""
+    full: Any = tiny("llama", vocab_size=512, hidden=256, layers=8, heads=16, kv_heads=8, intermediate=896)
+    small = PruningPlan.structured(full, Pruning(layers=(1, -1), score="magnitude")).apply(full)
+    packed = _packed(small)
+    weights = {path: module.weight.detach() for path, module in small.named_modules() if isinstance(module, nn.Linear)}
+    error = [
+        float((layer.unpacked() - weights[path]).norm() / weights[path].norm())
+        for path, layer in packed.named_modules()
+        if isinstance(layer, NF4Linear)
+    ]
+    times = stored_bytes(full.to(torch.bfloat16)) / stored_bytes(packed.to(torch.bfloat16))
+    bench.score("times fewer bytes of a small model that was really packed", times, unit="x", better="higher")
+    bench.score("relative error of its packed weights", median(error), better="lower", at_most=0.15)
 
 
 def _peak(frozen: Callable[[int], PreTrainedModel], *, texts: int = 1, checkpoints: bool = True) -> float:
-    """Gigabytes of the model, its adapter, the optimizer, and all that a training step makes, at their peak.
+    """Gigabytes at the peak of a training step, of the model with its adapter.
 
     All layers but the first four and the last two are alike and take as much each: two depths tell of all others.
     """
     few, more, all_layers = 7, 8, 80
-    least, next_ = (_peak_of(frozen(layers), texts, checkpoints=checkpoints) for layers in (few, more))
+    least, next_ = (_peak_of(frozen(layers), texts=texts, checkpoints=checkpoints) for layers in (few, more))
     return (least + (all_layers - few) * (next_ - least) / (more - few)) / 1e9
 
 
-def _peak_of(model: PreTrainedModel, texts: int, *, checkpoints: bool) -> float:
-    tuned = _adapted(model, 0, [*_TARGETS, "lm_head"], meta=True)
-    tuned.train()
-    if checkpoints:
-        tuned.base_model.model.activation_checkpointing_enable({"use_reentrant": False})
-    adapter: int = sum(parameter.nbytes for parameter in tuned.parameters() if parameter.requires_grad)
-    ids = torch.zeros(texts, 512, dtype=torch.long, device="meta")
-    # A whole mask is taken as it is; to make one, transformers would look at values, and there are none.
-    mask = torch.zeros(1, 1, 512, 512, dtype=torch.bfloat16, device="meta")
-
-    def step() -> None:
-        tuned(input_ids=ids, attention_mask=mask, labels=ids, use_cache=False).loss.backward()
-
-    moments = 2 * adapter  # AdamW's
-    return stored_bytes(tuned) + moments + peak_memory(step, torch.device("cpu"))
+def _peak_of(model: PreTrainedModel, *, texts: int, checkpoints: bool) -> int:
+    tuned = _adapted(model, 0, targets=(*_TARGETS, "lm_head"), low_cpu_mem_usage=True)
+    return step_memory(tuned, texts=texts, tokens=512, checkpoints=checkpoints)
 
 
 # What adapters are worth
-
 
 _UNTUNED, _FULL, _NATIVE = "untuned large model", "LoRA on the large model", "LoRA on a natively small model"
 _OURS, _QLORAM = "LoRAM, Taylor, aligned", "QLoRAM, Taylor, aligned, 4 bits"
 _PLAIN, _RANDOM = "LoRAM, Taylor, not aligned", "LoRAM, random, aligned"
 _ITSELF = "the pruned model itself, Taylor, aligned"
-_BY_SEED, _ONCE = (_FULL, _NATIVE, _OURS, _ITSELF), (_PLAIN, _RANDOM, _QLORAM)
-"""Arms that are only shown are tried at all rates from one seed."""
-_ARMS = (*_BY_SEED, *_ONCE)
-_LORAM = (_OURS, _PLAIN, _RANDOM, _QLORAM)
-_RATIO, _PRUNED = 0.65, (1, None)
-"""The paper's ratio for 13B; the first layer is left whole, as its first four are."""
-_RATE = 3e-3
-_VOCAB, _LENGTH, _WINDOWS = 512, 64, 192
-_LIBRARY, _ENGLISH = 1_000_000, 300_000
-"""Characters that are read before tuning, and that are tuned on; what is left of the English is held out."""
+_ONLY_SHOWN = (_PLAIN, _RANDOM, _QLORAM)
+_ARMS = (_FULL, _NATIVE, _OURS, _ITSELF, *_ONLY_SHOWN)
+_PRUNED = (_OURS, *_ONLY_SHOWN)
+_RATE, _VOCAB, _LENGTH = 3e-3, 512, 64
 
 
 @dataclass(frozen=True)
@@ -314,7 +257,8 @@ def _size(bench: Bench) -> _Size:
 
 
 def _sweep(bench: Bench, size: _Size) -> Sweep:
-    times = _parameters(_base(bench, size)) / _parameters(_frozen(bench, size, _OURS, bench.seed)[0])
+    pruned = _frozen(size, bench.device.type, _OURS, bench.seed)[0]
+    times = _large(size, bench.device.type).num_parameters() / pruned.num_parameters()
     step = size.batch * _LENGTH
     bench.setting(
         "trained here",
@@ -323,64 +267,50 @@ def _sweep(bench: Bench, size: _Size) -> Sweep:
         f"aligned on {size.align * step:,} tokens and tuned on {size.tune * step:,} of English; next tokens, not "
         "MathQA; instead of LLaMA-2-13B and OpenHermes",
     )
-    rates = bench.pick(quick=(1.5e-2,), cpu=(1e-2, 3e-2))
-    seeds = range(bench.seed, bench.seed + bench.pick(quick=1, cpu=3))
 
     def run(arm: str, rate: float, seed: int) -> dict[str, Any]:
         arm, reading = (_OURS, "itself") if arm == _ITSELF else (arm, "used")
         name = f"adapter of {arm}, rate {rate:g}, seed {seed}"
-        found = bench.once(name, partial(_figures, bench, size, arm, rate, seed))
-        return cast("dict[str, Any]", found[reading])
+        return bench.once(name, partial(_figures, bench.device, size, arm, rate, seed))[reading]
 
-    with one_thread():
-        of_seeds = sweep(run, arms=_BY_SEED, rates=rates, seeds=seeds, once=bench.once, track=bench.progress)
-        of_one = sweep(run, arms=_ONCE, rates=rates, seeds=seeds[:1], once=bench.once, track=bench.progress)
-    return Sweep(of_seeds.cells | of_one.cells)
+    rates = bench.pick(quick=(1.5e-2,), cpu=(1e-2, 3e-2))
+    return sweep(run, arms=_ARMS, rates=rates, seeds=bench.seeds(cpu=3), only_shown=_ONLY_SHOWN, once=bench.once)
 
 
-def _figures(bench: Bench, size: _Size, arm: str, rate: float, seed: int) -> dict[str, Any]:
+def _figures(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> dict[str, dict[str, float]]:
     """What an adapter comes to on the model that it was trained on, and on the one that it is meant for."""
-    frozen, plan = _frozen(bench, size, arm, seed)
-    tuned = _on(bench, _adapted(frozen, seed))
-    english = windows(_texts().english, length=_LENGTH, batch=size.batch, seed=seed + 1)
+    frozen, plan = _frozen(size, device.type, arm, seed)
+    tuned = _adapted(frozen, seed).to(device)
+    english = windows(_texts()[1], length=_LENGTH, batch=size.batch, seed=seed + 1)
     train(tuned, english, steps=size.tune, lr=rate, seed=seed, what=arm)
-    itself = _held_out(tuned)
+    itself = evaluate(tuned, _held_out())
     if plan is None:
         return {"itself": itself, "used": itself}
     with tempfile.TemporaryDirectory() as folder:
-        trained_on, meant_for = Path(folder) / "small", Path(folder) / "whole"
-        tuned.save_pretrained(str(trained_on), save_embedding_layers=False)
-        recover_adapter(trained_on, plan, meant_for)
-        whole = PeftModel.from_pretrained(_base(bench, size), str(meant_for))
-    return {"itself": itself, "used": _held_out(_on(bench, whole))}
+        small, whole = Path(folder) / "small", Path(folder) / "whole"
+        tuned.save_pretrained(str(small), save_embedding_layers=False)
+        recover_adapter(small, plan, whole)
+        recovered: Any = PeftModel.from_pretrained(_large(size, device.type), str(whole))
+    return {"itself": itself, "used": evaluate(recovered.to(device), _held_out())}
 
 
-def _frozen(bench: Bench, size: _Size, arm: str, seed: int) -> tuple[PreTrainedModel, PruningPlan | None]:
+def _frozen(size: _Size, device: str, arm: str, seed: int) -> tuple[PreTrainedModel, PruningPlan | None]:
     """What an arm trains its adapter on, and by which plan it was pruned."""
-    if arm == _FULL:
-        return _base(bench, size), None
-    if arm == _NATIVE:
-        return _native(bench, size), None
-    score, drawn = ("random", seed) if arm == _RANDOM else ("taylor", 0)
-    pruning = Pruning(ratio=_RATIO, layers=_PRUNED, score=score, seed=drawn)
-    small, plan = _small(size, bench.device.type, pruning, steps=0 if arm == _PLAIN else size.align)
+    if arm in (_FULL, _NATIVE):
+        return (_large if arm == _FULL else _native)(size, device), None
+    small, plan = _small(size, device, 0 if arm == _PLAIN else size.align, seed if arm == _RANDOM else None)
     return _packed(small) if arm == _QLORAM else small, plan
 
 
-def _adapted(model: PreTrainedModel, seed: int, targets: Sequence[str] = _TARGETS, *, meta: bool = False) -> Any:
-    """A copy of a model with a new adapter of the paper's rank and scale."""
-    config = LoraConfig(r=8, lora_alpha=16, target_modules=list(targets), task_type="CAUSAL_LM")
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return get_peft_model(deepcopy(model), config, low_cpu_mem_usage=meta)
-
-
 @lru_cache(maxsize=8)
-def _small(size: _Size, device: str, pruning: Pruning, *, steps: int) -> tuple[PreTrainedModel, PruningPlan]:
-    """The large model pruned, and aligned for so many steps on the text that it has read."""
-    made: Any = _made(size, device, size.intermediate, size.kv_heads)
-    full: PreTrainedModel = made.to(device)
-    library = windows(_texts().library, length=_LENGTH, batch=size.batch, seed=-1)
+def _small(size: _Size, device: str, steps: int, drawn: int | None) -> tuple[PreTrainedModel, PruningPlan]:
+    """The large model pruned, at random if a seed is given, and aligned for so many steps on what it has read."""
+    # The paper's ratio for 13B; the first layer is left whole, as its first four are.
+    score, seed = ("taylor", 0) if drawn is None else ("random", drawn)
+    pruning = Pruning(ratio=0.65, layers=(1, None), score=score, seed=seed)
+    model: Any = _large(size, device)
+    full: PreTrainedModel = model.to(device)
+    library = windows(_texts()[0], length=_LENGTH, batch=size.batch, seed=-1)
     plan = PruningPlan.structured(full, pruning, [library(step) for step in range(8)])
     small = plan.apply(full)
     if steps:
@@ -388,27 +318,33 @@ def _small(size: _Size, device: str, pruning: Pruning, *, steps: int) -> tuple[P
     return small, plan
 
 
-def _on(bench: Bench, model: Any) -> Any:
-    return model.to(bench.device)
+def _adapted(model: PreTrainedModel, seed: int, *, targets: tuple[str, ...] = _TARGETS, **options: Any) -> Any:
+    """A copy of a model with a new adapter of the paper's rank and scale."""
+    config = LoraConfig(r=8, lora_alpha=16, target_modules=list(targets), task_type="CAUSAL_LM")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return get_peft_model(deepcopy(model), config, **options)
 
 
-def _base(bench: Bench, size: _Size) -> PreTrainedModel:
-    """The large model."""
-    return _made(size, bench.device.type, size.intermediate, size.kv_heads)
+def _large(size: _Size, device: str) -> Any:
+    return _pretrained(size, device, size.intermediate, size.kv_heads)
 
 
-def _native(bench: Bench, size: _Size) -> PreTrainedModel:
+def _native(size: _Size, device: str) -> Any:
     """As deep and wide as the large one, with the heads of its pruned layers, and no fewer parameters than pruned."""
-    small, _ = _frozen(bench, size, _PLAIN, 0)
+    small, _ = _frozen(size, device, _PLAIN, 0)
     layer: Any = small.get_submodule(f"model.layers.{size.layers - 1}.self_attn")
     kv_heads = layer.k_proj.out_features // layer.head_dim
-    return _made(size, bench.device.type, _intermediate(size, _parameters(small), kv_heads), kv_heads)
+    width = matching_width(lambda width: _new(size, width, kv_heads), small.num_parameters())
+    return _pretrained(size, device, width, kv_heads)
 
 
-def _intermediate(size: _Size, parameters: int, kv_heads: int) -> int:
-    """How wide feed-forward blocks are when a model has at least so many parameters."""
-    narrow, wide = (_parameters(_new(size, width, kv_heads)) for width in (1, 2))
-    return 1 + math.ceil((parameters - narrow) / (wide - narrow))
+def _pretrained(size: _Size, device: str, intermediate: int, kv_heads: int) -> PreTrainedModel:
+    """A model of this size that has read the library."""
+    library = windows(_texts()[0], length=_LENGTH, batch=2 * size.batch, seed=0)
+    recipe = vars(size) | {"width": intermediate, "kv_heads": kv_heads}
+    new = partial(_new, size, intermediate, kv_heads)
+    return train_once(recipe, new, library, device=device, steps=size.steps, lr=_RATE, what="reading source code")
 
 
 def _new(size: _Size, intermediate: int, kv_heads: int) -> PreTrainedModel:
@@ -419,67 +355,20 @@ def _new(size: _Size, intermediate: int, kv_heads: int) -> PreTrainedModel:
     )  # fmt: skip
 
 
-def _made(size: _Size, device: str, intermediate: int, kv_heads: int) -> PreTrainedModel:
-    """A model of this size that has read the library."""
-
-    def build() -> PreTrainedModel:
-        model: Any = _new(size, intermediate, kv_heads)
-        library = windows(_texts().library, length=_LENGTH, batch=2 * size.batch, seed=0)
-        what = f"a model of {_parameters(model):,} parameters"
-        train(model.to(device), library, steps=size.steps, lr=_RATE, what=what)
-        return cast("PreTrainedModel", model.cpu())
-
-    return trained(vars(size) | {"width": intermediate, "kv_heads": kv_heads, "device": device}, build)
-
-
-class _Texts(NamedTuple):
-    library: Tensor
-    english: Tensor
-    held_out: Tensor
-    """English."""
-
-
 @cache
-def _texts() -> _Texts:
-    """Token ids of the library's source, and of the help texts on the language."""
-    library, english = stdlib_source(_LIBRARY), pydoc_topics()
+def _texts() -> tuple[Tensor, Tensor, Tensor]:
+    """Token ids of the library's source, of English to tune on, and of English that is held out."""
+    library, english, split = stdlib_source(1_000_000), pydoc_topics(), 300_000
     # Both texts are at hand before anything is trained, as they are for the paper's tokeniser.
-    tokenizer = bpe_tokenizer([library[:_ENGLISH], english[:_ENGLISH]], _VOCAB)
-    parts = (library, english[:_ENGLISH], english[_ENGLISH : _ENGLISH + 40_000])
-    return _Texts(*(torch.tensor(tokenizer(part)["input_ids"]) for part in parts))
+    tokenizer = bpe_tokenizer([library[:split], english[:split]], _VOCAB)
+    ids = partial(token_ids, tokenizer)
+    return ids(library), ids(english[:split]), ids(english[split : split + 40_000])
+
+
+def _held_out() -> Tensor:
+    return split_windows(_texts()[2], length=_LENGTH, count=192)
 
 
 @torch.no_grad()
-def _held_out(model: Any) -> dict[str, float]:
-    """Loss in nats and next tokens that are hit in per cent, of held-out English."""
-    text = _texts().held_out
-    loss = right = asked = 0.0
-    for ids in text[: _WINDOWS * _LENGTH].view(-1, _LENGTH).split(64):
-        found = model(input_ids=ids.to(model.device)).logits[:, :-1].flatten(0, 1).float()
-        wanted = ids[:, 1:].flatten().to(model.device)
-        loss += float(nn.functional.cross_entropy(found, wanted, reduction="sum"))
-        right += int((found.argmax(-1) == wanted).sum())
-        asked += len(wanted)
-    return {"loss": loss / asked, "accuracy": 100 * right / asked}
-
-
-def _show_pruning(bench: Bench, size: _Size) -> None:
-    """How much pruning hurts before anything is tuned: where it does not, "infer large" cannot pay."""
-    library = windows(_texts().library, length=_LENGTH, batch=64, seed=-2)(0)
-
-    def loss(model: Any) -> float:
-        with torch.no_grad():
-            return float(_on(bench, model)(**{name: ids.to(bench.device) for name, ids in library.items()}).loss)
-
-    models = {arm: _frozen(bench, size, arm, bench.seed)[0] for arm in _LORAM}
-    losses = {_NATIVE: loss(_native(bench, size)), _UNTUNED: loss(_base(bench, size))}
-    losses |= {arm: loss(model) for arm, model in models.items()}
-    _show(bench, "loss on source code before tuning", losses, unit="nats", better="lower")
-    parameters = {_UNTUNED: _parameters(_base(bench, size)), _NATIVE: _parameters(_native(bench, size))}
-    parameters |= {_OURS: _parameters(models[_OURS])}
-    _show(bench, "parameters of the frozen model", parameters, better="lower")
-
-
-def _show(bench: Bench, name: str, figures: Mapping[str, Values], *, better: Better, unit: str = "") -> None:
-    others = {arm: figure for arm, figure in figures.items() if arm != _OURS}
-    bench.score(name, candidate=figures[_OURS], others=others, unit=unit, better=better)
+def _loss(model: Any, batch: Batch) -> float:
+    return float(model(**{name: ids.to(model.device) for name, ids in batch.items()}).loss)
