@@ -25,28 +25,29 @@ MatQuant-Omni (skhodomo) cuts dequantised weights without rounding, which is som
 
 **Use**::
 
-    nest(model, MatQuant())                      # the feed-forward layers, in place
+    MatQuant().apply(model)                      # the feed-forward layers, in place
     for loss in losses(model, batch):            # 8, 4 and 2 bits: three passes
         loss.backward()
     with sliced(model, 3):                       # a width that was never trained
         model.generate(...)
-    save(model, folder)                          # one file of 8-bit codes ...
-    load(folder, bits={r"layers\.0\.": 4, "": 2})  # ... served at any widths
+    MatQuant.revert(model)                       # the weights that were trained, in full precision; or
+    fold(model, 4)                               # ... the weights at a width; or
+    encode(model).save_pretrained(folder)        # ... one file of 8-bit codes,
+    set_bits(assay.methods.load(folder), {r"layers\.0\.": 4, "": 2})  # served at any widths
 
-Outside of `sliced` a nested model is what it was: its own weights, unquantised, bit for bit. It runs under
-`torch.compile`, which compiles once for each width.
+Outside of `sliced` a nested model is what it was: its own weights, unquantised, bit for bit; ``save_pretrained`` writes
+these, to train on from. It runs under `torch.compile`, which compiles once for each width.
 """
 
-from assay.methods.compression.matquant._codes import Codes, cut, quantised
-from assay.methods.compression.matquant._files import load, save
+from assay.methods.compression.matquant._codes import Codes, cut, quantise
 from assay.methods.compression.matquant._layers import (
     CodedLinear,
     MatQuant,
     NestedLinear,
     Term,
+    encode,
     fold,
     mean_bits,
-    nest,
     set_bits,
     sliced,
 )
@@ -59,14 +60,12 @@ __all__ = [
     "NestedLinear",
     "Term",
     "cut",
+    "encode",
     "fold",
     "joint_loss",
-    "load",
     "losses",
     "mean_bits",
-    "nest",
-    "quantised",
-    "save",
+    "quantise",
     "set_bits",
     "sliced",
 ]

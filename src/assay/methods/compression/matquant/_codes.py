@@ -21,7 +21,7 @@ class Codes(NamedTuple):
         return self.step * cut(self.values, bits, master, extra_bit=extra_bit) + self.low
 
 
-def quantised(weight: Tensor, bits: int = 8) -> Codes:
+def quantise(weight: Tensor, bits: int = 8) -> Codes:
     """The codes of a weight (out, in): each row's smallest weight is 0 and its largest 2^bits - 1."""
     weight = weight.detach().float()
     low, high = weight.aminmax(dim=1, keepdim=True)
@@ -50,7 +50,7 @@ def cut(values: Tensor, bits: int, master: int = 8, *, extra_bit: bool = False) 
         raise ValueError(f"a code of {master} bits has no slice of {bits}: cut to 1 ... {master}")
     dropped = master - bits
     half = (1 << dropped) >> 1
-    kept = (values.to(torch.int16) + half) >> dropped
+    top = (values.to(torch.int16) + half) >> dropped
     if not extra_bit:
-        kept = kept.clamp(max=2**bits - 1)
-    return kept << dropped
+        top = top.clamp(max=2**bits - 1)
+    return top << dropped

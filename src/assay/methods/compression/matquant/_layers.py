@@ -1,18 +1,22 @@
 """Linear layers whose weights are read at a width, and how they get into a model and out of it again."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - as PyTorch's users know it
+from transformers import PreTrainedModel
 
-from assay.methods.compression.matquant._codes import Codes, cut, quantised
+from assay.methods._changes import Change, changes_of, note_changes
+from assay.methods._traits import ATTENTION, Trait
+from assay.methods.compression.matquant._codes import Codes, cut, quantise
 
 M = TypeVar("M", bound=nn.Module)
+P = TypeVar("P", bound=PreTrainedModel)
 Bits = int | Mapping[str, int]
 """A width for all layers, or one for each regular expression; the first that is found in a layer's path counts."""
 
@@ -39,8 +43,16 @@ class Term:
 
 
 @dataclass(frozen=True)
-class MatQuant:
-    """What is trained: which layers, at which widths."""
+class MatQuant(Change):
+    """Nests layers: they keep their weights, and can be read at every width; which layers, and the widths trained.
+
+    Applied, a model computes what it did, until a width is chosen by `sliced`, `losses` or `set_bits`. Parameters stay
+    what and where they are, names and all: optimizers, hooks and checkpoints do not notice. ``revert`` leaves the
+    full-precision weights, as they were trained; `fold` writes a width down instead.
+    """
+
+    title: ClassVar[str] = "MatQuant"
+    supports = ATTENTION | {Trait.ENCODER_DECODER}
 
     terms: tuple[Term, ...] = (Term(8, 0.1), Term(4, 0.1), Term(2, 1.0))
     """The widths are the paper's. So are the weights, as far as we know: its text was not at hand to make sure. One
@@ -70,12 +82,34 @@ class MatQuant:
     @property
     def widths(self) -> tuple[int, ...]:
         """All widths that a step passes through the model, teachers' included, from the largest."""
-        named = {term.bits for term in self.terms} | {term.teacher for term in self.terms if term.teacher is not None}
-        return tuple(sorted(named, reverse=True))
+        widths = {term.bits for term in self.terms} | {term.teacher for term in self.terms if term.teacher is not None}
+        return tuple(sorted(widths, reverse=True))
+
+    def check(self, model: PreTrainedModel) -> None:
+        """Refuse a model without such layers, and layers that are no plain ones with weights of their own.
+
+        Raises:
+            ValueError: No layer has such a path; one that has is no `nn.Linear` with floating-point weights of its
+                own, or something else computes in its place.
+        """
+        _targets(model, self.targets)
+
+    def insert(self, model: PreTrainedModel) -> None:
+        """Make the layers nested ones: the modules stay, and are of another class."""
+        for layer in _targets(model, self.targets).values():
+            layer.__class__ = NestedLinear
+            layer.matquant, layer.bits = self, None  # type: ignore[assignment]
+
+    def remove(self, model: PreTrainedModel) -> None:
+        """Make the nested layers plain ones again."""
+        layers = layers_of(model)
+        _refuse_hooks(layers)
+        for layer in layers.values():
+            _make_plain(layer)
 
 
 class NestedLinear(nn.Linear):
-    """A linear layer in training: full-precision weights, read at a width. Made by `nest`."""
+    """A linear layer in training: full-precision weights, read at a width. Made by `MatQuant`."""
 
     matquant: MatQuant
     bits: int | None
@@ -93,22 +127,28 @@ class NestedLinear(nn.Linear):
 
     def codes(self) -> Codes:
         """The codes of the weights as they are now."""
-        return quantised(self.weight, self.matquant.master)
+        return quantise(self.weight, self.matquant.master)
 
 
 class CodedLinear(nn.Module):
-    """A linear layer that holds codes, one byte a weight whatever its width. Made by `load`."""
+    """A linear layer that holds codes, one byte a weight whatever its width. Made by `encode`."""
 
     values: Tensor
+    """(out, in), uint8."""
     step: Tensor
+    """(out, 1), fp32 as its bits in int32: a model that is cast or loaded in another type must not round it."""
     low: Tensor
+    """(out, 1), as `step`."""
+    like: Tensor
+    """Empty; of the type of the weights that the layer stands for, and cast with the model."""
 
     def __init__(self, codes: Codes, bias: nn.Parameter | None, matquant: MatQuant, dtype: torch.dtype) -> None:
         super().__init__()
-        for name, tensor in codes._asdict().items():
-            self.register_buffer(name, tensor)
-        self.bias, self.matquant, self.dtype = bias, matquant, dtype
-        self.bits = matquant.master
+        self.register_buffer("values", codes.values)
+        self.register_buffer("step", codes.step.view(torch.int32))
+        self.register_buffer("low", codes.low.view(torch.int32))
+        self.register_buffer("like", codes.step.new_empty(0, dtype=dtype), persistent=False)
+        self.bias, self.matquant, self.bits = bias, matquant, matquant.master
         self.out_features, self.in_features = codes.values.shape
 
     def forward(self, x: Tensor) -> Tensor:
@@ -118,7 +158,7 @@ class CodedLinear(nn.Module):
     @property
     def weight(self) -> Tensor:
         """The weight at the layer's width, for code that looks at it."""
-        return self.read(self.bits).to(self.dtype)
+        return self.read(self.bits).to(self.like.dtype)
 
     def read(self, bits: int) -> Tensor:
         """The weight (out, in) at a width, in fp32."""
@@ -126,87 +166,77 @@ class CodedLinear(nn.Module):
 
     def codes(self) -> Codes:
         """The codes it holds."""
-        return Codes(self.values, self.step, self.low)
+        return Codes(self.values, self.step.view(torch.float32), self.low.view(torch.float32))
 
     def extra_repr(self) -> str:
         """What `print` shows of it."""
         return f"in_features={self.in_features}, out_features={self.out_features}, bits={self.bits}"
 
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "CodedLinear":  # noqa: FBT001, FBT002 - PyTorch's
-        step, low = self.step, self.low
-        super()._apply(fn, recurse)
-        # A model that is cast to another type must not round what its codes are read with.
-        self.step, self.low = step.to(self.step.device), low.to(self.low.device)
-        self.dtype = fn(torch.empty(0, dtype=self.dtype)).dtype
-        return self
-
 
 Layer = NestedLinear | CodedLinear
 
 
-def nest(model: nn.Module, config: MatQuant) -> tuple[str, ...]:
-    """Make the linear layers that `config` names nested ones, in place; returns their paths.
+@dataclass(frozen=True)
+class Coding(Change):
+    """Leaves the 8-bit codes of nested layers in the place of their weights; what `encode` applies."""
 
-    Parameters stay what and where they are, names and all: optimizers, hooks and checkpoints do not notice. Nothing is
-    quantised until a width is chosen, by `sliced`, `losses` or `set_bits`.
+    title: ClassVar[str] = "MatQuant's coded form"
+    supports = MatQuant.supports
 
-    Raises:
-        ValueError: The model is nested already; no layer has such a name; one that has is no plain `nn.Linear` with
-            floating-point weights of its own. Nothing was changed then.
-    """
-    name = type(model).__name__
-    if _found(model):
-        raise ValueError(f"this {name} is nested already: `fold` ends that")
-    matching = {path: module for path, module in model.named_modules() if re.search(config.targets, path)}
-    weighty = {path: module for path, module in matching.items() if _has_matrix(module)}
-    if not weighty:
-        linears = [path for path, module in model.named_modules() if isinstance(module, nn.Linear)]
-        some = ", ".join(linears[:3]) or "none"
-        raise ValueError(f"no layer of this {name} has {config.targets!r} in its path; its linear layers: {some} ...")
-    users: dict[int, list[str]] = {}
-    for path, parameter in model.named_parameters(remove_duplicate=False):
-        users.setdefault(id(parameter), []).append(path)
-    layers: dict[str, nn.Linear] = {}
-    for path, module in weighty.items():
-        if type(module) is not nn.Linear:
-            raise ValueError(f"{path} is a {type(module).__name__}, not an nn.Linear: narrow `targets` to leave it out")
-        if not module.weight.is_floating_point():
-            raise ValueError(f"the weights of {path} are {module.weight.dtype}: quantised already")
-        if len(users[id(module.weight)]) > 1:
-            raise ValueError(
-                f"{' and '.join(users[id(module.weight)])} are one tensor: narrow `targets` to leave it out"
-            )
-        layers[path] = module
-    for module in layers.values():
-        module.__class__ = NestedLinear
-        module.matquant, module.bits = config, None  # type: ignore[assignment]
-    return tuple(layers)
+    def check(self, model: PreTrainedModel) -> None:
+        """Refuse a model that is not nested, and weights for which there is no code."""
+        for path, layer in layers_of(model).items():
+            _refuse_hooks({path: layer})
+            if not layer.weight.isfinite().all():
+                raise ValueError(f"{path} has weights that are not finite: there is no code for these")
+
+    def insert(self, model: PreTrainedModel) -> None:
+        """Put the codes in."""
+        for path, layer in layers_of(model).items():
+            coded = CodedLinear(layer.codes(), layer.bias, layer.matquant, layer.weight.dtype)
+            coded.bits = layer.bits or coded.bits
+            model.set_submodule(path, coded.train(layer.training))
+
+    def remove(self, model: PreTrainedModel) -> None:
+        """Refuse: the weights are gone."""
+        raise ValueError(f"this {type(model).__name__} holds codes alone: `fold` it at a width")
 
 
-def fold(model: M, bits: Bits | None = None) -> M:
-    """Make nested or coded layers plain `nn.Linear` again, in place, and return the model.
+def encode(model: P) -> P:
+    """Leave 8-bit codes of nested layers in the place of their weights, in place, and return the model.
 
-    Args:
-        model: A model that was nested, or loaded.
-        bits: The width at which the weights are written down, as numbers of their own type; without it, the
-            full-precision weights that were trained.
+    A byte is held for each of their weights; widths may be changed by `sliced` and `set_bits`, and the full code is
+    read until one is. ``save_pretrained`` writes the codes, ``assay.methods.load`` reads them, and ``fold(model,
+    bits)`` makes a stock model of them.
 
     Raises:
-        ValueError: There is nothing to fold, a width is wrong, or full precision is asked of a model that holds codes.
+        ValueError: The model has no nested layers, is coded already, or has weights that are not finite.
     """
-    widths = _widths(model, bits) if bits is not None else dict.fromkeys(layers_of(model).values())
-    for path, layer in layers_of(model).items():
-        width = widths[layer]
+    return Coding().apply(model)
+
+
+def fold(model: P, bits: Bits) -> P:
+    """Write nested or coded layers down at these widths, as plain `nn.Linear`, in place, and return the model.
+
+    Raises:
+        ValueError: There is nothing to fold, a width is wrong, or another change was put on top.
+    """
+    layers, widths = layers_of(model), _widths(model, bits)
+    _refuse_hooks(layers)
+    changes = changes_of(model)
+    if not isinstance(changes[-1], MatQuant | Coding):
+        raise ValueError(f"{changes[-1].title} was put on top of MatQuant: revert it first")
+    for path, layer in layers.items():
+        weight = layer.read(widths[layer]).detach()
         if isinstance(layer, CodedLinear):
-            if width is None:
-                raise ValueError("a loaded model holds codes alone: say at which bits to fold it")
-            replace_layer(model, path, _plain(layer, width))
+            linear = nn.Linear(layer.in_features, layer.out_features, bias=False, device="meta")
+            linear.weight, linear.bias = nn.Parameter(weight.to(layer.like.dtype)), layer.bias  # type: ignore[assignment]
+            model.set_submodule(path, linear.train(layer.training))
         else:
-            if width is not None:
-                with torch.no_grad():
-                    layer.weight.copy_(layer.read(width))
-            del layer.matquant, layer.bits
-            layer.__class__ = nn.Linear  # type: ignore[assignment]
+            with torch.no_grad():
+                layer.weight.copy_(weight)
+            _make_plain(layer)
+    note_changes(model, [change for change in changes if not isinstance(change, MatQuant | Coding)])
     return model
 
 
@@ -220,7 +250,7 @@ def set_bits(model: nn.Module, bits: Bits | None) -> None:
     if bits is None:
         layers = layers_of(model).values()
         if any(isinstance(layer, CodedLinear) for layer in layers):
-            raise ValueError("a loaded model holds codes alone: its layers have a width, not full precision")
+            raise ValueError("a coded model holds codes alone: its layers have a width, not full precision")
         for layer in layers:
             layer.bits = None  # type: ignore[assignment]
     else:
@@ -236,14 +266,14 @@ def sliced(model: M, bits: Bits) -> Iterator[M]:
         ValueError: As `set_bits`.
     """
     widths = _widths(model, bits)
-    before = {layer: layer.bits for layer in widths}
+    before: dict[Layer, Any] = {layer: layer.bits for layer in widths}
     try:
         for layer, width in widths.items():
             layer.bits = width
         yield model
     finally:
         for layer, earlier in before.items():
-            layer.bits = earlier  # type: ignore[assignment]
+            layer.bits = earlier
 
 
 @torch.no_grad()
@@ -252,14 +282,23 @@ def mean_bits(model: nn.Module, bits: Bits) -> float:
 
     With `MatQuant.extra_bit`, one more for each code beyond the top. The other layers are not counted, nor are the
     two figures that each row is read with.
+
+    Raises:
+        ValueError: As `set_bits`; or codes are to be counted that are not at hand.
     """
-    taken = weights = 0.0
+    total = weights = 0.0
     for layer, width in _widths(model, bits).items():
-        values, master = layer.codes().values, layer.matquant.master
-        beyond = int((cut(values, width, master, extra_bit=layer.matquant.extra_bit) == 2**master).sum())
-        taken += width * values.numel() + beyond
-        weights += values.numel()
-    return taken / weights
+        number, master = layer.out_features * layer.in_features, layer.matquant.master
+        total += width * number
+        weights += number
+        if layer.matquant.extra_bit:
+            values = layer.codes().values
+            if values.is_meta:
+                raise ValueError(
+                    "codes beyond the top are counted, and some are not on their device: load the model whole"
+                )
+            total += int((cut(values, width, master, extra_bit=True) == 2**master).sum())
+    return total / weights
 
 
 def layers_of(model: nn.Module) -> dict[str, Layer]:
@@ -268,20 +307,55 @@ def layers_of(model: nn.Module) -> dict[str, Layer]:
     Raises:
         ValueError: There are none.
     """
-    if not (layers := _found(model)):
-        raise ValueError(f"this {type(model).__name__} has no nested layers: call `nest` first, or `load` one that has")
+    layers: dict[str, Layer] = {
+        path: module for path, module in model.named_modules() if isinstance(module, NestedLinear | CodedLinear)
+    }
+    if not layers:
+        raise ValueError(f"this {type(model).__name__} has no nested layers: apply MatQuant, or load a model that has")
     return layers
 
 
-def replace_layer(model: nn.Module, path: str, module: nn.Module) -> None:
-    """Put a module where another one is."""
-    parent, _, name = path.rpartition(".")
-    owner: Any = model.get_submodule(parent)
-    setattr(owner, name, module)
+def _targets(model: nn.Module, pattern: str) -> dict[str, nn.Linear]:
+    """The layers by path in which the pattern is found; refuses what cannot be nested."""
+    matching = {path: module for path, module in model.named_modules() if re.search(pattern, path)}
+    weighty = {path: module for path, module in matching.items() if _has_matrix(module)}
+    if not weighty:
+        linears = [path for path, module in model.named_modules() if isinstance(module, nn.Linear)]
+        raise ValueError(
+            f"no layer of this {type(model).__name__} has {pattern!r} in its path; its linear layers: "
+            f"{', '.join(linears[:3]) or 'none'} ..."
+        )
+    users: dict[int, list[str]] = {}
+    for path, parameter in model.named_parameters(remove_duplicate=False):
+        users.setdefault(id(parameter), []).append(path)
+    layers: dict[str, nn.Linear] = {}
+    for path, module in weighty.items():
+        if type(module) is not nn.Linear:
+            raise ValueError(f"{path} is a {type(module).__name__}, not an nn.Linear: narrow `targets` to leave it out")
+        if not module.weight.is_floating_point():
+            raise ValueError(f"the weights of {path} are {module.weight.dtype}: quantised already")
+        names = users.get(id(module.weight), [])
+        if not names:
+            raise ValueError(f"the weights of {path} are computed from others (pruned or normalised): undo that first")
+        if len(names) > 1:
+            raise ValueError(f"{' and '.join(names)} are one tensor: narrow `targets` to leave it out")
+        layers[path] = module
+    _refuse_hooks(layers)
+    return layers
 
 
-def _found(model: nn.Module) -> dict[str, Layer]:
-    return {path: module for path, module in model.named_modules() if isinstance(module, NestedLinear | CodedLinear)}
+def _refuse_hooks(layers: Mapping[str, nn.Module]) -> None:
+    """Refuse layers whose class does not decide what they compute: accelerate sets ``forward`` on each module."""
+    for path, layer in layers.items():
+        if "forward" in vars(layer):
+            raise ValueError(
+                f"something else computes in the place of {path} (accelerate, most likely): load the model whole"
+            )
+
+
+def _make_plain(layer: Any) -> None:
+    del layer.matquant, layer.bits
+    layer.__class__ = nn.Linear
 
 
 def _widths(model: nn.Module, bits: Bits) -> dict[Layer, int]:
@@ -305,10 +379,3 @@ def _widths(model: nn.Module, bits: Bits) -> dict[Layer, int]:
 
 def _has_matrix(module: nn.Module) -> bool:
     return any(parameter.dim() > 1 for parameter in module.parameters(recurse=False)) or isinstance(module, nn.Linear)
-
-
-def _plain(layer: CodedLinear, bits: int) -> nn.Linear:
-    weight = layer.read(bits).to(layer.dtype)
-    linear = nn.Linear(layer.in_features, layer.out_features, bias=False, device="meta")
-    linear.weight, linear.bias = nn.Parameter(weight), layer.bias  # type: ignore[assignment]
-    return linear.train(layer.training)

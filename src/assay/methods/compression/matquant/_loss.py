@@ -26,18 +26,18 @@ def losses(model: nn.Module, batch: Mapping[str, Any]) -> Iterator[Tensor]:
         ValueError: The model is not nested, or gives no loss.
     """
     config = _config(model)
-    taught: dict[int, Tensor] = {}
+    teachers: dict[int, Tensor] = {}
     for width in config.widths:
         terms = [term for term in config.terms if term.bits == width]
         with sliced(model, width):
             with torch.set_grad_enabled(bool(terms) and torch.is_grad_enabled()):
                 out = model(**batch)
             if any(term.teacher == width for term in config.terms):
-                taught[width] = out.logits.detach()
+                teachers[width] = out.logits.detach()
             parts = []
             for term in terms:
                 if term.teacher is not None:
-                    parts.append(term.weight * _divergence(out.logits, taught[term.teacher], batch))
+                    parts.append(term.weight * _divergence(out.logits, teachers[term.teacher], batch))
                 elif getattr(out, "loss", None) is None:
                     raise ValueError(f"{type(model).__name__} gave no loss: put labels into the batch")
                 else:
@@ -61,14 +61,14 @@ def _config(model: nn.Module) -> MatQuant:
     for module in model.modules():
         if isinstance(module, NestedLinear):
             return module.matquant
-    raise ValueError(f"this {type(model).__name__} has no nested layers to train: call `nest` first")
+    raise ValueError(f"this {type(model).__name__} has no nested layers to train: apply MatQuant first")
 
 
 def _divergence(student: Tensor, teacher: Tensor, batch: Mapping[str, Any]) -> Tensor:
-    mine, its = student.float().log_softmax(-1), teacher.float().log_softmax(-1)
-    apart = F.kl_div(mine, its, reduction="none", log_target=True).sum(-1)
+    student, teacher = student.float().log_softmax(-1), teacher.float().log_softmax(-1)
+    divergence = F.kl_div(student, teacher, reduction="none", log_target=True).sum(-1)
     mask = batch.get("attention_mask")
-    if mask is None or mask.shape != apart.shape:
-        return apart.mean()
-    kept: Tensor = mask.to(apart.dtype)
-    return (apart * kept).sum() / kept.sum()
+    if mask is None or mask.shape != divergence.shape:
+        return divergence.mean()
+    weight: Tensor = mask.to(divergence.dtype)
+    return (divergence * weight).sum() / weight.sum()
