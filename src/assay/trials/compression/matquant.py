@@ -20,7 +20,7 @@ from typing import Any, cast
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from assay.methods.compression.matquant import MatQuant, NestedLinear, Term, fold, joint_loss, mean_bits, nest, sliced
+from assay.methods.compression.matquant import MatQuant, NestedLinear, Term, joint_loss, mean_bits, sliced
 from assay.testbed.cache import trained
 from assay.testbed.evaluation import evaluate, split_windows
 from assay.testbed.models import tiny
@@ -125,7 +125,7 @@ def _show_overhead(bench: Bench) -> None:
     models: dict[str, nn.Module] = {_UNQUANTISED: _new(size)}
     for arm, config in ((_qat(2), _alone(2)), (_OURS, MatQuant())):
         model = _new(size)
-        nest(model, config)
+        config.apply(model)
         models[arm] = _Joint(model)
     with one_thread():
         show_overhead(bench, models, candidate=_OURS, baseline=_qat(2), batch=_batches(size, 0)(0))
@@ -160,14 +160,14 @@ def _figures(bench: Bench, size: _Size, arm: str, seed: int) -> dict[str, dict[s
     for width in _WIDTHS:
         config = _ARMS[arm] or _alone(width)  # what was never quantised gets codes of the width it is read at
         if width <= config.master:
-            nest(model, config)
+            config.apply(model)
             codes = [layer.codes().values.float() for layer in model.modules() if isinstance(layer, NestedLinear)]
             with sliced(model, width):
                 figures[str(width)] = evaluate(model, text) | {
                     "bits": mean_bits(model, width),
                     "code": mean(float(values.mean()) for values in codes) / (2**config.master - 1),
                 }
-            fold(model)
+            MatQuant.revert(model)
     return figures
 
 
@@ -182,10 +182,10 @@ def _trained(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
         )  # fmt: skip
         model.to(device)
         if config is not None:
-            nest(model, config)
+            config.apply(model)
         batches = _batches(size, seed + 1)
         train(model if config is None else _Joint(model), batches, steps=size.more, lr=_RATE, seed=seed, what=arm)
-        return cast("PreTrainedModel", model if config is None else fold(model))
+        return cast("PreTrainedModel", model if config is None else MatQuant.revert(model))
 
     return trained({"arm": arm, "size": vars(size), "seed": seed, "device": device}, build)
 
