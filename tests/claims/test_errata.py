@@ -1,4 +1,4 @@
-"""What a new version claims otherwise is told once, and new words for an old claim are no erratum."""
+"""A changed claim of a new version is reported once, and new words for an old claim are no erratum."""
 
 from hypothesis import given
 from hypothesis import strategies as st

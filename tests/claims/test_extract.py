@@ -1,4 +1,4 @@
-"""Claims are read out of prose as it is written: every figure with what it is of, and nothing that is none."""
+"""Claims are extracted from prose: every figure with its metric, data set and baseline, and no other number."""
 
 import pytest
 from hypothesis import example, given

@@ -1,4 +1,4 @@
-"""Names are told from words, amounts and acronyms, and a slip in one from another spelling of it."""
+"""Names are distinguished from words, amounts and acronyms, and a slip in a name from another spelling of it."""
 
 import pytest
 from hypothesis import given

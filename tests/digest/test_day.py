@@ -1,4 +1,4 @@
-"""A day is made of its sightings, says what it is worth, and does not depend on the order in which they arrived."""
+"""A day is made of its sightings, has the right state, and does not depend on the order of their arrival."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -119,7 +119,7 @@ def test_a_day_first_read_after_its_close_has_nothing_added_since() -> None:
 @pytest.mark.parametrize(
     ("on", "attempts", "now", "state", "reason"),
     [
-        (DAY, [], CLOSED, DayState.UNCOLLECTED, "`assay collect 2099-12-02` does"),
+        (DAY, [], CLOSED, DayState.UNCOLLECTED, "`assay collect 2099-12-02` reads them"),
         (date(2099, 12, 5), [], CLOSED, DayState.WEEKEND, "a Saturday"),
         (date(2098, 12, 25), [], CLOSED, DayState.HOLIDAY, "Christmas"),
         (DAY, [attempt(Outcome.EMPTY)], OPEN, DayState.LATE, "nothing is listed yet"),

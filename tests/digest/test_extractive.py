@@ -1,4 +1,4 @@
-"""Extractive summaries: every word is the paper's, and the roles are read well enough to build on."""
+"""Extractive summaries use the paper's own words only, and most sentences get the right role."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The ledger is brought up to date in batches that outlive an interruption; a new version's changes are told."""
+"""The ledger is brought up to date in batches that survive an interruption; a new version's changes are reported."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime

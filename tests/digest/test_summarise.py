@@ -1,4 +1,4 @@
-"""The writer that is always there quotes no sentence that instructs its reader."""
+"""The extractive summariser quotes no sentence that instructs its reader."""
 
 from assay.digest.extractive import extract
 from assay.digest.summarise import Extractive

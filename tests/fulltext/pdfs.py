@@ -1,4 +1,4 @@
-"""Small PDFs, written byte by byte: text at a place, in one of two fonts, drawn as told."""
+"""Writes small PDFs byte by byte: text at a place, in one of two fonts, drawn by given operators."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Text:
     size: float
     bold: bool = False
     style: str = "0 g"
-    """Operators that say how: ``1 1 1 rg`` for white, ``3 Tr`` for not at all."""
+    """PDF operators for its looks: ``1 1 1 rg`` for white, ``3 Tr`` for invisible."""
 
 
 def pdf(

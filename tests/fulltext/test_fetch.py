@@ -1,4 +1,4 @@
-"""Fetching a full text from a real server on loopback that has some of the forms, or none."""
+"""A full text is fetched from a real server on loopback that has some of the forms, or none."""
 
 from collections.abc import Iterator
 from itertools import pairwise

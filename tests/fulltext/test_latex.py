@@ -197,7 +197,7 @@ def test_files_that_take_each_other_in() -> None:
     }
     text = latex.parse(archive(files), gullwing.PAPER, None)
     assert text.sections[0].text == "A B C"
-    assert text.notes == ("left out 'b': it takes itself in", "left out 'main': it takes itself in")
+    assert text.notes == ("left out 'b': it includes itself", "left out 'main': it includes itself")
 
 
 def test_files_that_multiply() -> None:

@@ -75,7 +75,7 @@ def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict
         ("grows", "more than 400 MiB of memory"),
         ("dies", "ended by SIGABRT"),
         ("leaves", "ended with status 7"),
-        ("babbles", "no full text"),
+        ("babbles", "no valid full text"),
         ("floods", "has 1048576 bytes or more"),
         ("gushes", "has 1048576 bytes or more"),
         ("stumbles", "KeyError: 'a key'"),

@@ -1,4 +1,4 @@
-"""The catalogue is complete, says the same in both languages, and has no figure from nowhere."""
+"""The catalogue is complete, says the same in both languages, and has a source for every figure."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Whatever the text, what an escaper writes is plain text again to a real parser of that form."""
+"""For any text, a real parser of each form reads the escaped text back as plain text."""
 
 import re
 from html.parser import HTMLParser

@@ -203,7 +203,7 @@ def test_what_cannot_be_compared_is_refused(kind: ClaimKind) -> None:
     [
         ({"kind": "trend", "value": None}, "a trend has no value, but `direction` and what it goes `along`"),
         ({"kind": "trend", "direction": "up", "along": "budget"}, "a trend has no value"),
-        ({"kind": "absolute", "unit": "", "value": None}, "has a value"),
+        ({"kind": "absolute", "unit": "", "value": None}, "needs a `value`"),
         ({"kind": "times", "unit": "x", "baseline_value": 1.0}, "both ends of a change go to `between`"),
     ],
 )

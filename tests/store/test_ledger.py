@@ -1,4 +1,4 @@
-"""The ledger finds claims by figure, words and day; what was extracted never stands in the way of what we recorded."""
+"""The ledger finds claims by figure, words and day; recorded claims always count before extracted ones."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""One paper out of several sources, whatever order they are heard in."""
+"""The records of several sources merge into one paper, in whatever order they arrive."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations

@@ -56,14 +56,14 @@ def reports(process: Process) -> Iterator[list[int]]:
 
 
 def end(process: Process) -> list[list[int]]:
-    """What it had still to report."""
+    """The reports that it had still to print, until it ended."""
     lines = list(reports(process))
     process.wait()
     return lines
 
 
 def batch_sizes(store: Store, number: int) -> tuple[int, int, int, int, int]:
-    """What is there of a batch: papers, sightings, summaries, pages, papers that are found."""
+    """How much of a batch is stored: papers, sightings, summaries, pages, and papers that a search finds."""
     ids = [f"9901.{number * PAPERS + place:05d}" for place in range(PAPERS)]
     day = date(2099, 1, 1) + timedelta(days=number)
     return (
@@ -86,7 +86,7 @@ def assert_sound(database: Path) -> None:
 
 
 def assert_whole(database: Path, done: list[list[int]], batches_done: int) -> None:
-    """What was reported is there; what was being stored is there as a whole or not at all; and nothing is beyond it."""
+    """Each reported batch is stored, the one in progress is stored whole or not at all, and none comes after it."""
     with open_store(database) as store:
         for line in done:
             assert batch_sizes(store, line[0]) == (5, 5, 5, 1, 5)

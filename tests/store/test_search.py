@@ -1,4 +1,4 @@
-"""What is found, in which order, and that no query can hurt."""
+"""The search finds the right papers in the right order, and no query can break it."""
 
 import re
 import unicodedata
@@ -204,7 +204,7 @@ def test_an_empty_query_is_refused_in_words(library: Store, query: str) -> None:
 
 
 def test_a_limit_below_one_is_refused(library: Store) -> None:
-    with pytest.raises(ValueError, match="the limit starts at 1"):
+    with pytest.raises(ValueError, match="at least 1, not"):
         library.search("attention", limit=0)
 
 

@@ -1,4 +1,4 @@
-"""What goes in comes out, nothing twice, and nothing by halves."""
+"""Records come back as they were stored, none is stored twice, and none in part."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 

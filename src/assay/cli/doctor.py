@@ -77,6 +77,6 @@ def doctor(
             for problem in problems:
                 here.out.print(f"  ! {problem}", style="yellow", markup=False, soft_wrap=True)
         for name in sorted(live - {source.name for source, _, _ in rows}):
-            here.out.print(f"{name}: not read yet; `assay collect` does")
+            here.out.print(f"{name}: not read yet; `assay collect` reads it")
     if any(problems for _, _, problems in rows):
         raise typer.Exit(1)

@@ -68,7 +68,7 @@ def parse_span(since: str | None, until: str | None) -> tuple[date | None, date 
     """The first and the last day of a span as people type them; ``None`` for an end that is open.
 
     Raises:
-        ValueError: if one of them is no day, or they run backwards.
+        ValueError: if one of them is no day, or the first is after the last.
     """
     from assay.cli.settings import parse_day
 
@@ -76,5 +76,5 @@ def parse_span(since: str | None, until: str | None) -> tuple[date | None, date 
     first = parse_day(since, today) if since else None
     last = parse_day(until, today) if until else None
     if first and last and last < first:
-        raise ValueError(f"the days run backwards: {first} to {last}")
+        raise ValueError(f"the first day is after the last: {first} to {last}")
     return first, last

@@ -146,5 +146,5 @@ def days_between(first: date, last: date) -> Sequence[date]:
         ValueError: if ``last`` is before ``first``.
     """
     if last < first:
-        raise ValueError(f"the days run backwards: {first} to {last}")
+        raise ValueError(f"the first day is after the last: {first} to {last}")
     return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]

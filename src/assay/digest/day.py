@@ -277,7 +277,7 @@ def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple
     if (day.month, day.day) in _HOLIDAYS:
         return DayState.HOLIDAY, f"nothing is listed on {_HOLIDAYS[day.month, day.day]}"
     if not latest:
-        return DayState.UNCOLLECTED, f"no source has been read for this day; `assay collect {day}` does"
+        return DayState.UNCOLLECTED, f"no source has been read for this day; `assay collect {day}` reads them"
     if now < closing_time(day):
         return DayState.LATE, "nothing is listed yet"
     empty = ", ".join(a.source for a in latest if a.outcome is Outcome.EMPTY)

@@ -177,11 +177,11 @@ def _expand_inputs(
             if not target.endswith((".bbl", ".tikz", ".pgf")):
                 notes.append(f"left out {target!r}: it is not there")
         elif file in path or len(path) > _DEEPEST_INPUT:
-            notes.append(f"left out {target!r}: it takes itself in")
+            notes.append(f"left out {target!r}: it includes itself")
         else:
             budget[0] -= len(files[file])
             if budget[0] < 0:
-                raise ValueError(f"with the files that it takes in it has more than {_MOST_TEXT // 2**20} MiB")
+                raise ValueError(f"with all files that it includes it has more than {_MOST_TEXT // 2**20} MiB")
             yield from _expand_inputs(files[file], files, (*path, file), notes, budget)
     yield text[after:]
 

@@ -106,7 +106,7 @@ def _parse_answer(content: bytes, status: int, form: Form, limits: Limits) -> Fu
     try:
         return FullText.model_validate_json(content)
     except ValidationError as error:
-        raise ValueError(f"reading the {form} gave something that is no full text") from error
+        raise ValueError(f"reading the {form} returned no valid full text") from error
 
 
 def _signal_name(number: int) -> str:

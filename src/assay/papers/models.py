@@ -248,7 +248,7 @@ class Claim(Noun):
             if self.value is not None or not self.direction or not self.along:
                 raise ValueError(f"claim {self.key}: a trend has no value, but `direction` and what it goes `along`")
         elif self.value is None or self.along:
-            raise ValueError(f"claim {self.key}: kind {self.kind!r} has a value, and goes along nothing")
+            raise ValueError(f"claim {self.key}: kind {self.kind!r} needs a `value`, and only a trend has `along`")
         return self
 
     @property

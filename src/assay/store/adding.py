@@ -73,7 +73,7 @@ class Batch:
         ):
             for paper in ids:
                 if paper not in available:
-                    raise ValueError(f"{what} of {paper}, which is neither stored nor comes along")
+                    raise ValueError(f"{what} of {paper}, which is neither stored nor added with it: add the paper too")
         for paper, claims in self.claims.items():
             keys = [claim.key for claim in claims]
             if len(set(keys)) < len(keys):

@@ -101,7 +101,7 @@ def index_papers(connection: Connection, ids: Iterable[str]) -> None:
 def search_papers(connection: Connection, query: str, limit: int, filters: Filters) -> list[Hit]:
     """Find papers, as `assay.store.Store.search` describes."""
     if limit < 1:
-        raise ValueError(f"a search for {limit} papers finds nothing: the limit starts at 1")
+        raise ValueError(f"the limit of a search is at least 1, not {limit}")
     query_terms = terms(query)
     clauses = _filter_clauses(connection, filters)
     scores: dict[int, float] = {}

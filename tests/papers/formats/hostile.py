@@ -1,4 +1,4 @@
-"""Text that breaks writers which do not escape, as examples and as hypothesis strategies."""
+"""Texts that break a writer which does not escape, as examples and as hypothesis strategies."""
 
 from datetime import date
 
