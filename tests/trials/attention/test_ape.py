@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import torch
 from transformers import PreTrainedModel
 
 from assay.methods.attention.ape import APECache, APEConfig, Encoded, ape, encode_contexts, join
@@ -39,14 +38,14 @@ def test_prefill_that_reuses_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch)
 
     def encode_again(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
         for _ in range(3):
-            encode_contexts(made[0], prefix, [[5] * 16] * 8)
+            encode_contexts(models[0], prefix, [[5] * 16] * 8)
         return join(prefix, requests)
 
-    made: list[PreTrainedModel] = []
+    models: list[PreTrainedModel] = []
 
     def remembered(*args: Any, **options: Any) -> PreTrainedModel:
-        made.append(tiny(*args, **options))
-        return made[-1]
+        models.append(tiny(*args, **options))
+        return models[-1]
 
     monkeypatch.setattr(trials, "tiny", remembered)
     monkeypatch.setattr(trials, "join", encode_again)
@@ -97,18 +96,6 @@ def test_no_gain_is_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
         lambda arms, arm, config: logits(arms, arm, APEConfig(1.0, 0.01) if arm == "APE" else config),
     )
     assert run_trial(trials.gain_over_parallel, quick=True).verdict is Verdict.NOT_SEEN
-
-
-def test_near_misses_ask_for_a_needle_that_is_there() -> None:
-    task = trials.near_misses(8, 3)
-    parts = task.parts(16, torch.Generator().manual_seed(0))
-    assert parts.documents.shape == (16, 8, 6)
-    for row in range(16):
-        for question, answer in zip(parts.questions[row], parts.answers[row], strict=True):
-            key = (question[1] - trials._A) * trials._HALF + question[2] - trials._B
-            needle = trials._NEEDLE + key * trials._VALUES + answer - trials._VALUE
-            assert (parts.documents[row] == needle).sum() == 1
-    assert int(task.draw(64, torch.Generator().manual_seed(0))["input_ids"].max()) < task.vocab_size
 
 
 def _small(_: Bench) -> object:

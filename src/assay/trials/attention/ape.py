@@ -1,9 +1,7 @@
 """APE against sequential and plain parallel encoding: time to the first token and to a whole answer, and quality.
 
-Quality needs a task on which the arms can part. Ours is recall under near misses: a document hides one needle, a
-token that says "key (a, b) has value v" (one token, so that a tiny model learns the task in a minute), and the
-question names a and b. Documents that share a or b with the question draw attention too, so accuracy falls with every
-document more, well below 1 where the model was trained and further beyond.
+Quality needs a task on which the arms can part. Ours is recall under near misses (`assay.testbed.tasks.near_misses`):
+accuracy falls with every document more, well below 1 where the model was trained and further beyond.
 """
 
 from collections.abc import Sequence
@@ -12,10 +10,10 @@ from functools import partial
 from pathlib import Path
 from statistics import fmean
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
 import torch
-from torch import Generator, Tensor
+from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
 from assay.methods.attention.ape import (
@@ -27,17 +25,27 @@ from assay.methods.attention.ape import (
     encode_prefix,
     join,
 )
-from assay.testbed.cache import trained
 from assay.testbed.models import tiny
-from assay.testbed.tasks import ASK, BEGIN, DOCUMENT, FIRST, Parts, Task, curriculum, held_out_generator
-from assay.testbed.training import train
+from assay.testbed.sweep import Runs
+from assay.testbed.tasks import BEGIN, Task, curriculum, held_out_generator, recall_near_misses
+from assay.testbed.tasks.near_misses import PREFIX
+from assay.testbed.training import train_once
 from assay.trials import Bench, trial
 from assay.trials.intervals import confidence_interval
+
+_PAPER = "2502.05431"
+_OURS, SEQUENTIAL, PLAIN = "APE", "sequential", "plain parallel"
+SHARED_PREFIX = "parallel with a shared prefix"
+AS_PUBLISHED = "APE at 0.9 and 0.9, untuned"
+WITHOUT = "no contexts at all"
+_ARMS = (SEQUENTIAL, PLAIN, SHARED_PREFIX, AS_PUBLISHED, _OURS, WITHOUT)
+_GRID = [APEConfig(temperature=t, scale=s) for t in (0.7, 0.8, 0.9, 1.0) for s in (0.7, 0.8, 0.9, 1.0)]
+_IN_REVERSE = "change of the logits when the contexts are put in reverse order"
 
 # --- speed ----------------------------------------------------------------------------------------------------------
 
 
-@trial("2502.05431", claim="prefill-speedup")
+@trial(_PAPER, claim="prefill-speedup")
 def prefill(bench: Bench) -> None:
     """Time to the first token with cached contexts, against encoding the whole prompt in sequence."""
     setting = _Prompt.random(bench)
@@ -61,23 +69,19 @@ def prefill(bench: Bench) -> None:
 
         # A cache that knows the prefix alone saves 16 of 8,240 tokens: it is the baseline. One that has seen the very
         # same documents in the same order saves as much as APE, and only then.
-        first = bench.time(
-            "time to the first token",
-            baseline=("sequential", lambda: _last(model(input_ids=setting.sequential, logits_to_keep=1))),
-            candidate=lambda: parallel(contexts),
-            others={
-                "sequential, same documents cached in this order": behind,
-                "APE, contexts read from disk": lambda: parallel([Encoded.load(file, bench.device) for file in files]),
-                "APE, nothing cached": lambda: parallel(encode_contexts(model, prefix, setting.documents)),
-            },
-        )
-        bench.claim(first)
-        backwards = parallel(contexts[::-1])
-        bench.score("change of the logits when the contexts are put in reverse order", better="lower", at_most=0.0,
-                    candidate=_largest(parallel(contexts), backwards))  # fmt: skip
+        arms = {
+            SEQUENTIAL: lambda: _last(model(input_ids=setting.sequential, logits_to_keep=1)),
+            _OURS: lambda: parallel(contexts),
+            "sequential, same documents cached in this order": behind,
+            "APE, contexts read from disk": lambda: parallel([Encoded.load(file, bench.device) for file in files]),
+            "APE, nothing cached": lambda: parallel(encode_contexts(model, prefix, setting.documents)),
+        }
+        bench.claim(bench.time("time to the first token", arms, candidate=_OURS, baseline=SEQUENTIAL))
+        change = _largest(parallel(contexts), parallel(contexts[::-1]))
+        bench.score(_IN_REVERSE, change, better="lower", at_most=0.0)
 
 
-@trial("2502.05431", claim="end-to-end-speedup")
+@trial(_PAPER, claim="end-to-end-speedup")
 def whole_answer(bench: Bench) -> None:
     """Time of a whole answer with cached contexts, against encoding the whole prompt in sequence first."""
     tokens = bench.pick(quick=4, cpu=32, cuda=256)
@@ -93,21 +97,18 @@ def whole_answer(bench: Bench) -> None:
             out: Tensor = generate(**join(prefix, [contexts]).inputs(setting.question), **options)
             return out
 
-    taken = bench.time(
-        f"time of an answer of {tokens} tokens",
-        baseline=("sequential", lambda: generate(input_ids=setting.sequential, **options)),
-        candidate=parallel,
-    )
-    bench.claim(taken)
+    arms = {SEQUENTIAL: lambda: generate(input_ids=setting.sequential, **options), _OURS: parallel}
+    name = f"time of an answer of {tokens} tokens"
+    bench.claim(bench.time(name, arms, candidate=_OURS, baseline=SEQUENTIAL))
     with ape(model, NEUTRAL), torch.inference_mode():
         one = encode_contexts(model, prefix, setting.documents[:1])
         alone = model(**join(prefix, [one]).inputs(setting.question)).logits[:, -1]
     prompt = [*setting.prefix, *setting.documents[0], *setting.question[0].tolist()]
     with torch.inference_mode():
         plain = model(input_ids=torch.tensor([prompt], device=bench.device)).logits[:, -1]
-    bench.score("relative error against sequential with one context and T = S = 1", better="lower",
-                candidate=_largest(alone, plain) / float(plain.abs().max()),
-                at_most=bench.pick(cpu=1e-4, cuda=5e-2))  # fmt: skip
+    name, error = "relative error against sequential with one context and T = S = 1", _largest(alone, plain)
+    most = bench.pick(cpu=1e-4, cuda=5e-2)
+    bench.score(name, error / float(plain.abs().max()), better="lower", at_most=most)
 
 
 @dataclass(frozen=True)
@@ -190,37 +191,19 @@ def _last(output: Any) -> Tensor:
 # --- quality --------------------------------------------------------------------------------------------------------
 
 
-@trial("2502.05431", claim="rag-quality-kept")
+@trial(_PAPER, claim="rag-quality-kept")
 def quality_kept(bench: Bench) -> None:
     """Accuracy of APE on recall under near misses, against sequential encoding."""
     _compare(bench, SEQUENTIAL)
 
 
-@trial("2502.05431", claim="rag-gain-over-parallel")
+@trial(_PAPER, claim="rag-gain-over-parallel")
 def gain_over_parallel(bench: Bench) -> None:
     """Accuracy of APE on recall under near misses, against plain parallel encoding without its three repairs."""
     _compare(bench, PLAIN)
 
 
-SEQUENTIAL = "sequential"
-PLAIN = "plain parallel"
-SHARED_PREFIX = "parallel with a shared prefix"
-AS_PUBLISHED = "APE at 0.9 and 0.9, untuned"
-WITHOUT = "no contexts at all"
-
-_GRID = [APEConfig(temperature=t, scale=s) for t in (0.7, 0.8, 0.9, 1.0) for s in (0.7, 0.8, 0.9, 1.0)]
-
-
 def _compare(bench: Bench, baseline: str) -> None:
-    accuracies = _quality(bench)
-    taken = bench.compare(
-        "accuracy", unit="%", better="higher", baseline=(baseline, accuracies.pop(baseline)),
-        candidate=accuracies.pop("APE"), others=accuracies,
-    )  # fmt: skip
-    bench.claim(taken)
-
-
-def _quality(bench: Bench) -> dict[str, list[float]]:
     """Accuracy in per cent of every arm, on several splits drawn apart, at counts of documents seen in training.
 
     Shown beside it: what each arm makes of more documents than it was trained on, likelihoods, how much attention goes
@@ -229,42 +212,45 @@ def _quality(bench: Bench) -> dict[str, list[float]]:
     steps = bench.pick(quick=100, cpu=280)
     splits, size = bench.pick(quick=(3, 64), cpu=(9, 128))
     counts = bench.pick(quick=(3,), cpu=(4, 8))
-    recipe = {"task": "near misses", "steps": steps, "most": max(counts), "seed": bench.seed}
-    model = trained(recipe, partial(_train, steps, max(counts), bench.seed))
-    model.to(bench.device)  # type: ignore[arg-type]
+    most = max(counts)
+    model: Any = _trained(steps, most, bench.seed)
+    model.to(bench.device)
+    tasks = [recall_near_misses(count) for count in counts]
+    best = _tune(model, tasks, size=bench.pick(quick=24, cpu=128), seed=bench.seed)
 
-    best = _tuned(model, [near_misses(count) for count in counts], size=bench.pick(quick=24, cpu=128), seed=bench.seed)
-    accuracies: dict[str, list[float]] = {}
-    losses: dict[str, list[float]] = {}
+    runs = Runs({arm: [] for arm in _ARMS})
     for split in bench.progress(range(splits), "evaluation"):
-        found = [_Arms(model, near_misses(count), size, 1 + bench.seed * splits + split) for count in counts]
-        for name in (SEQUENTIAL, PLAIN, SHARED_PREFIX, AS_PUBLISHED, "APE", WITHOUT):
-            marks = [arms.marks(arms.logits(name, best)) for arms in found]
-            accuracies.setdefault(name, []).append(100.0 * fmean(mark[0] for mark in marks))
-            losses.setdefault(name, []).append(fmean(mark[1] for mark in marks))
-    _say_setting(bench, model, max(counts), accuracies)
-    _show(bench, "negative log-likelihood of the answer", {name: fmean(each) for name, each in losses.items()}, "nats")
-    bench.score("temperature, tuned apart", candidate=best.temperature, better="lower")
-    bench.score("scale, tuned apart", candidate=best.scale, better="lower")
+        examples = [_Arms(model, task, size, 1 + bench.seed * splits + split) for task in tasks]
+        for arm in _ARMS:
+            marks = [each.marks(each.logits(arm, best)) for each in examples]
+            loss = fmean(mark[1] for mark in marks)
+            runs.by_arm[arm].append({"accuracy": 100.0 * fmean(mark[0] for mark in marks), "loss": loss})
+    accuracies = runs.figures("accuracy")
+    _say_setting(bench, model, most, accuracies)
+    losses = {arm: fmean(each) for arm, each in runs.figures("loss").items()}
+    bench.score("negative log-likelihood of the answer", losses, candidate=_OURS, unit="nats", better="lower")
+    bench.score("temperature, tuned apart", best.temperature, better="lower")
+    bench.score("scale, tuned apart", best.scale, better="lower")
 
     for count in bench.pick(quick=(6,), cpu=(16, 32)):
-        arms = _Arms(model, near_misses(count), size, bench.seed)
-        more = {name: 100.0 * arms.marks(arms.logits(name, best))[0] for name in accuracies}
-        _show(bench, f"accuracy with {count} documents, more than in training", more, "%", better="higher")
+        arms = _Arms(model, recall_near_misses(count), size, bench.seed)
+        more = {arm: 100.0 * arms.marks(arms.logits(arm, best))[0] for arm in _ARMS}
+        name = f"accuracy with {count} documents, more than in training"
+        bench.score(name, more, candidate=_OURS, unit="%", better="higher")
 
-    arms = _Arms(model, near_misses(max(counts)), size, bench.seed)
-    masses = {name: arms.context_mass(name, best) for name in (SEQUENTIAL, SHARED_PREFIX, AS_PUBLISHED, "APE")}
-    _show(bench, "attention that the question gives to contexts", masses, "")
-    again = _Arms(model, near_misses(max(counts)), size, bench.seed, backwards=True)
-    changes = {name: _largest(arms.logits(name, best), again.logits(name, best)) for name in (SEQUENTIAL, "APE")}
-    bench.score("change of the logits when the contexts are put in reverse order", candidate=changes.pop("APE"),
-                better="lower", others=changes, at_most=0.0)  # fmt: skip
-    return accuracies
+    arms, again = (
+        _Arms(model, recall_near_misses(most), size, bench.seed, backwards=backwards) for backwards in (False, True)
+    )
+    masses = {arm: arms.context_mass(arm, best) for arm in (SEQUENTIAL, SHARED_PREFIX, AS_PUBLISHED, _OURS)}
+    bench.score("attention that the question gives to contexts", masses, candidate=_OURS, better="lower")
+    changes = {arm: _largest(arms.logits(arm, best), again.logits(arm, best)) for arm in (SEQUENTIAL, _OURS)}
+    bench.score(_IN_REVERSE, changes, candidate=_OURS, better="lower", at_most=0.0)
+    bench.claim(bench.compare("accuracy", accuracies, candidate=_OURS, baseline=baseline, unit="%", better="higher"))
 
 
 def _say_setting(bench: Bench, model: PreTrainedModel, most: int, accuracies: dict[str, list[float]]) -> None:
     differs = f"trained here on recall under near misses in up to {most} documents, instead of an 8B model on RAG tasks"
-    low, high = confidence_interval([a - b for a, b in zip(accuracies["APE"], accuracies[PLAIN], strict=True)])
+    low, high = confidence_interval([a - b for a, b in zip(accuracies[_OURS], accuracies[PLAIN], strict=True)])
     if low <= 0 <= high:
         differs += "; the task does not part APE from plain parallel encoding, hard as it was made"
     shape = model.config
@@ -273,57 +259,24 @@ def _say_setting(bench: Bench, model: PreTrainedModel, most: int, accuracies: di
     )
 
 
-def _show(
-    bench: Bench, name: str, values: dict[str, float], unit: str, *, better: Literal["lower", "higher"] = "lower"
-) -> None:
-    others = {arm: value for arm, value in values.items() if arm != "APE"}
-    bench.score(name, candidate=values["APE"], others=others, unit=unit, better=better)
-
-
-# The task. Ids: filler, the two halves of a key, values, then needles by key and value.
-_HALF, _VALUES, _FILLER, _LENGTH = 8, 8, 24, 6
-_A = FIRST + _FILLER
-_B = _A + _HALF
-_VALUE = _B + _HALF
-_NEEDLE = _VALUE + _VALUES
-_PREFIX = (BEGIN, DOCUMENT, DOCUMENT)
-
-
-def near_misses(documents: int, questions: int = 1) -> Task:
-    """Documents of six tokens with one needle each; no two have the same key, many share half of one."""
-
-    def parts(size: int, generator: Generator) -> Parts:
-        key = torch.rand(size, _HALF * _HALF, generator=generator).argsort(1)[:, :documents]
-        value = torch.randint(_VALUES, (size, documents), generator=generator)
-        text = torch.randint(_FILLER, (size, documents, _LENGTH), generator=generator) + FIRST
-        text[..., 0] = DOCUMENT
-        place = torch.randint(1, _LENGTH, (size, documents, 1), generator=generator)
-        text = text.scatter(2, place, (_NEEDLE + key * _VALUES + value).unsqueeze(-1))
-        asked = torch.rand(size, documents, generator=generator).argsort(1)[:, :questions]
-        names = key.gather(1, asked)
-        question = torch.stack([torch.full_like(names, ASK), _A + names // _HALF, _B + names % _HALF], dim=-1)
-        return Parts(torch.tensor(_PREFIX).expand(size, -1), text, question, _VALUE + value.gather(1, asked))
-
-    return Task(_NEEDLE + _HALF * _HALF * _VALUES, parts)
-
-
-def _train(steps: int, most: int, seed: int) -> PreTrainedModel:
+def _trained(steps: int, most: int, seed: int) -> PreTrainedModel:
     """A model that has seen 2 to `most` documents, all of them asked for up to the sixth, in sequence."""
-    stages = [near_misses(count, min(count, 6)) for count in range(2, most + 1)]
-    model = tiny("llama", vocab_size=stages[0].vocab_size, hidden=64, layers=4, intermediate=128, seed=seed,
-                 tie_word_embeddings=False)  # fmt: skip
-    rising = curriculum(stages, 64, steps=steps // 2, seed=seed)
+    stages = [recall_near_misses(count, min(count, 6)) for count in range(2, most + 1)]
     # First with ever more documents, then with any number of them.
+    rising = curriculum(stages, 64, steps=steps // 2, seed=seed)
     batches = [task.batches(64, seed=seed + 1) for task in stages]
-    train(model, lambda step: (rising if step < steps // 2 else batches[step % len(batches)])(step), steps=steps,
-          lr=8e-3, seed=seed, what="recall under near misses")  # fmt: skip
-    return model
+    return train_once(
+        {"task": "near misses", "steps": steps, "most": most, "seed": seed},
+        partial(tiny, "llama", vocab_size=stages[0].vocab_size, hidden=64, layers=4, intermediate=128, seed=seed),
+        lambda step: (rising if step < steps // 2 else batches[step % len(batches)])(step),
+        steps=steps, lr=8e-3, seed=seed, what="recall under near misses",
+    )  # fmt: skip
 
 
-def _tuned(model: PreTrainedModel, tasks: Sequence[Task], *, size: int, seed: int) -> APEConfig:
+def _tune(model: PreTrainedModel, tasks: Sequence[Task], *, size: int, seed: int) -> APEConfig:
     """Temperature and scale with the best likelihood, on examples that no arm is judged by."""
     arms = [_Arms(model, task, size, -1 - seed) for task in tasks]
-    losses = {config: fmean(each.marks(each.logits("APE", config))[1] for each in arms) for config in _GRID}
+    losses = {config: fmean(each.marks(each.logits(_OURS, config))[1] for each in arms) for config in _GRID}
     return min(losses, key=lambda config: (losses[config], 1.0 - config.scale * config.temperature))
 
 
@@ -332,11 +285,11 @@ class _Arms:
 
     def __init__(self, model: PreTrainedModel, task: Task, size: int, split: int, *, backwards: bool = False) -> None:
         self.model = model
-        drawn = task.parts(size, held_out_generator(split))
-        self.drawn = replace(drawn, documents=drawn.documents.flip(1)) if backwards else drawn
-        self.question = self.drawn.questions[:, 0].to(model.device)
-        self.answer = self.drawn.answers[:, 0].to(model.device)
-        self.prefix = encode_prefix(model, list(_PREFIX), model_id="this one")
+        parts = task.parts(size, held_out_generator(split))
+        self.parts = replace(parts, documents=parts.documents.flip(1)) if backwards else parts
+        self.question = self.parts.questions[:, 0].to(model.device)
+        self.answer = self.parts.answers[:, 0].to(model.device)
+        self.prefix = encode_prefix(model, list(PREFIX), model_id="this one")
         self.shared = join(self.prefix, self._rows(self.prefix))
 
     def logits(self, arm: str, config: APEConfig) -> Tensor:
@@ -359,7 +312,7 @@ class _Arms:
 
     def context_mass(self, arm: str, config: APEConfig) -> float:
         """Share of the last token's attention that contexts get, over all layers and heads."""
-        first = len(_PREFIX)
+        first = len(PREFIX)
         with torch.inference_mode():
             if arm == SEQUENTIAL:
                 before = self.model.config._attn_implementation  # noqa: SLF001 - no public name
@@ -372,20 +325,20 @@ class _Arms:
                 with ape(self.model, self._config(arm, config)):
                     weights = self.model(**self.shared.inputs(self.question), output_attentions=True).attentions
                 self.shared.rewind()
-        end = first + self.drawn.documents[0].numel()
+        end = first + self.parts.documents[0].numel()
         return fmean(layer[:, :, -1, first:end].sum(-1).mean().item() for layer in weights)
 
     @staticmethod
-    def _config(arm: str, tuned: APEConfig) -> APEConfig:
-        return {"APE": tuned, AS_PUBLISHED: APEConfig()}.get(arm, NEUTRAL)
+    def _config(arm: str, best: APEConfig) -> APEConfig:
+        return {_OURS: best, AS_PUBLISHED: APEConfig()}.get(arm, NEUTRAL)
 
     def _sequence(self) -> Tensor:
-        parts = self.drawn
+        parts = self.parts
         return torch.cat([parts.prefix, parts.documents.flatten(1), parts.questions[:, 0]], dim=1).to(self.model.device)
 
     def _rows(self, prefix: Encoded) -> list[list[Encoded]]:
-        size, count, _ = self.drawn.documents.shape
-        states = encode_contexts(self.model, prefix, self.drawn.documents.flatten(0, 1).tolist())
+        size, count, _ = self.parts.documents.shape
+        states = encode_contexts(self.model, prefix, self.parts.documents.flatten(0, 1).tolist())
         return [states[row * count : (row + 1) * count] for row in range(size)]
 
     def _plain_rows(self) -> list[list[Encoded]]:
