@@ -11,6 +11,7 @@ from assay.papers.measurement import Evidence
 from assay.papers.verdict import Verdict
 from assay.trials import discover, run_trial
 from assay.trials.scaling import clustering_on_difficulty as trials
+from assay.trials.scaling._curves import CURVES
 from tests.trials.scores import claimed, score
 
 SUBSET = "mean absolute error on planted families, of the items kept alone"
@@ -79,7 +80,7 @@ def test_a_method_that_does_not_find_what_was_planted_tells_nothing(
 )
 def test_the_verdict_goes_by_the_errors(ours: float, verdict: Verdict, monkeypatch: pytest.MonkeyPatch) -> None:
     def figures(*_: object) -> dict[str, Any]:
-        rivals = dict.fromkeys((*trials._RIVALS, trials._END_TO_END), 4.0)
+        rivals = dict.fromkeys((*CURVES, trials._END_TO_END), 4.0)
         others = dict.fromkeys((trials._OURS, trials._ANYWAY, trials._NO_MAP, trials._NOT_CROSSED), ours)
         errors = rivals | others
         return {"errors": errors, "coverage": 80.0, "fell_back": False, "subset": 1.0, "precision": 95.0}
