@@ -109,23 +109,45 @@ def _row(
     return Family(model, frozenset(traits.split()), {**shape, **settings}, depth, layers, inexact_cache)
 
 
-_UNGROUPED = {key: value for key, value in SHAPE.items() if key != "num_key_value_heads"}
-_TOKENS = {key: SHAPE[key] for key in ("vocab_size", "pad_token_id", "bos_token_id", "eos_token_id")}
-_WIDE = {"initializer_range": 0.15}
-_GPT = {**_TOKENS, "n_embd": 32, "n_head": 4}
-_EXPERTS = {**SHAPE, "num_experts_per_tok": 2}
-_DEEPSEEK = {**_EXPERTS, "num_key_value_heads": 4, "q_lora_rank": 16, "kv_lora_rank": 16, "qk_nope_head_dim": 8}
+_UNGROUPED: dict[str, Any] = {key: value for key, value in SHAPE.items() if key != "num_key_value_heads"}
+_TOKENS: dict[str, Any] = {key: SHAPE[key] for key in ("vocab_size", "pad_token_id", "bos_token_id", "eos_token_id")}
+_WIDE: dict[str, Any] = {"initializer_range": 0.15}
+_GPT: dict[str, Any] = {**_TOKENS, "n_embd": 32, "n_head": 4}
+_EXPERTS: dict[str, Any] = {**SHAPE, "num_experts_per_tok": 2}
+_DEEPSEEK: dict[str, Any] = {
+    **_EXPERTS,
+    "num_key_value_heads": 4,
+    "q_lora_rank": 16,
+    "kv_lora_rank": 16,
+    "qk_nope_head_dim": 8,
+}
 _DEEPSEEK |= {"qk_rope_head_dim": 8, "v_head_dim": 8}
-_ROUTED = {"n_routed_experts": 4, "n_shared_experts": 1, "moe_intermediate_size": 24, "n_group": 1, "topk_group": 1}
-_GRANITE = {"residual_multiplier": 0.6, "embedding_multiplier": 2.0, "attention_multiplier": 0.3, "logits_scaling": 0.7}
-_GEMMA = {**SHAPE, "head_dim": 8, "sliding_window": WINDOW}
-_MAMBA = {**_TOKENS, **_WIDE, "hidden_size": 32, "state_size": 8, "expand": 2}
-_MAMBA_LAYERS = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_chunk_size": 8}
-_DELTA = {"linear_num_key_heads": 2, "linear_num_value_heads": 4, "linear_key_head_dim": 8, "linear_value_head_dim": 8}
+_ROUTED: dict[str, Any] = {
+    "n_routed_experts": 4,
+    "n_shared_experts": 1,
+    "moe_intermediate_size": 24,
+    "n_group": 1,
+    "topk_group": 1,
+}
+_GRANITE: dict[str, Any] = {
+    "residual_multiplier": 0.6,
+    "embedding_multiplier": 2.0,
+    "attention_multiplier": 0.3,
+    "logits_scaling": 0.7,
+}
+_GEMMA: dict[str, Any] = {**SHAPE, "head_dim": 8, "sliding_window": WINDOW}
+_MAMBA: dict[str, Any] = {**_TOKENS, **_WIDE, "hidden_size": 32, "state_size": 8, "expand": 2}
+_MAMBA_LAYERS: dict[str, Any] = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_d_state": 8, "mamba_chunk_size": 8}
+_DELTA: dict[str, Any] = {
+    "linear_num_key_heads": 2,
+    "linear_num_value_heads": 4,
+    "linear_key_head_dim": 8,
+    "linear_value_head_dim": 8,
+}
 _IMAGE = 2  # a token that `ids` never draws
 _WINDOWS = _Cycle(["sliding_attention", "full_attention"])
 _FULL = _Cycle(["full_attention"])
-_ROPE = {"rope_theta": 10_000.0}
+_ROPE: dict[str, Any] = {"rope_theta": 10_000.0}
 _BY_LENGTH = "keys that are in the cache keep the frequencies of the length at which they entered"
 
 # fmt: off
@@ -228,9 +250,10 @@ TABLE: dict[str, Family] = {
     "phi": _row("PhiForCausalLM", "rope partial_rope grouped_heads bias parallel"),
     "phi_qk_norm": _row("PhiForCausalLM", "rope partial_rope grouped_heads qk_norm bias parallel", qk_layernorm=True),
     "phi3": _row("Phi3ForCausalLM", "rope grouped_heads fused_qkv"),
+    # `generate` starts its cache anew where the frequencies change, so that it alone decodes as whole passes do.
     "phi3_longrope": _row("Phi3ForCausalLM", "rope rope_by_length grouped_heads fused_qkv", max_position_embeddings=32,
         original_max_position_embeddings=8, rope_parameters={"rope_type": "longrope", "short_factor": [1.0] * 4,
-        "long_factor": [1.0, 2.0, 3.0, 4.0], "original_max_position_embeddings": 8, **_ROPE}, inexact_cache=_BY_LENGTH),
+        "long_factor": [1.0, 2.0, 3.0, 4.0], "original_max_position_embeddings": 8, **_ROPE}),
     "stablelm": _row("StableLmForCausalLM", "rope partial_rope grouped_heads bias parallel", use_qkv_bias=True,
         use_parallel_residual=True),
     "stablelm_qk_norm": _row("StableLmForCausalLM", "rope partial_rope grouped_heads qk_norm", qk_layernorm=True),
@@ -244,8 +267,8 @@ TABLE: dict[str, Family] = {
         sliding_window=WINDOW, layer_types=_WINDOWS),
     "glm4": _row("Glm4ForCausalLM", "rope partial_rope grouped_heads bias sandwich_norm", head_dim=8),
     "granite": _row("GraniteForCausalLM", "rope grouped_heads scaled_residual", **_GRANITE),
-    "modernbert_decoder": _row("ModernBertDecoderForCausalLM", "rope sliding tied", _UNGROUPED, local_attention=WINDOW,
-        layer_types=_WINDOWS),
+    "modernbert_decoder": _row("ModernBertDecoderForCausalLM", "rope sliding tied", _UNGROUPED,
+        local_attention=2 * WINDOW, layer_types=_WINDOWS),
     # Keys and values from a narrow vector.
     "deepseek_v2": _row("DeepseekV2ForCausalLM", "rope partial_rope mla moe", _DEEPSEEK, first_k_dense_replace=1,
         **_ROUTED),
@@ -289,30 +312,32 @@ TABLE: dict[str, Family] = {
     "granitemoehybrid": _row("GraniteMoeHybridForCausalLM", "no_positions grouped_heads linear scaled_residual moe",
         _EXPERTS, num_local_experts=4, shared_intermediate_size=24, layer_types=_Cycle(["mamba", "attention"]),
         **_MAMBA_LAYERS, **_GRANITE),
-    "jamba": _row("JambaForCausalLM", "no_positions grouped_heads linear moe", _EXPERTS, num_experts=4,
+    "jamba": _row("JambaForCausalLM", "no_positions grouped_heads bias linear moe", _EXPERTS, num_experts=4,
         attn_layer_period=2, attn_layer_offset=1, expert_layer_period=2, expert_layer_offset=1, use_mamba_kernels=False,
         mamba_d_state=8, mamba_dt_rank=4),
     "lfm2": _row("Lfm2ForCausalLM", "rope grouped_heads qk_norm linear tied", layer_types=_Cycle(["conv",
         "full_attention"]), block_auto_adjust_ff_dim=False),
-    "mamba": _row("MambaForCausalLM", "linear tied", _MAMBA),
+    "mamba": _row("MambaForCausalLM", "bias linear tied", _MAMBA),
     "mamba2": _row("Mamba2ForCausalLM", "linear", _MAMBA, num_heads=4, head_dim=16, n_groups=1, chunk_size=8),
-    "minimax": _row("MiniMaxForCausalLM", "rope grouped_heads linear scaled_residual moe", _EXPERTS,
+    "minimax": _row("MiniMaxForCausalLM", "rope grouped_heads fused_qkv linear scaled_residual moe", _EXPERTS,
         num_local_experts=4, block_size=4, layer_types=_Cycle(["linear_attention", "full_attention"]),
         full_attn_alpha_factor=0.7, linear_attn_beta_factor=1.3),
     "nemotron_h": _row("NemotronHForCausalLM", "no_positions grouped_heads linear moe", _EXPERTS, depth="", layers=4,
         head_dim=8, layers_block_type=["mamba", "attention", "mlp", "moe"], ssm_state_size=8, mamba_num_heads=4,
         mamba_head_dim=16, n_groups=1, chunk_size=8, n_routed_experts=4, moe_intermediate_size=24,
         moe_shared_expert_intermediate_size=24),
-    "olmo_hybrid": _row("OlmoHybridForCausalLM", "rope grouped_heads qk_norm linear",
+    "olmo_hybrid": _row("OlmoHybridForCausalLM", "rope grouped_heads qk_norm post_norm linear",
         layer_types=_Cycle(["linear_attention", "full_attention"]), **_DELTA),
-    "qwen3_next": _row("Qwen3NextForCausalLM", "rope partial_rope grouped_heads qk_norm gated_attention linear moe",
-        _EXPERTS, head_dim=8, num_experts=4, moe_intermediate_size=24, shared_expert_intermediate_size=24,
+    "qwen3_next": _row("Qwen3NextForCausalLM",
+        "rope partial_rope grouped_heads qk_norm fused_qkv gated_attention linear moe", _EXPERTS, head_dim=8,
+        num_experts=4, moe_intermediate_size=24, shared_expert_intermediate_size=24,
         layer_types=_Cycle(["linear_attention", "full_attention"]), **_DELTA),
     "recurrent_gemma": _row("RecurrentGemmaForCausalLM",
-        "rope partial_rope grouped_heads linear sliding logit_softcap tied", layers=3, lru_width=32,
+        "rope partial_rope grouped_heads bias linear sliding logit_softcap tied", layers=3, lru_width=32,
         attention_window_size=WINDOW),
     "rwkv": _row("RwkvForCausalLM", "linear", {**_TOKENS, "hidden_size": 32, "attention_hidden_size": 32,
-        "intermediate_size": 48, "context_length": 64}),
+        "intermediate_size": 48, "context_length": 64},
+        inexact_cache="in a batch of several rows, the last token of each is mixed into all"),
     "zamba2": _row("Zamba2ForCausalLM", "no_positions linear tied", _UNGROUPED, layers=4,
         layers_block_type=_Cycle(["mamba", "hybrid"]), mamba_d_state=8, n_mamba_heads=4, mamba_headdim=16,
         num_mem_blocks=1, chunk_size=8),
