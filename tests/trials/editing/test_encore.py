@@ -12,6 +12,7 @@ from assay.methods.editing.encore.targets import Targets, find_targets
 from assay.papers.verdict import Verdict
 from assay.trials import Bench, discover, run_trial
 from assay.trials.editing import encore as trials
+from assay.trials.editing._rivals import null_space_rule
 from tests.trials.scores import claimed, score
 
 RIVALS = {"MEMIT", "AlphaEdit", "fine-tuning"}
@@ -95,7 +96,7 @@ def test_edits_are_counted_until_the_loss(retained: list[float], lasted: float) 
 def test_alphaedit_writes_where_ordinary_keys_do_not_reach() -> None:
     directions = torch.linalg.qr(torch.randn(6, 6, dtype=torch.float64)).Q
     ordinary = directions @ torch.diag(torch.tensor([0.0, 0, 0, 1, 2, 3]).double()) @ directions.T
-    rule = trials._null_space(0.5, 1e-6)
+    rule = null_space_rule(0.5, 1e-6)
     keys = torch.randn(6, 2, dtype=torch.float64)
     solution = rule(keys, ordinary, torch.zeros(6, 6).double())
     assert (directions[:, 3:].T @ solution).norm() < 1e-4 * solution.norm()
