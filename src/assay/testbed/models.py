@@ -6,8 +6,8 @@ from typing import Any, cast
 
 import torch
 import transformers
-from torch import nn
-from transformers import PreTrainedModel
+from torch import Tensor, nn
+from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedModel
 
 FAMILIES = {"llama": "Llama", "qwen2": "Qwen2", "qwen3": "Qwen3", "mistral": "Mistral"}
 """Names of families, and how their classes begin in transformers."""
@@ -83,3 +83,54 @@ def matching_width(new: Callable[[int], nn.Module], parameters: int) -> int:
     """
     one, two = (sum(parameter.numel() for parameter in new(width).parameters()) for width in (1, 2))
     return 1 + max(0, math.ceil((parameters - one) / (two - one)))
+
+
+def grow_llama(
+    model: Any, *, hidden: int, intermediate: int, layers: int, dtype: torch.dtype = torch.float32
+) -> LlamaForCausalLM:
+    """A larger Llama that computes what `model` computes, with as many more operations and bytes as its size says.
+
+    The old weights stand in the corner of the new ones and zeros elsewhere, so the new part of the hidden state stays
+    zero; added layers add zero. A mean square over D instead of d entries is smaller by d / D: the norms' weights and
+    epsilon make up for it. Heads keep their width, and queries stay with their keys.
+
+    Args:
+        model: A Llama.
+        hidden: New width, a multiple of the old one.
+        intermediate: New width inside the feed-forward blocks.
+        layers: New number of blocks.
+        dtype: Of the new weights.
+
+    Raises:
+        ValueError: The new width is no multiple of the old one, or something would shrink.
+    """
+    small = model.config
+    wider, rest = divmod(hidden, small.hidden_size)
+    if rest or intermediate < small.intermediate_size or layers < small.num_hidden_layers:
+        raise ValueError(
+            f"a Llama {small.hidden_size} wide with {small.num_hidden_layers} layers, {small.intermediate_size} wide "
+            f"inside, does not grow to {hidden}, {layers} and {intermediate}: give a multiple of its width and no less"
+        )
+    settings = small.to_dict() | {
+        "hidden_size": hidden,
+        "intermediate_size": intermediate,
+        "num_hidden_layers": layers,
+        "num_attention_heads": small.num_attention_heads * wider,
+        "num_key_value_heads": small.num_key_value_heads * wider,
+        "rms_norm_eps": small.rms_norm_eps / wider,
+    }
+    with torch.device(model.device):
+        large: Any = LlamaForCausalLM(LlamaConfig(**settings))
+    old = dict(model.named_modules())
+    with torch.no_grad():
+        for name, module in large.named_modules():
+            weight = getattr(module, "weight", None)
+            if weight is None:
+                continue
+            is_norm = not isinstance(module, nn.Linear | nn.Embedding)
+            weight.fill_(float(is_norm))
+            if name in old:
+                before: Tensor = old[name].weight
+                corner = tuple(slice(length) for length in before.shape)
+                weight[corner] = before / wider**0.5 if is_norm else before
+    return cast("LlamaForCausalLM", large.to(dtype).eval())

@@ -17,21 +17,29 @@ from functools import partial
 from pydoc_data.topics import topics
 from statistics import median
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
-from torch import Tensor, nn
-from transformers import DynamicCache, LlamaConfig, LlamaForCausalLM, PreTrainedModel
+from torch import Tensor
+from transformers import DynamicCache, PreTrainedModel
 
-from assay.methods.decoding.hierarchy_drafting import CorpusTable, HierarchyConfig, HierarchyDrafter, ModelTable
-from assay.testbed.cache import trained
-from assay.testbed.models import tiny
+from assay.methods.decoding.hierarchy_drafting import (
+    CorpusTable,
+    DraftReport,
+    HierarchyConfig,
+    HierarchyDrafter,
+    ModelTable,
+)
+from assay.testbed.models import grow_llama, tiny
 from assay.testbed.text import EOS, bpe_tokenizer
-from assay.testbed.training import train
+from assay.testbed.training import train_once, windows
 from assay.trials import Bench, trial
+
+M = TypeVar("M", bound=PreTrainedModel)
 
 _VOCAB = 1024
 _PROMPT = 100  # tokens
+_OURS, _PLAIN, _PUBLISHED = "Hierarchy Drafting", "token by token", "as published"
 
 _AS_PUBLISHED = HierarchyConfig()
 # On one thread of a 2021 EPYC, 8 tokens took 3 times as long as one, and 21 (the published setting, beginnings merged)
@@ -42,54 +50,52 @@ _FOR_A_CPU = HierarchyConfig(candidates=2, draft_tokens=4, window=0)
 @trial("2502.05609", claim="decoding-speedup")
 def speed(bench: Bench) -> None:
     """Time of greedy answers with Hierarchy Drafting, against token by token, prompt lookup and assisted generation."""
-    size = bench.pick(quick=_Size(512, 1024, 3), cpu=_Size(1024, 2816, 3), cuda=_Size(4096, 11008, 32, torch.bfloat16))
+    shape: dict[str, Any] = bench.pick(
+        quick={"hidden": 512, "intermediate": 1024, "layers": 3},
+        cpu={"hidden": 1024, "intermediate": 2816, "layers": 3},
+        cuda={"hidden": 4096, "intermediate": 11008, "layers": 32, "dtype": torch.bfloat16},
+    )
     config = bench.pick(cpu=_FOR_A_CPU, cuda=_AS_PUBLISHED)
     new = bench.pick(quick=16, cpu=32, cuda=128)
     bench.budget = min(bench.budget, 60.0)
     lesson = _lesson(bench)
-    model = grown(lesson.model, size)
-    millions = sum(parameter.numel() for parameter in model.parameters()) / 1e6
-    small = lesson.model.config
+    small: Any = lesson.model
+    model = _endless(grow_llama(small, **shape))
+    millions = model.num_parameters() / 1e6
     bench.setting(
         "trained here",
-        model=f"Llama, {small.hidden_size} wide, {small.num_hidden_layers} layers",
+        model=f"Llama, {small.config.hidden_size} wide, {small.config.num_hidden_layers} layers",
         differs="trained on Python's help texts instead of Vicuna and Llama-2 of 7B and 13B on Spec-Bench; "
-        f"answers of {new} tokens; timed when grown to {millions:,.0f} million parameters ({size.hidden:,} wide, "
-        f"{size.layers} layers, {str(size.dtype).partition('.')[2]}), which changes nothing that it computes",
+        f"answers of {new} tokens; timed when grown to {millions:,.0f} million parameters ({shape['hidden']:,} wide, "
+        f"{shape['layers']} layers, {str(model.dtype).partition('.')[2]}), which changes nothing that it computes",
     )
     prompts = lesson.prompts[:: bench.pick(quick=20, cpu=13, cuda=3)]
-    drafter, published = lesson.drafter(config), lesson.drafter(_AS_PUBLISHED)
+    drafters = {_OURS: lesson.drafter(config), _PUBLISHED: lesson.drafter(_AS_PUBLISHED)}
 
-    def answers(**how: Any) -> list[Tensor]:
-        return [_answer(model, prompt, new, **how) for prompt in prompts]
+    def answers(writer: PreTrainedModel = model, **how: Any) -> list[Tensor]:
+        return [_answer(writer, prompt, new, **how) for prompt in prompts]
 
-    taken = bench.time(
-        f"time of {len(prompts)} answers of {new} tokens",
-        baseline=("token by token", answers),
-        candidate=lambda: answers(custom_generate=drafter.generate),
-        others={
-            "as published": lambda: answers(custom_generate=published.generate),
-            "prompt lookup, 4 tokens": lambda: answers(prompt_lookup_num_tokens=4, max_matching_ngram_size=3),
-            **{name: partial(answers, **how) for name, how in _assisted(bench, tokens=bench.pick(quick=[], cpu=[4]))},
-        },
-    )
-    bench.claim(taken)
-    itself = lesson.model
-    bench.time(
-        "time of the same answers by the small model itself",
-        baseline=("token by token", lambda: [_answer(itself, prompt, new) for prompt in prompts]),
-        candidate=lambda: [_answer(itself, prompt, new, custom_generate=published.generate) for prompt in prompts],
-    )
-    bench.score("tokens a pass", candidate=drafter.report().tokens_per_pass, better="higher",
-                others={"as published": published.report().tokens_per_pass})  # fmt: skip
+    arms = {
+        _PLAIN: answers,
+        **{arm: partial(answers, custom_generate=drafter.generate) for arm, drafter in drafters.items()},
+        "prompt lookup, 4 tokens": partial(answers, prompt_lookup_num_tokens=4, max_matching_ngram_size=3),
+        **{name: partial(answers, **how) for name, how in _assisted(bench, tokens=bench.pick(quick=[], cpu=[4]))},
+    }
+    name = f"time of {len(prompts)} answers of {new} tokens"
+    bench.claim(bench.time(name, arms, candidate=_OURS, baseline=_PLAIN))
+    itself = {_PLAIN: partial(answers, small), _PUBLISHED: partial(arms[_PUBLISHED], small)}
+    name = "time of the same answers by the small model itself"
+    bench.time(name, itself, candidate=_PUBLISHED, baseline=_PLAIN)
+    tokens = {arm: drafter.report().tokens_per_pass for arm, drafter in drafters.items()}
+    bench.score("tokens a pass", tokens, candidate=_OURS, better="higher")
     # In bf16 a tie between two tokens falls one way in a pass of one token and the other way in a pass of many.
-    exact = size.dtype == torch.float32
-    same = [_agreement(answers(custom_generate=each.generate), answers()) for each in (drafter, published)]
-    bench.score("tokens that are those of plain decoding", candidate=min(same), unit="%", better="higher",
-                at_least=100.0 if exact else None)  # fmt: skip
-    cost = {tokens: _seconds_of_a_pass(model, tokens, bench) for tokens in (1, 8, 29, 57)}
-    bench.score("time of a pass with 29 tokens, by that of a pass with one", candidate=cost[29] / cost[1], unit="x",
-                better="lower", others={f"{n} tokens": cost[n] / cost[1] for n in (8, 57)})  # fmt: skip
+    least = 100.0 if model.dtype == torch.float32 else None
+    same = min(_agreement(arms[arm](), answers()) for arm in drafters)
+    bench.score("tokens that are those of plain decoding", same, unit="%", better="higher", at_least=least)
+    seconds = {count: _seconds_of_a_pass(model, count, bench) for count in (1, 8, 29, 57)}
+    cost = {f"{count} tokens": seconds[count] / seconds[1] for count in (8, 29, 57)}
+    name = "time of a pass with 29 tokens, by that of a pass with one"
+    bench.score(name, cost, candidate="29 tokens", unit="x", better="lower")
     _show_passes(bench, lesson)
 
 
@@ -98,35 +104,36 @@ def _show_passes(bench: Bench, lesson: "_Lesson") -> None:
     model = lesson.model
     new = bench.pick(quick=32, cpu=64, cuda=100)
     prompts = lesson.prompts[: bench.pick(quick=3, cpu=16)]
-    total = new * len(prompts)
 
-    def drafted(order: str, *, window: int = 0) -> HierarchyDrafter:
-        drafter = lesson.drafter(HierarchyConfig(order=order, window=window))
-        _passes(model, prompts, new, custom_generate=drafter.generate)
-        return drafter
+    def tokens_a_pass(**how: Any) -> float:
+        return new * len(prompts) / _passes(model, prompts, new, **how)
+
+    def drafted(config: HierarchyConfig, **how: Any) -> DraftReport:
+        drafter = lesson.drafter(config)
+        _passes(model, prompts, new, custom_generate=drafter.generate, **how)
+        return drafter.report()
 
     orders = bench.pick(quick=["WSL", "LSW"], cpu=["WSL", "W", "S", "L", "LSW", "SLW", "WLS"])
-    arms = {order: drafted(order) for order in bench.progress(orders, "orders")}
-    published = drafted("WSL", window=_AS_PUBLISHED.window).report()
-    tables = {f"{order} alone" if len(order) == 1 else order: arm.report().tokens_per_pass
-              for order, arm in arms.items() if order != "WSL"}  # fmt: skip
-    lookup = {f"prompt lookup, {number} tokens, n-grams to {size}":
-              total / _passes(model, prompts, new, prompt_lookup_num_tokens=number, max_matching_ngram_size=size)
-              for number, size in bench.pick(quick=[(10, 2)], cpu=[(10, 2), (10, 3)])}  # fmt: skip
-    assisted = {name: total / _passes(model, prompts, new, **how)
-                for name, how in _assisted(bench, tokens=bench.pick(quick=[], cpu=[4]))}  # fmt: skip
-    bench.score("tokens a pass of the small model, as published", candidate=published.tokens_per_pass, better="higher",
-                others={**tables, **lookup, **assisted,
-                        "without the window": arms["WSL"].report().tokens_per_pass})  # fmt: skip
-    milliseconds = {order: 1e3 * arm.report().look_up_seconds / arm.report().passes for order, arm in arms.items()}
-    bench.score("look-up in a pass", candidate=milliseconds["WSL"], unit="ms", better="lower",
-                others={"LSW": milliseconds["LSW"]})  # fmt: skip
+    reports = {order: drafted(HierarchyConfig(order=order, window=0)) for order in bench.progress(orders, "orders")}
+    published = drafted(HierarchyConfig(order="WSL", window=_AS_PUBLISHED.window))
+    tokens = {_OURS: published.tokens_per_pass}
+    for order, report in reports.items():
+        if order != "WSL":
+            tokens[f"{order} alone" if len(order) == 1 else order] = report.tokens_per_pass
+    for number, size in bench.pick(quick=[(10, 2)], cpu=[(10, 2), (10, 3)]):
+        name = f"prompt lookup, {number} tokens, n-grams to {size}"
+        tokens[name] = tokens_a_pass(prompt_lookup_num_tokens=number, max_matching_ngram_size=size)
+    for name, how in _assisted(bench, tokens=bench.pick(quick=[], cpu=[4])):
+        tokens[name] = tokens_a_pass(**how)
+    tokens["without the window"] = reports["WSL"].tokens_per_pass
+    bench.score("tokens a pass of the small model, as published", tokens, candidate=_OURS, better="higher")
+    look_ups = {order: 1e3 * reports[order].look_up_seconds / reports[order].passes for order in ("WSL", "LSW")}
+    bench.score("look-up in a pass", look_ups, candidate="WSL", unit="ms", better="lower")
     for letter, where in (("W", "the context"), ("S", "the model's answers"), ("L", "the corpus")):
         share = 100.0 * published.used.get(letter, 0) / published.passes
-        bench.score(f"passes helped by {where}", candidate=share, unit="%", better="higher")
-    sampler = lesson.drafter(_AS_PUBLISHED)
-    _passes(model, prompts, new, custom_generate=sampler.generate, do_sample=True, top_k=0)
-    bench.score("tokens a pass at temperature 1", candidate=sampler.report().tokens_per_pass, better="higher")
+        bench.score(f"passes helped by {where}", share, unit="%", better="higher")
+    sampled = drafted(_AS_PUBLISHED, do_sample=True, top_k=0)
+    bench.score("tokens a pass at temperature 1", sampled.tokens_per_pass, better="higher")
 
 
 def _passes(model: PreTrainedModel, prompts: Sequence[Tensor], new: int, **how: Any) -> int:
@@ -157,7 +164,7 @@ class _Lesson:
 
 def _lesson(bench: Bench) -> _Lesson:
     known, held_out = _documents(bench.seed)
-    model = _taught(bench, known, *bench.pick(quick=(64, 2, 1), cpu=(128, 3, 2)))
+    model = _trained(bench, known, *bench.pick(quick=(64, 2, 1), cpu=(128, 3, 2)))
     answers = _own_answers(model, _starts(known, every=bench.pick(quick=3000, cpu=800)), new=_PROMPT)
     return _Lesson(
         model,
@@ -181,7 +188,7 @@ def _assisted(bench: Bench, *, tokens: Sequence[int]) -> list[tuple[str, dict[st
     """Assisted generation with a draft model of one layer, taught alike: so many tokens at a time, never fewer."""
     if not tokens:
         return []
-    assistant = _taught(bench, _documents(bench.seed)[0], hidden=64, layers=1, heads=1)
+    assistant = _trained(bench, _documents(bench.seed)[0], hidden=64, layers=1, heads=1)
     arms = []
     for number in tokens:
         assistant = deepcopy(assistant)
@@ -201,33 +208,25 @@ def _starts(documents: Sequence[Sequence[int]], *, every: int) -> list[Sequence[
     ]
 
 
-def _taught(bench: Bench, documents: Sequence[Sequence[int]], hidden: int, layers: int, heads: int) -> PreTrainedModel:
+def _trained(bench: Bench, documents: Sequence[Sequence[int]], hidden: int, layers: int, heads: int) -> PreTrainedModel:
     """A Llama of that shape that has learnt the documents."""
     text = torch.tensor([token for document in documents for token in (*document, EOS)])
     steps, seed = bench.pick(quick=500, cpu=1500), bench.seed
-
-    def batch(step: int) -> dict[str, Tensor]:
-        generator = torch.Generator().manual_seed(1_000_003 * seed + step)
-        starts = torch.randint(len(text) - 64, (4,), generator=generator)
-        ids = torch.stack([text[start : start + 64] for start in starts.tolist()])
-        return {"input_ids": ids, "labels": ids}
-
-    def build() -> PreTrainedModel:
-        model = tiny("llama", vocab_size=_VOCAB, hidden=hidden, layers=layers, heads=heads, kv_heads=1, seed=seed)
-        train(model, batch, steps=steps, lr=5e-3, seed=seed, what=f"training {layers} layers on help texts")
-        return model
-
-    model = trained({"what": "help texts", "shape": [hidden, layers, heads], "steps": steps, "seed": seed}, build)
-    _endless(model)
-    on_device: Any = model
-    moved: PreTrainedModel = on_device.to(bench.device)
-    return moved
+    shape = {"hidden": hidden, "layers": layers, "heads": heads}
+    model: Any = train_once(
+        {"what": "help texts", "steps": steps, "seed": seed, **shape},
+        partial(tiny, "llama", vocab_size=_VOCAB, kv_heads=1, seed=seed, **shape),
+        windows(text, length=64, batch=4, seed=seed),
+        steps=steps, lr=5e-3, seed=seed, what=f"training {layers} layers on help texts",
+    )  # fmt: skip
+    return _endless(model.to(bench.device))
 
 
-def _endless(model: PreTrainedModel) -> None:
+def _endless(model: M) -> M:
     """No answer ends before its length, so that every arm has the same work."""
     settings: Any = model.generation_config
     settings.eos_token_id, settings.pad_token_id = None, 0
+    return model
 
 
 def _own_answers(model: PreTrainedModel, prompts: Sequence[Sequence[int]], *, new: int) -> list[list[int]]:
@@ -250,51 +249,6 @@ def _agreement(ours: Sequence[Tensor], theirs: Sequence[Tensor]) -> float:
     """Per cent of places with the same token."""
     same = torch.cat([(a == b).flatten() for a, b in zip(ours, theirs, strict=True)])
     return 100.0 * float(same.double().mean())
-
-
-@dataclass(frozen=True)
-class _Size:
-    """A Llama to grow to."""
-
-    hidden: int
-    intermediate: int
-    layers: int
-    dtype: torch.dtype = torch.float32
-
-
-def grown(model: Any, size: _Size) -> LlamaForCausalLM:
-    """A larger Llama that computes what `model` computes, with as many more operations and bytes as its size says.
-
-    The old weights stand in the corner of the new ones and zeros elsewhere, so the new part of the hidden state stays
-    zero; added layers add zero. A mean square over D instead of d entries is smaller by d / D: the norms' weights and
-    epsilon make up for it. Heads keep their width, and queries stay with their keys.
-    """
-    small, wider = model.config, size.hidden // model.config.hidden_size
-    settings = small.to_dict() | {
-        "hidden_size": size.hidden,
-        "intermediate_size": size.intermediate,
-        "num_hidden_layers": size.layers,
-        "num_attention_heads": small.num_attention_heads * wider,
-        "num_key_value_heads": small.num_key_value_heads * wider,
-        "rms_norm_eps": small.rms_norm_eps / wider,
-    }
-    with torch.device(model.device):
-        large: Any = LlamaForCausalLM(LlamaConfig(**settings))
-    old = dict(model.named_modules())
-    with torch.no_grad():
-        for name, module in large.named_modules():
-            weight = getattr(module, "weight", None)
-            if weight is None:
-                continue
-            is_norm = not isinstance(module, nn.Linear | nn.Embedding)
-            weight.fill_(float(is_norm))
-            if name in old:
-                before: Tensor = old[name].weight
-                corner = tuple(slice(length) for length in before.shape)
-                weight[corner] = before / wider**0.5 if is_norm else before
-    _endless(large)
-    grown_up: LlamaForCausalLM = large.to(size.dtype).eval()
-    return grown_up
 
 
 def _seconds_of_a_pass(model: Any, tokens: int, bench: Bench) -> float:
