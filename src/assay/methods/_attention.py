@@ -106,17 +106,17 @@ def intercept_attention(
         make_mask: ``make_mask(stock, **keywords)`` makes the masks of these parts; theirs if not given.
     """
     layers = list(layers)
-    hook = f"_{method}_attend"
-    configurations = {id(layer.config): layer.config for layer in layers}
-    for config in configurations.values():
+    hooks: dict[int, str] = {}
+    for config in {id(layer.config): layer.config for layer in layers}.values():
         inner = config._attn_implementation  # noqa: SLF001 - there is no public name for it
         name = _Name(f"{method}_{inner}", inner)  # flash attention is recognised by what the name holds
+        hooks[id(config)] = hook = f"_{name}_attend"  # another one for a method within itself
         AttentionInterface.register(name, _intercepted(inner, hook))
         mask = ALL_MASK_ATTENTION_FUNCTIONS[inner]
         AttentionMaskInterface.register(name, _masked(make_mask, mask) if make_mask else mask)
         swap(undo, config, "_attn_implementation_internal", name)
     for layer in layers:
-        swap(undo, layer, hook, attend)
+        swap(undo, layer, hooks[id(layer.config)], attend)
 
 
 class _Name(str):

@@ -304,6 +304,10 @@ def test_auto_measures_the_first_prompt_once(model: Any) -> None:
         assert layer == next(number for number, share in enumerate(overlap) if share >= 0.05)
         generate(model, ids(1, 90, seed=5))
         assert reading.tsp_layer == layer
+    scores = token_scores(model, tokens, attention_mask=mask, press=press)
+    curve = overlaps(scores, [96, 79], [6, 4], [16, 12])
+    assert curve is not None
+    assert overlap == tuple(curve.tolist())
     with replace(press, tsp_layer=layer)(model):
         assert torch.equal(logits_of(generate(model, tokens, attention_mask=mask)), logits_of(first))
 
