@@ -10,8 +10,9 @@ A method that alters models is written around `altered`::
 Nothing else is needed for its undoing, nor for refusing to enter it twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial, update_wrapper
 from typing import Any
 
 from torch import nn
@@ -55,6 +56,22 @@ def swap(undo: ExitStack, owner: object, name: str, value: Any) -> None:
     before = _own(owner, name)
     undo.callback(_restore, owner, name, before)
     setattr(owner, name, value)
+
+
+def wrap(owner: object, name: str, function: Callable[..., Any]) -> None:
+    """Have ``owner.name(...)`` call ``function(stock, ...)`` until `unwrap`, where `stock` is the method as it was.
+
+    For changes that stay: unlike what `swap` does, it goes along when the owner is copied or pickled.
+    """
+    stock = getattr(owner, name)
+    vars(owner)[name] = update_wrapper(partial(function, stock), stock)
+
+
+def unwrap(owner: object, name: str) -> None:
+    """Take the outermost wrapper of a method away again."""
+    stock = vars(owner).pop(name).args[0]
+    if isinstance(stock, partial):
+        vars(owner)[name] = stock
 
 
 def _own(owner: object, name: str) -> Any:

@@ -22,33 +22,24 @@ the memory. Each block keeps its own memory from segment to segment; the paper a
 would let the upper blocks of a segment read its future, or forget all other segments. Neither top-k nor dropout.
 
 **In the cache.** With `past_key_values`, the memory and the inputs of the segment that has begun (fewer than S tokens)
-are part of each layer's cache. They follow beams, `num_return_sequences` and selections of rows; `reset` empties them.
-Cropping is refused, since an update cannot be taken back: no assisted decoding. A prompt read in chunks gives what it
-gives token by token. Each row counts its segments from its first token: padding may stand only at a row's end and not
-be generated from, and documents are not packed into one row; both are refused, though not inside of `torch.compile`.
-Compiled calls run without a cache.
+are part of each layer's cache, dynamic or static. They follow beams, `num_return_sequences` and selections of rows;
+`reset` empties them. Cropping is refused, since an update cannot be taken back: no assisted decoding. A prompt read in
+chunks gives what it gives token by token. Each row counts its segments from its first token: padding may stand only at
+a row's end and not be generated from, and documents are not packed into one row; both are refused, though not inside of
+`torch.compile`. A compiled forward pass without a cache is one graph; with a cache, the memory runs outside of it.
 
 **Use**::
 
-    add_memory(model, MemoryConfig(slots=64, heads=4, segment=128))      # then train it
+    LM2Memory(slots=64, heads=4, segment=128).apply(model)               # then train it
     cache = model(ids, use_cache=True).past_key_values
     state = memory_state(cache)                                          # tensors by name
     model.generate(more, past_key_values=cache_with_memory(model, state))  # the memory alone, without keys and values
-    model.save_pretrained(folder); load_with_memory(LlamaForCausalLM, folder)
-    remove_memory(model)                                                 # stock again
+    model.save_pretrained(folder); assay.methods.load(folder)
+    LM2Memory.revert(model)                                              # stock again
 """
 
 from assay.methods.architecture.lm2_memory._cache import cache_with_memory, memory_state
-from assay.methods.architecture.lm2_memory._memory import GatedMemory, MemoryConfig, MemoryState
-from assay.methods.architecture.lm2_memory._model import add_memory, load_with_memory, remove_memory
+from assay.methods.architecture.lm2_memory._memory import GatedMemory, MemoryState
+from assay.methods.architecture.lm2_memory._model import LM2Memory
 
-__all__ = [
-    "GatedMemory",
-    "MemoryConfig",
-    "MemoryState",
-    "add_memory",
-    "cache_with_memory",
-    "load_with_memory",
-    "memory_state",
-    "remove_memory",
-]
+__all__ = ["GatedMemory", "LM2Memory", "MemoryState", "cache_with_memory", "memory_state"]

@@ -1,41 +1,10 @@
 """The memory of one block: how it is read, and how a segment is written into it."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, scaled_dot_product_attention
-
-
-@dataclass(frozen=True)
-class MemoryConfig:
-    """What a memory is like.
-
-    Raises:
-        ValueError: A number is not positive, or `layers` is neither ``"all"`` nor numbers of layers.
-    """
-
-    slots: int = 64
-    """Rows of a block's memory. The paper has 2,048, as many as tokens; an update costs slots x segment."""
-    heads: int = 4
-    """Of reading and of writing; the released module has 8 at a width of 2,048."""
-    segment: int = 128
-    """Tokens between updates: ours. What lies in a token's own segment it sees through attention alone."""
-    layers: str | tuple[int, ...] = "all"
-    """Blocks with a memory, from 0; the paper found all of them best."""
-    detach_every: int | None = None
-    """Updates through which gradients flow, in one forward pass; ``None`` for all of them."""
-
-    def __post_init__(self) -> None:
-        for name in ("slots", "heads", "segment", "detach_every"):
-            value = getattr(self, name)
-            if value is not None and value < 1:
-                raise ValueError(f"{name} is {value}: at least one is needed")
-        if isinstance(self.layers, str) and self.layers != "all":
-            raise ValueError(f"layers is {self.layers!r}: give 'all', or a tuple of numbers that count from 0")
-        if not isinstance(self.layers, str) and (not self.layers or len(set(self.layers)) < len(self.layers)):
-            raise ValueError(f"layers is {self.layers!r}: at least one is needed, and each once")
 
 
 class MemoryState(NamedTuple):
@@ -46,37 +15,62 @@ class MemoryState(NamedTuple):
     pending: Tensor
     """(B, n, d): the inputs of the n < S tokens that came after it."""
 
+    @property
+    def croppable(self) -> bool:
+        """Whether tokens can be taken back."""
+        return False
+
+    def crop(self, tokens: int) -> "MemoryState":
+        """Refuse to take tokens back.
+
+        Raises:
+            ValueError: Always.
+        """
+        raise ValueError(
+            f"the last {tokens} tokens cannot be taken back, as they are written into a memory: generate without an "
+            "assistant"
+        )
+
 
 class GatedMemory(nn.Module):
-    """The memory of one block, `width` features wide.
+    """The memory of one block, `width` features wide; see `LM2Memory` for what the numbers mean.
 
     Raises:
         ValueError: The heads do not divide the width.
     """
 
-    def __init__(self, width: int, config: MemoryConfig, *, spread: float = 0.02) -> None:
+    def __init__(
+        self,
+        width: int,
+        *,
+        slots: int = 64,
+        heads: int = 4,
+        segment: int = 128,
+        detach_every: int | None = None,
+        spread: float = 0.02,
+    ) -> None:
         super().__init__()
-        if width % config.heads:
-            raise ValueError(f"{config.heads} heads do not divide a width of {width}: choose a divisor of it")
-        self.segment, self.detach_every = config.segment, config.detach_every
-        self.initial = nn.Parameter(torch.empty(config.slots, width))
-        self.read, self.write = (_Attention(width, config.heads, spread) for _ in range(2))
+        if width % heads:
+            raise ValueError(f"{heads} heads do not divide a width of {width}: choose a divisor of it")
+        self.segment, self.detach_every = segment, detach_every
+        self.initial = nn.Parameter(torch.empty(slots, width))
+        self.read, self.write = (_Attention(width, heads, spread) for _ in range(2))
         self.output_gate, self.input_gate, self.forget_gate = (
             _gate(inputs * width, width, bias, spread) for inputs, bias in ((1, 0.0), (2, 0.0), (2, 1.0))
         )
         nn.init.zeros_(self.read.output.weight)
-        if config.slots <= width:
+        if slots <= width:
             nn.init.eye_(self.initial)
         else:
             nn.init.orthogonal_(self.initial)
 
     def forward(self, x: Tensor, state: MemoryState | None = None, *, keep: bool = True) -> tuple[Tensor, MemoryState]:
-        """What is read by each token, and the state after the last.
+        """What each token reads, and the state after the last.
 
         Args:
             x: (B, T, d), what goes into attention.
             state: After the tokens before these; ``None`` at the beginning of a text.
-            keep: The state is wanted; a segment that ends with the last token need not be written otherwise.
+            keep: The caller needs the state; without it, a segment that ends with the last token is not written.
 
         Raises:
             ValueError: The state is of another batch size.
@@ -85,10 +79,11 @@ class GatedMemory(nn.Module):
             state = MemoryState(self.initial.expand(len(x), -1, -1), x[:, :0])
         if len(state.memory) != len(x):
             raise ValueError(f"the memory is that of {len(state.memory)} rows, and the batch has {len(x)}")
-        text = torch.cat([state.pending, x], dim=1)
+        memory, pending = state.memory.to(x), state.pending.to(x)
+        text = torch.cat([pending, x], dim=1)
         complete = (text.shape[1] - (0 if keep else 1)) // self.segment
-        memories = self._written(state.memory, text[:, : complete * self.segment])
-        read = self._read(text, memories)[:, state.pending.shape[1] :]
+        memories = self._written(memory, text[:, : complete * self.segment])
+        read = self._read(text, memories)[:, pending.shape[1] :]
         return read, MemoryState(memories[-1], text[:, complete * self.segment :])
 
     def _written(self, memory: Tensor, text: Tensor) -> list[Tensor]:
@@ -98,9 +93,9 @@ class GatedMemory(nn.Module):
         for number, segment in enumerate(segments):
             if self.detach_every and number and number % self.detach_every == 0:
                 memory = memory.detach()
-            found = self.write(memory, segment)
-            both = torch.cat([found, memory], dim=-1)
-            memory = self.input_gate(both).sigmoid() * found.tanh() + self.forget_gate(both).sigmoid() * memory
+            candidate = self.write(memory, segment)
+            both = torch.cat([candidate, memory], dim=-1)
+            memory = self.input_gate(both).sigmoid() * candidate.tanh() + self.forget_gate(both).sigmoid() * memory
             memories.append(memory)
         return memories
 
@@ -110,11 +105,11 @@ class GatedMemory(nn.Module):
         segments = -(-length // self.segment)
         if segments > 1:
             rows = pad(text, (0, 0, 0, segments * self.segment - length)).unflatten(1, (segments, self.segment))
-            found = self.read(rows.flatten(0, 1), torch.stack(memories[:segments], dim=1).flatten(0, 1))
-            found = found.view(batch, segments * self.segment, -1)[:, :length]
+            values = self.read(rows.flatten(0, 1), torch.stack(memories[:segments], dim=1).flatten(0, 1))
+            values = values.view(batch, segments * self.segment, -1)[:, :length]
         else:
-            found = self.read(text, memories[0])
-        read: Tensor = self.output_gate(found).sigmoid() * found
+            values = self.read(text, memories[0])
+        read: Tensor = self.output_gate(values).sigmoid() * values
         return read
 
 
@@ -133,8 +128,8 @@ class _Attention(nn.Module):
             projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for projected in (self.query(x), self.key(other), self.value(other))
         )
-        found: Tensor = self.output(scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
-        return found
+        mixed: Tensor = self.output(scaled_dot_product_attention(q, k, v).transpose(1, 2).flatten(2))
+        return mixed
 
 
 def _gate(inputs: int, width: int, bias: float, spread: float) -> nn.Linear:
