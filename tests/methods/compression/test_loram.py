@@ -500,12 +500,6 @@ def test_codes_are_the_nearest_levels(shape: tuple[int, int]) -> None:
     assert float((weight - read).norm() / weight.norm()) < 0.12
 
 
-def test_a_zero_weight_stays_zero() -> None:
-    layer = nn.Linear(64, 4, bias=False)
-    nn.init.zeros_(layer.weight)
-    assert not NF4Linear(layer).unpacked().any()
-
-
 def test_bits_are_those_of_qlora() -> None:
     """Four, 8 / 64 for a scale and 32 / (64 * 256) for the scale of scales, when nothing is left over."""
     layer = nn.Linear(512, 512, bias=False)

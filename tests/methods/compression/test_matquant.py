@@ -67,12 +67,19 @@ def batch(*shape: int) -> dict[str, Tensor]:
     return {"input_ids": ids(*shape), "labels": ids(*shape)}
 
 
-class Joint(nn.Module):
-    """A nested model whose loss is the joint one; a wrapper, as data-parallel ones are."""
+class Wrapper(nn.Module):
+    """Something around a model, as data-parallel wrappers are."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
+
+    def forward(self, **batch: Tensor) -> SimpleNamespace:
+        return SimpleNamespace(loss=self.model(**batch).loss)
+
+
+class Joint(Wrapper):
+    """A nested model whose loss is the joint one."""
 
     def forward(self, **batch: Tensor) -> SimpleNamespace:
         return SimpleNamespace(loss=joint_loss(self.model, batch))
@@ -124,16 +131,13 @@ def test_a_cut_rounds_by_the_next_bit_and_stops_at_the_top() -> None:
     assert cut(codes, 2, extra_bit=True).tolist() == [0, 64, 64, 128, 256, 256]
 
 
-def test_a_slice_of_a_slice_is_another_one() -> None:
+def test_a_slice_of_a_slice_is_another_one_and_there_is_none_of_more_bits() -> None:
     code = torch.tensor([0b00011000], dtype=torch.uint8)
+    for bits in (0, 5, -1):
+        with pytest.raises(ValueError, match=f"a code of 4 bits has no slice of {bits}: cut to 1 ... 4"):
+            cut(code, bits, 4)
     assert cut(code, 2).item() == 0
     assert cut(cut(code, 4), 2).item() == 0b01000000
-
-
-@pytest.mark.parametrize("bits", [0, 5, -1])
-def test_there_is_no_slice_of_more_bits_than_a_code_has(bits: int) -> None:
-    with pytest.raises(ValueError, match=f"a code of 4 bits has no slice of {bits}: cut to 1 ... 4"):
-        cut(torch.zeros(1, dtype=torch.uint8), bits, 4)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 8), st.floats(1e-3, 1e3))
@@ -196,15 +200,6 @@ def test_a_slice_is_the_model_with_the_equations_weights(family: str, dtype: tor
         assert actual.dtype is dtype
 
 
-def test_fewer_bits_are_further_from_the_weights() -> None:
-    model = nested()
-    layer = model.get_submodule(LLAMA[0])
-    with torch.no_grad():
-        off = [float((layer.read(bits) - layer.weight).square().mean()) for bits in range(8, 0, -1)]
-    assert off == sorted(off)
-    assert off[0] < off[-1] / 1_000
-
-
 def test_gradients_pass_straight_through() -> None:
     model = nested()
     layer: Any = model.get_submodule(LLAMA[1])
@@ -258,11 +253,6 @@ def test_a_width_may_be_set_for_good_and_full_precision_comes_back() -> None:
     assert torch.equal(logits(model, tokens), whole)
 
 
-def test_attention_may_be_nested_as_well() -> None:
-    model = nested(targets=r"layers\.\d+\..*_proj$")
-    assert sum(isinstance(module, NestedLinear) for module in model.modules()) == 7 * LAYERS
-
-
 # The loss
 
 
@@ -273,6 +263,7 @@ def test_the_joint_loss_is_the_weighted_sum_over_widths() -> None:
         with sliced(model, bits):
             expected = expected + weight * model(**data).loss
     torch.testing.assert_close(joint_loss(model, data), expected)
+    torch.testing.assert_close(joint_loss(Wrapper(model), data), expected)
     expected.backward()
     gradients = {path: parameter.grad.clone() for path, parameter in model.named_parameters()}
     model.zero_grad()
@@ -336,15 +327,15 @@ def test_a_loss_needs_labels() -> None:
 
 def test_training_lowers_the_loss_at_every_width() -> None:
     model = nested()
-    data = {"input_ids": torch.arange(3, 35).repeat(2, 1), "labels": torch.arange(3, 35).repeat(2, 1)}
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    data = {"input_ids": torch.arange(3, 19)[None], "labels": torch.arange(3, 19)[None]}
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
 
     def at(width: int) -> float:
         with sliced(model, width), torch.no_grad():
             return float(model(**data).loss)
 
     before = {width: at(width) for width in (8, 4, 2)}
-    for _ in range(40):
+    for _ in range(10):
         for loss in losses(model, data):
             loss.backward()
         optimizer.step()
@@ -415,8 +406,9 @@ def test_what_codes_are_read_with_is_never_rounded(tmp_path: Path) -> None:
     model.save_pretrained(tmp_path)
     for other in (load(tmp_path, dtype=torch.bfloat16), deepcopy(model).bfloat16()):
         for path in LLAMA:
-            assert torch.equal(other.get_submodule(path).read(4), model.get_submodule(path).read(4))
-            assert other.get_submodule(path).weight.dtype is torch.bfloat16
+            layer: Any = other.get_submodule(path)
+            assert torch.equal(layer.read(4), model.get_submodule(path).read(4))
+            assert layer.weight.dtype is torch.bfloat16
         assert logits(other, ids(1, 5)).dtype is torch.bfloat16
         assert {weight.dtype for weight in fold(other, 4).parameters()} == {torch.bfloat16}
 
@@ -447,14 +439,6 @@ def test_weights_and_codes_on_disk_are_read_at_their_width_too(tmp_path: Path) -
         with pytest.raises(ValueError, match=r"something else computes in the place of model\.layers"):
             fold(loaded, 2)
         assert mean_bits(loaded, 2) == 2.0
-
-
-@pytest.mark.slow
-def test_it_compiles() -> None:
-    torch.manual_seed(0)
-    model = MatQuant(terms=(Term(8, 0.5), Term(2))).apply(families.tiny_model("llama", layers=1))
-    compiled: Any = torch.compile(model, backend="aot_eager")
-    torch.testing.assert_close(joint_loss(compiled, batch(2, 8)), joint_loss(model, batch(2, 8)))
 
 
 # What it refuses
@@ -569,22 +553,6 @@ def test_an_encoder_decoder_whose_code_looks_at_weights(tmp_path: Path) -> None:
     loaded: Any = load(tmp_path)
     with torch.no_grad(), sliced(t5, 2), sliced(loaded, 2):
         torch.testing.assert_close(loaded(**batch(2, 7)).loss, t5(**batch(2, 7)).loss)
-
-
-def test_a_wrapped_model_trains_too() -> None:
-    model, data = nested(), batch(2, 9)
-    torch.testing.assert_close(joint_loss(Wrapper(model), data), joint_loss(model, data))
-
-
-class Wrapper(nn.Module):
-    """Anything with nested layers inside that gives a loss."""
-
-    def __init__(self, inner: Any) -> None:
-        super().__init__()
-        self.inner = inner
-
-    def forward(self, **data: Tensor) -> Any:
-        return SimpleNamespace(loss=self.inner(**data).loss)
 
 
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

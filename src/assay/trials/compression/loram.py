@@ -195,7 +195,7 @@ def _show_packed(bench: Bench) -> None:
     """The same bytes of a model that has weights, and what is left of these."""
     full: Any = tiny("llama", vocab_size=512, hidden=256, layers=8, heads=16, kv_heads=8, intermediate=896)
     small = PruningPlan.structured(full, Pruning(layers=(1, -1), score="magnitude")).apply(full)
-    packed = _packed(small)
+    packed: Any = _packed(small)
     weights = {path: module.weight.detach() for path, module in small.named_modules() if isinstance(module, nn.Linear)}
     error = [
         float((layer.unpacked() - weights[path]).norm() / weights[path].norm())
