@@ -1,6 +1,5 @@
 """SpargeAttn: exact where nothing is skipped, never looks ahead, and three engines that agree."""
 
-import json
 import math
 import re
 from collections.abc import Callable
@@ -13,21 +12,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.methods.contract import ForAWhile
+from tests.methods.families import family_model, ids, logits
 from torch import Tensor
-from transformers import (
-    LlamaConfig,
-    LlamaForCausalLM,
-    MistralConfig,
-    MistralForCausalLM,
-    PreTrainedModel,
-    Qwen2Config,
-    Qwen2ForCausalLM,
-)
 
 from assay.methods.attention.sparge_attn import (
     AttentionInput,
-    LayerConfigs,
+    SpargeAttn,
     SpargeConfig,
+    TunedSpargeAttn,
     attend,
     attend_by_loop,
     hilbert_order,
@@ -35,12 +28,13 @@ from assay.methods.attention.sparge_attn import (
     relative_l1,
     self_similarity,
     sparge_attention,
-    sparge_enabled,
     tune_heads,
     tune_sparge,
 )
 
 SPARSE = SpargeConfig(tau=0.6, theta=0.0, block_q=32, block_k=16)
+SMALL: dict[str, Any] = {"theta": 0.0, "block_q": 16, "block_k": 16, "min_tokens": 1, "engine": "masked"}
+CONTRACT = ForAWhile(neutral=SpargeAttn(tau=1.0, **SMALL), active=SpargeAttn(tau=0.5, **SMALL))
 NEUTRAL = [SpargeConfig(tau=1.0, theta=-1.0), SpargeConfig(tau=0.3, theta=1.0), SpargeConfig(topk=1.0)]
 
 
@@ -312,6 +306,16 @@ def test_a_padded_sequence_is_like_the_sequence_alone(is_causal: bool) -> None:
         assert (padded[:, :, :32] == 0).all()
 
 
+@pytest.mark.parametrize("share", ["all", "legal"])
+def test_padding_does_not_count_as_blocks_to_keep_a_share_of(share: Any) -> None:
+    q, k, _ = qkv(tokens=128, batch=1)
+    config = SpargeConfig(topk=0.5, topk_share=share, block_q=32, block_k=16)
+    real = torch.tensor([[False] * 64 + [True] * 64])
+    alone = plan_blocks(q[:, :, 64:], k[:, :, 64:], config, is_causal=True).kept
+    padded = plan_blocks(q, k, config, is_causal=True, key_mask=real, query_mask=real).kept
+    assert torch.equal(padded[:, :, 2:, 4:], alone)
+
+
 def test_second_filter_is_exact_far_out_and_skips_more_the_nearer() -> None:
     q, k, v = qkv(tokens=256, heads=2)
     plan = plan_blocks(q, k, replace(SPARSE, tau=1.0))
@@ -462,162 +466,125 @@ def test_tuning_refuses_what_makes_no_sense(arguments: dict[str, Any], words: st
 
 # Models
 
-_SIZES: dict[str, Any] = {
-    "vocab_size": 64,
-    "hidden_size": 64,
-    "intermediate_size": 96,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 4,
-    "num_key_value_heads": 2,
-    "max_position_embeddings": 512,
-}
-FAMILIES: dict[str, Callable[[], PreTrainedModel]] = {
-    "llama": lambda: LlamaForCausalLM(LlamaConfig(**_SIZES)),
-    "qwen2": lambda: Qwen2ForCausalLM(Qwen2Config(**_SIZES)),
-    "mistral": lambda: MistralForCausalLM(MistralConfig(**_SIZES, sliding_window=None)),
-}
+
+@pytest.fixture(scope="module")
+def model() -> Any:
+    return family_model("llama")
 
 
-def evaluated(model: PreTrainedModel) -> PreTrainedModel:
-    model.train(mode=False)
-    return model
+def test_prompts_are_sparse_and_decoding_is_dense(model: Any) -> None:
+    prompt: dict[str, Any] = {"input_ids": ids(2, 150), "attention_mask": torch.ones(2, 150, dtype=torch.long)}
+    prompt["attention_mask"][0, :40] = 0
+    greedy: dict[str, Any] = {"max_new_tokens": 4, "do_sample": False}
+    for cache in ({}, {"cache_implementation": "static", "disable_compile": True}):
+        with CONTRACT.active(model) as log:
+            model.generate(**prompt, **greedy, **cache)
+        assert log.sparsity > 0.1
+        assert sorted(log.sparsity_by_layer) == [0, 1]
+        assert log.dense_calls == 2 * 3  # two layers, and three steps after the prompt
 
 
-def tiny(family: str = "llama") -> PreTrainedModel:
-    torch.manual_seed(0)
-    return evaluated(FAMILIES[family]())
-
-
-def prompt(tokens: int = 150, batch: int = 2) -> dict[str, Tensor]:
-    ids = torch.randint(3, 64, (batch, tokens), generator=torch.Generator().manual_seed(1))
-    return {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-
-
-@torch.no_grad()
-def logits(model: PreTrainedModel, inputs: dict[str, Tensor]) -> Tensor:
-    out: Tensor = model(**inputs).logits
-    return out
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("padded", [False, True])
-def test_a_model_at_the_neutral_setting_is_unchanged(family: str, padded: bool) -> None:
-    model, inputs = tiny(family), prompt()
-    if padded:
-        inputs["attention_mask"][0, :40] = 0
-    real = inputs["attention_mask"].bool()
-    before = logits(model, inputs)
-    with sparge_enabled(model, replace(SPARSE, tau=1.0), min_tokens=1, engine="masked") as log:
-        torch.testing.assert_close(logits(model, inputs)[real], before[real], atol=1e-5, rtol=1e-5)
-    assert log.sparsity == 0.0
-    assert sorted(log.sparsity_by_layer) == [0, 1]
+def test_a_second_chunk_of_the_prompt_is_exact(model: Any) -> None:
+    tokens = ids(2, 150)
+    with torch.no_grad(), CONTRACT.neutral(model) as log:
+        first = model(tokens[:, :90], use_cache=True)
+        second = model(tokens[:, 90:], past_key_values=first.past_key_values)
+    torch.testing.assert_close(torch.cat([first.logits, second.logits], 1), logits(model, tokens), atol=1e-4, rtol=1e-4)
     assert log.dense_calls == 0
-    assert torch.equal(logits(model, inputs), before)
-    assert model.config._attn_implementation == "sdpa"
-    assert not any("_sparge_attn" in vars(module) for module in model.modules())
 
 
-def test_generation_skips_in_the_prompt_and_decodes_densely() -> None:
-    model, inputs = tiny(), prompt()
-    inputs["attention_mask"][0, :40] = 0
-    arguments: dict[str, Any] = {"max_new_tokens": 4, "do_sample": False, "pad_token_id": 0}
-    plain = model.generate(**inputs, **arguments)  # type: ignore[operator]
-    with sparge_enabled(model, replace(SPARSE, tau=1.0), min_tokens=1, engine="masked"):
-        assert torch.equal(model.generate(**inputs, **arguments), plain)  # type: ignore[operator]
-    with sparge_enabled(model, replace(SPARSE, tau=0.3), min_tokens=1, engine="masked") as log:
-        model.generate(**inputs, **arguments)  # type: ignore[operator]
+def test_an_encoder_is_sparse_too() -> None:
+    model, tokens = family_model("bert"), ids(2, 40)
+    before = logits(model, tokens)
+    with CONTRACT.neutral(model) as log:
+        torch.testing.assert_close(logits(model, tokens), before, atol=1e-5, rtol=1e-5)
+    assert log.dense_calls == 0
+    with CONTRACT.active(model) as log:
+        logits(model, tokens)
     assert log.sparsity > 0.1
-    assert log.dense_calls == 2 * 3  # two layers, and three steps after the prompt
 
 
-def test_a_second_chunk_of_the_prompt_is_exact() -> None:
-    model, inputs = tiny(), prompt()
-    before = logits(model, inputs)
-    with torch.no_grad(), sparge_enabled(model, replace(SPARSE, tau=1.0), min_tokens=1, engine="masked") as log:
-        first = model(input_ids=inputs["input_ids"][:, :90], use_cache=True)
-        second = model(input_ids=inputs["input_ids"][:, 90:], past_key_values=first.past_key_values)
-    torch.testing.assert_close(torch.cat([first.logits, second.logits], 1), before, atol=1e-5, rtol=1e-5)
-    assert log.dense_calls == 0
+def test_short_prompts_and_unnamed_layers_stay_dense(model: Any) -> None:
+    before = logits(model, ids(2, 40))
+    with SpargeAttn(tau=0.3)(model) as log:
+        assert torch.equal(logits(model, ids(2, 40)), before)
+    assert (log.dense_calls, log.sparsity) == (2, 0.0)
+    with TunedSpargeAttn({1: SpargeConfig(tau=0.3, theta=0.0)}, min_tokens=1, engine="masked")(model) as log:
+        logits(model, ids(2, 40))
+    assert (list(log.sparsity_by_layer), log.dense_calls) == ([1], 1)
 
 
-def test_a_static_cache_stays_dense() -> None:
-    model, inputs = tiny(), prompt()
-    inputs["attention_mask"][0, :40] = 0
-    arguments: dict[str, Any] = {
-        "max_new_tokens": 3, "do_sample": False, "cache_implementation": "static", "pad_token_id": 0,
-    }  # fmt: skip
-    plain = model.generate(**inputs, **arguments)  # type: ignore[operator]
-    with sparge_enabled(model, SPARSE, min_tokens=1) as log:
-        assert torch.equal(model.generate(**inputs, **arguments), plain)  # type: ignore[operator]
-    assert log.dense_calls == 2 * 3
+@pytest.mark.parametrize("family", ["mistral_window", "gpt_oss_full", "gpt_oss", "gemma2", "vaultgemma"])
+def test_windows_sinks_and_soft_caps_stay_dense_and_as_they_are(family: str) -> None:
+    """Also in implementations of attention that take sinks and ignore them, or soft caps and refuse them."""
+    model, tokens = family_model(family), ids(2, 24)
+    before, text = logits(model, tokens), model.generate(tokens, max_new_tokens=5, do_sample=False)
+    with CONTRACT.active(model) as log:
+        assert torch.equal(logits(model, tokens), before)
+        assert torch.equal(model.generate(tokens, max_new_tokens=5, do_sample=False), text)
     assert not log.legal
+    assert log.dense_calls == 2 + 2 * 5
 
 
-def test_short_prompts_unnamed_layers_and_windows_stay_dense() -> None:
-    model, inputs = tiny(), prompt()
-    before = logits(model, inputs)
-    with sparge_enabled(model, SPARSE) as log:
-        assert torch.equal(logits(model, inputs), before)
-    assert log.dense_calls == 2
-    with sparge_enabled(model, LayerConfigs({1: SPARSE}), min_tokens=1, engine="masked") as log:
-        logits(model, inputs)
-    assert list(log.sparsity_by_layer) == [1]
-    assert log.dense_calls == 1
-    torch.manual_seed(0)
-    windowed = evaluated(MistralForCausalLM(MistralConfig(**_SIZES, sliding_window=16)))
-    before = logits(windowed, inputs)
-    with sparge_enabled(windowed, SPARSE, min_tokens=1, engine="masked") as log:
-        assert torch.equal(logits(windowed, inputs), before)
-    assert log.dense_calls == 2
-
-
-def test_a_model_is_restored_after_an_error_and_entered_once() -> None:
-    model = tiny()
-    with pytest.raises(RuntimeError, match="ours"), sparge_enabled(model, SPARSE):
-        raise RuntimeError("ours")
-    assert model.config._attn_implementation == "sdpa"
-    with (
-        sparge_enabled(model, SPARSE),
-        pytest.raises(ValueError, match="already altered by sparge_attn"),
-        sparge_enabled(model, SPARSE),
-    ):
-        pass
-    with pytest.raises(ValueError, match=r"model\.eval\(\)"), sparge_enabled(model.train(), SPARSE):
-        pass
-    with pytest.raises(ValueError, match="no attention layers"), sparge_enabled(torch.nn.Linear(2, 2), SPARSE):
-        pass
-    with pytest.raises(ValueError, match="is unknown"), sparge_enabled(evaluated(model), SPARSE, engine="fast"):
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [("deepseek_v32", "chooses its keys by an index of its own"), ("gptj", "AttentionInterface"), ("bart", "encoder")],
+)
+def test_models_that_it_cannot_be_used_with(family: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words), CONTRACT.active(family_model(family)):
         pass
 
 
-def test_a_model_is_tuned_saved_and_run(tmp_path: Path) -> None:
-    model, inputs = tiny("qwen2"), prompt(tokens=256)
-    seen: list[tuple[int, int]] = []
+def test_training_unknown_engines_and_other_modules_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"model\.eval\(\)"), CONTRACT.active(family_model("llama").train()):
+        pass
+    with pytest.raises(ValueError, match="AttentionInterface"), CONTRACT.active(torch.nn.Linear(2, 2)):
+        pass
+    with pytest.raises(ValueError, match="is unknown"):
+        SpargeAttn(tau=0.5, engine="fast")
+    with pytest.raises(ValueError, match="min_tokens is 0"):
+        TunedSpargeAttn({}, min_tokens=0)
+
+
+def test_a_model_is_tuned_saved_and_run(tmp_path: Path, model: Any) -> None:
+    tokens = ids(2, 256)
+    progress: list[tuple[int, int]] = []
     template = SpargeConfig(tau=1.0, block_q=32, block_k=16)
     tuned = tune_sparge(
-        model, [inputs], l1=0.3, template=template, thetas=(-1.0,), tolerance=1 / 16,
-        progress=lambda *done: seen.append(done),
+        model, [{"input_ids": tokens}], l1=0.3, template=template, thetas=(-1.0,), tolerance=1 / 16,
+        progress=lambda *numbers: progress.append(numbers),
     )  # fmt: skip
     assert sorted(tuned.layers) == [0, 1]
-    assert seen == [(1, 2), (2, 2)]
+    assert progress == [(1, 2), (2, 2)]
     path = tmp_path / "heads.json"
-    tuned.save(path)
-    assert LayerConfigs.load(path) == tuned
+    small = replace(tuned, min_tokens=1, engine="masked")
+    small.save(path)
+    assert TunedSpargeAttn.load(path) == small
     assert [p.name for p in tmp_path.iterdir()] == ["heads.json"]
-    before = logits(model, inputs)
-    with sparge_enabled(model, tuned, min_tokens=1, engine="masked") as log:
-        assert not torch.equal(logits(model, inputs), before)
+    before = logits(model, tokens)
+    with small(model) as log:
+        assert not torch.equal(logits(model, tokens), before)
     assert log.sparsity > 0.1
     with pytest.raises(ValueError, match="at least one batch"):
         tune_sparge(model, [])
 
 
-@pytest.mark.parametrize("content", ["", "[1]", json.dumps({"0": {"tau": 3}}), json.dumps({"0": {"tua": 0.3}})])
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[1]",
+        '{"0": {}}',
+        '{"layers": {"0": {"tau": 3}}}',
+        '{"layers": {"0": {"tua": 0.3}}}',
+        '{"layers": {}, "a": 1}',
+    ],
+)
 def test_a_file_that_holds_no_settings_is_refused(tmp_path: Path, content: str) -> None:
     path = tmp_path / "heads.json"
     path.write_text(content)
     with pytest.raises(ValueError, match="is not a file of SpargeAttn settings"):
-        LayerConfigs.load(path)
+        TunedSpargeAttn.load(path)
 
 
 def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from assay.methods.attention.sparge_attn import BlockPlan, LayerConfigs, SpargeConfig, models, plan_blocks
+from assay.methods.attention.sparge_attn import BlockPlan, SpargeConfig, TunedSpargeAttn, models, plan_blocks
 from assay.methods.attention.sparge_attn import execution as method
 from assay.papers.measurement import Evidence
 from assay.papers.verdict import Verdict
@@ -71,8 +71,8 @@ def test_a_language_model_keeps_its_perplexity_and_loses_it_without_a_bound(monk
     found = run_trial(trials.language_model, quick=True, repeats=1)
     assert score(found, "perplexity over dense").met
 
-    def reckless(model: Any, *_: Any, **__: Any) -> LayerConfigs:
-        return LayerConfigs({layer: SpargeConfig(topk=0.01, theta=0.0) for layer in models.attention_layers(model)})
+    def reckless(model: Any, *_: Any, **__: Any) -> TunedSpargeAttn:
+        return TunedSpargeAttn({layer: SpargeConfig(topk=0.01, theta=0.0) for layer in models.sparse_layers(model)})
 
     def scrambled(query: Tensor, key: Tensor, value: Tensor, plan: BlockPlan, **rest: Any) -> Tensor:
         return method.attend(query, key, value.flip(-2), plan, **rest)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
@@ -17,12 +18,14 @@ from assay.methods.attention.sparge_attn import (
     hilbert_order,
     relative_l1,
     sparge_attention,
-    sparge_enabled,
     tune_heads,
     tune_sparge,
 )
 from assay.methods.attention.sparge_attn.models import attention_inputs
-from assay.testbed import cache, models, text, training
+from assay.testbed.evaluation import split_windows
+from assay.testbed.models import tiny
+from assay.testbed.text import bpe_tokenizer, stdlib_source, token_ids
+from assay.testbed.training import train_once, windows
 from assay.trials import Bench, trial
 
 _PAPER = "2502.18137"
@@ -34,6 +37,7 @@ _THETAS, _TOLERANCE = (-1.0, 0.25, 0.5), 1 / 64  # coarser than the official tun
 _HEAD = 64
 _STRENGTH = 1.25
 _CHARACTERS, _VOCABULARY, _WIDTH = 1_000_000, 1024, 128
+_OURS, _DENSE = "SpargeAttn", "dense SDPA"
 
 
 @trial(_PAPER, claim="operator-speedup")
@@ -65,29 +69,28 @@ def language_model(bench: Bench) -> None:
     model = _trained(tokens, steps, layers)
     model.to(device=bench.device)  # type: ignore[call-arg] # the stub of this wrapped method takes itself for one
     held_out = _corpus()[-(_CHARACTERS // 30) :].to(bench.device)
-    windows = held_out[: len(held_out) // tokens * tokens].view(-1, tokens)
-    tuning, tested = windows[:2], windows[2 : bench.pick(quick=4, cpu=10, cuda=34)]
+    texts = split_windows(held_out, length=tokens, count=len(held_out) // tokens)
+    tuning, tested = texts[:2], texts[2 : bench.pick(quick=4, cpu=10, cuda=34)]
 
     tuned = tune_sparge(
         model, [{"input_ids": window[None]} for window in tuning],
         l1=0.08, thetas=_THETAS, tolerance=_TOLERANCE, template=SpargeConfig(tau=1.0, inclusive=True),
     )  # fmt: skip
     dense = _perplexity(model, tested)
-    with sparge_enabled(model, tuned, min_tokens=1) as log:
+    with replace(tuned, min_tokens=1)(model) as log:
         sparse = _perplexity(model, tested)
-    bench.score("perplexity over dense", candidate=sparse / dense, better="lower", at_most=1.01)
-    bench.score("perplexity", candidate=sparse, others={"dense": dense}, better="lower")
-    bench.score("tiles skipped", unit="%", candidate=100 * log.sparsity, better="higher")
+    bench.score("perplexity over dense", sparse / dense, better="lower", at_most=1.01)
+    bench.score("perplexity", {_OURS: sparse, "dense": dense}, candidate=_OURS, better="lower")
+    bench.score("tiles skipped", 100 * log.sparsity, unit="%", better="higher")
 
     layer = model.config.num_hidden_layers // 2
     (call,) = attention_inputs(model, layer, [{"input_ids": tested[:1]}])
     config = tuned.layers[layer]
-    taken = bench.time(
-        "attention operator time",
-        baseline=("dense SDPA", lambda: _dense(call)),
-        candidate=lambda: sparge_attention(call.query, call.key, call.value, config, is_causal=True, scale=call.scale),
-    )
-    bench.claim(taken)
+    arms = {
+        _DENSE: lambda: _dense(call),
+        _OURS: lambda: sparge_attention(call.query, call.key, call.value, config, is_causal=True, scale=call.scale),
+    }
+    bench.claim(bench.time("attention operator time", arms, candidate=_OURS, baseline=_DENSE))
 
 
 @torch.no_grad()
@@ -109,24 +112,23 @@ def _on_fields(bench: Bench, grid: tuple[int, int, int], heads: int) -> tuple[At
 
     out = sparge_attention(new.query, new.key, new.value, config)
     same_size = {"random tiles": _random_tiles(plan, bench.generator()), "sliding window": _window(plan)}
-    rivals = {name: _error(attend(new.query, new.key, new.value, other), exact) for name, other in same_size.items()}
-    bench.score("relative L1 error", candidate=_error(out, exact), others=rivals, better="lower", at_most=_BOUND)
-    bench.score(
-        "tiles skipped", unit="%", candidate=_percent(plan), better="higher",
-        others={"in row-major order": _percent(rows_plan)},
-    )  # fmt: skip
+    errors = {name: _error(attend(new.query, new.key, new.value, other), exact) for name, other in same_size.items()}
+    errors[_OURS] = _error(out, exact)
+    bench.score("relative L1 error", errors, candidate=_OURS, better="lower", at_most=_BOUND)
+    tiles = {_OURS: _percent(plan), "in row-major order": _percent(rows_plan)}
+    bench.score("tiles skipped", tiles, candidate=_OURS, unit="%", better="higher")
     return new, config
 
 
 @torch.no_grad()
 def _race(bench: Bench, call: AttentionInput, config: SpargeConfig, others: dict[str, Callable[[], object]]) -> None:
-    taken = bench.time(
-        "attention operator time",
-        baseline=("dense SDPA", lambda: _dense(call)),
-        candidate=lambda: sparge_attention(call.query, call.key, call.value, config),
-        others=others | {"mask prediction alone": lambda: call.plan(config)},
-    )
-    bench.claim(taken)
+    arms = {
+        _DENSE: lambda: _dense(call),
+        _OURS: lambda: sparge_attention(call.query, call.key, call.value, config),
+        **others,
+        "mask prediction alone": lambda: call.plan(config),
+    }
+    bench.claim(bench.time("attention operator time", arms, candidate=_OURS, baseline=_DENSE))
 
 
 def _tuned(calls: list[AttentionInput]) -> SpargeConfig:
@@ -199,28 +201,17 @@ def _percent(plan: BlockPlan) -> float:
 def _trained(tokens: int, steps: int, layers: int) -> PreTrainedModel:
     """A language model of 0.7 million parameters, trained on windows of that many tokens of Python source."""
     ids = _corpus()
-
-    def build() -> PreTrainedModel:
-        model = models.tiny("llama", vocab_size=_VOCABULARY, hidden=_WIDTH, layers=layers, heads=4, kv_heads=2)
-        seen = ids[: int(0.9 * len(ids))]
-
-        def batch(step: int) -> dict[str, Tensor]:
-            draw = torch.Generator().manual_seed(step)
-            starts = torch.randint(len(seen) - tokens, (max(1, 4096 // tokens),), generator=draw)
-            windows = torch.stack([seen[start : start + tokens] for start in starts.tolist()])
-            return {"input_ids": windows, "labels": windows}
-
-        training.train(model, batch, steps=steps, what="language model")
-        return model
-
-    recipe = {"tokens": tokens, "steps": steps, "layers": layers, "corpus": _CHARACTERS, "vocabulary": _VOCABULARY}
-    return cache.trained(recipe, build)
+    known = ids[: int(0.9 * len(ids))]
+    return train_once(
+        {"tokens": tokens, "steps": steps, "layers": layers, "corpus": _CHARACTERS, "vocabulary": _VOCABULARY},
+        partial(tiny, "llama", vocab_size=_VOCABULARY, hidden=_WIDTH, layers=layers, heads=4, kv_heads=2),
+        windows(known, length=tokens, batch=max(1, 4096 // tokens), seed=0), steps=steps, what="language model",
+    )  # fmt: skip
 
 
 def _corpus() -> Tensor:
-    source = text.stdlib_source(_CHARACTERS)
-    tokenizer = text.bpe_tokenizer(source, _VOCABULARY)
-    return torch.tensor(tokenizer(source)["input_ids"])
+    source = stdlib_source(_CHARACTERS)
+    return token_ids(bpe_tokenizer(source, _VOCABULARY), source)
 
 
 @torch.no_grad()

@@ -21,7 +21,7 @@ Use it on a tensor, or on any transformers model that takes an attention impleme
     out = sparge_attention(q, k, v, SpargeConfig(tau=0.95, theta=0.3), is_causal=True)
 
     tuned = tune_sparge(model, batches, l1=0.07)
-    with sparge_enabled(model, tuned) as log:
+    with tuned(model) as log:                                   # or SpargeAttn(topk=0.5)(model)
         model.generate(**prompt)
     print(log.sparsity)
 
@@ -42,20 +42,21 @@ Departures from paper and official code (thu-ml/SpargeAttn), with the reason:
   largest values found for single samples and does not measure the combination.
 """
 
-from assay.methods.attention.sparge_attn.config import LayerConfigs, SpargeConfig
+from assay.methods.attention.sparge_attn.config import SpargeConfig
 from assay.methods.attention.sparge_attn.execution import ENGINES, attend, attend_by_loop, sparge_attention
 from assay.methods.attention.sparge_attn.hilbert import hilbert_order
-from assay.methods.attention.sparge_attn.models import SparsityLog, sparge_enabled
-from assay.methods.attention.sparge_attn.prediction import BlockPlan, plan_blocks, self_similarity
-from assay.methods.attention.sparge_attn.tuning import AttentionInput, relative_l1, tune_heads, tune_sparge
+from assay.methods.attention.sparge_attn.models import SpargeAttn, SparsityLog, TunedSpargeAttn
+from assay.methods.attention.sparge_attn.prediction import AttentionInput, BlockPlan, plan_blocks, self_similarity
+from assay.methods.attention.sparge_attn.tuning import relative_l1, tune_heads, tune_sparge
 
 __all__ = [
     "ENGINES",
     "AttentionInput",
     "BlockPlan",
-    "LayerConfigs",
+    "SpargeAttn",
     "SpargeConfig",
     "SparsityLog",
+    "TunedSpargeAttn",
     "attend",
     "attend_by_loop",
     "hilbert_order",
@@ -63,7 +64,6 @@ __all__ = [
     "relative_l1",
     "self_similarity",
     "sparge_attention",
-    "sparge_enabled",
     "tune_heads",
     "tune_sparge",
 ]

@@ -1,15 +1,10 @@
-"""The hyper-parameters of SpargeAttn, and a file of them for a whole model."""
+"""Which tiles of the attention map SpargeAttn keeps."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any, Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
-
-from assay.methods._files import written_whole
 
 PerHead = float | tuple[float, ...]
 """One value for all heads, or one for each query head."""
@@ -90,32 +85,3 @@ def per_head(value: PerHead, heads: int, name: str, device: torch.device) -> Ten
     if len(values) != heads:
         raise ValueError(f"{name} has {len(values)} values for {heads} query heads")
     return torch.tensor(values, dtype=torch.float32, device=device)
-
-
-@dataclass(frozen=True)
-class LayerConfigs:
-    """The setting of each layer of a model, by layer index; a layer that is not there stays dense."""
-
-    layers: Mapping[int, SpargeConfig]
-
-    def save(self, path: str | Path) -> None:
-        """Write it as JSON, whole or not at all."""
-        with written_whole(path) as file:
-            file.write_text(json.dumps({str(i): asdict(c) for i, c in self.layers.items()}, indent=1), encoding="utf-8")
-
-    @classmethod
-    def load(cls, path: str | Path) -> Self:
-        """Read what `save` wrote.
-
-        Raises:
-            ValueError: The file is not such a file.
-        """
-        try:
-            raw = json.loads(Path(path).read_text(encoding="utf-8"))
-            return cls({int(layer): SpargeConfig(**_with_tuples(fields)) for layer, fields in raw.items()})
-        except (AttributeError, TypeError, ValueError) as error:
-            raise ValueError(f"{path} is not a file of SpargeAttn settings: {error}") from error
-
-
-def _with_tuples(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}

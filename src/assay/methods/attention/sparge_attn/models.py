@@ -1,28 +1,30 @@
-"""SpargeAttn as an attention implementation of transformers."""
+"""SpargeAttn in a model of transformers, for a while."""
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import partial
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
 
 import torch
-from torch import Tensor, nn
-from transformers import AttentionInterface, AttentionMaskInterface
-from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import bidirectional_mask_function, causal_mask_function, sdpa_mask
+from torch import Tensor
+from transformers import PreTrainedModel
+from transformers.masking_utils import bidirectional_mask_function, causal_mask_function
 
-from assay.methods._patching import altered, swap
-from assay.methods.attention.sparge_attn.config import LayerConfigs, SpargeConfig
+from assay.methods._attention import AttentionCall, Output, intercept_attention
+from assay.methods._decoders import attention_layers
+from assay.methods._files import written_whole
+from assay.methods._patching import altered
+from assay.methods._traits import ATTENTION, PLACEMENT, Trait, refuse_traits
+from assay.methods.attention.sparge_attn.config import SpargeConfig
 from assay.methods.attention.sparge_attn.execution import ENGINES, attend
-from assay.methods.attention.sparge_attn.prediction import BlockPlan
-from assay.methods.attention.sparge_attn.tuning import AttentionInput
+from assay.methods.attention.sparge_attn.prediction import AttentionInput, BlockPlan
 
-_NAME = "sparge_attn"
-_STATE = "_sparge_attn"
-_UNSUPPORTED = ("softcap", "position_bias", "s_aux", "sinks", "cache")
-"""Arguments of an attention call that change its result in ways the plan does not know."""
+_METHOD = "SpargeAttn"
+_SUPPORTS = PLACEMENT | ATTENTION - {Trait.SPARSE}
+_MASKING = "_sparge_attn_masking"
 
 
 @dataclass
@@ -39,7 +41,8 @@ class SparsityLog:
     @property
     def sparsity(self) -> float:
         """The share of tiles skipped over all sparse calls; 0 if there were none."""
-        return 1 - sum(self.kept.values()) / max(sum(self.legal.values()), 1)
+        legal = sum(self.legal.values())
+        return 1 - sum(self.kept.values()) / legal if legal else 0.0
 
     @property
     def sparsity_by_layer(self) -> dict[int, float]:
@@ -52,185 +55,229 @@ class SparsityLog:
         self.legal[layer] += int(plan.legal.expand_as(plan.kept).sum())
 
 
-@contextmanager
-def sparge_enabled(
-    model: nn.Module, config: SpargeConfig | LayerConfigs, *, min_tokens: int = 1024, engine: str = "auto"
-) -> Iterator[SparsityLog]:
-    """Run the prefill of a transformers model sparsely inside the block; decoding steps stay dense.
-
-    Causal, bidirectional and padded inputs and chunked prefill are sparse; layers with a sliding window, soft-capped
-    scores or attention sinks, and static caches, run densely as before and are counted in `SparsityLog.dense_calls`.
-
-    Args:
-        model: A model in eval mode that takes an attention implementation (nearly all of transformers do).
-        config: One setting for all layers, or one for each (`tune_sparge`).
-        min_tokens: Calls with fewer queries run densely: there is nothing to gain.
-        engine: One of `ENGINES`.
+@dataclass(frozen=True)
+class SpargeAttn(SpargeConfig):
+    """SpargeAttn with one setting for all layers. Calling it with a model applies it for a ``with`` block.
 
     Raises:
-        ValueError: The model is in training mode, already sparse or not of a kind that can be; an unknown engine.
+        ValueError: A value is outside its range, both or neither of `tau` and `topk` are given, the engine is unknown.
     """
-    if engine not in ENGINES:
-        raise ValueError(f"engine {engine!r} is unknown: it is one of {', '.join(ENGINES)}")
-    log = SparsityLog()
 
-    def run(layer: int, call: AttentionInput) -> Tensor | None:
-        setting = config if isinstance(config, SpargeConfig) else config.layers.get(layer)
-        if setting is None or call.query.shape[2] < min_tokens:
-            log.dense_calls += 1
-            return None
-        plan = call.plan(setting)
-        log.add(layer, plan)
-        return attend(
-            call.query, call.key, call.value, plan,
-            scale=call.scale, pv_threshold=setting.pv_threshold, engine=engine,
-        )  # fmt: skip
+    min_tokens: int = 1024
+    """Calls with fewer queries run densely: there is nothing to gain. Ours."""
+    engine: str = "auto"
+    """One of `ENGINES`."""
 
-    def on_dense() -> None:
-        log.dense_calls += 1
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _check(self.min_tokens, self.engine)
 
-    with _intercepted(model, _Interception(run, on_dense)):
-        yield log
+    def __call__(self, model: PreTrainedModel) -> AbstractContextManager[SparsityLog]:
+        """Run the prefill of a transformers model sparsely inside the block; decoding steps stay dense.
+
+        Causal, bidirectional and padded inputs, chunked prefill and static caches are sparse; layers with a sliding
+        window, soft-capped scores, attention sinks or another mask run as before and are counted in
+        `SparsityLog.dense_calls`.
+
+        Raises:
+            ValueError: The model is in training mode, already sparse or not of a kind that can be.
+        """
+        return _applied(model, lambda layer: self, self.min_tokens, self.engine)  # noqa: ARG005 - the same for all
 
 
-def attention_layers(model: nn.Module) -> dict[int, nn.Module]:
-    """The self-attention modules of a transformers model, by layer index.
+@dataclass(frozen=True)
+class TunedSpargeAttn:
+    """SpargeAttn with a setting for each layer, as `tune_sparge` finds them; called like `SpargeAttn`.
 
     Raises:
-        ValueError: There are none, or the model takes no attention implementation.
+        ValueError: The engine is unknown, or `min_tokens` is none.
     """
-    layers = {
-        module.layer_idx: module
-        for module in model.modules()
-        if isinstance(getattr(module, "layer_idx", None), int) and hasattr(module, "num_key_value_groups")
-    }
-    if not layers or not hasattr(model, "set_attn_implementation"):
-        raise ValueError(
-            f"{type(model).__name__} has no attention layers that take an implementation of "
-            "transformers' AttentionInterface"
-        )
-    return layers  # type: ignore[return-value]
+
+    layers: Mapping[int, SpargeConfig]
+    """The setting of each layer, by its number; a layer that is not there stays dense."""
+    min_tokens: int = 1024
+    """Calls with fewer queries run densely: there is nothing to gain. Ours."""
+    engine: str = "auto"
+    """One of `ENGINES`."""
+
+    def __post_init__(self) -> None:
+        _check(self.min_tokens, self.engine)
+
+    def __call__(self, model: PreTrainedModel) -> AbstractContextManager[SparsityLog]:
+        """What `SpargeAttn` does when it is called."""
+        return _applied(model, self.layers.get, self.min_tokens, self.engine)
+
+    def save(self, path: str | Path) -> None:
+        """Write it as JSON, whole or not at all."""
+        with written_whole(path) as file:
+            file.write_text(json.dumps(asdict(self), indent=1), encoding="utf-8")
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            ValueError: The file is not such a file.
+        """
+        try:
+            settings = json.loads(Path(path).read_text(encoding="utf-8"))
+            layers = {int(layer): SpargeConfig(**_with_tuples(config)) for layer, config in settings["layers"].items()}
+            return cls(**{**settings, "layers": layers})
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is not a file of SpargeAttn settings: {error}") from error
+
+
+def sparse_layers(model: PreTrainedModel) -> dict[int, Any]:
+    """The attention modules of a model that can be sparse, by number of their layer.
+
+    Raises:
+        ValueError: There are none, or the model chooses keys by a method of its own or is an encoder-decoder.
+    """
+    layers = attention_layers(model, method=_METHOD)
+    refuse_traits(model, method=_METHOD, supports=_SUPPORTS)
+    return layers
 
 
 @torch.no_grad()
-def attention_inputs(model: nn.Module, layer: int, batches: Iterable[Mapping[str, Tensor]]) -> list[AttentionInput]:
+def attention_inputs(
+    model: PreTrainedModel, layer: int, batches: Iterable[Mapping[str, Tensor]]
+) -> list[AttentionInput]:
     """What the attention of one layer gets while the model runs densely over `batches`."""
-    seen: list[AttentionInput] = []
+    inputs: list[AttentionInput] = []
 
-    def record(at: int, call: AttentionInput) -> None:
-        if at == layer:
-            seen.append(call)
+    def record(call: AttentionCall) -> Output:
+        if call.layer == layer and (tensors := _input(call)) is not None:
+            inputs.append(_aligned(tensors)[0])
+        return call.stock()
 
-    with _intercepted(model, _Interception(record, lambda: None)):
+    with _intercepted(model, record):
         for batch in batches:
             model(**batch)
-    return seen
+    return inputs
 
 
 @dataclass(frozen=True, eq=False)
-class _Interception:
-    run: Callable[[int, AttentionInput], Tensor | None]
-    """Gets the layer and a call that could be sparse; ``None`` leaves the call to SDPA."""
-    on_dense: Callable[[], None]
-    """Told of calls that could not be sparse."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Prefill:
-    """In the place of a mask: masking that a plan can express, with the mask itself for calls that stay dense."""
+class _Masking:
+    """Masking that a plan can express. It is attached to the mask that stands for it."""
 
     offset: int | None
+    """Causal masking: query i sees keys up to ``i + offset``. ``None``: no causal masking."""
+    keys: int
+    """How many keys there are; what a static cache holds beyond them is empty."""
     key_mask: Tensor | None
-    dense: Callable[[], Tensor | None]
+    """(B, keys) bool, False for padding."""
 
 
 @contextmanager
-def _intercepted(model: nn.Module, interception: _Interception) -> Iterator[None]:
-    layers = attention_layers(model)
+def _applied(
+    model: PreTrainedModel, config_of: Callable[[int], SpargeConfig | None], min_tokens: int, engine: str
+) -> Iterator[SparsityLog]:
+    log = SparsityLog()
+
+    def run(call: AttentionCall) -> Output:
+        config = config_of(call.layer)
+        inputs = None if config is None or call.query.shape[2] < min_tokens else _input(call)
+        if config is None or inputs is None:
+            log.dense_calls += 1
+            return call.stock()
+        inputs, back = _aligned(inputs)
+        plan = inputs.plan(config)
+        log.add(call.layer, plan)
+        output = attend(
+            inputs.query, inputs.key, inputs.value, plan,
+            scale=inputs.scale, pv_threshold=config.pv_threshold, engine=engine,
+        )  # fmt: skip
+        output = output if back is None else _columns(output, back)
+        return output.transpose(1, 2).contiguous(), None
+
+    with _intercepted(model, run):
+        yield log
+
+
+@contextmanager
+def _intercepted(model: PreTrainedModel, run: Callable[[AttentionCall], Output]) -> Iterator[None]:
+    layers = sparse_layers(model)
     if model.training:
         raise ValueError("sparse attention is for inference: call model.eval() first")
-    AttentionInterface.register(_NAME, _attention)
-    AttentionMaskInterface.register(_NAME, _mask)
-    with altered(model, by=_NAME) as undo:
-        for module in layers.values():
-            swap(undo, module, _STATE, interception)
-        undo.callback(model.set_attn_implementation, _implementations(model))  # type: ignore[arg-type]
-        model.set_attn_implementation(_NAME)  # type: ignore[operator]
-        if model.config._attn_implementation != _NAME:  # type: ignore[union-attr]  # noqa: SLF001 - no public way to ask
-            raise ValueError(f"{type(model).__name__} does not take an attention implementation")
+    with altered(model, by="sparge_attn") as undo:
+        intercept_attention(undo, layers.values(), "sparge_attn", run, make_mask=_mask)
         yield
 
 
-def _implementations(model: nn.Module) -> dict[str, str]:
-    config: Any = model.config
-    parts = {name: getattr(config, name, None) for name in config.sub_configs}
-    named = {"": config, **{name: part for name, part in parts.items() if part is not None}}
-    return {name: part._attn_implementation for name, part in named.items()}  # noqa: SLF001 - no public way to ask
-
-
-def _mask(
-    *,
-    q_length: int,
-    kv_length: int,
-    q_offset: Any = 0,
-    kv_offset: int = 0,
-    mask_function: Callable[..., Any] = causal_mask_function,
-    attention_mask: Tensor | None = None,
-    local_size: int | None = None,
-    **rest: Any,
-) -> Tensor | _Prefill | None:
-    """The hook of transformers for masks: hands the attention call what it needs to plan, if it can."""
-    dense = partial(
-        sdpa_mask, q_length=q_length, kv_length=kv_length, q_offset=q_offset, kv_offset=kv_offset,
-        mask_function=mask_function, attention_mask=attention_mask, local_size=local_size, **rest,
-    )  # fmt: skip
-    causal = mask_function is causal_mask_function
-    plain = causal or mask_function is bidirectional_mask_function
-    # A static cache is longer than what was seen; transformers then wants tensors for masks.
-    static = causal and int(q_offset) + q_length != kv_length
-    if not plain or static or local_size is not None or kv_offset or q_length == 1:
-        mask: Tensor | None = dense()
+def _mask(stock: Callable[..., Any], **keywords: Any) -> Any:
+    """The model's own mask, with the masking attached that it stands for, where a plan can express it."""
+    mask = stock(**keywords)
+    function = keywords.get("mask_function", causal_mask_function)
+    causal, queries = function is causal_mask_function, keywords["q_length"]
+    plain = causal or function is bidirectional_mask_function
+    if mask is None or not plain or queries == 1 or keywords.get("local_size") or keywords.get("kv_offset"):
         return mask
-    key_mask = attention_mask
+    offset = int(keywords.get("q_offset", 0)) if causal else None
+    keys = keywords["kv_length"] if offset is None else offset + queries
+    key_mask = keywords.get("attention_mask")
     if key_mask is not None:
-        key_mask = key_mask[:, -kv_length:].bool()
-        if bool(key_mask.all()):
-            key_mask = None
-    return _Prefill(int(q_offset) if causal else None, key_mask, dense)
+        if key_mask.shape[1] < keys:
+            return mask
+        key_mask = None if bool(key_mask[:, :keys].all()) else key_mask[:, :keys].bool()
+    setattr(mask, _MASKING, _Masking(offset, keys, key_mask))
+    return mask
 
 
-def _attention(
-    module: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | _Prefill | None,
-    dropout: float = 0.0,
-    scaling: float | None = None,
-    **rest: Any,
-) -> tuple[Tensor, None]:
-    """The hook of transformers for attention: (B, N_q, H, D_v)."""
-    interception: _Interception | None = getattr(module, _STATE, None)
-    prefill = attention_mask if isinstance(attention_mask, _Prefill) else None
-    if interception is not None:
-        if prefill is None or dropout or any(rest.get(name) is not None for name in _UNSUPPORTED):
-            interception.on_dense()
-        else:
-            out = interception.run(int(module.layer_idx), _as_input(query, key, value, prefill, scaling))  # type: ignore[arg-type]
-            if out is not None:
-                return out.transpose(1, 2).contiguous(), None
-    mask = attention_mask.dense() if isinstance(attention_mask, _Prefill) else attention_mask
-    dense: tuple[Tensor, None] = sdpa_attention_forward(
-        module, query, key, value, mask, dropout=dropout, scaling=scaling, **rest
-    )
-    return dense
-
-
-def _as_input(query: Tensor, key: Tensor, value: Tensor, prefill: _Prefill, scale: float | None) -> AttentionInput:
-    key_mask = prefill.key_mask if prefill.key_mask is None else prefill.key_mask.to(query.device)
+def _input(call: AttentionCall) -> AttentionInput | None:
+    """What a plan is made from; ``None`` if the call is not of plain attention, or decodes."""
+    queries = call.query.shape[2]
+    masking: _Masking | None = getattr(call.mask, _MASKING, None)
+    if call.mask is None and call.inner == "eager":
+        masking = _Masking(None, call.key.shape[2], None)
+    elif call.mask is None:
+        is_causal = call.options.get("is_causal")
+        is_causal = getattr(call.module, "is_causal", True) if is_causal is None else is_causal
+        masking = _Masking(0, queries, None) if is_causal else _Masking(None, call.key.shape[2], None)
+    windowed = call.options.get("sliding_window") is not None
+    if masking is None or queries == 1 or windowed or call.dropout or call.alterations:
+        return None
+    if call.key.shape[2] < masking.keys or masking.offset not in (None, masking.keys - queries):
+        return None
+    key, value = call.key[:, :, : masking.keys], call.value[:, :, : masking.keys]
+    key_mask = masking.key_mask if masking.key_mask is None else masking.key_mask.to(call.query.device)
     query_mask = None
-    if key_mask is not None and (prefill.offset is not None or query.shape[2] == key.shape[2]):
-        first = prefill.offset or 0
-        query_mask = key_mask[:, first : first + query.shape[2]]
-    is_causal = prefill.offset is not None
-    return AttentionInput(query, key, value, is_causal, prefill.offset, scale, query_mask, key_mask)
+    if key_mask is not None and (masking.offset is not None or queries == key.shape[2]):
+        first = masking.offset or 0
+        query_mask = key_mask[:, first : first + queries]
+    is_causal = masking.offset is not None
+    return AttentionInput(call.query, key, value, is_causal, masking.offset, call.scaling, query_mask, key_mask)
+
+
+def _aligned(inputs: AttentionInput) -> tuple[AttentionInput, Tensor | None]:
+    """Rows begun at their first real token, so that a padded row has the tiles that it has alone.
+
+    Also returned are the columns (B, N) that put the output back; ``None`` if nothing was moved.
+    """
+    mask = inputs.key_mask
+    if mask is None or inputs.query.shape[2] != inputs.key.shape[2]:
+        return inputs, None
+    padding = mask.int().argmax(-1, keepdim=True)
+    if not bool(padding.any()):
+        return inputs, None
+    column, width = torch.arange(mask.shape[1], device=mask.device), mask.shape[1]
+    columns = (column + padding) % width
+    query, key, value = (_columns(tensor, columns) for tensor in (inputs.query, inputs.key, inputs.value))
+    mask = mask.gather(1, columns)
+    moved = replace(inputs, query=query, key=key, value=value, query_mask=mask, key_mask=mask)
+    return moved, (column - padding) % width
+
+
+def _columns(tensor: Tensor, columns: Tensor) -> Tensor:
+    """Columns (B, N) of (B, H, N, D)."""
+    return tensor.gather(2, columns[:, None, :, None].expand(-1, tensor.shape[1], -1, tensor.shape[3]))
+
+
+def _check(min_tokens: int, engine: str) -> None:
+    if engine not in ENGINES:
+        raise ValueError(f"engine {engine!r} is unknown: it is one of {', '.join(ENGINES)}")
+    if min_tokens < 1:
+        raise ValueError(f"min_tokens is {min_tokens}: it is at least 1")
+
+
+def _with_tuples(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in config.items()}

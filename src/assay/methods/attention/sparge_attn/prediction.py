@@ -100,6 +100,28 @@ def plan_blocks(
     return BlockPlan(kept & legal, legal, whole, (config.block_q, config.block_k), (n_q, n_k), offset, key_mask)
 
 
+@dataclass(frozen=True, eq=False)
+class AttentionInput:
+    """What one attention call gets; shapes as in `plan_blocks`."""
+
+    query: Tensor
+    key: Tensor
+    value: Tensor
+    is_causal: bool = False
+    causal_offset: int | None = None
+    scale: float | None = None
+    query_mask: Tensor | None = None
+    key_mask: Tensor | None = None
+
+    def plan(self, config: SpargeConfig) -> BlockPlan:
+        """`plan_blocks` of this input."""
+        return plan_blocks(
+            self.query, self.key, config,
+            is_causal=self.is_causal, causal_offset=self.causal_offset, scale=self.scale,
+            query_mask=self.query_mask, key_mask=self.key_mask,
+        )  # fmt: skip
+
+
 def self_similarity(blocks: Tensor) -> Tensor:
     """The mean cosine of all pairs of rows, each row with itself included: (..., rows, D) to (...).
 
@@ -205,6 +227,8 @@ def _selected(share: Tensor, legal: Tensor, config: SpargeConfig) -> Tensor:
         count = torch.where(tau >= 1, blocks, within + int(config.inclusive))
     else:
         topk = per_head(threshold, heads, "topk", share.device)[:, None]
-        count = (topk * (blocks if config.topk_share == "all" else legal.sum(-1)) + _ROUNDING).long()
+        # Blocks of padding alone do not count: a padded row keeps what it keeps alone.
+        total = legal.any(-2).sum(-1, keepdim=True) if config.topk_share == "all" else legal.sum(-1)
+        count = (topk * total + _ROUNDING).long()
     chosen = torch.arange(blocks, device=share.device) < count.clamp(min=1)[..., None]
     return torch.zeros_like(share, dtype=torch.bool).scatter(-1, largest_first.indices, chosen.expand_as(share))

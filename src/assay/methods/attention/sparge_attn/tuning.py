@@ -2,15 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - its usual name
-from torch import Tensor, nn
+from torch import Tensor
+from transformers import PreTrainedModel
 
-from assay.methods.attention.sparge_attn.config import LayerConfigs, SpargeConfig
+from assay.methods.attention.sparge_attn.config import SpargeConfig
 from assay.methods.attention.sparge_attn.execution import attend
-from assay.methods.attention.sparge_attn.prediction import BlockPlan, plan_blocks
+from assay.methods.attention.sparge_attn.models import TunedSpargeAttn, attention_inputs, sparse_layers
+from assay.methods.attention.sparge_attn.prediction import AttentionInput
 
 OFFICIAL_THETAS = (-1.0, *(i / 16 for i in range(16)))
 """The grid of the official tuner, steps of 1/16 in [-1, 1), without the values that do the same: self-similarity is
@@ -21,28 +23,6 @@ _MAX_PV = 50.0  # official code
 _PV_STEP = 0.1  # official code
 _MASKED_LIMIT = 2**25
 """Pairs of query and key up to which the whole map is cheaper than compiling a kernel: 128 MiB of scores."""
-
-
-@dataclass(frozen=True, eq=False)
-class AttentionInput:
-    """What one attention call gets; shapes as in `plan_blocks`."""
-
-    query: Tensor
-    key: Tensor
-    value: Tensor
-    is_causal: bool = False
-    causal_offset: int | None = None
-    scale: float | None = None
-    query_mask: Tensor | None = None
-    key_mask: Tensor | None = None
-
-    def plan(self, config: SpargeConfig) -> BlockPlan:
-        """`plan_blocks` of this input."""
-        return plan_blocks(
-            self.query, self.key, config,
-            is_causal=self.is_causal, causal_offset=self.causal_offset, scale=self.scale,
-            query_mask=self.query_mask, key_mask=self.key_mask,
-        )  # fmt: skip
 
 
 def relative_l1(out: Tensor, dense: Tensor, query_mask: Tensor | None = None) -> Tensor:
@@ -122,7 +102,7 @@ def tune_heads(
 
 
 def tune_sparge(
-    model: nn.Module,
+    model: PreTrainedModel,
     batches: Iterable[Mapping[str, Tensor]],
     *,
     l1: float = 0.07,
@@ -131,7 +111,7 @@ def tune_sparge(
     thetas: Sequence[float] = OFFICIAL_THETAS,
     tolerance: float = 1e-3,
     progress: Callable[[int, int], None] | None = None,
-) -> LayerConfigs:
+) -> TunedSpargeAttn:
     """Thresholds for each head of each layer of a transformers model, which runs densely meanwhile.
 
     The model sees all batches once for each layer, so that only one layer's inputs are held at a time.
@@ -150,13 +130,11 @@ def tune_sparge(
     Raises:
         ValueError: No batch, a model that takes no attention implementation, or bounds that make no sense.
     """
-    from assay.methods.attention.sparge_attn.models import attention_inputs, attention_layers  # noqa: PLC0415 - loads transformers
-
     batches = list(batches)
     if not batches:
         raise ValueError("tuning needs at least one batch")
     configs: dict[int, SpargeConfig] = {}
-    layers = sorted(attention_layers(model))
+    layers = sorted(sparse_layers(model))
     for done, layer in enumerate(layers):
         samples = attention_inputs(model, layer, batches)
         if samples:
@@ -165,7 +143,7 @@ def tune_sparge(
             )
         if progress:
             progress(done + 1, len(layers))
-    return LayerConfigs(configs)
+    return TunedSpargeAttn(configs)
 
 
 def _smallest(holds: Callable[[Tensor], Tensor], heads: int, low: float, high: float, tolerance: float) -> Tensor:
