@@ -75,11 +75,10 @@ def routed() -> nn.Module:
 
 
 def with_fgrams() -> nn.Module:
-    model: nn.Module = tiny_model("qwen2")
     pairs = torch.cartesian_prod(torch.arange(3, VOCAB), torch.arange(3, 12)).numpy()
-    Scone(FGramVocab.of(pairs, special={0, 1, 2}), layers=1).apply(model)  # type: ignore[type-var]
-    encoder: Any = model.fgrams.source
-    nn.init.normal_(encoder.write.weight, std=0.2)  # zero as it begins, so that the rest of the encoder does not learn
+    model: nn.Module = Scone(FGramVocab.of(pairs, special={0, 1, 2}), layers=1).apply(tiny_model("qwen2"))
+    # Zero as it begins, so that the rest of the encoder does not learn.
+    nn.init.normal_(model.get_submodule("fgrams.source.write").weight, std=0.2)  # type: ignore[arg-type]
     return model
 
 

@@ -12,28 +12,25 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.methods.contract import ForGood
 from tests.methods.families import VOCAB, tiny_model
-from torch import Tensor
-from transformers import AutoModelForCausalLM, DynamicCache, T5Config, T5ForConditionalGeneration
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, DynamicCache
 
+from assay.methods import load
 from assay.methods.architecture.scone_fgrams import (
-    FGramEncoder,
-    FGramRows,
     FGramTable,
     FGramVocab,
-    SconeConfig,
-    attach,
-    detach,
+    Scone,
+    SconeTable,
+    _vocabulary,
     export,
-    load,
-    save,
-    vocabulary,
 )
 from assay.testbed.text import bpe_tokenizer
 
-FAMILIES = ["llama", "gpt2", "gpt_neox", "opt", "qwen2"]
 SPECIAL = frozenset({0, 1, 2})
-SMALL = SconeConfig(layers=1, heads=2)
+PAIRS = FGramVocab.of(torch.cartesian_prod(torch.arange(3, VOCAB), torch.arange(3, VOCAB)).numpy(), special=SPECIAL)
+GENERATE: dict[str, Any] = {"do_sample": False, "eos_token_id": None, "pad_token_id": 0}
 
 
 def ids(*shape: int, seed: int = 0) -> Tensor:
@@ -41,32 +38,41 @@ def ids(*shape: int, seed: int = 0) -> Tensor:
     return torch.randint(3, 9, shape, generator=torch.Generator().manual_seed(seed))
 
 
-def vocab(**how: Any) -> FGramVocab:
+def vocab(**settings: Any) -> FGramVocab:
     documents = [ids(200, seed=seed) for seed in range(4)]
-    settings: dict[str, Any] = {"max_n": 4, "size": 120, "min_count": 2, "special": SPECIAL} | how
-    return FGramVocab.build(documents, **settings)
+    sizes: dict[str, Any] = {"max_n": 4, "size": 120, "min_count": 2, "special": SPECIAL} | settings
+    return FGramVocab.build(documents, **sizes)
 
 
-def build(family: str, *, seed: int = 0, **config: Any) -> Any:
-    torch.manual_seed(seed)
-    return tiny_model(family, **config)
-
-
-def trained(family: str, **config: Any) -> Any:
-    """A model in training form whose encoder is no longer the identity."""
-    model = build(family, **config)
-    encoder: Any = attach(model, vocab(), SMALL)
+def stir(model: Any) -> None:
+    """Have the encoder be no longer the identity."""
+    generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
-        encoder.write.weight.normal_(std=0.3)
+        weight = model.fgrams.source.write.weight
+        weight.add_(torch.randn(weight.shape, generator=generator) * 0.3)
+
+
+def build(family: str = "llama", vocabulary: FGramVocab | None = None, **config: Any) -> Any:
+    """A model in training form."""
+    torch.manual_seed(0)
+    model = Scone(vocab() if vocabulary is None else vocabulary, layers=1, heads=2).apply(tiny_model(family, **config))
+    stir(model)
     return model
 
 
-def served(model: Any, folder: Path, **how: Any) -> Any:
-    table = export(model, folder, **how)
-    other = deepcopy(model)
-    detach(other)
-    attach(other, table)
-    return other
+def trained() -> nn.Module:
+    model: nn.Module = build("qwen2", PAIRS)
+    return model
+
+
+CONTRACT = ForGood(
+    apply=Scone(PAIRS, layers=1).apply, revert=Scone.revert, stir=stir, keeps_logits=True, trained=trained
+)
+
+
+def served(model: Any, folder: Path, **options: Any) -> Any:
+    export(model, folder, **options)
+    return SconeTable(folder).apply(Scone.revert(deepcopy(model)))
 
 
 def logits(model: Any, tokens: Tensor, **inputs: Any) -> Tensor:
@@ -82,15 +88,15 @@ def as_tuples(vocab: FGramVocab) -> set[tuple[int, ...]]:
 def longest_suffix(vocab: FGramVocab, text: Sequence[int]) -> list[tuple[int, ...]]:
     """The plain search: at each token the longest n-gram that ends there."""
     known = as_tuples(vocab)
-    found = []
+    longest = []
     for end in range(1, len(text) + 1):
         suffixes = [tuple(text[max(0, end - n) : end]) for n in range(vocab.max_n, 1, -1)]
-        found.append(next((suffix for suffix in suffixes if suffix in known), ()))
-    return found
+        longest.append(next((suffix for suffix in suffixes if suffix in known), ()))
+    return longest
 
 
-def matched(vocab: FGramVocab, text: Sequence[int], **how: Any) -> list[tuple[int, ...]]:
-    rows = vocab.match(np.array(text), **how)
+def matches(vocab: FGramVocab, text: Sequence[int], starts: Any = None) -> list[tuple[int, ...]]:
+    rows = vocab.match(np.array(text), starts=starts)
     return [tuple(t for t in vocab.ngrams[row].tolist() if t >= 0) if row >= 0 else () for row in rows]
 
 
@@ -103,29 +109,29 @@ NGRAMS = st.lists(st.lists(st.integers(0, 3), min_size=2, max_size=5).map(tuple)
 def test_a_match_is_the_longest_n_gram_that_ends_there(ngrams: list[tuple[int, ...]], text: list[int]) -> None:
     vocab = FGramVocab.of(ngrams)
     assert as_tuples(vocab) == set(ngrams)
-    assert matched(vocab, text) == longest_suffix(vocab, text)
+    assert matches(vocab, text) == longest_suffix(vocab, text)
 
 
 def test_matches_are_exact_even_where_keys_collide(monkeypatch: pytest.MonkeyPatch) -> None:
     """With keys of eight bits half of what is found in the sorted array is another n-gram."""
-    whole = vocabulary._keys_from_the_end
-    monkeypatch.setattr(vocabulary, "_keys_from_the_end", lambda *how: [key % np.uint64(256) for key in whole(*how)])
+    whole = _vocabulary._keys_from_the_end
+    monkeypatch.setattr(_vocabulary, "_keys_from_the_end", lambda *args: [key % np.uint64(256) for key in whole(*args)])
     ngrams = [(a, b) for a in range(3) for b in range(3)] + [(a, b, a) for a in range(2) for b in range(2)]
     vocab = FGramVocab.of(ngrams)
     text = ids(3000).sub(3).tolist()
-    assert matched(vocab, text) == longest_suffix(vocab, text)
+    assert matches(vocab, text) == longest_suffix(vocab, text)
 
 
 def test_a_collision_within_the_vocabulary_takes_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = vocabulary._keys_from_the_end
+    whole = _vocabulary._keys_from_the_end
 
     def alike(behind: Any, salt: int) -> Any:
         return [key * np.uint64(salt > 1) for key in whole(behind, salt)]
 
-    monkeypatch.setattr(vocabulary, "_keys_from_the_end", alike)
+    monkeypatch.setattr(_vocabulary, "_keys_from_the_end", alike)
     vocab = FGramVocab.of([(1, 2), (2, 3), (1, 2, 3)])
     assert vocab.salt == 2
-    assert matched(vocab, [1, 2, 3]) == [(), (1, 2), (1, 2, 3)]
+    assert matches(vocab, [1, 2, 3]) == [(), (1, 2), (1, 2, 3)]
 
 
 @pytest.mark.parametrize(("size", "min_count"), [(10_000, 2), (10_000, 5), (25, 2)])
@@ -139,38 +145,38 @@ def test_it_is_built_of_the_most_frequent_n_grams(size: int, min_count: int) -> 
     )
     frequent = {ngram: count for ngram, count in counted.items() if count >= min_count}
     built = FGramVocab.build(documents, max_n=4, size=size, min_count=min_count)
-    found = as_tuples(built)
-    assert len(found) == len(built) == min(size, len(frequent))
-    assert sorted(frequent[ngram] for ngram in found) == sorted(sorted(frequent.values())[-size:])
-    assert built.cutoff == min(frequent[ngram] for ngram in found)
+    ngrams = as_tuples(built)
+    assert len(ngrams) == len(built) == min(size, len(frequent))
+    assert sorted(frequent[ngram] for ngram in ngrams) == sorted(sorted(frequent.values())[-size:])
+    assert built.cutoff == min(frequent[ngram] for ngram in ngrams)
 
 
 def test_no_n_gram_reaches_across_documents_or_special_tokens() -> None:
     built = FGramVocab.build([[5, 6], [7, 8], [9, 1, 5, 6]] * 5, max_n=3, size=100, special=SPECIAL)
     assert as_tuples(built) == {(5, 6), (7, 8)}
-    assert matched(built, [5, 6, 7, 8, 5, 1, 6]) == [(), (5, 6), (), (7, 8), (), (), ()]
+    assert matches(built, [5, 6, 7, 8, 5, 1, 6]) == [(), (5, 6), (), (7, 8), (), (), ()]
 
 
 def test_a_text_that_starts_anew_is_told_by_starts() -> None:
     known = FGramVocab.of([(5, 6), (6, 7), (5, 6, 7)])
     starts = np.array([True, False, True, False])
-    assert matched(known, [5, 6, 7, 8]) == [(), (5, 6), (5, 6, 7), ()]
-    assert matched(known, [5, 6, 7, 8], starts=starts) == [(), (5, 6), (), ()]
-    assert matched(known, [5, 5, 6, 7], starts=starts) == [(), (), (), (6, 7)]
+    assert matches(known, [5, 6, 7, 8]) == [(), (5, 6), (5, 6, 7), ()]
+    assert matches(known, [5, 6, 7, 8], starts=starts) == [(), (5, 6), (), ()]
+    assert matches(known, [5, 5, 6, 7], starts=starts) == [(), (), (), (6, 7)]
 
 
 def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
     tokenizer = bpe_tokenizer("the f-grams of a text " * 50, 270)
-    made = vocab(special=(), tokenizer=tokenizer)
-    made.save(tmp_path / "v")
-    made.save(tmp_path / "v")
+    built = vocab(special=(), tokenizer=tokenizer)
+    built.save(tmp_path / "v")
+    built.save(tmp_path / "v")
     for mmap in (False, True):
         loaded = FGramVocab.load(tmp_path / "v", mmap=mmap)
-        assert np.array_equal(loaded.match(ids(50).numpy()), made.match(ids(50).numpy()))
-        assert (loaded.special, loaded.tokenizer, loaded.cutoff) == (SPECIAL, made.tokenizer, made.cutoff)
-    made.check(tokenizer)
+        assert np.array_equal(loaded.match(ids(50).numpy()), built.match(ids(50).numpy()))
+        assert (loaded.special, loaded.tokenizer, loaded.cutoff) == (SPECIAL, built.tokenizer, built.cutoff)
+    built.check(tokenizer)
     with pytest.raises(ValueError, match="another tokeniser"):
-        attach(build("llama"), made, tokenizer=bpe_tokenizer("other words altogether " * 50, 270))
+        built.check(bpe_tokenizer("other words altogether " * 50, 270))
 
 
 @pytest.mark.parametrize(
@@ -185,8 +191,10 @@ def test_it_is_saved_and_loaded(tmp_path: Path) -> None:
         (lambda: FGramVocab.of(np.array([[5, -1, 6]])), "has a gap"),
         (lambda: FGramVocab.of([(5, -6)]), "negative"),
         (lambda: FGramVocab.load("nowhere"), "holds no f-grams"),
-        (lambda: SconeConfig(layers=0), "at least one layer"),
-        (lambda: SconeConfig(width=10, heads=4), "does not divide"),
+        (lambda: Scone(PAIRS, layers=0), "at least one layer"),
+        (lambda: Scone(PAIRS, width=10, heads=4), "does not divide"),
+        (lambda: Scone(PAIRS, source="table"), "an 'encoder' or from 'rows'"),  # type: ignore[arg-type]
+        (lambda: PAIRS.read(PAIRS.ngrams[::-1]), "are not those of a vocabulary of 1369: save it anew"),
     ],
 )
 def test_bad_input_is_refused(call: Any, words: str) -> None:
@@ -197,33 +205,10 @@ def test_bad_input_is_refused(call: Any, words: str) -> None:
 # The training form
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_it_begins_as_the_model_without_f_grams(family: str, dtype: torch.dtype) -> None:
-    plain = logits(build(family).to(dtype), ids(2, 12))
-    model = build(family).to(dtype)
-    attach(model, vocab(), SMALL)
-    assert torch.equal(logits(model, ids(2, 12)), plain)
-
-
-@pytest.mark.parametrize("family", FAMILIES)
-def test_an_empty_vocabulary_and_taking_it_out_leave_the_plain_model(family: str) -> None:
-    plain, model = build(family), build(family)
-    before = logits(plain, ids(2, 12))
-    attach(model, FGramVocab.of([]), SMALL)
-    assert torch.equal(logits(model, ids(2, 12)), before)
-    detach(model)
-    attach(model, vocab(), SMALL)
-    assert isinstance(detach(model), FGramEncoder)
-    assert torch.equal(logits(model, ids(2, 12)), before)
-    assert list(model.state_dict()) == list(plain.state_dict())
-    assert vars(model).keys() == vars(plain).keys()
-
-
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 def test_inputs_are_those_of_the_equation(family: str) -> None:
     """Token by token: the encoder on the longest n-gram alone, or else the token's own embedding."""
-    model = trained(family)
+    model = build(family)
     encoder, embed, text = model.fgrams.source, model.get_input_embeddings(), ids(1, 30)
     expected = []
     with torch.no_grad():
@@ -233,9 +218,16 @@ def test_inputs_are_those_of_the_equation(family: str) -> None:
         torch.testing.assert_close(model.fgrams(embed, text)[0], torch.stack(expected), atol=1e-6, rtol=1e-5)
 
 
+def test_without_f_grams_it_is_the_plain_model() -> None:
+    torch.manual_seed(0)
+    plain = tiny_model("llama")
+    model = Scone(FGramVocab.of([]), layers=1).apply(deepcopy(plain))
+    assert torch.equal(logits(model, ids(2, 12)), logits(plain, ids(2, 12)))
+
+
 @pytest.mark.parametrize("family", ["llama", "gpt2"])
 def test_the_token_embedding_learns_from_all_three_sides_and_heads_stay_tied(family: str) -> None:
-    model = trained(family, tie_word_embeddings=True)
+    model = build(family, tie_word_embeddings=True)
     embed: Any = model.get_input_embeddings()
     assert model.get_output_embeddings().weight is embed.weight
     known = model.fgrams.vocab
@@ -250,139 +242,160 @@ def test_the_token_embedding_learns_from_all_three_sides_and_heads_stay_tied(fam
 
 
 def test_order_counts() -> None:
-    model = build("llama")
-    encoder: Any = attach(model, FGramVocab.of([(5, 6, 7), (6, 5, 7)]), SMALL)
-    with torch.no_grad():
-        encoder.write.weight.normal_()
-    one, other = encoder(np.array([0, 1]), model.get_input_embeddings())
+    model = build(vocabulary=FGramVocab.of([(5, 6, 7), (6, 5, 7)]))
+    one, other = model.fgrams.source(np.array([0, 1]), model.get_input_embeddings())
     assert not torch.allclose(one, other, atol=1e-2)
 
 
-@pytest.mark.parametrize("family", ["llama", "gpt2"])
-def test_it_is_trained_saved_and_loaded(family: str, tmp_path: Path) -> None:
-    model = trained(family)
-    save(model, tmp_path / "m")
-    again = load(tmp_path / "m")
-    assert torch.equal(logits(again, ids(2, 12)), logits(model, ids(2, 12)))
-    stock = AutoModelForCausalLM.from_pretrained(tmp_path / "m")
-    detach(model)
-    assert torch.equal(logits(stock, ids(2, 12)), logits(model, ids(2, 12)))
+def test_the_vocabulary_travels_with_the_weights(tmp_path: Path) -> None:
+    model = build()
+    model.save_pretrained(tmp_path)
+    loaded, known = load(tmp_path), model.fgrams.vocab
+    again = Scone.of(loaded).vocab
+    assert np.array_equal(again.ngrams, known.ngrams)
+    assert (again.special, again.cutoff) == (known.special, known.cutoff)
+    # Other f-grams of the same sizes come with other weights.
+    other = FGramVocab.of(np.where(known.ngrams < 0, -1, known.ngrams + 1))
+    model.load_state_dict(model.state_dict() | {"fgrams.source.ngrams": torch.from_numpy(other.ngrams)})
+    assert as_tuples(model.fgrams.vocab) == as_tuples(other)
+    torch.manual_seed(0)
+    with pytest.raises(ValueError, match="have not been read"):
+        Scone(FGramVocab.of_sizes(**known.sizes())).apply(tiny_model("llama"))
 
 
 def test_rows_trained_directly_begin_as_the_plain_model_and_are_exported_too(tmp_path: Path) -> None:
-    model = build("llama")
-    before, rows = logits(model, ids(2, 12)), FGramRows(vocab(), model.get_input_embeddings())
-    assert attach(model, rows) is rows
-    assert torch.equal(logits(model, ids(2, 12)), before)
+    torch.manual_seed(0)
+    plain = tiny_model("llama")
+    model: Any = Scone(vocab(), source="rows").apply(deepcopy(plain))
+    assert torch.equal(logits(model, ids(2, 12)), logits(plain, ids(2, 12)))
     with torch.no_grad():
-        rows.weight.normal_()
-    assert torch.equal(logits(served(model, tmp_path / "t", dtype="float32"), ids(2, 12)), logits(model, ids(2, 12)))
+        model.fgrams.source.weight.normal_()
+    trained = logits(model, ids(2, 12))
+    assert torch.equal(logits(served(model, tmp_path / "t", dtype="float32"), ids(2, 12)), trained)
+    model.save_pretrained(tmp_path / "m")
+    assert torch.equal(logits(load(tmp_path / "m"), ids(2, 12)), trained)
     model(input_ids=ids(2, 12), labels=ids(2, 12)).loss.backward()
-    assert rows.weight.grad is not None
-
-
-def test_it_runs_under_compile() -> None:
-    model = trained("llama")
-    expected = logits(model, ids(2, 12))
-    torch.testing.assert_close(logits(torch.compile(model, backend="aot_eager"), ids(2, 12)), expected)
+    assert model.fgrams.source.weight.grad is not None
 
 
 # The served form
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["llama", "gpt2", "opt"])
 @pytest.mark.parametrize(
     ("dtype", "off"), [("float32", 1e-6), ("float16", 1e-2), ("bfloat16", 5e-2)], ids=["fp32", "fp16", "bf16"]
 )
 def test_the_table_gives_the_encoders_embeddings(family: str, dtype: Any, off: float, tmp_path: Path) -> None:
-    model = trained(family)
+    model = build(family)
     table = served(model, tmp_path / "t", dtype=dtype, batch=50)
     embed = model.get_input_embeddings()
     ours, theirs = table.fgrams(embed, ids(4, 30)), model.fgrams(embed, ids(4, 30))
     torch.testing.assert_close(ours, theirs.detach(), atol=off, rtol=off)
     assert not torch.allclose(ours, embed(ids(4, 30)), atol=0.1)
-    assert len(list(table.parameters())) == len(list(build(family).parameters()))
+    assert len(list(table.parameters())) == len(list(tiny_model(family).parameters()))
 
 
 def test_a_table_on_disk_and_one_in_memory_are_alike(tmp_path: Path) -> None:
-    model = trained("llama")
+    model = build()
     table = export(model, tmp_path / "t")
     assert isinstance(table.vectors, np.memmap)
-    loaded = FGramTable.load(tmp_path / "t", mmap=False)
-    assert not isinstance(loaded.vectors, np.memmap)
+    in_memory = FGramTable.load(tmp_path / "t", mmap=False)
+    assert not isinstance(in_memory.vectors, np.memmap)
     rows = np.array([3, 0, 7])
     embed = model.get_input_embeddings()
-    assert torch.equal(table(rows, embed), loaded(rows, embed))
-    assert loaded.nbytes == len(loaded.vocab) * (2 * 32 + 4 * 4 + 8)
+    assert torch.equal(table(rows, embed), in_memory(rows, embed))
+    assert in_memory.nbytes == len(in_memory.vocab) * (2 * 32 + 4 * 4 + 8)
 
 
 def test_a_bf16_model_is_served_from_the_table_of_its_fp32_weights(tmp_path: Path) -> None:
-    model = trained("llama")
-    table = export(model, tmp_path / "t", dtype="bfloat16")
-    detach(model)
-    attach(model.bfloat16(), table)
+    model = build()
+    export(model, tmp_path / "t", dtype="bfloat16")
+    SconeTable(tmp_path / "t").apply(Scone.revert(model).bfloat16())
     assert logits(model, ids(1, 9)).dtype == torch.bfloat16
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+def test_a_served_model_is_saved_without_its_table_and_loaded_where_it_is(tmp_path: Path) -> None:
+    model = served(build(), tmp_path / "t")
+    expected = logits(model, ids(2, 12))
+    model.save_pretrained(tmp_path / "m")
+    assert torch.equal(logits(load(tmp_path / "m"), ids(2, 12)), expected)
+    assert torch.equal(logits(AutoModelForCausalLM.from_pretrained(tmp_path / "m"), ids(2, 12)), expected)
+    with torch.no_grad():
+        model.get_input_embeddings().weight.mul_(1.1)
+    model.save_pretrained(tmp_path / "other")
+    with pytest.raises(ValueError, match="the table was written for other weights"):
+        logits(load(tmp_path / "other"), ids(2, 12))
+    (tmp_path / "t").rename(tmp_path / "elsewhere")
+    with pytest.raises(ValueError, match=r"t holds no f-grams"):
+        load(tmp_path / "m")
+
+
+# Decoding
+
+
 @pytest.mark.parametrize("beams", [1, 3])
-def test_generation_with_a_cache_is_that_without(family: str, beams: int, tmp_path: Path) -> None:
-    """Greedy and with beams, whose sequences are reordered, and from a batch that is padded on the left."""
-    model = served(trained(family), tmp_path / "t", dtype="float32")
-    how: dict[str, Any] = {"max_new_tokens": 10, "num_beams": beams, "do_sample": False, "pad_token_id": 0}
-    prompt = ids(1, 7)
-    alone = model.generate(prompt, **how)
-    assert torch.equal(model.generate(prompt, **how, use_cache=False), alone)
-    padded = torch.cat([torch.zeros(1, 3, dtype=torch.long), prompt], dim=1)
-    batch = torch.cat([padded, ids(1, 10, seed=1)])
-    mask = torch.ones_like(batch)
-    mask[0, :3] = 0
-    together = model.generate(batch, attention_mask=mask, **how)[0, 3:]
-    assert torch.equal(together[: alone.shape[1]], alone[0])
-    plain = build(family).generate(prompt, **how)
-    assert not torch.equal(plain, alone)
+def test_generation_with_a_cache_is_that_without(beams: int, tmp_path: Path) -> None:
+    """Greedy and with beams, whose sequences are reordered; served from a table."""
+    model, options = served(build(), tmp_path / "t", dtype="float32"), GENERATE | {"num_beams": beams}
+    with_cache = model.generate(ids(2, 7), max_new_tokens=10, **options)
+    assert torch.equal(model.generate(ids(2, 7), max_new_tokens=10, use_cache=False, **options), with_cache)
+    assert not torch.equal(tiny_model("llama").generate(ids(2, 7), max_new_tokens=10, **options), with_cache)
 
 
-def test_greedy_tokens_are_those_of_one_forward_pass(tmp_path: Path) -> None:
-    model = served(trained("llama"), tmp_path / "t", dtype="float32")
-    out = model.generate(ids(2, 7), max_new_tokens=10, do_sample=False, eos_token_id=None, pad_token_id=0)
-    assert torch.equal(logits(model, out)[:, 6:-1].argmax(-1), out[:, 7:])
+@pytest.mark.parametrize("family", ["llama", "mamba"])
+def test_a_cache_knows_what_it_has_read(family: str) -> None:
+    """In a loop of one's own, also of a state space, whose cache has another name."""
+    model, text = build(family, PAIRS), ids(2, 15)
+    name, whole, steps = "cache_params" if family == "mamba" else "past_key_values", logits(model, text), []
+    with torch.no_grad():
+        output = model(text[:, :9], use_cache=True)
+        for piece in text[:, 9:].split([1, 1, 1, 1, 1, 1], dim=1):
+            output = model(piece, use_cache=True, **{name: output[name]})
+            steps.append(output.logits)
+    torch.testing.assert_close(torch.cat(steps, 1), whole[:, 9:], atol=1e-4, rtol=1e-4)
 
 
-def test_token_by_token_with_a_cache_of_ones_own() -> None:
-    model, text = trained("gpt2"), ids(2, 12)
-    whole, cache = logits(model, text), DynamicCache()
-    steps = [
-        logits(model, text[:, end - 1 : end], past_key_values=cache, context_ids=text[:, :end]) for end in range(1, 13)
-    ]
-    torch.testing.assert_close(torch.cat(steps, dim=1), whole, atol=1e-5, rtol=1e-4)
-    with pytest.raises(ValueError, match="hand context_ids"):
-        logits(model, text[:, :1], past_key_values=cache)
+def test_f_grams_reach_across_the_chunks_of_a_prompt() -> None:
+    model, text = build(vocabulary=PAIRS), ids(2, 15)
+    in_chunks = model.generate(text, prefill_chunk_size=4, max_new_tokens=4, **GENERATE)
+    assert torch.equal(in_chunks, model.generate(text, max_new_tokens=4, use_cache=False, **GENERATE))
 
 
-def test_padding_is_in_no_f_gram() -> None:
-    """Padding with an id that is a token of f-grams as well."""
-    model, text = trained("llama"), ids(1, 9)
+def test_a_cache_takes_tokens_back_and_begins_anew() -> None:
+    model, text = build(vocabulary=PAIRS), ids(2, 12)
+    cache = DynamicCache(config=model.config)
+    logits(model, torch.cat([text[:, :8], ids(2, 3, seed=1)], 1), past_key_values=cache)
+    cache.crop(-3)
+    rest = logits(model, text[:, 8:], past_key_values=cache)
+    torch.testing.assert_close(rest, logits(model, text)[:, 8:], atol=1e-4, rtol=1e-4)
+    cache.reset()
+    torch.testing.assert_close(logits(model, text, past_key_values=cache), logits(model, text), atol=1e-4, rtol=1e-4)
+
+
+def test_padding_and_other_texts_are_in_no_f_gram() -> None:
+    """Padding with an id that is a token of f-grams as well, also where masks have four dimensions."""
+    model, text = build(), ids(1, 9)
     padded = torch.cat([ids(1, 4, seed=3), text], dim=1)
     mask = (torch.arange(13) >= 4).long()[None]
-    embed = model.get_input_embeddings()
-    positions = torch.cat([torch.zeros(1, 4, dtype=torch.long), torch.arange(9)[None]], dim=1)
-    there = logits(model, padded, attention_mask=mask, position_ids=positions)[:, 4:]
+    positions = torch.cat([torch.arange(4), torch.arange(9)])[None]
+    there = logits(model, padded, attention_mask=mask, position_ids=(positions * mask))[:, 4:]
     torch.testing.assert_close(there, logits(model, text), atol=1e-5, rtol=1e-4)
-    apart = model.fgrams(embed, padded, starts=positions == 0)[:, 4:]
-    torch.testing.assert_close(apart, model.fgrams(embed, text))
-    assert not torch.allclose(model.fgrams(embed, padded)[:, 4:], apart)
+    packed = logits(model, padded, position_ids=positions, use_cache=False)[:, 4:]
+    torch.testing.assert_close(packed, logits(model, text), atol=1e-5, rtol=1e-4)
+    expected = model.generate(text, max_new_tokens=5, **GENERATE)
+    for options in ({}, {"cache_implementation": "static", "disable_compile": True}, {"prefill_chunk_size": 3}):
+        tokens = model.generate(padded, attention_mask=mask, max_new_tokens=5, **GENERATE | options)
+        assert torch.equal(tokens[:, 4:], expected), options
 
 
 def test_a_copy_has_f_grams_of_its_own() -> None:
-    model = trained("llama")
+    model = build()
     copy = deepcopy(model)
     before = logits(model, ids(2, 12))
-    with torch.no_grad():
-        copy.fgrams.source.write.weight.normal_()
+    stir(copy)
     assert torch.equal(logits(model, ids(2, 12)), before)
     assert not torch.equal(logits(copy, ids(2, 12)), before)
-    detach(copy)
+    Scone.revert(copy)
     assert torch.equal(logits(model, ids(2, 12)), before)
     assert copy.generate(ids(1, 4), max_new_tokens=2).shape == (1, 6)
 
@@ -391,64 +404,65 @@ def test_a_copy_has_f_grams_of_its_own() -> None:
 
 
 def test_what_is_not_to_be_given_f_grams_is_refused() -> None:
-    t5 = T5ForConditionalGeneration(T5Config(vocab_size=VOCAB, d_model=32, d_kv=8, d_ff=48, num_layers=2, num_heads=4))
-    others: list[tuple[Any, str]] = [(t5, "T5For"), (build("bert"), "BertFor"), (torch.nn.Linear(2, 2), "Linear")]
-    for model, name in others:
-        with pytest.raises(ValueError, match=f"not for {name}"):
-            attach(model, vocab())
-    model = build("llama")
-    with pytest.raises(ValueError, match="has no f-grams"):
-        detach(model)
+    others = {"t5": "encoder-decoder", "bert": "writes no text", "gemma3n": "looks at token ids beside"}
+    for family, words in others.items():
+        with pytest.raises(ValueError, match=words):
+            Scone(PAIRS).apply(tiny_model(family))
+    model = tiny_model("llama")
     with pytest.raises(ValueError, match=r"ids up to 90, and the model has only 40"):
-        attach(model, FGramVocab.of([(5, 90)]))
-    attach(model, vocab(), SMALL)
-    with pytest.raises(ValueError, match="f-grams already"):
-        attach(model, vocab(), SMALL)
+        Scone(FGramVocab.of([(5, 90)])).apply(model)
+    with pytest.raises(ValueError, match="does not divide into 5 heads"):
+        Scone(PAIRS, heads=5).apply(model)
+    with pytest.raises(ValueError, match="has no f-grams"):
+        export(model, "nowhere")
+    filled = model(ids(1, 4), use_cache=True).past_key_values
+    Scone(PAIRS).apply(model)
     with pytest.raises(ValueError, match="not inputs_embeds"):
         model(inputs_embeds=torch.zeros(1, 3, 32))
-    with pytest.raises(ValueError, match="does not divide into 5 heads"):
-        attach(build("llama"), vocab(), SconeConfig(heads=5))
+    with pytest.raises(ValueError, match="text alone, and was handed pixel_values"):
+        model(ids(1, 4), pixel_values=torch.zeros(1, 3, 8, 8))
+    with pytest.raises(ValueError, match="this cache was filled without f-grams"):
+        model(ids(1, 1), past_key_values=filled)
+    cache = model(ids(2, 4), use_cache=True).past_key_values
+    with pytest.raises(ValueError, match="that of 2 rows, and the batch has 1"):
+        model(ids(1, 1), past_key_values=cache)
 
 
 def test_a_table_that_is_not_the_models_is_refused(tmp_path: Path) -> None:
-    model = trained("llama")
-    table = export(model, tmp_path / "t")
-    detach(model)
+    model = build()
+    export(model, tmp_path / "t")
+    with pytest.raises(ValueError, match="has f-grams already"):
+        SconeTable(tmp_path / "t").apply(model)
+    Scone.revert(model)
     with pytest.raises(ValueError, match="32 wide, the model's 16"):
-        attach(build("llama", hidden_size=16), table)
+        SconeTable(tmp_path / "t").apply(tiny_model("llama", hidden_size=16))
     with torch.no_grad():
         model.get_input_embeddings().weight.mul_(1.1)
     with pytest.raises(ValueError, match="other weights"):
-        attach(model, table)
+        SconeTable(tmp_path / "t").apply(model)
 
 
 def test_a_table_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
-    model = trained("llama")
+    model = build()
     export(model, tmp_path / "t")
-    kept = (tmp_path / "t" / "vectors.npy").read_bytes()
+    before = (tmp_path / "t" / "vectors.npy").read_bytes()
     with torch.no_grad():
         model.fgrams.source.write.weight.mul_(1e6)
     with pytest.raises(ValueError, match="do not fit into float16"):
         export(model, tmp_path / "t")
-    assert (tmp_path / "t" / "vectors.npy").read_bytes() == kept
+    assert (tmp_path / "t" / "vectors.npy").read_bytes() == before
     with pytest.raises(ValueError, match="not in 'int8'"):
         export(model, tmp_path / "t", dtype="int8")  # type: ignore[arg-type]
     vocab().save(tmp_path / "v")
     with pytest.raises(ValueError, match="no table of their vectors"):
         FGramTable.load(tmp_path / "v")
-    empty = build("llama")
-    attach(empty, FGramVocab.of([]), SMALL)
     with pytest.raises(ValueError, match="makes no table"):
-        export(empty, tmp_path / "e")
-    loaded = FGramTable.load(tmp_path / "t")
+        export(build(vocabulary=FGramVocab.of([])), tmp_path / "e")
+    table = FGramTable.load(tmp_path / "t")
     with pytest.raises(ValueError, match="not those of"):
-        FGramTable(loaded.vocab, loaded.vectors[1:], dtype="float16")
-    model = trained("llama")
-    served_one = served(model, tmp_path / "s")
+        FGramTable(table.vocab, table.vectors[1:], dtype="float16")
     with pytest.raises(ValueError, match="export the one that was trained"):
-        export(served_one, tmp_path / "u")
-    with pytest.raises(ValueError, match="not FGramTable"):
-        save(served_one, tmp_path / "u")
+        export(served(build(), tmp_path / "s"), tmp_path / "u")
 
 
 # On your model

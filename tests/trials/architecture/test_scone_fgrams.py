@@ -1,5 +1,6 @@
 """The trials of SCONE run, say what speaks against it, and notice when it is broken."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -7,8 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from assay.methods.architecture.scone_fgrams import FGramTable, FGramVocab, attach
-from assay.methods.architecture.scone_fgrams.table import write_table
+from assay.methods.architecture.scone_fgrams import FGramTable, FGramVocab, Scone, write_table
 from assay.papers.measurement import Evidence, Measurement
 from assay.papers.verdict import Verdict
 from assay.trials import Bench, discover, run_trial
@@ -94,13 +94,10 @@ def test_a_table_adds_no_operations() -> None:
 
 def test_an_encoder_that_is_kept_adds_operations(monkeypatch: pytest.MonkeyPatch) -> None:
     """The table is never written: f-grams are still encoded while serving."""
-    encoders: list[Any] = []
-    monkeypatch.setattr(trials, "FGramRows", lambda vocab, embed: vocab)
-    monkeypatch.setattr(trials, "export", lambda model, folder: None)
-    monkeypatch.setattr(trials, "detach", lambda model: None)
-    monkeypatch.setattr(trials, "attach", lambda model, source: source and encoders.append(attach(model, source)))
+    insert = Scone.insert
+    monkeypatch.setattr(Scone, "insert", lambda self, model: insert(replace(self, source="encoder"), model))
+    monkeypatch.setattr(trials, "_put_table", lambda model, folder: None)
     found = run_trial(trials.compute_cut, quick=True)
-    assert encoders
     assert found.verdict is Verdict.NOT_SEEN
     assert score(found, "operations with f-grams").candidate > 1
     assert not score(found, "weights on the model's device").met

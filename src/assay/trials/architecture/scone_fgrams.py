@@ -33,12 +33,11 @@ from assay.methods.architecture.scone_fgrams import (
     FGramRows,
     FGramTable,
     FGramVocab,
-    SconeConfig,
-    attach,
-    detach,
+    Scone,
+    SconeTable,
     export,
+    write_table,
 )
-from assay.methods.architecture.scone_fgrams.table import write_table
 from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Runs, Sweep, sweep
@@ -59,6 +58,8 @@ _OURS, _SMALL, _LONGER, _LARGE, _ROWS = (
 _ARMS = (_SMALL, _LONGER, _LARGE, _ROWS, _OURS)
 _VOCAB, _MAX_N = 512, 4
 _SPECIAL = {0, 1, 2}
+_SOURCES: dict[str, Any] = {_OURS: "encoder", _ROWS: "rows"}
+"""What makes the vectors of f-grams in training, by arm."""
 
 
 @trial(_PAPER, claim="olmo-perplexity")
@@ -116,8 +117,7 @@ def decode_latency(bench: Bench) -> None:
         def decode(arm: str) -> None:
             cache = DynamicCache()
             for end in range(1, steps + 1):
-                context = {"context_ids": ids[:, max(0, end - _MAX_N) : end]} if arm == _OURS else {}
-                models[arm](input_ids=ids[:, end - 1 : end], past_key_values=cache, **context)
+                models[arm](input_ids=ids[:, end - 1 : end], past_key_values=cache)
 
         arms = {arm: partial(decode, arm) for arm in models}
         name = f"decoding of {steps} tokens, 4 sequences"
@@ -221,10 +221,13 @@ def _serve(model: Any) -> None:
     """Put a table in the place of what f-grams were trained with; read into memory, as its folder goes."""
     if hasattr(model, "fgrams"):
         with tempfile.TemporaryDirectory() as folder:
-            export(model, folder)
-            table = FGramTable.load(folder, mmap=False)
-        detach(model)
-        attach(model, table)
+            _put_table(model, Path(folder), mmap=False)
+
+
+def _put_table(model: Any, folder: Path, *, mmap: bool = True) -> None:
+    export(model, folder)
+    Scone.revert(model)
+    SconeTable(folder, mmap=mmap).apply(model)
 
 
 def _model(size: _Text, arm: str, seed: int) -> Any:
@@ -233,15 +236,14 @@ def _model(size: _Text, arm: str, seed: int) -> Any:
     model = tiny("llama", vocab_size=_VOCAB, hidden=size.hidden, layers=layers, seed=seed)
     if arm in (_OURS, _ROWS):
         vocab = _text_vocabulary(size.fgrams)
-        _attach(model, arm, vocab, SconeConfig(layers=size.encoder), seed)
+        _add_fgrams(model, Scone(vocab, layers=size.encoder, source=_SOURCES[arm]), seed)
     return model
 
 
-def _attach(model: Any, arm: str, vocab: FGramVocab, config: SconeConfig, seed: int) -> None:
-    """F-grams, with an encoder or with rows of their own."""
+def _add_fgrams(model: Any, method: Scone, seed: int) -> None:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        attach(model, vocab if arm == _OURS else FGramRows(vocab, model.get_input_embeddings()), config)
+        method.apply(model)
 
 
 @cache
@@ -291,7 +293,7 @@ def _recall(bench: Bench, size: _Facts, task: str, arm: str) -> float:
     )
     if arm in (_OURS, _ROWS):
         vocab = FGramVocab.of(entities[:, :3].numpy(), special=_SPECIAL)
-        _attach(model, arm, vocab, SconeConfig(layers=2, width=64), bench.seed)
+        _add_fgrams(model, Scone(vocab, layers=2, width=64, source=_SOURCES[arm]), bench.seed)
     # All alike, or the n-th with a probability of 1 / (10 + n).
     weights = torch.ones(len(entities)) if task == "own" else 1 / (10 + torch.arange(len(entities)))
     batches = entity_batches(entities, weights, size=8, seed=bench.seed)
@@ -335,10 +337,8 @@ def _served(bench: Bench, folder: Path) -> tuple[dict[str, Any], Tensor]:
     ours = models[_OURS]
     pairs = torch.cartesian_prod(*[torch.arange(3, 3 + size.tokens)] * 2)
     vocab = FGramVocab.of(pairs.numpy(), special=_SPECIAL)
-    attach(ours, FGramRows(vocab, ours.get_input_embeddings()))
-    table = export(ours, folder / "table")
-    detach(ours)
-    attach(ours, table)
+    Scone(vocab, source="rows").apply(ours)
+    _put_table(ours, folder / "table")
     ids = torch.randint(3, 3 + size.tokens, (4, size.steps), generator=torch.Generator().manual_seed(0))
     return models, ids.to(bench.device)
 
@@ -382,7 +382,7 @@ def _look_ups(rows: int, *, rounds: int = 5) -> dict[str, list[float]]:
     return seconds
 
 
-def _look_up(table: FGramTable, embed: nn.Module, ids: NDArray[np.int32]) -> float:
+def _look_up(table: FGramTable, embed: nn.Embedding, ids: NDArray[np.int32]) -> float:
     began = perf_counter()
     rows = table.vocab.match(ids)
     table(rows[rows >= 0], embed)

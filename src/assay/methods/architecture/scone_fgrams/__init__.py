@@ -28,21 +28,23 @@ which is something else.
 **Use**::
 
     vocab = FGramVocab.build(documents, max_n=5, size=200_000, tokenizer=tokenizer)
-    attach(model, vocab, SconeConfig(layers=4))      # in place; then train the model as you would
-    table = export(model, "table", dtype="float16")  # once, after training
-    detach(model)                                    # the encoder is gone, the model of its stock class
-    attach(model, table)                             # serve it: forward passes, `generate`, beams
-    save(model, folder), load(folder)                # the training form, to go on later
+    Scone(vocab, layers=4).apply(model)              # in place; then train the model as you would
+    model.save_pretrained(folder); assay.methods.load(folder)   # the training form, to go on later
+    export(model, "table", dtype="float16")          # once, after training
+    Scone.revert(model)                              # the encoder is gone, the model of its stock class
+    SconeTable("table").apply(model)                 # serve it: forward passes, `generate`, beams
 
-`FGramRows` is the table that is trained directly, which the encoder is to be compared with. A forward pass with a cache
-and without `generate` needs ``context_ids``, the tokens so far. Packed texts are told apart by their ``position_ids``
-or by special tokens. The model runs under `torch.compile`, but not as one graph: the search for matches is numpy's.
+``Scone(vocab, source="rows")`` trains the table directly, which the encoder is to be compared with. The tokens that a
+cache has read go along with it, so that f-grams reach back into them in `generate` and in loops of one's own. Packed
+texts are told apart by their ``position_ids`` or by special tokens. The model runs under `torch.compile`, but not as
+one graph: the search for matches is numpy's.
 """
 
-from assay.methods.architecture.scone_fgrams.encoder import FGramEncoder, FGramRows, SconeConfig
-from assay.methods.architecture.scone_fgrams.model import FGrams, attach, detach, export, load, save
-from assay.methods.architecture.scone_fgrams.table import FGramTable
-from assay.methods.architecture.scone_fgrams.vocabulary import FGramVocab
+from assay.methods.architecture.scone_fgrams._embeddings import FGrams
+from assay.methods.architecture.scone_fgrams._encoder import FGramEncoder, FGramRows
+from assay.methods.architecture.scone_fgrams._model import Scone, SconeTable, export
+from assay.methods.architecture.scone_fgrams._table import FGramTable, write_table
+from assay.methods.architecture.scone_fgrams._vocabulary import FGramVocab
 
 __all__ = [
     "FGramEncoder",
@@ -50,10 +52,8 @@ __all__ = [
     "FGramTable",
     "FGramVocab",
     "FGrams",
-    "SconeConfig",
-    "attach",
-    "detach",
+    "Scone",
+    "SconeTable",
     "export",
-    "load",
-    "save",
+    "write_table",
 ]

@@ -3,7 +3,7 @@
 A source is a module that is called with rows of a vocabulary (n,) and the model's token embedding; it returns (n, d).
 """
 
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,60 +11,62 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from assay.methods.architecture.scone_fgrams.vocabulary import FGramVocab
+from assay.methods.architecture.scone_fgrams._vocabulary import FGramVocab
 
 
-@dataclass(frozen=True)
-class SconeConfig:
-    """Of the f-gram encoder.
+class FGramSource(nn.Module):
+    """What the vectors of f-grams come from; the n-grams are a buffer of it, and so are saved with the model."""
+
+    ngrams: Tensor
+    """(V, max_n): as in `FGramVocab`."""
+
+    def __init__(self, vocab: FGramVocab) -> None:
+        super().__init__()
+        self._vocab = vocab
+        if vocab.is_unread:  # the model is being loaded
+            self.register_buffer("ngrams", torch.empty(vocab.ngrams.shape, dtype=torch.int32))
+        else:
+            self.register_buffer("ngrams", torch.from_numpy(np.array(vocab.ngrams)))
+
+    @property
+    def vocab(self) -> FGramVocab:
+        """The n-grams, to search in."""
+        if self._vocab.is_unread:
+            self._vocab = self._vocab.read(self.ngrams.numpy(force=True))
+        return self._vocab
+
+    def _load_from_state_dict(self, *args: Any, **kwargs: Any) -> None:
+        super()._load_from_state_dict(*args, **kwargs)
+        self._vocab = FGramVocab.of_sizes(**self._vocab.sizes())
+
+
+class FGramEncoder(FGramSource):
+    """A causal transformer over the tokens of one n-gram: from their embeddings to one vector of the same width.
+
+    It begins as the identity on the n-gram's last token. See `Scone` for the sizes.
 
     Raises:
-        ValueError: A size is under one, or the width does not divide into heads.
+        ValueError: The width does not divide into heads.
     """
 
-    layers: int = 2
-    """Transformer blocks. The paper's encoders have 0.5 to 3 times the parameters of the main model's blocks."""
-    width: int | None = None
-    """Inside the encoder; the model's own if not given, as in the paper's main runs."""
-    heads: int = 4
-    """Of attention."""
-    expansion: float = 4.0
-    """Width of the feed-forward blocks, by that of the encoder; what OLMo and GPT-2 have."""
-
-    def __post_init__(self) -> None:
-        """Refuse what cannot be built."""
-        if self.layers < 1 or self.heads < 1 or self.expansion <= 0 or (self.width is not None and self.width < 1):
-            raise ValueError(f"an f-gram encoder has at least one layer, one head and a width: {self}")
-        if self.width is not None and self.width % self.heads:
-            raise ValueError(f"a width of {self.width} does not divide into {self.heads} heads")
-
-
-class FGramEncoder(nn.Module):
-    """A causal transformer over the tokens of one n-gram: from their embeddings to one vector of the same width."""
-
-    def __init__(self, vocab: FGramVocab, embedding_dim: int, config: SconeConfig | None = None) -> None:
-        """Make it: it begins as the identity on the n-gram's last token.
-
-        Args:
-            vocab: The n-grams.
-            embedding_dim: Of the model's token embedding.
-            config: Sizes.
-
-        Raises:
-            ValueError: The width does not divide into heads.
-        """
-        super().__init__()
-        self.config = config or SconeConfig()
-        self.vocab = vocab
-        width = self.config.width or embedding_dim
-        if width % self.config.heads:
-            raise ValueError(f"a width of {width} does not divide into {self.config.heads} heads: name another number")
+    def __init__(
+        self,
+        vocab: FGramVocab,
+        embedding_dim: int,
+        *,
+        layers: int = 2,
+        width: int | None = None,
+        heads: int = 4,
+        expansion: float = 4.0,
+    ) -> None:
+        super().__init__(vocab)
+        width = width or embedding_dim
+        if width % heads:
+            raise ValueError(f"a width of {width} does not divide into {heads} heads: name another number")
         self.read = nn.Linear(embedding_dim, width)
         self.scale = nn.RMSNorm(width)
         self.position = nn.Parameter(torch.randn(vocab.max_n, width))
-        self.blocks = nn.ModuleList(
-            _Block(width, self.config.heads, round(width * self.config.expansion)) for _ in range(self.config.layers)
-        )
+        self.blocks = nn.ModuleList(_Block(width, heads, round(width * expansion)) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.write = nn.Linear(width, embedding_dim)
         nn.init.zeros_(self.write.weight)
@@ -91,15 +93,17 @@ class FGramEncoder(nn.Module):
         return out
 
 
-class FGramRows(nn.Module):
+class FGramRows(FGramSource):
     """A vector of its own for each n-gram, trained directly: what the encoder is to be compared with.
 
     A row begins as the embedding of its n-gram's last token, as the encoder's vectors do.
     """
 
     def __init__(self, vocab: FGramVocab, embed: nn.Embedding) -> None:
-        super().__init__()
-        self.vocab = vocab
+        super().__init__(vocab)
+        if vocab.is_unread:
+            self.weight = nn.Parameter(torch.empty(len(vocab), embed.embedding_dim))
+            return
         last = torch.from_numpy(np.ascontiguousarray(vocab.ngrams[:, -1])).long()
         with torch.no_grad():
             self.weight = nn.Parameter(embed(last.to(embed.weight.device)).clone())

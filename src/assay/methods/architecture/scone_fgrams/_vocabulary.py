@@ -1,12 +1,12 @@
 """The f-gram vocabulary: which n-grams of a corpus have a vector of their own, and which of them ends at a token.
 
 An n-gram has one row. Rows stand in the order of 64-bit keys, so that a search in a sorted array finds all n-grams of a
-batch at once; what is found is compared token by token, so that no collision of keys is ever taken for a match.
+batch at once; each match is compared token by token, so that no collision of keys is ever taken for a match.
 """
 
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -59,7 +59,7 @@ class FGramVocab:
         Args:
             documents: Token ids of each.
             max_n: Length of the longest; 5 in the paper's main runs.
-            size: How many are kept; of equally frequent ones the shorter, then the earlier.
+            size: How many at most; of equally frequent ones the shorter, then the earlier.
             min_count: How often one must occur to be kept; 5 in the paper.
             special: Token ids that no n-gram may hold; those of `tokenizer` are added.
             tokenizer: A tokeniser of transformers; its fingerprint is kept.
@@ -146,17 +146,51 @@ class FGramVocab:
             return rows
         behind = _windows(self._allowed(ids), self.max_n, starts)
         keys = _keys_from_the_end(behind, self.salt)
-        open_ = np.ones(ids.shape, dtype=bool)
+        unmatched = np.ones(ids.shape, dtype=bool)
         for n in range(self.max_n, 1, -1):
-            asked = np.nonzero(open_ & (behind[n - 1] >= 0))
-            found = np.minimum(np.searchsorted(self.keys, keys[n - 1][asked]), len(self) - 1)
-            tokens = np.stack([behind[back][asked] for back in range(n - 1, -1, -1)], axis=-1)
-            grams = self.ngrams[found]
-            same = (grams[:, self.max_n - n :] == tokens).all(1) & (grams[:, : self.max_n - n] < 0).all(1)
-            hit = tuple(axis[same] for axis in asked)
-            rows[hit] = found[same]
-            open_[hit] = False
+            places = np.nonzero(unmatched & (behind[n - 1] >= 0))
+            nearest = np.minimum(np.searchsorted(self.keys, keys[n - 1][places]), len(self) - 1)
+            tokens = np.stack([behind[back][places] for back in range(n - 1, -1, -1)], axis=-1)
+            ngrams = self.ngrams[nearest]
+            same = (ngrams[:, self.max_n - n :] == tokens).all(1) & (ngrams[:, : self.max_n - n] < 0).all(1)
+            matched = tuple(axis[same] for axis in places)
+            rows[matched] = nearest[same]
+            unmatched[matched] = False
         return rows
+
+    def sizes(self) -> dict[str, Any]:
+        """Everything but the n-grams, as JSON can hold it; `of_sizes` makes an unread vocabulary of it."""
+        return {
+            "size": len(self),
+            "max_n": self.max_n,
+            "special": sorted(self.special),
+            "tokenizer": self.tokenizer,
+            "cutoff": self.cutoff,
+        }
+
+    @classmethod
+    def of_sizes(
+        cls, *, size: int, max_n: int, special: Collection[int] = (), tokenizer: str = "", cutoff: int = 0
+    ) -> "FGramVocab":
+        """A vocabulary whose n-grams are still to be read: it matches nothing until `read` has them."""
+        ngrams = np.broadcast_to(np.int32(NOTHING), (size, max_n))
+        return cls(ngrams, np.broadcast_to(np.uint64(0), (size,)), 0, frozenset(special), tokenizer, cutoff)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the n-grams are still to be read."""
+        return len(self) > 0 and bool((self.ngrams[0] < 0).all())
+
+    def read(self, ngrams: NDArray[np.int32]) -> "FGramVocab":
+        """The vocabulary with these n-grams, row by row.
+
+        Raises:
+            ValueError: They are not as many or as long, or not in a vocabulary's order.
+        """
+        vocab = FGramVocab.of(ngrams, special=self.special)
+        if ngrams.shape != self.ngrams.shape or not np.array_equal(vocab.ngrams, ngrams):
+            raise ValueError(f"these {len(ngrams)} n-grams are not those of a vocabulary of {len(self)}: save it anew")
+        return replace(vocab, tokenizer=self.tokenizer, cutoff=self.cutoff)
 
     def check(self, tokenizer: Any) -> None:
         """Raise `ValueError` if the vocabulary was built with another tokeniser than this one."""
@@ -173,8 +207,8 @@ class FGramVocab:
         """Write its files into a folder that is there."""
         np.save(folder / "ngrams.npy", self.ngrams)
         np.save(folder / "keys.npy", self.keys)
-        said = {"salt": self.salt, "special": sorted(self.special), "tokenizer": self.tokenizer, "cutoff": self.cutoff}
-        (folder / "fgrams.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+        about = {"salt": self.salt, "special": sorted(self.special), "tokenizer": self.tokenizer, "cutoff": self.cutoff}
+        (folder / "fgrams.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path, *, mmap: bool = False) -> "FGramVocab":
@@ -185,18 +219,18 @@ class FGramVocab:
         """
         folder = Path(folder)
         try:
-            said = json.loads((folder / "fgrams.json").read_text(encoding="utf-8"))
+            about = json.loads((folder / "fgrams.json").read_text(encoding="utf-8"))
             ngrams, keys = (np.load(folder / f"{name}.npy", mmap_mode="r" if mmap else None) for name in _ARRAYS)
         except OSError as error:
             raise ValueError(f"{folder} holds no f-grams: {error}") from None
-        return cls(ngrams, keys, said["salt"], frozenset(said["special"]), said["tokenizer"], said["cutoff"])
+        return cls(ngrams, keys, about["salt"], frozenset(about["special"]), about["tokenizer"], about["cutoff"])
 
     def _allowed(self, ids: Ints) -> Ints:
         """The ids, with -1 for what no n-gram may hold."""
-        kept = ids >= 0
+        allowed = ids >= 0
         if self.special:
-            kept &= ~np.isin(ids, list(self.special))
-        return np.where(kept, ids, NOTHING)
+            allowed &= ~np.isin(ids, list(self.special))
+        return np.where(allowed, ids, NOTHING)
 
 
 _ARRAYS = ("ngrams", "keys")
@@ -241,8 +275,8 @@ def _joined(documents: Iterable[Any], special: frozenset[int]) -> NDArray[np.int
     """All documents in a row, -1 after each and for special tokens."""
     parts: list[NDArray[np.int64]] = []
     for number, document in enumerate(documents):
-        given = document.numpy(force=True) if isinstance(document, torch.Tensor) else document
-        ids = np.asarray(given, dtype=np.int64).reshape(-1)
+        tokens = document.numpy(force=True) if isinstance(document, torch.Tensor) else document
+        ids = np.asarray(tokens, dtype=np.int64).reshape(-1)
         if ids.size and int(ids.min()) < 0:
             raise ValueError(f"document {number} has a negative token id")
         parts += [ids, np.array([NOTHING])]
@@ -264,12 +298,12 @@ def _frequent(text: NDArray[np.int64], max_n: int, size: int, min_count: int) ->
         places = np.nonzero((names[1:] >= 0) & (names[:-1] >= 0))[0] + 1
         pairs = names[places - 1] * known + names[places]
         _, first, which, count = np.unique(pairs, return_index=True, return_inverse=True, return_counts=True)
-        kept = count >= min_count
-        counts.append(count[kept])
-        ends.append(places[first[kept]])
-        lengths.append(np.full(int(kept.sum()), n))
+        frequent = count >= min_count
+        counts.append(count[frequent])
+        ends.append(places[first[frequent]])
+        lengths.append(np.full(int(frequent.sum()), n))
         names = np.full(len(text), NOTHING)
-        names[places] = np.where(kept, np.cumsum(kept) - 1, NOTHING)[which]
+        names[places] = np.where(frequent, np.cumsum(frequent) - 1, NOTHING)[which]
     count, end, length = np.concatenate(counts), np.concatenate(ends), np.concatenate(lengths)
     best = np.lexsort((end, length, -count))[:size]
     back = np.arange(max_n - 1, -1, -1)

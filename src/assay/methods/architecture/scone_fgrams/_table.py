@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from assay.methods._files import written_whole
-from assay.methods.architecture.scone_fgrams.vocabulary import FGramVocab
+from assay.methods.architecture.scone_fgrams._vocabulary import FGramVocab
 
 Precision = Literal["float16", "bfloat16", "float32"]
 _PRECISIONS: dict[str, tuple[torch.dtype, type[np.generic]]] = {
@@ -38,6 +38,7 @@ class FGramTable(nn.Module):
         if len(vectors) != len(vocab):
             raise ValueError(f"{len(vectors)} vectors are not those of {len(vocab)} f-grams")
         self.vocab, self.vectors, self.dtype, self.trained_with = vocab, vectors, dtype, trained_with
+        self._is_checked = False
 
     @classmethod
     def load(cls, folder: str | Path, *, mmap: bool = True) -> "FGramTable":
@@ -49,11 +50,11 @@ class FGramTable(nn.Module):
         folder = Path(folder)
         vocab = FGramVocab.load(folder, mmap=mmap)
         try:
-            said = json.loads((folder / "table.json").read_text(encoding="utf-8"))
+            about = json.loads((folder / "table.json").read_text(encoding="utf-8"))
             vectors = np.load(folder / "vectors.npy", mmap_mode="r" if mmap else None)
         except OSError as error:
             raise ValueError(f"{folder} holds f-grams, but no table of their vectors: {error}") from None
-        return cls(vocab, vectors, dtype=said["dtype"], trained_with=said["trained_with"])
+        return cls(vocab, vectors, dtype=about["dtype"], trained_with=about["trained_with"])
 
     def save(self, folder: str | Path) -> None:
         """Write it into a folder, which is made anew."""
@@ -73,11 +74,33 @@ class FGramTable(nn.Module):
         """What vectors, n-grams and keys occupy, in bytes."""
         return int(self.vectors.nbytes) + self.vocab.nbytes
 
-    def forward(self, rows: NDArray[np.int64], embed: nn.Module) -> Tensor:
-        """(n, d): the vectors of these rows, on the device and in the type of the token embedding `embed`."""
-        found = torch.from_numpy(np.asarray(np.take(self.vectors, rows, axis=0))).view(_PRECISIONS[self.dtype][0])
-        weight = next(embed.parameters())
-        return found.to(weight.device, weight.dtype)
+    def check(self, embed: nn.Embedding) -> None:
+        """Refuse a model's token embedding with which the table was not written.
+
+        Raises:
+            ValueError: The vectors are of another width, or were computed from other weights.
+        """
+        if self.embedding_dim != embed.embedding_dim:
+            raise ValueError(f"the table's vectors are {self.embedding_dim} wide, the model's {embed.embedding_dim}")
+        if embed.weight.is_meta:
+            raise ValueError("the token embedding is not in memory, and the table is to be compared with it: load it")
+        if self.trained_with and self.trained_with != fingerprint(embed):
+            raise ValueError(
+                "the table was written for other weights than this model's (or these were rounded to something else "
+                "than bf16): export it anew, or apply it before you convert the model"
+            )
+
+    def forward(self, rows: NDArray[np.int64], embed: nn.Embedding) -> Tensor:
+        """(n, d): the vectors of these rows, in the type of the token embedding `embed`.
+
+        Raises:
+            ValueError: As `check` does, the first time: a model that was loaded has its weights only by now.
+        """
+        if not self._is_checked and self.trained_with:
+            self.check(embed)
+        self._is_checked = True
+        vectors = torch.from_numpy(np.asarray(np.take(self.vectors, rows, axis=0))).view(_PRECISIONS[self.dtype][0])
+        return vectors.to(embed.weight.device, embed.weight.dtype)
 
 
 @torch.no_grad()
@@ -93,7 +116,7 @@ def write_table(
         raise ValueError(f"a table is kept in {', '.join(_PRECISIONS)}, not in {dtype!r}")
     if not len(vocab):
         raise ValueError("a vocabulary without f-grams makes no table")
-    kept, as_numpy = _PRECISIONS[dtype]
+    precision, as_numpy = _PRECISIONS[dtype]
     shape = (len(vocab), embed.embedding_dim)
     with written_whole(folder) as unfinished:
         unfinished.mkdir()
@@ -101,10 +124,10 @@ def write_table(
         vectors: Any = np.lib.format.open_memmap(unfinished / "vectors.npy", mode="w+", dtype=as_numpy, shape=shape)
         for start in range(0, len(vocab), batch):
             rows = np.arange(start, min(start + batch, len(vocab)))
-            block = source(rows, embed).to("cpu", kept)
+            block = source(rows, embed).to("cpu", precision)
             if not bool(block.isfinite().all()):
                 raise ValueError(f"vectors of f-grams do not fit into {dtype}: keep the table in bfloat16 or float32")
-            vectors[rows] = block.view(torch.int16).numpy() if kept == torch.bfloat16 else block.numpy()
+            vectors[rows] = block.view(torch.int16).numpy() if precision == torch.bfloat16 else block.numpy()
         vectors.flush()
         _describe(unfinished, dtype, fingerprint(embed))
     return FGramTable.load(folder)
@@ -117,5 +140,5 @@ def fingerprint(embed: nn.Embedding) -> str:
 
 
 def _describe(folder: Path, dtype: Precision, trained_with: str) -> None:
-    said = {"dtype": dtype, "trained_with": trained_with}
-    (folder / "table.json").write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    about = {"dtype": dtype, "trained_with": trained_with}
+    (folder / "table.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
