@@ -25,36 +25,36 @@ LONG, SHORT, NEW, HEAD = trial("long"), trial("short"), trial("new"), trial("hea
 TRIALS = [LONG, SHORT, NEW, HEAD]
 
 
-def taken(of: Trial, seconds: float | None, **changes: object) -> Measurement:
+def result(of: Trial, seconds: float | None, **changes: object) -> Measurement:
     return measurement(trial=of.id, seconds=seconds, **changes)
 
 
 def test_headlines_come_first_then_what_has_no_result_then_the_shortest() -> None:
-    known = [taken(LONG, 300), taken(SHORT, 20), taken(HEAD, 900)]
+    known = [result(LONG, 300), result(SHORT, 20), result(HEAD, 900)]
     assert in_order_of_worth(TRIALS, known, **HERE) == [HEAD, NEW, SHORT, LONG]
 
 
 def test_a_result_of_another_device_or_machine_is_none_of_this_one() -> None:
     elsewhere = measurement().machine.model_copy(update={"name": "another-box"})
-    known = [taken(LONG, 300), taken(SHORT, 20, machine=elsewhere), taken(NEW, 10, device="cuda"), taken(HEAD, 1)]
+    known = [result(LONG, 300), result(SHORT, 20, machine=elsewhere), result(NEW, 10, device="cuda"), result(HEAD, 1)]
     assert in_order_of_worth(TRIALS, known, **HERE) == [HEAD, NEW, SHORT, LONG]
 
 
 def test_a_quick_run_is_no_result() -> None:
-    assert in_order_of_worth([LONG, NEW], [taken(LONG, 3, quick=True), taken(NEW, 60)], **HERE) == [LONG, NEW]
+    assert in_order_of_worth([LONG, NEW], [result(LONG, 3, quick=True), result(NEW, 60)], **HERE) == [LONG, NEW]
 
 
 def test_durations_are_those_of_here_and_now_and_the_usual_one_where_none_is_known() -> None:
     elsewhere = measurement().machine.model_copy(update={"name": "another-box"})
     earlier = {"taken_at": datetime(2099, 1, 1, tzinfo=UTC)}
     known = [
-        taken(LONG, 300),
-        taken(LONG, 299, **earlier),
-        taken(LONG, 30, machine=elsewhere),
-        taken(LONG, 3, quick=True),
-        taken(SHORT, 20, device="cuda"),
-        taken(SHORT, None),
-        taken(HEAD, 40),
+        result(LONG, 300),
+        result(LONG, 299, **earlier),
+        result(LONG, 30, machine=elsewhere),
+        result(LONG, 3, quick=True),
+        result(SHORT, 20, device="cuda"),
+        result(SHORT, None),
+        result(HEAD, 40),
     ]
     assert seconds_of(TRIALS, known, machine="toy-cpu-2", device="cpu") == {
         LONG.id: 300,

@@ -153,12 +153,12 @@ def runs_from(source: Path) -> Runs:
     """How to run trials quick by the package that stands in a folder ``source``, in a process of its own."""
 
     def run(measurements: Sequence[Measurement]) -> Iterator[Rerun]:
-        wanted = [{"trial": each.trial, "device": each.device, "seed": each.seed} for each in measurements]
-        if not wanted:
+        requests = [{"trial": each.trial, "device": each.device, "seed": each.seed} for each in measurements]
+        if not requests:
             return
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.Popen(  # noqa: S603 - our own code
-                [sys.executable, "-c", _SCRIPT, str(source), json.dumps(wanted)],
+                [sys.executable, "-c", _SCRIPT, str(source), json.dumps(requests)],
                 env=os.environ | {"PYTHONPATH": str(source)},
                 cwd=folder,
                 stdout=subprocess.PIPE,

@@ -35,12 +35,12 @@ def write_results(folder: Path, measurements: Iterable[Measurement]) -> list[Pat
     Raises:
         ValueError: A file that is there cannot be read; nothing is written then.
     """
-    found: dict[Path, list[Measurement]] = {}
+    by_file: dict[Path, list[Measurement]] = {}
     for each in measurements:
         file = folder / each.machine.name / f"{each.paper}.json"
-        found.setdefault(file, _read(file) if file.is_file() else []).append(each)
+        by_file.setdefault(file, _read(file) if file.is_file() else []).append(each)
     contents = {}
-    for file, both in found.items():
+    for file, both in by_file.items():
         latest = {each.key: each for each in sorted(judged_anew(both), key=lambda each: each.taken_at)}
         contents[file] = _LIST.dump_json([latest[key] for key in sorted(latest)], indent=2) + b"\n"
     return [file for file, content in contents.items() if write_whole(file, content)]
@@ -74,25 +74,25 @@ def stale(measurements: Iterable[Measurement]) -> list[tuple[Measurement, str]]:
     """Measurements that no longer say what their trial would find today, each with the reason."""
     trials = {trial.id: trial for trial in discover()}
     hashes = source_hashes(trials.values())
-    found: list[tuple[Measurement, str]] = []
+    reasons: list[tuple[Measurement, str]] = []
     for each in measurements:
         if (trial := trials.get(each.trial)) is None:
-            found.append((each, "its trial is no longer there"))
+            reasons.append((each, "its trial is no longer there"))
         elif trial.claim != each.claim:
-            found.append((each, "its trial now measures another claim"))
+            reasons.append((each, "its trial now measures another claim"))
         elif hashes[each.trial] != each.source_hash:
-            found.append((each, "measured with earlier code"))
-    return found
+            reasons.append((each, "measured with earlier code"))
+    return reasons
 
 
 def _read(file: Path) -> list[Measurement]:
     try:
-        found = _LIST.validate_json(file.read_bytes())
+        measurements = _LIST.validate_json(file.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "file"
         raise ValueError(f"{file}: {where}: {first['msg']}") from error
-    for each in found:
+    for each in measurements:
         if (each.machine.name, each.paper) != (file.parent.name, file.stem):
             raise ValueError(f"{file}: holds a measurement that belongs at {each.machine.name}/{each.paper}.json")
-    return found
+    return measurements
