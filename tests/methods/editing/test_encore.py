@@ -12,29 +12,28 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.methods import families
+from tests.methods.contract import ForGood
 from tokenizers import Tokenizer, models, pre_tokenizers
 from torch import Tensor, nn
 from transformers import (
     Gemma2Config,
     Gemma2ForCausalLM,
     PreTrainedTokenizerFast,
-    T5Config,
-    T5ForConditionalGeneration,
 )
 
 from assay.methods.editing.encore import (
     Covariance,
     Edit,
+    Editor,
     Encore,
-    EncoreConfig,
+    are_stated,
     fit_covariance,
     memit,
     ridge,
-    sampled_contexts,
-    stated,
+    sample_contexts,
 )
-from assay.methods.editing.encore.model import find_sites
 from assay.methods.editing.encore.prompts import encode
+from assay.methods.editing.encore.sites import find_sites
 from assay.methods.editing.encore.targets import find_targets
 from assay.methods.editing.encore.update import reference_update
 from assay.testbed.text import bpe_tokenizer
@@ -45,25 +44,25 @@ CONTEXTS = ("{}", "v0 v1 {}", "v2 {}")
 TEXTS = [f"v{n % 7} v{n % 11} v{n % 13} v{n % 59} v{n % 17}" for n in range(60)]
 # Random weights are further from stating an object than trained ones, and prompts that go on behind the subject are out
 # of their reach.
-CONFIG = EncoreConfig((0, 1), lambda_preserve=0.01, lambda_norm=1e-3, reach=5.0, at_once=4)
+CONFIG = Encore((0, 1), lambda_preserve=0.01, lambda_norm=1e-3, reach=5.0, at_once=4)
 
 
 @cache
-def tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer(size: int = WORDS) -> PreTrainedTokenizerFast:
     """One token a word: v0, v1 ..."""
-    words = Tokenizer(models.WordLevel({f"v{n}": n for n in range(WORDS)}, unk_token="v0"))
+    words = Tokenizer(models.WordLevel({f"v{n}": n for n in range(size)}, unk_token="v0"))
     words.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     return PreTrainedTokenizerFast(tokenizer_object=words)
 
 
-def made(family: str, dtype: torch.dtype = torch.float32) -> Any:
+def build(family: str, dtype: torch.dtype = torch.float32) -> Any:
     torch.manual_seed(0)
     return families.tiny_model(family, 3, vocab_size=WORDS, bos_token_id=None, eos_token_id=None).to(dtype)
 
 
-def editor_of(model: Any, config: EncoreConfig = CONFIG, **more: Any) -> Encore:
-    covariance = fit_covariance(model, tokenizer(), config.layers, TEXTS)
-    return Encore(model, tokenizer(), config, covariance, contexts=CONTEXTS, **more)
+def editor_of(model: Any, encore: Encore = CONFIG, **more: Any) -> Editor:
+    covariance = fit_covariance(model, tokenizer(), encore.layers, TEXTS)
+    return encore.apply(model, tokenizer(), covariance, contexts=CONTEXTS, **more)
 
 
 def some_edits(count: int, first: int = 0, objects: int = 1, prompt: str = "v3 {}") -> list[Edit]:
@@ -80,6 +79,17 @@ def weights(model: Any) -> dict[str, Tensor]:
 def same(model: Any, before: dict[str, Tensor]) -> bool:
     return all(torch.equal(tensor, before[name]) for name, tensor in model.state_dict().items())
 
+
+def edited(model: Any) -> Any:
+    """A model of forty tokens with one edit in its first two blocks."""
+    words = tokenizer(families.VOCAB)
+    covariance = fit_covariance(model, words, (0, 1), [text.replace("v59", "v9") for text in TEXTS])
+    editor = replace(CONFIG, passes=3).apply(model, words, covariance, contexts=CONTEXTS)
+    editor.edit([Edit("v3 {}", "v20 v10", "v30")])
+    return model
+
+
+CONTRACT = ForGood(apply=edited, revert=Encore.revert)
 
 # The second step
 
@@ -134,7 +144,7 @@ def test_a_singular_problem_is_refused() -> None:
 # The first step
 
 
-def plain_target(model: Any, layer: int, edit: Edit, config: EncoreConfig) -> tuple[Tensor, int]:
+def plain_target(model: Any, layer: int, edit: Edit, config: Encore) -> tuple[Tensor, int]:
     """One search, written down as the equation has it: a text at a time, without padding."""
     block = find_sites(model, [layer])[0].block
     ids = tokenizer()
@@ -191,7 +201,7 @@ def plain_target(model: Any, layer: int, edit: Edit, config: EncoreConfig) -> tu
 @pytest.mark.parametrize("objects", [1, 2])
 @pytest.mark.parametrize("at_once", [1, 3])
 def test_searches_are_what_they_are_alone(family: str, objects: int, at_once: int) -> None:
-    model, edits = made(family), some_edits(3, objects=objects, prompt="v3 {} v4")
+    model, edits = build(family), some_edits(3, objects=objects, prompt="v3 {} v4")
     config = replace(CONFIG, passes=8, at_once=at_once)
     block = find_sites(model, (1,))[0].block
     found = find_targets(model, tokenizer(), block, edits, CONTEXTS, config)
@@ -204,7 +214,7 @@ def test_searches_are_what_they_are_alone(family: str, objects: int, at_once: in
 def test_patience_saves_steps_and_no_edit() -> None:
     found = {}
     for patience in (0, 1, 3):
-        model = made("llama")
+        model = build("llama")
         block = find_sites(model, (1,))[0].block
         found[patience] = find_targets(
             model, tokenizer(), block, some_edits(4), CONTEXTS, replace(CONFIG, patience=patience, enough=0)
@@ -216,7 +226,7 @@ def test_patience_saves_steps_and_no_edit() -> None:
 
 
 def test_searching_wants_no_gradient_of_the_weights() -> None:
-    model = made("llama")
+    model = build("llama")
     editor_of(model).edit(some_edits(1))
     assert all(parameter.requires_grad and parameter.grad is None for parameter in model.parameters())
 
@@ -227,10 +237,10 @@ def test_searching_wants_no_gradient_of_the_weights() -> None:
 @pytest.mark.parametrize("family", FAMILIES)
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
 def test_edits_hold_and_are_taken_back(family: str, dtype: torch.dtype) -> None:
-    model = made(family, dtype)
+    model = build(family, dtype)
     before = weights(model)
     editor = editor_of(model)
-    assert sum(stated(model, tokenizer(), some_edits(6))) <= 1
+    assert sum(are_stated(model, tokenizer(), some_edits(6))) <= 1
     first = editor.edit(some_edits(3))
     after_first = weights(model)
     editor.edit(some_edits(3, first=3))
@@ -261,11 +271,11 @@ def test_objects_of_several_tokens_are_asked_for_token_by_token() -> None:
 
 def test_with_neutral_settings_it_is_memit() -> None:
     """One batch, by hand: the targets of a full search, spread over layers, each solved with the covariance alone."""
-    model, edits = made("llama"), some_edits(2)
+    model, edits = build("llama"), some_edits(2)
     config = memit(replace(CONFIG, lambda_preserve=2.0))
     editor = editor_of(model, config)
     covariance = fit_covariance(model, tokenizer(), (0, 1), TEXTS)
-    by_hand = made("llama")
+    by_hand = build("llama")
     editor.edit(some_edits(2, first=7))  # whose keys MEMIT forgets
     by_hand.load_state_dict(weights(model))
     editor.edit(edits)
@@ -299,7 +309,7 @@ def test_with_neutral_settings_it_is_memit() -> None:
 def test_earlier_edits_and_the_penalty_hold_the_norm_back() -> None:
     growth = {}
     for norm in (0.0, 0.05, 10.0):
-        editor = editor_of(made("llama"), replace(CONFIG, lambda_norm=norm))
+        editor = editor_of(build("llama"), replace(CONFIG, lambda_norm=norm))
         for first in range(0, 8, 2):
             editor.edit(some_edits(2, first=first))
         growth[norm] = editor.journal[-1].growth[-1]
@@ -307,7 +317,7 @@ def test_earlier_edits_and_the_penalty_hold_the_norm_back() -> None:
 
 
 def test_an_error_leaves_the_weights_as_they_were() -> None:
-    model = made("llama")
+    model = build("llama")
     calls = []
 
     def rule(keys: Tensor, covariance: Tensor, previous: Tensor) -> Tensor:
@@ -325,31 +335,33 @@ def test_an_error_leaves_the_weights_as_they_were() -> None:
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["fp32", "bf16"])
 def test_a_journal_is_written_into_the_same_model_again(dtype: torch.dtype, tmp_path: Path) -> None:
-    model = made("gpt2", dtype)
+    model = build("gpt2", dtype)
     editor = editor_of(model)
     editor.save(tmp_path / "empty")
     for first in (0, 2):
         editor.edit(some_edits(2, first=first))
     editor.save(tmp_path / "edits")
-    other = made("gpt2", dtype)
-    loaded = Encore.load(tmp_path / "edits", other, tokenizer())
+    other = build("gpt2", dtype)
+    loaded = Editor.load(tmp_path / "edits", other, tokenizer())
     assert same(other, weights(model))
     assert loaded.journal == editor.journal
-    assert loaded.config == editor.config
+    assert loaded.settings == editor.settings
     for one in (editor, loaded):
         one.edit(some_edits(1, first=4))
     assert same(other, weights(model))
-    loaded.rollback(0)
-    assert same(other, weights(made("gpt2", dtype)))
-    assert Encore.load(tmp_path / "empty", other, tokenizer()).journal == ()
+    assert Encore.revert(other) is other
+    assert same(other, weights(build("gpt2", dtype)))
+    assert Editor.load(tmp_path / "empty", other, tokenizer()).journal == ()
+    with pytest.raises(ValueError, match="has an editor already"):
+        Editor.load(tmp_path / "edits", model, tokenizer())
     with pytest.raises(ValueError, match="other weights"):
-        Encore.load(tmp_path / "edits", model, tokenizer())
+        Editor.load(tmp_path / "edits", build("llama", dtype), tokenizer())
     with pytest.raises(ValueError, match="holds no journal"):
-        Encore.load(tmp_path, other, tokenizer())
+        Editor.load(tmp_path, other, tokenizer())
 
 
 def test_a_covariance_is_kept(tmp_path: Path) -> None:
-    model = made("llama")
+    model = build("llama")
     covariance = fit_covariance(model, tokenizer(), (0, 2), TEXTS)
     covariance.save(tmp_path / "c.safetensors")
     loaded = Covariance.load(tmp_path / "c.safetensors")
@@ -361,7 +373,7 @@ def test_a_covariance_is_kept(tmp_path: Path) -> None:
 
 
 def test_the_covariance_is_that_of_what_the_projection_is_given() -> None:
-    model = made("llama")
+    model = build("llama")
     covariance = fit_covariance(model, tokenizer(), (1,), TEXTS)
     given: list[Tensor] = []
     model.model.layers[1].mlp.down_proj.register_forward_pre_hook(lambda _, args: given.append(args[0][0].double()))
@@ -373,7 +385,7 @@ def test_the_covariance_is_that_of_what_the_projection_is_given() -> None:
 
 
 def test_a_compiled_wrapper_sees_the_edits() -> None:
-    model = made("llama")
+    model = build("llama")
     compiled: Any = torch.compile(model, backend="eager")
     ids = encode(tokenizer(), some_edits(1), ("{}",), "cpu").input_ids
     with torch.no_grad():
@@ -381,18 +393,18 @@ def test_a_compiled_wrapper_sees_the_edits() -> None:
         editor_of(model).edit(some_edits(1))
         assert torch.allclose(compiled(ids).logits, model(ids).logits, atol=1e-5)
         assert not torch.allclose(compiled(ids).logits, before, atol=1e-2)
-    with pytest.raises(ValueError, match="edit the model itself"):
+    with pytest.raises(ValueError, match="takes the model itself"):
         editor_of(compiled)
 
 
 def test_contexts_are_the_models_own_words() -> None:
-    model = made("llama")
-    contexts = sampled_contexts(model, tokenizer(), tokens=4)
+    model = build("llama")
+    contexts = sample_contexts(model, tokenizer(), tokens=4)
     assert contexts[0] == "{}"
     assert len(contexts) == 6
     assert all(context.endswith(". {}") for context in contexts[1:])
-    assert contexts == sampled_contexts(model, tokenizer(), tokens=4)
-    assert contexts != sampled_contexts(model, tokenizer(), tokens=4, seed=1)
+    assert contexts == sample_contexts(model, tokenizer(), tokens=4)
+    assert contexts != sample_contexts(model, tokenizer(), tokens=4, seed=1)
 
 
 # Refusals
@@ -405,13 +417,13 @@ def test_contexts_are_the_models_own_words() -> None:
         (lambda: Edit("{} and {}", "Gullwing", "red"), "needs one {}"),
         (lambda: Edit("{} is", "Gullwing", " "), "empty object"),
         (lambda: Edit("{} is", "", "red"), "empty subject"),
-        (lambda: EncoreConfig(()), "rising numbers"),
-        (lambda: EncoreConfig((2, 1)), "rising numbers"),
-        (lambda: EncoreConfig((1,), lambda_norm=-1.0), "lambda_norm is -1.0"),
-        (lambda: EncoreConfig((1,), lambda_preserve=float("nan")), "lambda_preserve is nan"),
-        (lambda: EncoreConfig((1,), lr=0.0), "lr is 0.0"),
-        (lambda: EncoreConfig((1,), patience=-1), "patience is -1"),
-        (lambda: EncoreConfig((1,), at_once=0), "at_once is 0"),
+        (lambda: Encore(()), "rising numbers"),
+        (lambda: Encore((2, 1)), "rising numbers"),
+        (lambda: Encore((1,), lambda_norm=-1.0), "lambda_norm is -1.0"),
+        (lambda: Encore((1,), lambda_preserve=float("nan")), "lambda_preserve is nan"),
+        (lambda: Encore((1,), lr=0.0), "lr is 0.0"),
+        (lambda: Encore((1,), patience=-1), "patience is -1"),
+        (lambda: Encore((1,), at_once=0), "at_once is 0"),
     ],
 )
 def test_wrong_requests_are_refused(make: Callable[[], object], message: str) -> None:
@@ -429,46 +441,48 @@ def test_wrong_requests_are_refused(make: Callable[[], object], message: str) ->
 )
 def test_wrong_batches_are_refused(edits: Sequence[Edit], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        editor_of(made("llama")).edit(edits)
+        editor_of(build("llama")).edit(edits)
 
 
 def test_models_of_another_kind_are_refused() -> None:
     torch.manual_seed(0)
     with pytest.raises(ValueError, match="training mode"):
-        find_sites(made("llama").train(), (1,))
+        find_sites(build("llama").train(), (1,))
     with pytest.raises(ValueError, match="no block 3"):
-        find_sites(made("llama"), (3,))
+        find_sites(build("llama"), (3,))
     with pytest.raises(ValueError, match="a norm or a factor behind the MLP"):
         find_sites(Gemma2ForCausalLM(Gemma2Config(**families.SHAPE, num_hidden_layers=3, head_dim=8)).eval(), (1,))
-    with pytest.raises(ValueError, match="decoder-only"):
-        find_sites(T5ForConditionalGeneration(T5Config(d_model=16, d_ff=16, num_layers=1, vocab_size=9)).eval(), (0,))
-    shared = made("llama")
+    shared = build("llama")
     shared.model.layers[2].mlp.down_proj.weight = shared.model.layers[1].mlp.down_proj.weight
     with pytest.raises(ValueError, match="is shared with"):
         find_sites(shared, (1,))
-    quantised = made("llama")
+    quantised = build("llama")
     quantised.model.layers[1].mlp.down_proj = nn.Identity()
     with pytest.raises(ValueError, match="no single projection"):
         find_sites(quantised, (1,))
 
 
 def test_covariances_of_another_kind_are_refused() -> None:
-    model = made("llama")
+    model = build("llama")
     covariance = fit_covariance(model, tokenizer(), (0,), TEXTS)
     with pytest.raises(ValueError, match="lacks block 1"):
-        Encore(model, tokenizer(), CONFIG, covariance)
+        CONFIG.apply(model, tokenizer(), covariance)
     with pytest.raises(ValueError, match="more text is needed"):
         fit_covariance(model, tokenizer(), (0,), TEXTS[:2])
     one = replace(CONFIG, layers=(0,))
     with pytest.raises(ValueError, match="not finite"):
-        Encore(model, tokenizer(), one, replace(covariance, matrices={0: covariance.matrices[0] * float("inf")}))
-    Encore(model, tokenizer(), one, covariance, contexts=CONTEXTS).edit(some_edits(1))
+        one.apply(model, tokenizer(), replace(covariance, matrices={0: covariance.matrices[0] * float("inf")}))
+    one.apply(model, tokenizer(), covariance, contexts=CONTEXTS).edit(some_edits(1))
+    edited = build("llama")
+    edited.load_state_dict(model.state_dict())
+    with pytest.raises(ValueError, match="has an editor already"):
+        one.apply(model, tokenizer(), covariance)
     with pytest.raises(ValueError, match="other weights"):
-        Encore(model, tokenizer(), one, covariance)
+        one.apply(edited, tokenizer(), covariance)
 
 
 def test_other_changes_and_ways_are_refused() -> None:
-    model = made("llama")
+    model = build("llama")
     editor = editor_of(model)
     editor.edit(some_edits(1))
     with pytest.raises(ValueError, match="no way back to 2 batches: there are 1"):
@@ -479,14 +493,11 @@ def test_other_changes_and_ways_are_refused() -> None:
         editor.edit(some_edits(1, first=1))
     with pytest.raises(ValueError, match="something else has changed it"):
         editor.rollback(0)
+    covariance = fit_covariance(build("llama"), tokenizer(), (0, 1), TEXTS)
     with pytest.raises(ValueError, match="contexts begin with"):
-        Encore(
-            made("llama"),
-            tokenizer(),
-            CONFIG,
-            fit_covariance(made("llama"), tokenizer(), (0, 1), TEXTS),
-            contexts=["{} {}"],
-        )
+        CONFIG.apply(build("llama"), tokenizer(), covariance, contexts=["{} {}"])
+    with pytest.raises(ValueError, match="has no editor"):
+        Encore.revert(build("llama"))
 
 
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from torch import Tensor
 from transformers import PreTrainedModel, PreTrainedTokenizerFast
 
 from assay.methods.editing.encore import Edit, Rule
-from assay.methods.editing.encore.model import find_sites
 from assay.methods.editing.encore.prompts import encode
+from assay.methods.editing.encore.sites import find_sites
 from assay.testbed.tasks import IGNORED
 
 

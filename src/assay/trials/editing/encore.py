@@ -20,8 +20,8 @@ from typing import Any
 
 from transformers import PreTrainedModel
 
-from assay.methods.editing.encore import Covariance, Edit, Encore, EncoreConfig, fit_covariance, memit, stated
-from assay.methods.editing.encore.model import find_sites
+from assay.methods.editing.encore import Covariance, Edit, Encore, are_stated, fit_covariance, memit
+from assay.methods.editing.encore.sites import find_sites
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Runs
 from assay.testbed.tasks.made_up_facts import edit_stream, fact_batches, fact_questions, make_facts, word_tokenizer
@@ -69,7 +69,7 @@ class _Size:
 class _Arm:
     write: Callable[[Sequence[Edit]], float]
     """Writes a batch into the weights; gradient steps an edit."""
-    undo: Callable[[], None]
+    undo: Callable[[], object]
     """Takes all batches back."""
 
 
@@ -253,19 +253,19 @@ def _arm(model: PreTrainedModel, size: _Size, arm: str, setting: Setting, *, at_
     if arm == _TUNED:
         tuning = FineTuning(model, word_tokenizer(), size.edited, rate=first, steps=int(second), contexts=_CONTEXTS)
         return _Arm(tuning.write, tuning.undo)
-    config = EncoreConfig(size.edited, lambda_preserve=first, lambda_norm=second, at_once=at_once)
+    encore = Encore(size.edited, lambda_preserve=first, lambda_norm=second, at_once=at_once)
     rule = None
     if arm == _MEMIT:
-        config = memit(config)
+        encore = memit(encore)
     if arm == _ALPHA:
-        config = replace(config, lambda_preserve=0.0, patience=0)
+        encore = replace(encore, lambda_preserve=0.0, patience=0)
         rule = null_space_rule(first, second)
-    editor = Encore(model, word_tokenizer(), config, _covariance(size), contexts=_CONTEXTS, rule=rule)
-    return _Arm(lambda edits: mean(editor.edit(edits).steps), lambda: editor.rollback(0))
+    editor = encore.apply(model, word_tokenizer(), _covariance(size), contexts=_CONTEXTS, rule=rule)
+    return _Arm(lambda edits: mean(editor.edit(edits).steps), lambda: Encore.revert(model))
 
 
 def _per_cent(model: PreTrainedModel, facts: Sequence[Edit]) -> float:
-    return 100.0 * mean(stated(model, word_tokenizer(), facts, at_once=512))
+    return 100.0 * mean(are_stated(model, word_tokenizer(), facts, at_once=512))
 
 
 def _stream(size: _Size, seed: int) -> tuple[list[Edit], list[Edit]]:

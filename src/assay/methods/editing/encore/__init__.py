@@ -7,9 +7,10 @@ ENCORE ends the search soon after the new object is the most probable token in a
 stopping*), protects the keys of earlier edits, and puts a Frobenius penalty on every update.
 
     covariance = fit_covariance(model, tokenizer, layers, texts)      # once, before any edit
-    editor = Encore(model, tokenizer, EncoreConfig(layers), covariance)
+    editor = Encore(layers).apply(model, tokenizer, covariance)
     editor.edit([Edit("The capital of {} is", "Gullwing", "Tamber"), ...])
     editor.rollback(0)                                                # bit for bit what it was
+    Encore.revert(model)                                              # the same, and the editor is gone
 
 **First step.** h0 is the output of the last edited layer, of width d, at the last token of the subject in the bare
 prompt. Adam moves a vector delta that is added there, in every context c, on
@@ -26,7 +27,7 @@ lacks there, divided by m - i. With E = E[k k^T] over ordinary text and P = sum 
     Delta = R K^T (lambda_preserve E + P + lambda_norm I + K K^T)^-1,
 
 which minimises lambda_preserve |Delta E^1/2|^2 + |Delta K_before|^2 + |Delta K - R|^2 + lambda_norm |Delta|^2. It is
-solved in float64 by Cholesky, never inverted. `memit(config)` has the neutral settings, with which this is MEMIT.
+solved in float64 by Cholesky, never inverted. `memit(Encore(...))` has the neutral settings, with which this is MEMIT.
 
 **On models.** Decoders of transformers whose MLP ends in one projection that is added to the residual stream: Llama,
 Mistral, Qwen2, GPT-NeoX, and GPT-2 and its kin with their transposed `Conv1D`. That it is so is tried, not believed.
@@ -42,22 +43,22 @@ Departures from the official code (scalable-model-editing/encore at b87d96d), an
 - No singular values of every update are computed along the way.
 """
 
-from assay.methods.editing.encore.config import Edit, EncoreConfig, memit
+from assay.methods.editing.encore.config import Edit, memit
 from assay.methods.editing.encore.covariance import Covariance, fit_covariance
-from assay.methods.editing.encore.editor import Batch, Encore
-from assay.methods.editing.encore.prompts import sampled_contexts, stated
+from assay.methods.editing.encore.editor import Batch, Editor, Encore
+from assay.methods.editing.encore.prompts import are_stated, sample_contexts
 from assay.methods.editing.encore.update import Rule, ridge
 
 __all__ = [
     "Batch",
     "Covariance",
     "Edit",
+    "Editor",
     "Encore",
-    "EncoreConfig",
     "Rule",
+    "are_stated",
     "fit_covariance",
     "memit",
     "ridge",
-    "sampled_contexts",
-    "stated",
+    "sample_contexts",
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class EncoreConfig:
-    """Hyper-parameters; the defaults are those of the official code for Llama3-8B.
+class EncoreSettings:
+    """ENCORE's hyper-parameters; the defaults are those of the official code for Llama3-8B.
 
     The two lambdas weigh sums over keys, so they belong to the scale and number of a model's keys: look at the trace of
     the covariance, and tune them on edits that you do not need.
@@ -77,9 +78,12 @@ class EncoreConfig:
                 raise ValueError(f"{name} is {getattr(self, name)}: it is at least {least}")
 
 
-def memit(config: EncoreConfig) -> EncoreConfig:
-    """The neutral setting: no early stopping, no penalty, no earlier keys; all else as it is."""
-    return replace(config, lambda_norm=0.0, patience=0, protect_previous=False)
+S = TypeVar("S", bound=EncoreSettings)
+
+
+def memit(settings: S) -> S:
+    """MEMIT, the neutral setting: no early stopping, no penalty, no earlier keys; all else as it is."""
+    return replace(settings, lambda_norm=0.0, patience=0, protect_previous=False)
 
 
 def check_batch(edits: Sequence[Edit]) -> None:

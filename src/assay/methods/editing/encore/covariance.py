@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from assay.methods._files import written_whole
-from assay.methods.editing.encore.model import Site, find_sites, fingerprint, seen
+from assay.methods.editing.encore.sites import Site, find_sites, fingerprint, record
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def fit_covariance(
         if not ids:
             continue
         tokens += len(ids)
-        given = _keys(model, sites, torch.tensor([ids], device=model.device))
-        sums = [total.addmm_(keys.T, keys) for total, keys in zip(sums, given, strict=True)]
+        keys = _keys(model, sites, torch.tensor([ids], device=model.device))
+        sums = [total.addmm_(each.T, each) for total, each in zip(sums, keys, strict=True)]
     if tokens < max(site.width for site in sites):
         raise ValueError(
             f"{tokens} tokens of text for keys {sites[0].width} wide: more text is needed, many times more"
@@ -89,6 +89,6 @@ def fit_covariance(
 def _keys(model: Any, sites: Sequence[Site], ids: Tensor) -> list[Tensor]:
     """Of one text, (T, d_ff) for each site, in float64."""
     with ExitStack() as undo:
-        passing = [undo.enter_context(seen(site)) for site in sites]
+        records = [undo.enter_context(record(site)) for site in sites]
         model(input_ids=ids, use_cache=False)
-    return [given[0][0].double() for given, _ in passing]
+    return [inputs[0][0].double() for inputs, _ in records]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -12,12 +12,14 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from assay.methods._files import written_whole
-from assay.methods.editing.encore.config import Edit, EncoreConfig, check_batch
+from assay.methods.editing.encore.config import Edit, EncoreSettings, check_batch
 from assay.methods.editing.encore.covariance import Covariance
-from assay.methods.editing.encore.model import Site, find_sites, fingerprint, seen
-from assay.methods.editing.encore.prompts import check_contexts, encode, sampled_contexts, stated
+from assay.methods.editing.encore.prompts import are_stated, check_contexts, encode, sample_contexts
+from assay.methods.editing.encore.sites import Site, find_sites, fingerprint, record
 from assay.methods.editing.encore.targets import Targets, find_targets
 from assay.methods.editing.encore.update import Rule, ridge
+
+M = TypeVar("M", bound=PreTrainedModel)
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,8 @@ class Batch:
 
 
 @dataclass(frozen=True)
-class _Written:
-    """What a batch wrote at one site: the update is ``lacking @ solution.T``."""
+class _Update:
+    """What a batch adds at one site: ``lacking @ solution.T``."""
 
     keys: Tensor
     """(d_ff, n)."""
@@ -45,50 +47,87 @@ class _Written:
     """(d_ff, n)."""
 
 
-class Encore:
-    """Edits one model, which nothing else may edit meanwhile."""
+_EDITOR = "_encore_editor"
+"""The attribute of an edited model."""
+
+
+@dataclass(frozen=True)
+class Encore(EncoreSettings):
+    """Edits a decoder's facts: `apply` gives the editor of a model, `revert` takes all edits back."""
+
+    def apply(
+        self,
+        model: PreTrainedModel,
+        tokenizer: Any,
+        covariance: Covariance,
+        *,
+        contexts: Sequence[str] | None = None,
+        rule: Rule | None = None,
+    ) -> "Editor":
+        """Make the editor of a model that is not edited yet; nothing is changed so far.
+
+        Args:
+            model: A decoder in eval mode, on any device, in fp32 or bf16.
+            tokenizer: Its own, a fast one.
+            covariance: From `fit_covariance` on this very model, for the same layers.
+            contexts: Templates such as ``"It is said: {}"`` that a prompt is put into, the first of them ``"{}"``;
+                the model writes five of its own if not given.
+            rule: Another closed form for the second step; ENCORE's with these lambdas if not given.
+
+        Raises:
+            ValueError: The model cannot be edited, has an editor already, or the covariance is not of it.
+        """
+        return Editor(model, tokenizer, self, covariance, contexts=contexts, rule=rule)
+
+    @staticmethod
+    def revert(model: M) -> M:
+        """Take all edits back, bit for bit, and the editor from the model; returns the model.
+
+        Raises:
+            ValueError: The model has no editor, or something else has changed its weights.
+        """
+        editor: Editor | None = getattr(model, _EDITOR, None)
+        if editor is None:
+            raise ValueError(f"this {type(model).__name__} has no editor: `apply` comes first, or it was loaded edited")
+        editor.rollback(0)
+        delattr(model, _EDITOR)
+        return model
+
+
+class Editor:
+    """Edits one model, which nothing else may edit meanwhile. Made by `Encore.apply`, or from a journal by `load`."""
 
     def __init__(
         self,
         model: PreTrainedModel,
         tokenizer: Any,
-        config: EncoreConfig,
+        settings: EncoreSettings,
         covariance: Covariance,
         *,
         contexts: Sequence[str] | None = None,
         rule: Rule | None = None,
     ) -> None:
-        """Take a model that is not edited yet; nothing is changed so far.
-
-        Args:
-            model: A decoder in eval mode, on any device, in fp32 or bf16.
-            tokenizer: Its own, a fast one.
-            config: Hyper-parameters.
-            covariance: From `fit_covariance` on this very model, for the layers of `config`.
-            contexts: Templates such as ``"It is said: {}"`` that a prompt is put into, the first of them ``"{}"``;
-                the model writes five of its own if not given.
-            rule: Another closed form for the second step; ENCORE's with the lambdas of `config` if not given.
-
-        Raises:
-            ValueError: The model cannot be edited, or the covariance is not of it.
-        """
-        self.config = config
+        """Take a model that is not edited yet; the arguments are those of `Encore.apply`."""
+        if hasattr(model, _EDITOR):
+            raise ValueError(f"this {type(model).__name__} has an editor already: go on with it, or revert the model")
+        self.settings = settings
         self._model, self._tokenizer, self._covariance = model, tokenizer, covariance
-        if missing := set(config.layers) - set(covariance.matrices):
-            raise ValueError(f"the covariance lacks block {min(missing)}: fit it on {list(config.layers)}")
+        if missing := set(settings.layers) - set(covariance.matrices):
+            raise ValueError(f"the covariance lacks block {min(missing)}: fit it on {list(settings.layers)}")
         sites = find_sites(model, sorted(covariance.matrices))
         if fingerprint(sites) != covariance.fingerprint:
             raise ValueError("the covariance was taken on other weights: fit it on this model, before any edit")
-        self._sites = [site for site in sites if site.layer in config.layers]
+        self._sites = [site for site in sites if site.layer in settings.layers]
         for site in self._sites:
             if not covariance.matrices[site.layer].isfinite().all():
                 raise ValueError(f"the covariance of block {site.layer} is not finite: fit it again")
-        self._contexts = tuple(contexts) if contexts is not None else sampled_contexts(model, tokenizer)
+        self._contexts = tuple(contexts) if contexts is not None else sample_contexts(model, tokenizer)
         check_contexts(tokenizer, self._contexts)
-        self._rule = rule or ridge(config.lambda_preserve, config.lambda_norm)
+        self._rule = rule or ridge(settings.lambda_preserve, settings.lambda_norm)
         self._base = [site.weight.detach().clone() for site in self._sites]
-        self._journal: list[tuple[Batch, list[_Written]]] = []
+        self._journal: list[tuple[Batch, list[_Update]]] = []
         self._start_over()
+        setattr(model, _EDITOR, self)
 
     @property
     def journal(self) -> tuple[Batch, ...]:
@@ -112,16 +151,16 @@ class Encore:
         self._refuse_changed()
         try:
             targets = find_targets(
-                self._model, self._tokenizer, self._sites[-1].block, batch, self._contexts, self.config
+                self._model, self._tokenizer, self._sites[-1].block, batch, self._contexts, self.settings
             )
-            written = self._write(batch, targets)
+            updates = self._write(batch, targets)
         except BaseException:
             self._replay(len(self._journal))
             raise
-        for place, one in enumerate(written):
-            self._remember(place, one)
+        for place, update in enumerate(updates):
+            self._remember(place, update)
         report = Batch(batch, targets.steps, targets.stated, self._growth())
-        self._journal.append((report, written))
+        self._journal.append((report, updates))
         return report
 
     def rollback(self, to: int) -> None:
@@ -138,30 +177,30 @@ class Encore:
     def efficacy(self) -> float:
         """The part of all edits so far that the model states, each as its latest batch wants it."""
         latest = {(edit.prompt, edit.subject): edit for edit in self.edits}
-        found = stated(self._model, self._tokenizer, list(latest.values()))
-        return sum(found) / len(found) if found else float("nan")
+        states = are_stated(self._model, self._tokenizer, list(latest.values()))
+        return sum(states) / len(states) if states else float("nan")
 
     def save(self, folder: str | Path) -> None:
         """Write the journal, the covariance and what they need to a folder; not the model."""
         about = {
-            "config": asdict(self.config),
+            "settings": asdict(self.settings),
             "contexts": self._contexts,
             "batches": [asdict(batch) for batch in self.journal],
         }
         tensors = {
-            f"{number}.{place}.{name}": getattr(one, name).cpu().contiguous()
-            for number, (_, written) in enumerate(self._journal)
-            for place, one in enumerate(written)
+            f"{number}.{place}.{name}": getattr(update, name).cpu().contiguous()
+            for number, (_, updates) in enumerate(self._journal)
+            for place, update in enumerate(updates)
             for name in ("keys", "lacking", "solution")
         }
         with written_whole(folder) as unfinished:
             unfinished.mkdir()
             (unfinished / "journal.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-            save_file(tensors, unfinished / "written.safetensors")
+            save_file(tensors, unfinished / "updates.safetensors")
             self._covariance.save(unfinished / "covariance.safetensors")
 
     @classmethod
-    def load(cls, folder: str | Path, model: PreTrainedModel, tokenizer: Any, *, rule: Rule | None = None) -> "Encore":
+    def load(cls, folder: str | Path, model: PreTrainedModel, tokenizer: Any, *, rule: Rule | None = None) -> "Editor":
         """Write the batches of a saved journal into the same model, unedited, and go on from there.
 
         On the kind of device that it was written on the weights are bit for bit the same.
@@ -172,22 +211,22 @@ class Encore:
         folder = Path(folder)
         try:
             about = json.loads((folder / "journal.json").read_text(encoding="utf-8"))
-            tensors = load_file(folder / "written.safetensors", device=str(model.device))
+            tensors = load_file(folder / "updates.safetensors", device=str(model.device))
         except (OSError, json.JSONDecodeError) as error:
             raise ValueError(f"{folder} holds no journal: {error}") from error
-        config = EncoreConfig(**about["config"] | {"layers": tuple(about["config"]["layers"])})
+        encore = Encore(**about["settings"] | {"layers": tuple(about["settings"]["layers"])})
         covariance = Covariance.load(folder / "covariance.safetensors")
-        editor = cls(model, tokenizer, config, covariance, contexts=about["contexts"], rule=rule)
-        for number, kept in enumerate(about["batches"]):
+        editor = cls(model, tokenizer, encore, covariance, contexts=about["contexts"], rule=rule)
+        for number, entry in enumerate(about["batches"]):
             batch = Batch(
-                tuple(Edit(**edit) for edit in kept["edits"]),
-                *(tuple(kept[name]) for name in ("steps", "stated", "growth")),
+                tuple(Edit(**edit) for edit in entry["edits"]),
+                *(tuple(entry[name]) for name in ("steps", "stated", "growth")),
             )
-            written = [
-                _Written(*(tensors[f"{number}.{place}.{name}"] for name in ("keys", "lacking", "solution")))
-                for place in range(len(config.layers))
+            updates = [
+                _Update(*(tensors[f"{number}.{place}.{name}"] for name in ("keys", "lacking", "solution")))
+                for place in range(len(encore.layers))
             ]
-            editor._journal.append((batch, written))
+            editor._journal.append((batch, updates))
         editor._replay(len(editor._journal))
         return editor
 
@@ -203,49 +242,49 @@ class Encore:
         """The weights as they were after so many batches, by the same sums in the same order."""
         del self._journal[batches:]
         self._start_over()
-        for _, written in self._journal:
-            for place, one in enumerate(written):
-                self._add(place, one)
-                self._remember(place, one)
+        for _, updates in self._journal:
+            for place, update in enumerate(updates):
+                self._add(place, update)
+                self._remember(place, update)
         for site, exact in zip(self._sites, self._exact, strict=True):
             site.weight.copy_(exact)
 
     @torch.no_grad()
-    def _write(self, edits: Sequence[Edit], targets: Targets) -> list[_Written]:
-        written = []
+    def _write(self, edits: Sequence[Edit], targets: Targets) -> list[_Update]:
+        updates = []
         for place, site in enumerate(self._sites):
             keys, there = self._keys(edits, site)
             lacking = (targets.values - there).double().T / (len(self._sites) - place)
             covariance = self._covariance.matrices[site.layer].to(keys)
-            previous = self._previous[place] if self.config.protect_previous else torch.zeros_like(covariance)
-            one = _Written(keys, lacking.contiguous(), self._rule(keys, covariance, previous).contiguous())
-            self._add(place, one)
+            previous = self._previous[place] if self.settings.protect_previous else torch.zeros_like(covariance)
+            update = _Update(keys, lacking.contiguous(), self._rule(keys, covariance, previous).contiguous())
+            self._add(place, update)
             if not self._exact[place].isfinite().all():
                 raise ValueError(f"the update of block {site.layer} is not finite")
             site.weight.copy_(self._exact[place])
-            written.append(one)
-        return written
+            updates.append(update)
+        return updates
 
     def _keys(self, edits: Sequence[Edit], site: Site) -> tuple[Tensor, Tensor]:
         """Keys (d_ff, n) in float64, and what comes out of the last edited block (n, d) for the bare prompts."""
-        count, size = len(self._contexts), max(1, self.config.at_once)
+        count, size = len(self._contexts), max(1, self.settings.at_once)
         keys, there = [], []
         for start in range(0, len(edits), size):
             rows = encode(self._tokenizer, edits[start : start + size], self._contexts, self._model.device)
             each = torch.arange(len(rows), device=rows.subject.device)
-            with seen(site) as (given, _), seen(self._sites[-1]) as (_, made):
+            with record(site) as (inputs, _), record(self._sites[-1]) as (_, outputs):
                 rows.logits(self._model)
-            found = given[0][each, rows.subject].double().unflatten(0, (-1, count))
-            keys.append((found[:, 0] + found[:, 1:].mean(1)) / 2 if count > 1 else found[:, 0])
-            there.append(made[0][each, rows.subject].float()[::count])
+            key = inputs[0][each, rows.subject].double().unflatten(0, (-1, count))
+            keys.append((key[:, 0] + key[:, 1:].mean(1)) / 2 if count > 1 else key[:, 0])
+            there.append(outputs[0][each, rows.subject].float()[::count])
         return torch.cat(keys).T.contiguous(), torch.cat(there)
 
-    def _add(self, place: int, one: _Written) -> None:
+    def _add(self, place: int, update: _Update) -> None:
         site, exact = self._sites[place], self._exact[place]
-        exact += site.as_stored(one.lacking @ one.solution.T).to(exact.dtype)
+        exact += site.as_stored(update.lacking @ update.solution.T).to(exact.dtype)
 
-    def _remember(self, place: int, one: _Written) -> None:
-        self._previous[place] += one.keys @ one.keys.T
+    def _remember(self, place: int, update: _Update) -> None:
+        self._previous[place] += update.keys @ update.keys.T
 
     def _growth(self) -> tuple[float, ...]:
         pairs = zip(self._exact, self._base, strict=True)

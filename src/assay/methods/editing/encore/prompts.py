@@ -44,7 +44,7 @@ class Rows:
 
 
 def check_contexts(tokenizer: Any, contexts: Sequence[str]) -> None:
-    """Refuse what prompts cannot be put into, or found in again.
+    """Refuse contexts that prompts cannot be put into, and tokenizers that do not say where tokens stand.
 
     Raises:
         ValueError: The tokenizer does not say where tokens stand, or a context has not one ``{}``.
@@ -63,29 +63,29 @@ def encode(
     Raises:
         ValueError: Subject and object have no tokens of their own.
     """
-    found = []
+    rows = []
     for edit in edits:
-        found += [_row(tokenizer, edit, context) for context in contexts]
+        rows += [_row(tokenizer, edit, context) for context in contexts]
         if with_subject:
-            found.append(_tokens(tokenizer, edit.subject, len(edit.subject), None))
-    return _padded(found, device)
+            rows.append(_tokens(tokenizer, edit.subject, len(edit.subject), None))
+    return _pad(rows, device)
 
 
 @torch.no_grad()
-def stated(model: PreTrainedModel, tokenizer: Any, edits: Sequence[Edit], *, at_once: int = 64) -> list[bool]:
+def are_stated(model: PreTrainedModel, tokenizer: Any, edits: Sequence[Edit], *, at_once: int = 64) -> list[bool]:
     """Whether the model goes on with each edit's object: each of its tokens is the likeliest after those before it."""
     check_contexts(tokenizer, ("{}",))
     rows = encode(tokenizer, edits, ("{}",), model.device)
-    found: list[bool] = []
+    states: list[bool] = []
     for start in range(0, len(rows), at_once):
-        some = rows.take(slice(start, start + at_once))
-        wrong = (some.logits(model).argmax(-1) != some.labels) & (some.labels != _NO_LABEL)
-        found += (~wrong.any(1)).tolist()
-    return found
+        group = rows.take(slice(start, start + at_once))
+        wrong = (group.logits(model).argmax(-1) != group.labels) & (group.labels != _NO_LABEL)
+        states += (~wrong.any(1)).tolist()
+    return states
 
 
 @torch.no_grad()
-def sampled_contexts(model: PreTrainedModel, tokenizer: Any, *, tokens: int = 10, seed: int = 0) -> tuple[str, ...]:
+def sample_contexts(model: PreTrainedModel, tokenizer: Any, *, tokens: int = 10, seed: int = 0) -> tuple[str, ...]:
     """The bare prompt and five beginnings that the model wrote itself, as the official code has them."""
     generator = torch.Generator().manual_seed(seed)
     contexts = ["{}"]
@@ -114,15 +114,15 @@ def _tokens(tokenizer: Any, text: str, subject_end: int, object_start: int | Non
     subject = max((n for n, (start, end) in enumerate(offsets) if start < subject_end and end > start), default=-1)
     labels = [_NO_LABEL] * len(ids)
     if object_start is not None:
-        asked = [n for n, (_, end) in enumerate(offsets) if end > object_start]
-        if subject < 0 or not asked or asked[0] <= subject:
+        answer = [n for n, (_, end) in enumerate(offsets) if end > object_start]
+        if subject < 0 or not answer or answer[0] <= subject:
             raise ValueError(f"{text!r}: the tokenizer gives subject and object no tokens of their own")
-        for n in asked:
+        for n in answer:
             labels[n - 1] = ids[n]
     return ids, subject, labels
 
 
-def _padded(rows: Sequence[tuple[list[int], int, list[int]]], device: Any) -> Rows:
+def _pad(rows: Sequence[tuple[list[int], int, list[int]]], device: Any) -> Rows:
     length = max(len(ids) for ids, _, _ in rows)
     ids = torch.tensor([ids + [0] * (length - len(ids)) for ids, _, _ in rows], device=device)
     mask = torch.tensor([[1] * len(ids) + [0] * (length - len(ids)) for ids, _, _ in rows], device=device)

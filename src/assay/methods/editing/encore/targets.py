@@ -7,14 +7,15 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from assay.methods.editing.encore.config import Edit, EncoreConfig
-from assay.methods.editing.encore.model import frozen, moved
+from assay.methods._decoders import text_config
+from assay.methods.editing.encore.config import Edit, EncoreSettings
 from assay.methods.editing.encore.prompts import Rows, encode
+from assay.methods.editing.encore.sites import shift, without_gradients
 
 
 @dataclass(frozen=True)
 class Targets:
-    """What the search found for n edits."""
+    """The result of the search for n edits."""
 
     values: Tensor
     """(n, d): z, in float32."""
@@ -25,49 +26,59 @@ class Targets:
 
 
 def find_targets(
-    model: Any, tokenizer: Any, block: nn.Module, edits: Sequence[Edit], contexts: Sequence[str], config: EncoreConfig
+    model: Any,
+    tokenizer: Any,
+    block: nn.Module,
+    edits: Sequence[Edit],
+    contexts: Sequence[str],
+    settings: EncoreSettings,
 ) -> Targets:
-    """The targets at the output of `block`, `config.at_once` searches at a time."""
-    found = []
-    with frozen(model), torch.enable_grad():
-        for start in range(0, len(edits), config.at_once):
-            some = edits[start : start + config.at_once]
-            found.append(_search(model, tokenizer, block, some, contexts, config))
+    """The targets at the output of `block`, `settings.at_once` searches at a time."""
+    parts = []
+    with without_gradients(model), torch.enable_grad():
+        for start in range(0, len(edits), settings.at_once):
+            group = edits[start : start + settings.at_once]
+            parts.append(_search(model, tokenizer, block, group, contexts, settings))
     return Targets(
-        torch.cat([part.values for part in found]),
-        tuple(steps for part in found for steps in part.steps),
-        tuple(stated for part in found for stated in part.stated),
+        torch.cat([part.values for part in parts]),
+        tuple(steps for part in parts for steps in part.steps),
+        tuple(stated for part in parts for stated in part.stated),
     )
 
 
 def _search(
-    model: Any, tokenizer: Any, block: nn.Module, edits: Sequence[Edit], contexts: Sequence[str], config: EncoreConfig
+    model: Any,
+    tokenizer: Any,
+    block: nn.Module,
+    edits: Sequence[Edit],
+    contexts: Sequence[str],
+    settings: EncoreSettings,
 ) -> Targets:
     """Searches side by side. None sees the others: their losses are added, and Adam works on each number alone."""
     device, many, width = model.device, len(edits), len(contexts) + 1
     rows = encode(tokenizer, edits, contexts, device, with_subject=True)
-    delta = torch.zeros(many, model.config.hidden_size, device=device, requires_grad=True)
-    adam = torch.optim.Adam([delta], lr=config.lr)
+    delta = torch.zeros(many, text_config(model).hidden_size, device=device, requires_grad=True)
+    adam = torch.optim.Adam([delta], lr=settings.lr)
     values = torch.empty_like(delta, requires_grad=False)
     steps, on_top, counted = [0] * many, [False] * many, torch.zeros(many, dtype=torch.long, device=device)
     active = torch.arange(many, device=device)
     began = before = size = torch.empty(0)
-    for number in range(config.passes):
-        asked = rows.take((active[:, None] * width + torch.arange(width, device=device)).flatten())
-        with moved(block, asked.subject, delta[active].repeat_interleave(width, 0)) as there:
-            logits = asked.logits(model)
-        now = _after_subject(asked, logits, width)
+    for number in range(settings.passes):
+        texts = rows.take((active[:, None] * width + torch.arange(width, device=device)).flatten())
+        with shift(block, texts.subject, delta[active].repeat_interleave(width, 0)) as there:
+            logits = texts.logits(model)
+        now = _after_subject(texts, logits, width)
         if number == 0:
             began, before = there[0][::width].float(), now.detach()
             size = began.norm(dim=1)
-        nll, right = _named(asked, logits, len(active))
+        nll, right = _named(texts, logits, len(active))
         change = (now.exp() * (now - before[active])).sum(1)
-        loss = nll + config.kl * change + config.decay * _norm(delta[active]) / size[active] ** 2
+        loss = nll + settings.kl * change + settings.decay * _norm(delta[active]) / size[active] ** 2
         counted[active] += right
-        ends = loss.detach() < config.enough
-        if config.patience:
-            ends |= counted[active] >= config.patience
-        if number == config.passes - 1:
+        ends = loss.detach() < settings.enough
+        if settings.patience:
+            ends |= counted[active] >= settings.patience
+        if number == settings.passes - 1:
             ends |= True
         for place, done, top in zip(active.tolist(), ends.tolist(), right.tolist(), strict=True):
             if done:
@@ -80,7 +91,7 @@ def _search(
         adam.step()
         active = active[~ends]
         with torch.no_grad():
-            delta *= (config.reach * size / delta.norm(dim=1).clamp_min(1e-30)).clamp_max(1.0)[:, None]
+            delta *= (settings.reach * size / delta.norm(dim=1).clamp_min(1e-30)).clamp_max(1.0)[:, None]
     return Targets(values, tuple(steps), tuple(on_top))
 
 

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 from transformers.pytorch_utils import Conv1D
 
+from assay.methods._decoders import blocks_of, text_config
+from assay.methods._traits import ATTENTION, refuse_traits
+
 _PROJECTIONS = ("mlp.down_proj", "mlp.c_proj", "mlp.dense_4h_to_h", "mlp.fc_out", "mlp.fc2")
 
 
@@ -46,13 +49,10 @@ def find_sites(model: nn.Module, layers: Sequence[int]) -> list[Site]:
         ValueError: The model is not of this kind, or not in the state to be edited.
     """
     name = type(model).__name__
-    if hasattr(model, "_orig_mod"):
-        raise ValueError("edit the model itself, not what torch.compile made of it, which will see the edits")
-    if not isinstance(model, PreTrainedModel) or model.config.is_encoder_decoder:
-        raise ValueError(f"ENCORE edits transformers' decoder-only models, which {name} is not")
+    blocks = blocks_of(model, method="ENCORE")
+    refuse_traits(cast("PreTrainedModel", model), method="ENCORE", supports=ATTENTION)
     if model.training:
         raise ValueError("the model is in training mode, where dropout would blur its keys: call model.eval() first")
-    blocks = _blocks(model)
     paths = {module: path for path, module in model.named_modules()}
     holders: dict[Tensor, list[str]] = {}
     for path, parameter in model.named_parameters(remove_duplicate=False):
@@ -69,7 +69,7 @@ def find_sites(model: nn.Module, layers: Sequence[int]) -> list[Site]:
         if len(holders[weight]) > 1:
             raise ValueError(f"{path} is shared with {holders[weight][1]}: an edit would change both")
         sites.append(Site(layer, path, blocks[layer], projection))
-    _try_out(model, sites)
+    _try_out(cast("PreTrainedModel", model), sites)
     return sites
 
 
@@ -83,20 +83,20 @@ def fingerprint(sites: Sequence[Site]) -> str:
 
 
 @contextmanager
-def frozen(model: nn.Module) -> Iterator[None]:
+def without_gradients(model: nn.Module) -> Iterator[None]:
     """No parameter wants a gradient inside, so that one with respect to an activation costs only what lies above it."""
-    wanting = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    for parameter in wanting:
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    for parameter in trainable:
         parameter.requires_grad = False
     try:
         yield
     finally:
-        for parameter in wanting:
+        for parameter in trainable:
             parameter.requires_grad = True
 
 
 @contextmanager
-def moved(module: nn.Module, places: Tensor, by: Tensor) -> Iterator[list[Tensor]]:
+def shift(module: nn.Module, places: Tensor, by: Tensor) -> Iterator[list[Tensor]]:
     """Add to the module's output in the one pass made inside, and yield a list with what stood there before.
 
     Args:
@@ -119,33 +119,25 @@ def moved(module: nn.Module, places: Tensor, by: Tensor) -> Iterator[list[Tensor
 
 
 @contextmanager
-def seen(site: Site) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
+def record(site: Site) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
     """Yield two lists: what goes into the site's projection (B, T, d_ff), and what comes out of its block (B, T, d)."""
-    given: list[Tensor] = []
-    made: list[Tensor] = []
+    inputs: list[Tensor] = []
+    outputs: list[Tensor] = []
     with ExitStack() as undo:
-        into = site.projection.register_forward_pre_hook(lambda _, args: given.append(args[0].detach()))
+        into = site.projection.register_forward_pre_hook(lambda _, args: inputs.append(args[0].detach()))
         undo.callback(into.remove)
         out_of = site.block.register_forward_hook(
-            lambda _, __, out: made.append((out[0] if isinstance(out, tuple) else out).detach())
+            lambda _, __, out: outputs.append((out[0] if isinstance(out, tuple) else out).detach())
         )
         undo.callback(out_of.remove)
-        yield given, made
-
-
-def _blocks(model: PreTrainedModel) -> list[nn.Module]:
-    number = getattr(model.config, "num_hidden_layers", None)
-    for module in model.modules():
-        if isinstance(module, nn.ModuleList) and len(module) == number:
-            return list(module)
-    raise ValueError(f"{type(model).__name__} has no list of {number} blocks, as its configuration says")
+        yield inputs, outputs
 
 
 def _projection(block: nn.Module) -> nn.Module:
     modules = dict(block.named_modules())
     for path in _PROJECTIONS:
-        if isinstance(found := modules.get(path), (nn.Linear, Conv1D)):
-            return found
+        if isinstance(projection := modules.get(path), (nn.Linear, Conv1D)):
+            return projection
     raise ValueError(
         f"{type(block).__name__} has no single projection at the end of its MLP, such as {' or '.join(_PROJECTIONS)}: "
         "mixtures of experts and quantised layers cannot be edited"
@@ -158,14 +150,14 @@ def _try_out(model: PreTrainedModel, sites: Sequence[Site]) -> None:
     ids = torch.tensor([[0, 1]], device=model.device)
     place = torch.tensor([1], device=model.device)
     for site in sites:
-        outs = []
+        sums = []
         for size in (0.0, 1.0):
-            push = torch.full((1, model.config.hidden_size), size, device=model.device)
-            with seen(site) as (_, made), moved(site.projection, place, push):
+            push = torch.full((1, text_config(model).hidden_size), size, device=model.device)
+            with record(site) as (_, outputs), shift(site.projection, place, push):
                 model(input_ids=ids, use_cache=False)
-            outs.append(made[0][0, 1].double())
-        change = outs[1] - outs[0]
-        if not torch.allclose(change, torch.ones_like(change), atol=1e-3 + 2e-2 * float(outs[0].abs().max())):
+            sums.append(outputs[0][0, 1].double())
+        change = sums[1] - sums[0]
+        if not torch.allclose(change, torch.ones_like(change), atol=1e-3 + 2e-2 * float(sums[0].abs().max())):
             raise ValueError(
                 f"{type(site.block).__name__} does not add what {site.path} puts out to the residual stream as it is "
                 "(a norm or a factor behind the MLP)"
