@@ -5,7 +5,6 @@ Every figure comes as one mapping from arm to figures, in which `candidate` and 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import wraps
 from typing import Any, Literal, NoReturn, TypeVar
 
 import torch
@@ -21,23 +20,6 @@ from assay.trials.memory import peak_memory
 from assay.trials.timing import Call, time_interleaved
 
 T = TypeVar("T")
-
-
-def _either(method: Any) -> Any:
-    """Takes the arms as they were handed in before as well, until all trials hand in one mapping."""
-
-    @wraps(method)
-    def call(self: Any, metric: str, *arms: Any, **keywords: Any) -> Any:
-        if arms or not {"candidate"} & set(keywords):
-            return method(self, metric, *arms, **keywords)
-        baseline, others = keywords.pop("baseline", None), keywords.pop("others", None) or {}
-        name = "the candidate"
-        figures = ({baseline[0]: baseline[1]} if baseline else {}) | {name: keywords.pop("candidate")} | dict(others)
-        if baseline:
-            keywords["baseline"] = baseline[0]
-        return method(self, metric, figures, candidate=name, **keywords)
-
-    return call
 
 
 class NotTestable(Exception):  # noqa: N818 - it is an outcome, not an error
@@ -156,7 +138,6 @@ class Bench:
         """What was measured beside the claim's own comparison."""
         return [each for each in self.comparisons if each is not self.claimed]
 
-    @_either
     def time(self, metric: str, arms: Mapping[str, Call], *, candidate: str, baseline: str) -> Comparison:
         """Time the arms in seconds, lower being better.
 
@@ -171,7 +152,6 @@ class Bench:
             compare_arms(metric, seconds, candidate=candidate, baseline=baseline, better="lower", unit="s")
         )
 
-    @_either
     def memory(self, metric: str, arms: Mapping[str, Call], *, candidate: str, baseline: str) -> Comparison:
         """Peak memory of each arm in bytes, over what was already there when it began; lower is better.
 
@@ -182,7 +162,6 @@ class Bench:
         peaks = {arm: float(peak_memory(call, self.device)) for arm, call in arms.items()}
         return self._add(compare_arms(metric, peaks, candidate=candidate, baseline=baseline, better="lower", unit="B"))
 
-    @_either
     def flops(self, metric: str, arms: Mapping[str, Call], *, candidate: str, baseline: str) -> Comparison:
         """Floating-point operations of each arm's matrix products, convolutions and attentions; lower is better."""
         self._check_new(metric)
@@ -196,7 +175,6 @@ class Bench:
             compare_arms(metric, counts, candidate=candidate, baseline=baseline, better="lower", unit="FLOP")
         )
 
-    @_either
     def compare(
         self,
         metric: str,
@@ -227,7 +205,6 @@ class Bench:
         arms = _by_arm(arms)
         return self._add(compare_arms(metric, arms, candidate=candidate, baseline=baseline, better=better, unit=unit))
 
-    @_either
     def score(
         self,
         name: str,
@@ -288,7 +265,6 @@ class Bench:
             Comparison(metric=metric, unit=per, better="higher", candidate=slope, interval=interval, is_slope=True)
         )
 
-    @_either
     def curve(
         self,
         name: str,
@@ -318,7 +294,6 @@ class Bench:
         self.curves.append(Curve(name=name, unit=unit, along=along, at=tuple(map(float, at)), lines=lines))
         return self.curves[-1]
 
-    @_either
     def time_curve(
         self,
         name: str,

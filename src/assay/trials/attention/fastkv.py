@@ -46,7 +46,7 @@ def reading(bench: Bench) -> None:
         f"accuracy on recall from {task.documents} documents of {task.length} tokens, which a Llama 64 wide with "
         f"{_LAYERS} layers was trained on here",
     )  # fmt: skip
-    arms = {
+    arms: dict[str, Callable[[], Tensor]] = {
         _FULL: prompt.read,
         _OURS: partial(prompt.read, prompt.press),
         _SNAPKV: partial(prompt.read, _EVERYTHING),

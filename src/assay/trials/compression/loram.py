@@ -16,7 +16,7 @@ itself with the adapter that it was trained with.
 """
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
@@ -42,7 +42,6 @@ from assay.methods.compression.loram import (
 from assay.testbed.evaluation import evaluate, split_windows
 from assay.testbed.models import matching_width, tiny
 from assay.testbed.sweep import Sweep, sweep
-from assay.testbed.tasks import Batch
 from assay.testbed.text import bpe_tokenizer, pydoc_topics, stdlib_source, token_ids
 from assay.testbed.training import train, train_once, windows
 from assay.trials import Bench, show_overhead, trial
@@ -370,5 +369,5 @@ def _held_out() -> Tensor:
 
 
 @torch.no_grad()
-def _loss(model: Any, batch: Batch) -> float:
+def _loss(model: Any, batch: Mapping[str, Tensor]) -> float:
     return float(model(**{name: ids.to(model.device) for name, ids in batch.items()}).loss)

@@ -103,7 +103,8 @@ def int8(bench: Bench) -> None:
 def extra_bit(bench: Bench) -> None:
     """Accuracy at 2 bits: MatQuant without and with an extra bit for codes beyond the top."""
     runs = _run(bench, [_OURS, _EXTRA])
-    accuracy, loss = (runs.figures(lambda run, name=name: run["2"][name]) for name in ("accuracy", "loss"))
+    arms = {arm: arm for arm in (_OURS, _EXTRA)}
+    accuracy, loss = (_at(runs, 2, figure, arms) for figure in ("accuracy", "loss"))
     name = "next tokens of held-out source code that are hit, at int2"
     bench.claim(bench.compare(name, accuracy, candidate=_EXTRA, baseline=_OURS, unit="%", better="higher"))
     # An extra bit for few codes is hardly more than two; rows as short as ours have more of these than the paper's.

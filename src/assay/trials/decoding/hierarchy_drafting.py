@@ -10,7 +10,7 @@ takes longer is a matter of the machine, and decides everything; that cost is sh
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
@@ -75,7 +75,7 @@ def speed(bench: Bench) -> None:
     def answers(writer: PreTrainedModel = model, **how: Any) -> list[Tensor]:
         return [_answer(writer, prompt, new, **how) for prompt in prompts]
 
-    arms = {
+    arms: dict[str, Callable[..., list[Tensor]]] = {
         _PLAIN: answers,
         **{arm: partial(answers, custom_generate=drafter.generate) for arm, drafter in drafters.items()},
         "prompt lookup, 4 tokens": partial(answers, prompt_lookup_num_tokens=4, max_matching_ngram_size=3),
@@ -212,14 +212,16 @@ def _trained(bench: Bench, documents: Sequence[Sequence[int]], hidden: int, laye
     """A Llama of that shape that has learnt the documents."""
     text = torch.tensor([token for document in documents for token in (*document, EOS)])
     steps, seed = bench.pick(quick=500, cpu=1500), bench.seed
-    shape = {"hidden": hidden, "layers": layers, "heads": heads}
-    model: Any = train_once(
+    shape: dict[str, Any] = {"hidden": hidden, "layers": layers, "heads": heads}
+    model = train_once(
         {"what": "help texts", "steps": steps, "seed": seed, **shape},
         partial(tiny, "llama", vocab_size=_VOCAB, kv_heads=1, seed=seed, **shape),
         windows(text, length=64, batch=4, seed=seed),
         steps=steps, lr=5e-3, seed=seed, what=f"training {layers} layers on help texts",
     )  # fmt: skip
-    return _endless(model.to(bench.device))
+    on_device: Any = model
+    on_device.to(bench.device)
+    return _endless(model)
 
 
 def _endless(model: M) -> M:
