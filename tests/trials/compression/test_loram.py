@@ -10,6 +10,8 @@ from assay.papers.measurement import Evidence
 from assay.papers.verdict import Verdict
 from assay.trials import discover, run_trial
 from assay.trials.compression import loram as trials
+from assay.trials.compression.loram._adapters import ARMS, OURS
+from assay.trials.compression.loram._sizes import SIZES_70B, frozen_70b, peak_bytes
 from tests.trials.scores import claimed, score
 
 # `peft` asks transformers by a name that transformers has deprecated.
@@ -60,9 +62,9 @@ def test_a_training_step_fits_twenty_gigabytes() -> None:
 
 def test_two_depths_tell_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of narrow models, in which a layer's own work does not hide what all layers keep."""
-    monkeypatch.setitem(trials._70B, "hidden_size", 1024)
-    monkeypatch.setitem(trials._70B, "intermediate_size", 1024)
-    by_two = [trials._peak_of(trials._frozen_sized(layers), texts=1, checkpoints=True) for layers in (7, 8, 10)]
+    monkeypatch.setitem(SIZES_70B, "hidden_size", 1024)
+    monkeypatch.setitem(SIZES_70B, "intermediate_size", 1024)
+    by_two = [peak_bytes(frozen_70b(layers), texts=1, checkpoints=True) for layers in (7, 8, 10)]
     assert by_two[2] - by_two[1] == pytest.approx(2 * (by_two[1] - by_two[0]), rel=0.02)
 
 
@@ -75,7 +77,7 @@ def test_an_adapter_is_worth_something_on_the_large_model() -> None:
     assert score(found, "next tokens hit above the untuned").met
     loss = {arm.name: arm.value for arm in score(found, "held-out loss").others}
     assert score(found, "held-out loss").candidate < loss["untuned large model"]
-    assert set(loss) == {*trials._ARMS, "untuned large model"} - {trials._OURS}
+    assert set(loss) == {*ARMS, "untuned large model"} - {OURS}
 
 
 @pytest.mark.slow
