@@ -12,6 +12,7 @@ from assay.methods.architecture.scone_fgrams import FGramTable, FGramVocab, Scon
 from assay.papers.measurement import Evidence, Measurement
 from assay.papers.verdict import Verdict
 from assay.trials import Bench, discover, run_trial
+from assay.trials.architecture import _fgram_tables
 from assay.trials.architecture import scone_fgrams as trials
 from tests.trials.scores import claimed, score
 
@@ -136,7 +137,7 @@ def test_the_table_has_the_claimed_size_and_look_ups_are_shown_along_its_rows() 
 
 def test_a_table_of_twice_the_precision_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = partial(write_table, dtype="float32")
-    monkeypatch.setattr(trials, "write_table", lambda *what, dtype, batch: twice(*what, batch=batch))
+    monkeypatch.setattr(_fgram_tables, "write_table", lambda *what, dtype, batch: twice(*what, batch=batch))
     assert at_full_size(run_trial(trials.table_size, quick=True)).verdict is Verdict.DOES_NOT_HOLD
 
 
@@ -146,7 +147,7 @@ def at_full_size(found: Measurement) -> Measurement:
 
 
 def test_made_up_n_grams_are_all_different_and_well_formed() -> None:
-    ngrams = trials._ngrams(20_000)
+    ngrams = _fgram_tables.make_ngrams(20_000)
     vocab = FGramVocab.of(ngrams)
     assert len(vocab) == 20_000
     assert set(vocab.lengths.tolist()) == {2, 3, 4, 5}

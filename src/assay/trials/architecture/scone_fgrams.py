@@ -14,29 +14,22 @@ What serving costs is measured on untrained models, as it does not depend on the
 """
 
 import math
-import os
 import tempfile
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import DynamicCache
 
 from assay.methods.architecture.scone_fgrams import (
-    FGramRows,
-    FGramTable,
     FGramVocab,
     Scone,
     SconeTable,
     export,
-    write_table,
 )
 from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
@@ -46,6 +39,7 @@ from assay.testbed.tasks.entities import IN_A_ROW
 from assay.testbed.text import library_tokens
 from assay.testbed.training import Batches, one_thread, train, windows
 from assay.trials import Bench, show_overhead, trial
+from assay.trials.architecture._fgram_tables import DROPPED, IN_RAM, MAPPED, bytes_per_row, look_up_seconds
 
 _PAPER = "2502.01637"
 _OURS, _SMALL, _LONGER, _LARGE, _ROWS = (
@@ -131,18 +125,18 @@ def table_size(bench: Bench) -> None:
     differs = f"a table of {rows:,} f-grams is written, and its bytes per row are taken for 10 million"
     bench.setting("as claimed", differs=differs)
     with tempfile.TemporaryDirectory() as folder:
-        per_row = _written(Path(folder) / "wide", rows)
+        per_row = bytes_per_row(Path(folder) / "wide", rows)
         size = 1e7 * per_row / 1e9
         bench.claim(bench.compare("table of 10 million f-grams, 2,048 wide", size, unit="GB", better="lower"))
         bench.score("bytes of a row beside its vector", per_row - 2 * 2048, unit="B", better="lower")
     tables = bench.pick(quick=[1_000, 10_000, 100_000], cpu=[10_000, 100_000, 1_000_000, 10_000_000])
     look_ups = [
-        bench.once(f"look-ups among {rows} f-grams", partial(_look_ups, rows))
+        bench.once(f"look-ups among {rows} f-grams", partial(look_up_seconds, rows))
         for rows in bench.progress(tables, "tables")
     ]
-    by_place = {place: [seconds[place] for seconds in look_ups] for place in (_MAPPED, _IN_RAM, _DROPPED)}
+    by_place = {place: [seconds[place] for seconds in look_ups] for place in (MAPPED, IN_RAM, DROPPED)}
     bench.curve(
-        "look-up of 260 tokens, mapped from disk", by_place, candidate=_MAPPED, along="rows", at=tables, unit="s"
+        "look-up of 260 tokens, mapped from disk", by_place, candidate=MAPPED, along="rows", at=tables, unit="s"
     )
 
 
@@ -346,64 +340,3 @@ def _served(bench: Bench, folder: Path) -> tuple[dict[str, Any], Tensor]:
 def _stored(model: nn.Module) -> float:
     """Bytes of a model's parameters and buffers."""
     return float(sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers())))
-
-
-# Tables
-
-
-def _written(folder: Path, rows: int) -> float:
-    """Bytes per row of a table 2,048 wide, all its files together."""
-    vocab = FGramVocab.of(_ngrams(rows))
-    embed = nn.Embedding(50_000, 2048, _weight=torch.zeros(50_000, 2048, dtype=torch.float16))
-    write_table(folder, FGramRows(vocab, embed), vocab, embed, dtype="float16", batch=4096)
-    return sum(file.stat().st_size for file in folder.iterdir()) / rows
-
-
-_MAPPED, _IN_RAM, _DROPPED = "mapped", "in RAM", "on disk, pages dropped before"
-
-
-def _look_ups(rows: int, *, rounds: int = 5) -> dict[str, list[float]]:
-    """Seconds of each round of look-ups in a table in RAM, mapped, and mapped with none of its pages in memory."""
-    generator = np.random.default_rng(0)
-    vectors = np.ones((rows, 16), dtype=np.float16)
-    in_ram = FGramTable(FGramVocab.of(_ngrams(rows)), vectors, dtype="float16")
-    embed = nn.Embedding(1, 16)
-    seconds: dict[str, list[float]] = {_IN_RAM: [], _MAPPED: [], _DROPPED: []}
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "table"
-        in_ram.save(place)
-        for _ in range(rounds):
-            ids = in_ram.vocab.ngrams[generator.integers(rows, size=52)].reshape(4, -1)
-            seconds[_IN_RAM].append(_look_up(in_ram, embed, ids))
-            _drop_pages(place)
-            mapped = FGramTable.load(place)
-            seconds[_DROPPED].append(_look_up(mapped, embed, ids))
-            seconds[_MAPPED].append(_look_up(mapped, embed, ids))
-    return seconds
-
-
-def _look_up(table: FGramTable, embed: nn.Embedding, ids: NDArray[np.int32]) -> float:
-    began = perf_counter()
-    rows = table.vocab.match(ids)
-    table(rows[rows >= 0], embed)
-    return perf_counter() - began
-
-
-def _drop_pages(folder: Path) -> None:
-    """Have the system forget the pages of the folder's files; where it cannot be asked to, they stay."""
-    for file in folder.iterdir() if hasattr(os, "posix_fadvise") else ():
-        with file.open("rb") as opened:
-            os.fsync(opened.fileno())
-            os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _ngrams(rows: int) -> NDArray[np.int32]:
-    """So many different n-grams (rows, 5) of 2 to 5 tokens, of 50,000."""
-    generator = np.random.default_rng(0)
-    pair = np.arange(rows) * 2_654_435_761 % 50_000**2  # a prime: no two are alike
-    ngrams = generator.integers(50_000, size=(rows, 5), dtype=np.int32)
-    ngrams[:, 3], ngrams[:, 4] = pair // 50_000, pair % 50_000
-    lengths = np.arange(rows) % 4 + 2
-    for column in range(3):
-        ngrams[lengths < 5 - column, column] = -1
-    return ngrams
