@@ -1,3 +1,5 @@
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -6,7 +8,7 @@ from torch import nn
 
 from assay.testbed import models, tasks
 from assay.testbed.progress import showing, track
-from assay.testbed.training import train, windows
+from assay.testbed.training import mixed_windows, train, train_once, windows
 
 TASK = tasks.key_value_documents(documents=2, length=3, subjects=4, values=4, filler=4, questions=2)
 
@@ -75,3 +77,30 @@ def test_windows_are_the_same_for_a_seed_and_lie_within_the_text() -> None:
     assert not torch.equal(batches(0)["input_ids"], batches(1)["input_ids"])
     with pytest.raises(ValueError, match="a text of 8 tokens has no window of 8"):
         windows(text[:8], length=8, batch=1, seed=0)
+
+
+def test_a_run_that_diverges_counts_as_said() -> None:
+    model = models.tiny("llama", vocab_size=TASK.vocab_size, layers=1)
+    losses = train(model, TASK.batches(4), steps=5, lr=float("inf"), if_diverged=7.0)
+    assert losses == [7.0] * 5
+    assert not model.training
+
+
+def test_a_model_is_trained_once_and_keeps_its_losses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ASSAY_CACHE", str(tmp_path))
+    new = partial(models.tiny, "llama", vocab_size=TASK.vocab_size, hidden=32, layers=1)
+    first, again = (train_once({"number": number}, new, TASK.batches(4), steps=3, lr=1e-2, seed=1) for number in (1, 1))
+    trained_here = new()
+    assert first.config.losses == again.config.losses == train(trained_here, TASK.batches(4), steps=3, lr=1e-2, seed=1)
+    for one, same, here in zip(first.parameters(), again.parameters(), trained_here.parameters(), strict=True):
+        assert torch.equal(one, same)
+        assert torch.equal(one, here)
+    assert len([path for path in (tmp_path / "models").iterdir() if path.is_dir()]) == 1
+
+
+def test_windows_of_one_text_are_the_same_whatever_else_is_in_the_batch() -> None:
+    first, second = torch.arange(50), torch.arange(100, 160)
+    both = mixed_windows((first, 3), (second, 2), length=8, seed=5)(4)["input_ids"]
+    assert both.shape == (5, 8)
+    assert torch.equal(both[:3], mixed_windows((first, 3), (second, 0), length=8, seed=5)(4)["input_ids"])
+    assert (both[3:] >= 100).all()

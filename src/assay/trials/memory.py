@@ -49,7 +49,7 @@ def step_memory(model: Any, *, texts: int, tokens: int, checkpoints: bool) -> in
         getattr(model, "get_base_model", lambda: model)().activation_checkpointing_enable({"use_reentrant": False})
     ids = torch.zeros(texts, tokens, dtype=torch.long, device="meta")
     # A whole mask is used as it is; to make one, transformers would look at values, and there are none.
-    mask = torch.zeros(1, 1, tokens, tokens, dtype=torch.bfloat16, device="meta")
+    mask = torch.zeros(1, 1, tokens, tokens, dtype=model.get_input_embeddings().weight.dtype, device="meta")
 
     def step() -> None:
         model(input_ids=ids, attention_mask=mask, labels=ids, use_cache=False).loss.backward()
