@@ -4,9 +4,12 @@ A test module ``tests/methods/<room>/test_<name>.py`` has one `CONTRACT`, of the
 is listed elsewhere: ``test_contract.py`` finds it there.
 """
 
+import importlib.util
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from torch import Tensor, nn
@@ -52,3 +55,19 @@ class Decoding:
 
 
 Contract = ForAWhile | ForGood | Decoding
+
+
+@cache
+def contracts() -> dict[str, Contract]:
+    """The contract of each method, by its name; read from the test modules that declare one."""
+    examples = {}
+    for path in sorted(Path(__file__).parent.glob("*/test_*.py")):
+        if "\nCONTRACT = " not in path.read_text(encoding="utf-8"):
+            continue
+        spec = importlib.util.spec_from_file_location(f"contract_of_{path.stem}", path)
+        assert spec
+        assert spec.loader
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        examples[path.stem.removeprefix("test_")] = module.CONTRACT
+    return examples

@@ -6,7 +6,6 @@ does not have a property itself (rows that do not depend on padding, a static ca
 gives), the method is not asked for it either.
 """
 
-import importlib.util
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -23,11 +22,10 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, StaticCache
 
 from assay.methods import load
 from tests.methods import families
-from tests.methods.contract import Contract, Decoding, ForAWhile, ForGood
+from tests.methods.contract import Contract, Decoding, ForAWhile, ForGood, contracts
 from tests.methods.families import DECODERS, FAMILIES, family_model, ids, inputs
 
-HERE = Path(__file__).parent
-METHODS = HERE.parents[1] / "src" / "assay" / "methods"
+METHODS = Path(__file__).parents[2] / "src" / "assay" / "methods"
 LENGTH, PADDING, NEW = 24, 7, 5
 TOLERANCE = 1e-4
 """Relative to the largest logit."""
@@ -42,21 +40,6 @@ pytestmark = [
 
 class Wrong(AssertionError):  # noqa: N818 - it is a verdict
     """A method gave something else than it must."""
-
-
-def contracts() -> dict[str, Contract]:
-    """The contract of each method, by its name; found in the test modules."""
-    examples = {}
-    for path in sorted(HERE.glob("*/test_*.py")):
-        if "\nCONTRACT = " not in path.read_text(encoding="utf-8"):
-            continue
-        spec = importlib.util.spec_from_file_location(f"contract_of_{path.stem}", path)
-        assert spec
-        assert spec.loader
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        examples[path.stem.removeprefix("test_")] = module.CONTRACT
-    return examples
 
 
 CONTRACTS = contracts()
