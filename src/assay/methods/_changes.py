@@ -73,13 +73,14 @@ class Change:
         """Take the method out of a model again, in place, and return the model, which is of its stock architecture.
 
         Raises:
-            ValueError: The model does not have this change, has a later one on top of it, or cannot be without it any
-                more.
+            ValueError: The model does not have this change, has a later one on top of it, is dispatched over
+                devices, or cannot be without it any more.
         """
         _refuse_wrapped(model, cls.title)
         changes = changes_of(model)
         if not any(isinstance(change, cls) for change in changes):
             raise ValueError(f"this {type(model).__name__} has no {cls.title} to take out: `apply` comes first")
+        refuse_traits(model, method=cls.title, supports=frozenset(Trait) - {Trait.DISPATCHED, Trait.OFFLOADED})
         if not isinstance(changes[-1], cls):
             raise ValueError(f"{changes[-1].title} was put on top of {cls.title}: revert it first")
         changes[-1].remove(model)
@@ -157,7 +158,7 @@ def load(folder: str | Path, **options: Any) -> PreTrainedModel:
     if Path(folder).is_dir() and not (Path(folder) / "config.json").is_file():
         raise ValueError(f"{folder} holds no config.json: name a folder that save_pretrained has written")
     settings, _ = PreTrainedConfig.get_config_dict(folder)
-    home = import_module(_ROOM + settings[HOME]) if HOME in settings else transformers
+    home = _home(settings)
     config = AutoConfig.from_pretrained(folder)
     stock = _architecture((config.architectures or [""])[0], folder, home)
     kind: Any = changed_model(stock, type(config)) if isinstance(config, _ChangedConfig) else stock
@@ -197,6 +198,7 @@ class _SavedConfig(PreTrainedConfig):  # type: ignore[misc]  # transformers is u
     def from_dict(cls, config_dict: dict[str, Any], **kwargs: Any) -> Any:
         """The configuration of the model's own class, with the changes noted."""
         settings = dict(config_dict)
+        home = _home(settings)
         try:
             stock = type(AutoConfig.for_model(settings.pop(_STOCK)))
             for note in settings[_NOTES]:
@@ -208,7 +210,7 @@ class _SavedConfig(PreTrainedConfig):  # type: ignore[misc]  # transformers is u
         kind = changed_config(stock)
         config = kind.from_dict(settings | {"model_type": stock.model_type}, **kwargs)
         loaded = config[0] if isinstance(config, tuple) else config
-        _register_model(kind, _architecture((loaded.architectures or [""])[0], "this folder"))
+        _register_model(kind, _architecture((loaded.architectures or [""])[0], "this folder", home))
         return config
 
 
@@ -273,7 +275,17 @@ def _register_model(config: Any, stock: Any) -> None:
             mapping.register(config, changed_model(stock, config), exist_ok=True)
 
 
-def _architecture(name: str, folder: str | Path, home: Any = transformers) -> Any:
+def _home(settings: Mapping[str, Any]) -> Any:
+    """Where a model's class stands: in transformers, or in the module of ours that its configuration names."""
+    if HOME not in settings:
+        return transformers
+    try:
+        return import_module(_ROOM + settings[HOME])
+    except ImportError:
+        raise ValueError(f"the model is of {settings[HOME]!r}, which this version of Assay does not have") from None
+
+
+def _architecture(name: str, folder: str | Path, home: Any) -> Any:
     kind = getattr(home, name, None)
     if not (isinstance(kind, type) and issubclass(kind, PreTrainedModel)):
         raise ValueError(f"{folder} names the class {name or 'of no model'}, which {home.__name__} does not have")
@@ -287,8 +299,14 @@ def _restored_config(stock: type[PreTrainedConfig], attributes: dict[str, Any]) 
 
 
 def _name(change: Change) -> str:
+    """Where a change stands: in its method's public module, so that a saved model outlives private ones."""
     kind = type(change)
-    return f"{kind.__module__.removeprefix(_ROOM)}:{kind.__qualname__}"
+    module = kind.__module__
+    while module.rpartition(".")[2].startswith("_"):
+        module = module.rpartition(".")[0]
+    if getattr(import_module(module), kind.__qualname__, None) is not kind:
+        raise ValueError(f"{module} does not offer {kind.__qualname__}: a change that is saved is public there")
+    return f"{module.removeprefix(_ROOM)}:{kind.__qualname__}"
 
 
 def _change(note: Mapping[str, Any]) -> Change:
