@@ -42,6 +42,7 @@ these, to train on from. It runs under `torch.compile`, which compiles once for 
 from assay.methods.compression.matquant._codes import Codes, cut, quantise
 from assay.methods.compression.matquant._layers import (
     CodedLinear,
+    Coding,
     MatQuant,
     NestedLinear,
     Term,
@@ -56,6 +57,7 @@ from assay.methods.compression.matquant._loss import joint_loss, losses
 __all__ = [
     "CodedLinear",
     "Codes",
+    "Coding",
     "MatQuant",
     "NestedLinear",
     "Term",
