@@ -19,14 +19,14 @@ def peak_memory(call: Callable[[], object], device: torch.device) -> int:
         torch.cuda.synchronize(device)
         torch.cuda.reset_peak_memory_stats(device)
         before = torch.cuda.memory_allocated(device)
-        kept = call()
+        result = call()
         torch.cuda.synchronize(device)
         peak = int(torch.cuda.max_memory_allocated(device)) - before
-        del kept
+        del result
         return peak
     with _LiveStorages() as live:
-        kept = call()
-    del kept
+        result = call()
+    del result
     return int(live.peak)
 
 
