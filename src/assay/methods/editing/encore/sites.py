@@ -107,11 +107,11 @@ def shift(module: nn.Module, places: Tensor, by: Tensor) -> Iterator[list[Tensor
     before: list[Tensor] = []
 
     def hook(_: nn.Module, __: Any, out: Any) -> Any:
-        hidden = out[0] if isinstance(out, tuple) else out
+        hidden = _hidden(out)
         rows = torch.arange(len(hidden), device=hidden.device)
         before.append(hidden[rows, places].detach())
         added = torch.zeros_like(hidden).index_put((rows, places), by.to(hidden.dtype).expand(len(hidden), -1))
-        return (hidden + added, *out[1:]) if isinstance(out, tuple) else hidden + added
+        return hidden + added if isinstance(out, Tensor) else (hidden + added, *out[1:])
 
     with ExitStack() as undo:
         undo.callback(module.register_forward_hook(hook).remove)
@@ -126,11 +126,15 @@ def record(site: Site) -> Iterator[tuple[list[Tensor], list[Tensor]]]:
     with ExitStack() as undo:
         into = site.projection.register_forward_pre_hook(lambda _, args: inputs.append(args[0].detach()))
         undo.callback(into.remove)
-        out_of = site.block.register_forward_hook(
-            lambda _, __, out: outputs.append((out[0] if isinstance(out, tuple) else out).detach())
-        )
+        out_of = site.block.register_forward_hook(lambda _, __, out: outputs.append(_hidden(out).detach()))
         undo.callback(out_of.remove)
         yield inputs, outputs
+
+
+def _hidden(out: Any) -> Tensor:
+    """The hidden states of what a module puts out: alone, or first of several things."""
+    hidden: Tensor = out if isinstance(out, Tensor) else out[0]
+    return hidden
 
 
 def _projection(block: nn.Module) -> nn.Module:
@@ -155,6 +159,8 @@ def _try_out(model: PreTrainedModel, sites: Sequence[Site]) -> None:
             push = torch.full((1, text_config(model).hidden_size), size, device=model.device)
             with record(site) as (_, outputs), shift(site.projection, place, push):
                 model(input_ids=ids, use_cache=False)
+            if outputs[0].dim() != 3:
+                raise ValueError(f"{type(site.block).__name__} puts out several streams, not one of (batch, tokens, d)")
             sums.append(outputs[0][0, 1].double())
         change = sums[1] - sums[0]
         if not torch.allclose(change, torch.ones_like(change), atol=1e-3 + 2e-2 * float(sums[0].abs().max())):
