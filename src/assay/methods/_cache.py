@@ -60,9 +60,10 @@ def keep_mask(stock: Callable[..., Any], input_ids: Tensor, *args: Any, **inputs
     To be put into a model with `assay.methods._patching.wrap`.
     """
     prepared: dict[str, Any] = stock(input_ids, *args, **inputs)
-    mask = inputs.get("attention_mask")
-    if "attention_mask" in prepared and (mask is None or mask.dim() == 2):
-        prepared["attention_mask"] = mask
+    mask, other = inputs.get("attention_mask"), prepared.get("attention_mask")
+    # Where there is none, a recurrent model has read the padding already.
+    if other is not None and (mask is None or (isinstance(mask, Tensor) and mask.dim() == 2)):
+        prepared["attention_mask"] = other if isinstance(other, Tensor) and other.dim() == 2 else mask
     return prepared
 
 

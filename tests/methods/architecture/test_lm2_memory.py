@@ -27,7 +27,7 @@ def stir(module: Any) -> Any:
         for memory in module.modules():
             if isinstance(memory, GatedMemory):
                 for parameter in memory.parameters():
-                    parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.1)
+                    parameter.add_(torch.randn(parameter.shape, generator=generator) * 0.05)
     return module
 
 

@@ -49,7 +49,7 @@ def stir(model: Any) -> None:
     generator = torch.Generator().manual_seed(1)
     with torch.no_grad():
         weight = model.fgrams.source.write.weight
-        weight.add_(torch.randn(weight.shape, generator=generator) * 0.3)
+        weight.add_(torch.randn(weight.shape, generator=generator) * 0.2)
 
 
 def build(family: str = "llama", vocabulary: FGramVocab | None = None, **config: Any) -> Any:
@@ -386,6 +386,15 @@ def test_padding_and_other_texts_are_in_no_f_gram() -> None:
     for options in ({}, {"cache_implementation": "static", "disable_compile": True}, {"prefill_chunk_size": 3}):
         tokens = model.generate(padded, attention_mask=mask, max_new_tokens=5, **GENERATE | options)
         assert torch.equal(tokens[:, 4:], expected), options
+
+
+def test_rows_of_a_state_space_do_not_know_of_each_others_padding() -> None:
+    """Its mask is for the prompt alone."""
+    model, text = build("mamba", PAIRS), ids(2, 9)
+    mask = (torch.arange(9) >= torch.tensor([[0], [4]])).long()
+    options = GENERATE | {"max_new_tokens": 5, "output_logits": True, "return_dict_in_generate": True}
+    together, alone = model.generate(text, attention_mask=mask, **options), model.generate(text[:1], **options)
+    torch.testing.assert_close(torch.stack(together.logits)[:, :1], torch.stack(alone.logits), atol=1e-4, rtol=1e-4)
 
 
 def test_a_copy_has_f_grams_of_its_own() -> None:
