@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from assay.methods.architecture.soft_moe_ffn import layers
+from assay.methods.architecture.soft_moe_ffn import SoftMoELayer
 from assay.papers.measurement import Evidence
 from assay.papers.verdict import Verdict
 from assay.trials import discover, run_trial
@@ -40,12 +40,12 @@ def test_the_ratio_is_measured_and_only_the_papers_block_leaks() -> None:
 
 
 def test_of_a_mixture_that_leaks_nothing_can_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    plain = layers.SoftMoE.forward
+    plain = SoftMoELayer.forward
 
     def forward(self: Any, x: Tensor) -> Tensor:
         return plain(self, x + x.mean(1, keepdim=True))
 
-    monkeypatch.setattr(layers.SoftMoE, "forward", forward)
+    monkeypatch.setattr(SoftMoELayer, "forward", forward)
     found = run_trial(trials.language_ratio, quick=True)
     assert found.verdict is Verdict.UNDECIDED
     assert "change of earlier logits" in found.verdict_reason

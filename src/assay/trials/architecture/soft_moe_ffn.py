@@ -26,7 +26,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from assay.methods.architecture.soft_moe_ffn import SoftMoEConfig, causality_report, convert_ffn
+from assay.methods.architecture.soft_moe_ffn import SoftMoE, causality_report
 from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Runs, sweep
@@ -214,15 +214,15 @@ def _model(size: _Size, arm: str, seed: int) -> Any:
         intermediate=round(matrices.get(arm, 3) / 3), seed=seed,
     )  # fmt: skip
     change = {
-        _TWICE: SoftMoEConfig(mode="dense", experts=1, width=width * _EXPERTS),
-        _TOKEN: SoftMoEConfig(mode="token", experts=_EXPERTS, width=width),
-        _PREFIX: SoftMoEConfig(mode="prefix", experts=_EXPERTS, width=width),
-        _SEQUENCE: SoftMoEConfig(mode="sequence", experts=_EXPERTS, width=width),
+        _TWICE: SoftMoE(mode="dense", experts=1, width=width * _EXPERTS),
+        _TOKEN: SoftMoE(mode="token", experts=_EXPERTS, width=width),
+        _PREFIX: SoftMoE(mode="prefix", experts=_EXPERTS, width=width),
+        _SEQUENCE: SoftMoE(mode="sequence", experts=_EXPERTS, width=width, allow_leak=True),
     }
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         if arm in change:
-            convert_ffn(model, change[arm], allow_leak=True)
+            change[arm].apply(model)
     return model
 
 

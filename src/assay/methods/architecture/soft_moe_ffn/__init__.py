@@ -30,30 +30,27 @@ extended: mode ``token`` then computes what it did before.
 
 **Use**::
 
-    convert_ffn(model, SoftMoEConfig(mode="prefix"))   # right after it was made; returns the way back
-    causality_report(model.eval(), input_ids)          # what a token changes before it, loss as trained and as decoded
+    SoftMoE(mode="prefix").apply(model)             # right after it was made; SoftMoE.revert(model) takes it out
+    causality_report(model.eval(), input_ids)       # what a token changes before it, loss as trained and as decoded
     model.save_pretrained(folder)
-    model = load_converted(folder)                     # AutoModel refuses it, a stock class draws new blocks
+    model = load(folder)                            # assay.methods.load
 
     stream = PackedStream(tokenize, length=2048, end=2)
     stream.add_source("books.jsonl")
     loader = DataLoader(stream, batch_size=8)          # stream.state_dict() after any batch
 """
 
-from assay.methods.architecture.soft_moe_ffn.causality import CausalityReport, causality_report
-from assay.methods.architecture.soft_moe_ffn.conversion import Conversion, convert_ffn, load_converted
-from assay.methods.architecture.soft_moe_ffn.layers import GatedTwiceMLP, SoftMoE, SoftMoEConfig
-from assay.methods.architecture.soft_moe_ffn.stream import Added, PackedStream
+from assay.methods.architecture.soft_moe_ffn._causality import CausalityReport, causality_report
+from assay.methods.architecture.soft_moe_ffn._layers import GatedTwiceMLP, SoftMoELayer
+from assay.methods.architecture.soft_moe_ffn._model import SoftMoE
+from assay.methods.architecture.soft_moe_ffn._stream import PackedStream, SourceCounts
 
 __all__ = [
-    "Added",
     "CausalityReport",
-    "Conversion",
     "GatedTwiceMLP",
     "PackedStream",
     "SoftMoE",
-    "SoftMoEConfig",
+    "SoftMoELayer",
+    "SourceCounts",
     "causality_report",
-    "convert_ffn",
-    "load_converted",
 ]

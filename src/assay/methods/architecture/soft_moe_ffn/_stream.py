@@ -14,8 +14,8 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 
 @dataclass(frozen=True)
-class Added:
-    """What a source brought."""
+class SourceCounts:
+    """How many documents of a source are new."""
 
     documents: int
     """That are new."""
@@ -71,12 +71,12 @@ class PackedStream(IterableDataset[dict[str, Tensor]]):
         self.tokenize, self.length, self.end, self.seed = tokenize, length, end, seed
         self._sources: list[_Source] = []
         self._documents: list[list[_Document]] = []
-        self._known: set[bytes] = set()
+        self._digests: set[bytes] = set()
         self._order: list[_Document] = []
         self._epoch = self._document = self._offset = 0
-        self._opened: tuple[_Document, list[int]] | None = None
+        self._open_document: tuple[_Document, list[int]] | None = None
 
-    def add_source(self, path: str | Path) -> Added:
+    def add_source(self, path: str | Path) -> SourceCounts:
         """Add a file's documents, behind what is being read.
 
         Raises:
@@ -86,12 +86,13 @@ class PackedStream(IterableDataset[dict[str, Tensor]]):
         if not path.is_file():
             raise ValueError(f"there is no file {path} to read documents from")
         content = path.read_bytes()
-        begun = self._document + bool(self._offset)
-        source = _Source(str(path), len(content), sha256(content).hexdigest(), self._epoch, begun)
-        added = self._take(source, content)
+        position = self._document + bool(self._offset)
+        source = _Source(str(path), len(content), sha256(content).hexdigest(), self._epoch, position)
+        counts = self._list(source, content)
         number = len(self._sources) - 1
-        self._order = self._order[:begun] + self._shuffled([*self._order[begun:], *self._documents[number]], number)
-        return added
+        rest = [*self._order[position:], *self._documents[number]]
+        self._order = self._order[:position] + self._shuffled(rest, number)
+        return counts
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
         """Go on where the stream is.
@@ -132,10 +133,10 @@ class PackedStream(IterableDataset[dict[str, Tensor]]):
         sources = [_Source(**source) for source in state["sources"]]
         contents = [_content(source) for source in sources]
         for source, content in zip(sources, contents, strict=True):
-            self._take(source, content)
-        if wrong := [name for name, value in self._settings().items() if state[name] != value]:
-            self._sources, self._documents, self._known = [], [], set()
-            raise ValueError(f"the stream was another one when the state was taken: its {', '.join(wrong)} differ")
+            self._list(source, content)
+        if differing := [name for name, value in self._settings().items() if state[name] != value]:
+            self._sources, self._documents, self._digests = [], [], set()
+            raise ValueError(f"the stream was another one when the state was taken: its {', '.join(differing)} differ")
         self._begin(state["epoch"])
         for number, source in enumerate(sources):
             if source.epoch == self._epoch:
@@ -143,21 +144,21 @@ class PackedStream(IterableDataset[dict[str, Tensor]]):
                 self._order = self._order[: source.document] + self._shuffled(rest, number)
         self._document, self._offset = state["document"], state["offset"]
 
-    def _take(self, source: _Source, content: bytes) -> Added:
+    def _list(self, source: _Source, content: bytes) -> SourceCounts:
         """List the new documents of a source, or change nothing where one cannot be read."""
         new: dict[bytes, _Document] = {}
         duplicates = 0
         for start, end in _spans(source.path, content):
             text = _text(source.path, content[start:end], start)
             digest = sha256(text.strip().encode()).digest()
-            if digest in self._known or digest in new:
+            if digest in self._digests or digest in new:
                 duplicates += 1
             elif text.strip():
                 new[digest] = _Document(source.path, start, end)
-        self._known |= new.keys()
+        self._digests |= new.keys()
         self._sources.append(source)
         self._documents.append(list(new.values()))
-        return Added(len(new), duplicates)
+        return SourceCounts(len(new), duplicates)
 
     def _settings(self) -> dict[str, Any]:
         """What must be as it was for the stream to go on: the tokeniser is known by what it makes of a document."""
@@ -182,9 +183,9 @@ class PackedStream(IterableDataset[dict[str, Tensor]]):
         window: list[int] = []
         while len(window) < self.length:
             tokens = self._tokens(self._order[self._document])
-            taken = tokens[self._offset : self._offset + self.length - len(window)]
-            window += taken
-            self._offset += len(taken)
+            piece = tokens[self._offset : self._offset + self.length - len(window)]
+            window += piece
+            self._offset += len(piece)
             if self._offset == len(tokens):
                 self._document, self._offset = self._document + 1, 0
                 if self._document == len(self._order):
@@ -192,12 +193,12 @@ class PackedStream(IterableDataset[dict[str, Tensor]]):
         return window
 
     def _tokens(self, document: _Document) -> list[int]:
-        if self._opened is None or self._opened[0] != document:
+        if self._open_document is None or self._open_document[0] != document:
             with Path(document.path).open("rb") as file:
                 file.seek(document.start)
                 text = _text(document.path, file.read(document.end - document.start), document.start)
-            self._opened = document, [*self.tokenize(text), self.end]
-        return self._opened[1]
+            self._open_document = document, [*self.tokenize(text), self.end]
+        return self._open_document[1]
 
 
 def _content(source: _Source) -> bytes:
@@ -229,7 +230,5 @@ def _text(path: str, piece: bytes, start: int) -> str:
     except (ValueError, KeyError, TypeError):
         text = None
     if not isinstance(text, str):
-        raise ValueError(  # noqa: TRY004 - it is the file that is wrong
-            f'{path}: the line at byte {start} is no JSON object with a "text"'
-        )
+        raise ValueError(f'{path}: the line at byte {start} is no JSON object with a "text"')
     return text
