@@ -1,6 +1,7 @@
 """Attention that is intercepted: every call is seen, stock attention is computed bit for bit, all is undone."""
 
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -107,3 +108,11 @@ def test_each_part_of_a_model_keeps_its_own_implementation() -> None:
         intercept_attention(undo, attention_layers(model, method="Toy").values(), "toy", lambda call: call.stock())
         assert implementations() == [before[0], "toy_eager", "sdpa"]
     assert implementations() == before
+
+
+def test_a_configuration_can_be_copied_meanwhile() -> None:
+    model = family_model("llama")
+    with altered(model, by="toy") as undo:
+        intercept_attention(undo, attention_layers(model, method="Toy").values(), "toy", lambda call: call.stock())
+        assert deepcopy(model.config)._attn_implementation == model.config._attn_implementation
+        assert "vocab_size" in model.config.to_dict()

@@ -133,6 +133,9 @@ class _Name(str):
         self.inner = inner
         return self
 
+    def __getnewargs__(self) -> tuple[str, str]:
+        return str(self), self.inner  # a configuration is copied, also within the block
+
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) is True or self.inner == other
 

@@ -1,13 +1,12 @@
 """The trials of APE run, and notice when the method is broken."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from transformers import PreTrainedModel
 
-from assay.methods.attention.ape import APECache, APEConfig, Encoded, ape, encode_contexts, join
+from assay.methods.attention.ape import APE, APECache, KVStates, encode_contexts, join
 from assay.papers.measurement import Evidence
 from assay.papers.verdict import Verdict
 from assay.testbed.models import tiny
@@ -36,7 +35,7 @@ def test_cached_contexts_save_prefill() -> None:
 def test_prefill_that_reuses_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
 
-    def encode_again(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
+    def encode_again(prefix: KVStates, requests: list[list[KVStates]]) -> APECache:
         for _ in range(3):
             encode_contexts(models[0], prefix, [[5] * 16] * 8)
         return join(prefix, requests)
@@ -56,7 +55,7 @@ def test_prefill_that_reuses_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch)
 def test_prefill_in_which_order_matters_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
 
-    def without_the_last(prefix: Encoded, requests: list[list[Encoded]]) -> APECache:
+    def without_the_last(prefix: KVStates, requests: list[list[KVStates]]) -> APECache:
         return join(prefix, [contexts[:-1] for contexts in requests])
 
     monkeypatch.setattr(trials, "join", without_the_last)
@@ -68,7 +67,7 @@ def test_prefill_in_which_order_matters_is_noticed(monkeypatch: pytest.MonkeyPat
 def test_an_answer_by_an_ape_that_is_not_exact_at_neutral_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "_shape", _small)
     assert score(run_trial(trials.whole_answer, quick=True), "relative error").candidate < 1e-4
-    monkeypatch.setattr(trials, "NEUTRAL", APEConfig(0.5, 0.5))
+    monkeypatch.setattr(trials, "NEUTRAL", APE(temperature=0.5, scale=0.5))
     assert run_trial(trials.whole_answer, quick=True).verdict is Verdict.NOT_SEEN
 
 
@@ -78,12 +77,8 @@ def test_quality_is_kept_and_lost_when_contexts_are_out_of_reach(monkeypatch: py
     assert found.evidence is Evidence.TRAINED_HERE
     assert score(found, "change of the logits").candidate == 0
 
-    @contextmanager
-    def flattened(model: PreTrainedModel, config: APEConfig) -> Iterator[PreTrainedModel]:
-        with ape(model, APEConfig(temperature=50.0, scale=config.scale)) as altered:
-            yield altered
-
-    monkeypatch.setattr(trials, "ape", flattened)
+    ape = trials._Arms._ape
+    monkeypatch.setattr(trials._Arms, "_ape", lambda _, arm, best: replace(ape(arm, best), temperature=50.0))
     assert run_trial(trials.quality_kept, quick=True).verdict is Verdict.NOT_SEEN
 
 
@@ -93,7 +88,7 @@ def test_no_gain_is_no_gain(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         trials._Arms,
         "logits",
-        lambda arms, arm, config: logits(arms, arm, APEConfig(1.0, 0.01) if arm == "APE" else config),
+        lambda arms, arm, best: logits(arms, arm, APE(temperature=1.0, scale=0.01) if arm == "APE" else best),
     )
     assert run_trial(trials.gain_over_parallel, quick=True).verdict is Verdict.NOT_SEEN
 

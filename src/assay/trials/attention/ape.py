@@ -16,15 +16,7 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from assay.methods.attention.ape import (
-    NEUTRAL,
-    APEConfig,
-    Encoded,
-    ape,
-    encode_contexts,
-    encode_prefix,
-    join,
-)
+from assay.methods.attention.ape import APE, NEUTRAL, KVStates, encode_contexts, encode_prefix, join
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Runs
 from assay.testbed.tasks import BEGIN, Task, curriculum, held_out_generator, recall_near_misses
@@ -39,7 +31,7 @@ SHARED_PREFIX = "parallel with a shared prefix"
 AS_PUBLISHED = "APE at 0.9 and 0.9, untuned"
 WITHOUT = "no contexts at all"
 _ARMS = (SEQUENTIAL, PLAIN, SHARED_PREFIX, AS_PUBLISHED, _OURS, WITHOUT)
-_GRID = [APEConfig(temperature=t, scale=s) for t in (0.7, 0.8, 0.9, 1.0) for s in (0.7, 0.8, 0.9, 1.0)]
+_GRID = [APE(temperature=t, scale=s) for t in (0.7, 0.8, 0.9, 1.0) for s in (0.7, 0.8, 0.9, 1.0)]
 _IN_REVERSE = "change of the logits when the contexts are put in reverse order"
 
 # --- speed ----------------------------------------------------------------------------------------------------------
@@ -57,8 +49,8 @@ def prefill(bench: Bench) -> None:
         for context, file in zip(contexts, files, strict=True):
             context.save(file)
 
-        def parallel(states: Sequence[Encoded]) -> Tensor:
-            with ape(model):
+        def parallel(states: Sequence[KVStates]) -> Tensor:
+            with APE()(model):
                 return _last(model(**join(prefix, [states]).inputs(question), logits_to_keep=1))
 
         stored = DynamicCache(config=model.config)
@@ -73,7 +65,7 @@ def prefill(bench: Bench) -> None:
             SEQUENTIAL: lambda: _last(model(input_ids=setting.sequential, logits_to_keep=1)),
             _OURS: lambda: parallel(contexts),
             "sequential, same documents cached in this order": behind,
-            "APE, contexts read from disk": lambda: parallel([Encoded.load(file, bench.device) for file in files]),
+            "APE, contexts read from disk": lambda: parallel([KVStates.load(file, bench.device) for file in files]),
             "APE, nothing cached": lambda: parallel(encode_contexts(model, prefix, setting.documents)),
         }
         bench.claim(bench.time("time to the first token", arms, candidate=_OURS, baseline=SEQUENTIAL))
@@ -93,14 +85,14 @@ def whole_answer(bench: Bench) -> None:
     contexts = encode_contexts(model, prefix, setting.documents)
 
     def parallel() -> Tensor:
-        with ape(model):
+        with APE()(model):
             out: Tensor = generate(**join(prefix, [contexts]).inputs(setting.question), **options)
             return out
 
     arms = {SEQUENTIAL: lambda: generate(input_ids=setting.sequential, **options), _OURS: parallel}
     name = f"time of an answer of {tokens} tokens"
     bench.claim(bench.time(name, arms, candidate=_OURS, baseline=SEQUENTIAL))
-    with ape(model, NEUTRAL), torch.inference_mode():
+    with NEUTRAL(model), torch.inference_mode():
         one = encode_contexts(model, prefix, setting.documents[:1])
         alone = model(**join(prefix, [one]).inputs(setting.question)).logits[:, -1]
     prompt = [*setting.prefix, *setting.documents[0], *setting.question[0].tolist()]
@@ -273,11 +265,11 @@ def _trained(steps: int, most: int, seed: int) -> PreTrainedModel:
     )  # fmt: skip
 
 
-def _tune(model: PreTrainedModel, tasks: Sequence[Task], *, size: int, seed: int) -> APEConfig:
+def _tune(model: PreTrainedModel, tasks: Sequence[Task], *, size: int, seed: int) -> APE:
     """Temperature and scale with the best likelihood, on examples that no arm is judged by."""
     arms = [_Arms(model, task, size, -1 - seed) for task in tasks]
-    losses = {config: fmean(each.marks(each.logits(_OURS, config))[1] for each in arms) for config in _GRID}
-    return min(losses, key=lambda config: (losses[config], 1.0 - config.scale * config.temperature))
+    losses = {ape: fmean(each.marks(each.logits(_OURS, ape))[1] for each in arms) for ape in _GRID}
+    return min(losses, key=lambda ape: (losses[ape], 1.0 - ape.scale * ape.temperature))
 
 
 class _Arms:
@@ -292,7 +284,7 @@ class _Arms:
         self.prefix = encode_prefix(model, list(PREFIX), model_id="this one")
         self.shared = join(self.prefix, self._rows(self.prefix))
 
-    def logits(self, arm: str, config: APEConfig) -> Tensor:
+    def logits(self, arm: str, best: APE) -> Tensor:
         """(size, vocabulary) of the answer's token."""
         with torch.inference_mode():
             if arm == SEQUENTIAL:
@@ -300,7 +292,7 @@ class _Arms:
             cache = self.shared
             if arm in (PLAIN, WITHOUT):
                 cache = join(self.prefix, self._plain_rows() if arm == PLAIN else [[] for _ in self.question])
-            with ape(self.model, self._config(arm, config)):
+            with self._ape(arm, best)(self.model):
                 logits = _last(self.model(**cache.inputs(self.question), logits_to_keep=1))
             cache.rewind()
             return logits
@@ -310,7 +302,7 @@ class _Arms:
         loss = torch.nn.functional.cross_entropy(logits, self.answer).item()
         return (logits.argmax(-1) == self.answer).double().mean().item(), loss
 
-    def context_mass(self, arm: str, config: APEConfig) -> float:
+    def context_mass(self, arm: str, best: APE) -> float:
         """Share of the last token's attention that contexts get, over all layers and heads."""
         first = len(PREFIX)
         with torch.inference_mode():
@@ -322,26 +314,26 @@ class _Arms:
                 finally:
                     self.model.set_attn_implementation(before)
             else:
-                with ape(self.model, self._config(arm, config)):
+                with self._ape(arm, best)(self.model):
                     weights = self.model(**self.shared.inputs(self.question), output_attentions=True).attentions
                 self.shared.rewind()
         end = first + self.parts.documents[0].numel()
         return fmean(layer[:, :, -1, first:end].sum(-1).mean().item() for layer in weights)
 
     @staticmethod
-    def _config(arm: str, best: APEConfig) -> APEConfig:
-        return {_OURS: best, AS_PUBLISHED: APEConfig()}.get(arm, NEUTRAL)
+    def _ape(arm: str, best: APE) -> APE:
+        return {_OURS: best, AS_PUBLISHED: APE()}.get(arm, NEUTRAL)
 
     def _sequence(self) -> Tensor:
         parts = self.parts
         return torch.cat([parts.prefix, parts.documents.flatten(1), parts.questions[:, 0]], dim=1).to(self.model.device)
 
-    def _rows(self, prefix: Encoded) -> list[list[Encoded]]:
+    def _rows(self, prefix: KVStates) -> list[list[KVStates]]:
         size, count, _ = self.parts.documents.shape
         states = encode_contexts(self.model, prefix, self.parts.documents.flatten(0, 1).tolist())
         return [states[row * count : (row + 1) * count] for row in range(size)]
 
-    def _plain_rows(self) -> list[list[Encoded]]:
+    def _plain_rows(self) -> list[list[KVStates]]:
         """Documents that do not see the prefix: each is encoded behind a BOS token of its own, which stays with it."""
         start = encode_prefix(self.model, [BEGIN], model_id="this one")
         return [

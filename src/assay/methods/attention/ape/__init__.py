@@ -24,9 +24,9 @@ In use, with any RoPE decoder of transformers whose layers all attend in full::
     contexts.add("ada", "Ada keeps bees.\n")
     print(contexts.generate("Question: what does Ada keep?\n", ["ada"], max_new_tokens=20))
 
-Below it, on token ids: `encode_prefix`, `encode_contexts`, `join`, and ``with ape(model, config):`` around any
-``model(**cache.inputs(question))`` or ``model.generate(**cache.inputs(question))``. Outside such a block the same calls
-give plain parallel encoding, T = S = 1.
+Below it, on token ids: `encode_prefix`, `encode_contexts`, `join`, and ``with APE(temperature=0.9, scale=0.9)(model):``
+around any ``model(**cache.inputs(question))`` or ``model.generate(**cache.inputs(question))``. Outside such a block the
+same calls give plain parallel encoding, T = S = 1.
 
 Where we depart from the official code, and why:
 
@@ -39,33 +39,20 @@ Where we depart from the official code, and why:
   named changes no bit of the result.
 """
 
-from assay.methods.attention.ape._attention import (
-    NEUTRAL,
-    APEConfig,
-    ape_attention,
-    ape_attention_reference,
-    ape_weights,
-)
+from assay.methods.attention.ape._attention import ape_attention, ape_attention_reference, ape_weights
+from assay.methods.attention.ape._cache import APECache, join
 from assay.methods.attention.ape._contexts import Example, ParallelContext, Tuning
-from assay.methods.attention.ape._model import ape
-from assay.methods.attention.ape._states import (
-    APECache,
-    Encoded,
-    encode_contexts,
-    encode_prefix,
-    fingerprint,
-    join,
-)
+from assay.methods.attention.ape._model import APE, NEUTRAL
+from assay.methods.attention.ape._states import KVStates, encode_contexts, encode_prefix, fingerprint
 
 __all__ = [
+    "APE",
     "NEUTRAL",
     "APECache",
-    "APEConfig",
-    "Encoded",
     "Example",
+    "KVStates",
     "ParallelContext",
     "Tuning",
-    "ape",
     "ape_attention",
     "ape_attention_reference",
     "ape_weights",

@@ -1,7 +1,4 @@
-"""The attention of APE: its two numbers, a fast path and a naive reference."""
-
-import math
-from dataclasses import dataclass
+"""The attention of APE: a fast path and a naive reference."""
 
 import torch
 from torch import Tensor
@@ -10,36 +7,14 @@ _SCORES_AT_ONCE = 2**26
 """Attention scores held at a time, in float32 numbers; a longer question is taken in pieces."""
 
 
-@dataclass(frozen=True)
-class APEConfig:
-    """The two numbers that repair attention over contexts encoded in parallel.
-
-    Raises:
-        ValueError: One of them is not a positive finite number.
-    """
-
-    temperature: float = 0.9
-    """T: divides the logits of context tokens; below 1 sharpens. 0.9 is the official README's; tune it (`tune`)."""
-    scale: float = 0.9
-    """S: the contexts' log-sum-exp is multiplied by S * T, as the official code does; official README's default."""
-
-    def __post_init__(self) -> None:
-        for name, value in (("temperature", self.temperature), ("scale", self.scale)):
-            if not (math.isfinite(value) and value > 0):
-                raise ValueError(f"{name} must be a positive number, not {value}")
-
-
-NEUTRAL = APEConfig(temperature=1.0, scale=1.0)
-"""No repair: plain parallel encoding behind a shared prefix."""
-
-
-def ape_attention(
+def ape_attention(  # noqa: PLR0913 - all but the first three are keywords
     query: Tensor,
     key: Tensor,
     value: Tensor,
     *,
     contexts: tuple[int, int],
-    config: APEConfig,
+    temperature: float,
+    scale: float,
     scaling: float | None = None,
     mask: Tensor | None = None,
     ragged: bool = True,
@@ -51,7 +26,8 @@ def ape_attention(
         key: (batch, key heads, keys, head size); the number of query heads is a multiple of the key heads.
         value: Like `key`; its head size may differ.
         contexts: The columns ``[begin, end)`` of `key` that hold the contexts.
-        config: Temperature and scale.
+        temperature: T, by which the logits of contexts are divided.
+        scale: S; the log-sum-exp of contexts is multiplied by S * T.
         scaling: What dot products are multiplied by; one over the root of the head size if left out.
         mask: (batch or 1, heads or 1, queries, keys): true, or 0 where it is a number to add, where a query sees a key.
         ragged: Whether `mask` hides any context at all. If not, saying so saves a pass over all of them.
@@ -63,9 +39,9 @@ def ape_attention(
     pieces = []
     for first in range(0, query.shape[2], rows):
         part = slice(first, first + rows)
-        seen = None if mask is None else mask[:, :, part]
-        groups = _groups(query[:, :, part], key, contexts, config, scaling, seen, ragged=ragged)
-        shares = _shares(groups, config)
+        visible = None if mask is None else mask[:, :, part]
+        groups = _groups(query[:, :, part], key, contexts, temperature, scaling, visible, ragged=ragged)
+        shares = _shares(groups, scale * temperature)
         mixed = torch.zeros((), device=query.device)
         for share, (weights, _), values in zip(shares, groups, _split(value, contexts), strict=True):
             # Query heads that share a key head become rows of one product: keys and values are never repeated.
@@ -81,14 +57,16 @@ def ape_weights(
     key: Tensor,
     *,
     contexts: tuple[int, int],
-    config: APEConfig,
+    temperature: float,
+    scale: float,
     scaling: float | None = None,
     mask: Tensor | None = None,
     ragged: bool = True,
 ) -> Tensor:
     """The weights of `ape_attention`: (batch, query heads, queries, keys), at least float32, each row sums to 1."""
-    groups = _groups(query, key, contexts, config, scaling, mask, ragged=ragged)
-    inside, others = (share * weights for share, (weights, _) in zip(_shares(groups, config), groups, strict=True))
+    groups = _groups(query, key, contexts, temperature, scaling, mask, ragged=ragged)
+    shares = _shares(groups, scale * temperature)
+    inside, others = (share * weights for share, (weights, _) in zip(shares, groups, strict=True))
     return torch.cat([others[..., : contexts[0]], inside, others[..., contexts[0] :]], dim=-1)
 
 
@@ -100,7 +78,7 @@ def _groups(
     query: Tensor,
     key: Tensor,
     contexts: tuple[int, int],
-    config: APEConfig,
+    temperature: float,
     scaling: float | None,
     mask: Tensor | None,
     *,
@@ -109,12 +87,12 @@ def _groups(
     """Contexts, and the rest."""
     scaling = query.shape[3] ** -0.5 if scaling is None else scaling
     inside, others = _split(key, contexts)
-    seen: tuple[Tensor | None, Tensor | None] = (None, None)
+    masks: tuple[Tensor | None, Tensor | None] = (None, None)
     if mask is not None:
-        seen = _split(mask.transpose(2, 3), contexts)
+        masks = _split(mask.transpose(2, 3), contexts)
     return (
-        _attend(query, inside, scaling / config.temperature, seen[0] if ragged else None),
-        _attend(query, others, scaling, seen[1]),
+        _attend(query, inside, scaling / temperature, masks[0] if ragged else None),
+        _attend(query, others, scaling, masks[1]),
     )
 
 
@@ -126,16 +104,16 @@ def _attend(query: Tensor, key: Tensor, scaling: float, mask: Tensor | None) -> 
     scores = torch.baddbmm(query.new_zeros(1, 1, 1), grouped, flat, beta=0, alpha=scaling)
     scores = scores.view(batch, heads, queries, -1).to(torch.promote_types(query.dtype, torch.float32))
     if mask is not None:
-        seen = mask.transpose(2, 3)
+        mask = mask.transpose(2, 3)
         # The least number and not infinity: a group of which a query sees nothing then gets no share, but no NaN.
-        scores = scores.masked_fill(~seen, torch.finfo(scores.dtype).min) if seen.dtype == torch.bool else scores + seen
+        scores = scores.masked_fill(~mask, torch.finfo(scores.dtype).min) if mask.dtype == torch.bool else scores + mask
     return scores.softmax(dim=-1), scores.logsumexp(dim=-1, keepdim=True)
 
 
-def _shares(groups: tuple[_Group, _Group], config: APEConfig) -> tuple[Tensor, Tensor]:
-    """What contexts get, and the rest: (batch, query heads, queries, 1) each."""
+def _shares(groups: tuple[_Group, _Group], factor: float) -> tuple[Tensor, Tensor]:
+    """What contexts get, their log-sum-exp multiplied by `factor`, and the rest: (batch, query heads, queries, 1)."""
     (_, inside), (_, others) = groups
-    shares = torch.cat([config.scale * config.temperature * inside, others], dim=-1).softmax(dim=-1)
+    shares = torch.cat([factor * inside, others], dim=-1).softmax(dim=-1)
     return shares[..., :1], shares[..., 1:]
 
 
@@ -151,7 +129,8 @@ def ape_attention_reference(
     value: Tensor,
     *,
     contexts: tuple[int, int],
-    config: APEConfig,
+    temperature: float,
+    scale: float,
     scaling: float | None = None,
     mask: Tensor | None = None,
 ) -> Tensor:
@@ -170,10 +149,10 @@ def ape_attention_reference(
                 for is_context, members in groups.items():
                     if not members:
                         continue
-                    temperature = config.temperature if is_context else 1.0
-                    logits = key[b, h // share, members].float() @ query[b, h, i].float() * scaling / temperature
+                    logits = key[b, h // share, members].float() @ query[b, h, i].float() * scaling
+                    logits = logits / temperature if is_context else logits
                     mass = torch.logsumexp(logits, dim=0)
-                    masses.append(config.scale * config.temperature * mass if is_context else mass)
+                    masses.append(scale * temperature * mass if is_context else mass)
                     outputs.append((logits - mass).exp() @ value[b, h // share, members].float())
                 out[b, h, i] = torch.stack(masses).softmax(dim=0) @ torch.stack(outputs)
     return out.to(query.dtype)

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-from assay.methods.attention.ape._attention import APEConfig
-from assay.methods.attention.ape._model import ape
-from assay.methods.attention.ape._states import APECache, Encoded, digest_of, encode_contexts, encode_prefix, join
+from assay.methods.attention.ape._cache import APECache, join
+from assay.methods.attention.ape._model import APE
+from assay.methods.attention.ape._states import KVStates, digest_of, encode_contexts, encode_prefix
 
 
 @dataclass(frozen=True)
@@ -27,11 +27,11 @@ class Example:
 
 @dataclass(frozen=True)
 class Tuning:
-    """What `ParallelContext.tune` found."""
+    """The outcome of `ParallelContext.tune`."""
 
-    best: APEConfig
-    losses: Mapping[APEConfig, float]
-    """Mean negative log-likelihood of an answer's tokens, in nats, for every setting tried."""
+    best: APE
+    losses: Mapping[APE, float]
+    """Mean negative log-likelihood of an answer's tokens, in nats, for each setting."""
 
 
 class ParallelContext:
@@ -46,7 +46,7 @@ class ParallelContext:
         tokenizer: PreTrainedTokenizerBase,
         *,
         prefix: str,
-        config: APEConfig | None = None,
+        ape: APE | None = None,
         path: str | os.PathLike[str] | None = None,
         keep_on: torch.device | str | None = None,
         model_id: str | None = None,
@@ -58,7 +58,7 @@ class ParallelContext:
             tokenizer: Its tokenizer.
             prefix: What every prompt begins with: system message, chat header, instructions. The tokenizer's BOS is
                 put before it.
-            config: Temperature and scale; may be set again at any time (`config`), nothing is encoded anew.
+            ape: Temperature and scale; may be set again at any time (`ape`), nothing is encoded anew.
             path: A folder in which encoded contexts are kept, across processes. Files of another model or prefix may
                 lie in it too: they are not taken.
             keep_on: Where contexts wait between requests, for instance ``"cpu"``; the model's device if left out.
@@ -71,11 +71,11 @@ class ParallelContext:
             raise ValueError("the prefix is empty: give a system message or an instruction, at least a line break")
         self.model = model
         self.tokenizer = tokenizer
-        self.config = config or APEConfig()
+        self.ape = ape or APE()
         self.path = None if path is None else Path(path)
         self.keep_on = torch.device(keep_on) if keep_on is not None else model.device
         self.prefix = encode_prefix(model, tokenizer(prefix)["input_ids"], model_id=model_id)
-        self.contexts: dict[str, Encoded] = {}
+        self.contexts: dict[str, KVStates] = {}
 
     def add(self, name: str, context: str) -> None:
         """Encode a context, or take it from disk, and call it `name`; a former context of that name is replaced."""
@@ -92,7 +92,7 @@ class ParallelContext:
         for name, tokens in ids.items():
             file = self._file(tokens)
             if file is not None and file.exists():
-                states = Encoded.load(file, self.keep_on)
+                states = KVStates.load(file, self.keep_on)
                 if (states.model, states.behind, states.digest) != (
                     self.prefix.model,
                     self.prefix.digest,
@@ -141,18 +141,18 @@ class ParallelContext:
             raise ValueError(f"{len(questions)} questions, but contexts for {len(contexts)}")
         if options.get("num_return_sequences", 1) > 1:
             raise ValueError("one answer to a question: num_return_sequences is not supported")
-        ids, seen = self._padded([self._ids(question) for question in questions])
+        ids, mask = self._padded([self._ids(question) for question in questions])
         options.setdefault("pad_token_id", self._pad)
         generate: Any = self.model.generate
-        with ape(self.model, self.config):
-            out = generate(**self.cache(contexts).inputs(ids, seen), **options)
+        with self.ape(self.model):
+            out = generate(**self.cache(contexts).inputs(ids, mask), **options)
         return self.tokenizer.batch_decode(out[:, ids.shape[1] :], skip_special_tokens=True)
 
     @torch.no_grad()
-    def answer_loss(self, examples: Sequence[Example], config: APEConfig | None = None) -> float:
+    def answer_loss(self, examples: Sequence[Example], ape: APE | None = None) -> float:
         """Mean negative log-likelihood, in nats, that the model gives to a token of the known answers."""
         total, tokens = 0.0, 0
-        with ape(self.model, config or self.config):
+        with (ape or self.ape)(self.model):
             for example in examples:
                 question, answer = self._ids(example.question), self._ids(example.answer)
                 ids = torch.tensor([question + answer], device=self.model.device)
@@ -178,11 +178,10 @@ class ParallelContext:
         """
         if not examples:
             raise ValueError("no examples to tune on: give some questions with their answers and contexts")
-        grid = [APEConfig(temperature=t, scale=s) for t in temperatures for s in scales]
-        losses = {config: self.answer_loss(examples, config) for config in grid}
-        best = min(losses, key=lambda config: (losses[config], abs(config.scale * config.temperature - 1.0)))
-        self.config = best
-        return Tuning(best=best, losses=losses)
+        grid = [APE(temperature=t, scale=s) for t in temperatures for s in scales]
+        losses = {ape: self.answer_loss(examples, ape) for ape in grid}
+        self.ape = min(losses, key=lambda ape: (losses[ape], abs(ape.scale * ape.temperature - 1.0)))
+        return Tuning(best=self.ape, losses=losses)
 
     @property
     def _pad(self) -> int:
@@ -199,8 +198,8 @@ class ParallelContext:
     def _padded(self, rows: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
         longest = max(map(len, rows))
         ids = torch.tensor([[self._pad] * (longest - len(row)) + list(row) for row in rows])
-        seen = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
-        return ids.to(self.model.device), seen.to(self.model.device)
+        mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows])
+        return ids.to(self.model.device), mask.to(self.model.device)
 
     def _file(self, ids: Sequence[int]) -> Path | None:
         if self.path is None:

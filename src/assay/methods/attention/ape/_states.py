@@ -1,4 +1,4 @@
-"""KV states: encoded apart, kept on disk, joined into the cache of a request."""
+"""KV states of a prefix and of contexts: encoded apart from each other, and kept on disk."""
 
 import hashlib
 import json
@@ -12,13 +12,18 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
-from transformers.cache_utils import DynamicLayer
 
+from assay.methods._decoders import attention_layers, blocks_of
 from assay.methods._files import written_whole
+from assay.methods._traits import PLACEMENT, Trait, refuse_traits
+
+_METHOD = "APE"
+_SUPPORTS = frozenset({Trait.LATENT, Trait.ADAPTERS, Trait.QUANTISED})
+"""All layers attend in full, to keys that are turned by positions alone."""
 
 
 @dataclass(frozen=True, eq=False)
-class Encoded:
+class KVStates:
     """KV states of a prefix or a context, with what they are bound to."""
 
     keys: Tensor
@@ -77,13 +82,12 @@ def fingerprint(model: PreTrainedModel) -> str:
     Stored states are bound to it. It reads all weights, some seconds for billions of parameters: take it once.
 
     Raises:
-        ValueError: The weights are not loaded (meta device).
+        ValueError: The weights do not show it: the model has adapters, or is quantised, offloaded or without weights.
     """
-    told = {key: value for key, value in model.config.to_dict().items() if key not in _INCIDENTAL and key[0] != "_"}
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+    refuse_traits(model, method="APE without a model_id", supports=frozenset(Trait) - PLACEMENT)
+    settings = json.dumps(_essential(model.config.to_dict()), sort_keys=True, default=str)
+    digest = hashlib.sha256(settings.encode())
     for name, weight in model.state_dict().items():
-        if weight.is_meta:
-            raise ValueError(f"the weights of this {type(model).__name__} are not loaded: {name} is on the meta device")
         digest.update(f"{name} {tuple(weight.shape)} {weight.dtype}".encode())
         digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
     return digest.hexdigest()
@@ -92,35 +96,43 @@ def fingerprint(model: PreTrainedModel) -> str:
 _INCIDENTAL = {"transformers_version", "use_cache", "dtype", "architectures"}
 
 
+def _essential(settings: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: _essential(value) if isinstance(value, dict) else value
+        for key, value in settings.items()
+        if key not in _INCIDENTAL and not str(key).startswith("_")
+    }
+
+
 def digest_of(ids: Sequence[int]) -> str:
     """Hash of token ids."""
     return hashlib.sha256(" ".join(map(str, ids)).encode()).hexdigest()
 
 
-def encode_prefix(model: PreTrainedModel, ids: Sequence[int], *, model_id: str | None = None) -> Encoded:
+def encode_prefix(model: PreTrainedModel, ids: Sequence[int], *, model_id: str | None = None) -> KVStates:
     """Encode what stands before every context: at least the BOS token, with instructions or a chat header if any.
 
     Args:
-        model: Any model that `ape` takes.
+        model: Any model that `APE` takes.
         ids: Token ids.
         model_id: A name for these very weights; their `fingerprint` if left out.
 
     Raises:
         ValueError: The prefix is empty or too long, or the model is not one for APE.
     """
-    refuse_unsuitable(model)
+    layers_of(model)
     if not ids:
         raise ValueError("the prefix is empty: contexts need a common start, at least the BOS token")
     _refuse_beyond(model, len(ids), "the prefix")
     cache = _forward(model, torch.tensor([list(ids)]), DynamicCache(config=model.config))
     keys = torch.stack([key[0] for key, _, _ in cache])
     values = torch.stack([value[0] for _, value, _ in cache])
-    return Encoded(keys, values, start=0, digest=digest_of(ids), model=model_id or fingerprint(model))
+    return KVStates(keys, values, start=0, digest=digest_of(ids), model=model_id or fingerprint(model))
 
 
 def encode_contexts(
-    model: PreTrainedModel, prefix: Encoded, contexts: Sequence[Sequence[int]], *, batch_tokens: int = 8192
-) -> list[Encoded]:
+    model: PreTrainedModel, prefix: KVStates, contexts: Sequence[Sequence[int]], *, batch_tokens: int = 8192
+) -> list[KVStates]:
     """Encode each context alone behind `prefix`, several to a batch, right-padded.
 
     Args:
@@ -141,7 +153,7 @@ def encode_contexts(
         _refuse_beyond(model, prefix.end + len(context), f"context {number} behind its prefix")
     # Neighbours in length share a batch; ties are broken by content, so that batches do not depend on the order given.
     order = sorted(range(len(contexts)), key=lambda number: (len(contexts[number]), list(contexts[number])))
-    found: dict[int, Encoded] = {}
+    states: dict[int, KVStates] = {}
     while order:
         longest = prefix.end + len(contexts[order[-1]])
         rows = [order.pop() for _ in range(min(len(order), max(1, batch_tokens // longest)))]
@@ -160,7 +172,7 @@ def encode_contexts(
         cache = _forward(model, ids, past, start=prefix.end)
         for place, row in enumerate(rows):
             part = slice(prefix.end, prefix.end + lengths[place])
-            found[row] = Encoded(
+            states[row] = KVStates(
                 keys=torch.stack([key[place, :, part] for key, _, _ in cache]),
                 values=torch.stack([value[place, :, part] for _, value, _ in cache]),
                 start=prefix.end,
@@ -168,7 +180,21 @@ def encode_contexts(
                 model=prefix.model,
                 behind=prefix.digest,
             )
-    return [found[number] for number in range(len(contexts))]
+    return [states[number] for number in range(len(contexts))]
+
+
+def layers_of(model: PreTrainedModel) -> dict[int, Any]:
+    """The attention of each layer of a model that APE can be used with, by number.
+
+    Raises:
+        ValueError: It cannot; the message says why.
+    """
+    blocks = blocks_of(model, method=_METHOD)
+    refuse_traits(model, method=_METHOD, supports=_SUPPORTS)
+    layers = attention_layers(model, method=_METHOD)
+    if sorted(layers) != [*range(len(blocks))]:
+        raise ValueError(f"{_METHOD} needs one attention in each block, which {type(model).__name__} does not have")
+    return layers
 
 
 @torch.no_grad()
@@ -188,174 +214,3 @@ def _refuse_beyond(model: PreTrainedModel, end: int, what: str) -> None:
     limit = getattr(model.config.get_text_config(decoder=True), "max_position_embeddings", None)
     if limit is not None and end > limit:
         raise ValueError(f"{what} reaches position {end}, and this {type(model).__name__} has {limit}: split it")
-
-
-class APECache(DynamicCache):
-    """States of a batch of requests: the prefix, each request's contexts (padded to equal length), what follows.
-
-    `join` makes it. What follows the contexts is appended as to any `DynamicCache`; `rewind` takes it away again, so
-    that the next question can be put to the same contexts.
-    """
-
-    def __init__(
-        self, keys: Tensor, values: Tensor, *, prefix_length: int, starts: Tensor, context_seen: Tensor
-    ) -> None:
-        """Wrap joined states.
-
-        Args:
-            keys: (layers, batch, key heads, prefix + contexts, head size).
-            values: As `keys`.
-            prefix_length: Tokens of the prefix.
-            starts: (batch,) the position at which each request's question begins.
-            context_seen: (batch, contexts) whether a context column holds a token, and not padding.
-        """
-        super().__init__()
-        for key, value in zip(keys, values, strict=True):
-            layer = DynamicLayer()
-            layer.lazy_initialization(key, value)
-            layer.keys, layer.values = key, value  # Not through `update`, which would copy them.
-            self.layers.append(layer)
-        self.prefix_length = prefix_length
-        self.starts = starts
-        self.context_seen = context_seen
-        self.ragged = not bool(context_seen.all())
-
-    @property
-    def context_length(self) -> int:
-        """Columns that contexts take, padding included."""
-        return self.context_seen.shape[1]
-
-    def rewind(self) -> None:
-        """Forget what came after the contexts."""
-        self.crop(self.prefix_length + self.context_length - self.get_seq_length())
-
-    def inputs(self, question: Tensor, attention_mask: Tensor | None = None) -> dict[str, Any]:
-        """What ``model(...)`` or ``model.generate(...)`` must be called with to put a question.
-
-        Args:
-            question: (batch, tokens) ids, left-padded where lengths differ.
-            attention_mask: (batch, tokens), 0 where `question` is padding.
-
-        Raises:
-            ValueError: The batch is another than the cache's, or the mask is not the question's.
-        """
-        if question.shape[0] != self.starts.shape[0]:
-            raise ValueError(f"{question.shape[0]} questions for a cache of {self.starts.shape[0]} requests")
-        own = torch.ones_like(question) if attention_mask is None else attention_mask.to(question)
-        if own.shape != question.shape:
-            raise ValueError(f"a mask of shape {tuple(own.shape)} for questions of shape {tuple(question.shape)}")
-        seen = torch.cat([self._columns_seen().to(own), own], dim=1)
-        return {"input_ids": question, "past_key_values": self} | self.places(question.shape[1], seen)
-
-    def places(self, tokens: int, attention_mask: Tensor | None) -> dict[str, Tensor]:
-        """Mask and positions for the next `tokens` tokens.
-
-        Args:
-            tokens: How many are about to be put in.
-            attention_mask: (batch, all columns up to and including these), or nothing if the question has no padding.
-
-        Raises:
-            ValueError: The mask has another shape.
-        """
-        stored = self.get_seq_length()
-        fixed = self.prefix_length + self.context_length
-        batch = self.starts.shape[0]
-        if attention_mask is None:
-            seen = self._columns_seen()
-            attention_mask = torch.cat([seen, seen.new_ones(batch, stored + tokens - fixed)], dim=1)
-        if attention_mask.shape != (batch, stored + tokens):
-            raise ValueError(
-                f"an attention mask of shape {tuple(attention_mask.shape)} does not cover the cache: "
-                f"{(batch, stored + tokens)} is needed, as APECache.inputs() makes it"
-            )
-        before = attention_mask[:, fixed:].long().cumsum(dim=1)[:, -tokens:] - 1
-        return {"attention_mask": attention_mask, "position_ids": self.starts[:, None] + before.clamp(min=0)}
-
-    def _columns_seen(self) -> Tensor:
-        return torch.cat(
-            [self.context_seen.new_ones(self.starts.shape[0], self.prefix_length), self.context_seen], dim=1
-        ).long()
-
-    def reorder_cache(self, beam_idx: torch.LongTensor) -> None:
-        """Reorder the batch, for beam search."""
-        super().reorder_cache(beam_idx)
-        self._take(beam_idx)
-
-    def batch_repeat_interleave(self, repeats: int) -> None:
-        """Repeat every row."""
-        super().batch_repeat_interleave(repeats)
-        self._take(torch.arange(self.starts.shape[0]).repeat_interleave(repeats))
-
-    def batch_select_indices(self, indices: Tensor) -> None:
-        """Keep some rows."""
-        super().batch_select_indices(indices)
-        self._take(indices)
-
-    def _take(self, rows: Tensor) -> None:
-        rows = rows.to(self.starts.device)
-        self.starts, self.context_seen = self.starts[rows], self.context_seen[rows]
-
-
-def join(
-    prefix: Encoded, requests: Sequence[Sequence[Encoded]], *, device: torch.device | str | None = None
-) -> APECache:
-    """Put the prefix, once, and each request's contexts together into one cache.
-
-    Args:
-        prefix: From `encode_prefix`.
-        requests: For each request of the batch its contexts; their number and lengths may differ.
-        device: Where the model is; the prefix's device if left out.
-
-    Raises:
-        ValueError: There is no request, or a context was encoded by another model, in another dtype or behind another
-            prefix.
-    """
-    if not requests:
-        raise ValueError("there is no request to join contexts for")
-    for context in (context for contexts in requests for context in contexts):
-        for what, theirs, ours in (
-            ("by another model", context.model, prefix.model),
-            ("behind another prefix", context.behind, prefix.digest),
-            (f"in {context.keys.dtype} and the prefix in {prefix.keys.dtype}", context.keys.dtype, prefix.keys.dtype),
-        ):
-            if theirs != ours:
-                raise ValueError(f"a context was encoded {what}: encode it again")
-    device = prefix.keys.device if device is None else torch.device(device)
-    lengths = [sum(context.keys.shape[2] for context in contexts) for contexts in requests]
-    ordered = [sorted(contexts, key=lambda context: context.digest) for contexts in requests]
-    states = []
-    for part in ("keys", "values"):
-        first = getattr(prefix, part).to(device)
-        rows = []
-        for contexts, length in zip(ordered, lengths, strict=True):
-            padding = first.new_zeros(*first.shape[:2], max(lengths) - length, first.shape[3])
-            own = [getattr(context, part).to(device, non_blocking=True) for context in contexts]
-            rows.append(torch.cat([first, *own, padding], dim=2))
-        states.append(torch.stack(rows, dim=1) if len(rows) > 1 else rows[0][:, None])
-    starts = [max([prefix.end, *(context.end for context in contexts)]) for contexts in requests]
-    return APECache(
-        *states,
-        prefix_length=prefix.keys.shape[2],
-        starts=torch.tensor(starts, device=device),
-        context_seen=torch.arange(max(lengths), device=device)[None] < torch.tensor(lengths, device=device)[:, None],
-    )
-
-
-def refuse_unsuitable(model: PreTrainedModel) -> None:
-    config = model.config.get_text_config(decoder=True)
-    rope = getattr(config, "rope_parameters", None) or {}
-    cache = DynamicCache(config=config)
-    capped = getattr(config, "attn_logit_softcapping", None)
-    reasons = {
-        "it is an encoder-decoder": model.config.is_encoder_decoder,
-        "it has no rotary positions (RoPE)": not rope,
-        f"its rotary angles change with the length of the input (rope type {rope.get('rope_type')!r}), which stored "
-        "keys cannot follow": rope.get("rope_type") in {"dynamic", "longrope"},
-        "some of its layers have a sliding window or attend in chunks": any(cache.is_sliding),
-        "some of its layers are linear attention or share KV states": any(cache.is_linear) or any(cache.is_dummy),
-        f"its attention logits are capped (attn_logit_softcapping = {capped})": capped is not None,
-        "its attention does not go through transformers' AttentionInterface": not model._supports_attention_backend,  # noqa: SLF001
-    }
-    for reason, applies in reasons.items():
-        if applies:
-            raise ValueError(f"APE cannot be used with this {type(model).__name__}: {reason}")
