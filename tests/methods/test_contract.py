@@ -23,7 +23,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, StaticCache
 from assay.methods import load
 from tests.methods import families
 from tests.methods.contract import Contract, Decoding, ForAWhile, ForGood, contracts
-from tests.methods.families import DECODERS, FAMILIES, family_model, ids, inputs
+from tests.methods.families import DECODERS, FAMILIES, TABLE, family_model, ids, inputs
 
 METHODS = Path(__file__).parents[2] / "src" / "assay" / "methods"
 LENGTH, PADDING, NEW = 24, 7, 5
@@ -317,7 +317,7 @@ def of_good(contract: ForGood, stock: Stock, folder: Path) -> Iterator[tuple[str
     if (rounding := stock.bfloat16) is not None:
         yield (
             "bfloat16",
-            lambda: same(whole(deepcopy(model).bfloat16(), stock.tokens), expected, "bfloat16", 4 * rounding + 0.03),
+            lambda: rounded(deepcopy(model).bfloat16(), expected, stock, 4 * rounding + 0.03),
         )
     yield "saved", lambda: saved(model, expected, stock, folder)
     if stock.has_places:
@@ -325,6 +325,14 @@ def of_good(contract: ForGood, stock: Stock, folder: Path) -> Iterator[tuple[str
     yield "not applied twice", lambda: not_applied_twice(contract, model)
     if contract.revert:
         yield "reverted", lambda: reverted(contract, stock)
+
+
+def rounded(model: Any, expected: Tensor, stock: Stock, tolerance: float) -> None:
+    """Refuse a model in bfloat16 that is far off; of routed ones by the median token, as rounding changes experts."""
+    off = (whole(model, stock.tokens).float() - expected).abs().amax(-1) / expected.abs().max()
+    worst = float(off.median() if "moe" in TABLE[stock.family].traits else off.max())
+    if not worst <= tolerance:
+        raise Wrong(f"bfloat16: off by {worst:.2g} of the largest logit")
 
 
 def decoded(model: Any) -> None:
