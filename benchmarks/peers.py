@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 import venv
+from contextlib import nullcontext
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -81,31 +82,29 @@ def environment(folder: Path) -> Path:
 def main(folder: Path) -> None:
     """Print the table."""
     bench = Bench(torch.device("cpu"))
-    setting = fastkv._Timed.of(bench)  # noqa: SLF001 - the trial's own setting, so that both speak of the same
-    task = fastkv._Recall(documents=24, length=10)  # noqa: SLF001
-    taught = fastkv._trained(bench, task)  # noqa: SLF001
+    setting = fastkv._Prompt.random(bench)  # noqa: SLF001 - the trial's own setting, so that both speak of the same
+    task = fastkv._task(bench)  # noqa: SLF001
+    taught = fastkv._train(task, bench.seed)  # noqa: SLF001
     prompts, answers = task.draw(100, held_out_generator(0))
     press = FastKV(tsp_rate=0.2, retain_rate=0.1, tsp_layer=1)
     snapkv = FastKV(tsp_rate=1.0, retain_rate=0.1)
 
-    def accuracy(how: FastKV | None) -> float:
-        def right(ids: torch.Tensor, wanted: torch.Tensor) -> bool:
-            return bool((fastkv._answer(taught, ids[None]) == wanted).all())  # noqa: SLF001
+    def accuracy(method: FastKV | None) -> float:
+        def is_right(ids: torch.Tensor, answer: torch.Tensor) -> bool:
+            return bool((fastkv._answer(taught, ids[None]) == answer).all())  # noqa: SLF001
 
-        if how is None:
-            return float(100 * sum(map(right, prompts, answers)) / len(prompts))
-        with how(taught):
-            return float(100 * sum(map(right, prompts, answers)) / len(prompts))
+        with method(taught) if method else nullcontext():
+            return float(100 * sum(map(is_right, prompts, answers)) / len(prompts))
 
     ours: dict[str, tuple[Callable[[], Any], FastKV | None]] = {
-        "full cache": (setting.full, None),
-        "SnapKV (ours)": (lambda: setting.pressed(snapkv), snapkv),
-        "FastKV (ours)": (lambda: setting.pressed(setting.press), press),
+        "full cache": (setting.read, None),
+        "SnapKV (ours)": (lambda: setting.read(snapkv), snapkv),
+        "FastKV (ours)": (lambda: setting.read(setting.press), press),
     }
     with TemporaryDirectory() as shared:
         setting.model.save_pretrained(f"{shared}/timed")
         taught.save_pretrained(f"{shared}/taught")
-        torch.save({"prompt": setting.prompt, "prompts": prompts, "answers": answers}, f"{shared}/data.pt")
+        torch.save({"prompt": setting.ids, "prompts": prompts, "answers": answers}, f"{shared}/data.pt")
         worker = subprocess.Popen(
             [environment(folder), "-c", WORKER, shared, "0.1", str(press.window)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -30,7 +30,8 @@ def fences(kind: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("where", "code"), fences("python"), ids=lambda value: value if "\n" not in value else "")
-def test_python_in_the_documents_runs(where: str, code: str) -> None:
+def test_python_in_the_documents_runs(where: str, code: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     exec(compile(code, where, "exec"), {"__name__": where})
 
 
