@@ -38,14 +38,16 @@ cross-entropy. Documents packed into one row are refused: the states would leak 
     model(input_ids=ids, labels=ids).loss.backward()
     model.generate(ids); model.save_pretrained(folder)
     router_load(model, ids)                 # share of tokens by layer and memory
-    model = from_decoder(llama)             # its embeddings, norms and MLPs; attention becomes memories
+    model = MixtureOfMemories().apply(llama)  # a new model: its embeddings, norms and MLPs, and memories for attention
+
+A model is loaded with `assay.methods.load`, or once this module is imported with the Auto classes.
 """
 
-from assay.methods.architecture.mixture_of_memories.cache import memory_cache
-from assay.methods.architecture.mixture_of_memories.config import FORMS, RULES, MomConfig
-from assay.methods.architecture.mixture_of_memories.conversion import from_decoder
-from assay.methods.architecture.mixture_of_memories.mixer import MomMixer
-from assay.methods.architecture.mixture_of_memories.model import (
+from assay.methods.architecture.mixture_of_memories._cache import memory_cache
+from assay.methods.architecture.mixture_of_memories._config import FORMS, RULES, MomConfig
+from assay.methods.architecture.mixture_of_memories._conversion import MixtureOfMemories
+from assay.methods.architecture.mixture_of_memories._mixer import MomMixer
+from assay.methods.architecture.mixture_of_memories._model import (
     MomForCausalLM,
     MomModel,
     balance_loss,
@@ -55,12 +57,12 @@ from assay.methods.architecture.mixture_of_memories.model import (
 __all__ = [
     "FORMS",
     "RULES",
+    "MixtureOfMemories",
     "MomConfig",
     "MomForCausalLM",
     "MomMixer",
     "MomModel",
     "balance_loss",
-    "from_decoder",
     "memory_cache",
     "router_load",
 ]

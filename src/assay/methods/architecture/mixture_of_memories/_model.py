@@ -5,15 +5,16 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import Cache, GenerationMixin, PreTrainedModel
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, Cache, GenerationMixin, PreTrainedModel
 from transformers.modeling_layers import GradientCheckpointingLayer
 from transformers.modeling_outputs import MoeCausalLMOutputWithPast, MoeModelOutputWithPast
 from transformers.models.llama.modeling_llama import LlamaMLP, LlamaRMSNorm
 from transformers.utils.generic import can_return_tuple
 
-from assay.methods.architecture.mixture_of_memories.cache import memory_cache
-from assay.methods.architecture.mixture_of_memories.config import MomConfig
-from assay.methods.architecture.mixture_of_memories.mixer import MomMixer
+from assay.methods._packing import refuse_packed
+from assay.methods.architecture.mixture_of_memories._cache import memory_cache
+from assay.methods.architecture.mixture_of_memories._config import MomConfig
+from assay.methods.architecture.mixture_of_memories._mixer import MomMixer
 
 
 class MomLayer(GradientCheckpointingLayer):
@@ -45,10 +46,6 @@ class MomPreTrainedModel(PreTrainedModel):
     _no_split_modules = ["MomLayer"]  # noqa: RUF012 - transformers' own
     _skip_keys_device_placement = ["past_key_values"]  # noqa: RUF012
     _is_stateful = True
-
-    @classmethod
-    def _supports_default_dynamic_cache(cls) -> bool:
-        return False  # `generate` leaves it to `forward` to make the cache
 
     @torch.no_grad()
     def _init_weights(self, module: nn.Module) -> None:
@@ -93,14 +90,15 @@ class MomModel(MomPreTrainedModel):
             kwargs: Of other models; those that mark packed documents are refused.
 
         Raises:
-            ValueError: Documents are packed into a row, the mask is no mask of padding, or not exactly one of
-                `input_ids` and `inputs_embeds` is given.
+            ValueError: Documents are packed into a row, the mask is no mask of padding or has padding between tokens
+                that are read now and those before them, or not exactly one of `input_ids` and `inputs_embeds` is given.
         """
         if (input_ids is None) == (inputs_embeds is None):
             raise ValueError("give the model either input_ids or inputs_embeds")
         x = self.embed_tokens(input_ids) if inputs_embeds is None else inputs_embeds
         mask = _padding(attention_mask, x.shape[1])
-        _refuse_packed(position_ids, mask, kwargs)
+        refuse_packed(kwargs | {"position_ids": position_ids, "attention_mask": mask}, what="memories")
+        _refuse_gaps(attention_mask, x.shape[1], past_key_values)
         if use_cache is None:
             use_cache = self.config.use_cache and not self.training
         if use_cache and past_key_values is None:
@@ -148,8 +146,8 @@ class MomForCausalLM(MomPreTrainedModel, GenerationMixin):
         """
         to_loss = {name: kwargs.pop(name) for name in ("num_items_in_batch", "shift_labels") if name in kwargs}
         out = self.model(input_ids=input_ids, attention_mask=attention_mask, **kwargs | {"return_dict": True})
-        kept = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
-        logits = self.lm_head(out.last_hidden_state[:, kept])
+        positions = slice(-logits_to_keep, None) if isinstance(logits_to_keep, int) else logits_to_keep
+        logits = self.lm_head(out.last_hidden_state[:, positions])
         mask = _padding(attention_mask, out.last_hidden_state.shape[1])
         aux_loss = balance_loss(out.router_logits, self.config.topk, mask)
         loss = None
@@ -165,6 +163,13 @@ class MomForCausalLM(MomPreTrainedModel, GenerationMixin):
             hidden_states=out.hidden_states,
             router_logits=out.router_logits,
         )
+
+    def _prepare_cache_for_generation(  # type: ignore[override]  # its bool is never returned there either
+        self, generation_config: Any, model_kwargs: dict[str, Any], *_: Any, **__: Any
+    ) -> None:
+        """Give `generate` the one kind of cache that there is; its size is fixed whatever is asked for."""
+        if generation_config.use_cache is not False and model_kwargs.get("past_key_values") is None:
+            model_kwargs["past_key_values"] = memory_cache(self.config)
 
 
 def balance_loss(router_logits: Sequence[Tensor], topk: int, attention_mask: Tensor | None = None) -> Tensor:
@@ -213,16 +218,22 @@ def _padding(mask: Tensor | None, length: int) -> Tensor | None:
     return mask[:, -length:]
 
 
-def _refuse_packed(position_ids: Tensor | None, mask: Tensor | None, others: dict[str, Any]) -> None:
-    """States would leak from one document to the next. Positions are not looked at under `torch.compile`."""
-    marked = [name for name in ("cu_seq_lens_q", "seq_idx") if others.get(name) is not None]
-    if not marked and position_ids is not None and position_ids.dim() == 2 and not torch.compiler.is_compiling():
-        again = position_ids[:, 1:] <= position_ids[:, :-1]
-        if mask is not None:
-            again = again & mask[:, 1:].bool() & mask[:, :-1].bool()
-        marked = ["position_ids"] if bool(again.any()) else []
-    if marked:
+def _refuse_gaps(mask: Tensor | None, length: int, cache: Cache | None) -> None:
+    """Tokens with padding before them, and tokens before that, would be convolved with the padding."""
+    if mask is None or length < 2 or torch.compiler.is_compiling():
+        return
+    real = mask.bool()
+    earlier = real.cumsum(1) > 0
+    if cache is not None and cache.get_seq_length() > mask.shape[1] - length:
+        earlier = torch.ones_like(real)  # the mask does not tell of what was read before
+    gaps = ~real[:, :-1] & real[:, 1:] & earlier[:, :-1]
+    if bool(gaps[:, 1 - length :].any()):
         raise ValueError(
-            f"{marked[0]} says that documents are packed into one row, and memories would leak from one to the next: "
-            "give each a row of its own, with padding"
+            "there is padding between the tokens of a row, which would be convolved with it: pad at the beginning or "
+            "the end of a text, and hand over a mask of all that was read so far"
         )
+
+
+AutoConfig.register(MomConfig.model_type, MomConfig, exist_ok=True)
+AutoModel.register(MomConfig, MomModel, exist_ok=True)
+AutoModelForCausalLM.register(MomConfig, MomForCausalLM, exist_ok=True)

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize, silu, softplus
 from transformers import Cache
 
-from assay.methods.architecture.mixture_of_memories.cache import MemoryCacheLayer
-from assay.methods.architecture.mixture_of_memories.config import RULES, MomConfig
-from assay.methods.architecture.mixture_of_memories.rule import Read, chunked, gathered, recurrent
+from assay.methods.architecture.mixture_of_memories._cache import MemoryCacheLayer
+from assay.methods.architecture.mixture_of_memories._config import RULES, MomConfig
+from assay.methods.architecture.mixture_of_memories._rule import Read, chunked, gathered, recurrent
 
 
 class MomMixer(nn.Module):
@@ -81,10 +81,10 @@ class MomMixer(nn.Module):
                 )
             real = attention_mask.bool()
             x = x * real[..., None]
-        held = self._held(past_key_values)
+        past = self._past(past_key_values)
         logits = self.router(x)
         weights, chosen = self._route(logits, real)
-        q, k, v = self._convolved(x, real, held)
+        q, k, v = self._convolved(x, real, past)
         beta = self._per_memory(self.b_proj(x).float().sigmoid()).squeeze(-1)
         log_decay = torch.zeros_like(beta)
         if self.decays:
@@ -94,25 +94,25 @@ class MomMixer(nn.Module):
         gates = beta.masked_fill(off, 0), log_decay.masked_fill(off, 0)
 
         with torch.autocast(x.device.type, enabled=False):  # states are fp32
-            read, state = self._memories(q.float(), k.float(), v.float(), *gates, self._state(q, held), chosen)
+            read, state = self._memories(q.float(), k.float(), v.float(), *gates, self._state(q, past), chosen)
             o = torch.einsum("bnhtd,bnt->bthd", read, weights)
-        if held is not None:
-            held.update_recurrent_state(state)
-            held.tokens += length
+        if past is not None:
+            past.update_recurrent_state(state)
+            past.tokens += length
         gated = self.o_norm(o.to(x.dtype)) * silu(self.g_proj(x)).unflatten(-1, (self.config.num_heads, -1))
         return self.o_proj(gated.flatten(2)), logits
 
-    def _held(self, cache: Cache | None) -> MemoryCacheLayer | None:
+    def _past(self, cache: Cache | None) -> MemoryCacheLayer | None:
         """What the cache has of this layer."""
         if cache is None:
             return None
-        held = cache.layers[self.layer_idx] if len(cache.layers) > self.layer_idx else None
-        if not isinstance(held, MemoryCacheLayer):
-            raise ValueError(  # noqa: TRY004 - a cache is a cache by its type, but not one of memories
+        past = cache.layers[self.layer_idx] if len(cache.layers) > self.layer_idx else None
+        if not isinstance(past, MemoryCacheLayer):
+            raise ValueError(
                 f"layer {self.layer_idx} finds no memories in this {type(cache).__name__}: give it what "
                 "memory_cache(config) makes, or none"
             )
-        return held
+        return past
 
     def _route(self, logits: Tensor, real: Tensor) -> tuple[Tensor, Tensor]:
         """With what weight each memory is read, in fp32, and which ones are chosen: both (B, N, T)."""
@@ -123,20 +123,20 @@ class MomMixer(nn.Module):
             weights, chosen = (nn.functional.pad(each, (0, 1), value=1) for each in (weights, chosen))
         return weights.mT, (chosen & real[..., None]).mT
 
-    def _convolved(self, x: Tensor, real: Tensor, held: MemoryCacheLayer | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _convolved(self, x: Tensor, real: Tensor, past: MemoryCacheLayer | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries (B, 1, H, T, d_k), keys and values (B, N, H, T, d)."""
         config, keep = self.config, self.config.conv_size - 1
         streams = torch.cat([self.q_proj(x), self.k_proj(x), self.v_proj(x)], dim=-1)
         kernels = torch.cat([self.q_conv, self.k_conv.repeat(self.writers, 1), self.v_conv.repeat(self.writers, 1)])
         before = streams.new_zeros(len(x), keep, streams.shape[-1])
-        if held is not None and held.tokens:
-            before = cast("Tensor", held.conv_states[0]).mT
+        if past is not None and past.tokens:
+            before = cast("Tensor", past.conv_states[0]).mT
         streams = torch.cat([before.to(streams.dtype), streams], dim=1)
-        if held is not None:
+        if past is not None:
             # The last tokens that are real, wherever the padding is.
             last = nn.functional.pad(real.int(), (keep, 0), value=1).argsort(dim=1, stable=True)[:, -keep:]
             tail = streams.gather(1, last[..., None].expand(-1, -1, streams.shape[-1]))
-            held.update_conv_state(tail.mT)
+            past.update_conv_state(tail.mT)
         windows = (streams[:, i : i + x.shape[1]] * kernels[:, i] for i in range(config.conv_size))
         mixed = silu(reduce(add, windows))
         keys, values = config.num_heads * config.head_dim, config.num_heads * config.value_head_dim
@@ -150,9 +150,9 @@ class MomMixer(nn.Module):
         each: Tensor = x.unflatten(-1, shape).permute(0, 2, 3, 1, 4)  # type: ignore[no-untyped-call]
         return each.expand(-1, self.config.states, -1, -1, -1)
 
-    def _state(self, q: Tensor, held: MemoryCacheLayer | None) -> Tensor:
-        if held is not None and held.tokens:
-            return cast("Tensor", held.recurrent_states[0])
+    def _state(self, q: Tensor, past: MemoryCacheLayer | None) -> Tensor:
+        if past is not None and past.tokens:
+            return cast("Tensor", past.recurrent_states[0])
         config = self.config
         shape = (len(q), config.states, config.num_heads, config.head_dim, config.value_head_dim)
         return torch.zeros(shape, device=q.device)

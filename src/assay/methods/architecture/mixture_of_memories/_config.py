@@ -4,6 +4,8 @@ from typing import Any, NamedTuple
 
 from transformers import PreTrainedConfig
 
+from assay.methods._changes import HOME
+
 
 class Rule(NamedTuple):
     """How a state is updated."""
@@ -76,8 +78,17 @@ class MomConfig(PreTrainedConfig):
     def __post_init__(self, **kwargs: Any) -> None:
         if self.intermediate_size is None:
             self.intermediate_size = -(-self.hidden_size * 8 // 3 // 32) * 32
-        _check(self)
+        for name in ("num_heads", "head_dim", "num_hidden_layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} is {getattr(self, name)}: at least one is needed")
+        check_memories(self)
+        width = self.head_dim * self.expand_v
+        if width != round(width):
+            raise ValueError(
+                f"expand_v is {self.expand_v}: {width:g} is no width of a value head; d_k is {self.head_dim}"
+            )
         super().__post_init__(**kwargs)
+        setattr(self, HOME, "architecture.mixture_of_memories")
 
     @property
     def value_head_dim(self) -> int:
@@ -100,24 +111,26 @@ class MomConfig(PreTrainedConfig):
         return (self.topk + self.shared_memory) * self.num_heads * self.head_dim * self.value_head_dim
 
 
-def _check(config: MomConfig) -> None:
-    for name in ("num_memories", "topk", "num_heads", "head_dim", "chunk_size", "conv_size", "num_hidden_layers"):
-        if getattr(config, name) < 1:
-            raise ValueError(f"{name} is {getattr(config, name)}: at least one is needed")
-    if config.conv_size < 2:
+def check_memories(memories: Any) -> None:
+    """Refuse settings of memories, of a configuration or of `MixtureOfMemories`, that no model could have.
+
+    Raises:
+        ValueError: A number is out of its range, or there is no such rule or form.
+    """
+    for name in ("num_memories", "topk", "chunk_size", "conv_size"):
+        if getattr(memories, name) < 1:
+            raise ValueError(f"{name} is {getattr(memories, name)}: at least one is needed")
+    if memories.conv_size < 2:
         raise ValueError("conv_size is 1: without a token before it the convolution is none")
-    if config.topk > config.num_memories:
+    if memories.topk > memories.num_memories:
         raise ValueError(
-            f"topk is {config.topk}: a token cannot be sent to more than the {config.num_memories} memories"
+            f"topk is {memories.topk}: a token cannot be sent to more than the {memories.num_memories} memories"
         )
-    if config.rule not in RULES:
-        raise ValueError(f"there is no rule {config.rule!r}; there are {', '.join(RULES)}")
-    if config.form not in FORMS:
-        raise ValueError(f"there is no form {config.form!r}; there are {', '.join(FORMS)}")
-    width = config.head_dim * config.expand_v
-    if width < 1 or width != round(width):
-        raise ValueError(
-            f"expand_v is {config.expand_v}: {width:g} is no width of a value head; d_k is {config.head_dim}"
-        )
-    if config.aux_loss_weight < 0:
-        raise ValueError(f"aux_loss_weight is {config.aux_loss_weight}: it pays for imbalance and cannot be negative")
+    if memories.rule not in RULES:
+        raise ValueError(f"there is no rule {memories.rule!r}; there are {', '.join(RULES)}")
+    if memories.form not in FORMS:
+        raise ValueError(f"there is no form {memories.form!r}; there are {', '.join(FORMS)}")
+    if memories.expand_v <= 0:
+        raise ValueError(f"expand_v is {memories.expand_v}: values have a width above 0")
+    if memories.aux_loss_weight < 0:
+        raise ValueError(f"aux_loss_weight is {memories.aux_loss_weight}: it pays for imbalance and cannot be negative")

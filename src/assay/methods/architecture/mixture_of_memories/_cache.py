@@ -6,7 +6,7 @@ from torch import Tensor
 from transformers import Cache
 from transformers.cache_utils import CacheLayerMixin, LinearAttentionLayer
 
-from assay.methods.architecture.mixture_of_memories.config import MomConfig
+from assay.methods.architecture.mixture_of_memories._config import MomConfig
 
 
 def memory_cache(config: MomConfig) -> Cache:
@@ -41,6 +41,18 @@ class MemoryCacheLayer(LinearAttentionLayer, CacheLayerMixin):
         """Forget everything."""
         LinearAttentionLayer.reset(self)
         self.tokens = 0
+
+    def crop(self, tokens_to_remove: int) -> None:
+        """Refuse, unless nothing is to go.
+
+        Raises:
+            ValueError: There is something to remove.
+        """
+        if tokens_to_remove:
+            raise ValueError(
+                f"{abs(tokens_to_remove)} tokens cannot be cropped from a cache of memories, which do not tell what "
+                "was written last: copy the cache before tokens that may go"
+            )
 
     def update(self, *_: Any, **__: Any) -> tuple[Tensor, Tensor]:  # type: ignore[override]
         """There are no keys and values to keep.
