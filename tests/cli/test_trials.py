@@ -15,7 +15,7 @@ from assay.papers.catalogue import catalogue
 from assay.trials import Bench, declaration, trial
 from assay.trials import restamp as restamp_module
 from assay.trials import results as results_module
-from assay.trials.declaration import Trial, declared
+from assay.trials.declaration import Trial, trial_of
 from tests.cli.conftest import Run
 
 SHAPE = ["paper", "name", "claim", "metric", "unit", "claimed", "claimed_effect", "measured_effect", "baseline_name"]
@@ -58,10 +58,10 @@ def interrupted(bench: Bench) -> None:
 
 
 def use(monkeypatch: pytest.MonkeyPatch, *functions: object) -> None:
-    found = tuple(declared(function) for function in functions)  # type: ignore[arg-type]
+    trials = tuple(trial_of(function) for function in functions)  # type: ignore[arg-type]
 
     def discover(paper: str | None = None) -> tuple[Trial, ...]:
-        return tuple(each for each in found if paper in (None, each.paper))
+        return tuple(each for each in trials if paper in (None, each.paper))
 
     for module in (declaration, results_module, restamp_module):
         monkeypatch.setattr(module, "discover", discover)
@@ -75,20 +75,20 @@ def _only_ours(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_run_prints_claimed_beside_measured(assay: Run) -> None:
-    done = assay("run", "sparge_attn")
-    assert done.code == 0
+    result = assay("run", "sparge_attn")
+    assert result.code == 0
     for text in ("2.5–5x", "3x", "dense 9 FLOP", "seen", "not testable here", "numbers in place of a model"):
-        assert text in done.out
-    shown = assay("show", "2502.18137").out
-    assert "cost 3x as small as dense (paper 2.5–5x)" in " ".join(shown.split())
-    assert "not testable here: " in shown  # of the claims that say so in the catalogue
+        assert text in result.out
+    text_of_show = assay("show", "2502.18137").out
+    assert "cost 3x as small as dense (paper 2.5–5x)" in " ".join(text_of_show.split())
+    assert "not testable here: " in text_of_show  # of the claims that say so in the catalogue
 
 
 def test_run_and_results_have_the_promised_shape(assay: Run) -> None:
-    ran = json.loads(assay("run", "2502.18137", "--json").out)
-    assert [list(row) for row in ran] == [SHAPE, SHAPE]
-    assert all(row["seconds"] >= 0 for row in ran)
-    told = {
+    rows = json.loads(assay("run", "2502.18137", "--json").out)
+    assert [list(row) for row in rows] == [SHAPE, SHAPE]
+    assert all(row["seconds"] >= 0 for row in rows)
+    expected = {
         "claimed": [2.5, 5.0],
         "claimed_effect": "2.5–5x",
         "measured_effect": "3x",
@@ -99,13 +99,13 @@ def test_run_and_results_have_the_promised_shape(assay: Run) -> None:
         "evidence": "simulated",
         "stale": False,
     }
-    assert told.items() <= ran[0].items()
-    assert ran[1]["candidate"] is None
-    kept = json.loads(assay("results", "--json").out)
-    assert sorted(kept, key=str) == sorted(ran, key=str)
+    assert expected.items() <= rows[0].items()
+    assert rows[1]["candidate"] is None
+    results = json.loads(assay("results", "--json").out)
+    assert sorted(results, key=str) == sorted(rows, key=str)
     outputs = {
-        "run": ran,
-        "results": kept,
+        "run": rows,
+        "results": results,
         "results-durations": json.loads(assay("results", "--durations", "--json").out),
         "methods": json.loads(assay("methods", "--json").out),
     }
@@ -114,19 +114,19 @@ def test_run_and_results_have_the_promised_shape(assay: Run) -> None:
 
 
 def test_a_figure_that_is_no_number_is_valid_json(assay: Run) -> None:
-    done = assay("run", "2502.18137", "--seed", "1", "--json")
-    assert "NaN" not in done.out.replace('"NaN"', "")
-    assert json.loads(done.out)[0]["verdict"] == "not seen"
+    result = assay("run", "2502.18137", "--seed", "1", "--json")
+    assert "NaN" not in result.out.replace('"NaN"', "")
+    assert json.loads(result.out)[0]["verdict"] == "not seen"
 
 
 def test_a_trial_that_breaks_takes_no_other_with_it(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, broken, diverged, small, missing)
-    done = assay("run", "--all", "--json")
-    assert done.code == 1
-    assert "fastkv" not in {row["name"] for row in json.loads(done.out)}
-    assert len(json.loads(done.out)) == 2
-    assert "broken broke: RuntimeError: no such kernel" in " ".join(done.err.split())
-    assert "diverged broke: ValueError: the loss is nan at step 3" in " ".join(done.err.split())
+    result = assay("run", "--all", "--json")
+    assert result.code == 1
+    assert "fastkv" not in {row["name"] for row in json.loads(result.out)}
+    assert len(json.loads(result.out)) == 2
+    assert "broken broke: RuntimeError: no such kernel" in " ".join(result.err.split())
+    assert "diverged broke: ValueError: the loss is nan at step 3" in " ".join(result.err.split())
     assert len(json.loads(assay("results", "--json").out)) == 2
 
 
@@ -184,8 +184,8 @@ def test_run_takes_what_fits_into_the_time_and_lists_what_does_not(
     none = assay("run", "--all", "--minutes", "0")
     assert none.code == 0
     assert none.out.strip() == ""
-    told = "2 of 2 trials did not fit into 0 min: sparge_attn (operator-speedup), sparge_attn (mochi-end-to-end)"
-    assert told in " ".join(none.err.split())
+    warning = "2 of 2 trials did not fit into 0 min: sparge_attn (operator-speedup), sparge_attn (mochi-end-to-end)"
+    assert warning in " ".join(none.err.split())
     some = assay("run", "sparge_attn", "--minutes", "3", "--json")  # one of unknown duration counts as two minutes
     assert [row["claim"] for row in json.loads(some.out)] == ["operator-speedup", "mochi-end-to-end"]
     assert "did not fit" not in some.err
@@ -197,16 +197,16 @@ def test_run_takes_what_fits_into_the_time_and_lists_what_does_not(
 
 def test_a_trial_that_breaks_is_no_trial_that_did_not_fit(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, broken, small)
-    done = assay("run", "--all", "--minutes", "10", "--json")
-    assert done.code == 1
-    assert len(json.loads(done.out)) == 1
-    assert "did not fit" not in done.err
+    result = assay("run", "--all", "--minutes", "10", "--json")
+    assert result.code == 1
+    assert len(json.loads(result.out)) == 1
+    assert "did not fit" not in result.err
 
 
 def test_an_interrupted_run_keeps_what_is_done(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     use(monkeypatch, small, interrupted)
-    done = assay("run", "--all")
-    assert done.code == 130
+    result = assay("run", "--all")
+    assert result.code == 130
     assert [row["name"] for row in json.loads(assay("results", "--json").out)] == ["sparge_attn"]
 
 
@@ -219,9 +219,9 @@ def test_durations_are_added_up_by_paper(assay: Run, tmp_path: Path) -> None:
     for each in records:
         each["taken_at"] = "2099-01-01T00:00:00Z"
     file.write_text(json.dumps(records), encoding="utf-8")
-    told = json.loads(assay("results", "--durations", "--json").out)
-    assert (told["seconds"], told["not_recorded"]) == (90.0, 1)
-    (row,) = told["papers"]
+    durations = json.loads(assay("results", "--durations", "--json").out)
+    assert (durations["seconds"], durations["not_recorded"]) == (90.0, 1)
+    (row,) = durations["papers"]
     assert (row["name"], row["trials"], row["seconds"], row["not_recorded"]) == ("sparge_attn", 2, 90.0, 1)
     printed = [" ".join(line.split()) for line in assay("results", "--durations").out.splitlines()]
     assert printed[-1] == "in total 2 1.5 min, 1 not recorded"
@@ -239,14 +239,14 @@ def test_results_are_restamped_where_the_figures_are_equal(assay: Run, tmp_path:
     whole = file.read_bytes()
     assert assay("results", "--restamp").out.count("is up to date") == 2
     stamp(source_hash="1" * 64)
-    done = assay("results", "--restamp", "sparge_attn")
-    assert (done.code, file.read_bytes()) == (0, whole)
-    assert "figures are equal" in done.out
+    result = assay("results", "--restamp", "sparge_attn")
+    assert (result.code, file.read_bytes()) == (0, whole)
+    assert "figures are equal" in result.out
     stamp(source_hash="1" * 64, quick_run={"figures": {"cost": 4.0}})
     changed = file.read_bytes()
-    done = assay("results", "--restamp")
-    assert (done.code, file.read_bytes()) == (1, changed)
-    assert "cost: 4.0 became 3.0" in done.out
+    result = assay("results", "--restamp")
+    assert (result.code, file.read_bytes()) == (1, changed)
+    assert "cost: 4.0 became 3.0" in result.out
     assert assay("results", "--restamp", "fastkv").code == 2
     assert assay("results", "--against", "HEAD").code == 2
     assert assay("results", "--restamp", "--against", "no-such-commit").code == 2
@@ -262,9 +262,9 @@ def test_another_version_of_a_library_is_warned_of(assay: Run, tmp_path: Path) -
         each["versions"]["torch"] = "1.0.0"
         each["taken_at"] = "2099-01-01T00:00:00Z"
     file.write_text(json.dumps(records), encoding="utf-8")
-    done = assay("results")
-    assert done.code == 0
-    assert "warning: 2 results were measured with torch 1.0.0; " in " ".join(done.err.split())
+    result = assay("results")
+    assert result.code == 0
+    assert "warning: 2 results were measured with torch 1.0.0; " in " ".join(result.err.split())
 
 
 def test_results_are_drawn(assay: Run, tmp_path: Path) -> None:
@@ -290,18 +290,18 @@ def test_results_are_drawn(assay: Run, tmp_path: Path) -> None:
 def test_a_mistake_gets_one_line_and_exit_code_2(
     assay: Run, command: tuple[str, ...], snapshot: SnapshotAssertion
 ) -> None:
-    done = assay(*command)
-    assert done.code == 2
-    assert repr(done) == snapshot
+    result = assay(*command)
+    assert result.code == 2
+    assert repr(result) == snapshot
 
 
 def test_without_torch_one_line_says_how_to_get_it(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name == "torch" else find(name, *rest))
-    done = assay("run", "sparge_attn")
-    assert done.code == 2
-    assert done.err.count("\n") == 1
-    assert "pip install '.[run]' in a clone" in done.err
+    result = assay("run", "sparge_attn")
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert "pip install '.[run]' in a clone" in result.err
 
 
 def test_documents_show_the_committed_results(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -312,8 +312,8 @@ def test_documents_show_the_committed_results(monkeypatch: pytest.MonkeyPatch) -
         if path.suffix == ".svg":  # drawn alike by one version of matplotlib only
             assert path.read_bytes().startswith(b"<?xml"), path
         else:
-            written = path.read_text(encoding="utf-8")
-            assert without_age(written) == without_age(text), f"{path.relative_to(ROOT)}: make documents"
+            current = path.read_text(encoding="utf-8")
+            assert without_age(current) == without_age(text), f"{path.relative_to(ROOT)}: make documents"
 
 
 def without_age(text: str) -> str:

@@ -39,7 +39,7 @@ def _count_afresh() -> None:
 
 
 def test_the_same_recipe_is_trained_once_and_loads_the_same(tmp_path: Path) -> None:
-    first, again = (cache.trained({"steps": 2}, reader, folder=tmp_path) for _ in range(2))
+    first, again = (cache.load_or_train({"steps": 2}, reader, folder=tmp_path) for _ in range(2))
     assert BUILT.steps == [2]
     assert isinstance(again, LlamaForCausalLM)
     assert not again.training
@@ -51,7 +51,7 @@ def test_the_same_recipe_is_trained_once_and_loads_the_same(tmp_path: Path) -> N
 
 def test_a_changed_recipe_is_trained_anew(tmp_path: Path) -> None:
     def build(recipe: dict[str, Any]) -> PreTrainedModel:
-        return cache.trained(recipe, lambda: reader(recipe["steps"]), folder=tmp_path)
+        return cache.load_or_train(recipe, lambda: reader(recipe["steps"]), folder=tmp_path)
 
     build({"steps": 2, "seed": 0})
     build({"seed": 0, "steps": 2})
@@ -64,11 +64,11 @@ def test_changed_code_is_trained_anew(tmp_path: Path, monkeypatch: pytest.Monkey
     def other_schedule(step: int, steps: int, warmup: int) -> float:
         return 0.5
 
-    cache.trained({}, reader, folder=tmp_path)
+    cache.load_or_train({}, reader, folder=tmp_path)
     monkeypatch.setattr(training, "_schedule", other_schedule)
-    cache.trained({}, reader, folder=tmp_path)
+    cache.load_or_train({}, reader, folder=tmp_path)
     assert BUILT.steps == [2, 2]
-    cache.trained({}, lambda: reader(2), folder=tmp_path)
+    cache.load_or_train({}, lambda: reader(2), folder=tmp_path)
     assert BUILT.steps == [2, 2, 2]
 
 
@@ -77,22 +77,22 @@ def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError("half-way")
 
     with pytest.raises(RuntimeError, match="half-way"):
-        cache.trained({}, broken, folder=tmp_path)
+        cache.load_or_train({}, broken, folder=tmp_path)
     assert [path for path in tmp_path.iterdir() if path.suffix != ".lock"] == []
 
 
 def test_what_cannot_be_keyed_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
     thing = object()
     with pytest.raises(ValueError, match="only numbers, texts"):
-        cache.trained({"thing": thing}, reader, folder=tmp_path)
+        cache.load_or_train({"thing": thing}, reader, folder=tmp_path)
     with pytest.raises(ValueError, match=r"thing in .* holds a object"):
-        cache.trained({}, lambda: (thing, reader())[1], folder=tmp_path)
+        cache.load_or_train({}, lambda: (thing, reader())[1], folder=tmp_path)
     assert BUILT.steps == []
 
 
 def test_the_folder_follows_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_CACHE", str(tmp_path / "mine"))
-    cache.trained({}, reader)
+    cache.load_or_train({}, reader)
     [place] = [path for path in (tmp_path / "mine" / "models").iterdir() if path.is_dir()]
     card = json.loads((place / "assay.json").read_text(encoding="utf-8"))
     assert card["class"] == "transformers.models.llama.modeling_llama:LlamaForCausalLM"
@@ -119,7 +119,7 @@ def build():
     training.train(model, batches, steps=8)
     return model
 
-model = cache.trained({}, build, folder=folder / "models")
+model = cache.load_or_train({}, build, folder=folder / "models")
 print(sum(parameter.double().sum().item() for parameter in model.parameters()))
 """
 
@@ -149,11 +149,11 @@ def test_after_one_is_killed_at_its_training_two_at_once_train_one_model(tmp_pat
 
 
 def test_what_a_kill_at_saving_leaves_is_cleared_away(tmp_path: Path) -> None:
-    cache.trained({}, reader, folder=tmp_path)
+    cache.load_or_train({}, reader, folder=tmp_path)
     [place] = [path for path in tmp_path.iterdir() if path.is_dir()]
     unfinished = place.with_name(f".{place.name}.abc123")
     place.rename(unfinished)
-    cache.trained({}, reader, folder=tmp_path)
+    cache.load_or_train({}, reader, folder=tmp_path)
     assert BUILT.steps == [2, 2]
     assert not unfinished.exists()
     assert (place / "assay.json").is_file()

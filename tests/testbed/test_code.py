@@ -77,8 +77,8 @@ class Options:
     rate: float = 0.1
 
 
-def make(given: Any, more: int = 0) -> Callable[[], Any]:
-    return lambda: (given, more)
+def make(value: Any, more: int = 0) -> Callable[[], Any]:
+    return lambda: (value, more)
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_what_a_closure_holds_counts(one: Any, other: Any) -> None:
 
 
 def test_what_has_no_content_is_refused_by_name() -> None:
-    with pytest.raises(ValueError, match=r"given in make.<locals>.<lambda> holds a object, whose content"):
+    with pytest.raises(ValueError, match=r"value in make.<locals>.<lambda> holds a object, whose content"):
         code_hash(make(object()))
     with pytest.raises(ValueError, match="only numbers, texts, lists"):
         content_hash({"model": object()})

@@ -34,19 +34,19 @@ def test_stories_are_answered_by_what_they_tell() -> None:
     generator = Generator().manual_seed(0)
     batches = [running_stories(4, length=64, facts=6, questions=24, generator=generator) for _ in range(5)]
     batches += [
-        finished_stories(16, length=length, facts=6, asked=asked, gap=8, generator=generator)
+        finished_stories(16, length=length, facts=6, about=about, gap=8, generator=generator)
         for length in (32, 64)
-        for asked in ("person", "thing")
+        for about in ("person", "thing")
     ]
     for batch in batches:
         assert (batch["labels"] != IGNORED).any()
         assert all(labels == read_labels(ids) for ids, labels in rows(batch))
 
 
-@pytest.mark.parametrize("asked", ["person", "thing"])
-def test_a_finished_story_has_its_gap_between_facts_and_questions(asked: str) -> None:
+@pytest.mark.parametrize("about", ["person", "thing"])
+def test_a_finished_story_has_its_gap_between_facts_and_questions(about: str) -> None:
     generator = Generator().manual_seed(0)
-    for ids, labels in rows(finished_stories(32, length=64, facts=6, asked=asked, gap=30, generator=generator)):
+    for ids, labels in rows(finished_stories(32, length=64, facts=6, about=about, gap=30, generator=generator)):
         facts = [place for place, token in enumerate(ids) if token >= stories.MOVE]
         answers = [place for place, label in enumerate(labels) if label != IGNORED]
         assert len(facts) == 6

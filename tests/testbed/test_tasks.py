@@ -32,9 +32,9 @@ TASKS: dict[str, Task] = {
 def test_a_task_is_repeatable_and_well_formed(name: str) -> None:
     task = TASKS[name]
     batches = task.batches(16, seed=3)
-    one, same, next_, held = batches(0), batches(0), batches(1), task.held_out(16, seed=3)
+    one, same, next_, test = batches(0), batches(0), batches(1), task.held_out(16, seed=3)
     assert torch.equal(one["input_ids"], same["input_ids"])
-    for other in (next_, held, task.batches(16, seed=4)(0)):
+    for other in (next_, test, task.batches(16, seed=4)(0)):
         assert not torch.equal(one["input_ids"], other["input_ids"])
     ids, labels = one["input_ids"], one["labels"]
     assert ids.shape == labels.shape
@@ -93,11 +93,11 @@ def test_documents_hold_one_fact_each_and_every_question_has_its_document() -> N
         assert all(document[0] == DOCUMENT and len(fact) == 1 for document, fact in zip(documents, facts, strict=True))
         keys = [key for fact in facts for key in fact]
         assert len(set(keys)) == 4
-        asked = [name - FIRST - FILLER for _, name in questions]
-        assert len(set(asked)) == 2
-        for key, answer in zip(asked, answers, strict=True):
+        targets = [name - FIRST - FILLER for _, name in questions]
+        assert len(set(targets)) == 2
+        for key, answer in zip(targets, answers, strict=True):
             assert facts[keys.index(key)][key] == value_of(answer, KEYS)
-        places.append(keys.index(asked[0]))
+        places.append(keys.index(targets[0]))
     assert set(places) == {0, 1, 2, 3}
 
 
@@ -120,16 +120,16 @@ def test_distractors_share_one_token_with_the_key(distractors: int, nearer: bool
     for documents, [(_, subject, attribute)], [answer] in zip(
         parts.documents.tolist(), parts.questions.tolist(), parts.answers.tolist(), strict=True
     ):
-        asked = (subject - FIRST - FILLER, attribute - FIRST - FILLER - subjects)
+        target = (subject - FIRST - FILLER, attribute - FIRST - FILLER - subjects)
         facts = [next(iter(read_facts(document, subjects + attributes, VALUES).items())) for document in documents]
         keys = [divmod(key, attributes) for key, _ in facts]
-        assert facts[keys.index(asked)][1] == value_of(answer, subjects + attributes)
-        sharing = [key != asked and (key[0] == asked[0] or key[1] == asked[1]) for key in keys]
+        assert facts[keys.index(target)][1] == value_of(answer, subjects + attributes)
+        sharing = [key != target and (key[0] == target[0] or key[1] == target[1]) for key in keys]
         shares_at_all += sum(sharing)
         if distractors:
             assert sum(sharing) == distractors
         if nearer:
-            assert keys[0] == asked
+            assert keys[0] == target
             assert sharing[6 - distractors :] == [True] * distractors
     assert shares_at_all  # by chance where none are asked for
 

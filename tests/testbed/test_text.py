@@ -64,8 +64,8 @@ def test_reading_text_loads_neither_torch_nor_transformers() -> None:
 
 
 def test_the_library_as_tokens() -> None:
-    known, held_out = text.library_tokens(300, 20_000, 5_000)
-    assert text.library_tokens(300, 20_000, 5_000)[0] is known
-    assert known.max() < 300
-    assert len(held_out) < 5_000 < len(known) < 20_000
-    assert not torch.equal(known[: len(held_out)], held_out)
+    training, held_out = text.library_tokens(300, 20_000, 5_000)
+    assert text.library_tokens(300, 20_000, 5_000)[0] is training
+    assert training.max() < 300
+    assert len(held_out) < 5_000 < len(training) < 20_000
+    assert not torch.equal(training[: len(held_out)], held_out)

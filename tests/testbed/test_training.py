@@ -41,16 +41,16 @@ def test_the_global_generator_is_left_alone() -> None:
 
 
 def test_progress_is_shown_by_whoever_asks() -> None:
-    seen: list[tuple[str, int]] = []
+    calls: list[tuple[str, int]] = []
 
     def show(iterable: Any, what: str) -> Any:
-        seen.append((what, len(iterable)))
+        calls.append((what, len(iterable)))
         return iter(iterable)
 
     with showing(show):
         learn(3)
     assert list(track([1, 2], "nothing to see")) == [1, 2]
-    assert seen == [("training", 3)]
+    assert calls == [("training", 3)]
 
 
 def test_a_training_that_goes_nowhere_says_so() -> None:

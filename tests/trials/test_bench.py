@@ -133,19 +133,19 @@ def test_the_trial_says_which_comparison_is_the_claims_whatever_the_order() -> N
 
 def test_several_figures_of_an_arm_give_intervals() -> None:
     seeds = {"full": [50.0, 52.0, 51.0], "ours": [60.0, 51.0, 55.0], "third": [1.0, 2.0, 3.0]}
-    found = Bench(CPU).compare("accuracy", seeds, candidate="ours", baseline="full", better="higher")
-    assert found.figures == {"": 55.0, "full": 51.0, "third": 2.0}
-    assert found.interval == (51.0, 60.0)
-    assert found.ratio_interval == pytest.approx((51 / 52, 60 / 50))
-    assert found.difference_interval == (-1.0, 10.0)
+    comparison = Bench(CPU).compare("accuracy", seeds, candidate="ours", baseline="full", better="higher")
+    assert comparison.figures == {"": 55.0, "full": 51.0, "third": 2.0}
+    assert comparison.interval == (51.0, 60.0)
+    assert comparison.ratio_interval == pytest.approx((51 / 52, 60 / 50))
+    assert comparison.difference_interval == (-1.0, 10.0)
 
 
 @pytest.mark.parametrize("broken", [[float("nan"), 60.0, 61.0], [60.0, float("nan"), 61.0]])
 def test_a_run_that_broke_is_not_hidden_by_its_neighbours(broken: list[float]) -> None:
     arms = {"full": [50.0, 50.0, 50.0], "ours": broken}
-    found = Bench(CPU).compare("accuracy", arms, candidate="ours", baseline="full", better="higher")
-    assert isnan(found.candidate)
-    assert (found.interval, found.ratio_interval, found.difference_interval) == (None, None, None)
+    comparison = Bench(CPU).compare("accuracy", arms, candidate="ours", baseline="full", better="higher")
+    assert isnan(comparison.candidate)
+    assert (comparison.interval, comparison.ratio_interval, comparison.difference_interval) == (None, None, None)
 
 
 def test_a_trend_is_a_slope_with_its_interval() -> None:
@@ -162,7 +162,7 @@ def test_a_trend_is_a_slope_with_its_interval() -> None:
 
 
 @pytest.mark.parametrize(
-    ("quick", "values", "chosen"),
+    ("quick", "values", "value"),
     [
         (False, {"quick": 1, "cpu": 2, "cuda": 3}, 2),
         (True, {"quick": 1, "cpu": 2, "cuda": 3}, 1),
@@ -171,9 +171,9 @@ def test_a_trend_is_a_slope_with_its_interval() -> None:
         (False, {"quick": 1, "cpu": 2}, 2),
     ],
 )
-def test_pick_chooses_and_declares_nothing(quick: bool, values: dict[str, int], chosen: int) -> None:
+def test_pick_chooses_and_declares_nothing(quick: bool, values: dict[str, int], value: int) -> None:
     bench = Bench(CPU, quick=quick)
-    assert bench.pick(**values) == chosen
+    assert bench.pick(**values) == value
     assert (bench.evidence, bench.differs) == (None, [])
 
 
@@ -241,10 +241,10 @@ def test_a_curve_has_a_figure_of_every_arm_at_every_point() -> None:
 
 def test_times_along_something_are_taken_interleaved_and_once() -> None:
     bench = Bench(CPU, repeats=3)
-    ran: list[tuple[str, float]] = []
+    calls: list[tuple[str, float]] = []
 
     def arm(name: str) -> Callable[[float], Callable[[], None]]:
-        return lambda point: lambda: (ran.append((name, point)), busy(0.002 * point)())[1]  # type: ignore[func-returns-value]
+        return lambda point: lambda: (calls.append((name, point)), busy(0.002 * point)())[1]  # type: ignore[func-returns-value]
 
     def only_short(point: float) -> Callable[[], None] | None:
         return arm("slow")(point) if point == 1 else None
@@ -257,6 +257,6 @@ def test_times_along_something_are_taken_interleaved_and_once() -> None:
     assert ours.values[1] >= 0.008
     assert isnan(slow.values[1])
     assert slow.values[0] >= 0.002
-    first = [name for name, point in ran if point == 1][4:]  # behind what warms up
+    first = [name for name, point in calls if point == 1][4:]  # behind what warms up
     assert first.index("ours") < len(first) - first[::-1].index("slow")
-    assert {name for name, point in ran if point == 4} == {"ours"}
+    assert {name for name, point in calls if point == 4} == {"ours"}

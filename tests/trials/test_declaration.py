@@ -10,7 +10,7 @@ import pytest
 from assay.papers.models import ends_of
 from assay.trials import Bench, discover, trial
 from assay.trials import declaration as declarations
-from assay.trials.declaration import declared, read_trials
+from assay.trials.declaration import read_trials, trial_of
 
 GOOD = '''
 """A trial."""
@@ -40,7 +40,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def put(folder: Path, name: str, content: str = GOOD) -> None:
+def write(folder: Path, name: str, content: str = GOOD) -> None:
     file = folder / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content, encoding="utf-8")
@@ -48,17 +48,17 @@ def put(folder: Path, name: str, content: str = GOOD) -> None:
 
 @pytest.mark.parametrize("name", ["attention/sparge_attn.py", "attention/sparge_attn/__init__.py"])
 def test_trials_are_found_by_being_there_and_not_imported(folder: Path, name: str) -> None:
-    put(folder, name)
-    put(folder, "attention/__init__.py", '"""The room."""')
-    put(folder, "attention/_fields.py", GOOD)
-    put(folder, "bench.py", GOOD)
-    found = discover()
-    assert [(each.id, each.paper, each.claim, each.what) for each in found] == [
+    write(folder, name)
+    write(folder, "attention/__init__.py", '"""The room."""')
+    write(folder, "attention/_fields.py", GOOD)
+    write(folder, "bench.py", GOOD)
+    trials = discover()
+    assert [(each.id, each.paper, each.claim, each.what) for each in trials] == [
         ("assay.trials.attention.sparge_attn:one", "2502.18137", "operator-speedup", "Dense against sparse."),
         ("assay.trials.attention.sparge_attn:two", "2502.18137", "llama-throughput", ""),
     ]
-    assert found[0].entry.name == "sparge_attn"
-    assert discover("arxiv.org/abs/2502.18137") == found
+    assert trials[0].entry.name == "sparge_attn"
+    assert discover("arxiv.org/abs/2502.18137") == trials
     assert discover("2502.01068") == ()
     assert "a_package_that_is_not_installed" not in sys.modules
 
@@ -75,15 +75,15 @@ def test_trials_are_found_by_being_there_and_not_imported(folder: Path, name: st
     ],
 )
 def test_a_wrong_declaration_is_named(folder: Path, name: str, old: str, new: str, message: str) -> None:
-    put(folder, name, GOOD.replace(old, new))
+    write(folder, name, GOOD.replace(old, new))
     with pytest.raises(ValueError, match=message):
         discover()
 
 
 def test_our_own_trials_are_as_they_should_be() -> None:
-    found = discover()
-    assert len({each.id for each in found}) == len(found)
-    assert [each.id for each in found if not each.what] == []
+    trials = discover()
+    assert len({each.id for each in trials}) == len(trials)
+    assert [each.id for each in trials if not each.what] == []
 
 
 @trial("https://arxiv.org/abs/2502.18137v1", claim="operator-speedup")
@@ -95,15 +95,20 @@ def here(bench: Bench) -> None:
 
 
 def test_the_decorator_and_the_reader_say_the_same() -> None:
-    said = declared(here)
-    assert (said.paper, said.claim, said.function, said.what) == ("2502.18137", "operator-speedup", "here", "One line.")
-    assert list(read_trials(Path(__file__), __name__)) == [said]
-    assert said.load() is here
+    this = trial_of(here)
+    assert (this.paper, this.claim, this.function, this.what) == (
+        "2502.18137",
+        "operator-speedup",
+        "here",
+        "One line.",
+    )
+    assert list(read_trials(Path(__file__), __name__)) == [this]
+    assert this.load() is here
 
 
 def test_only_trials_are_trials() -> None:
-    with pytest.raises(ValueError, match="put is not a trial: decorate it"):
-        declared(put)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="write is not a trial: decorate it"):
+        trial_of(write)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="arXiv"):
         trial("not a paper", claim="it")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assay.trials import Bench, run_trial, trial
-from assay.trials.drafts import drafted
+from assay.trials.drafts import open_draft
 
 QUICK: list[bool] = []
 
@@ -27,7 +27,7 @@ def _afresh() -> None:
 
 def test_seconds_are_added_up_over_an_interruption(tmp_path: Path) -> None:
     def interrupt() -> None:
-        with drafted(tmp_path, {"trial": "one"}) as draft:
+        with open_draft(tmp_path, {"trial": "one"}) as draft:
             draft.seconds_before += 30.0
             raise KeyboardInterrupt
 
@@ -37,7 +37,7 @@ def test_seconds_are_added_up_over_an_interruption(tmp_path: Path) -> None:
         (file,) = tmp_path.glob("*.json")
         seconds = json.loads(file.read_text(encoding="utf-8"))["seconds"]
         assert seconds >= 30.0 * times
-    with drafted(tmp_path, {"trial": "one"}) as draft:
+    with open_draft(tmp_path, {"trial": "one"}) as draft:
         assert draft.seconds >= draft.seconds_before == seconds
 
 

@@ -21,9 +21,9 @@ def test_a_step_takes_weights_gradients_moments_and_activations() -> None:
 
 
 def test_checkpoints_save_activations_and_frozen_weights_their_moments() -> None:
-    kept = step_memory(sized(), texts=8, tokens=64, checkpoints=False)
-    assert step_memory(sized(), texts=8, tokens=64, checkpoints=True) < kept
+    stored = step_memory(sized(), texts=8, tokens=64, checkpoints=False)
+    assert step_memory(sized(), texts=8, tokens=64, checkpoints=True) < stored
     frozen = sized()
     for parameter in list(frozen.parameters())[:-1]:
         parameter.requires_grad = False
-    assert step_memory(frozen, texts=8, tokens=64, checkpoints=False) < kept
+    assert step_memory(frozen, texts=8, tokens=64, checkpoints=False) < stored

@@ -10,7 +10,7 @@ import pytest
 from assay.papers.comparison import Arm, Comparison
 from assay.papers.measurement import Curve, Evidence, Line, Measurement, QuickRun
 from assay.trials import Bench, restamp, run_trial, trial
-from assay.trials.declaration import declared
+from assay.trials.declaration import trial_of
 from assay.trials.restamp import Outcome, Rerun, Runs, runs_from, runs_here, take_out
 from assay.trials.source import PACKAGE, source_hash
 from tests.papers.measured import TIMES, measurement
@@ -38,7 +38,7 @@ def only_times(bench: Bench) -> None:
 
 @pytest.fixture(autouse=True)
 def _only_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(restamp, "discover", lambda: (declared(costs), declared(only_times)))
+    monkeypatch.setattr(restamp, "discover", lambda: (trial_of(costs), trial_of(only_times)))
     monkeypatch.setattr(f"{__name__}.COST", [9.0])
     monkeypatch.setattr(f"{__name__}.NAME", ["cost"])
 
@@ -58,15 +58,15 @@ def test_a_result_gets_todays_hash_where_all_figures_are_equal() -> None:
     stamped = outcome(old)
     assert stamped.problems == ()
     assert stamped.note == "3 figures are equal"
-    assert stamped.measurement == old.model_copy(update={"source_hash": source_hash(declared(costs))})
+    assert stamped.measurement == old.model_copy(update={"source_hash": source_hash(trial_of(costs))})
 
 
 def test_a_figure_that_is_another_is_named_and_nothing_changes() -> None:
     old = result()
     COST[0] = 9.000000000000002
-    left = outcome(old)
-    assert (left.changed, left.measurement) == (False, old)
-    assert left.problems == ("cost: 9.0 became 9.000000000000002", "cost: ratio: 3.0 became 2.9999999999999996")
+    refusal = outcome(old)
+    assert (refusal.changed, refusal.measurement) == (False, old)
+    assert refusal.problems == ("cost: 9.0 became 9.000000000000002", "cost: ratio: 3.0 became 2.9999999999999996")
     NAME[0] = "price"
     assert {"cost: is no longer there", "price: is new"} <= set(outcome(old).problems)
 
@@ -103,7 +103,7 @@ def test_what_cannot_be_compared_is_left(changes: dict[str, object], problem: st
 
 
 def test_a_quick_run_is_added_while_the_hash_is_that_of_today() -> None:
-    old = result(source_hash=source_hash(declared(costs)), quick_run=None)
+    old = result(source_hash=source_hash(trial_of(costs)), quick_run=None)
     added = outcome(old)
     assert added.changed
     assert added.measurement == old.model_copy(update={"quick_run": result().quick_run})

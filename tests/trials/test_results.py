@@ -16,7 +16,7 @@ from assay.papers.verdict import Verdict
 from assay.store import Store
 from assay.trials import results as module
 from assay.trials.declaration import Trial
-from assay.trials.results import judged_anew, read_results, stale, write_results
+from assay.trials.results import judge_again, read_results, stale, write_results
 from tests.papers.measured import measurement
 
 ENTRY = catalogue()["2502.18137"]
@@ -85,11 +85,11 @@ def test_stale_measurements_say_why(monkeypatch: pytest.MonkeyPatch, tmp_path: P
 def test_what_was_measured_is_judged_by_the_claim_as_it_stands_today(tmp_path: Path) -> None:
     old = OLD.model_copy(update={"claimed": ENTRY.claims[0].model_copy(update={"value": 9.0})})
     assert (old.verdict, OLD.verdict) == (Verdict.DIRECTION_SEEN, Verdict.SEEN)
-    assert judged_anew([old]) == [OLD]
+    assert judge_again([old]) == [OLD]
     (file,) = write_results(tmp_path, [old])
     assert json.loads(file.read_bytes())[0]["verdict"] == "seen"
-    gone = old.model_copy(update={"claim": "no-longer-there"})
-    assert judged_anew([gone]) == [gone]
+    orphan = old.model_copy(update={"claim": "no-longer-there"})
+    assert judge_again([orphan]) == [orphan]
 
 
 def test_every_committed_result_carries_the_verdict_of_todays_rule() -> None:

@@ -17,7 +17,7 @@ from assay.papers.models import Noun
 from assay.papers.verdict import Verdict
 from assay.store import Store
 from assay.trials import Bench, run_trial, trial
-from assay.trials.drafts import drafted
+from assay.trials.drafts import open_draft
 
 PAPER, CLAIM = "2502.18137", "operator-speedup"  # 2.5 to 5 times
 ERROR = 0.01
@@ -96,13 +96,22 @@ def _afresh(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(("times", "verdict"), [(3, Verdict.SEEN), (2, Verdict.DIRECTION_SEEN), (1, Verdict.NOT_SEEN)])
 def test_the_verdict_follows_the_measurement(times: int, verdict: Verdict) -> None:
-    found = run_trial(quotient, seed=times)
-    assert found.comparison is not None
-    assert (found.verdict, found.comparison.ratio, found.comparison.candidate) == (verdict, times, 9.0 / times)
-    assert (found.paper, found.name, found.claim, found.claimed.value) == (PAPER, "sparge_attn", CLAIM, (2.5, 5.0))
-    assert (found.evidence, found.differs) == ("simulated", ("products of matrices",))
-    assert found.what == "A large product against a small one."
-    assert (found.device, found.seed, found.quick) == ("cpu", times, False)
+    run = run_trial(quotient, seed=times)
+    assert run.comparison is not None
+    assert (run.verdict, run.comparison.ratio, run.comparison.candidate) == (
+        verdict,
+        times,
+        9.0 / times,
+    )
+    assert (run.paper, run.name, run.claim, run.claimed.value) == (
+        PAPER,
+        "sparge_attn",
+        CLAIM,
+        (2.5, 5.0),
+    )
+    assert (run.evidence, run.differs) == ("simulated", ("products of matrices",))
+    assert run.what == "A large product against a small one."
+    assert (run.device, run.seed, run.quick) == ("cpu", times, False)
 
 
 @pytest.mark.parametrize("error", [0.07, float("nan")])
@@ -112,30 +121,30 @@ def test_a_broken_method_is_not_seen(error: float, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_measurement_survives_json() -> None:
-    found = run_trial(quotient, seed=3)
-    assert found.comparison is not None
-    broken = found.comparison.model_copy(update={"candidate": float("inf")})
-    for each in (found, found.model_copy(update={"comparison": broken})):
+    run = run_trial(quotient, seed=3)
+    assert run.comparison is not None
+    broken = run.comparison.model_copy(update={"candidate": float("inf")})
+    for each in (run, run.model_copy(update={"comparison": broken})):
         assert Measurement.model_validate_json(each.model_dump_json()) == each
-    assert isinstance(found, Noun)
+    assert isinstance(run, Noun)
 
 
 def test_timing_ends_in_a_measurement() -> None:
-    found = run_trial(timed, quick=True)
-    assert found.verdict in (Verdict.SEEN, Verdict.DIRECTION_SEEN)  # a quick run is never the claim's own setting
-    assert (found.evidence, found.quick, found.repeats) == ("as claimed", True, 3)
-    assert found.comparison is not None
-    assert found.comparison.unit == "s"
-    assert found.comparison.ratio_interval is not None
-    assert {"torch", "transformers", "python", "assay"} <= found.versions.keys()
-    assert found.machine.cores >= 1
-    assert found.threads == torch.get_num_threads()
+    run = run_trial(timed, quick=True)
+    assert run.verdict in (Verdict.SEEN, Verdict.DIRECTION_SEEN)  # a quick run is never the claim's own setting
+    assert (run.evidence, run.quick, run.repeats) == ("as claimed", True, 3)
+    assert run.comparison is not None
+    assert run.comparison.unit == "s"
+    assert run.comparison.ratio_interval is not None
+    assert {"torch", "transformers", "python", "assay"} <= run.versions.keys()
+    assert run.machine.cores >= 1
+    assert run.threads == torch.get_num_threads()
 
 
 def test_what_is_missing_is_said() -> None:
-    found = run_trial(impossible)
-    assert (found.verdict, found.comparison, found.evidence) == (Verdict.NOT_TESTABLE, None, None)
-    assert found.missing == "a video model of ten billion weights"
+    run = run_trial(impossible)
+    assert (run.verdict, run.comparison, run.evidence) == (Verdict.NOT_TESTABLE, None, None)
+    assert run.missing == "a video model of ten billion weights"
 
 
 @pytest.mark.parametrize(
@@ -163,11 +172,11 @@ def test_a_device_that_is_not_there_is_refused() -> None:
 
 
 def test_everything_random_is_seeded_and_put_back() -> None:
-    drawn: list[tuple[float, float, float]] = []
+    values: list[tuple[float, float, float]] = []
 
     @trial(PAPER, claim=CLAIM)
     def draws(bench: Bench) -> None:
-        drawn.append((random.random(), float(np.random.rand()), torch.rand(1).item()))
+        values.append((random.random(), float(np.random.rand()), torch.rand(1).item()))
         bench.setting("as claimed")
         bench.claim(bench.compare("ratio", {"a": 2.0, "b": 1.0}, candidate="a", baseline="b", better="higher"))
 
@@ -177,35 +186,35 @@ def test_everything_random_is_seeded_and_put_back() -> None:
     states = random.getstate(), torch.random.get_rng_state()
     for seed in (1, 1, 2):
         run_trial(draws, seed=seed)
-    assert drawn[0] == drawn[1]
-    assert all(one != other for one, other in zip(drawn[1], drawn[2], strict=True))
+    assert values[0] == values[1]
+    assert all(one != other for one, other in zip(values[1], values[2], strict=True))
     assert random.getstate() == states[0]
     assert torch.equal(torch.random.get_rng_state(), states[1])
 
 
 def test_progress_goes_to_who_asked() -> None:
-    seen: list[str] = []
+    steps: list[str] = []
 
     def show(iterable: Iterable[Any], what: str) -> Iterator[Any]:
-        seen.append(what)
+        steps.append(what)
         return iter(iterable)
 
     run_trial(timed, quick=True, progress=show)
-    assert seen == ["speed"]
+    assert steps == ["speed"]
 
 
 def test_two_runs_of_one_trial_at_once_are_refused(drafts: Path) -> None:
     with (
-        drafted(drafts, {"trial": "one"}),
+        open_draft(drafts, {"trial": "one"}),
         pytest.raises(ValueError, match="running in another process"),
-        drafted(drafts, {"trial": "one"}),
+        open_draft(drafts, {"trial": "one"}),
     ):
         pass
 
 
 def test_a_finished_trial_is_kept_and_leaves_no_draft(store: Store, drafts: Path) -> None:
-    found = run_trial(quotient, seed=3, store=store, drafts=drafts)
-    assert store.measurements(PAPER) == [found]
+    run = run_trial(quotient, seed=3, store=store, drafts=drafts)
+    assert store.measurements(PAPER) == [run]
     assert not list(drafts.glob("*.json"))
 
 
@@ -221,10 +230,10 @@ def test_an_interrupted_trial_keeps_no_half_result_and_goes_on_from_its_arms(sto
 
     CALLS.clear()
     BREAK_AFTER.clear()
-    found = run_trial(timed, repeats=4, store=store, drafts=drafts)
+    run = run_trial(timed, repeats=4, store=store, drafts=drafts)
     assert [*warm_up, "candidate", *second] == CALLS
-    assert found.repeats == 4
-    assert store.measurements() == [found]
+    assert run.repeats == 4
+    assert store.measurements() == [run]
     assert not list(drafts.glob("*.json"))
 
 
@@ -280,12 +289,12 @@ def test_a_killed_trial_goes_on_from_its_draft(store: Store, drafts: Path, tmp_p
     victim.communicate()
     assert store.measurements() == []
     [draft] = drafts.glob("*.json")
-    done = json.loads(draft.read_text(encoding="utf-8"))["timings"]["speed"]
-    assert sum(map(len, done.values())) >= 3  # what the last second brought may be lost
+    timings = json.loads(draft.read_text(encoding="utf-8"))["timings"]["speed"]
+    assert sum(map(len, timings.values())) >= 3  # what the last second brought may be lost
 
     again = subprocess.run([*arguments, "0.01"], stdout=subprocess.PIPE, text=True, check=True)
-    assert again.stdout.count("call") == 4 + 6 - sum(map(len, done.values()))
-    [found] = store.measurements()
-    assert found.repeats == 3
-    assert found.comparison is not None
-    assert found.comparison.candidate > 0.5  # the median of two slow calls and a quick one
+    assert again.stdout.count("call") == 4 + 6 - sum(map(len, timings.values()))
+    [run] = store.measurements()
+    assert run.repeats == 3
+    assert run.comparison is not None
+    assert run.comparison.candidate > 0.5  # the median of two slow calls and a quick one

@@ -22,16 +22,16 @@ FILES = {
     ),
     "methods/attention/sparge_attn/unused.py": "A = 1\n",
     "testbed/tasks.py": (
-        "from assay.testbed.cache import trained\n"
+        "from assay.testbed.cache import load_or_train\n"
         "from assay.testbed.training import train\n"
-        "def easy(): return trained({}, train)\n"
+        "def easy(): return load_or_train({}, train)\n"
         "def hard(): return 2\n"
     ),
     "testbed/training.py": (
         "from assay.testbed.progress import track\ndef train():\n    'Trains.'\n    return track(1)\n"
     ),
     "testbed/progress.py": "def track(x): return x\n",
-    "testbed/cache.py": "def trained(recipe, build): return build()\n",
+    "testbed/cache.py": "def load_or_train(recipe, build): return build()\n",
     "trials/__init__.py": "from assay.trials.bench import Bench\n",
     "trials/bench.py": (
         "from assay.papers.comparison import Comparison, ratio\n"
@@ -168,5 +168,5 @@ def test_of_the_trials_there_are_each_has_its_own_and_what_computes_its_figures_
     assert {"assay.trials.bench:Bench.compare", "assay.papers.comparison:ratio"} <= set(covered)
     assert not [each for each in covered if "attention" in each or "testbed.tasks" in each]
     assert "assay.trials.bench:Bench.time" in sources(trials["attention.fastkv:first_token"])
-    only_shows_or_keeps = {"assay.testbed.progress:track", "assay.testbed.cache:trained"}
+    only_shows_or_keeps = {"assay.testbed.progress:track", "assay.testbed.cache:load_or_train"}
     assert not [each.id for each in trials.values() if only_shows_or_keeps & set(sources(each))]

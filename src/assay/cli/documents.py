@@ -12,12 +12,12 @@ from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement
 from assay.publish.measurements import fill_in, markdown_page
 from assay.publish.plot import curves_svg, effects_svg
-from assay.trials.results import in_order, judged_anew, read_results, stale, write_results
+from assay.trials.results import judge_again, read_results, sort_measurements, stale, write_results
 
 
 def committed() -> list[Measurement]:
     """What is committed, in the order of catalogue and claims, each held against its claim as it stands today."""
-    return in_order(judged_anew(read_results(RESULTS)))
+    return sort_measurements(judge_again(read_results(RESULTS)))
 
 
 def documents(root: Path) -> dict[Path, str]:

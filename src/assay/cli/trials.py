@@ -118,7 +118,7 @@ def methods(
     from assay.trials import discover
 
     here = session(context)
-    known = known_measurements(here)
+    measurements = known_measurements(here)
     trials = discover()
     rows = [
         MethodRow(
@@ -128,7 +128,7 @@ def methods(
             title=entry.title,
             module=_module(entry.room, entry.name),
             trials=sum(trial.paper == entry.id for trial in trials),
-            verdicts=_verdicts(each for each in known if each.paper == entry.id),
+            verdicts=_verdicts(each for each in measurements if each.paper == entry.id),
             not_testable={claim.key: claim.not_testable for claim in entry.claims if claim.not_testable},
         )
         for entry in catalogue().values()
@@ -176,27 +176,27 @@ def run(
     from assay.trials.plan import TimeBox
 
     here = session(context)
-    chosen = _chosen(papers or [], everything=everything, rooms=room or [])
+    trials = _select(papers or [], everything=everything, rooms=room or [])
     _need_torch()
     box = None if minutes is None else TimeBox(60 * minutes)
-    fitting = chosen if box is None else _fitting(here, box, chosen, quick=quick, device=device)
-    measured: list[Measurement] = []
-    total = len(chosen)
+    fitting = trials if box is None else _fitting(here, box, trials, quick=quick, device=device)
+    measurements: list[Measurement] = []
+    total = len(trials)
     for each in _run(here, fitting, total, quick=quick, device=device, repeats=repeats, seed=seed):
-        measured.append(each)
+        measurements.append(each)
         if not as_json:
             print_measurement(here.out, each)
     if as_json:
-        here.json(_rows(measured))
-    if plot is not None and measured:
+        here.json(_rows(measurements))
+    if plot is not None and measurements:
         from assay.publish.plot import plot_measurements
 
-        plot_measurements(measured, plot)
-    left_out = box.left_out if box else []
-    if left_out:
-        names = ", ".join(f"{trial.entry.name} ({trial.claim})" for trial in left_out)
-        here.err.print(f"{len(left_out)} of {total} trials did not fit into {minutes:g} min: {names}", markup=False)
-    if len(measured) + len(left_out) < total:
+        plot_measurements(measurements, plot)
+    remainder = box.remainder if box else []
+    if remainder:
+        names = ", ".join(f"{trial.entry.name} ({trial.claim})" for trial in remainder)
+        here.err.print(f"{len(remainder)} of {total} trials did not fit into {minutes:g} min: {names}", markup=False)
+    if len(measurements) + len(remainder) < total:
         raise typer.Exit(1)
 
 
@@ -230,49 +230,49 @@ def results(
     from assay.trials.results import read_results, stale, write_results
 
     here = session(context)
-    wanted = [_entry(paper).id for paper in papers or []]
+    ids = [_entry(paper).id for paper in papers or []]
     if against is not None and not restamp:
         raise ValueError("--against names the code to --restamp results against: give both")
     if restamp:
-        _restamp(here, wanted, against)
+        _restamp(here, ids, against)
         return
     with here.store() as store:
         if bring_in is not None:
-            came = store.keep(read_results(bring_in))
-            here.err.print(f"{len(came)} measurements are new", markup=False)
+            new = store.keep(read_results(bring_in))
+            here.err.print(f"{len(new)} measurements are new", markup=False)
         if export is not None:
-            chosen = [each for each in store.measurements() if not each.quick and (not wanted or each.paper in wanted)]
-            for file in write_results(export, chosen):
+            whole = [each for each in store.measurements() if not each.quick and (not ids or each.paper in ids)]
+            for file in write_results(export, whole):
                 here.err.print(f"wrote {file}", markup=False)
-    everything = known_measurements(here)
-    known = [each for each in everything if not wanted or each.paper in wanted]
-    machines = sorted({each.machine.name for each in everything})
+    available = known_measurements(here)
+    measurements = [each for each in available if not ids or each.paper in ids]
+    machines = sorted({each.machine.name for each in available})
     if compare is not None and compare not in machines:
         raise ValueError(f"nothing was measured on {compare!r} (there is: {', '.join(machines) or 'nothing yet'})")
     if plot is not None:
         from assay.publish.plot import plot_measurements
 
-        plot_measurements(known, plot)
+        plot_measurements(measurements, plot)
     if not as_json:
-        _warn_of_versions(here, known)
+        _warn_of_versions(here, measurements)
     if durations:
-        _show_durations(here, known, as_json=as_json)
+        _show_durations(here, measurements, as_json=as_json)
     elif as_json:
-        here.json(_rows(known))
-    elif not known and wanted:
+        here.json(_rows(measurements))
+    elif not measurements and ids:
         here.out.print(f"Nothing has been measured yet of {', '.join(papers or [])}; `assay run` does.", markup=False)
-    elif not known:
+    elif not measurements:
         here.out.print("Nothing has been measured yet; `assay run --quick --all` does.")
     elif compare is not None:
         from assay.publish.measurements import compared_table
 
-        here.out.print(compared_table(known, compare))
+        here.out.print(compared_table(measurements, compare))
     elif full:
-        _print(here, known)
+        _print(here, measurements)
     else:
         from assay.publish.measurements import overview
 
-        here.out.print(overview(known, [each for each, _ in stale(known)]))
+        here.out.print(overview(measurements, [each for each, _ in stale(measurements)]))
 
 
 def _entry(paper: str) -> Entry:
@@ -282,24 +282,24 @@ def _entry(paper: str) -> Entry:
     return entry
 
 
-def _chosen(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) -> "list[Trial]":
+def _select(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) -> "list[Trial]":
     from assay.trials import discover
 
     trials = discover()
-    wanted: list[str] = []
+    ids: list[str] = []
     for query in papers:
         entry = _entry(query)
         if not any(trial.paper == entry.id for trial in trials):
             raise ValueError(f"{entry.id} ({entry.name}) has no trial yet")
-        wanted.append(entry.id)
-    known = {trial.entry.room for trial in trials}
+        ids.append(entry.id)
+    available = {trial.entry.room for trial in trials}
     for room in rooms:
-        if room not in known:
-            raise ValueError(f"no trial is in room {room!r} (there are: {', '.join(sorted(known))})")
-    chosen = [t for t in trials if everything or t.paper in wanted or t.entry.room in rooms]
-    if not chosen:
+        if room not in available:
+            raise ValueError(f"no trial is in room {room!r} (there are: {', '.join(sorted(available))})")
+    selection = [t for t in trials if everything or t.paper in ids or t.entry.room in rooms]
+    if not selection:
         raise ValueError("which trial? Name papers, or give --room or --all; `assay methods` lists them")
-    return sorted(chosen, key=lambda trial: wanted.index(trial.paper) if trial.paper in wanted else len(wanted))
+    return sorted(selection, key=lambda trial: ids.index(trial.paper) if trial.paper in ids else len(ids))
 
 
 def _need_torch() -> None:
@@ -310,15 +310,15 @@ def _need_torch() -> None:
 
 
 def _fitting(
-    here: Session, box: "TimeBox", chosen: "Sequence[Trial]", *, quick: bool, device: str
+    here: Session, box: "TimeBox", trials: "Sequence[Trial]", *, quick: bool, device: str
 ) -> "Iterator[Trial]":
-    """The trials to run, in the order of what they are worth, as long as they fit."""
+    """Choose the trials to run, in the order of what they are worth, as long as they fit."""
     from assay.trials.machine import this_machine
-    from assay.trials.plan import in_order_of_worth, seconds_of
+    from assay.trials.plan import seconds_of, sort_by_worth
 
-    known, machine = known_measurements(here), this_machine().name
-    seconds = seconds_of(chosen, known, machine=machine, device=device, quick=quick)
-    return box.fitting(in_order_of_worth(chosen, known, machine=machine, device=device), seconds)
+    measurements, machine = known_measurements(here), this_machine().name
+    seconds = seconds_of(trials, measurements, machine=machine, device=device, quick=quick)
+    return box.fitting(sort_by_worth(trials, measurements, machine=machine, device=device), seconds)
 
 
 def _run(
@@ -331,7 +331,7 @@ def _run(
     repeats: int | None,
     seed: int,
 ) -> Iterator[Measurement]:
-    """The measurement of each trial, as soon as it is there; a trial that breaks is told of and left out."""
+    """Run trials and yield the measurement of each as soon as it is there; one that breaks is reported and skipped."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assay.trials import run_trial
@@ -344,13 +344,13 @@ def _run(
         for trial in trials:
             progress.update(whole, description=f"{trial.entry.name}: {trial.what or trial.function}")
             try:
-                measured = run_trial(
+                measurement = run_trial(
                     trial,
                     quick=quick,
                     device=device,
                     repeats=repeats,
                     seed=seed,
-                    progress=_shown(progress),
+                    progress=_bars_of(progress),
                     store=store,
                     drafts=here.settings.home / "drafts",
                     with_quick_run=True,
@@ -359,13 +359,13 @@ def _run(
                 here.err.print(f"{trial.id} broke: {type(error).__name__}: {error}", style="red", markup=False)
             else:
                 progress.stop()  # so that the bar does not run through what is printed meanwhile
-                yield measured
+                yield measurement
                 progress.start()
             progress.advance(whole)
 
 
-def _shown(progress: "Progress") -> "Show":
-    """Long steps of a trial as further bars under that of the trials."""
+def _bars_of(progress: "Progress") -> "Show":
+    """Show the long steps of a trial as further bars under that of the trials."""
 
     def show(iterable: Iterable[Any], what: str) -> Iterator[Any]:
         steps = list(iterable) if not isinstance(iterable, Sized) else iterable
@@ -388,29 +388,29 @@ def _restamp(here: Session, papers: Sequence[str], against: str | None) -> None:
     from assay.trials.source import PACKAGE
 
     _need_torch()
-    chosen = [each for each in read_results(RESULTS) if not each.quick and (not papers or each.paper in papers)]
-    if not chosen:
+    measurements = [each for each in read_results(RESULTS) if not each.quick and (not papers or each.paper in papers)]
+    if not measurements:
         raise ValueError(f"{RESULTS} has no results of {', '.join(papers) or 'any paper'} to restamp")
-    left = 0
+    refusals = 0
     with TemporaryDirectory() as folder:
         if against is None:
-            outcomes = restamp(chosen, today=runs_here)
+            outcomes = restamp(measurements, today=runs_here)
         else:
             before = runs_from(take_out(against, Path(folder)))
-            outcomes = restamp(chosen, today=runs_from(PACKAGE.parent), before=before)
+            outcomes = restamp(measurements, today=runs_from(PACKAGE.parent), before=before)
         for outcome in outcomes:
             each = outcome.measurement
             what = f"{each.name} ({each.claim}, {each.machine.name}, {each.device})"
             if outcome.changed:
                 write_results(RESULTS, [each])
-            left += bool(outcome.problems)
+            refusals += bool(outcome.problems)
             if outcome.problems:
                 here.out.print(f"{what}: left as it was", style="yellow", markup=False, soft_wrap=True)
                 for problem in outcome.problems:
                     here.out.print(f"  {problem}", markup=False, soft_wrap=True)
             else:
                 here.out.print(f"{what}: {outcome.note}", markup=False, soft_wrap=True)
-    if left:
+    if refusals:
         raise typer.Exit(1)
 
 
@@ -494,12 +494,12 @@ def known_measurements(here: Session) -> list[Measurement]:
 
     All of it is held against the claims as the catalogue states them today, and without the figures of quick runs.
     """
-    from assay.trials.results import in_order, judged_anew, read_results
+    from assay.trials.results import judge_again, read_results, sort_measurements
 
     with here.store() as store:
-        kept = [*(read_results(RESULTS) if RESULTS.is_dir() else []), *store.measurements()]
-    latest = {(each.machine.name, each.key): each for each in sorted(kept, key=lambda each: each.taken_at)}
-    return in_order(each.model_copy(update={"quick_run": None}) for each in judged_anew(latest.values()))
+        measurements = [*(read_results(RESULTS) if RESULTS.is_dir() else []), *store.measurements()]
+    latest = {(each.machine.name, each.key): each for each in sorted(measurements, key=lambda each: each.taken_at)}
+    return sort_measurements(each.model_copy(update={"quick_run": None}) for each in judge_again(latest.values()))
 
 
 def _rows(measurements: Sequence[Measurement]) -> str:

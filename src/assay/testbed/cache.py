@@ -22,10 +22,10 @@ from transformers import PreTrainedModel
 from assay.testbed.code import code_hash, content_hash
 
 
-def trained(
+def load_or_train(
     recipe: Mapping[str, Any], build: Callable[[], PreTrainedModel], *, folder: Path | None = None
 ) -> PreTrainedModel:
-    """The model that `build` makes and trains, from the cache if it was made before; in eval mode, on the CPU.
+    """Load a trained model from the cache, or build and train it first; it is in eval mode, on the CPU.
 
     Args:
         recipe: Everything that decides what comes out, as JSON can hold it. What `build` holds in a closure, a

@@ -66,7 +66,7 @@ class _Reader:
 
     def __init__(self, ours: set[str]) -> None:
         self._ours = ours
-        self._seen: set[object] = set()
+        self._visited: set[object] = set()
 
     def describe(self, value: Any, where: str) -> Any:  # noqa: PLR0911, PLR0912 - one line a kind
         """What `value` is; `where` it was found, for the message when that cannot be said."""
@@ -105,46 +105,46 @@ class _Reader:
         )
 
     def _once(self, code: FunctionType | type) -> Any:
-        if code in self._seen:
+        if code in self._visited:
             return _name(code)
-        self._seen.add(code)
+        self._visited.add(code)
         return self._function(code) if isinstance(code, FunctionType) else self._class(code)
 
     def _function(self, function: FunctionType) -> Any:
         name = f"{function.__qualname__}"
         cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-        held = {variable: cell.cell_contents for variable, cell in cells if not _is_empty(cell)}
+        closure = {variable: cell.cell_contents for variable, cell in cells if not _is_empty(cell)}
         return {
             "code": self._code(function.__code__),
             "defaults": self.describe([function.__defaults__, function.__kwdefaults__], f"a default of {name}"),
-            "closure": {variable: self.describe(value, f"{variable} in {name}") for variable, value in held.items()},
+            "closure": {variable: self.describe(value, f"{variable} in {name}") for variable, value in closure.items()},
             "globals": self._looked_up(function.__globals__, set(_names(function.__code__))),
         }
 
     def _class(self, cls: type) -> Any:
         members: dict[str, Any] = {}
-        written = _names_in_body(cls)
+        own = _names_in_body(cls)
         for name, member in vars(cls).items():
             plain = getattr(member, "__func__", getattr(member, "fget", member))
             if isinstance(plain, FunctionType):
                 members[name] = self._once(plain)
-            elif not name.startswith("__") and (written is None or name in written):
+            elif not name.startswith("__") and (own is None or name in own):
                 members[name] = self._as_far_as_readable(plain)
         return {"bases": [self.describe(base, cls.__qualname__) for base in cls.__bases__], "members": members}
 
-    def _looked_up(self, found_in: dict[str, Any], names: set[str]) -> dict[str, Any]:
+    def _looked_up(self, namespace: dict[str, Any], names: set[str]) -> dict[str, Any]:
         """What code that uses these names finds under them in a module, and in modules of ours found there."""
-        found: dict[str, Any] = {}
-        for name in sorted(names & found_in.keys()):
-            value = found_in[name]
+        values: dict[str, Any] = {}
+        for name in sorted(names & namespace.keys()):
+            value = namespace[name]
             if isinstance(value, ModuleType) and _root(value) in self._ours:
-                if value not in self._seen:
-                    self._seen.add(value)
-                    found[name] = self._looked_up(vars(value), names)
-                    self._seen.remove(value)
+                if value not in self._visited:
+                    self._visited.add(value)
+                    values[name] = self._looked_up(vars(value), names)
+                    self._visited.remove(value)
             elif not name.startswith("__"):
-                found[name] = self._as_far_as_readable(value)
-        return found
+                values[name] = self._as_far_as_readable(value)
+        return values
 
     def _as_far_as_readable(self, value: Any) -> Any:
         """A constant of a module or class: unlike what a function was handed, it comes with the code around it."""

@@ -215,30 +215,30 @@ class Definitions:
             target = self.member(target, name)
         return target
 
-    def named(self, module: "_Module", name: str, seen: frozenset[Definition] = frozenset()) -> "_Target":
+    def named(self, module: "_Module", name: str, path: frozenset[Definition] = frozenset()) -> "_Target":
         """What a name stands for at the top of a module; ``None`` for a built-in one."""
         here = Definition(module.name, name)
-        if here in seen:
+        if here in path:
             return None
         if name in module.names:
             return here if self._covers(module.name, name) and here != self._split else _Other(name)
         if source := module.imports.get(name):
-            return self.imported(*source, seen | {here})
-        stars = [self.imported(star, name, seen | {here}) for star in module.stars if self.module(star)]
+            return self.imported(*source, path | {here})
+        stars = [self.imported(star, name, path | {here}) for star in module.stars if self.module(star)]
         return next((target for target in stars if target not in (None, _Other(name))), None)
 
-    def imported(self, source: str, name: str, seen: frozenset[Definition] = frozenset()) -> "_Target":
+    def imported(self, source: str, name: str, path: frozenset[Definition] = frozenset()) -> "_Target":
         """What an import stands for; an empty name is the module itself."""
         module = _Ours(source) if self.module(source) else _Other(source)
-        return self.member(module, name, seen) if name else module
+        return self.member(module, name, path) if name else module
 
-    def member(self, target: "_Target", name: str, seen: frozenset[Definition] = frozenset()) -> "_Target":
+    def member(self, target: "_Target", name: str, path: frozenset[Definition] = frozenset()) -> "_Target":
         """What an attribute of that stands for, as far as it is that of a module."""
         if isinstance(target, _Other):
             return _Other(f"{target.name}.{name}")
         if not isinstance(target, _Ours) or (module := self.module(target.name)) is None:
             return target
-        if (definition := self.named(module, name, seen)) is not None:
+        if (definition := self.named(module, name, path)) is not None:
             return definition
         if self.module(inner := f"{target.name}.{name}"):
             return _Ours(inner)
@@ -423,7 +423,7 @@ class _Writer:
                 self._write_function(node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 self._write(node.generators[0].iter)  # this one is outside of the scope
-                self.scopes.append(dict.fromkeys(name for each in node.generators for name in _stored(each.target)))
+                self.scopes.append(dict.fromkeys(name for each in node.generators for name in _assigned(each.target)))
                 self._write_fields(node)
                 self.scopes.pop()
             case ast.ClassDef():
@@ -581,7 +581,7 @@ def _roots(target: ast.expr) -> Iterator[str]:
             yield from _roots(inner)
 
 
-def _stored(node: ast.AST) -> set[str]:
+def _assigned(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 

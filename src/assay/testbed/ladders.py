@@ -48,13 +48,13 @@ def teach_ladder(data: str, learner: str, seed: int) -> Ladder:
         truth = np.concatenate([part.truth[:100] for part in parts])
         return replace(parts[0], passed=passed_all, truth=truth, grows=np.ones(len(truth), dtype=np.bool_))
     random = np.random.default_rng([seed, list(DATA).index(data), list(LEARNERS).index(learner)])
-    x, y, asked, answers = DATA[data](seed)
+    x, y, queries, answers = DATA[data](seed)
     teach = LEARNERS[learner]
 
     def passed(size: int, draws: int) -> NDArray[np.uint8]:
         """(items, draws)."""
-        chosen = [random.permutation(len(x))[:size] for _ in range(draws)]
-        right = [teach(x[rows], y[rows], asked, random) == answers for rows in chosen]
+        subsets = [random.permutation(len(x))[:size] for _ in range(draws)]
+        right = [teach(x[rows], y[rows], queries, random) == answers for rows in subsets]
         return np.stack(right, axis=1).astype(np.uint8)
 
     stacked = np.stack([passed(int(size), TRIALS) for size in SIZES])
@@ -63,7 +63,7 @@ def teach_ladder(data: str, learner: str, seed: int) -> Ladder:
         passed=stacked,
         large=LARGE,
         truth=passed(LARGE, TRIALS // 5).mean(1),
-        grows=np.ones(len(asked), dtype=np.bool_),
+        grows=np.ones(len(queries), dtype=np.bool_),
     )
 
 
@@ -75,8 +75,8 @@ Examples = tuple[Floats, Classes, Floats, Classes]
 def _digits(seed: int, *, noise: float) -> Examples:
     parts = digits(seed=seed)
     random = np.random.default_rng(seed)
-    (x, y), (asked, answers) = ((part.images.flatten(1).numpy(), part.labels.numpy()) for part in parts)
-    return x + noise * random.normal(size=x.shape), y, asked + noise * random.normal(size=asked.shape), answers
+    (x, y), (queries, answers) = ((part.images.flatten(1).numpy(), part.labels.numpy()) for part in parts)
+    return x + noise * random.normal(size=x.shape), y, queries + noise * random.normal(size=queries.shape), answers
 
 
 def _mixture(seed: int, *, classes: int, separation: float) -> Examples:
@@ -94,25 +94,25 @@ DATA: dict[str, Callable[[int], Examples]] = {
 }
 
 
-def _nearest(x: Floats, y: Classes, asked: Floats, random: np.random.Generator) -> Classes:  # noqa: ARG001
+def _nearest(x: Floats, y: Classes, queries: Floats, random: np.random.Generator) -> Classes:  # noqa: ARG001
     """The class of the nearest example."""
-    nearest: Classes = y[((x**2).sum(1) - 2 * asked @ x.T).argmin(1)]
+    nearest: Classes = y[((x**2).sum(1) - 2 * queries @ x.T).argmin(1)]
     return nearest
 
 
-def _tree(x: Floats, y: Classes, asked: Floats, random: np.random.Generator) -> Classes:
+def _tree(x: Floats, y: Classes, queries: Floats, random: np.random.Generator) -> Classes:
     grown = DecisionTreeClassifier(max_features="sqrt", random_state=int(random.integers(1 << 31))).fit(x, y)
-    return np.asarray(grown.predict(asked))
+    return np.asarray(grown.predict(queries))
 
 
-def _network(x: Floats, y: Classes, asked: Floats, random: np.random.Generator) -> Classes:
+def _network(x: Floats, y: Classes, queries: Floats, random: np.random.Generator) -> Classes:
     """One hidden layer as wide as there are examples; its input weights stay random, its output is solved for."""
     weights = random.normal(size=(x.shape[1], len(x))) / np.sqrt(x.shape[1])
     bias = random.normal(size=len(x))
     hidden, targets = np.maximum(x @ weights + bias, 0), np.eye(int(y.max()) + 1)[y]
     ridge = 1e-2 * float((hidden**2).sum(0).mean()) + 1e-6
     out = np.linalg.solve(hidden.T @ hidden + ridge * np.eye(len(x)), hidden.T @ targets)
-    return np.asarray((np.maximum(asked @ weights + bias, 0) @ out).argmax(1))
+    return np.asarray((np.maximum(queries @ weights + bias, 0) @ out).argmax(1))
 
 
 LEARNERS = {"nearest neighbour": _nearest, "tree": _tree, "network": _network}

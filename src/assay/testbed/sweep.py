@@ -28,8 +28,8 @@ class Runs:
 
     def of(self, arm: str, figure: Figure) -> list[Any]:
         """A figure of each seed of an arm."""
-        read = figure if callable(figure) else lambda run: run[figure]
-        return [read(run) for run in self.by_arm[arm]]
+        value_of = figure if callable(figure) else lambda run: run[figure]
+        return [value_of(run) for run in self.by_arm[arm]]
 
     def figures(self, figure: Figure) -> dict[str, list[Any]]:
         """A figure of each seed, by arm: what a bench compares."""
@@ -70,7 +70,7 @@ def run_seeds(
     *,
     arms: Sequence[str],
     seeds: Sequence[int],
-    only_shown: Sequence[str] = (),
+    one_seed: Sequence[str] = (),
     once: Once = lambda _, compute: compute(),
 ) -> Runs:
     """Run every arm from every seed, on one thread.
@@ -79,11 +79,11 @@ def run_seeds(
         run: Trains and measures an arm from a seed.
         arms: Their names.
         seeds: What each is run from.
-        only_shown: Those of the arms for which the first seed has to do.
+        one_seed: Those of the arms for which the first seed has to do.
         once: Keeps what is finished, such as ``bench.once``.
     """
     by_arm: dict[str, list[Figures]] = {arm: [] for arm in arms}
-    order = [(arm, seed) for seed in seeds for arm in arms if seed == seeds[0] or arm not in only_shown]
+    order = [(arm, seed) for seed in seeds for arm in arms if seed == seeds[0] or arm not in one_seed]
     with one_thread():
         for arm, seed in track(order, "arms"):
             by_arm[arm].append(once(f"{arm}, seed {seed}", partial(run, arm, seed)))
@@ -97,7 +97,7 @@ def sweep(
     rates: Sequence[float],
     seeds: Sequence[int],
     also: Sequence[float] = (),
-    only_shown: Sequence[str] = (),
+    one_seed: Sequence[str] = (),
     once: Once = lambda _, compute: compute(),
 ) -> Sweep:
     """Run every arm at every rate, then from further seeds at its best, on one thread.
@@ -108,7 +108,7 @@ def sweep(
         rates: What every arm is tried at.
         seeds: The first for all rates, the others for the best.
         also: Rates at which the other seeds are run for every arm besides.
-        only_shown: Those of the arms for which the first seed has to do.
+        one_seed: Those of the arms for which the first seed has to do.
         once: Keeps what is finished, such as ``bench.once``.
 
     Raises:
@@ -127,7 +127,7 @@ def sweep(
     with one_thread():
         for rate, arm in track([(rate, arm) for rate in rates for arm in arms], "rates"):
             cell(arm, rate, seeds[0])
-        by_seed = [arm for arm in arms if arm not in only_shown]
+        by_seed = [arm for arm in arms if arm not in one_seed]
         again = [(arm, rate) for arm in by_seed for rate in sorted({*also, result.best(arm)})]
         for seed, (arm, rate) in track([(seed, each) for seed in seeds[1:] for each in again], "more seeds"):
             cell(arm, rate, seed)

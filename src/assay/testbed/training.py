@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from transformers import PreTrainedModel
 
-from assay.testbed.cache import trained
+from assay.testbed.cache import load_or_train
 from assay.testbed.progress import track
 
 Batches = Callable[[int], Mapping[str, Tensor]]
@@ -129,7 +129,7 @@ def train_once(
     """The model that `new` makes, trained; from the cache if it was trained before.
 
     Args:
-        recipe: Everything that decides what comes out, as JSON can hold it: see `assay.testbed.cache.trained`.
+        recipe: Everything that decides what comes out, as JSON can hold it: see `assay.testbed.cache.load_or_train`.
         new: Makes the model.
         batches: See `Batches`.
         device: What it is trained on.
@@ -145,7 +145,7 @@ def train_once(
         on_cpu: PreTrainedModel = model.cpu()
         return on_cpu
 
-    return trained(dict(recipe) | {"device": str(device)}, build)
+    return load_or_train(dict(recipe) | {"device": str(device)}, build)
 
 
 @contextmanager

@@ -66,9 +66,9 @@ class Trial:
         for claim in self.entry.claims:
             if claim.key == self.claim:
                 return claim
-        known = ", ".join(claim.key for claim in self.entry.claims) or "none"
+        keys = ", ".join(claim.key for claim in self.entry.claims) or "none"
         raise ValueError(
-            f"{self.file.name}: trial {self.function} names the claim {self.claim!r}; {self.paper} has: {known}"
+            f"{self.file.name}: trial {self.function} names the claim {self.claim!r}; {self.paper} has: {keys}"
         )
 
     def load(self) -> TrialFunction:
@@ -86,7 +86,7 @@ def trial(paper: str, *, claim: str) -> Callable[[_F], _F]:
     paper = parse_arxiv_id(paper).id
 
     def declare(function: _F) -> _F:
-        declared = Trial(
+        declaration = Trial(
             paper=paper,
             claim=claim,
             module=function.__module__,
@@ -94,23 +94,23 @@ def trial(paper: str, *, claim: str) -> Callable[[_F], _F]:
             file=Path(getsourcefile(function) or function.__module__),
             what=_first_line(function.__doc__),
         )
-        setattr(function, _MARK, declared)
+        setattr(function, _MARK, declaration)
         return function
 
     return declare
 
 
-def declared(function: TrialFunction) -> Trial:
-    """What the decorator said of a function.
+def trial_of(function: TrialFunction) -> Trial:
+    """Return the trial that a function is declared to be.
 
     Raises:
         ValueError: It carries no ``@trial``.
     """
-    found: Trial | None = getattr(function, _MARK, None)
-    if found is None:
+    declaration: Trial | None = getattr(function, _MARK, None)
+    if declaration is None:
         name = getattr(function, "__qualname__", repr(function))
         raise ValueError(f"{name} is not a trial: decorate it with @trial(paper, claim=...)")
-    return found
+    return declaration
 
 
 def discover(paper: str | None = None) -> tuple[Trial, ...]:
@@ -120,14 +120,14 @@ def discover(paper: str | None = None) -> tuple[Trial, ...]:
         ValueError: A declaration is wrong: arguments that are not texts, a paper or claim that the catalogue lacks,
             a file that is not where the catalogue says the paper's belongs.
     """
-    wanted = parse_arxiv_id(paper).id if paper else None
-    found = [trial for file in _files() for trial in read_trials(file, _module_of(file))]
-    for each in found:
+    key = parse_arxiv_id(paper).id if paper else None
+    trials = [trial for file in _files() for trial in read_trials(file, _module_of(file))]
+    for each in trials:
         each.claimed()
         room, name = each.module.split(".")[2:4]
         if (room, name) != (each.entry.room, each.entry.name):
             raise ValueError(f"{each.module}: the trial of {each.paper} belongs in {each.entry.room}.{each.entry.name}")
-    return tuple(each for each in found if wanted in (None, each.paper))
+    return tuple(each for each in trials if key in (None, each.paper))
 
 
 def read_trials(file: Path, module: str) -> Iterator[Trial]:
@@ -158,11 +158,11 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
 
 
 def _arguments(call: ast.Call, texts: dict[str, object], file: Path) -> tuple[str, str]:
-    given = {keyword.arg: keyword.value for keyword in call.keywords}
-    given.update(zip(("paper",), call.args, strict=False))
+    arguments = {keyword.arg: keyword.value for keyword in call.keywords}
+    arguments.update(zip(("paper",), call.args, strict=False))
     values = [
         node.value if isinstance(node, ast.Constant) else texts.get(node.id) if isinstance(node, ast.Name) else None
-        for node in (given.get("paper"), given.get("claim"))
+        for node in (arguments.get("paper"), arguments.get("claim"))
     ]
     match values:
         case [str(paper), str(claim)]:

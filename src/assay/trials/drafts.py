@@ -55,8 +55,8 @@ class Draft:
 
 
 @contextmanager
-def drafted(folder: Path, key: dict[str, Any]) -> Iterator[Draft]:
-    """What the trial of this key has measured so far; dropped when the block ends without an error.
+def open_draft(folder: Path, key: dict[str, Any]) -> Iterator[Draft]:
+    """Open the draft of the trial of this key; it is dropped when the block ends without an error.
 
     Raises:
         ValueError: Another process is at the same trial.

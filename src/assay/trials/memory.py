@@ -65,22 +65,22 @@ class _LiveStorages(TorchDispatchMode):  # type: ignore[no-untyped-call]  # torc
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.now = self.peak = 0
-        self._seen: weakref.WeakKeyDictionary[torch.UntypedStorage, None] = weakref.WeakKeyDictionary()
+        self._live: weakref.WeakKeyDictionary[torch.UntypedStorage, None] = weakref.WeakKeyDictionary()
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         before = {id(s) for s in map(_storage, tree_leaves((args, kwargs))) if s is not None}
         out = func(*args, **(kwargs or {}))
         for storage in map(_storage, tree_leaves(out)):
             # A view or an operation in place returns a storage that its arguments already had.
-            if storage is not None and id(storage) not in before and storage not in self._seen:
-                self._seen[storage] = None
+            if storage is not None and id(storage) not in before and storage not in self._live:
+                self._live[storage] = None
                 size = storage.nbytes()
                 self.now += size
                 self.peak = max(self.peak, self.now)
-                weakref.finalize(storage, self._freed, size)
+                weakref.finalize(storage, self._free, size)
         return out
 
-    def _freed(self, size: int) -> None:
+    def _free(self, size: int) -> None:
         self.now -= size
 
 

@@ -10,17 +10,17 @@ from assay.trials.declaration import Trial
 _UNKNOWN = {True: 15.0, False: 120.0}  # seconds of a trial, quick and whole, as they are in the mean
 
 
-def in_order_of_worth(
+def sort_by_worth(
     trials: Iterable[Trial], measurements: Sequence[Measurement], *, machine: str, device: str
 ) -> list[Trial]:
-    """Those of headline claims first, then those without a result on this device of the machine, then the shortest.
+    """Sort trials: those of headline claims, then those without a result on this machine and device, then the shortest.
 
     A paper's headline is the first claim of its catalogue entry. Within each of these groups the order is the same.
     """
-    known = {each.trial for each in measurements if _is_here(each, machine, device) and not each.quick}
+    measured = {each.trial for each in measurements if _is_here(each, machine, device) and not each.quick}
     seconds = seconds_of(trials := list(trials), measurements, machine=machine, device=device)
     headlines = {trial.id for trial in trials if trial.entry.claims[0].key == trial.claim}
-    return sorted(trials, key=lambda trial: (trial.id not in headlines, trial.id in known, seconds[trial.id]))
+    return sorted(trials, key=lambda trial: (trial.id not in headlines, trial.id in measured, seconds[trial.id]))
 
 
 def seconds_of(
@@ -47,7 +47,7 @@ class TimeBox:
 
     def __init__(self, seconds: float, *, clock: Callable[[], float] = monotonic) -> None:
         self._clock, self._end = clock, clock() + seconds
-        self.left_out: list[Trial] = []
+        self.remainder: list[Trial] = []
         """What did not fit, in order."""
 
     def fitting(self, trials: Iterable[Trial], seconds: dict[str, float]) -> Iterator[Trial]:
@@ -61,7 +61,7 @@ class TimeBox:
             if self._clock() + seconds[trial.id] <= self._end:
                 yield trial
             else:
-                self.left_out.append(trial)
+                self.remainder.append(trial)
 
 
 def _is_here(measurement: Measurement, machine: str, device: str) -> bool:

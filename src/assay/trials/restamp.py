@@ -63,7 +63,7 @@ def restamp(measurements: Sequence[Measurement], *, today: Runs, before: Runs | 
     """
     trials = {trial.id: trial for trial in discover()}
     hashes = source_hashes(trials.values())
-    reasons = [_why_not(each, trials, hashes, by_kept=before is None) for each in measurements]
+    reasons = [_why_not(each, trials, hashes, by_quick_run=before is None) for each in measurements]
     to_run = [each for each, reason in zip(measurements, reasons, strict=True) if reason is None]
     after = today(to_run)
     earlier = before([each for each in to_run if each.source_hash != hashes[each.trial]]) if before else None
@@ -73,11 +73,11 @@ def restamp(measurements: Sequence[Measurement], *, today: Runs, before: Runs | 
             continue
         is_known = earlier is None or each.source_hash == hashes[each.trial]
         then = Rerun(each.source_hash, each.quick_run) if is_known or earlier is None else next(earlier)
-        yield _compared(each, then, next(after), hashes[each.trial])
+        yield _compare(each, then, next(after), hashes[each.trial])
 
 
 def _why_not(
-    each: Measurement, trials: Mapping[str, Trial], hashes: Mapping[str, str], *, by_kept: bool
+    each: Measurement, trials: Mapping[str, Trial], hashes: Mapping[str, str], *, by_quick_run: bool
 ) -> Outcome | None:
     """What is known of a measurement without running anything; ``None`` where its trial must be run."""
     trial = trials.get(each.trial)
@@ -88,17 +88,17 @@ def _why_not(
     is_current = hashes[each.trial] == each.source_hash
     if is_current and (each.quick_run is not None or not _is_like_here(each)):
         return Outcome(each, note="is up to date")
-    if not is_current and by_kept and each.quick_run is None:
+    if not is_current and by_quick_run and each.quick_run is None:
         return Outcome(
             each, problems=("no quick run is kept with it: name the commit it was measured with, --against",)
         )
-    if not is_current and by_kept and not _is_like_here(each):
+    if not is_current and by_quick_run and not _is_like_here(each):
         where = "on another machine, or with other versions or threads"
         return Outcome(each, problems=(f"it was measured {where}: name the commit it was measured with, --against",))
     return None
 
 
-def _compared(each: Measurement, before: Rerun, today: Rerun, new_hash: str) -> Outcome:
+def _compare(each: Measurement, before: Rerun, today: Rerun, new_hash: str) -> Outcome:
     if problems := _problems(each, before, today, new_hash):
         return Outcome(each, problems=tuple(problems))
     new = {"source_hash": new_hash, "quick_run": today.quick_run if _is_like_here(each) else each.quick_run}

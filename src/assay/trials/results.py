@@ -41,31 +41,31 @@ def write_results(folder: Path, measurements: Iterable[Measurement]) -> list[Pat
         by_file.setdefault(file, _read(file) if file.is_file() else []).append(each)
     contents = {}
     for file, both in by_file.items():
-        latest = {each.key: each for each in sorted(judged_anew(both), key=lambda each: each.taken_at)}
+        latest = {each.key: each for each in sorted(judge_again(both), key=lambda each: each.taken_at)}
         contents[file] = _LIST.dump_json([latest[key] for key in sorted(latest)], indent=2) + b"\n"
     return [file for file, content in contents.items() if write_whole(file, content)]
 
 
-def judged_anew(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """The measurements held against the claims as the catalogue states them today.
+def judge_again(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """Hold measurements against the claims as the catalogue states them today.
 
     A claim that the catalogue no longer has stays as it was when it was measured; `stale` tells of it.
     """
-    known = catalogue()
-    claims = {(paper, claim.key): claim for paper, entry in known.items() for claim in entry.claims}
+    entries = catalogue()
+    claims = {(paper, claim.key): claim for paper, entry in entries.items() for claim in entry.claims}
     return [each.judged_anew(claims.get((each.paper, each.claim), each.claimed)) for each in measurements]
 
 
-def in_order(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """The measurements by paper and claim as the catalogue has them, then by trial, machine and thoroughness."""
+def sort_measurements(measurements: Iterable[Measurement]) -> list[Measurement]:
+    """Sort measurements by paper and claim as the catalogue has them, then by trial, machine and thoroughness."""
     papers = list(catalogue())
     claims = {(entry.id, claim.key): at for entry in catalogue().values() for at, claim in enumerate(entry.claims)}
     trials = [trial.id for trial in discover()]
 
     def place(each: Measurement) -> tuple[int, int, int, str, bool]:
         paper = papers.index(each.paper) if each.paper in papers else len(papers)
-        known = trials.index(each.trial) if each.trial in trials else len(trials)
-        return paper, claims.get((each.paper, each.claim), len(claims)), known, each.machine.name, each.quick
+        trial = trials.index(each.trial) if each.trial in trials else len(trials)
+        return paper, claims.get((each.paper, each.claim), len(claims)), trial, each.machine.name, each.quick
 
     return sorted(measurements, key=place)
 

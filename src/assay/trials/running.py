@@ -15,8 +15,8 @@ from assay.papers.verdict import judge
 from assay.store import Store
 from assay.testbed.progress import Show, quiet, showing
 from assay.trials.bench import Bench, NotTestable
-from assay.trials.declaration import Trial, TrialFunction, declared
-from assay.trials.drafts import Draft, drafted
+from assay.trials.declaration import Trial, TrialFunction, trial_of
+from assay.trials.drafts import Draft, open_draft
 from assay.trials.machine import this_machine, versions
 from assay.trials.source import source_hash
 
@@ -58,7 +58,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             nothing or did not say its setting. What the trial itself raises comes through, and nothing is kept then.
     """
     function = trial.load() if isinstance(trial, Trial) else trial
-    this = declared(function)
+    this = trial_of(function)
     claim = this.claimed()
     where = device_of(device)
     repeats = _REPEATS[quick] if repeats is None else repeats
@@ -70,9 +70,9 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         "threads": torch.get_num_threads(), "source": code, "versions": software,
     }  # fmt: skip
     with (
-        drafted(drafts, key) if drafts else nullcontext(Draft()) as draft,
+        open_draft(drafts, key) if drafts else nullcontext(Draft()) as draft,
         showing(progress or quiet),
-        _hushed(),
+        _hush(),
     ):
         quick_run = None
         if with_quick_run and not quick:
@@ -82,7 +82,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         bench = Bench(where, quick, seed, repeats, _BUDGET[quick] if budget is None else budget, draft)
         missing = ""
         try:
-            with _seeded(seed):
+            with _seed(seed):
                 function(bench)
         except NotTestable as outcome:
             missing = str(outcome)
@@ -138,7 +138,7 @@ def device_of(name: str) -> torch.device:
 
 
 @contextmanager
-def _seeded(seed: int) -> Iterator[None]:
+def _seed(seed: int) -> Iterator[None]:
     """Seed every generator there is, and put them back as they were afterwards."""
     python, numpy = random.getstate(), np.random.get_state()
     with torch.random.fork_rng():
@@ -153,7 +153,7 @@ def _seeded(seed: int) -> Iterator[None]:
 
 
 @contextmanager
-def _hushed() -> Iterator[None]:
+def _hush() -> Iterator[None]:
     """Keep transformers' own bars and advice out of the trial's progress; errors still come through."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()

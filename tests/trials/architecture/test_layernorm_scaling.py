@@ -20,17 +20,17 @@ def test_they_are_found() -> None:
 
 
 def test_the_last_layer_varies_less() -> None:
-    found = run_trial(trials.variance, quick=True)
-    assert found.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
-    last = claimed(found)
+    measurement = run_trial(trials.variance, quick=True)
+    assert measurement.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
+    last = claimed(measurement)
     assert last.ratio is not None
     assert last.ratio > 2
     assert list(last.figures) == ["", *OTHERS]
-    assert (found.evidence, found.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 6 layers")
-    assert found.differs[0].startswith("30 steps and 7,680 tokens of Python source")
-    for shown in ("loss when one layer", "angular distance"):
-        assert [arm.name for arm in score(found, shown).others] == OTHERS
-    curves = {curve.name: curve for curve in found.curves}
+    assert (measurement.evidence, measurement.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 6 layers")
+    assert measurement.differs[0].startswith("30 steps and 7,680 tokens of Python source")
+    for metric in ("loss when one layer", "angular distance"):
+        assert [arm.name for arm in score(measurement, metric).others] == OTHERS
+    curves = {curve.name: curve for curve in measurement.curves}
     along = curves["variance of each layer's output"]
     assert along.at == (1, 2, 3, 4, 5, 6)
     assert [line.name for line in along.lines] == ["", *OTHERS]
@@ -43,15 +43,15 @@ def test_the_last_layer_varies_less() -> None:
 
 
 def test_perplexity_is_lower() -> None:
-    found = run_trial(trials.perplexity, quick=True)
-    assert found.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
-    shown = claimed(found)
-    assert list(shown.figures) == ["", *OTHERS]
-    assert not any(each.bounded for each in found.beside)
-    (depths,) = found.curves
+    measurement = run_trial(trials.perplexity, quick=True)
+    assert measurement.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
+    perplexity = claimed(measurement)
+    assert list(perplexity.figures) == ["", *OTHERS]
+    assert not any(each.bounded for each in measurement.beside)
+    (depths,) = measurement.curves
     assert depths.at == (3, 6)
-    assert depths.lines[0].values[1] == shown.candidate
-    memory = score(found, "peak memory forward and backward")
+    assert depths.lines[0].values[1] == perplexity.candidate
+    memory = score(measurement, "peak memory forward and backward")
     assert memory.candidate < 1.1 * memory.figures["Pre-LN"]
 
 

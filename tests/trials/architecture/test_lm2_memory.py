@@ -41,20 +41,20 @@ def test_rmt_sees_its_segment_and_earlier_ones_through_its_tokens_alone() -> Non
     embeddings = model.model.embed_tokens.weight
     for place in (3, 16, 40):
         logits = model(ids).logits[0]
-        seen = torch.autograd.grad(logits[place].square().sum(), embeddings, retain_graph=True)[0].any(-1)
-        assert set(seen.nonzero().flatten().tolist()) == set(ids[0, : place + 1].tolist())
+        inputs = torch.autograd.grad(logits[place].square().sum(), embeddings, retain_graph=True)[0].any(-1)
+        assert set(inputs.nonzero().flatten().tolist()) == set(ids[0, : place + 1].tolist())
 
 
 @pytest.mark.parametrize("trial", [trials.over_rmt, trials.over_llama])
 def test_all_arms_are_compared(trial: Any) -> None:
-    found = run_trial(trial, quick=True)
-    assert claimed(found).figures.keys() == {"", *trials._ARMS} - {"LM2"}
-    assert not any(each.bounded for each in found.beside)
-    assert (found.evidence, found.model) == (Evidence.TRAINED_HERE, "Mistral, 32 wide, 2 layers")
-    assert found.differs[0].startswith("stories of 64 tokens in training and up to 128 in the test")
+    measurement = run_trial(trial, quick=True)
+    assert claimed(measurement).figures.keys() == {"", *trials._ARMS} - {"LM2"}
+    assert not any(each.bounded for each in measurement.beside)
+    assert (measurement.evidence, measurement.model) == (Evidence.TRAINED_HERE, "Mistral, 32 wide, 2 layers")
+    assert measurement.differs[0].startswith("stories of 64 tokens in training and up to 128 in the test")
     if trial is trials.over_llama:
-        assert {arm.name for arm in score(found, "parameters").others} == set(trials._ARMS) - {"LM2"}
-        assert score(found, "time forward, ").candidate > 0
+        assert {arm.name for arm in score(measurement, "parameters").others} == set(trials._ARMS) - {"LM2"}
+        assert score(measurement, "time forward, ").candidate > 0
 
 
 @pytest.mark.parametrize("trial", [trials.over_rmt, trials.over_llama])
@@ -63,6 +63,6 @@ def test_a_memory_that_hands_out_noise_gains_nothing(trial: Any, monkeypatch: py
         return 1e3 * torch.randn_like(text)
 
     monkeypatch.setattr(GatedMemory, "_read", noise)
-    found = run_trial(trial, quick=True)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert claimed(found).candidate < 15
+    measurement = run_trial(trial, quick=True)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert claimed(measurement).candidate < 15

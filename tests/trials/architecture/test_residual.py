@@ -26,16 +26,16 @@ def test_pre_norm_is_the_stock_llama() -> None:
 @pytest.mark.parametrize(("path", "keep"), [("post", 1.0), ("deep", 6**0.25)])
 def test_behind_the_sum_every_block_is_as_it_is_written_down(path: str, keep: float) -> None:
     model = model_of(path)
-    seen: list[Tensor] = []
+    states: list[Tensor] = []
     for layer in model.model.layers:
         for norm in (layer.input_layernorm, layer.post_attention_layernorm):
-            norm.register_forward_hook(lambda _, args, out: seen.extend([args[0], out]))
+            norm.register_forward_hook(lambda _, args, out: states.extend([args[0], out]))
         for sublayer in (layer.self_attn, layer.mlp):
-            sublayer.register_forward_hook(lambda _, __, out: seen.append(out[0] if isinstance(out, tuple) else out))
-    model.model.norm.register_forward_hook(lambda _, args, out: seen.extend([args[0], out]))
+            sublayer.register_forward_hook(lambda _, __, out: states.append(out[0] if isinstance(out, tuple) else out))
+    model.model.norm.register_forward_hook(lambda _, args, out: states.extend([args[0], out]))
     with torch.no_grad():
         model(IDS)
-    for into, normed, sublayer, after in zip(seen[::3], seen[1::3], seen[2::3], seen[3::3], strict=False):
+    for into, normed, sublayer, after in zip(states[::3], states[1::3], states[2::3], states[3::3], strict=False):
         torch.testing.assert_close(normed, into * into.pow(2).mean(-1, keepdim=True).add(1e-6).rsqrt())
         torch.testing.assert_close(after, keep * normed + sublayer)
 

@@ -27,38 +27,38 @@ def test_they_are_found() -> None:
 
 
 def test_the_loss_stands_beside_that_of_every_arm() -> None:
-    found = run_trial(trials.training_loss, quick=True)
-    loss = claimed(found)
+    measurement = run_trial(trials.training_loss, quick=True)
+    loss = claimed(measurement)
     assert loss.baseline is not None
     assert loss.baseline.name == "Pre-Norm"
     assert loss.figures.keys() == {"", *OTHERS}
-    assert not any(each.bounded for each in found.beside)
-    assert (found.evidence, found.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 4 layers")
-    (rates,) = found.curves
+    assert not any(each.bounded for each in measurement.beside)
+    assert (measurement.evidence, measurement.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 4 layers")
+    (rates,) = measurement.curves
     assert rates.at == (1, 5, 25)
     assert min(rates.lines[0].values) == loss.candidate
-    assert score(found, "time forward and backward").figures.keys() == {"", *OTHERS}
-    parameters = score(found, "parameters")
+    assert score(measurement, "time forward and backward").figures.keys() == {"", *OTHERS}
+    parameters = score(measurement, "parameters")
     assert all(parameters.candidate <= arm.value < 1.02 * parameters.candidate for arm in parameters.others)
 
 
 def test_every_rate_is_shown() -> None:
-    found = run_trial(trials.high_rate, quick=True)
-    shown = [score(found, f"loss on held-out source code at {multiple} times") for multiple in (1, 25)]
-    for loss in (claimed(found), *shown):
+    measurement = run_trial(trials.high_rate, quick=True)
+    scores = [score(measurement, f"loss on held-out source code at {multiple} times") for multiple in (1, 25)]
+    for loss in (claimed(measurement), *scores):
         assert loss.figures.keys() == {"", *OTHERS}
         assert loss.candidate < math.log(512)
-    assert claimed(found).metric == "loss on held-out source code at 5 times the default rate"
-    assert score(found, GRADIENT).met
+    assert claimed(measurement).metric == "loss on held-out source code at 5 times the default rate"
+    assert score(measurement, GRADIENT).met
 
 
 def test_steps_to_equal_loss_are_counted_for_every_arm() -> None:
-    found = run_trial(trials.convergence, quick=True)
-    steps = claimed(found)
+    measurement = run_trial(trials.convergence, quick=True)
+    steps = claimed(measurement)
     assert steps.unit == "steps"
     assert steps.figures.keys() == {"", *OTHERS}
     assert max(steps.figures.values()) <= 30
-    (curve,) = found.curves
+    (curve,) = measurement.curves
     assert {line.name for line in curve.lines} == {"", *OTHERS}
     assert all(line.values[-1] < line.values[0] for line in curve.lines)
 
@@ -66,9 +66,9 @@ def test_steps_to_equal_loss_are_counted_for_every_arm() -> None:
 def test_without_its_norm_nothing_is_gained(monkeypatch: pytest.MonkeyPatch) -> None:
     """With outputs that are as large as they come, and too large, the gradient is lost, as it is in plain Post-Norm."""
     monkeypatch.setattr(method._RMSNorm, "forward", lambda self, x: 8 * x * self.weight)
-    found = run_trial(trials.high_rate, quick=True)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert not score(found, GRADIENT).met
+    measurement = run_trial(trials.high_rate, quick=True)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert not score(measurement, GRADIENT).met
 
 
 LOSSES = {"Pre-Norm": 2.70, "Post-Norm": 2.90, "DeepNorm": 2.95, "SDD": 2.60}
@@ -112,5 +112,5 @@ def test_what_the_verdicts_hang_on(
 
 def test_a_run_that_diverges_counts_as_one_that_has_learnt_nothing() -> None:
     size = trials._Size(16, 2, 2, 16, 2, 30)
-    model: Any = trials._trained(torch.device("cpu"), size, "Pre-Norm", float("inf"), 0)
+    model: Any = trials._train(torch.device("cpu"), size, "Pre-Norm", float("inf"), 0)
     assert model.config.losses == [math.log(512)] * 30

@@ -27,53 +27,53 @@ def test_they_are_found() -> None:
 
 
 @pytest.fixture(scope="module")
-def trained() -> Measurement:
+def perplexity() -> Measurement:
     return run_trial(trials.perplexity, quick=True)
 
 
-def test_perplexity_stands_beside_every_fair_arm(trained: Measurement) -> None:
-    found = claimed(trained)
-    assert found.baseline is not None
-    assert found.baseline.name == trials._LARGE
-    assert {arm.name for arm in found.others} == {trials._SMALL, trials._LONGER, trials._ROWS}
-    assert (trained.evidence, trained.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 1 layers")
-    assert "instead of 1B parameters" in trained.differs[0]
-    assert score(trained, "training compute").candidate > 1
+def test_perplexity_stands_beside_every_fair_arm(perplexity: Measurement) -> None:
+    comparison = claimed(perplexity)
+    assert comparison.baseline is not None
+    assert comparison.baseline.name == trials._LARGE
+    assert {arm.name for arm in comparison.others} == {trials._SMALL, trials._LONGER, trials._ROWS}
+    assert (perplexity.evidence, perplexity.model) == (Evidence.TRAINED_HERE, "Llama, 32 wide, 1 layers")
+    assert "instead of 1B parameters" in perplexity.differs[0]
+    assert score(perplexity, "training compute").candidate > 1
 
 
-def test_a_larger_model_that_is_no_better_is_no_bar(trained: Measurement) -> None:
-    bar = score(trained, "perplexity of the small model, by the larger one's")
+def test_a_larger_model_that_is_no_better_is_no_bar(perplexity: Measurement) -> None:
+    bar = score(perplexity, "perplexity of the small model, by the larger one's")
     assert bar.binds == "measurement"
     worse = bar.model_copy(update={"candidate": 0.9, "interval": None})
-    beside = tuple(worse if each is bar else each for each in trained.beside)
-    found = trained.model_copy(update={"beside": beside})
-    assert found.verdict is Verdict.UNDECIDED
-    assert bar.metric in found.verdict_reason
+    beside = tuple(worse if each is bar else each for each in perplexity.beside)
+    measurement = perplexity.model_copy(update={"beside": beside})
+    assert measurement.verdict is Verdict.UNDECIDED
+    assert bar.metric in measurement.verdict_reason
 
 
-def test_f_grams_hold_facts_for_which_a_small_model_has_no_room(trained: Measurement) -> None:
-    own = score(trained, "accuracy on attributes that each")
+def test_f_grams_hold_facts_for_which_a_small_model_has_no_room(perplexity: Measurement) -> None:
+    own = score(perplexity, "accuracy on attributes that each")
     assert own.candidate > 90
     assert own.met
     assert own.figures[trials._SMALL] < 60
-    assert score(trained, "accuracy on rare entities").candidate > 90
+    assert score(perplexity, "accuracy on rare entities").candidate > 90
 
 
-def were_there_a_bar(found: Measurement) -> Measurement:
+def were_there_a_bar(measurement: Measurement) -> Measurement:
     """The same measurement without the condition on it: in a quick run the larger model is no better."""
-    beside = tuple(each for each in found.beside if each.binds == "method")
-    return found.model_copy(update={"beside": beside})
+    beside = tuple(each for each in measurement.beside if each.binds == "method")
+    return measurement.model_copy(update={"beside": beside})
 
 
 def test_without_matches_it_is_the_small_model_and_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FGramVocab, "match", lambda self, ids, **_: np.full(np.shape(ids), -1))
-    found = run_trial(trials.perplexity, quick=True)
-    shown = claimed(found)
-    assert shown.candidate == pytest.approx(shown.figures[trials._SMALL], rel=1e-6)
-    own = score(found, "accuracy on attributes that each")
+    measurement = run_trial(trials.perplexity, quick=True)
+    comparison = claimed(measurement)
+    assert comparison.candidate == pytest.approx(comparison.figures[trials._SMALL], rel=1e-6)
+    own = score(measurement, "accuracy on attributes that each")
     assert own.candidate == own.figures[trials._SMALL]
     assert not own.met
-    assert were_there_a_bar(found).verdict is Verdict.NOT_SEEN
+    assert were_there_a_bar(measurement).verdict is Verdict.NOT_SEEN
 
 
 def test_wrong_rows_of_the_table_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,10 +87,10 @@ def test_wrong_rows_of_the_table_are_seen(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_table_adds_no_operations() -> None:
-    found = run_trial(trials.compute_cut, quick=True)
-    assert found.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
-    assert found.evidence is Evidence.SIMULATED
-    assert score(found, "operations with f-grams").candidate == 1.0
+    measurement = run_trial(trials.compute_cut, quick=True)
+    assert measurement.verdict in {Verdict.SEEN, Verdict.DIRECTION_SEEN}
+    assert measurement.evidence is Evidence.SIMULATED
+    assert score(measurement, "operations with f-grams").candidate == 1.0
 
 
 def test_an_encoder_that_is_kept_adds_operations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,19 +98,19 @@ def test_an_encoder_that_is_kept_adds_operations(monkeypatch: pytest.MonkeyPatch
     insert = Scone.insert
     monkeypatch.setattr(Scone, "insert", lambda self, model: insert(replace(self, source="encoder"), model))
     monkeypatch.setattr(trials, "_put_table", lambda model, folder: None)
-    found = run_trial(trials.compute_cut, quick=True)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert score(found, "operations with f-grams").candidate > 1
-    assert not score(found, "weights on the model's device").met
+    measurement = run_trial(trials.compute_cut, quick=True)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert score(measurement, "operations with f-grams").candidate > 1
+    assert not score(measurement, "weights on the model's device").met
 
 
 def test_decoding_is_timed_against_the_larger_model() -> None:
-    found = run_trial(trials.decode_latency, quick=True)
-    timed = claimed(found)
+    measurement = run_trial(trials.decode_latency, quick=True)
+    timed = claimed(measurement)
     assert timed.baseline is not None
     assert timed.baseline.name == trials._LARGE
     assert timed.ratio_interval is not None
-    assert found.evidence is Evidence.SIMULATED
+    assert measurement.evidence is Evidence.SIMULATED
 
 
 def test_a_slow_search_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,13 +126,13 @@ def test_a_slow_search_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_table_has_the_claimed_size_and_look_ups_are_shown_along_its_rows() -> None:
-    found = run_trial(trials.table_size, quick=True)
-    assert found.evidence is Evidence.AS_CLAIMED
-    assert found.verdict is Verdict.NOT_JUDGED  # a quick run never is in the claim's setting
-    assert at_full_size(found).verdict is Verdict.HOLDS
-    assert 40.96 < claimed(found).candidate < 41.4
-    assert found.curves[0].at == (1e3, 1e4, 1e5)
-    assert len(found.curves[0].lines) == 3
+    measurement = run_trial(trials.table_size, quick=True)
+    assert measurement.evidence is Evidence.AS_CLAIMED
+    assert measurement.verdict is Verdict.NOT_JUDGED  # a quick run never is in the claim's setting
+    assert at_full_size(measurement).verdict is Verdict.HOLDS
+    assert 40.96 < claimed(measurement).candidate < 41.4
+    assert measurement.curves[0].at == (1e3, 1e4, 1e5)
+    assert len(measurement.curves[0].lines) == 3
 
 
 def test_a_table_of_twice_the_precision_does_not_hold(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,9 +141,9 @@ def test_a_table_of_twice_the_precision_does_not_hold(monkeypatch: pytest.Monkey
     assert at_full_size(run_trial(trials.table_size, quick=True)).verdict is Verdict.DOES_NOT_HOLD
 
 
-def at_full_size(found: Measurement) -> Measurement:
+def at_full_size(measurement: Measurement) -> Measurement:
     """What a run with the same figures would be if it were no quick one."""
-    return found.model_copy(update={"quick": False})
+    return measurement.model_copy(update={"quick": False})
 
 
 def test_made_up_n_grams_are_all_different_and_well_formed() -> None:

@@ -12,13 +12,13 @@ from assay.papers.verdict import Verdict
 from assay.testbed.models import tiny
 from assay.trials import Bench, run_trial
 from assay.trials.attention import ape as trials
-from assay.trials.declaration import declared
+from assay.trials.declaration import trial_of
 from tests.trials.scores import claimed, score
 
 
 def test_every_trial_names_a_claim() -> None:
     functions = [trials.prefill, trials.whole_answer, trials.quality_kept, trials.gain_over_parallel]
-    assert [declared(function).claimed().key for function in functions] == [
+    assert [trial_of(function).claimed().key for function in functions] == [
         "prefill-speedup", "end-to-end-speedup", "rag-quality-kept", "rag-gain-over-parallel",
     ]  # fmt: skip
 

@@ -16,8 +16,8 @@ from tests.trials.scores import claimed, score
 
 
 def test_they_are_found() -> None:
-    found = {trial.function: trial.claim for trial in discover("2502.01068")}
-    assert found == {
+    claims = {trial.function: trial.claim for trial in discover("2502.01068")}
+    assert claims == {
         "reading": "prefill-speedup",
         "first_token": "time-to-first-token",
         "decoding": "decoding-speedup",
@@ -26,9 +26,9 @@ def test_they_are_found() -> None:
 
 def test_reading() -> None:
     measured = run_trial(trials.reading, quick=True)
-    lost = score(measured, "accuracy lost to the full cache")
-    assert lost.met
-    assert lost.candidate <= 2.0
+    loss = score(measured, "accuracy lost to the full cache")
+    assert loss.met
+    assert loss.candidate <= 2.0
     arms = {arm.name: arm.value for arm in score(measured, "accuracy on key-value documents").others}
     assert arms["full cache"] >= 90
     assert arms["StreamingLLM"] < 60

@@ -27,14 +27,14 @@ def test_they_are_found() -> None:
 
 
 def test_tiles_are_skipped_at_less_error_than_rivals_of_equal_sparsity() -> None:
-    found = run_trial(trials.smooth_video, quick=True)
-    error = score(found, ERROR)
+    measurement = run_trial(trials.smooth_video, quick=True)
+    error = score(measurement, ERROR)
     assert error.met
     assert error.candidate < min(arm.value for arm in error.others)
-    skipped = score(found, SKIPPED)
+    skipped = score(measurement, SKIPPED)
     assert skipped.candidate > 30
-    assert found.evidence is Evidence.SIMULATED
-    time = claimed(found)
+    assert measurement.evidence is Evidence.SIMULATED
+    time = claimed(measurement)
     assert time.baseline is not None
     assert time.baseline.name == "dense SDPA"
     assert {arm.name for arm in time.others} == {"dense FlexAttention", "mask prediction alone"}
@@ -48,13 +48,13 @@ def test_the_wrong_tiles_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         return replace(plan, kept=plan.kept.flip(-1))
 
     monkeypatch.setattr(method, "plan_blocks", worst)
-    found = run_trial(trials.smooth_video, quick=True, repeats=1)
-    assert not score(found, ERROR).met
-    assert found.verdict is Verdict.NOT_SEEN
+    measurement = run_trial(trials.smooth_video, quick=True, repeats=1)
+    assert not score(measurement, ERROR).met
+    assert measurement.verdict is Verdict.NOT_SEEN
 
 
 def test_a_mask_that_skips_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "_tuned", lambda calls: SpargeConfig(tau=1.0, theta=1.0))
+    monkeypatch.setattr(trials, "_tune", lambda calls: SpargeConfig(tau=1.0, theta=1.0))
 
     def slow(*arguments: Any, **options: Any) -> Tensor:
         for _ in range(3):
@@ -62,14 +62,14 @@ def test_a_mask_that_skips_nothing_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         return out
 
     monkeypatch.setattr(trials, "sparge_attention", slow)
-    found = run_trial(trials.long_smooth_video, quick=True, repeats=1)
-    assert score(found, SKIPPED).candidate == 0
-    assert found.verdict is Verdict.NOT_SEEN
+    measurement = run_trial(trials.long_smooth_video, quick=True, repeats=1)
+    assert score(measurement, SKIPPED).candidate == 0
+    assert measurement.verdict is Verdict.NOT_SEEN
 
 
 def test_a_language_model_keeps_its_perplexity_and_loses_it_without_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = run_trial(trials.language_model, quick=True, repeats=1)
-    assert score(found, "perplexity over dense").met
+    measurement = run_trial(trials.language_model, quick=True, repeats=1)
+    assert score(measurement, "perplexity over dense").met
 
     def reckless(model: Any, *_: Any, **__: Any) -> TunedSpargeAttn:
         return TunedSpargeAttn({layer: SpargeConfig(topk=0.01, theta=0.0) for layer in models.sparse_layers(model)})

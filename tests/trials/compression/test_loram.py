@@ -29,22 +29,22 @@ def test_they_are_found() -> None:
 
 @pytest.mark.parametrize(("trial", "paper"), [("storage_llama31", 15.81), ("storage_llama2", 16.95)])
 def test_the_papers_count_is_found_and_bytes_are_more(trial: str, paper: float) -> None:
-    found = run_trial(getattr(trials, trial), quick=True)
-    assert found.evidence is Evidence.AS_CLAIMED
-    assert claimed(found).ratio == pytest.approx(paper, abs=0.005)
-    stored = score(found, "bytes really stored").ratio
+    measurement = run_trial(getattr(trials, trial), quick=True)
+    assert measurement.evidence is Evidence.AS_CLAIMED
+    assert claimed(measurement).ratio == pytest.approx(paper, abs=0.005)
+    stored = score(measurement, "bytes really stored").ratio
     assert stored is not None
     assert paper / 2 < stored < paper
-    assert score(found, "bits of a packed weight").candidate == pytest.approx(4.127, abs=0.001)
+    assert score(measurement, "bits of a packed weight").candidate == pytest.approx(4.127, abs=0.001)
 
 
 def test_a_plan_that_keeps_all_does_not_reach_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Pruning, "prunes", lambda self, number: 0)
-    found = run_trial(trials.storage_llama2, quick=True)
-    assert score(found, "times fewer parameters").candidate == 1
-    assert claimed(found).ratio == 4  # the 4 bits alone
-    assert score(found, "bytes really stored").ratio == pytest.approx(3.7, abs=0.1)
-    assert found.verdict is Verdict.DIRECTION_SEEN
+    measurement = run_trial(trials.storage_llama2, quick=True)
+    assert score(measurement, "times fewer parameters").candidate == 1
+    assert claimed(measurement).ratio == 4  # the 4 bits alone
+    assert score(measurement, "bytes really stored").ratio == pytest.approx(3.7, abs=0.1)
+    assert measurement.verdict is Verdict.DIRECTION_SEEN
 
 
 def test_constants_that_take_more_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,10 +54,10 @@ def test_constants_that_take_more_are_noticed(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.slow
 def test_a_training_step_fits_twenty_gigabytes() -> None:
-    found = run_trial(trials.training_memory, quick=True)
-    assert found.verdict is Verdict.SEEN
-    assert found.evidence is Evidence.SIMULATED
-    assert score(found, "of it, frozen parameters").candidate < claimed(found).candidate < 20
+    measurement = run_trial(trials.training_memory, quick=True)
+    assert measurement.verdict is Verdict.SEEN
+    assert measurement.evidence is Evidence.SIMULATED
+    assert score(measurement, "of it, frozen parameters").candidate < claimed(measurement).candidate < 20
 
 
 def test_two_depths_tell_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,13 +70,13 @@ def test_two_depths_tell_of_all_layers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.slow
 def test_an_adapter_is_worth_something_on_the_large_model() -> None:
-    found = run_trial(trials.quality, quick=True)
-    hit = claimed(found)
+    measurement = run_trial(trials.quality, quick=True)
+    hit = claimed(measurement)
     assert hit.baseline is not None
     assert hit.baseline.name == "LoRA on a natively small model"
-    assert score(found, "next tokens hit above the untuned").met
-    loss = {arm.name: arm.value for arm in score(found, "held-out loss").others}
-    assert score(found, "held-out loss").candidate < loss["untuned large model"]
+    assert score(measurement, "next tokens hit above the untuned").met
+    loss = {arm.name: arm.value for arm in score(measurement, "held-out loss").others}
+    assert score(measurement, "held-out loss").candidate < loss["untuned large model"]
     assert set(loss) == {*ARMS, "untuned large model"} - {OURS}
 
 
@@ -89,6 +89,6 @@ def test_an_adapter_recovered_wrongly_is_noticed(monkeypatch: pytest.MonkeyPatch
         return {key: -4 * tensor if "lora_B" in key else tensor for key, tensor in right(state, plan).items()}
 
     monkeypatch.setattr(_recover, "recover", wrong)
-    found = run_trial(trials.quality, quick=True)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert not score(found, "next tokens hit above the untuned").met
+    measurement = run_trial(trials.quality, quick=True)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert not score(measurement, "next tokens hit above the untuned").met

@@ -22,28 +22,28 @@ def test_they_are_found() -> None:
     }
 
 
-def loss_at_int2(found: Measurement) -> dict[str, float]:
-    shown = score(found, "held-out loss at int2")
-    return {"MatQuant": shown.candidate} | {arm.name: arm.value for arm in shown.others}
+def loss_at_int2(measurement: Measurement) -> dict[str, float]:
+    scores = score(measurement, "held-out loss at int2")
+    return {"MatQuant": scores.candidate} | {arm.name: arm.value for arm in scores.others}
 
 
 @pytest.mark.slow
 def test_two_bits_are_better_than_those_of_eight() -> None:
-    found = run_trial(trials.int2, quick=True)
-    assert found.evidence is Evidence.TRAINED_HERE
-    assert found.model == "Llama, 32 wide, 2 layers"
-    hit = claimed(found)
+    measurement = run_trial(trials.int2, quick=True)
+    assert measurement.evidence is Evidence.TRAINED_HERE
+    assert measurement.model == "Llama, 32 wide, 2 layers"
+    hit = claimed(measurement)
     assert hit.baseline is not None
     assert hit.baseline.name == "QAT for int2"
-    loss = loss_at_int2(found)
+    loss = loss_at_int2(measurement)
     assert loss["MatQuant"] < loss["QAT for int8, sliced"] - 0.05
     assert loss["MatQuant"] < loss["quantised after training (PTQ)"] - 0.05
     assert loss["MatQuant"] < loss["QAT for int2"] + 0.06
     for width in ("8", "6, never trained", "4", "3, never trained", "2"):
-        shown = score(found, f"held-out loss at int{width}")
-        arms = [arm.name.removesuffix(" (one seed)") for arm in shown.others]
+        scores = score(measurement, f"held-out loss at int{width}")
+        arms = [arm.name.removesuffix(" (one seed)") for arm in scores.others]
         assert arms[:3] == [f"QAT for int{width[0]}", "Single-Precision MatQuant", "quantised after training (PTQ)"]
-    step = score(found, "time forward and backward")
+    step = score(measurement, "time forward and backward")
     assert step.baseline is not None
     assert step.baseline.name == "QAT for int2"
     assert [arm.name for arm in step.others] == ["trained on in full precision"]
@@ -60,17 +60,17 @@ def test_eight_bits_are_held_against_training_for_them_alone() -> None:
 
 @pytest.mark.slow
 def test_an_extra_bit_costs_little() -> None:
-    found = run_trial(trials.extra_bit, quick=True)
-    assert 2 < score(found, "bits of a weight").candidate < 2.1
-    assert found.verdict is not Verdict.NOT_TESTABLE
+    measurement = run_trial(trials.extra_bit, quick=True)
+    assert 2 < score(measurement, "bits of a weight").candidate < 2.1
+    assert measurement.verdict is not Verdict.NOT_TESTABLE
 
 
 @pytest.mark.slow
 def test_a_lack_of_a_term_for_two_bits_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(trials._ARMS, "MatQuant", MatQuant(terms=(Term(8), Term(4, 0.1))))
-    found = run_trial(trials.int2, quick=True)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert loss_at_int2(found)["MatQuant"] > loss_at_int2(found)["QAT for int2"] + 0.06
+    measurement = run_trial(trials.int2, quick=True)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert loss_at_int2(measurement)["MatQuant"] > loss_at_int2(measurement)["QAT for int2"] + 0.06
 
 
 @pytest.mark.slow
@@ -78,11 +78,11 @@ def test_slices_of_the_wrong_bits_are_noticed(monkeypatch: pytest.MonkeyPatch) -
     """The bits at the bottom of a code instead of those at its top; plain QAT for 2 bits has no others."""
 
     def bottom(values: Tensor, bits: int, master: int = 8, **_: Any) -> Tensor:
-        kept: Tensor = values.to(torch.int16) & (2**bits - 1)
-        return kept << (master - bits)
+        codes: Tensor = values.to(torch.int16) & (2**bits - 1)
+        return codes << (master - bits)
 
     monkeypatch.setattr(_codes, "cut", bottom)
-    found = run_trial(trials.int2, quick=True)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert loss_at_int2(found)["MatQuant"] > loss_at_int2(found)["QAT for int2"] + 0.06
+    measurement = run_trial(trials.int2, quick=True)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert loss_at_int2(measurement)["MatQuant"] > loss_at_int2(measurement)["QAT for int2"] + 0.06
     assert run_trial(trials.int8, quick=True).verdict is Verdict.NOT_SEEN

@@ -36,30 +36,32 @@ def test_they_are_found() -> None:
 
 
 def test_editing_takes_less_time() -> None:
-    found = run_trial(trials.speed_over_memit, quick=True)
-    time = claimed(found)
+    measurement = run_trial(trials.speed_over_memit, quick=True)
+    time = claimed(measurement)
     assert time.ratio is not None
     assert time.ratio > 1
     assert {arm.name for arm in time.others} == {"AlphaEdit", "fine-tuning"}
-    steps = score(found, "gradient steps")
+    steps = score(measurement, "gradient steps")
     assert {arm.name for arm in steps.others} == RIVALS
     assert steps.candidate < 0.8 * next(arm.value for arm in steps.others if arm.name == "MEMIT")
-    assert score(found, "efficacy").met
+    assert score(measurement, "efficacy").met
 
 
 def test_edits_in_a_row_are_counted() -> None:
-    found = run_trial(trials.sequential, quick=True)
-    assert 0 < claimed(found).candidate <= 24
-    assert {arm.name for arm in score(found, "retention").others} == RIVALS
-    assert score(found, "norm of the edited weights").candidate > 1
-    efficacy, retention, norm = found.curves
+    measurement = run_trial(trials.sequential, quick=True)
+    assert 0 < claimed(measurement).candidate <= 24
+    assert {arm.name for arm in score(measurement, "retention").others} == RIVALS
+    assert score(measurement, "norm of the edited weights").candidate > 1
+    efficacy, retention, norm = measurement.curves
     for curve in (efficacy, retention, norm):
         assert curve.at == (12, 24, 36, 48)
         assert {line.name for line in curve.lines} == {"", *RIVALS}
     assert norm.lines[0].values[-1] > norm.lines[0].values[0]
-    assert 0 < score(found, "edits in a row before retention falls by 5 points, in one stream of 48").candidate <= 48
-    assert found.model == "Llama, 32 wide, 3 layers"
-    assert found.differs[0].startswith(
+    assert (
+        0 < score(measurement, "edits in a row before retention falls by 5 points, in one stream of 48").candidate <= 48
+    )
+    assert measurement.model == "Llama, 32 wide, 3 layers"
+    assert measurement.differs[0].startswith(
         "24 of 120 made-up facts that it knows, edited in batches of 12, instead of Llama3-8B"
     )
 
@@ -80,9 +82,9 @@ def test_an_editor_that_does_not_edit_is_not_fast(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(editor, "ridge", timid)
     for trial in (trials.speed_over_memit, trials.sequential):
-        found = run_trial(trial, quick=True)
-        assert found.verdict is Verdict.NOT_SEEN
-        assert not score(found, "efficacy").met
+        measurement = run_trial(trial, quick=True)
+        assert measurement.verdict is Verdict.NOT_SEEN
+        assert not score(measurement, "efficacy").met
 
 
 @pytest.mark.parametrize(
@@ -105,17 +107,17 @@ def test_alphaedit_writes_where_ordinary_keys_do_not_reach() -> None:
 
 
 def test_the_best_setting_of_the_tuning_stream_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
+    seeds: list[int] = []
 
     def run(size: object, arm: str, setting: tuple[float, float], seed: int, device: str) -> dict[str, float]:
-        asked.append(seed)
+        seeds.append(seed)
         return {"efficacy": 100 - setting[0], "retention": min(setting[0], 90)}
 
     monkeypatch.setattr(trials, "_run", run)
     monkeypatch.setitem(trials._SETTINGS, "MEMIT", ((1, 0), (49, 0), (80, 0), (99, 0)))
     bench = Bench(device=torch.device("cpu"))
     assert trials._best(bench, trials._size(bench), "MEMIT") == (49, 0)
-    assert asked == [trials._TUNING] * 4
+    assert seeds == [trials._TUNING] * 4
 
 
 def test_every_arm_is_tuned_alike() -> None:

@@ -19,7 +19,7 @@ PRECISION = "items kept of planted families that are of those that grow"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_found_before() -> Iterator[None]:
+def _clear_cache() -> Iterator[None]:
     figures = trials._figures  # a test may put another in its place
     figures.cache_clear()
     yield
@@ -34,19 +34,19 @@ def test_they_are_found() -> None:
 
 
 def test_what_is_planted_is_found_and_the_rivals_are_shown() -> None:
-    found = run_trial(trials.mean_error, quick=True)
-    mean = claimed(found)
+    measurement = run_trial(trials.mean_error, quick=True)
+    mean = claimed(measurement)
     assert mean.baseline is not None
     assert mean.baseline.name == "the same law for the whole set"
     assert [arm.name for arm in mean.others] == [
         "power law", "sigmoid", "broken power law", "without cross-fitting", "without the map"
     ]  # fmt: skip
     assert mean.ratio == pytest.approx(mean.baseline.value / mean.candidate)
-    assert score(found, SUBSET).met
-    assert score(found, PRECISION).met
-    assert 0 < score(found, "coverage").candidate <= 100
-    assert found.evidence is Evidence.TRAINED_HERE
-    assert "nearest neighbour" in found.model
+    assert score(measurement, SUBSET).met
+    assert score(measurement, PRECISION).met
+    assert 0 < score(measurement, "coverage").candidate <= 100
+    assert measurement.evidence is Evidence.TRAINED_HERE
+    assert "nearest neighbour" in measurement.model
 
     largest = claimed(run_trial(trials.largest_error, quick=True))
     assert largest.candidate >= mean.candidate
@@ -68,10 +68,10 @@ def test_a_method_that_does_not_find_what_was_planted_tells_nothing(
     broken: str, by: Any, unmet: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(method, broken, by)
-    found = run_trial(trials.mean_error, quick=True)
-    assert found.verdict is Verdict.UNDECIDED
-    assert found.verdict_reason.startswith("not a sound measurement")
-    assert not score(found, unmet).met
+    measurement = run_trial(trials.mean_error, quick=True)
+    assert measurement.verdict is Verdict.UNDECIDED
+    assert measurement.verdict_reason.startswith("not a sound measurement")
+    assert not score(measurement, unmet).met
 
 
 @pytest.mark.parametrize(

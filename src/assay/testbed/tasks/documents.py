@@ -55,8 +55,8 @@ def key_value_documents(  # noqa: PLR0913 - all of them are keywords
         key = draw_keys(size, generator)
         value = torch.randint(values, (size, documents), generator=generator)
         first = torch.zeros(size, 1, dtype=torch.long)
-        asked = torch.cat([first, distinct(size, questions - 1, documents - 1, generator) + 1], dim=1)
-        asked_key, answer = key.gather(1, asked), value.gather(1, asked)
+        targets = torch.cat([first, distinct(size, questions - 1, documents - 1, generator) + 1], dim=1)
+        question_key, answer = key.gather(1, targets), value.gather(1, targets)
         if not nearer:
             order = distinct(size, documents, documents, generator)
             key, value = key.gather(1, order), value.gather(1, order)
@@ -64,19 +64,19 @@ def key_value_documents(  # noqa: PLR0913 - all of them are keywords
         text[..., 0] = DOCUMENT
         place = torch.randint(1, length, (size, documents, 1), generator=generator)
         text = text.scatter(2, place, ids.fact(key, value).unsqueeze(-1))
-        names = [asked_key // attributes] + ([subjects + asked_key % attributes] if attributes > 1 else [])
-        question = torch.stack([torch.full_like(asked, ASK), *(ids.name(name) for name in names)], dim=-1)
+        names = [question_key // attributes] + ([subjects + question_key % attributes] if attributes > 1 else [])
+        question = torch.stack([torch.full_like(targets, ASK), *(ids.name(name) for name in names)], dim=-1)
         return Parts(prefix(size), text, question, ids.value(answer))
 
     def draw_keys(size: int, generator: Generator) -> Tensor:
         """(size, documents): the key asked for first, the distractors' last."""
-        asked = torch.randint(keys, (size, 1), generator=generator)
+        target = torch.randint(keys, (size, 1), generator=generator)
         every = torch.arange(keys)
-        same = every == asked
+        same = every == target
         chance = torch.rand(size, keys, generator=generator).masked_fill(same, -1)
         if not distractors:
             return chance.argsort(1)[:, :documents]
-        shares = ((every // attributes == asked // attributes) | (every % attributes == asked % attributes)) & ~same
+        shares = ((every // attributes == target // attributes) | (every % attributes == target % attributes)) & ~same
         # In rising order: the key asked for, those that share nothing with it, and after all of these those that do.
         ranked = (chance + shares).argsort(1)
         return torch.cat([ranked[:, : documents - distractors], ranked[:, keys - distractors :]], dim=1)

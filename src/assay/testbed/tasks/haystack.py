@@ -30,9 +30,9 @@ def needle(
         value = torch.randint(values, (size, needles), generator=generator)
         place = distinct(size, needles, length, generator)
         if depth is not None:
-            asked = round(depth * (length - 1))
-            place = torch.where(place == asked, place[:, :1], place)  # another needle there changes places
-            place[:, 0] = asked
+            target = round(depth * (length - 1))
+            place = torch.where(place == target, place[:, :1], place)  # another needle there changes places
+            place[:, 0] = target
         text = ids.filler_text((size, length), generator).scatter(1, place, ids.fact(key, value))
         question = torch.stack([torch.full((size,), ASK), ids.name(key[:, 0])], dim=-1)
         return Parts(prefix(size), text.unsqueeze(1), question.unsqueeze(1), ids.value(value[:, :1]))

@@ -49,12 +49,12 @@ class MarkedFacts:
         place = torch.randint(self.length, (size, self.documents, 1), generator=generator)
         fact = self.first_fact + (key * self.digits + digit[0]) * self.digits + digit[1]
         text.scatter_(2, place, fact.unsqueeze(-1))
-        asked = torch.randint(self.documents, (size, 1), generator=generator)
+        target = torch.randint(self.documents, (size, 1), generator=generator)
         keys = FIRST + self.filler
         names = keys + self.keys + torch.tensor([0, self.digits])
-        head = torch.cat([torch.tensor([BEGIN, ASK]).expand(size, 2), keys + key.gather(1, asked)], dim=1)
+        head = torch.cat([torch.tensor([BEGIN, ASK]).expand(size, 2), keys + key.gather(1, target)], dim=1)
         tail = torch.arange(self.first_fact - self.instruction, self.first_fact).expand(size, -1)
-        answers = torch.cat([digit[0].gather(1, asked), digit[1].gather(1, asked)], dim=1) + names
+        answers = torch.cat([digit[0].gather(1, target), digit[1].gather(1, target)], dim=1) + names
         return torch.cat([head, text.flatten(1), tail], dim=1), answers
 
     def batch(self, size: int, generator: Generator) -> Batch:

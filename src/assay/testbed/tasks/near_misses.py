@@ -30,9 +30,9 @@ def recall_near_misses(documents: int, questions: int = 1) -> Task:
         text[..., 0] = DOCUMENT
         place = torch.randint(1, LENGTH, (size, documents, 1), generator=generator)
         text = text.scatter(2, place, (NEEDLE + key * VALUES + value).unsqueeze(-1))
-        asked = distinct(size, questions, documents, generator)
-        names = key.gather(1, asked)
+        target = distinct(size, questions, documents, generator)
+        names = key.gather(1, target)
         question = torch.stack([torch.full_like(names, ASK), A + names // HALF, B + names % HALF], dim=-1)
-        return Parts(torch.tensor(PREFIX).expand(size, -1), text, question, VALUE + value.gather(1, asked))
+        return Parts(torch.tensor(PREFIX).expand(size, -1), text, question, VALUE + value.gather(1, target))
 
     return Task(NEEDLE + HALF * HALF * VALUES, parts)

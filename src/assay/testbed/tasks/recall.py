@@ -24,8 +24,8 @@ def associative_recall(*, pairs: int = 8, keys: int = 32, values: int = 32, ques
     def parts(size: int, generator: Generator) -> Parts:
         key = distinct(size, pairs, keys, generator) + FIRST
         value = torch.randint(values, (size, pairs), generator=generator) + FIRST + keys
-        asked = distinct(size, questions, pairs, generator)
-        question = torch.stack([torch.full_like(asked, ASK), key.gather(1, asked)], dim=-1)
-        return Parts(prefix(size), torch.stack([key, value], dim=-1), question, value.gather(1, asked))
+        target = distinct(size, questions, pairs, generator)
+        question = torch.stack([torch.full_like(target, ASK), key.gather(1, target)], dim=-1)
+        return Parts(prefix(size), torch.stack([key, value], dim=-1), question, value.gather(1, target))
 
     return Task(FIRST + keys + values, parts)

@@ -27,26 +27,26 @@ def running_stories(size: int, *, length: int, facts: int, questions: int, gener
     return _draw(order, facts, order.flip(1), questions, generator)
 
 
-def finished_stories(size: int, *, length: int, facts: int, asked: str, gap: int, generator: Generator) -> Batch:
+def finished_stories(size: int, *, length: int, facts: int, about: str, gap: int, generator: Generator) -> Batch:
     """So many stories of a length that end in questions on all persons or all things.
 
     Args:
         size: Number of stories.
         length: Their tokens, questions and places of answers included.
         facts: Facts of a story.
-        asked: ``person`` or ``thing``.
+        about: ``person`` or ``thing``.
         gap: Tokens of filler at least between the last fact and the first question.
         generator: Of what is drawn.
     """
-    ends = length - 2 * (PERSONS if asked == "person" else THINGS)
+    ends = length - 2 * (PERSONS if about == "person" else THINGS)
     order = torch.rand(size, ends - gap, generator=generator).argsort(1)
     places = torch.arange(ends, length, 2).expand(size, -1)
     order = torch.cat([order, torch.arange(ends - gap, length).expand(size, -1)], dim=1)
-    return _draw(order, facts, places, places.shape[1], generator, asked=asked)
+    return _draw(order, facts, places, places.shape[1], generator, about=about)
 
 
 def _draw(
-    order: Tensor, facts: int, places: Tensor, questions: int, generator: Generator, *, asked: str | None = None
+    order: Tensor, facts: int, places: Tensor, questions: int, generator: Generator, *, about: str | None = None
 ) -> Batch:
     """Stories with facts at the first of `order` (size, length), and questions at the first of `places` (size, any).
 
@@ -60,12 +60,12 @@ def _draw(
         torch.zeros(shape, dtype=torch.bool).scatter(1, spots[:, :count], True)  # noqa: FBT003
         for spots, count in ((order, facts), (places, questions))
     )
-    if asked is not None:
-        on_thing = torch.where(is_question, asked == "thing", on_thing)
+    if about is not None:
+        on_thing = torch.where(is_question, about == "thing", on_thing)
         number = is_question.cumsum(1) - 1
         person, thing = (
-            torch.where(is_question, number.clamp(0, most - 1), drawn)
-            for most, drawn in ((PERSONS, person), (THINGS, thing))
+            torch.where(is_question, number.clamp(0, most - 1), subject)
+            for most, subject in ((PERSONS, person), (THINGS, thing))
         )
 
     def latest(here: Tensor) -> Tensor:

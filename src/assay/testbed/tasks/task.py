@@ -38,9 +38,9 @@ class Parts:
     def sequence(self) -> Batch:
         """All of it in a row: prefix, documents, then each question with its answer."""
         size = len(self.prefix)
-        asked = torch.cat([self.questions, self.answers.unsqueeze(-1)], dim=-1)
-        ids = torch.cat([self.prefix, self.documents.reshape(size, -1), asked.reshape(size, -1)], dim=1)
-        labels = torch.full_like(asked, IGNORED)
+        blocks = torch.cat([self.questions, self.answers.unsqueeze(-1)], dim=-1)
+        ids = torch.cat([self.prefix, self.documents.reshape(size, -1), blocks.reshape(size, -1)], dim=1)
+        labels = torch.full_like(blocks, IGNORED)
         labels[..., -1] = self.answers
         before = torch.full_like(ids[:, : ids.shape[1] - labels[0].numel()], IGNORED)
         return {"input_ids": ids, "labels": torch.cat([before, labels.reshape(size, -1)], dim=1)}
@@ -92,10 +92,10 @@ def curriculum(stages: Sequence[Task], size: int, *, steps: int, seed: int = 0) 
 def accuracy(model: Callable[..., Any], batch: Batch, *, size: int = 32) -> float:
     """Per cent of the answers that the model's likeliest token hits, `size` examples at a time."""
     device = getattr(model, "device", batch["input_ids"].device)
-    right = asked = 0
+    right = total = 0
     for ids, labels in zip(*(torch.split(batch[name], size) for name in ("input_ids", "labels")), strict=True):
         guesses = model(input_ids=ids.to(device)).logits[:, :-1].argmax(-1).cpu()
         answers = labels[:, 1:]
         right += int((guesses == answers).sum())
-        asked += int((answers != IGNORED).sum())
-    return 100.0 * right / asked
+        total += int((answers != IGNORED).sum())
+    return 100.0 * right / total

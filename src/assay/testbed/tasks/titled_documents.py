@@ -53,9 +53,9 @@ def multi_document_questions(
         place = distinct(size * documents, facts, length - 1, generator).view(size, documents, facts) + 1
         text = ids.filler_text((size, documents, length), generator).scatter(2, place, ids.fact(attribute, value))
         text[..., 0] = ids.name(title)
-        asked = distinct(size, questions, documents * facts, generator)
-        names = title.gather(1, asked // facts), titles + attribute.flatten(1).gather(1, asked)
-        question = torch.stack([torch.full_like(asked, ASK), *(ids.name(name) for name in names)], dim=-1)
-        return Parts(prefix(size), text, question, ids.value(value.flatten(1).gather(1, asked)))
+        target = distinct(size, questions, documents * facts, generator)
+        names = title.gather(1, target // facts), titles + attribute.flatten(1).gather(1, target)
+        question = torch.stack([torch.full_like(target, ASK), *(ids.name(name) for name in names)], dim=-1)
+        return Parts(prefix(size), text, question, ids.value(value.flatten(1).gather(1, target)))
 
     return Task(ids.vocab_size, parts)

@@ -20,7 +20,7 @@ import torch
 from transformers import PreTrainedModel
 
 from assay.methods.architecture.layernorm_scaling import LayerNormScaling, depth_report, fold
-from assay.testbed.cache import trained
+from assay.testbed.cache import load_or_train
 from assay.testbed.evaluation import split_windows
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Sweep, sweep
@@ -111,7 +111,7 @@ def _sweep(bench: Bench) -> Sweep:
 
 
 def _figures(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> dict[str, Any]:
-    model: Any = _trained(size, arm, rate, seed)
+    model: Any = _train(size, arm, rate, seed)
     held_out = split_windows(library_tokens(_VOCAB)[1], length=_LENGTH, count=64)
     report = depth_report(model.to(device), held_out.to(device))
     loss = report.loss if math.isfinite(report.loss) else math.log(_VOCAB)  # as if nothing had been learnt
@@ -124,7 +124,7 @@ def _figures(device: torch.device, size: _Size, arm: str, rate: float, seed: int
     }
 
 
-def _trained(size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
+def _train(size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
     """A model of this arm that has read the library; scales are folded, so that it needs no code of theirs."""
     batches = _batches(seed)
 
@@ -135,7 +135,7 @@ def _trained(size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
         return fold(model) if arm == _OURS else model
 
     recipe = {"arm": arm, "shape": [size.hidden, size.layers], "steps": size.steps, "rate": rate, "seed": seed}
-    return trained(recipe, build)
+    return load_or_train(recipe, build)
 
 
 def _batches(seed: int) -> Batches:

@@ -50,9 +50,9 @@ def over_rmt(bench: Bench) -> None:
     size = _size(bench)
     runs = _sweep(bench, size)
     _claim(bench, runs, baseline=_RMT)
-    for task, asked in _TASKS.items():
+    for task, question in _TASKS.items():
         name = f"accuracy, {task}"
-        bench.curve(name, runs.points(asked), candidate=_OURS, along="tokens", at=size.lengths, unit="%")
+        bench.curve(name, runs.points(question), candidate=_OURS, along="tokens", at=size.lengths, unit="%")
 
 
 @trial(_PAPER, claim="babilong-over-llama")
@@ -73,7 +73,7 @@ def over_llama(bench: Bench) -> None:
 
 def _claim(bench: Bench, runs: Runs, *, baseline: str) -> None:
     """Hand in the accuracy of each seed."""
-    averages = runs.figures(lambda run: mean(each for asked in _TASKS.values() for each in run[asked]))
+    averages = runs.figures(lambda run: mean(each for question in _TASKS.values() for each in run[question]))
     name = "accuracy averaged over both tasks and all lengths"
     bench.claim(bench.compare(name, averages, candidate=_OURS, baseline=baseline, unit="%", better="higher"))
 
@@ -134,9 +134,9 @@ def _figures(device: torch.device, size: _Size, arm: str, rate: float, seed: int
     with torch.no_grad():
         loss = model(**held_out).loss.item()
     figures: dict[str, Any] = {"loss": loss, "rate": rate, "parameters": sum(p.numel() for p in model.parameters())}
-    for asked in _TASKS.values():
-        tests = [_test(size, length, asked, seed) for length in size.lengths]
-        figures[asked] = [accuracy(model, test) for test in tests]
+    for question in _TASKS.values():
+        tests = [_test(size, length, question, seed) for length in size.lengths]
+        figures[question] = [accuracy(model, test) for test in tests]
     return figures
 
 
@@ -149,11 +149,11 @@ def _training_batch(size: _Size, seed: int, step: int) -> Batch:
     )
 
 
-def _test(size: _Size, length: int, asked: str, seed: int) -> Batch:
+def _test(size: _Size, length: int, about: str, seed: int) -> Batch:
     """Facts anywhere before the questions on all persons or all things, and before what the window reaches."""
     gap = _LAYERS * size.window if length > size.lengths[0] else 0
     return finished_stories(
-        size.stories, length=length, facts=size.facts, asked=asked, gap=gap, generator=held_out_generator(seed)
+        size.stories, length=length, facts=size.facts, about=about, gap=gap, generator=held_out_generator(seed)
     )
 
 
@@ -191,8 +191,8 @@ class _WithTokens(MistralForCausalLM):
 
     def __init__(self, config: MistralConfig) -> None:
         super().__init__(config)
-        drawn = torch.randn(config.memory["slots"], config.hidden_size)
-        self.memory_tokens = nn.Parameter(drawn * config.initializer_range)
+        noise = torch.randn(config.memory["slots"], config.hidden_size)
+        self.memory_tokens = nn.Parameter(noise * config.initializer_range)
 
     def forward(self, input_ids: Tensor, labels: Tensor | None = None) -> Any:  # type: ignore[override]
         new, tokens = self.memory_tokens.expand(len(input_ids), -1, -1), len(self.memory_tokens)

@@ -90,7 +90,7 @@ def convergence(bench: Bench) -> None:
     The claim is on Pre-Norm; what Post-Norm reaches as soon by itself is none of the method's doing, and stands beside.
     """
     runs = _sweep(bench).tuned
-    curves = runs.figures(lambda run: _smoothed(run["losses"]))
+    curves = runs.figures(lambda run: _smooth(run["losses"]))
     goals = [max(curve[-1] for curve in of_one_seed) for of_one_seed in zip(*curves.values(), strict=True)]
     steps = {
         arm: [next(step for step, loss in enumerate(curve, _SMOOTHED) if loss <= goal)
@@ -98,7 +98,7 @@ def convergence(bench: Bench) -> None:
         for arm in _ARMS
     }  # fmt: skip
     _claim(bench, "steps to equal training loss", steps, unit="steps")
-    points = runs.points(lambda run: _smoothed(run["losses"])[::_SMOOTHED])
+    points = runs.points(lambda run: _smooth(run["losses"])[::_SMOOTHED])
     at = range(_SMOOTHED, len(curves[_OURS][0]) + _SMOOTHED, _SMOOTHED)
     name = "training loss, each arm at its best rate"
     bench.curve(name, points, candidate=_OURS, along="steps", at=at, unit="nats")
@@ -146,7 +146,7 @@ def _rate(size: _Size, multiple: float) -> float:
 
 def _figures(device: torch.device, size: _Size, arm: str, multiple: float, seed: int) -> dict[str, Any]:
     rate = _rate(size, multiple)
-    model: Any = _trained(device, size, arm, rate, seed)
+    model: Any = _train(device, size, arm, rate, seed)
     model.to(device)
     held_out = split_windows(library_tokens(_VOCAB)[1], length=size.length, count=64)
     report = gradient_report(model, held_out.to(device))
@@ -171,7 +171,7 @@ def _batches(size: _Size, seed: int) -> Batches:
     return windows(library_tokens(_VOCAB)[0], length=size.length, batch=size.batch, seed=seed)
 
 
-def _trained(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
+def _train(device: torch.device, size: _Size, arm: str, rate: float, seed: int) -> PreTrainedModel:
     """A model of this arm that has read the library at this rate."""
     return train_once(
         {"arm": arm, "size": vars(size), "rate": rate, "seed": seed}, partial(_new, size, arm, seed),
@@ -204,8 +204,8 @@ def _width(size: _Size, arm: str) -> int:
 
 def _frequency_loss() -> float:
     """Loss of a model that knows how frequent each token is, and nothing else, in nats."""
-    known, held_out = library_tokens(_VOCAB)
-    counts = torch.bincount(known, minlength=_VOCAB).double() + 1
+    training, held_out = library_tokens(_VOCAB)
+    counts = torch.bincount(training, minlength=_VOCAB).double() + 1
     return float(-(counts / counts.sum()).log()[held_out].mean())
 
 
@@ -214,5 +214,5 @@ def _nothing_learnt() -> float:
     return math.log(_VOCAB)
 
 
-def _smoothed(losses: Sequence[float]) -> list[float]:
+def _smooth(losses: Sequence[float]) -> list[float]:
     return [mean(losses[end - _SMOOTHED : end]) for end in range(_SMOOTHED, len(losses) + 1)]

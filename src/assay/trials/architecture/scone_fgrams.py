@@ -86,14 +86,14 @@ def compute_cut(bench: Bench) -> None:
     How much is cut is a matter of the two models; what is tested is that f-grams, once in a table, add nothing.
     """
     with tempfile.TemporaryDirectory() as folder:
-        models, ids = _served(bench, Path(folder))
+        models, ids = _serving_models(bench, Path(folder))
         forward = {arm: partial(torch.no_grad()(model), input_ids=ids) for arm, model in models.items()}
         name = f"operations of a forward pass over {ids.numel()} tokens"
         operations = bench.flops(name, forward, candidate=_OURS, baseline=_LARGE)
         bench.claim(operations)
         more = operations.candidate / operations.figures[_SMALL]
         bench.score("operations with f-grams, by those without", more, better="lower", at_most=1.0)
-        stored = {arm: _stored(model) for arm, model in models.items()}
+        stored = {arm: _stored_bytes(model) for arm, model in models.items()}
         bench.score(
             "weights on the model's device", stored,
             candidate=_OURS, unit="B", better="lower", at_most=stored[_SMALL],
@@ -104,7 +104,7 @@ def compute_cut(bench: Bench) -> None:
 def decode_latency(bench: Bench) -> None:
     """Decoding time per token at batch 4: a model of twice the layers against the small one with a table on disk."""
     with tempfile.TemporaryDirectory() as folder:
-        models, ids = _served(bench, Path(folder))
+        models, ids = _serving_models(bench, Path(folder))
         steps = ids.shape[1]
 
         @torch.no_grad()
@@ -292,8 +292,8 @@ def _recall(bench: Bench, size: _Facts, task: str, arm: str) -> float:
     weights = torch.ones(len(entities)) if task == "own" else 1 / (10 + torch.arange(len(entities)))
     batches = entity_batches(entities, weights, size=8, seed=bench.seed)
     train(model.to(bench.device), batches, steps=size.steps, lr=1e-2, weight_decay=0.0, seed=bench.seed, what=arm)
-    asked = entities if task == "own" else entities[len(entities) // 2 :]
-    ids = asked[: len(asked) // IN_A_ROW * IN_A_ROW].view(-1, 4 * IN_A_ROW).to(bench.device)
+    questions = entities if task == "own" else entities[len(entities) // 2 :]
+    ids = questions[: len(questions) // IN_A_ROW * IN_A_ROW].view(-1, 4 * IN_A_ROW).to(bench.device)
     _serve(model)
     with torch.no_grad():
         answers = model(input_ids=ids).logits[:, 2::4].argmax(-1)
@@ -304,7 +304,7 @@ def _recall(bench: Bench, size: _Facts, task: str, arm: str) -> float:
 
 
 @dataclass(frozen=True)
-class _Served:
+class _Serving:
     hidden: int
     layers: int
     tokens: int
@@ -312,9 +312,9 @@ class _Served:
     steps: int
 
 
-def _served(bench: Bench, folder: Path) -> tuple[dict[str, Any], Tensor]:
+def _serving_models(bench: Bench, folder: Path) -> tuple[dict[str, Any], Tensor]:
     """The small model, one of twice the layers, that with a table mapped from disk; and ids whose pairs are f-grams."""
-    size = bench.pick(quick=_Served(64, 2, 32, 4), cpu=_Served(256, 8, 256, 8), cuda=_Served(2048, 16, 2048, 64))
+    size = bench.pick(quick=_Serving(64, 2, 32, 4), cpu=_Serving(256, 8, 256, 8), cuda=_Serving(2048, 16, 2048, 64))
     bench.setting(
         "simulated",
         model=f"untrained Llama, {size.hidden} wide, {size.layers} layers",
@@ -337,6 +337,6 @@ def _served(bench: Bench, folder: Path) -> tuple[dict[str, Any], Tensor]:
     return models, ids.to(bench.device)
 
 
-def _stored(model: nn.Module) -> float:
+def _stored_bytes(model: nn.Module) -> float:
     """Bytes of a model's parameters and buffers."""
     return float(sum(tensor.nbytes for tensor in (*model.parameters(), *model.buffers())))

@@ -116,7 +116,7 @@ def _say_setting(bench: Bench, prompt: "_Prompt", differs: str) -> None:
 def _show_accuracy(bench: Bench, task: MarkedFacts) -> None:
     """Answers that are right in both digits, per cent, at a tenth of the cache."""
     press = bench.pick(quick=FastKV(tsp_rate=0.5, retain_rate=0.35), cpu=FastKV(tsp_rate=0.2, retain_rate=0.1))
-    model: Any = _trained(task, bench.seed)
+    model: Any = _train(task, bench.seed)
     model.to(bench.device)
     size = bench.pick(quick=100, cpu=200)
     prompts, answers = (part.to(bench.device) for part in task.draw(size, held_out_generator(bench.seed)))
@@ -134,7 +134,7 @@ def _show_accuracy(bench: Bench, task: MarkedFacts) -> None:
         # GemFilter's layer and pooling are chosen on the very prompts that it is tested on, to its favour.
         pools = (FastKV(window=1, kernel=5), FastKV(window=1, kernel=1))
         ways = [(pool, layer) for pool in pools for layer in range(_LAYERS - 2)]
-        return max(right(lambda ids, way=way: _attended(model, ids, stored, *way)) for way in ways)  # type: ignore[misc]
+        return max(right(lambda ids, way=way: _select_attended(model, ids, stored, *way)) for way in ways)  # type: ignore[misc]
 
     full = bench.once("accuracy: full cache", right)
     if full < _LEARNT:
@@ -150,8 +150,8 @@ def _show_accuracy(bench: Bench, task: MarkedFacts) -> None:
     accuracy = {arm: bench.once(f"accuracy: {arm}", partial(under, setting)) for arm, setting in settings.items()}
     accuracy = {_FULL: full, **accuracy, _GEMFILTER: bench.once(f"accuracy: {_GEMFILTER}", filtered)}
     bench.score("accuracy on key-value documents", accuracy, candidate=_OURS, better="higher", unit="%")
-    lost = full - accuracy[_OURS]
-    bench.score("accuracy lost to the full cache", lost, at_most=2.0, better="lower", unit="points")
+    loss = full - accuracy[_OURS]
+    bench.score("accuracy lost to the full cache", loss, at_most=2.0, better="lower", unit="points")
     with press(model) as run:
         _answer(model, prompts[:50])
     bench.score("layer chosen by auto", float(run.report().tsp_layer), better="lower")
@@ -192,7 +192,7 @@ class _Prompt:
         """Read the lower half of the layers, then start again with the tokens that FastKV would store."""
         layer = self.model.config.num_hidden_layers // 2 - 1
         stored = self.press.retained(self.ids.shape[1])
-        tokens = _attended(self.model, self.ids, stored, FastKV(window=1, kernel=5), layer)
+        tokens = _select_attended(self.model, self.ids, stored, FastKV(window=1, kernel=5), layer)
         logits: Tensor = self.model(tokens, logits_to_keep=1).logits
         return logits
 
@@ -201,7 +201,7 @@ def _task(bench: Bench) -> MarkedFacts:
     return bench.pick(quick=MarkedFacts(documents=6, length=6), cpu=MarkedFacts(documents=24, length=10))
 
 
-def _trained(task: MarkedFacts, seed: int) -> PreTrainedModel:
+def _train(task: MarkedFacts, seed: int) -> PreTrainedModel:
     """A tiny Llama, trained on ever more documents."""
     stages = [stage for stage in _STAGES if stage[0] <= task.documents]
 
@@ -226,7 +226,7 @@ def _answer(model: Any, ids: Tensor) -> Tensor:
     return out[:, -2:]
 
 
-def _attended(model: PreTrainedModel, ids: Tensor, count: int, press: FastKV, layer: int) -> Tensor:
+def _select_attended(model: PreTrainedModel, ids: Tensor, count: int, press: FastKV, layer: int) -> Tensor:
     """The `count` tokens of each prompt that its end attends to at `layer`, in their order."""
     scores = token_scores(model, ids, press=press, layers=layer + 1)[layer].unsqueeze(1)
     tokens, _ = select(scores, [count] * len(ids), [ids.shape[1]] * len(ids), press.window)

@@ -66,7 +66,7 @@ def language_model(bench: Bench) -> None:
         differs=f"trained for {steps} steps on Python source instead of Llama3.1; {tokens:,} tokens instead of 128K; "
         "no INT8",
     )
-    model = _trained(tokens, steps, layers)
+    model = _train(tokens, steps, layers)
     model.to(device=bench.device)  # type: ignore[call-arg] # the stub of this wrapped method takes itself for one
     held_out = _corpus()[-(_CHARACTERS // 30) :].to(bench.device)
     texts = split_windows(held_out, length=tokens, count=len(held_out) // tokens)
@@ -103,11 +103,11 @@ def _on_fields(bench: Bench, grid: tuple[int, int, int], heads: int) -> tuple[At
         "video model's queries and keys; no INT8",
     )
     # Thresholds are found on some fields and used on another.
-    *known, new = by_rows = [_field(bench, grid, heads, number) for number in range(3)]
-    rows_plan = new.plan(_tuned(known))
+    *calibration, new = by_rows = [_field(bench, grid, heads, number) for number in range(3)]
+    rows_plan = new.plan(_tune(calibration))
     order = hilbert_order(grid).to(bench.device)
-    *known, new = (_reordered(call, order) for call in by_rows)
-    config = _tuned(known)
+    *calibration, new = (_reorder(call, order) for call in by_rows)
+    config = _tune(calibration)
     plan, exact = new.plan(config), _dense(new)
 
     out = sparge_attention(new.query, new.key, new.value, config)
@@ -131,7 +131,7 @@ def _race(bench: Bench, call: AttentionInput, config: SpargeConfig, others: dict
     bench.claim(bench.time("attention operator time", arms, candidate=_OURS, baseline=_DENSE))
 
 
-def _tuned(calls: list[AttentionInput]) -> SpargeConfig:
+def _tune(calls: list[AttentionInput]) -> SpargeConfig:
     return tune_heads(calls, l1=_BOUND - _MARGIN, thetas=_THETAS, tolerance=_TOLERANCE)
 
 
@@ -161,7 +161,7 @@ def _field(bench: Bench, grid: tuple[int, int, int], heads: int, number: int) ->
     return AttentionInput(noisy(shared, _STRENGTH), noisy(shared, _STRENGTH), noisy(smooth(), 1.0))
 
 
-def _reordered(call: AttentionInput, order: Tensor) -> AttentionInput:
+def _reorder(call: AttentionInput, order: Tensor) -> AttentionInput:
     query, key, value = (x.index_select(-2, order) for x in (call.query, call.key, call.value))
     return AttentionInput(query, key, value)
 
@@ -198,14 +198,14 @@ def _percent(plan: BlockPlan) -> float:
     return 100 * float(plan.sparsity.mean())
 
 
-def _trained(tokens: int, steps: int, layers: int) -> PreTrainedModel:
+def _train(tokens: int, steps: int, layers: int) -> PreTrainedModel:
     """A language model of 0.7 million parameters, trained on windows of that many tokens of Python source."""
     ids = _corpus()
-    known = ids[: int(0.9 * len(ids))]
+    training = ids[: int(0.9 * len(ids))]
     return train_once(
         {"tokens": tokens, "steps": steps, "layers": layers, "corpus": _CHARACTERS, "vocabulary": _VOCABULARY},
         partial(tiny, "llama", vocab_size=_VOCABULARY, hidden=_WIDTH, layers=layers, heads=4, kv_heads=2),
-        windows(known, length=tokens, batch=max(1, 4096 // tokens), seed=0), steps=steps, what="language model",
+        windows(training, length=tokens, batch=max(1, 4096 // tokens), seed=0), steps=steps, what="language model",
     )  # fmt: skip
 
 

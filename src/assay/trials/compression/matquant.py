@@ -21,7 +21,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from assay.methods.compression.matquant import MatQuant, NestedLinear, Term, joint_loss, mean_bits, sliced
-from assay.testbed.cache import trained
+from assay.testbed.cache import load_or_train
 from assay.testbed.evaluation import evaluate, split_windows
 from assay.testbed.models import tiny
 from assay.testbed.sweep import Runs, run_seeds
@@ -53,7 +53,7 @@ _ARMS: dict[str, MatQuant | None] = {
     _EXTRA: MatQuant(extra_bit=True),
 }
 _BY_SEED = [_UNQUANTISED, _qat(8), _qat(4), _qat(2), _SINGLE, _OURS]
-_ONCE = [_qat(6), _qat(3), _DISTILLED]
+_FROM_ONE_SEED = [_qat(6), _qat(3), _DISTILLED]
 """Arms that are only shown: one seed has to do."""
 _VOCAB, _LENGTH = 512, 64
 # The best of 3e-4, 1e-3 and 3e-3 for QAT at 2 bits, MatQuant's baseline; all arms have the same.
@@ -74,14 +74,14 @@ class _Size:
 @trial(_PAPER, claim="int2-accuracy-gain")
 def int2(bench: Bench) -> None:
     """Accuracy at 2 bits: training for 2 bits alone against MatQuant, and what MatQuant keeps at other widths."""
-    runs = _run(bench, _BY_SEED, only_shown=_ONCE)
+    runs = _run(bench, _BY_SEED, one_seed=_FROM_ONE_SEED)
     arms = {_qat(2): _qat(2), _OURS: _OURS, _SINGLE: _SINGLE, f"{_DISTILLED} (one seed)": _DISTILLED}
     accuracy = _at(runs, 2, "accuracy", arms | _SLICED | {_PTQ: _UNQUANTISED})
     name = "next tokens of held-out source code that are hit, at int2"
     bench.claim(bench.compare(name, accuracy, candidate=_OURS, baseline=_qat(2), unit="%", better="higher"))
     for width in _WIDTHS:
         name = f"held-out loss at int{width}" + (", never trained" if width in (6, 3) else "")
-        alone = _qat(width) + (" (one seed)" if _qat(width) in _ONCE else "")
+        alone = _qat(width) + (" (one seed)" if _qat(width) in _FROM_ONE_SEED else "")
         arms = {_OURS: _OURS, alone: _qat(width), _SINGLE: _SINGLE, _PTQ: _UNQUANTISED}
         arms |= _SLICED if width < 8 else {}
         bench.score(name, _at(runs, width, "loss", arms), candidate=_OURS, unit="nats", better="lower")
@@ -138,7 +138,7 @@ def _size(bench: Bench) -> _Size:
     )
 
 
-def _run(bench: Bench, arms: Sequence[str], *, only_shown: Sequence[str] = ()) -> Runs:
+def _run(bench: Bench, arms: Sequence[str], *, one_seed: Sequence[str] = ()) -> Runs:
     """By arm, its figures from each seed, or from the first."""
     size = _size(bench)
     before, more = (steps * size.batch * _LENGTH for steps in (size.steps, size.more))
@@ -149,12 +149,12 @@ def _run(bench: Bench, arms: Sequence[str], *, only_shown: Sequence[str] = ()) -
         "next tokens, not tasks; instead of Gemma-2 and Mistral and 100 million tokens",
     )
     run = partial(_figures, bench, size)
-    return run_seeds(run, arms=[*arms, *only_shown], seeds=bench.seeds(cpu=3), only_shown=only_shown, once=bench.once)
+    return run_seeds(run, arms=[*arms, *one_seed], seeds=bench.seeds(cpu=3), one_seed=one_seed, once=bench.once)
 
 
 def _figures(bench: Bench, size: _Size, arm: str, seed: int) -> dict[str, dict[str, float]]:
     """By width: loss in nats, accuracy in per cent on held-out text, bits of a weight, mean code by the largest."""
-    model: Any = _trained(size, arm, seed, bench.device.type)
+    model: Any = _train(size, arm, seed, bench.device.type)
     model.to(bench.device)
     text = split_windows(_texts()[1], length=_LENGTH, count=bench.pick(quick=96, cpu=256))
     figures = {}
@@ -172,7 +172,7 @@ def _figures(bench: Bench, size: _Size, arm: str, seed: int) -> dict[str, dict[s
     return figures
 
 
-def _trained(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
+def _train(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
     """The pretrained model after the arm's training: full-precision weights, in a stock architecture."""
     config = _ARMS[arm]
 
@@ -188,7 +188,7 @@ def _trained(size: _Size, arm: str, seed: int, device: str) -> PreTrainedModel:
         train(model if config is None else _Joint(model), batches, steps=size.more, lr=_RATE, seed=seed, what=arm)
         return cast("PreTrainedModel", model if config is None else MatQuant.revert(model))
 
-    return trained({"arm": arm, "size": vars(size), "seed": seed, "device": device}, build)
+    return load_or_train({"arm": arm, "size": vars(size), "seed": seed, "device": device}, build)
 
 
 def _new(size: _Size) -> PreTrainedModel:

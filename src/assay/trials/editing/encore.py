@@ -200,7 +200,7 @@ def _best(bench: Bench, size: _Size, arm: str) -> Setting:
 @cache
 def _run(size: _Size, arm: str, setting: Setting, seed: int, device: str) -> dict[str, Any]:
     """One stream of edits through one arm. The trials of one process share it."""
-    model: Any = _trained(size)
+    model: Any = _train(size)
     model.to(device)
     edits, unedited = _stream(size, seed)
     behind = [replace(edit, prompt=_UNSEEN.replace("{}", edit.prompt)) for edit in edits]
@@ -237,7 +237,7 @@ def _lasted(retentions: Sequence[float], batch: int) -> float:
 
 def _call(bench: Bench, size: _Size, arm: str, setting: Setting, edits: Sequence[Edit]) -> Callable[[], None]:
     """What is timed: the edits written, and taken back."""
-    model: Any = _trained(size)
+    model: Any = _train(size)
     model.to(bench.device)
     one = _arm(model, size, arm, setting, at_once=1)
 
@@ -274,7 +274,7 @@ def _stream(size: _Size, seed: int) -> tuple[list[Edit], list[Edit]]:
     return [Edit(*fact) for fact in changes], [Edit(*fact) for fact in unedited]
 
 
-def _trained(size: _Size) -> PreTrainedModel:
+def _train(size: _Size) -> PreTrainedModel:
     """A model that knows the facts, behind up to four words; on the CPU, a new one every time."""
     new = partial(
         tiny, "llama", vocab_size=len(word_tokenizer()), hidden=size.hidden, layers=size.layers,
@@ -290,4 +290,4 @@ def _trained(size: _Size) -> PreTrainedModel:
 def _covariance(size: _Size) -> Covariance:
     """Over some of the facts behind other words, as they were learnt."""
     questions = fact_questions(make_facts(size.facts)[:_TEXTS])
-    return fit_covariance(_trained(size), word_tokenizer(), size.edited, questions)
+    return fit_covariance(_train(size), word_tokenizer(), size.edited, questions)

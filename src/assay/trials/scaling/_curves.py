@@ -12,8 +12,8 @@ Curve = Callable[[Floats, Floats], Floats]
 
 
 def _power_law(p: Floats, logs: Floats) -> Floats:
-    top, lost, exponent = p
-    return np.asarray(top - lost * np.exp(-exponent * logs))
+    top, drop, exponent = p
+    return np.asarray(top - drop * np.exp(-exponent * logs))
 
 
 def _sigmoid(p: Floats, logs: Floats) -> Floats:
@@ -23,8 +23,8 @@ def _sigmoid(p: Floats, logs: Floats) -> Floats:
 
 def _broken_power_law(p: Floats, logs: Floats) -> Floats:
     """The error rate by Caballero et al. (2210.14891) with one break."""
-    end, lost, before, more, middle, width = p
-    error = end + lost * np.exp(-before * logs - more * width * np.logaddexp(0, (logs - middle) / width))
+    end, drop, before, more, middle, width = p
+    error = end + drop * np.exp(-before * logs - more * width * np.logaddexp(0, (logs - middle) / width))
     return np.asarray(1 - error)
 
 

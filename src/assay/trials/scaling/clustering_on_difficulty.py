@@ -46,7 +46,7 @@ def mean_error(bench: Bench) -> None:
     _claim(bench, "mean absolute error on all families of trained models", families, mean)
     _show(bench, "the same, on those of one data set each", alone)
     _show(bench, "the same, on those of all data sets pooled", pooled)
-    _show_doubted(bench, [each for seed in families for each in seed])
+    _show_doubts(bench, [each for seed in families for each in seed])
     never, emerge = (_run(bench, [(_PLANTED, others)]) for others in _OTHERS)
     _show(bench, "error on planted families in which 30 % never grow", never)
     _show(bench, "error on planted families in which 30 % emerge beyond the ladder", emerge)
@@ -76,7 +76,7 @@ def _show(bench: Bench, name: str, families: Families) -> None:
     bench.score(name, _errors(families, mean), candidate=_OURS, unit="points", better="lower")
 
 
-def _show_doubted(bench: Bench, families: list[Figures]) -> None:
+def _show_doubts(bench: Bench, families: list[Figures]) -> None:
     """Coverage, and how far off the clusters would have been where they were not trusted."""
     bench.score("coverage", mean(each["coverage"] for each in families), unit="%", better="higher")
     doubted = [each["errors"] for each in families if each["fell_back"]]

@@ -30,11 +30,11 @@ from assay.testbed.training import windows
 from assay.trials import Bench, show_overhead, trial
 from assay.trials.compression.loram._adapters import (
     ARMS,
+    FROM_ONE_SEED,
     FULL,
     ITSELF,
     LENGTH,
     NATIVE,
-    ONLY_SHOWN,
     OURS,
     PRUNED,
     QLORAM,
@@ -201,4 +201,4 @@ def _sweep(bench: Bench, size: Size) -> Sweep:
         return bench.once(name, partial(tune, bench.device, size, arm, rate, seed))[reading]
 
     rates = bench.pick(quick=(1.5e-2,), cpu=(1e-2, 3e-2))
-    return sweep(run, arms=ARMS, rates=rates, seeds=bench.seeds(cpu=3), only_shown=ONLY_SHOWN, once=bench.once)
+    return sweep(run, arms=ARMS, rates=rates, seeds=bench.seeds(cpu=3), one_seed=FROM_ONE_SEED, once=bench.once)

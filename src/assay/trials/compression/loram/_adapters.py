@@ -24,9 +24,9 @@ UNTUNED, FULL, NATIVE = "untuned large model", "LoRA on the large model", "LoRA 
 OURS, QLORAM = "LoRAM, Taylor, aligned", "QLoRAM, Taylor, aligned, 4 bits"
 PLAIN, RANDOM = "LoRAM, Taylor, not aligned", "LoRAM, random, aligned"
 ITSELF = "the pruned model itself, Taylor, aligned"
-ONLY_SHOWN = (PLAIN, RANDOM, QLORAM)
-ARMS = (FULL, NATIVE, OURS, ITSELF, *ONLY_SHOWN)
-PRUNED = (OURS, *ONLY_SHOWN)
+FROM_ONE_SEED = (PLAIN, RANDOM, QLORAM)
+ARMS = (FULL, NATIVE, OURS, ITSELF, *FROM_ONE_SEED)
+PRUNED = (OURS, *FROM_ONE_SEED)
 RATE, VOCAB, LENGTH = 3e-3, 512, 64
 
 
@@ -72,10 +72,10 @@ def freeze(size: Size, device: str, arm: str, seed: int) -> tuple[PreTrainedMode
 
 
 @lru_cache(maxsize=8)
-def _small(size: Size, device: str, steps: int, drawn: int | None) -> tuple[PreTrainedModel, PruningPlan]:
+def _small(size: Size, device: str, steps: int, seed: int | None) -> tuple[PreTrainedModel, PruningPlan]:
     """The large model pruned, at random if a seed is given, and aligned for so many steps on what it has read."""
     # The paper's ratio for 13B; the first layer is left whole, as its first four are.
-    score, seed = ("taylor", 0) if drawn is None else ("random", drawn)
+    score, seed = ("taylor", 0) if seed is None else ("random", seed)
     pruning = Pruning(ratio=0.65, layers=(1, None), score=score, seed=seed)
     model: Any = large_model(size, device)
     full: PreTrainedModel = model.to(device)
@@ -96,7 +96,7 @@ def adapt(model: PreTrainedModel, seed: int, *, targets: tuple[str, ...] = TARGE
 
 
 def large_model(size: Size, device: str) -> Any:
-    return _pretrained(size, device, size.intermediate, size.kv_heads)
+    return _pretrain(size, device, size.intermediate, size.kv_heads)
 
 
 def native_model(size: Size, device: str) -> Any:
@@ -105,10 +105,10 @@ def native_model(size: Size, device: str) -> Any:
     layer: Any = small.get_submodule(f"model.layers.{size.layers - 1}.self_attn")
     kv_heads = layer.k_proj.out_features // layer.head_dim
     width = matching_width(lambda width: _new(size, width, kv_heads), small.num_parameters())
-    return _pretrained(size, device, width, kv_heads)
+    return _pretrain(size, device, width, kv_heads)
 
 
-def _pretrained(size: Size, device: str, intermediate: int, kv_heads: int) -> PreTrainedModel:
+def _pretrain(size: Size, device: str, intermediate: int, kv_heads: int) -> PreTrainedModel:
     """A model of this size that has read the library."""
     library = windows(texts()[0], length=LENGTH, batch=2 * size.batch, seed=0)
     recipe = vars(size) | {"width": intermediate, "kv_heads": kv_heads}
