@@ -43,13 +43,13 @@ that depend on history need no special care.
     drafter.report()
 """
 
-from assay.methods.decoding.hierarchy_drafting.drafter import (
+from assay.methods.decoding.hierarchy_drafting._drafter import (
     DraftReport,
     HierarchyConfig,
     HierarchyDrafter,
 )
-from assay.methods.decoding.hierarchy_drafting.reference import reference_generate
-from assay.methods.decoding.hierarchy_drafting.tables import ContextTable, CorpusTable, ModelTable
+from assay.methods.decoding.hierarchy_drafting._reference import reference_generate
+from assay.methods.decoding.hierarchy_drafting._tables import ContextTable, CorpusTable, ModelTable
 
 __all__ = [
     "ContextTable",

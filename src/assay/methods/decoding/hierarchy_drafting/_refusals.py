@@ -1,41 +1,55 @@
 """What cannot be decoded in trees without changing the output, said in words before anything runs."""
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch import Tensor
+from transformers import DynamicCache, GenerationConfig, LogitsProcessorList, PreTrainedModel
+from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+from transformers.generation import logits_process as known
 
-if TYPE_CHECKING:
-    from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel
+from assay.methods._decoders import decoder_of, text_config
+from assay.methods._traits import PLACEMENT, Trait, refuse_traits
 
+_METHOD = "Hierarchy Drafting"
+_SUPPORTS = (PLACEMENT - {Trait.WEIGHTLESS}) | {
+    Trait.SINKS,
+    Trait.SOFTCAP,
+    Trait.SLIDING,  # as far as `refuse_cache` lets the text grow
+    Trait.SHARED_STATES,
+    Trait.NO_ROPE,
+    Trait.LATENT,
+}
+"""A token attends to what a mask shows it, and stands where its position says."""
 _PREPARED = {"attention_mask", "position_ids", "past_key_values", "use_cache", "logits_to_keep"}
 """What `generate` hands over by itself."""
 
 
-def refuse_model(model: "PreTrainedModel") -> None:
-    """Encoder-decoders, attention that takes no mask of ours, positions that cannot be given."""
-    name = type(model).__name__
-    if model.config.is_encoder_decoder:
-        raise ValueError(f"{name} is an encoder-decoder: Hierarchy Drafting needs a decoder-only model")
-    attention = model.config._attn_implementation  # noqa: SLF001 - there is no public name for it
+def refuse_model(model: PreTrainedModel) -> None:
+    """Models that are no decoders, attention that takes no mask of ours, positions that cannot be given."""
+    decoder_of(model, method=_METHOD)
+    refuse_traits(model, method=_METHOD, supports=_SUPPORTS)
+    attention = text_config(model)._attn_implementation  # noqa: SLF001 - there is no public name for it
     if attention not in {"eager", "sdpa"}:
         raise ValueError(
             f"attention {attention!r} takes no tree mask: load the model with attn_implementation='sdpa' or 'eager'"
         )
     missing = {"attention_mask", "position_ids", "past_key_values"} - set(inspect.signature(model.forward).parameters)
     if missing:
-        raise ValueError(f"{name} takes no {' or '.join(sorted(missing))}, which a tree of drafts needs")
+        raise ValueError(
+            f"{type(model).__name__} takes no {' or '.join(sorted(missing))}, which a tree of drafts needs"
+        )
 
 
 def refuse_call(
-    input_ids: Tensor, processors: "LogitsProcessorList", generation: "GenerationConfig", kwargs: dict[str, Any]
+    input_ids: Tensor, processors: LogitsProcessorList, generation: GenerationConfig, kwargs: dict[str, Any]
 ) -> None:
-    """Beams, outputs that are not kept, inputs other than tokens, processors that need the batch as a whole."""
+    """Beams, outputs that nothing keeps, inputs other than tokens, processors that need the batch as a whole."""
     if generation.num_beams != 1:
         raise ValueError(f"Hierarchy Drafting decodes greedily or samples, not with {generation.num_beams} beams")
-    kept_by_nobody = ("output_scores", "output_logits", "output_attentions", "output_hidden_states")
-    if generation.return_dict_in_generate and (asked := [name for name in kept_by_nobody if getattr(generation, name)]):
-        raise ValueError(f"{', '.join(asked)} cannot be returned by Hierarchy Drafting: leave it out")
+    outputs = ("output_scores", "output_logits", "output_attentions", "output_hidden_states")
+    if generation.return_dict_in_generate and (lost := [name for name in outputs if getattr(generation, name)]):
+        raise ValueError(f"{', '.join(lost)} cannot be returned by Hierarchy Drafting: leave it out")
     if foreign := sorted(name for name, value in kwargs.items() if name not in _PREPARED and value is not None):
         raise ValueError(f"Hierarchy Drafting takes token ids only; it would not know what to do with {foreign}")
     if len(input_ids) > 1 and (unsure := [type(each).__name__ for each in processors if not _is_rowwise(each)]):
@@ -43,7 +57,7 @@ def refuse_call(
 
 
 def refuse_cache(
-    model: "PreTrainedModel", kwargs: dict[str, Any], input_ids: Tensor, mask_length: int, longest: int
+    model: PreTrainedModel, kwargs: dict[str, Any], input_ids: Tensor, mask_length: int, longest: int
 ) -> None:
     """Caches from which tokens cannot be taken back, and texts that outgrow a sliding window.
 
@@ -54,8 +68,6 @@ def refuse_cache(
         mask_length: Of the attention mask.
         longest: The most tokens that the cache may have to hold.
     """
-    from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer  # noqa: PLC0415 - heavy
-
     cache = kwargs.get("past_key_values")
     if cache is None or not kwargs.get("use_cache", True):
         raise ValueError("Hierarchy Drafting needs the key-value cache: leave use_cache=True")
@@ -84,8 +96,6 @@ def refuse_cache(
 
 def _is_rowwise(processor: object) -> bool:
     """Whether a processor treats every sequence on its own and keeps nothing between calls."""
-    from transformers.generation import logits_process as known  # noqa: PLC0415 - heavy
-
     rowwise = (
         known.TemperatureLogitsWarper,
         known.TopKLogitsWarper,

@@ -5,17 +5,16 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, Self
+from typing import Any, Protocol, Self
 from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from transformers import PreTrainedModel
 
+from assay.methods._decoders import text_config
 from assay.methods._files import written_whole
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
 
 Draft = tuple[int, ...]
 """Tokens that may follow the text."""
@@ -89,7 +88,7 @@ class ModelTable:
     @classmethod
     def build(
         cls,
-        model: "PreTrainedModel",
+        model: PreTrainedModel,
         prompts: Iterable[torch.Tensor | Sequence[int]],
         *,
         max_new_tokens: int = 1024,  # official code
@@ -104,7 +103,7 @@ class ModelTable:
                 ids, attention_mask=torch.ones_like(ids), do_sample=False, num_beams=1, max_new_tokens=max_new_tokens
             )
             answers.append(out[0, ids.shape[1] :].tolist())
-        return cls.count(answers, vocab_size=model.config.vocab_size, draft_tokens=draft_tokens, keep=keep)
+        return cls.count(answers, vocab_size=text_config(model).vocab_size, draft_tokens=draft_tokens, keep=keep)
 
     @classmethod
     def count(
@@ -144,8 +143,8 @@ class ModelTable:
             ValueError: The file is not a table of n-grams.
         """
         try:
-            with file.open("rb") as opened, np.load(opened) as saved:
-                return cls(saved["ngrams"], vocab_size=int(saved["vocab_size"]))
+            with file.open("rb") as stream, np.load(stream) as arrays:
+                return cls(arrays["ngrams"], vocab_size=int(arrays["vocab_size"]))
         except (BadZipFile, EOFError, KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{file} is not a table of n-grams, or is damaged: build it again") from error
 
@@ -195,8 +194,8 @@ class CorpusTable:
         """What followed the longest suffix of `tail` that occurs, the most frequent first; see `DraftTable.drafts`."""
         for length in range(min(self._suffix, len(tail)), 0, -1):
             low, high = self._occurrences(tail[-length:])
-            if found := self._continuations(low, high, length, limit):
-                return found
+            if drafts := self._continuations(low, high, length, limit):
+                return drafts
         return []
 
     def drafts_reference(self, tail: Sequence[int], limit: int) -> list[Draft]:

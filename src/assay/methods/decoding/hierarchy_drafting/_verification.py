@@ -2,17 +2,14 @@
 
 import random
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from transformers import Cache
 
-from assay.methods.decoding.hierarchy_drafting.tables import ContextTable, Draft
-
-if TYPE_CHECKING:
-    from transformers import Cache
+from assay.methods.decoding.hierarchy_drafting._tables import ContextTable, Draft
 
 Bools = npt.NDArray[np.bool_]
 
@@ -118,34 +115,34 @@ def pass_inputs(
     return torch.from_numpy(ids), torch.from_numpy(places), torch.from_numpy(sees)
 
 
-def additive_mask(seen: Tensor, sees: Tensor, dtype: torch.dtype) -> Tensor:
+def additive_mask(real: Tensor, sees: Tensor, dtype: torch.dtype) -> Tensor:
     """(B, 1, Q, K + Q): 0 where a token of the pass may look, the lowest number elsewhere.
 
     Args:
-        seen: (B, K) which cached tokens are real.
+        real: (B, K) which cached tokens are real.
         sees: (B, Q, Q) which tokens of the pass see which.
         dtype: Of the model.
     """
-    allowed = torch.cat([seen[:, None].expand(-1, sees.shape[1], -1), sees.to(seen.device)], dim=-1)
-    return torch.zeros(allowed.shape, dtype=dtype, device=seen.device).masked_fill_(~allowed, torch.finfo(dtype).min)[
+    allowed = torch.cat([real[:, None].expand(-1, sees.shape[1], -1), sees.to(real.device)], dim=-1)
+    return torch.zeros(allowed.shape, dtype=dtype, device=real.device).masked_fill_(~allowed, torch.finfo(dtype).min)[
         :, None
     ]
 
 
-def keep_accepted(cache: "Cache", seen: Tensor, slots: Sequence[Sequence[int]]) -> Tensor:
+def keep_accepted(cache: Cache, real: Tensor, slots: Sequence[Sequence[int]]) -> Tensor:
     """Leave of the last pass only the accepted tokens in `cache`, moved behind the older ones.
 
     Args:
         cache: Its layers hold K + Q keys and values.
-        seen: (B, K) which of the older ones are real.
+        real: (B, K) which of the older ones are real.
         slots: For each sequence, the places in the pass of what was accepted, in order.
 
     Returns:
-        `seen` for what the cache now holds. A sequence that accepted less than another has holes there.
+        `real` for what the cache now holds. A sequence that accepted less than another has holes there.
     """
-    older, longest = seen.shape[1], max(map(len, slots))
+    older, longest = real.shape[1], max(map(len, slots))
     dropped = cache.get_seq_length() - older - longest
-    padded = torch.tensor([[*row, *[0] * (longest - len(row))] for row in slots], device=seen.device)
+    padded = torch.tensor([[*row, *[0] * (longest - len(row))] for row in slots], device=real.device)
     if any(list(row) != list(range(longest)) for row in slots):
         for layer in cache.layers:
             states: Tensor
@@ -153,5 +150,5 @@ def keep_accepted(cache: "Cache", seen: Tensor, slots: Sequence[Sequence[int]]) 
                 index = padded.to(states.device)[:, None, :, None].expand(-1, states.shape[1], -1, states.shape[3])
                 states[:, :, older : older + longest] = states[:, :, older:].gather(2, index)
     cache.crop(-dropped)
-    real = torch.tensor([[place < len(row) for place in range(longest)] for row in slots], device=seen.device)
-    return torch.cat([seen, real], dim=1)
+    accepted = torch.tensor([[place < len(row) for place in range(longest)] for row in slots], device=real.device)
+    return torch.cat([real, accepted], dim=1)

@@ -5,23 +5,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
 import torch
 from torch import Tensor
+from transformers import Cache, GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
+from transformers.generation.utils import GenerateDecoderOnlyOutput
 
-from assay.methods.decoding.hierarchy_drafting.refusals import refuse_cache, refuse_call, refuse_model
-from assay.methods.decoding.hierarchy_drafting.tables import ContextTable, CorpusTable, Draft, DraftTable, ModelTable
-from assay.methods.decoding.hierarchy_drafting.verification import (
+from assay.methods._decoders import text_config
+from assay.methods.decoding.hierarchy_drafting._refusals import refuse_cache, refuse_call, refuse_model
+from assay.methods.decoding.hierarchy_drafting._tables import ContextTable, CorpusTable, Draft, DraftTable, ModelTable
+from assay.methods.decoding.hierarchy_drafting._verification import (
     DraftTree,
     GuessWindow,
     additive_mask,
     keep_accepted,
     pass_inputs,
 )
-
-if TYPE_CHECKING:
-    from transformers import Cache, GenerationConfig, LogitsProcessorList, PreTrainedModel, StoppingCriteriaList
 
 
 class TokenStreamer(Protocol):
@@ -159,25 +159,25 @@ class HierarchyDrafter:
     def look_up(self, context: ContextTable, tail: Sequence[int]) -> dict[Draft, str]:
         """Drafts for a text that ends in `tail`, with the letter of their table, until the slots are full."""
         started = perf_counter()
-        found: dict[Draft, str] = {}
+        drafts: dict[Draft, str] = {}
         tables: dict[str, DraftTable] = {"W": context, **self._lasting}
         for letter in self.config.order:
-            if len(found) == self.config.candidates:
+            if len(drafts) == self.config.candidates:
                 break
             for draft in tables[letter].drafts(tail, self.config.candidates):
-                if len(found) < self.config.candidates:
-                    found.setdefault(draft[: self.config.draft_tokens], letter)
+                if len(drafts) < self.config.candidates:
+                    drafts.setdefault(draft[: self.config.draft_tokens], letter)
         self._look_up_seconds += perf_counter() - started
-        return found
+        return drafts
 
     @torch.no_grad()
     def generate(
         self,
-        model: "PreTrainedModel",
+        model: PreTrainedModel,
         input_ids: Tensor,
-        logits_processor: "LogitsProcessorList",
-        stopping_criteria: "StoppingCriteriaList",
-        generation_config: "GenerationConfig",
+        logits_processor: LogitsProcessorList,
+        stopping_criteria: StoppingCriteriaList,
+        generation_config: GenerationConfig,
         token_streamer: TokenStreamer | None = None,
         **model_kwargs: Any,
     ) -> Any:
@@ -205,32 +205,32 @@ class HierarchyDrafter:
         if token_streamer is not None and len(input_ids) > 1:
             raise ValueError("a token_streamer follows one sequence: leave it out, or decode one at a time")
         mask: Tensor | None = model_kwargs.get("attention_mask")
-        seen = (torch.ones_like(input_ids) if mask is None else mask).bool()
+        real = (torch.ones_like(input_ids) if mask is None else mask).bool()
         longest = int(generation_config.max_length or 0) + self.config.tokens_per_pass
-        refuse_cache(model, model_kwargs, input_ids, seen.shape[1], longest)
+        refuse_cache(model, model_kwargs, input_ids, real.shape[1], longest)
         cache: Cache = model_kwargs["past_key_values"]
         positions: Tensor | None = model_kwargs.get("position_ids")
         if positions is None:
-            positions = (seen.cumsum(-1) - 1).clamp(min=0)
+            positions = (real.cumsum(-1) - 1).clamp(min=0)
         ids = _room(input_ids, generation_config)
         rows = [
-            _Row(ids[b], input_ids.shape[1], int(positions[b, -1]), input_ids[b, seen[b]].tolist(), self.config)
+            _Row(ids[b], input_ids.shape[1], int(positions[b, -1]), input_ids[b, real[b]].tolist(), self.config)
             for b in range(len(ids))
         ]
-        told = input_ids.shape[1]
+        streamed = input_ids.shape[1]
         if token_streamer is not None:
             token_streamer.put(input_ids.cpu())
 
         cached = cache.get_seq_length()
         logits = model(
-            input_ids=input_ids[:, cached:].to(model.device),
-            attention_mask=None if mask is None else mask.to(model.device),
-            position_ids=positions[:, cached:].to(model.device),
+            input_ids=input_ids[:, cached:],
+            attention_mask=mask,
+            position_ids=positions[:, cached:],
             past_key_values=cache,
             use_cache=True,
-            **{name: kept for name, kept in model_kwargs.items() if name == "logits_to_keep"},
+            **{name: value for name, value in model_kwargs.items() if name == "logits_to_keep"},
         ).logits[:, -1:]
-        seen = seen.to(logits.device)
+        real = real.to(logits.device)
         trees = [DraftTree(row.last) for row in rows]
         while True:
             pick = _picker(logits, logits_processor, sample=bool(generation_config.do_sample))
@@ -239,21 +239,19 @@ class HierarchyDrafter:
                 for b, (row, tree) in enumerate(zip(rows, trees, strict=True))
             ]
             if token_streamer is not None:
-                token_streamer.put(ids[0, told : rows[0].length].cpu())
-                told = rows[0].length
-            if cache.get_seq_length() > seen.shape[1]:  # else it was the pass over the prompt, of which all stays
-                seen = keep_accepted(cache, seen, slots)
+                token_streamer.put(ids[0, streamed : rows[0].length].cpu())
+                streamed = rows[0].length
+            if cache.get_seq_length() > real.shape[1]:  # else it was the pass over the prompt, of which all stays
+                real = keep_accepted(cache, real, slots)
             if not any(row.unfinished for row in rows):
                 break
             trees = [self._tree(row) for row in rows]
-            logits = _forward(model, cache, seen, rows, trees)
+            logits = _forward(model, cache, real, rows, trees)
         if token_streamer is not None:
             token_streamer.end()
         sequences = ids[:, : max(row.length for row in rows)]
         if not generation_config.return_dict_in_generate:
             return sequences
-        from transformers.generation.utils import GenerateDecoderOnlyOutput  # noqa: PLC0415 - heavy
-
         return GenerateDecoderOnlyOutput(
             sequences=cast("torch.LongTensor", sequences), past_key_values=cache if len(rows) == 1 else None
         )
@@ -271,7 +269,7 @@ class HierarchyDrafter:
         row: "_Row",
         tree: DraftTree,
         pick: Callable[[int, Tensor], int],
-        stopping_criteria: "StoppingCriteriaList",
+        stopping_criteria: StoppingCriteriaList,
     ) -> list[int]:
         """Emit tokens down `tree` for as long as it foresaw them; returns the slots of the pass that were right."""
         if not row.unfinished:
@@ -294,12 +292,13 @@ class HierarchyDrafter:
         self._used.update(tree.sources[slot] for slot in slots[1:][-1:])
         return slots
 
-    def _refuse_tables(self, model: "PreTrainedModel") -> None:
+    def _refuse_tables(self, model: PreTrainedModel) -> None:
+        size = text_config(model).vocab_size
         for letter, table in self._lasting.items():
-            if table.vocab_size != model.config.vocab_size:
+            if table.vocab_size != size:
                 raise ValueError(
                     f"table {letter} is of a vocabulary of {table.vocab_size} tokens and the model of one of "
-                    f"{model.config.vocab_size}: build the table with this model's tokeniser and vocabulary size"
+                    f"{size}: build the table with this model's tokeniser and vocabulary size"
                 )
 
 
@@ -349,16 +348,16 @@ class _Row:
 
 
 def _forward(
-    model: "PreTrainedModel", cache: "Cache", seen: Tensor, rows: "Sequence[_Row]", trees: Sequence[DraftTree]
+    model: PreTrainedModel, cache: Cache, real: Tensor, rows: Sequence[_Row], trees: Sequence[DraftTree]
 ) -> Tensor:
     """One pass over the trees and windows; the windows learn from it. Returns the logits of the trees' nodes."""
     windows = [row.window for row in rows if row.window is not None]
     positions = [row.position for row in rows]
     ids, places, sees = pass_inputs(trees, windows, positions, [row.position + row.room for row in rows])
     logits: Tensor = model(
-        input_ids=ids.to(model.device),
-        attention_mask=additive_mask(seen, sees, model.dtype),
-        position_ids=places.to(model.device),
+        input_ids=ids.to(real.device),
+        attention_mask=additive_mask(real, sees, model.dtype),
+        position_ids=places.to(real.device),
         past_key_values=cache,
         use_cache=True,
     ).logits
@@ -369,7 +368,7 @@ def _forward(
     return logits
 
 
-def _picker(logits: Tensor, processors: "LogitsProcessorList", *, sample: bool) -> Callable[[int, int, Tensor], int]:
+def _picker(logits: Tensor, processors: LogitsProcessorList, *, sample: bool) -> Callable[[int, int, Tensor], int]:
     """How the model goes on after node `node` of row `b`, given the text up to there: ``pick(b, node, text)``."""
     if not sample and not processors:
         best = logits.float().argmax(-1).tolist()
@@ -386,7 +385,7 @@ def _picker(logits: Tensor, processors: "LogitsProcessorList", *, sample: bool) 
     return pick
 
 
-def _room(input_ids: Tensor, config: "GenerationConfig") -> Tensor:
+def _room(input_ids: Tensor, config: GenerationConfig) -> Tensor:
     """(B, max_length): the prompts and, behind them, padding for the answers to be written over."""
     pad = getattr(config, "_pad_token_tensor", None)
     ids = input_ids.new_full((len(input_ids), int(config.max_length)), 0 if pad is None else int(pad))

@@ -1,19 +1,15 @@
 """The method as one would write it on paper, to hold the fast path against."""
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
+from transformers import PreTrainedModel
 
-from assay.methods.decoding.hierarchy_drafting.drafter import HierarchyDrafter
-from assay.methods.decoding.hierarchy_drafting.tables import ContextTable
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+from assay.methods.decoding.hierarchy_drafting._drafter import HierarchyDrafter
+from assay.methods.decoding.hierarchy_drafting._tables import ContextTable
 
 
 def reference_generate(
-    model: "PreTrainedModel", input_ids: Tensor, drafter: HierarchyDrafter, *, max_new_tokens: int
+    model: PreTrainedModel, input_ids: Tensor, drafter: HierarchyDrafter, *, max_new_tokens: int
 ) -> tuple[Tensor, int]:
     """Greedy decoding with `drafter` as a plain loop: every draft by a forward pass of its own, no cache, no tree.
 
@@ -50,7 +46,7 @@ def reference_generate(
         context.extend(run)
         run = []
         for draft in [(), *drafter.look_up(context, text)]:
-            said = choices([*text, *draft])[len(text) - 1 :]
-            right = next((i for i, token in enumerate(draft) if token != said[i]), len(draft))
-            run = max(run, said[: right + 1], key=len)
+            choice = choices([*text, *draft])[len(text) - 1 :]
+            right = next((i for i, token in enumerate(draft) if token != choice[i]), len(draft))
+            run = max(run, choice[: right + 1], key=len)
         passes += 1
