@@ -133,7 +133,7 @@ class _Name(str):
         self.inner = inner
         return self
 
-    def __getnewargs__(self) -> tuple[str, str]:
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override] # for `__new__`, which takes two
         return str(self), self.inner  # a configuration is copied, also within the block
 
     def __eq__(self, other: object) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from torch import Tensor
 from transformers import Cache
 
-from assay.methods.decoding.hierarchy_drafting import HierarchyDrafter, drafter, verification
+from assay.methods.decoding.hierarchy_drafting import HierarchyDrafter, _drafter, _verification
 from assay.papers.verdict import Verdict
 from assay.trials import run_trial
 from assay.trials.decoding import hierarchy_drafting as trials
@@ -26,12 +26,12 @@ def test_a_trial_notices_drafts_that_are_never_right(monkeypatch: pytest.MonkeyP
 
 
 def test_a_trial_notices_a_cache_that_loses_what_was_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_accepted = verification.keep_accepted
+    keep_accepted = _verification.keep_accepted
 
-    def forgetful(cache: Cache, seen: Tensor, slots: Sequence[Sequence[int]]) -> Tensor:
-        return keep_accepted(cache, seen, [row[:1] for row in slots])
+    def forgetful(cache: Cache, real: Tensor, slots: Sequence[Sequence[int]]) -> Tensor:
+        return keep_accepted(cache, real, [row[:1] for row in slots])
 
-    monkeypatch.setattr(drafter, "keep_accepted", forgetful)
+    monkeypatch.setattr(_drafter, "keep_accepted", forgetful)
     found = run_trial(trials.speed, quick=True, repeats=1)
     assert found.verdict is Verdict.NOT_SEEN
     assert score(found, SAME).candidate < 100.0
