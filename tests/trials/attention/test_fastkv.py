@@ -72,7 +72,7 @@ def test_choosing_the_layer_for_every_prompt_is_noticed(monkeypatch: pytest.Monk
 
     def choose_again(self: method.Reading, *rest: Any) -> None:
         for _ in range(3 if self.press.tsp_rate < 1 else 0):
-            self.tsp_layer = None
+            self.tsp_layer = self._prompt = None
             begin(self, *rest)
         begin(self, *rest)
 

@@ -261,7 +261,7 @@ def _arm(model: PreTrainedModel, size: _Size, arm: str, setting: Setting, *, at_
         encore = replace(encore, lambda_preserve=0.0, patience=0)
         rule = null_space_rule(first, second)
     editor = encore.apply(model, word_tokenizer(), _covariance(size), contexts=_CONTEXTS, rule=rule)
-    return _Arm(lambda edits: mean(editor.edit(edits).steps), lambda: Encore.revert(model))
+    return _Arm(lambda edits: mean(editor.edit(edits).steps), lambda: editor.rollback(0))
 
 
 def _per_cent(model: PreTrainedModel, facts: Sequence[Edit]) -> float:
