@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.base import clone  # type: ignore[import-untyped]
 from sklearn.cluster import MeanShift  # type: ignore[import-untyped]
+from tests.methods.pages import run_example
 
 from assay.methods.scaling import clustering_on_difficulty as method
 from assay.methods.scaling.clustering_on_difficulty import (
@@ -55,12 +56,13 @@ def test_the_law_is_the_equation() -> None:
     assert law([40.0, 160.0]) == pytest.approx(0.2 + 0.8 * np.exp(-np.array([1.0, 0.5]) - 0.1))
 
 
+@settings(max_examples=40)
 @given(st.floats(1.0, 8.0), st.floats(0.2, 0.8), st.floats(0.0, 0.5), st.sampled_from([0.0, 0.1, 0.25]))
 def test_a_law_without_noise_is_found_again(a: float, b: float, c: float, g: float) -> None:
     law = PassRateLaw(a, b, c, g, unit=COMPUTE[0])
-    found = fit_law(COMPUTE, law(COMPUTE))
-    assert found(COMPUTE) == pytest.approx(law(COMPUTE), abs=2e-3)
-    assert float(found(LARGE)) == pytest.approx(float(law(LARGE)), abs=0.02)
+    forecast = fit_law(COMPUTE, law(COMPUTE))
+    assert forecast(COMPUTE) == pytest.approx(law(COMPUTE), abs=2e-3)
+    assert float(forecast(LARGE)) == pytest.approx(float(law(LARGE)), abs=0.02)
 
 
 def test_the_unit_of_compute_does_not_matter() -> None:
@@ -99,20 +101,15 @@ def test_items_that_nobody_passes_and_strays_join_no_cluster() -> None:
 
 
 @pytest.mark.parametrize("radius", [0.1, 0.28, 0.6])
-def test_mean_shift_is_that_of_scikit_learn(radius: float) -> None:
+def test_mean_shift_is_that_of_scikit_learn(radius: float, monkeypatch: pytest.MonkeyPatch) -> None:
     features = trials_of(rates_of(KINDS, 60), trials=30).mean(2).T
     reference = MeanShift(bandwidth=radius).fit(features).cluster_centers_
     ours = mean_shift(features, radius)
     assert len(ours) == len(reference)
     distance = np.linalg.norm(ours[:, None] - reference, axis=2).min(1)
     assert distance == pytest.approx(0, abs=0.05 * radius)
-
-
-def test_mean_shift_in_blocks_is_mean_shift(monkeypatch: pytest.MonkeyPatch) -> None:
-    features = trials_of(rates_of(KINDS, 60), trials=30).mean(2).T
-    at_once = mean_shift(features, 0.28)
-    monkeypatch.setattr(method, "_AT_ONCE", 7)
-    assert mean_shift(features, 0.28) == pytest.approx(at_once)
+    monkeypatch.setattr(method, "_AT_ONCE", 7)  # in blocks
+    assert mean_shift(features, radius) == pytest.approx(ours)
 
 
 def test_what_the_first_round_leaves_is_clustered_in_the_next() -> None:
@@ -156,26 +153,28 @@ def test_the_map_goes_by_the_points_it_is_given() -> None:
 
 def test_kinds_that_grow_are_foretold() -> None:
     cod = ClusteringOnDifficulty().fit(COMPUTE, trials_of(rates_of(KINDS, 200)))
-    found = cod.forecast(LARGE)
-    assert found.coverage > 0.8
-    assert found.value == pytest.approx(float(rates_of(KINDS, 200, LARGE).mean()), abs=0.02)
-    assert len(found.folds) == 2
-    assert found.warnings == ()
+    forecast = cod.forecast(LARGE)
+    assert forecast.coverage > 0.8
+    assert forecast.value == pytest.approx(float(rates_of(KINDS, 200, LARGE).mean()), abs=0.02)
+    assert len(forecast.folds) == 2
+    assert forecast.warnings == ()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert cod.predict([[LARGE], [1e23]])[0] == found.value
+        assert cod.predict([[LARGE], [1e23]])[0] == forecast.value
 
 
 def test_items_that_do_not_grow_are_left_out_but_count() -> None:
     rates = np.concatenate([rates_of(KINDS, 160), flat(40, 0.1), flat(20, 0.0)], axis=1)
     cod = ClusteringOnDifficulty().fit(COMPUTE, trials_of(rates))
-    kept = [item for fold in cod.folds_ for cluster in fold.clusters if not cluster.dropped for item in cluster.items]
-    assert max(kept) < 160
+    growing = [
+        item for fold in cod.folds_ for cluster in fold.clusters if not cluster.dropped for item in cluster.items
+    ]
+    assert max(growing) < 160
     assert 0.5 < cod.coverage_ <= 160 / 220
     subset = float(rates_of(KINDS, 160, LARGE).mean())
-    found = cod.forecast(LARGE)
-    assert found.subset == pytest.approx(subset, abs=0.03)
-    assert found.value < found.subset - 0.03
+    forecast = cod.forecast(LARGE)
+    assert forecast.subset == pytest.approx(subset, abs=0.03)
+    assert forecast.value < forecast.subset - 0.03
 
 
 def test_why_a_cluster_is_dropped() -> None:
@@ -206,25 +205,24 @@ def test_each_threshold_drops(law: PassRateLaw, why: str) -> None:
 def test_low_coverage_is_said_and_one_curve_foretells() -> None:
     rates = np.concatenate([rates_of(KINDS, 60), flat(140, 0.15)], axis=1)
     cod = ClusteringOnDifficulty().fit(COMPUTE, trials_of(rates))
-    found = cod.forecast(LARGE)
-    assert 0 < found.coverage < 0.5
-    assert found.value == found.end_to_end == float(cod.end_to_end_(LARGE))
-    assert [message[:12] for message in found.warnings] == ["low coverage"]
-    assert len(found.folds) == 2
+    forecast = cod.forecast(LARGE)
+    assert 0 < forecast.coverage < 0.5
+    assert forecast.value == forecast.end_to_end == float(cod.end_to_end_(LARGE))
+    assert [message[:12] for message in forecast.warnings] == ["low coverage"]
+    assert len(forecast.folds) == 2
     with pytest.warns(UserWarning, match=r"low coverage: .* hold 2\d% .* below 50%"):
-        assert cod.predict([LARGE])[0] == found.value
+        assert cod.predict([LARGE])[0] == forecast.value
     anyway = clone(cod).set_params(min_coverage=0.0).fit(COMPUTE, trials_of(rates)).forecast(LARGE)
-    assert anyway.value == pytest.approx(np.mean(found.folds))
+    assert anyway.value == pytest.approx(np.mean(forecast.folds))
     assert anyway.warnings == ()
 
 
 def test_where_nothing_grows_one_curve_foretells_at_any_coverage() -> None:
-    cod = ClusteringOnDifficulty(min_coverage=0.0).fit(COMPUTE, trials_of(flat(60, 0.3)))
-    found = cod.forecast(LARGE)
-    assert (found.coverage, found.folds) == (0, ())
-    assert np.isnan(found.subset)
-    assert found.value == found.end_to_end == pytest.approx(0.3, abs=0.05)
-    assert "low coverage" in found.warnings[0]
+    forecast = ClusteringOnDifficulty(min_coverage=0.0).fit(COMPUTE, trials_of(flat(60, 0.3))).forecast(LARGE)
+    assert (forecast.coverage, forecast.folds) == (0, ())
+    assert np.isnan(forecast.subset)
+    assert forecast.value == forecast.end_to_end == pytest.approx(0.3, abs=0.05)
+    assert "low coverage" in forecast.warnings[0]
 
 
 def test_what_selects_is_not_what_is_fitted() -> None:
@@ -250,10 +248,10 @@ def test_one_fold_fits_what_it_selected_by() -> None:
 
 def test_pass_rates_without_trials_are_taken_and_doubted() -> None:
     rates = trials_of(rates_of(KINDS, 80)).mean(2)
-    found = ClusteringOnDifficulty().fit(COMPUTE, rates).forecast(LARGE)
+    forecast = ClusteringOnDifficulty().fit(COMPUTE, rates).forecast(LARGE)
     alike = ClusteringOnDifficulty(folds=1).fit(COMPUTE, rates).forecast(LARGE)
-    assert found.value == alike.value
-    assert found.warnings == (
+    assert forecast.value == alike.value
+    assert forecast.warnings == (
         "not cross-fitted: 1 trial of each item cannot be dealt into 2 folds, and lucky items look as if they scale",
     )
     assert alike.warnings == ()
@@ -270,28 +268,22 @@ def test_anchors_bend_the_map() -> None:
     anchor = np.concatenate([np.full((1, 160), 0.8), np.full((1, 60), 0.6)], axis=1)
     cod = ClusteringOnDifficulty()
     without = cod.fit(COMPUTE, trials_of(rates)).forecast(LARGE)
-    given_one = cod.fit(COMPUTE, trials_of(rates), anchors=anchor).forecast(LARGE)
-    assert given_one.subset == without.subset
-    assert given_one.value > without.value + 0.02
+    bent = cod.fit(COMPUTE, trials_of(rates), anchors=anchor).forecast(LARGE)
+    assert bent.subset == without.subset
+    assert bent.value > without.value + 0.02
 
 
-def test_it_is_an_estimator_of_scikit_learn(tmp_path: Path) -> None:
+def test_it_is_an_estimator_of_scikit_learn() -> None:
     cod = ClusteringOnDifficulty(min_a=0.5, folds=4)
     assert cod.get_params()["min_a"] == 0.5
     assert clone(cod).get_params() == cod.get_params()
-    cod.fit(COMPUTE[:, None], trials_of(rates_of(KINDS, 80)))
-    again = pickle.loads(pickle.dumps(cod.folds_[0].clusters))
-    assert [cluster.law for cluster in again] == [cluster.law for cluster in cod.folds_[0].clusters]
-    assert len(cod.folds_) == 4
-    assert pickle.loads(pickle.dumps(cod)).forecast(LARGE) == cod.forecast(LARGE)
-
-
-def test_the_same_seed_foretells_the_same() -> None:
     trials = trials_of(rates_of(KINDS, 80))
-    first, again, other = (
-        ClusteringOnDifficulty(random_state=seed).fit(COMPUTE, trials).forecast(LARGE) for seed in (0, 0, 1)
-    )
-    assert first == again != other
+    cod.fit(COMPUTE[:, None], trials)
+    assert len(cod.folds_) == 4
+    forecast = cod.forecast(LARGE)
+    assert pickle.loads(pickle.dumps(cod)).forecast(LARGE) == forecast
+    again, other = (clone(cod).set_params(random_state=seed).fit(COMPUTE, trials).forecast(LARGE) for seed in (0, 1))
+    assert forecast == again != other
 
 
 # What it refuses
@@ -321,37 +313,27 @@ def test_what_is_given_must_be_of_this_kind(compute: Any, passed: Any, words: st
 
 
 @pytest.mark.parametrize(
-    ("parameter", "value"),
+    "parameter",
     [
-        ("folds", 0),
-        ("min_cluster_size", 0),
-        ("bandwidth_cap", 0.0),
-        ("bandwidth_quantile", 1.5),
-        ("min_a", -1.0),
-        ("min_b", -0.1),
-        ("max_c", float("nan")),
-        ("max_fall", -0.1),
-        ("map_error", -0.1),
-        ("min_coverage", 1.1),
+        {"folds": 0}, {"min_cluster_size": 0}, {"bandwidth_cap": 0.0}, {"bandwidth_quantile": 1.5}, {"min_a": -1.0},
+        {"min_b": -0.1}, {"max_c": float("nan")}, {"max_fall": -0.1}, {"map_error": -0.1}, {"min_coverage": 1.1},
     ],
-)
-def test_parameters_are_checked_when_fitted(parameter: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=f"^{parameter} is {value}"):
-        ClusteringOnDifficulty(**{parameter: value}).fit(COMPUTE, GOOD)
+)  # fmt: skip
+def test_parameters_are_checked_when_fitted(parameter: dict[str, Any]) -> None:
+    ((name, value),) = parameter.items()
+    with pytest.raises(ValueError, match=f"^{name} is {value}"):
+        ClusteringOnDifficulty(**parameter).fit(COMPUTE, GOOD)
 
 
-def test_anchors_must_be_of_the_same_items() -> None:
-    with pytest.raises(ValueError, match=r"anchors have shape \(1, 39\): \(models, 40\) is needed"):
-        ClusteringOnDifficulty().fit(COMPUTE, GOOD, anchors=GOOD[:1, 1:])
-    with pytest.raises(ValueError, match="anchors must lie from 0 to 1"):
-        ClusteringOnDifficulty().fit(COMPUTE, GOOD, anchors=2 * GOOD)
-
-
-def test_nothing_is_foretold_below_the_smallest_model_or_before_fitting() -> None:
+def test_calls_that_foretell_nothing_are_refused() -> None:
     cod = ClusteringOnDifficulty()
     with pytest.raises(ValueError, match="not fitted yet"):
         cod.forecast(LARGE)
-    cod.fit(COMPUTE, trials_of(rates_of(KINDS, 40)))
+    with pytest.raises(ValueError, match=r"anchors have shape \(1, 39\): \(models, 40\) is needed"):
+        cod.fit(COMPUTE, GOOD, anchors=GOOD[:1, 1:])
+    with pytest.raises(ValueError, match="anchors must lie from 0 to 1"):
+        cod.fit(COMPUTE, GOOD, anchors=2 * GOOD)
+    cod.fit(COMPUTE, trials_of(GOOD))
     with pytest.raises(ValueError, match=r"compute is 1e\+18: the curves begin at the smallest model's, 1e\+19"):
         cod.predict([1e18])
     with pytest.raises(ValueError, match="compute is nan"):
@@ -360,7 +342,4 @@ def test_nothing_is_foretold_below_the_smallest_model_or_before_fitting() -> Non
 
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[3] / "docs" / "methods" / "clustering_on_difficulty.md"
-    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert len(snippets) == 1
-    exec(compile(snippets[0], str(page), "exec"), {})
+    run_example("clustering_on_difficulty")
