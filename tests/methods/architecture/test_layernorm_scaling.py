@@ -1,8 +1,6 @@
 """LayerNorm Scaling: the paper's equation, folded without a trace; and what it refuses."""
 
 import math
-import re
-from collections.abc import Callable
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -11,32 +9,16 @@ import pytest
 import torch
 from tests.methods import families
 from tests.methods.contract import ForGood
-from tests.methods.families import VOCAB, ids, logits, with_other_vectors
+from tests.methods.families import ids, logits, with_other_vectors
+from tests.methods.pages import run_example
 from torch import nn
 from torch.nn.utils import parametrizations, parametrize
-from transformers import (
-    AutoModelForCausalLM,
-    Gemma2Config,
-    Gemma2ForCausalLM,
-    GemmaConfig,
-    GemmaForCausalLM,
-    Olmo2Config,
-    Olmo2ForCausalLM,
-    OlmoConfig,
-    OlmoForCausalLM,
-    OpenAIGPTConfig,
-    OpenAIGPTLMHeadModel,
-    OPTConfig,
-    OPTForCausalLM,
-    Qwen2Config,
-    Qwen2ForCausalLM,
-)
+from transformers import AutoModelForCausalLM
 
 from assay.methods import load
-from assay.methods.architecture.layernorm_scaling import LayerNormScaling, depth_report, fold, scales
+from assay.methods.architecture.layernorm_scaling import LayerNormScaling, depth_report, fold
 
 LAYERS = 3
-SHAPE = families.SHAPE | {"num_hidden_layers": LAYERS}
 
 PRE_NORMS = {
     "llama": ("model.layers.{}.input_layernorm", "model.layers.{}.post_attention_layernorm"),
@@ -45,14 +27,6 @@ PRE_NORMS = {
     "gpt_neox": ("gpt_neox.layers.{}.input_layernorm", "gpt_neox.layers.{}.post_attention_layernorm"),
     "gptj": ("transformer.h.{}.ln_1",),
     "opt": ("model.decoder.layers.{}.self_attn_layer_norm", "model.decoder.layers.{}.final_layer_norm"),
-}
-FINAL_NORM = {
-    "llama": "model.norm",
-    "qwen2": "model.norm",
-    "gpt2": "transformer.ln_f",
-    "gpt_neox": "gpt_neox.final_layer_norm",
-    "gptj": "transformer.ln_f",
-    "opt": "model.decoder.final_layer_norm",
 }
 FAMILIES = list(PRE_NORMS)
 
@@ -80,16 +54,11 @@ def equation(family: str, model: Any) -> Any:
 # The method
 
 
-def test_the_factors() -> None:
-    assert scales(4) == pytest.approx([1, 0.7071067811865476, 0.5773502691896258, 0.5])
-
-
 @pytest.mark.parametrize("family", FAMILIES)
-def test_every_pre_norm_of_a_block_has_the_blocks_factor_and_the_final_norm_has_none(family: str) -> None:
+def test_every_pre_norm_of_a_block_has_the_blocks_factor_and_no_other_norm_has_one(family: str) -> None:
     model = LayerNormScaling().apply(build(family))
     expected = {path.format(n): 1 / math.sqrt(n + 1) for n in range(LAYERS) for path in PRE_NORMS[family]}
     assert {path for path, module in model.named_modules() if parametrize.is_parametrized(module)} == set(expected)
-    assert (model.get_submodule(FINAL_NORM[family]).weight == 1).all()
     assert all((model.get_submodule(path).weight == scale).all() for path, scale in expected.items())
 
 
@@ -127,17 +96,6 @@ def test_folding_leaves_the_stock_architecture_with_the_same_logits(family: str)
     torch.testing.assert_close(logits(stock, ids(2, 9)), before, atol=1e-6, rtol=0)
 
 
-@pytest.mark.parametrize("family", ["llama", "gpt2"])
-def test_a_folded_model_is_saved_and_loaded_as_any_other(family: str, tmp_path: Path) -> None:
-    model = build(family)
-    LayerNormScaling().apply(model)
-    before = logits(with_other_vectors(model), ids(2, 9))
-    fold(model).save_pretrained(tmp_path)
-    loaded = AutoModelForCausalLM.from_pretrained(tmp_path)
-    assert type(loaded) is type(build(family))
-    assert torch.equal(logits(loaded, ids(2, 9)), before)
-
-
 def test_a_copy_is_folded_alone() -> None:
     model = build("llama")
     LayerNormScaling().apply(model)
@@ -157,15 +115,6 @@ def test_the_random_numbers_of_a_training_are_not_touched() -> None:
 
 # What it refuses
 
-POST_NORM: dict[str, Callable[[], Any]] = {
-    "Olmo2DecoderLayer": lambda: Olmo2ForCausalLM(Olmo2Config(**SHAPE)),
-    "Gemma2DecoderLayer": lambda: Gemma2ForCausalLM(Gemma2Config(**SHAPE, head_dim=8)),
-    "Block": lambda: OpenAIGPTLMHeadModel(OpenAIGPTConfig(vocab_size=VOCAB, n_embd=32, n_layer=LAYERS, n_head=4)),
-    "OPTDecoderLayer": lambda: OPTForCausalLM(
-        OPTConfig(**SHAPE, ffn_dim=48, word_embed_proj_dim=32, do_layer_norm_before=False)
-    ),
-}
-
 
 def refuses(model: Any, words: str, **how: Any) -> None:
     before = deepcopy(model.state_dict())
@@ -176,15 +125,19 @@ def refuses(model: Any, words: str, **how: Any) -> None:
     assert all(torch.equal(after[path], value) for path, value in before.items())
 
 
-@pytest.mark.parametrize("block", POST_NORM)
-def test_blocks_that_are_not_pre_norm_are_refused_by_name(block: str) -> None:
-    refuses(POST_NORM[block](), f"^{block} is not a pre-norm block: the output of its .* neither attention nor MLP")
-
-
-def test_norms_that_the_factor_does_not_fold_into_are_refused() -> None:
-    gemma = GemmaForCausalLM(GemmaConfig(**SHAPE, head_dim=8))
-    refuses(gemma, "the output of GemmaRMSNorm does not double when its weights do")
-    refuses(OlmoForCausalLM(OlmoConfig(**SHAPE)), "the output of OlmoLayerNorm does not double when its weights do")
+@pytest.mark.parametrize(
+    ("family", "words"),
+    [
+        ("olmo2", "^Olmo2DecoderLayer is not a pre-norm block: the output of its .* neither attention nor MLP"),
+        ("gemma2", "^Gemma2DecoderLayer is not a pre-norm block"),
+        ("openai_gpt", "^Block is not a pre-norm block"),
+        ("opt_post_norm", "^OPTDecoderLayer is not a pre-norm block"),
+        ("gemma", "the output of GemmaRMSNorm does not double when its weights do"),
+        ("olmo", "the output of OlmoLayerNorm does not double when its weights do"),
+    ],
+)
+def test_blocks_and_norms_that_it_does_not_fit_are_refused_by_name(family: str, words: str) -> None:
+    refuses(build(family), words)
 
 
 def test_shared_norms_are_refused() -> None:
@@ -248,6 +201,8 @@ def test_a_dropped_layer_is_a_model_without_it() -> None:
         loss = float(shorter(tokens, labels=tokens, use_cache=False).loss)
     assert report.drop_score[1] == pytest.approx(loss - report.loss, abs=1e-5)
     assert torch.equal(logits(model, tokens), logits(build("llama"), tokens))
+    with pytest.raises(ValueError, match=r"call model\.eval\(\) first"):
+        depth_report(model.train(), tokens)
 
 
 def test_padding_counts_nowhere() -> None:
@@ -274,20 +229,6 @@ def test_a_layer_that_does_nothing_is_worth_nothing() -> None:
     assert report.variance[1] == pytest.approx(report.variance[0])
 
 
-def test_factors_hold_the_variance_down() -> None:
-    model = build("llama")
-    before = depth_report(model, ids(2, 9))
-    LayerNormScaling().apply(model)
-    after = depth_report(model, ids(2, 9))
-    assert after.variance[0] == pytest.approx(before.variance[0])
-    assert after.variance[-1] < before.variance[-1]
-
-
-def test_a_report_in_training_mode_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"call model\.eval\(\) first"):
-        depth_report(build("gpt2").train(), ids(1, 5))
-
-
 def test_a_checkpoint_before_folding_is_gone_on_from(tmp_path: Path) -> None:
     model = LayerNormScaling().apply(build("qwen2"))
     model.save_pretrained(tmp_path)
@@ -303,34 +244,6 @@ def test_a_checkpoint_before_folding_is_gone_on_from(tmp_path: Path) -> None:
     assert torch.equal(logits(AutoModelForCausalLM.from_pretrained(tmp_path / "folded"), ids(2, 6)), before)
 
 
-# On your model
-
-
-def test_on_a_model_of_yours() -> None:
-    """Train with the factors, look at the layers, fold, and go on with the stock architecture."""
-    torch.manual_seed(0)
-    model = Qwen2ForCausalLM(Qwen2Config(**SHAPE))
-    LayerNormScaling().apply(model)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    tokens = torch.arange(3, 35).repeat(2, 1)
-    losses = []
-    for _ in range(30):
-        loss = model(input_ids=tokens, labels=tokens).loss
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 2
-    scaled: Any = model.eval()
-    report = depth_report(scaled, tokens)
-    folded = fold(scaled)
-    assert depth_report(folded, tokens) == report
-    assert min(report.drop_score) > 0
-
-
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[3] / "docs" / "methods" / "layernorm_scaling.md"
-    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert len(snippets) == 1
-    exec(compile(snippets[0], str(page), "exec"), {})
+    run_example("layernorm_scaling")

@@ -1,6 +1,5 @@
 """LM2's memory: its equations, strictly causal, the same in chunks and in beams; and what it refuses."""
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 from tests.methods.contract import ForGood
 from tests.methods.families import VOCAB, ids, tiny_model
+from tests.methods.pages import run_example
 from torch import Tensor, nn
 from transformers.generation.configuration_utils import CompileConfig
 
@@ -101,7 +101,7 @@ def test_it_computes_the_equations(length: int) -> None:
     assert torch.equal(state.pending, x[:, length // SEGMENT * SEGMENT :])
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(lengths=st.lists(st.integers(1, 9), min_size=1, max_size=6))
 @torch.no_grad()
 def test_any_chunks_give_what_the_whole_gives(lengths: list[int]) -> None:
@@ -137,8 +137,7 @@ def test_gradients_reach_the_first_segment_unless_they_are_cut() -> None:
 # In a model
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-@pytest.mark.parametrize("family", ["llama", "mistral"])
+@pytest.mark.parametrize(("family", "dtype"), [("llama", torch.float32), ("mistral", torch.bfloat16)])
 def test_no_token_sees_a_later_one(family: str, dtype: torch.dtype) -> None:
     model, tokens = build(family).to(dtype), ids(2, 14)
     before = logits(model, tokens)
@@ -176,10 +175,9 @@ def test_only_the_layers_that_were_named_have_a_memory() -> None:
     assert memory_state(cache).keys() == {"1.memory", "1.pending"}
 
 
-@pytest.mark.parametrize("window", [None, 8])
-def test_generation_with_and_without_a_cache_is_one(window: int | None) -> None:
-    model, tokens = build("mistral", sliding_window=window), ids(2, 6)
-    for options in ({}, {"num_beams": 3}, {"num_beams": 2, "num_return_sequences": 2}):
+def test_generation_with_and_without_a_cache_is_one() -> None:
+    model, tokens = build("mistral", sliding_window=8), ids(2, 6)
+    for options in ({}, {"num_beams": 2, "num_return_sequences": 2}):
         with_cache, without = (
             model.generate(tokens, max_new_tokens=9, do_sample=False, use_cache=use, **options) for use in (True, False)
         )
@@ -227,8 +225,9 @@ def test_gradient_checkpointing_gives_the_same_gradients() -> None:
 
 
 def test_it_compiles_whole() -> None:
+    """As one graph; by other backends it is compiled with the other methods that are trained."""
     model, tokens = build(layers=1), ids(2, 13)
-    compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
+    compiled = torch.compile(model, backend="eager", fullgraph=True)
     torch.testing.assert_close(logits(compiled, tokens), logits(model, tokens), rtol=1e-4, atol=1e-4)
 
 
@@ -336,7 +335,4 @@ def test_states_of_another_memory() -> None:
 
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[3] / "docs" / "methods" / "lm2_memory.md"
-    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert len(snippets) == 1
-    exec(compile(snippets[0], str(page), "exec"), {})
+    run_example("lm2_memory")

@@ -1,6 +1,5 @@
 """Scale-Distribution Decoupling: the paper's equation and what follows from it, in models and back; what it refuses."""
 
-import re
 from copy import deepcopy
 from math import sqrt
 from pathlib import Path
@@ -8,21 +7,14 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.methods import families
 from tests.methods.contract import ForGood
 from tests.methods.families import ids, logits, with_other_vectors
+from tests.methods.pages import run_example
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations
-from transformers import (
-    GPTNeoXConfig,
-    GPTNeoXForCausalLM,
-    MixtralConfig,
-    MixtralForCausalLM,
-    Qwen2Config,
-    Qwen2ForCausalLM,
-)
 
 from assay.methods.architecture.scale_distribution_decoupling import (
     ScaleDistributionDecoupling,
@@ -32,7 +24,6 @@ from assay.methods.architecture.scale_distribution_decoupling import (
 )
 
 LAYERS = 3
-SHAPE = families.SHAPE | {"num_hidden_layers": LAYERS}
 
 OUTER = {
     "llama": ("self_attn.o_proj", "mlp.down_proj"),
@@ -105,6 +96,7 @@ def test_it_computes_the_equation_and_its_gradient(bias: bool) -> None:
         torch.testing.assert_close(ours, theirs)
 
 
+@settings(max_examples=25)
 @given(factor=st.floats(1e-2, 1e3), seed=st.integers(0, 50))
 def test_the_size_of_v_changes_no_output_and_its_gradient_is_orthogonal_to_it(factor: float, seed: int) -> None:
     small, large = layer(seed=seed, std=1.0, eps=1e-12).double(), layer(seed=seed, std=1.0, eps=1e-12).double()
@@ -154,11 +146,6 @@ def test_an_input_of_zeros_gives_zeros_and_finite_gradients() -> None:
     sdd(x).sum().backward()
     assert x.grad is not None
     assert x.grad.isfinite().all()
-
-
-def test_compiled_it_is_the_same() -> None:
-    sdd, x = layer(), torch.randn(4, 12)
-    torch.testing.assert_close(torch.compile(sdd, fullgraph=True, backend="aot_eager")(x), sdd(x))
 
 
 # Models
@@ -224,7 +211,7 @@ def test_where_all_tokens_have_one_mean_square_the_way_back_is_exact() -> None:
     torch.testing.assert_close(logits(model, tokens), before, atol=1e-4, rtol=1e-4)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", ["llama", "opt"])
 def test_the_way_back_leaves_the_stock_architecture(family: str) -> None:
     stock, model = build(family), with_other_vectors(decoupled(family))
     errors = recouple(model, ids(4, 9))
@@ -272,22 +259,17 @@ def refuses(model: Any, message: str) -> None:
     assert [type(module) for module in model.modules()] == before
 
 
-def test_trained_models_are_refused() -> None:
-    refuses(with_other_vectors(build("llama")), r"layers\.0\.input_layernorm is trained, and decoupling starts .* anew")
-
-
-def test_matrices_that_are_not_single_projections_are_refused() -> None:
-    torch.manual_seed(0)
-    refuses(families.tiny_model("gpt2"), r"attn\.c_attn is a Conv1D: only plain nn\.Linear")
-    refuses(GPTNeoXForCausalLM(GPTNeoXConfig(**SHAPE)), "query_key_value is not known to be one projection")
-    mixture = MixtralForCausalLM(MixtralConfig(**SHAPE, num_local_experts=2))
-    refuses(mixture, "is a Mixtral.*: only plain")
+def test_matrices_that_are_not_single_projections_and_trained_models_are_refused() -> None:
+    refuses(build("gpt2"), r"attn\.c_attn is a Conv1D: only plain nn\.Linear")
+    refuses(build("gpt_neox"), "query_key_value is not known to be one projection")
+    refuses(build("mixtral"), "is a Mixtral.*: only plain")
     model = build("llama")
     parametrizations.spectral_norm(model.model.layers[2].mlp.down_proj)
     refuses(model, "only plain nn.Linear layers can be decoupled")
     model = build("llama")
     model.model.layers[1].mlp.up_proj = nn.Linear(32, 1)
     refuses(model, r"mlp\.up_proj has a single output")
+    refuses(with_other_vectors(build("llama")), r"layers\.0\.input_layernorm is trained, and decoupling starts .* anew")
 
 
 def test_names_may_be_given() -> None:
@@ -312,9 +294,6 @@ def test_names_may_be_given() -> None:
 def test_settings_that_mean_nothing_are_refused(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         SDD(**settings)
-
-
-def test_a_single_output_is_refused() -> None:
     with pytest.raises(ValueError, match="1 output: the norm of a single number leaves only its sign"):
         SDDLinear(4, 1)
 
@@ -337,30 +316,6 @@ def test_the_report_is_what_backward_leaves(family: str) -> None:
     assert report.ratio == report.norms[0] / report.norms[-1]
 
 
-# On your model
-
-
-def test_on_a_model_of_yours() -> None:
-    """Train, keep what no decay is meant for out of it, look at the gradients."""
-    torch.manual_seed(0)
-    model = Qwen2ForCausalLM(Qwen2Config(**SHAPE))
-    SDD().apply(model)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2, weight_decay=0.0)
-    tokens = torch.arange(3, 35).repeat(2, 1)
-    losses = []
-    for _ in range(30):
-        loss = model(input_ids=tokens, labels=tokens).loss
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(loss.item())
-    assert losses[-1] < losses[0] / 2
-    assert 0.01 < gradient_report(model, tokens).ratio < 100
-
-
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[3] / "docs" / "methods" / "scale_distribution_decoupling.md"
-    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert len(snippets) == 1
-    exec(compile(snippets[0], str(page), "exec"), {})
+    run_example("scale_distribution_decoupling")

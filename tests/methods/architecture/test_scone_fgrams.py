@@ -1,6 +1,5 @@
 """SCONE: matches equal a brute-force search, both forms are one function, and what it refuses."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from copy import deepcopy
@@ -10,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.methods.contract import ForGood
 from tests.methods.families import VOCAB, tiny_model
+from tests.methods.pages import run_example
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, DynamicCache
 
@@ -38,9 +38,9 @@ def ids(*shape: int, seed: int = 0) -> Tensor:
     return torch.randint(3, 9, shape, generator=torch.Generator().manual_seed(seed))
 
 
-def vocab(**settings: Any) -> FGramVocab:
+def vocab(**more: Any) -> FGramVocab:
     documents = [ids(200, seed=seed) for seed in range(4)]
-    sizes: dict[str, Any] = {"max_n": 4, "size": 120, "min_count": 2, "special": SPECIAL} | settings
+    sizes: dict[str, Any] = {"max_n": 4, "size": 120, "min_count": 2, "special": SPECIAL} | more
     return FGramVocab.build(documents, **sizes)
 
 
@@ -105,6 +105,7 @@ def matches(vocab: FGramVocab, text: Sequence[int], starts: Any = None) -> list[
 NGRAMS = st.lists(st.lists(st.integers(0, 3), min_size=2, max_size=5).map(tuple), unique=True, max_size=30)
 
 
+@settings(max_examples=50)
 @given(NGRAMS, st.lists(st.integers(0, 4), max_size=40))
 def test_a_match_is_the_longest_n_gram_that_ends_there(ngrams: list[tuple[int, ...]], text: list[int]) -> None:
     vocab = FGramVocab.of(ngrams)
@@ -281,9 +282,8 @@ def test_rows_trained_directly_begin_as_the_plain_model_and_are_exported_too(tmp
 # The served form
 
 
-@pytest.mark.parametrize("family", ["llama", "gpt2", "opt"])
 @pytest.mark.parametrize(
-    ("dtype", "off"), [("float32", 1e-6), ("float16", 1e-2), ("bfloat16", 5e-2)], ids=["fp32", "fp16", "bf16"]
+    ("family", "dtype", "off"), [("llama", "float32", 1e-6), ("gpt2", "float16", 1e-2), ("opt", "bfloat16", 5e-2)]
 )
 def test_the_table_gives_the_encoders_embeddings(family: str, dtype: Any, off: float, tmp_path: Path) -> None:
     model = build(family)
@@ -297,7 +297,7 @@ def test_the_table_gives_the_encoders_embeddings(family: str, dtype: Any, off: f
 
 def test_a_table_on_disk_and_one_in_memory_are_alike(tmp_path: Path) -> None:
     model = build()
-    table = export(model, tmp_path / "t")
+    table = export(model, tmp_path / "t", dtype="bfloat16")
     assert isinstance(table.vectors, np.memmap)
     in_memory = FGramTable.load(tmp_path / "t", mmap=False)
     assert not isinstance(in_memory.vectors, np.memmap)
@@ -305,26 +305,29 @@ def test_a_table_on_disk_and_one_in_memory_are_alike(tmp_path: Path) -> None:
     embed = model.get_input_embeddings()
     assert torch.equal(table(rows, embed), in_memory(rows, embed))
     assert in_memory.nbytes == len(in_memory.vocab) * (2 * 32 + 4 * 4 + 8)
-
-
-def test_a_bf16_model_is_served_from_the_table_of_its_fp32_weights(tmp_path: Path) -> None:
-    model = build()
-    export(model, tmp_path / "t", dtype="bfloat16")
+    # A model in bf16 is served from the table of its fp32 weights.
     SconeTable(tmp_path / "t").apply(Scone.revert(model).bfloat16())
     assert logits(model, ids(1, 9)).dtype == torch.bfloat16
 
 
 def test_a_served_model_is_saved_without_its_table_and_loaded_where_it_is(tmp_path: Path) -> None:
-    model = served(build(), tmp_path / "t")
+    trained = build()
+    model = served(trained, tmp_path / "t")
+    with pytest.raises(ValueError, match="has f-grams already"):
+        SconeTable(tmp_path / "t").apply(trained)
+    with pytest.raises(ValueError, match="32 wide, the model's 16"):
+        SconeTable(tmp_path / "t").apply(tiny_model("llama", hidden_size=16))
     expected = logits(model, ids(2, 12))
     model.save_pretrained(tmp_path / "m")
-    assert torch.equal(logits(load(tmp_path / "m"), ids(2, 12)), expected)
-    assert torch.equal(logits(AutoModelForCausalLM.from_pretrained(tmp_path / "m"), ids(2, 12)), expected)
+    for loaded in (load(tmp_path / "m"), AutoModelForCausalLM.from_pretrained(tmp_path / "m")):
+        assert torch.equal(logits(loaded, ids(2, 12)), expected)
     with torch.no_grad():
         model.get_input_embeddings().weight.mul_(1.1)
     model.save_pretrained(tmp_path / "other")
     with pytest.raises(ValueError, match="the table was written for other weights"):
         logits(load(tmp_path / "other"), ids(2, 12))
+    with pytest.raises(ValueError, match="other weights"):
+        SconeTable(tmp_path / "t").apply(SconeTable.revert(model))
     (tmp_path / "t").rename(tmp_path / "elsewhere")
     with pytest.raises(ValueError, match=r"t holds no f-grams"):
         load(tmp_path / "m")
@@ -333,32 +336,14 @@ def test_a_served_model_is_saved_without_its_table_and_loaded_where_it_is(tmp_pa
 # Decoding
 
 
-@pytest.mark.parametrize("beams", [1, 3])
-def test_generation_with_a_cache_is_that_without(beams: int, tmp_path: Path) -> None:
+def test_generation_with_a_cache_is_that_without(tmp_path: Path) -> None:
     """Greedy and with beams, whose sequences are reordered; served from a table."""
-    model, options = served(build(), tmp_path / "t", dtype="float32"), GENERATE | {"num_beams": beams}
-    with_cache = model.generate(ids(2, 7), max_new_tokens=10, **options)
-    assert torch.equal(model.generate(ids(2, 7), max_new_tokens=10, use_cache=False, **options), with_cache)
-    assert not torch.equal(tiny_model("llama").generate(ids(2, 7), max_new_tokens=10, **options), with_cache)
-
-
-@pytest.mark.parametrize("family", ["llama", "mamba"])
-def test_a_cache_knows_what_it_has_read(family: str) -> None:
-    """In a loop of one's own, also of a state space, whose cache has another name."""
-    model, text = build(family, PAIRS), ids(2, 15)
-    name, whole, steps = "cache_params" if family == "mamba" else "past_key_values", logits(model, text), []
-    with torch.no_grad():
-        output = model(text[:, :9], use_cache=True)
-        for piece in text[:, 9:].split([1, 1, 1, 1, 1, 1], dim=1):
-            output = model(piece, use_cache=True, **{name: output[name]})
-            steps.append(output.logits)
-    torch.testing.assert_close(torch.cat(steps, 1), whole[:, 9:], atol=1e-4, rtol=1e-4)
-
-
-def test_f_grams_reach_across_the_chunks_of_a_prompt() -> None:
-    model, text = build(vocabulary=PAIRS), ids(2, 15)
-    in_chunks = model.generate(text, prefill_chunk_size=4, max_new_tokens=4, **GENERATE)
-    assert torch.equal(in_chunks, model.generate(text, max_new_tokens=4, use_cache=False, **GENERATE))
+    model = served(build(), tmp_path / "t", dtype="float32")
+    for beams in (1, 3):
+        options = GENERATE | {"num_beams": beams, "max_new_tokens": 10}
+        with_cache = model.generate(ids(2, 7), **options)
+        assert torch.equal(model.generate(ids(2, 7), use_cache=False, **options), with_cache)
+        assert not torch.equal(tiny_model("llama").generate(ids(2, 7), **options), with_cache)
 
 
 def test_a_cache_takes_tokens_back_and_begins_anew() -> None:
@@ -437,20 +422,6 @@ def test_what_is_not_to_be_given_f_grams_is_refused() -> None:
         model(ids(1, 1), past_key_values=cache)
 
 
-def test_a_table_that_is_not_the_models_is_refused(tmp_path: Path) -> None:
-    model = build()
-    export(model, tmp_path / "t")
-    with pytest.raises(ValueError, match="has f-grams already"):
-        SconeTable(tmp_path / "t").apply(model)
-    Scone.revert(model)
-    with pytest.raises(ValueError, match="32 wide, the model's 16"):
-        SconeTable(tmp_path / "t").apply(tiny_model("llama", hidden_size=16))
-    with torch.no_grad():
-        model.get_input_embeddings().weight.mul_(1.1)
-    with pytest.raises(ValueError, match="other weights"):
-        SconeTable(tmp_path / "t").apply(model)
-
-
 def test_a_table_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) -> None:
     model = build()
     export(model, tmp_path / "t")
@@ -474,12 +445,6 @@ def test_a_table_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) ->
         export(served(build(), tmp_path / "s"), tmp_path / "u")
 
 
-# On your model
-
-
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[3] / "docs" / "methods" / "scone_fgrams.md"
-    snippets = re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    assert len(snippets) == 1
-    exec(compile(snippets[0], str(page), "exec"), {})
+    run_example("scone_fgrams")
