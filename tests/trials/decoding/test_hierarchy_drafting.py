@@ -18,11 +18,11 @@ SAME = "tokens that are those of plain decoding"
 def test_a_trial_notices_drafts_that_are_never_right(monkeypatch: pytest.MonkeyPatch) -> None:
     many = {(0, 0, 0, number): "W" for number in range(50)}
     monkeypatch.setattr(HierarchyDrafter, "look_up", lambda *_: many)
-    found = run_trial(trials.speed, quick=True, repeats=1)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert found.model == "Llama, 64 wide, 2 layers"
-    assert score(found, SAME).candidate == 100.0
-    assert score(found, "tokens a pass").candidate == 1.0
+    measurement = run_trial(trials.speed, quick=True, repeats=1)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert measurement.model == "Llama, 64 wide, 2 layers"
+    assert score(measurement, SAME).candidate == 100.0
+    assert score(measurement, "tokens a pass").candidate == 1.0
 
 
 def test_a_trial_notices_a_cache_that_loses_what_was_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -32,6 +32,6 @@ def test_a_trial_notices_a_cache_that_loses_what_was_accepted(monkeypatch: pytes
         return keep_accepted(cache, real, [row[:1] for row in slots])
 
     monkeypatch.setattr(_drafter, "keep_accepted", forgetful)
-    found = run_trial(trials.speed, quick=True, repeats=1)
-    assert found.verdict is Verdict.NOT_SEEN
-    assert score(found, SAME).candidate < 100.0
+    measurement = run_trial(trials.speed, quick=True, repeats=1)
+    assert measurement.verdict is Verdict.NOT_SEEN
+    assert score(measurement, SAME).candidate < 100.0
