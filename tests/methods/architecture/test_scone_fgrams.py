@@ -373,10 +373,16 @@ def test_padding_and_other_texts_are_in_no_f_gram() -> None:
         assert torch.equal(tokens[:, 4:], expected), options
 
 
-def test_rows_of_a_state_space_do_not_know_of_each_others_padding() -> None:
-    """Its mask is for the prompt alone."""
-    model, text = build("mamba", PAIRS), ids(2, 9)
-    mask = (torch.arange(9) >= torch.tensor([[0], [4]])).long()
+def test_a_state_space_knows_what_it_has_read_and_no_padding_of_other_rows() -> None:
+    """Its cache has another name, and its mask is for the prompt alone."""
+    model, text = build("mamba", PAIRS), ids(2, 15)
+    with torch.no_grad():
+        steps = [model(text[:, :9], use_cache=True)]
+        for token in text[:, 9:].split(1, dim=1):
+            steps.append(model(token, use_cache=True, cache_params=steps[-1].cache_params))
+    actual = torch.cat([step.logits for step in steps[1:]], 1)
+    torch.testing.assert_close(actual, logits(model, text)[:, 9:], atol=1e-4, rtol=1e-4)
+    mask = (torch.arange(15) >= torch.tensor([[0], [4]])).long()
     options = GENERATE | {"max_new_tokens": 5, "output_logits": True, "return_dict_in_generate": True}
     together, alone = model.generate(text, attention_mask=mask, **options), model.generate(text[:1], **options)
     torch.testing.assert_close(torch.stack(together.logits)[:, :1], torch.stack(alone.logits), atol=1e-4, rtol=1e-4)
