@@ -241,8 +241,13 @@ def _changed_model(stock: Any, config: Any) -> Any:
 
         def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(config, *args, **kwargs)
+            before = set(self.modules())
             for change in changes_of(self):
                 change.insert(self)
+            for module in before:
+                if any(part not in before for part in module.modules()):
+                    # What holds something new is not of the kind that the stock class knows how to begin.
+                    module._is_hf_initialized = True  # noqa: SLF001 - transformers looks for it
 
         @classmethod
         def from_pretrained(cls, folder: Any, *args: Any, **options: Any) -> Any:
