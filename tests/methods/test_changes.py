@@ -12,7 +12,13 @@ from typing import Any, ClassVar
 import pytest
 import torch
 from torch import nn
-from transformers import AutoModelForCausalLM, LlamaForCausalLM
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForSequenceClassification,
+    LlamaForCausalLM,
+    LlamaModel,
+)
 
 import assay.methods
 from assay.methods import load
@@ -92,7 +98,12 @@ def test_weights_that_are_not_those_of_the_configuration_are_refused(model: Any,
 @pytest.mark.parametrize(("edit", "message"), [
     (lambda notes: notes[0].update(method="architecture.gone:Gone"), "gone:Gone', which this version of Assay"),
     (lambda notes: notes[0].update(method="_changes:load"), "'_changes:load', which this version of Assay"),
+    (lambda notes: notes[0].update(method="architecture.lm2_memory._model:LM2Memory"), "which this version of Assay"),
     (lambda notes: notes[0].update(settings={"allow_trained": "perhaps"}), "settings of LayerNorm Scaling in"),
+    (lambda notes: notes[0]["settings"].update(later=1), "are not those of this version of Assay: later for one"),
+    (lambda notes: notes[0]["settings"].clear(), "are not those of this version of Assay: allow_trained for one"),
+    (lambda notes: notes.append(notes[0]), "notes a change twice"),
+    (lambda notes: notes.append("lm2"), "is no list of changes"),
 ])  # fmt: skip
 def test_a_change_that_is_not_known_is_refused(model: Any, tmp_path: Path, edit: Any, message: str) -> None:
     LayerNormScaling().apply(model).save_pretrained(tmp_path)
@@ -104,7 +115,49 @@ def test_a_change_that_is_not_known_is_refused(model: Any, tmp_path: Path, edit:
         load(tmp_path)
 
 
+def test_classes_that_pass_over_the_changes_do_not_load_the_folder(changed: Any, tmp_path: Path) -> None:
+    changed.save_pretrained(tmp_path)
+    for kind in (AutoModel, AutoModelForSequenceClassification, LlamaForCausalLM, LlamaModel):
+        with pytest.raises(ValueError, match=r"no `quant_method` attribute|Unrecognized configuration class"):
+            kind.from_pretrained(tmp_path)
+    file = tmp_path / "config.json"
+    settings = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(settings | {"model_type": "llama", "quantization_config": None}), encoding="utf-8")
+    with pytest.raises(ValueError, match="notes changes and is not of model_type 'assay'"):
+        load(tmp_path)
+
+
+def test_a_model_that_shares_the_configuration_of_a_changed_one_has_no_changes() -> None:
+    config = tiny_model("llama").config
+    one, other = LlamaForCausalLM(config), LlamaForCausalLM(config)
+    LayerNormScaling().apply(one)
+    assert changes_of(other) == changes_of(one.model) == []
+    for model in (other, one.model):
+        with pytest.raises(ValueError, match="has no LayerNorm Scaling to take out"):
+            LayerNormScaling.revert(model)
+
+
+def test_what_else_from_pretrained_takes_goes_through(changed: Any, tmp_path: Path) -> None:
+    changed.save_pretrained(tmp_path)
+    loaded = load(tmp_path, use_cache=False, dtype=torch.bfloat16, attn_implementation="eager")
+    assert loaded.config.use_cache is False
+    assert loaded.dtype == torch.bfloat16
+    assert loaded.config._attn_implementation == "eager"
+    with pytest.raises(ValueError, match="load takes no output_loading_info"):
+        load(tmp_path, output_loading_info=True)
+
+
+def test_a_stock_folder_that_lacks_weights_is_refused(model: Any, tmp_path: Path) -> None:
+    weights = model.state_dict()
+    del weights["model.layers.1.mlp.up_proj.weight"]
+    model.save_pretrained(tmp_path, state_dict=weights)
+    with pytest.raises(ValueError, match=r"model\.layers\.1\.mlp\.up_proj\.weight is missing"):
+        load(tmp_path)
+
+
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nowhere does not exist"):
+        load(tmp_path / "nowhere")
     with pytest.raises(ValueError, match=r"holds no config\.json: name a folder that save_pretrained has written"):
         load(tmp_path)
     (tmp_path / "config.json").write_text('{"model_type": "assay"}', encoding="utf-8")

@@ -37,8 +37,12 @@ MODEL_TYPE = "assay"
 """The model type of every changed model on disk."""
 HOME = "assay_module"
 """The setting by which the configuration of an architecture of our own names its module."""
-_NOTES = "assay_changes"
-_STOCK = "assay_model_type"
+_NOTES, _STOCK = "assay_changes", "assay_model_type"
+_CHANGED = "_assay_changed"
+"""The attribute of a model that has changes: another model may share its configuration and have none."""
+_GUARD = {"load_with": "assay.methods.load"}
+"""Stands in config.json as a quantisation without a method. A stock class of transformers that is called by its name
+stops at it; it would otherwise pass over the change and load another model."""
 _ROOM = "assay.methods."
 
 
@@ -125,7 +129,7 @@ class Change:
 
 def changes_of(model: PreTrainedModel) -> list[Change]:
     """The changes that a model has, in the order in which they were applied."""
-    return [_change(note) for note in getattr(model.config, _NOTES, None) or ()]
+    return _read_notes(getattr(model.config, _NOTES, None)) if _CHANGED in vars(model) else []
 
 
 def note_changes(model: PreTrainedModel, changes: Collection[Change]) -> None:
@@ -133,12 +137,15 @@ def note_changes(model: PreTrainedModel, changes: Collection[Change]) -> None:
     config: Any = model.config
     if changes:
         notes = [{"method": _name(change), "settings": change.settings()} for change in changes]
-        setattr(config, _NOTES, json.loads(json.dumps(notes)))
+        setattr(config, _NOTES, _as_json(notes))
         config.__class__ = changed_config(type(config))
+        setattr(model, _CHANGED, True)
         _register_model(type(config), type(model))
-    elif isinstance(config, _ChangedConfig):
-        delattr(config, _NOTES)
-        config.__class__ = type(config).stock  # type: ignore[assignment]
+    else:
+        vars(model).pop(_CHANGED, None)
+        if isinstance(config, _ChangedConfig):
+            delattr(config, _NOTES)
+            config.__class__ = type(config).stock  # type: ignore[assignment]
 
 
 def load(folder: str | Path, **options: Any) -> PreTrainedModel:
@@ -148,21 +155,32 @@ def load(folder: str | Path, **options: Any) -> PreTrainedModel:
 
     Args:
         folder: Where it was saved, or its name on a hub.
-        options: What else ``from_pretrained`` takes: ``dtype``, ``device_map`` ...
+        options: What else ``from_pretrained`` takes: ``dtype``, ``device_map``, settings of the configuration ...
 
     Raises:
         ValueError: The folder holds no model of transformers, names a method that is not known here, or weights are
             missing or left over.
     """
     register()
-    if Path(folder).is_dir() and not (Path(folder) / "config.json").is_file():
-        raise ValueError(f"{folder} holds no config.json: name a folder that save_pretrained has written")
+    if unusable := sorted({"config", "output_loading_info"} & options.keys()):
+        raise ValueError(f"load takes no {unusable[0]}: it reads the folder's own, and returns the model alone")
+    place = Path(folder)
+    if not (place / "config.json").is_file() and (place.is_dir() or place.is_absolute()):
+        missing = "holds no config.json" if place.is_dir() else "does not exist"
+        raise ValueError(f"{folder} {missing}: name a folder that save_pretrained has written")
     settings, _ = PreTrainedConfig.get_config_dict(folder)
+    if _NOTES in settings and settings.get("model_type") != MODEL_TYPE:
+        raise ValueError(
+            f"the config.json of {folder} notes changes and is not of model_type {MODEL_TYPE!r}: it is damaged"
+        )
     home = _home(settings)
-    config = AutoConfig.from_pretrained(folder)
+    types = {name: options.pop(name) for name in ("dtype", "torch_dtype") if name in options}
+    config, options = AutoConfig.from_pretrained(folder, return_unused_kwargs=True, **options)
     stock = _architecture((config.architectures or [""])[0], folder, home)
     kind: Any = changed_model(stock, type(config)) if isinstance(config, _ChangedConfig) else stock
-    return cast("PreTrainedModel", kind.from_pretrained(folder, config=config, **options).eval())
+    model, report = kind.from_pretrained(folder, config=config, output_loading_info=True, **types, **options)
+    _check_report(report, folder)
+    return cast("PreTrainedModel", model.eval())
 
 
 @cache
@@ -182,7 +200,7 @@ class _ChangedConfig:
     def to_json_string(self, use_diff: bool = True) -> str:  # noqa: FBT001, FBT002 - transformers' own
         """The configuration as JSON."""
         settings = json.loads(super().to_json_string(use_diff=use_diff))  # type: ignore[misc]
-        settings |= {_STOCK: settings["model_type"], "model_type": MODEL_TYPE}
+        settings |= {_STOCK: settings["model_type"], "model_type": MODEL_TYPE, "quantization_config": _GUARD}
         return json.dumps(settings, indent=2, sort_keys=True) + "\n"
 
     def __reduce__(self) -> Any:
@@ -199,10 +217,10 @@ class _SavedConfig(PreTrainedConfig):  # type: ignore[misc]  # transformers is u
         """The configuration of the model's own class, with the changes noted."""
         settings = dict(config_dict)
         home = _home(settings)
+        settings.pop("quantization_config", None)
         try:
             stock = type(AutoConfig.for_model(settings.pop(_STOCK)))
-            for note in settings[_NOTES]:
-                _change(note)
+            _read_notes(settings[_NOTES])
         except KeyError as error:
             raise ValueError(
                 f"this config.json says model_type {MODEL_TYPE!r} and lacks {error}: it is damaged"
@@ -220,7 +238,8 @@ def changed_config(stock: Any) -> Any:
         return stock
     if stock not in _CLASSES:
         namespace = {"stock": stock, "__module__": stock.__module__}
-        _CLASSES[stock] = type(stock.__name__, (_ChangedConfig, stock), namespace)
+        # Of another name: the Auto classes know a configuration's class by its name as well.
+        _CLASSES[stock] = type(f"Changed{stock.__name__}", (_ChangedConfig, stock), namespace)
     return _CLASSES[stock]
 
 
@@ -242,6 +261,7 @@ def _changed_model(stock: Any, config: Any) -> Any:
         def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
             super().__init__(config, *args, **kwargs)
             before = set(self.modules())
+            setattr(self, _CHANGED, True)
             for change in changes_of(self):
                 change.insert(self)
             for module in before:
@@ -253,19 +273,23 @@ def _changed_model(stock: Any, config: Any) -> Any:
         def from_pretrained(cls, folder: Any, *args: Any, **options: Any) -> Any:
             wants_report = options.pop("output_loading_info", False)
             model, report = super().from_pretrained(folder, *args, output_loading_info=True, **options)
-            if amiss := sorted(
-                {*report["missing_keys"], *report["unexpected_keys"], *map(str, report["mismatched_keys"])}
-            ):
-                raise ValueError(
-                    f"the weights in {folder} are not those of its config.json: {amiss[0]} is missing, left over or of "
-                    f"another shape, as are {len(amiss) - 1} others"
-                )
+            _check_report(report, folder)
             model.__class__ = stock
             return (model, report) if wants_report else model
 
     # Under the stock class's name, by which transformers knows how weights are renamed as they are loaded.
     Changed.__name__, Changed.__qualname__, Changed.__module__ = stock.__name__, stock.__qualname__, stock.__module__
     return Changed
+
+
+def _check_report(report: Mapping[str, Any], folder: Any) -> None:
+    """Refuse a loaded model of which weights were missing, left over or of another shape."""
+    kinds = ("missing_keys", "unexpected_keys", "mismatched_keys")
+    if amiss := sorted({str(key) for kind in kinds for key in report[kind]}):
+        raise ValueError(
+            f"the weights in {folder} are not those of its config.json: {amiss[0]} is missing, left over or of another "
+            f"shape, as are {len(amiss) - 1} others"
+        )
 
 
 def _register_model(config: Any, stock: Any) -> None:
@@ -314,11 +338,21 @@ def _name(change: Change) -> str:
     return f"{module.removeprefix(_ROOM)}:{kind.__qualname__}"
 
 
-def _change(note: Mapping[str, Any]) -> Change:
-    """The change that a note tells of; nothing but what stands under `assay.methods` is imported for it."""
+def _read_notes(notes: Any) -> list[Change]:
+    """The changes that a configuration notes."""
+    if not isinstance(notes, list) or not all(isinstance(note, dict) for note in notes):
+        raise ValueError(f"{_NOTES} in config.json is no list of changes: it is damaged")
+    changes = [_read_note(note) for note in notes]
+    if len({type(change) for change in changes}) < len(changes):
+        raise ValueError(f"{_NOTES} in config.json notes a change twice: it is damaged")
+    return changes
+
+
+def _read_note(note: Mapping[str, Any]) -> Change:
+    """The change that a note tells of; nothing but what is public under `assay.methods` is imported for it."""
     module, _, name = str(note["method"]).partition(":")
     try:
-        kind = getattr(import_module(_ROOM + module), name)
+        kind = None if "._" in f".{module}" else getattr(import_module(_ROOM + module), name)
     except (ImportError, AttributeError):
         kind = None
     if not (isinstance(kind, type) and issubclass(kind, Change)):
@@ -329,7 +363,16 @@ def _change(note: Mapping[str, Any]) -> Change:
         raise ValueError(
             f"the settings of {kind.title} in config.json are not valid: {error.errors()[0]['msg']}"
         ) from None
+    settings, noted = _as_json(change.settings()), note["settings"]
+    if unlike := [key for key in {**settings, **noted} if key not in settings or settings[key] != noted.get(key, ...)]:
+        raise ValueError(
+            f"the settings of {kind.title} in config.json are not those of this version of Assay: {unlike[0]} for one"
+        )
     return change
+
+
+def _as_json(settings: Any) -> Any:
+    return json.loads(json.dumps(settings))
 
 
 def _refuse_wrapped(model: object, title: str) -> None:
