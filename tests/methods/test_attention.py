@@ -116,3 +116,29 @@ def test_a_configuration_can_be_copied_meanwhile() -> None:
         intercept_attention(undo, attention_layers(model, method="Toy").values(), "toy", lambda call: call.stock())
         assert deepcopy(model.config)._attn_implementation == model.config._attn_implementation
         assert "vocab_size" in model.config.to_dict()
+
+
+def test_models_are_compiled_as_before_after_a_method_has_been_used() -> None:
+    torch.manual_seed(0)
+    model = tiny_model("llama")
+    with altered(model, by="toy") as undo:
+        intercept_attention(undo, attention_layers(model, method="Toy").values(), "toy", lambda call: call.stock())
+        model(ids(1, 5))
+    compiled: Any = torch.compile(tiny_model("llama"), backend="eager", fullgraph=True)
+    compiled(ids(1, 5), use_cache=False)
+
+
+def test_another_implementation_set_inside_the_block_is_refused() -> None:
+    model = family_model("llama")
+    with altered(model, by="toy") as undo:
+        intercept_attention(undo, attention_layers(model, method="Toy").values(), "toy", lambda call: call.stock())
+        model.set_attn_implementation("eager")
+        with pytest.raises(ValueError, match="became 'eager' inside the block of toy: set it before you enter"):
+            model(ids(1, 5))
+
+
+def test_a_model_is_not_copied_while_it_is_altered() -> None:
+    model = family_model("llama")
+    with altered(model, by="toy"), pytest.raises(ValueError, match="leave the `with` block first"):
+        deepcopy(model)
+    deepcopy(model)

@@ -111,12 +111,24 @@ def intercept_attention(
         inner = config._attn_implementation  # noqa: SLF001 - there is no public name for it
         name = _Name(f"{method}_{inner}", inner)  # flash attention is recognised by what the name holds
         hooks[id(config)] = hook = f"_{name}_attend"  # another one for a method within itself
-        AttentionInterface.register(name, _intercepted(inner, hook))
+        # Under a plain text: these tables are the whole process's, and torch.compile looks into them.
+        AttentionInterface.register(str(name), _intercepted(inner, hook))
         mask = ALL_MASK_ATTENTION_FUNCTIONS[inner]
-        AttentionMaskInterface.register(name, _masked(make_mask, mask) if make_mask else mask)
+        AttentionMaskInterface.register(str(name), _masked(make_mask, mask) if make_mask else mask)
         swap(undo, config, "_attn_implementation_internal", name)
+    names = {key: hook[1:].removesuffix("_attend") for key, hook in hooks.items()}
+
+    def check(layer: Any, _: Any) -> None:
+        current = layer.config._attn_implementation  # noqa: SLF001
+        if current != names[id(layer.config)]:
+            raise ValueError(
+                f"the attention implementation of this model became {str(current)!r} inside the block of {method}: set "
+                "it before you enter the block"
+            )
+
     for layer in layers:
         swap(undo, layer, hooks[id(layer.config)], attend)
+        undo.callback(layer.register_forward_pre_hook(check).remove)
 
 
 class _Name(str):

@@ -265,8 +265,9 @@ def _changed_model(stock: Any, config: Any) -> Any:
             for change in changes_of(self):
                 change.insert(self)
             for module in before:
-                if any(part not in before for part in module.modules()):
-                    # What holds something new is not of the kind that the stock class knows how to begin.
+                # A module with a new part is not of the kind that the stock class knows how to begin. Its own buffers
+                # that are not saved must begin all the same.
+                if any(part not in before for part in module.children()) and not list(module.buffers(recurse=False)):
                     module._is_hf_initialized = True  # noqa: SLF001 - transformers looks for it
 
         @classmethod

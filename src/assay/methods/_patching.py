@@ -40,11 +40,19 @@ def altered(model: nn.Module, by: str) -> Iterator[ExitStack]:
     holders.append(by)
     try:
         with ExitStack() as undo:
+            if len(holders) == 1:
+                swap(undo, model, "__deepcopy__", _refuse_copy)
             yield undo
     finally:
         holders.remove(by)
         if not holders:
             model.__dict__.pop(_MARK, None)
+
+
+def _refuse_copy(_: Any) -> Any:
+    raise ValueError(
+        "a model that is altered by a method would be copied with the alteration: leave the `with` block first"
+    )
 
 
 def swap(undo: ExitStack, owner: object, name: str, value: Any) -> None:

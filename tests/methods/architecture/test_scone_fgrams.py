@@ -454,3 +454,10 @@ def test_a_table_that_cannot_be_written_leaves_what_was_there(tmp_path: Path) ->
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_example("scone_fgrams")
+
+
+def test_the_decoder_inside_is_not_called_by_itself() -> None:
+    model = Scone(PAIRS, layers=1).apply(tiny_model("qwen2"))
+    with pytest.raises(ValueError, match="is the inside of a model with f-grams"):
+        model.model(ids(1, 5))
+    Scone.revert(model).model(ids(1, 5))

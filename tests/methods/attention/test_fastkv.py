@@ -27,6 +27,7 @@ from assay.methods.attention.fastkv import (
     window_scores,
 )
 from assay.methods.attention.fastkv._scores import overlaps
+from assay.methods.attention.sparge_attn import SpargeAttn
 
 GREEDY = {"do_sample": False, "return_dict_in_generate": True, "output_logits": True}
 NEUTRAL = FastKV(tsp_layer=0, tsp_rate=1.0, retain_rate=1.0)
@@ -409,3 +410,17 @@ def test_cutting_into_the_prompt(model: Any) -> None:
 def test_the_page_runs(capsys: pytest.CaptureFixture[str]) -> None:
     run_example("fastkv")
     assert "less work to read it" in capsys.readouterr().out
+
+
+def test_a_method_that_computes_attention_itself_is_entered_first() -> None:
+    model, prompt = family_model("llama", layers=3), ids(1, 40)
+    press, sparse = FastKV(tsp_layer=0, tsp_tokens=12, retain_tokens=8, window=2), SpargeAttn(tau=0.9, min_tokens=8)
+    with sparse(model), press(model), torch.no_grad():
+        model(prompt)
+    with (
+        press(model),
+        sparse(model),
+        torch.no_grad(),
+        pytest.raises(ValueError, match="FastKV saw the attention of 0 of 3"),
+    ):
+        model(prompt)

@@ -13,7 +13,7 @@ from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 from tests.methods import families
 from tests.methods.contract import ForGood
-from tests.methods.families import VOCAB, ids, logits
+from tests.methods.families import VOCAB, family_model, ids, logits
 from tests.methods.pages import run_example
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
@@ -506,3 +506,9 @@ def test_an_encoder_decoder_whose_code_looks_at_weights(tmp_path: Path) -> None:
 def test_the_page_on_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     run_example("matquant")
+
+
+def test_codes_are_not_made_inside_of_a_slice() -> None:
+    model = MatQuant().apply(family_model("llama"))
+    with sliced(model, 4), pytest.raises(ValueError, match="is read at 4 bits: leave `sliced`"):
+        encode(model)

@@ -91,6 +91,8 @@ def put_in(model: PreTrainedModel, source: FGramSource | FGramTable) -> None:
         model.register_forward_pre_hook(_embed, with_kwargs=True),
         model.register_forward_hook(_remember, with_kwargs=True),
     )
+    if model.base_model is not model:
+        fgrams.hooks += (model.base_model.register_forward_pre_hook(_refuse_ids, with_kwargs=True),)
     wrap(model, "prepare_inputs_for_generation", keep_mask)
 
 
@@ -117,6 +119,15 @@ def fgrams_of(model: PreTrainedModel) -> FGrams:
     if not isinstance(fgrams, FGrams):
         raise ValueError(f"this {type(model).__name__} has no f-grams: apply Scone or SconeTable first")
     return fgrams
+
+
+def _refuse_ids(decoder: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """The hook before the decoder inside: whoever calls it with ids would get it without f-grams."""
+    if (args and args[0] is not None) or kwargs.get("input_ids") is not None:
+        raise ValueError(
+            f"this {type(decoder).__name__} is the inside of a model with f-grams, which the whole model makes from "
+            "ids: call that"
+        )
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]

@@ -228,6 +228,11 @@ class Reading:
         return _gather(output, prompt.survivors)
 
     def _after(self, *_: Any) -> None:
+        if self._prompt is not None and len(self._prompt.tokens) < len(self._prompt.layers):
+            raise ValueError(
+                f"FastKV saw the attention of {len(self._prompt.tokens)} of {len(self._prompt.layers)} layers: another "
+                "method computes it; enter FastKV's block inside of that method's"
+            )
         if self._prompt is not None:
             self._last = replace(self._prompt, layers=[], keywords={})  # the cache is the caller's to keep or drop
         self._prompt = self._decoding = None

@@ -187,6 +187,10 @@ class Coding(Change):
         """Refuse a model that is not nested, and weights for which there is no code."""
         for path, layer in layers_of(model).items():
             _refuse_hooks({path: layer})
+            if isinstance(layer, NestedLinear) and layer.bits is not None:
+                raise ValueError(
+                    f"{path} is read at {layer.bits} bits: leave `sliced`, or set_bits(model, None), first"
+                )
             if not layer.weight.isfinite().all():
                 raise ValueError(f"{path} has weights that are not finite: there is no code for these")
 
@@ -194,7 +198,6 @@ class Coding(Change):
         """Put the codes in."""
         for path, layer in layers_of(model).items():
             coded = CodedLinear(layer.codes(), layer.bias, layer.matquant, layer.weight.dtype)
-            coded.bits = layer.bits or coded.bits
             model.set_submodule(path, coded.train(layer.training))
 
     def remove(self, model: PreTrainedModel) -> None:
