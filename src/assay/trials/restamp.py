@@ -159,7 +159,8 @@ def runs_from(source: Path) -> Runs:
         with tempfile.TemporaryDirectory() as folder:
             process = subprocess.Popen(  # noqa: S603 - our own code
                 [sys.executable, "-c", _SCRIPT, str(source), json.dumps(requests)],
-                env=os.environ | {"PYTHONPATH": str(source)},
+                # Models are trained anew: one from the cache may have been trained on another number of threads.
+                env=os.environ | {"PYTHONPATH": str(source), "ASSAY_CACHE": folder},
                 cwd=folder,
                 stdout=subprocess.PIPE,
                 text=True,
