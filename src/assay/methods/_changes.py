@@ -259,7 +259,13 @@ def _changed_model(stock: Any, config: Any) -> Any:
         config_class = config
 
         def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
-            super().__init__(config, *args, **kwargs)
+            kind = type(config)
+            # Some heads make the model below them by its configuration's class.
+            config.__class__ = kind.stock
+            try:
+                super().__init__(config, *args, **kwargs)
+            finally:
+                config.__class__ = kind
             before = set(self.modules())
             setattr(self, _CHANGED, True)
             for change in changes_of(self):
