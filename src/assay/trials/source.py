@@ -36,6 +36,8 @@ _BENCH = "assay.trials.bench:Bench"
 _BENCH_ONLY_KEEPS = {
     f"Bench.{name}" for name in "setting claim not_testable progress once beside _check_new _add".split()
 }
+_CHANGES_ONLY_NOTE = {("assay.methods._changes", name) for name in ("note_changes", "changes_of", "load", "register")}
+"""A change computes the same, however it is noted and loaded again."""
 _SAFE = {"assay.methods._changes"}
 """It finds by name only what the same trial applied, and thereby named."""
 
@@ -76,7 +78,7 @@ def _definitions(trials: list[Trial]) -> Definitions:
     def covers(module: str, name: str) -> bool:
         if module in files:
             return True
-        if module in _ONLY_SHOW_OR_KEEP or name in _BENCH_ONLY_KEEPS:
+        if module in _ONLY_SHOW_OR_KEEP or name in _BENCH_ONLY_KEEPS or (module, name) in _CHANGES_ONLY_NOTE:
             return False
         return module.startswith(_COVERED) or (module, name) in _COMPUTED_IN_PAPERS
 
