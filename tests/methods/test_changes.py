@@ -118,9 +118,8 @@ def test_a_change_that_is_not_known_is_refused(model: Any, tmp_path: Path, edit:
 def test_classes_that_pass_over_the_changes_do_not_load_the_folder(changed: Any, tmp_path: Path) -> None:
     changed.save_pretrained(tmp_path)
     for kind in (AutoModel, AutoModelForSequenceClassification, LlamaForCausalLM, LlamaModel):
-        with pytest.raises(
-            ValueError, match=r"no `quant_method` attribute|Unrecognized configuration class|are not those of its"
-        ):
+        # Which words depends on whether a changed model with another head was loaded before.
+        with pytest.raises(ValueError, match=r"quant_method|Unrecognized configuration|are not those|writes no text"):
             kind.from_pretrained(tmp_path)
     file = tmp_path / "config.json"
     settings = json.loads(file.read_text(encoding="utf-8"))
