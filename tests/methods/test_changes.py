@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import nn
 from transformers import (
+    AutoConfig,
     AutoModel,
     AutoModelForCausalLM,
     AutoModelForSequenceClassification,
@@ -121,6 +122,8 @@ def test_classes_that_pass_over_the_changes_do_not_load_the_folder(changed: Any,
         # Which words depends on whether a changed model with another head was loaded before.
         with pytest.raises(ValueError, match=r"quant_method|Unrecognized configuration|are not those|writes no text"):
             kind.from_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="quant_method"):
+        LlamaForCausalLM.from_pretrained(tmp_path, config=AutoConfig.from_pretrained(tmp_path))
     file = tmp_path / "config.json"
     settings = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps(settings | {"model_type": "llama", "quantization_config": None}), encoding="utf-8")

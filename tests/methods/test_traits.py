@@ -24,12 +24,12 @@ SAME = {
 
 @pytest.mark.parametrize("family", each(FAMILIES))
 def test_the_library_sees_what_the_table_of_families_says(family: str) -> None:
-    seen, listed = traits_of(family_model(family)), TABLE[family].traits
-    assert {trait for trait in SAME.values() if trait in seen} == {SAME[name] for name in listed & SAME.keys()}
-    assert (Trait.SLIDING in seen) == bool(listed & {"sliding", "chunked"})
+    traits, listed = traits_of(family_model(family)), TABLE[family].traits
+    assert {trait for trait in SAME.values() if trait in traits} == {SAME[name] for name in listed & SAME.keys()}
+    assert (Trait.SLIDING in traits) == bool(listed & {"sliding", "chunked"})
     if "encoder" not in listed and "encoder_decoder" not in listed:
-        assert (Trait.NO_ROPE in seen) == ("rope" not in listed)
-    assert not PLACEMENT & seen.keys()
+        assert (Trait.NO_ROPE in traits) == ("rope" not in listed)
+    assert not PLACEMENT & traits.keys()
 
 
 def test_offloaded_and_dispatched_models_are_seen() -> None:

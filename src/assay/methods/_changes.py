@@ -217,7 +217,7 @@ class _SavedConfig(PreTrainedConfig):  # type: ignore[misc]  # transformers is u
         """The configuration of the model's own class, with the changes noted."""
         settings = dict(config_dict)
         home = _home(settings)
-        settings.pop("quantization_config", None)
+        settings["quantization_config"] = _GUARD  # until a class that knows the changes takes it off
         try:
             stock = type(AutoConfig.for_model(settings.pop(_STOCK)))
             _read_notes(settings[_NOTES])
@@ -259,6 +259,7 @@ def _changed_model(stock: Any, config: Any) -> Any:
         config_class = config
 
         def __init__(self, config: Any, *args: Any, **kwargs: Any) -> None:
+            vars(config).pop("quantization_config", None)
             kind = type(config)
             # Some heads make the model below them by its configuration's class.
             config.__class__ = kind.stock
@@ -279,6 +280,7 @@ def _changed_model(stock: Any, config: Any) -> Any:
         @classmethod
         def from_pretrained(cls, folder: Any, *args: Any, **options: Any) -> Any:
             wants_report = options.pop("output_loading_info", False)
+            vars(options["config"]).pop("quantization_config", None)
             model, report = super().from_pretrained(folder, *args, output_loading_info=True, **options)
             _check_report(report, folder)
             model.__class__ = stock
