@@ -262,7 +262,7 @@ def test_a_curve_in_words() -> None:
 
 def test_a_papers_page_of_results(snapshot: SnapshotAssertion) -> None:
     untested = CLAIMS[1].model_copy(update={"not_testable": "the weights of a model that is not public"})
-    pictures = {CURVED.trial: "toy_attention-speed.svg"}
+    pictures = {id(CURVED): "toy_attention-speed.svg"}
     page = markdown_page("Toy Attention", [CURVED, MISSED, UNTESTED], pictures, [untested])
     assert page == snapshot
     document = "before\n<!-- results -->\nold\n<!-- end of results -->\nafter\n"

@@ -61,17 +61,17 @@ def test_durations_are_those_of_here_and_now_and_the_usual_one_where_none_is_kno
         result(SHORT, None),
         result(HEAD, 40),
     ]
-    assert seconds_of(TRIALS, results, machine="toy-cpu-2", device="cpu") == {
+    assert seconds_of(TRIALS, results, machine="toy-cpu-2", device="cpu", size="cpu") == {
         LONG.id: 300,
         SHORT.id: 20,
         NEW.id: 40,
         HEAD.id: 40,
     }
-    assert seconds_of([LONG, NEW], results, machine="toy-cpu-2", device="cpu", quick=True) == {
+    assert seconds_of([LONG, NEW], results, machine="toy-cpu-2", device="cpu", size="quick") == {
         LONG.id: 3,
         NEW.id: 3,
     }
-    assert seconds_of([NEW], [], machine="toy-cpu-2", device="cpu")[NEW.id] > 0
+    assert seconds_of([NEW], [], machine="toy-cpu-2", device="cpu", size="cpu")[NEW.id] > 0
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,7 @@ def _load_commands() -> None:
         errata,
         fulltext,
         ingest,
+        models,
         search,
         show,
         site,

@@ -35,17 +35,27 @@ def documents(root: Path) -> dict[Path, str]:
     }
     for paper in dict.fromkeys(each.paper for each in measurements):
         of_paper = [each for each in measurements if each.paper == paper]
-        pictures = {}
-        for each in of_paper:
-            if each.curves:
-                name = f"{each.name}-{each.trial.rpartition(':')[2]}.svg"
-                pictures[each.trial] = name
-                pages[folder / name] = curves_svg(each)
+        pictures = _name_pictures(of_paper)
+        pages |= {folder / file: curves_svg(each) for each, file in pictures}
         entry = catalogue()[paper]
         untested = [claim for claim in entry.claims if claim.not_testable]
         old = [each for each in of_paper if id(each) in aged]
-        pages[folder / f"{entry.name}.md"] = markdown_page(entry.title, of_paper, pictures, untested, aged=old)
+        pages[folder / f"{entry.name}.md"] = markdown_page(
+            entry.title, of_paper, {id(each): file for each, file in pictures}, untested, aged=old
+        )
     return pages
+
+
+def _name_pictures(measurements: list[Measurement]) -> list[tuple[Measurement, str]]:
+    """Those of one paper that have curves, each with the file of its picture."""
+    names: dict[str, Measurement] = {}
+    for each in measurements:
+        if each.curves:
+            size = "" if each.size == "cpu" else each.size
+            parts = [each.name, each.trial.rpartition(":")[2], each.pretrained.key if each.pretrained else "", size]
+            name = "-".join(filter(None, parts))
+            names[f"{name}-{each.machine.name}" if name in names else name] = each
+    return [(each, f"{name}.svg") for name, each in names.items()]
 
 
 if __name__ == "__main__":

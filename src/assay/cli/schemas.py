@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from assay.claims.errata import Errata
 from assay.claims.report import CheckReport
+from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
 from assay.cli.trials import Durations, MethodRow, ResultRow
@@ -25,6 +26,7 @@ OUTPUTS: dict[str, Any] = {
     "errata": Errata,
     "import": ImportReport,
     "methods": list[MethodRow],
+    "models": list[ModelRow],
     "results": list[ResultRow],
     "results --durations": Durations,
     "run": list[ResultRow],

@@ -1,6 +1,6 @@
 """``assay methods``, ``assay run`` and ``assay results``: claimed beside measured."""
 
-from collections.abc import Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from assay.testbed.progress import Show
     from assay.trials import Trial
-    from assay.trials.plan import TimeBox
+    from assay.trials.plan import Size, TimeBox
 
 RESULTS = FOLDER.parent / "results"
 """The measurements that we stand behind; they come with the package."""
@@ -74,7 +74,11 @@ class ResultRow(Figures):
     """How the setting differs from the paper's."""
     machine: str
     device: str
+    size: str
+    """``quick``, ``cpu``, ``cuda`` or ``long``."""
     quick: bool
+    pretrained: str | None
+    """Key of the pretrained model that the trial was handed; ``None`` for a trial that brings what it needs."""
     stale: bool
     """Whether it was measured with earlier code."""
     seconds: float | None
@@ -154,6 +158,20 @@ def run(
         list[str] | None, typer.Option("--room", "-r", help="Every trial of a room; may be repeated.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes and few repeats: to see that it works.")] = False,
+    long: Annotated[
+        bool, typer.Option("--long", help="The size of up to an hour, of the trials that have one.")
+    ] = False,
+    real: Annotated[bool, typer.Option("--real", help="Only trials on a pretrained model.")] = False,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH_OR_HUB_ID",
+            help="Try methods on this model: a folder, a GGUF file, a hub's id, or a name from `assay models`.",
+        ),
+    ] = None,
+    dtype: Annotated[
+        str, typer.Option(help="Precision of the pretrained model: auto, float32, bfloat16 or float16.")
+    ] = "auto",
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     repeats: Annotated[int | None, typer.Option(min=1, help="Rounds in which every arm is timed once.")] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
@@ -168,21 +186,31 @@ def run(
 ) -> None:
     """Measure what papers claim, on this machine, beside what people use today.
 
-    A trial that is interrupted goes on where it was when the same command is given again. With --minutes no trial is
-    started that is not expected to end in time; what did not fit is listed. Exit code 1 says that a trial broke; a
-    claim that does not hold is a result, not an error.
+    A trial that is interrupted goes on where it was when the same command is given again. Some trials are handed a
+    pretrained model: one that a package carries and that is fetched once, or with --model your own. Where none is to be
+    had, the others are run. With --minutes no trial is started that is not expected to end in time; what did not fit is
+    listed. Exit code 1 says that a trial broke; a claim that does not hold is a result, not an error.
     """
     from assay.publish.measurements import print_measurement
     from assay.trials.plan import TimeBox
 
     here = session(context)
+    if quick and long:
+        raise ValueError("--quick and --long are two sizes of a trial: give one")
     trials = _select(papers or [], everything=everything, rooms=room or [])
+    if real or model is not None:
+        trials = _only(trials, "is tried on a pretrained model", lambda trial: trial.pretrained)
+    if long:
+        trials = _only(trials, "has a size of up to an hour", lambda trial: trial.long)
     _need_torch()
+    size: Size = "quick" if quick else "long" if long else "cuda" if device == "cuda" else "cpu"
+    trials = _with_model(here, trials, model, dtype)
     box = None if minutes is None else TimeBox(60 * minutes)
-    fitting = trials if box is None else _fitting(here, box, trials, quick=quick, device=device)
+    fitting = trials if box is None else _fitting(here, box, trials, size=size, device=device)
     measurements: list[Measurement] = []
     total = len(trials)
-    for each in _run(here, fitting, total, quick=quick, device=device, repeats=repeats, seed=seed):
+    options = {"device": device, "repeats": repeats, "seed": seed, "model": model, "dtype": dtype}
+    for each in _run(here, fitting, total, size, options):
         measurements.append(each)
         if not as_json:
             print_measurement(here.out, each)
@@ -207,6 +235,9 @@ def results(
         list[str] | None, typer.Argument(help="Only these papers: arXiv ids, links or short names.")
     ] = None,
     compare: Annotated[str | None, typer.Option(help="Also show this machine's figures beside ours.")] = None,
+    by_model: Annotated[
+        bool, typer.Option("--by-model", help="What was found on each pretrained model, side by side.")
+    ] = False,
     export: Annotated[Path | None, typer.Option(help="Copy what was measured here into a folder of results.")] = None,
     bring_in: Annotated[Path | None, typer.Option("--import", help="Take in a folder of results.")] = None,
     plot: Annotated[Path | None, typer.Option(help="Draw them all into this SVG or PNG file.")] = None,
@@ -267,6 +298,12 @@ def results(
         from assay.publish.measurements import compared_table
 
         here.out.print(compared_table(measurements, compare))
+    elif by_model:
+        from assay.publish.measurements import models_table
+
+        if not any(each.pretrained for each in measurements):
+            raise ValueError("nothing was measured on a pretrained model yet; `assay run --real --all` does")
+        here.out.print(models_table(measurements))
     elif full:
         _print(here, measurements)
     else:
@@ -302,6 +339,46 @@ def _select(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) ->
     return sorted(selection, key=lambda trial: ids.index(trial.paper) if trial.paper in ids else len(ids))
 
 
+def _only(trials: "Sequence[Trial]", what: str, is_one: "Callable[[Trial], bool]") -> "list[Trial]":
+    """Those of the trials that are meant.
+
+    Raises:
+        ValueError: None of them is.
+    """
+    some = [trial for trial in trials if is_one(trial)]
+    if not some:
+        raise ValueError(f"no trial of {', '.join(dict.fromkeys(trial.entry.name for trial in trials))} {what}")
+    return some
+
+
+def _with_model(here: Session, trials: "list[Trial]", model: str | None, dtype: str) -> "list[Trial]":
+    """The trials that can be run: without those that need a pretrained model, where there is none to be had.
+
+    Raises:
+        ValueError: The reader's model cannot be used, or all of the trials need one that is not to be had.
+    """
+    from assay.testbed.pretrained import DEFAULT, DTYPES, find_language_model
+    from assay.testbed.resources import NotFetchedError
+
+    if dtype not in DTYPES:
+        raise ValueError(f"--dtype is {dtype!r}: choose {', '.join(DTYPES)}")
+    if not any(trial.pretrained for trial in trials):
+        return trials
+
+    def say(line: str) -> None:
+        here.err.print(line, markup=False, soft_wrap=True)
+
+    try:
+        find_language_model(model or DEFAULT, say=say)
+    except NotFetchedError as error:
+        others = [trial for trial in trials if not trial.pretrained]
+        if model is not None or not others:
+            raise
+        say(f"{error}; the {len(trials) - len(others)} trials on it are left out")
+        return others
+    return trials
+
+
 def _need_torch() -> None:
     from importlib.util import find_spec
 
@@ -310,14 +387,14 @@ def _need_torch() -> None:
 
 
 def _fitting(
-    here: Session, box: "TimeBox", trials: "Sequence[Trial]", *, quick: bool, device: str
+    here: Session, box: "TimeBox", trials: "Sequence[Trial]", *, size: "Size", device: str
 ) -> "Iterator[Trial]":
     """Choose the trials to run, in the order of what they are worth, as long as they fit."""
     from assay.trials.machine import this_machine
     from assay.trials.plan import seconds_of, sort_by_worth
 
     measurements, machine = known_measurements(here), this_machine().name
-    seconds = seconds_of(trials, measurements, machine=machine, device=device, quick=quick)
+    seconds = seconds_of(trials, measurements, machine=machine, device=device, size=size)
     return box.fitting(sort_by_worth(trials, measurements, machine=machine, device=device), seconds)
 
 
@@ -325,19 +402,18 @@ def _run(
     here: Session,
     trials: "Iterable[Trial]",
     total: int,
-    *,
-    quick: bool,
-    device: str,
-    repeats: int | None,
-    seed: int,
+    size: "Size",
+    options: dict[str, Any],
 ) -> Iterator[Measurement]:
     """Run trials and yield the measurement of each as soon as it is there; one that breaks is reported and skipped."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from assay.testbed.pretrained import DEFAULT
     from assay.trials import run_trial
     from assay.trials.running import device_of
 
-    device_of(device)
+    device_of(options["device"])
+    model = options["model"] or DEFAULT
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
         whole = progress.add_task("trials", total=total)
@@ -346,15 +422,18 @@ def _run(
             try:
                 measurement = run_trial(
                     trial,
-                    quick=quick,
-                    device=device,
-                    repeats=repeats,
-                    seed=seed,
+                    quick=size == "quick",
+                    long=size == "long",
+                    **options | {"model": model},
                     progress=_bars_of(progress),
                     store=store,
                     drafts=here.settings.home / "drafts",
                     with_quick_run=True,
                 )
+            except ValueError as error:
+                what = f"{trial.entry.name} ({trial.claim})"
+                on = f"cannot be tried on {model}" if trial.pretrained else "broke"
+                here.err.print(f"{what} {on}: {error}", style="red", markup=False, soft_wrap=True)
             except Exception as error:  # noqa: BLE001 - one broken trial must not take the others with it
                 here.err.print(f"{trial.id} broke: {type(error).__name__}: {error}", style="red", markup=False)
             else:
@@ -534,7 +613,9 @@ def _rows(measurements: Sequence[Measurement]) -> str:
                 differs=each.differs,
                 machine=each.machine.name,
                 device=each.device,
+                size=each.size,
                 quick=each.quick,
+                pretrained=each.pretrained.key if each.pretrained else None,
                 stale=id(each) in outdated,
                 seconds=each.seconds,
             )

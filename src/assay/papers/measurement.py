@@ -59,6 +59,24 @@ class Machine(Noun):
     accelerators: tuple[str, ...] = ()
 
 
+class Pretrained(Noun):
+    """A pretrained model that a trial was handed, as far as it tells one from another."""
+
+    name: str
+    """``HuggingFaceTB/SmolLM2-135M-Instruct``, or the name of the reader's own: a hub id, a folder or a file."""
+    fingerprint: Sha256
+    """Of its configuration and of samples of its weights: two models of one name differ in it."""
+    dtype: str
+    """``float32``, ``bfloat16`` ..."""
+    parameters: int
+
+    @property
+    def key(self) -> str:
+        """What no other model has: ``smollm2-135m-instruct-float32-1a2b3c4d``, good for a file name too."""
+        words = re.sub(r"[^a-z0-9]+", "-", self.name.rpartition("/")[2].lower()).strip("-") or "model"
+        return f"{words}-{self.dtype}-{self.fingerprint[:8]}"
+
+
 class QuickRun(Figures):
     """What a trial's quick run comes to, times left out: the same, bit for bit, as long as the code computes the same.
 
@@ -137,6 +155,8 @@ class Measurement(Figures):
     """``None`` where nothing was measured, and for measurements from before evidence was recorded."""
     model: str = ""
     """The model it was taken on, in a few words; empty where there is none."""
+    pretrained: Pretrained | None = None
+    """The pretrained model that the trial was handed; ``None`` for one that brings what it needs."""
     own_setting: str = ""
     """Why a real model is the claim's own setting, although it is not the paper's model."""
     differs: tuple[str, ...] = ()
@@ -150,6 +170,8 @@ class Measurement(Figures):
     repeats: int
     """Rounds in which every arm was timed once."""
     quick: bool
+    long: bool = False
+    """Whether it is of the size that takes up to an hour."""
     versions: dict[str, str]
     source_hash: Sha256
     """Of the definitions that decide the figures: see `assay.trials.source`."""
@@ -174,17 +196,19 @@ class Measurement(Figures):
             raise ValueError("a measurement has either a comparison or what was missing for it")
         if self.own_setting and self.evidence is not Evidence.REAL_MODEL:
             raise ValueError("only a real model can be the claim's own setting without being the paper's")
+        if self.quick and self.long:
+            raise ValueError("a measurement is quick or long, not both")
         return self
 
     @property
-    def key(self) -> tuple[str, str, bool]:
-        """What a newer measurement on the same machine takes the place of: same trial, device and thoroughness."""
-        return self.trial, self.device, self.quick
+    def key(self) -> tuple[str, str, str, str]:
+        """What a newer measurement on the same machine takes the place of: same trial, model, device and size."""
+        return self.trial, self.pretrained.key if self.pretrained else "", self.device, self.size
 
     @property
     def size(self) -> str:
-        """How large the trial was: ``quick``, or as written for the device, ``cpu`` or ``cuda``."""
-        return "quick" if self.quick else self.device
+        """How large the trial was: ``quick``, ``long``, or as written for the device, ``cpu`` or ``cuda``."""
+        return "quick" if self.quick else "long" if self.long else self.device
 
     @property
     def in_claims_setting(self) -> bool:

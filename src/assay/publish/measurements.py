@@ -1,7 +1,7 @@
 """Puts a measurement into words: the measured effect beside the claimed one, and the verdict."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import inf, isfinite, isnan
 
 from rich.console import Console, Group
@@ -18,7 +18,7 @@ from assay.papers.effects import (
     measured_effect,
     worsens,
 )
-from assay.papers.measurement import Curve, Measurement, figure
+from assay.papers.measurement import Curve, Evidence, Measurement, figure
 from assay.papers.models import Claim
 from assay.papers.verdict import Verdict
 from assay.publish import claims
@@ -181,8 +181,8 @@ def verdict_label(measurement: Measurement, language: str = "en") -> str:
 def setting(measurement: Measurement, language: str = "en") -> str:
     """The model and setting of a measurement, and how they differ from the paper's."""
     own = f"the claim's own setting: {measurement.own_setting}" if measurement.own_setting else ""
-    quick = "a quick run" if measurement.quick else ""
-    words = [evidence_label(measurement, language), measurement.model, own, *measurement.differs, quick]
+    size = "a quick run" if measurement.quick else "the size of up to an hour" if measurement.long else ""
+    words = [evidence_label(measurement, language), measurement.model, own, *measurement.differs, size]
     return "; ".join(filter(None, words))
 
 
@@ -266,7 +266,11 @@ def overview(measurements: Sequence[Measurement], stale: Collection[Measurement]
         table.add_column(column, overflow="fold")
     for each in measurements:
         verdict = Text(verdict_label(each), style=_STYLE[each.verdict])
-        for mark, applies in (("quick", each.quick), ("measured with earlier code", each in stale)):
+        for mark, applies in (
+            ("quick", each.quick),
+            ("long", each.long),
+            ("measured with earlier code", each in stale),
+        ):
             if applies:
                 verdict.append(f", {mark}", style="yellow")
         where = [Text(f"{each.machine.name}, {each.device}")] if several else []
@@ -280,30 +284,52 @@ def compared_table(measurements: Sequence[Measurement], machine: str) -> Table:
     others = sorted({each.machine.name for each in measurements} - {machine})
     for column in ("paper", "claim", "claimed", machine, *others):
         table.add_column(column, overflow="fold")
-    trials = dict.fromkeys((each.trial, each.device, each.quick) for each in measurements)
+    trials = dict.fromkeys(each.key for each in measurements)
     for key in trials:
         by_machine = {each.machine.name: each for each in measurements if each.key == key}
         first = next(iter(by_machine.values()))
-        cells = []
-        for name in (machine, *others):
-            each = by_machine.get(name)
-            around = interval(each) if each else ""
-            effect = "" if each is None else effect_measured(each) + (f" [{around}]" if around else "")
-            cells.append(f"{effect}\n{verdict_label(each)}" if each else "")
+        cells = [_compared_cell(by_machine.get(name)) for name in (machine, *others)]
         table.add_row(first.paper, first.claim, effect_claimed(first.claimed), *cells)
     return table
 
 
-def headlines(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """Of each paper the measurement of its headline: of the first claim in its catalogue file that was measured.
+def models_table(measurements: Sequence[Measurement]) -> Table:
+    """Trial by trial, what was found on each pretrained model, in the same terms; a row a machine, device and size."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    tried = [(each, each.pretrained.key) for each in measurements if each.pretrained]
+    models = sorted({model for _, model in tried})
+    for column in ("method", "claimed", "machine", *models):
+        table.add_column(column, overflow="fold")
+    rows: dict[tuple[str, ...], dict[str, Measurement]] = {}
+    for each, model in tried:
+        rows.setdefault((each.trial, each.machine.name, each.device, each.size), {})[model] = each
+    for (_, machine, device, size), by_model in rows.items():
+        first = next(iter(by_model.values()))
+        cells = [_compared_cell(by_model.get(model)) for model in models]
+        where = ", ".join(dict.fromkeys([machine, device, size]))
+        table.add_row(f"{first.name}\n{first.claim}", effect_claimed(first.claimed), where, *cells)
+    return table
 
-    The measurements come in the order of the catalogue; of a claim that was measured several times, the first counts.
+
+def _compared_cell(measurement: Measurement | None) -> str:
+    """The effect and the verdict, for a place beside others of the same trial; empty where there is none."""
+    if measurement is None:
+        return ""
+    around = interval(measurement)
+    effect = effect_measured(measurement) + (f" [{around}]" if around else "")
+    return f"{effect}\n{verdict_label(measurement)}"
+
+
+def headlines(measurements: Sequence[Measurement]) -> list[Measurement]:
+    """Of each paper the measurement of its headline: one on a real model, or else of the first claim in its file.
+
+    The measurements come in the order of the catalogue; of several that qualify, the first counts.
     """
     first: dict[str, Measurement] = {}
-    for each in measurements:
+    for each in sorted(measurements, key=lambda each: each.evidence is not Evidence.REAL_MODEL):
         if each.comparison is not None:
             first.setdefault(each.paper, each)
-    return list(first.values())
+    return [each for each in measurements if first.get(each.paper) is each]
 
 
 def markdown_table(measurements: Sequence[Measurement]) -> str:
@@ -328,7 +354,7 @@ def markdown_tally(measurements: Sequence[Measurement]) -> str:
 def markdown_page(
     title: str,
     measurements: Sequence[Measurement],
-    pictures: dict[str, str],
+    pictures: Mapping[int, str],
     untested: Sequence[Claim],
     *,
     aged: Collection[Measurement] = (),
@@ -338,7 +364,7 @@ def markdown_page(
     Args:
         title: The paper's.
         measurements: Its measurements.
-        pictures: By trial, the file of the picture of its curves.
+        pictures: By the ``id`` of a measurement, the file of the picture of its curves.
         untested: Its claims that cannot be tested here.
         aged: Those of the measurements that were taken with earlier code.
     """
@@ -351,7 +377,7 @@ def markdown_page(
         "<!-- Written by `make documents` out of the committed measurements. -->",
     ]
     for each in measurements:
-        lines += ["", *_section(each, pictures.get(each.trial, ""), is_aged=each in aged)]
+        lines += ["", *_section(each, pictures.get(id(each), ""), is_aged=each in aged)]
     if untested:
         lines += ["", "## Not testable here", ""]
         lines += [f"- {claims.claim_figure(claim)} {claims.metric(claim)}: {claim.not_testable}" for claim in untested]

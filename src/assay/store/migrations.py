@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
+from assay.papers.measurement import Measurement
 from assay.papers.models import Claim
 from assay.store import schema
 from assay.store.database import insert_new, reading, writing
 from assay.store.ledger import claim_row
+from assay.store.measurements import measurement_row
 from assay.store.search import create_index, index_papers
 from assay.store.texts import revision_row
 
@@ -89,10 +91,22 @@ def _ledger(connection: Connection) -> None:
         insert_new(connection, schema.claims, rows)
 
 
+def _models(connection: Connection) -> None:
+    """Tell measurements apart by the pretrained model they were taken on, and by size instead of quick or not."""
+    table = schema.measurements
+    if "model" in {column["name"] for column in inspect(connection).get_columns(table.name)}:
+        return
+    records = list(connection.scalars(text("SELECT record FROM measurements")))
+    table.drop(connection)
+    table.create(connection)
+    insert_new(connection, table, [measurement_row(Measurement.model_validate_json(record)) for record in records])
+
+
 STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0001-tables", _tables),
     ("0002-search", _search),
     ("0003-measurements", _measurements),
     ("0004-ledger", _ledger),
+    ("0005-models", _models),
 )
 """All steps there are, in their order."""

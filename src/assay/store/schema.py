@@ -7,7 +7,6 @@ stand the columns that queries use. No column of a unique key is ever NULL, beca
 from datetime import UTC, date, datetime
 
 from sqlalchemy import (
-    Boolean,
     Column,
     Date,
     Dialect,
@@ -205,8 +204,10 @@ measurements = Table(
     # Only the latest of each: a newer one replaces an older one.
     Column("trial", String, primary_key=True),
     Column("machine", String, primary_key=True),
+    # Of the pretrained model that the trial was handed; empty for a trial that brings what it needs.
+    Column("model", String, primary_key=True),
     Column("device", String, primary_key=True),
-    Column("quick", Boolean, primary_key=True),
+    Column("size", String, primary_key=True),
     # No foreign key: results of others may be imported before the paper itself.
     Column("paper", String, nullable=False, index=True),
     Column("taken_at", Moment, nullable=False),

@@ -18,6 +18,7 @@ from assay.store import schema
 from assay.store.adding import Additions, Batch, add_attempt, add_snapshot, store_claims
 from assay.store.database import insert_new, open_engine, reading, rows_in, upsert, writing
 from assay.store.ledger import ClaimQuery, LedgerLine, find_claims, has_best_origin
+from assay.store.measurements import measurement_row
 from assay.store.migrations import migrate
 from assay.store.schema import day_text
 from assay.store.search import Filters, Hit, search_papers
@@ -118,7 +119,7 @@ class Store:
         return additions
 
     def keep(self, measurements: Iterable[Measurement]) -> list[Measurement]:
-        """Store measurements, the latest of each trial, machine, device and thoroughness. Returns those that were new.
+        """Store measurements, the latest of each trial, machine, model, device and size. Returns those that were new.
 
         One that was taken earlier than what is stored, or at the same time, is left out.
         """
@@ -129,7 +130,7 @@ class Store:
             columns = [table.c[name] for name in key]
             last = {tuple(row[:-1]): row[-1] for row in connection.execute(select(*columns, table.c.taken_at))}
             for each in measurements:
-                row = _measurement_row(each)
+                row = measurement_row(each)
                 place = tuple(row[name] for name in key)
                 if place not in last or last[place] < each.taken_at:
                     last[place] = each.taken_at
@@ -325,7 +326,7 @@ class Store:
         """All measurements, or those of one paper, in the order of papers, trials and machines."""
         table = schema.measurements
         query = select(table.c.record).order_by(
-            table.c.paper, table.c.trial, table.c.machine, table.c.device, table.c.quick
+            table.c.paper, table.c.trial, table.c.machine, table.c.model, table.c.device, table.c.size
         )
         if paper is not None:
             query = query.where(table.c.paper == paper)
@@ -489,18 +490,6 @@ def _as_snapshot(row: Row[Any]) -> Snapshot:
         fetched_at=datetime.fromisoformat(row.fetched_at) if row.fetched_at else None,
         body=zlib.decompress(row.body),
     )
-
-
-def _measurement_row(measurement: Measurement) -> dict[str, Any]:
-    return {
-        "trial": measurement.trial,
-        "machine": measurement.machine.name,
-        "device": measurement.device,
-        "quick": measurement.quick,
-        "paper": measurement.paper,
-        "taken_at": measurement.taken_at,
-        "record": measurement.model_dump_json(),
-    }
 
 
 def _sum_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:

@@ -6,7 +6,6 @@ however rudely, leaves nothing that could be taken for a model.
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -15,11 +14,11 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
-import platformdirs
 from filelock import FileLock
 from transformers import PreTrainedModel
 
 from assay.testbed.code import code_hash, content_hash
+from assay.testbed.folders import cache_folder
 
 
 def load_or_train(
@@ -49,7 +48,7 @@ def load_or_train(
 
 def default_folder() -> Path:
     """Where models are kept."""
-    return Path(os.environ.get("ASSAY_CACHE") or platformdirs.user_cache_dir("assay")).expanduser() / "models"
+    return cache_folder("models")
 
 
 def _make(place: Path, recipe: Mapping[str, Any], build: Callable[[], PreTrainedModel]) -> None:

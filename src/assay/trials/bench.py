@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from assay.papers.comparison import Better, Comparison
 from assay.papers.measurement import Curve, Evidence
+from assay.testbed.pretrained import LanguageModel
 from assay.testbed.progress import track
 from assay.trials.arms import Values, check_arms, compare_arms, draw_arms
 from assay.trials.drafts import Draft
@@ -33,12 +34,16 @@ class Bench:
     device: torch.device
     quick: bool = False
     """Small sizes, to see that the trial works."""
+    long: bool = False
+    """The size of up to an hour, where the trial has one."""
     seed: int = 0
     repeats: int = 9
     """Rounds in which every arm is timed once."""
     budget: float = 300.0
     """Seconds after which one `time` stops early, once it has three rounds."""
     draft: Draft = field(default_factory=Draft, repr=False)
+    handed: LanguageModel | None = field(default=None, repr=False)
+    """The pretrained model, for a trial that is declared to be handed one."""
 
     claimed: Comparison | None = field(default=None, init=False)
     """The claim's own measurement, once the trial has said which it is."""
@@ -55,19 +60,30 @@ class Bench:
 
     # Setting
 
-    def pick(self, *, quick: T | None = None, cpu: T | None = None, cuda: T | None = None) -> T:
-        """The value for this run: `quick` in a quick run, else the device's own, else the nearest that is given.
+    @property
+    def pretrained(self) -> LanguageModel:
+        """The pretrained model that this trial was handed; it may be altered, for each trial has one of its own.
+
+        Raises:
+            ValueError: The trial is not declared with ``pretrained=True``.
+        """
+        if not isinstance(self.handed, LanguageModel):
+            raise ValueError("this trial was handed no pretrained model: declare it with @trial(..., pretrained=True)")
+        return self.handed
+
+    def pick(self, *, quick: T | None = None, cpu: T | None = None, cuda: T | None = None, long: T | None = None) -> T:
+        """The value for this run: `quick` in a quick run, `long` in a long one, else the device's own or the nearest.
 
         Raises:
             ValueError: No value was given.
         """
         order = [cpu, cuda, quick] if self.device.type == "cpu" else [cuda, cpu, quick]
-        if self.quick:
-            order.insert(0, quick)
+        if self.quick or self.long:
+            order.insert(0, quick if self.quick else long)
         for value in order:
             if value is not None:
                 return value
-        raise ValueError("bench.pick was given no value: name at least one of quick, cpu and cuda")
+        raise ValueError("bench.pick was given no value: name at least one of quick, cpu, cuda and long")
 
     def setting(self, evidence: Evidence | str, *, model: str = "", differs: str = "", own: str = "") -> None:
         """Say what the trial is run on, and how that differs from the setting of the claim.
@@ -90,15 +106,25 @@ class Bench:
         self.evidence, self.model, self.own_setting = evidence, model, own
         self.differs += [differs] if differs.strip() else []
 
+    def on_pretrained(self, differs: str, *, own: str = "") -> LanguageModel:
+        """Say that the trial is run on the pretrained model that it was handed, and return that.
+
+        Args:
+            differs: What is other than in the paper: the texts and tasks, lengths, budgets. The model is named already.
+            own: Why this is the claim's own setting all the same, where it is: see `setting`.
+        """
+        self.setting("real model", model=self.pretrained.description, differs=differs, own=own)
+        return self.pretrained
+
     def not_testable(self, missing: str) -> NoReturn:
         """End the trial: the claim cannot be tested here, because of what is missing."""
         raise NotTestable(missing)
 
     # Randomness, progress, slow steps
 
-    def seeds(self, *, quick: int = 1, cpu: int, cuda: int | None = None) -> range:
+    def seeds(self, *, quick: int = 1, cpu: int, cuda: int | None = None, long: int | None = None) -> range:
         """So many seeds, from the run's own on: see `pick`."""
-        return range(self.seed, self.seed + self.pick(quick=quick, cpu=cpu, cuda=cuda))
+        return range(self.seed, self.seed + self.pick(quick=quick, cpu=cpu, cuda=cuda, long=long))
 
     def generator(self) -> torch.Generator:
         """A new generator on the device, seeded with `seed`: two of them give the same numbers."""

@@ -1,8 +1,9 @@
 """Declaring a trial, and finding those that are declared.
 
 Trials are found by reading files, not by importing them: a list of what can be run needs neither torch nor a list
-that someone keeps. A trial's file is ``trials/<room>/<name>.py`` or the ``__init__.py`` of a package of that name;
-modules whose name begins with an underscore are shared parts of their room.
+that someone keeps. A trial's file is ``trials/<room>/<name>.py``, or a module of a package of that name, of which
+``pretrained.py`` is the one that is handed a pretrained model; modules whose name begins with an underscore are shared
+parts.
 """
 
 import ast
@@ -40,6 +41,10 @@ class Trial:
     file: Path
     what: str
     """First line of the docstring: what is compared with what."""
+    pretrained: bool = False
+    """Whether it is handed a pretrained model: one that packages carry, or the reader's own."""
+    long: bool = False
+    """Whether it also has a size of up to an hour."""
 
     @property
     def id(self) -> str:
@@ -77,11 +82,17 @@ class Trial:
         return function
 
 
-def trial(paper: str, *, claim: str) -> Callable[[_F], _F]:
-    """Declare a function of a `Bench` to be the trial of one claim; `paper` is an arXiv id, `claim` a key in its entry.
+def trial(paper: str, *, claim: str, pretrained: bool = False, long: bool = False) -> Callable[[_F], _F]:
+    """Declare a function of a `Bench` to be the trial of one claim.
 
-    The function stays what it was. Both arguments are texts, or names that the module gives to texts, so that the trial
-    can be found without being imported.
+    The function stays what it was. The arguments are plain values, or names that the module gives to plain values, so
+    that the trial can be found without being imported.
+
+    Args:
+        paper: An arXiv id.
+        claim: A key in the paper's catalogue entry.
+        pretrained: Whether it is handed a pretrained model, `Bench.pretrained`.
+        long: Whether it has a size of up to an hour beside the usual one: see `Bench.pick`.
     """
     paper = parse_arxiv_id(paper).id
 
@@ -93,6 +104,8 @@ def trial(paper: str, *, claim: str) -> Callable[[_F], _F]:
             function=function.__name__,
             file=Path(getsourcefile(function) or function.__module__),
             what=_first_line(function.__doc__),
+            pretrained=pretrained,
+            long=long,
         )
         setattr(function, _MARK, declaration)
         return function
@@ -146,8 +159,9 @@ def read_trials(file: Path, module: str) -> Iterator[Trial]:
             continue
         for call in node.decorator_list:
             if isinstance(call, ast.Call) and _last_name(call.func) == "trial":
-                paper, claim = _arguments(call, texts, file)
-                yield Trial(paper, claim, module, node.name, file, _first_line(ast.get_docstring(node)))
+                paper, claim, pretrained, long = _arguments(call, texts, file)
+                what = _first_line(ast.get_docstring(node))
+                yield Trial(paper, claim, module, node.name, file, what, pretrained, long)
 
 
 def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
@@ -157,17 +171,21 @@ def _constants(tree: ast.Module) -> Iterator[tuple[str, object]]:
             yield from ((target.id, node.value.value) for target in node.targets if isinstance(target, ast.Name))
 
 
-def _arguments(call: ast.Call, texts: dict[str, object], file: Path) -> tuple[str, str]:
+def _arguments(call: ast.Call, texts: dict[str, object], file: Path) -> tuple[str, str, bool, bool]:
     arguments = {keyword.arg: keyword.value for keyword in call.keywords}
     arguments.update(zip(("paper",), call.args, strict=False))
     values = [
         node.value if isinstance(node, ast.Constant) else texts.get(node.id) if isinstance(node, ast.Name) else None
-        for node in (arguments.get("paper"), arguments.get("claim"))
+        for node in (
+            arguments.get(name, ast.Constant(value=False)) for name in ("paper", "claim", "pretrained", "long")
+        )
     ]
     match values:
-        case [str(paper), str(claim)]:
-            return parse_arxiv_id(paper).id, claim
-    raise ValueError(f"{file}: line {call.lineno}: write the paper and claim of @trial out as texts")
+        case [str(paper), str(claim), bool(pretrained), bool(long)]:
+            return parse_arxiv_id(paper).id, claim, pretrained, long
+    raise ValueError(
+        f"{file}: line {call.lineno}: write the paper and claim of @trial out as texts, pretrained and long as True"
+    )
 
 
 def _files() -> Iterator[Path]:
@@ -179,6 +197,7 @@ def _files() -> Iterator[Path]:
                 yield path
             elif (path / "__init__.py").is_file():
                 yield path / "__init__.py"
+                yield from (file for file in sorted(path.glob("*.py")) if not file.name.startswith("_"))
 
 
 def _module_of(file: Path) -> str:

@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from assay.papers.measurement import Measurement, QuickRun
+from assay.papers.measurement import Measurement, Pretrained, QuickRun
+from assay.testbed.folders import cache_folder
 from assay.trials.declaration import Trial, discover
 from assay.trials.machine import other_versions
 from assay.trials.source import PACKAGE, source_hashes
@@ -29,6 +30,7 @@ class Rerun:
 
     source_hash: str = ""
     quick_run: QuickRun | None = None
+    pretrained: Pretrained | None = None
     problem: str = ""
 
 
@@ -72,7 +74,9 @@ def restamp(measurements: Sequence[Measurement], *, today: Runs, before: Runs | 
             yield reason
             continue
         is_known = earlier is None or each.source_hash == hashes[each.trial]
-        then = Rerun(each.source_hash, each.quick_run) if is_known or earlier is None else next(earlier)
+        then = (
+            Rerun(each.source_hash, each.quick_run, each.pretrained) if is_known or earlier is None else next(earlier)
+        )
         yield _compare(each, then, next(after), hashes[each.trial])
 
 
@@ -115,6 +119,8 @@ def _problems(each: Measurement, before: Rerun, today: Rerun, new_hash: str) -> 
     """Why a result cannot have the hash of today's code; empty where it can."""
     if before.problem or today.problem:
         return [f"{when}: {run.problem}" for when, run in (("then", before), ("today", today)) if run.problem]
+    if each.pretrained not in (before.pretrained, None) or today.pretrained != each.pretrained:
+        return [f"it was measured on {each.pretrained.key if each.pretrained else 'no model'}, which is not at hand"]
     if before.source_hash != each.source_hash:
         return ["it was measured with other code than that commit's"]
     if today.source_hash != new_hash:
@@ -146,7 +152,7 @@ def runs_here(measurements: Sequence[Measurement]) -> Iterator[Rerun]:
         except Exception as error:  # noqa: BLE001 - of one trial; the others go on
             yield Rerun(problem=f"its trial broke: {type(error).__name__}: {error}")
         else:
-            yield Rerun(quick.source_hash, QuickRun.of(quick))
+            yield Rerun(quick.source_hash, QuickRun.of(quick), quick.pretrained)
 
 
 def runs_from(source: Path) -> Runs:
@@ -157,6 +163,9 @@ def runs_from(source: Path) -> Runs:
         if not requests:
             return
         with tempfile.TemporaryDirectory() as folder:
+            for name in ("resources", "converted"):  # what others trained is fetched and converted but once
+                cache_folder(name).mkdir(parents=True, exist_ok=True)
+                (Path(folder) / name).symlink_to(cache_folder(name))
             process = subprocess.Popen(  # noqa: S603 - our own code
                 [sys.executable, "-c", _SCRIPT, str(source), json.dumps(requests)],
                 # Models are trained anew: one from the cache may have been trained on another number of threads.
@@ -183,7 +192,8 @@ def _read_rerun(line: str, each: Measurement) -> Rerun:
     record = json.loads(line)
     if "problem" in record:
         return Rerun(problem=record["problem"])
-    return Rerun(record["source_hash"], QuickRun.of(Measurement.model_validate(record | {"claimed": each.claimed})))
+    measurement = Measurement.model_validate(record | {"claimed": each.claimed})
+    return Rerun(measurement.source_hash, QuickRun.of(measurement), measurement.pretrained)
 
 
 _SCRIPT = """

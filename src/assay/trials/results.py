@@ -1,6 +1,6 @@
 """Folders of results: measurements as files that people commit, share and compare.
 
-<folder>/<machine>/<arxiv-id>.json    a list of measurements, the latest of each trial, device and thoroughness
+<folder>/<machine>/<arxiv-id>.json    a list of measurements, the latest of each trial, model, device and size
 """
 
 from collections.abc import Iterable
@@ -57,15 +57,20 @@ def judge_again(measurements: Iterable[Measurement]) -> list[Measurement]:
 
 
 def sort_measurements(measurements: Iterable[Measurement]) -> list[Measurement]:
-    """Sort measurements by paper and claim as the catalogue has them, then by trial, machine and thoroughness."""
+    """Sort measurements by paper and claim as the catalogue has them, of each claim those on real models first.
+
+    Then by trial, model, machine and size.
+    """
     papers = list(catalogue())
     claims = {(entry.id, claim.key): at for entry in catalogue().values() for at, claim in enumerate(entry.claims)}
     trials = [trial.id for trial in discover()]
 
-    def place(each: Measurement) -> tuple[int, int, int, str, bool]:
+    def place(each: Measurement) -> tuple[int, int, bool, int, str, str, bool, bool]:
         paper = papers.index(each.paper) if each.paper in papers else len(papers)
         trial = trials.index(each.trial) if each.trial in trials else len(trials)
-        return paper, claims.get((each.paper, each.claim), len(claims)), trial, each.machine.name, each.quick
+        claim = claims.get((each.paper, each.claim), len(claims))
+        model = each.pretrained.key if each.pretrained else ""
+        return paper, claim, not model, trial, model, each.machine.name, each.quick, not each.long
 
     return sorted(measurements, key=place)
 

@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from transformers.utils import logging
 
-from assay.papers.measurement import Measurement, QuickRun
+from assay.papers.measurement import Measurement, Pretrained, QuickRun
 from assay.papers.verdict import judge
 from assay.store import Store
+from assay.testbed.pretrained import DEFAULT, load_language_model
 from assay.testbed.progress import Show, quiet, showing
 from assay.trials.bench import Bench, NotTestable
 from assay.trials.declaration import Trial, TrialFunction, trial_of
@@ -28,6 +29,9 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     trial: Trial | TrialFunction,
     *,
     quick: bool = False,
+    long: bool = False,
+    model: str | Path = DEFAULT,
+    dtype: str = "auto",
     device: str = "cpu",
     repeats: int | None = None,
     seed: int = 0,
@@ -42,6 +46,9 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     Args:
         trial: A function decorated with ``@trial``, or one that `discover` found.
         quick: Small sizes and few repeats, to see that it works.
+        long: The size of up to an hour, which some trials have.
+        model: What a trial that is handed a pretrained model is handed; see `load_language_model`.
+        dtype: Its precision.
         device: ``cpu`` or ``cuda``.
         repeats: Rounds in which every arm is timed once; 9, or 3 when `quick`.
         seed: Of everything random in it.
@@ -54,20 +61,30 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             can be shown to leave the figures alone. A quick run has no other.
 
     Raises:
-        ValueError: It is no trial, the catalogue lacks its claim, the device is not there, or the trial measured
-            nothing or did not say its setting. What the trial itself raises comes through, and nothing is kept then.
+        ValueError: It is no trial, the catalogue lacks its claim, the device is not there, the pretrained model cannot
+            be loaded, or the trial measured nothing, did not say its setting, or has no size of up to an hour. What the
+            trial itself raises comes through, and nothing is kept then.
     """
     function = trial.load() if isinstance(trial, Trial) else trial
     this = trial_of(function)
     claim = this.claimed()
     where = device_of(device)
+    if quick and long:
+        raise ValueError("a trial is run quick or long, not both")
+    if long and not this.long:
+        raise ValueError(f"{this.id} has no size of up to an hour: run it without long")
+    handed = load_language_model(model, dtype=dtype, device=where) if this.pretrained else None
+    pretrained = handed and Pretrained(
+        name=handed.name, fingerprint=handed.fingerprint, dtype=handed.dtype, parameters=handed.parameters
+    )
     repeats = _REPEATS[quick] if repeats is None else repeats
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}: every arm is timed at least once")
     machine, code, software = this_machine(), source_hash(this), versions()
     key = {
-        "trial": this.id, "machine": machine.name, "device": device, "quick": quick, "seed": seed, "repeats": repeats,
-        "threads": torch.get_num_threads(), "source": code, "versions": software,
+        "trial": this.id, "machine": machine.name, "device": device, "quick": quick, "long": long, "seed": seed,
+        "repeats": repeats, "threads": torch.get_num_threads(), "source": code, "versions": software,
+        "model": pretrained.key if pretrained else "",
     }  # fmt: skip
     with (
         open_draft(drafts, key) if drafts else nullcontext(Draft()) as draft,
@@ -77,9 +94,20 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         quick_run = None
         if with_quick_run and not quick:
             quick_run = QuickRun.of(
-                run_trial(trial, quick=True, device=device, seed=seed, budget=0.0, progress=progress)
+                run_trial(
+                    trial, quick=True, model=model, dtype=dtype, device=device, seed=seed, budget=0.0, progress=progress
+                )
             )
-        bench = Bench(where, quick, seed, repeats, _BUDGET[quick] if budget is None else budget, draft)
+        bench = Bench(
+            where,
+            quick=quick,
+            long=long,
+            seed=seed,
+            repeats=repeats,
+            budget=_BUDGET[quick] if budget is None else budget,
+            draft=draft,
+            handed=handed,
+        )
         missing = ""
         try:
             with _seed(seed):
@@ -105,6 +133,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             missing=missing,
             evidence=None if missing else bench.evidence,
             model="" if missing else bench.model,
+            pretrained=pretrained,
             own_setting="" if missing else bench.own_setting,
             differs=() if missing else tuple(bench.differs),
             machine=machine,
@@ -113,6 +142,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             seed=seed,
             repeats=bench.rounds,
             quick=quick,
+            long=long,
             versions=software,
             source_hash=code,
             taken_at=datetime.now(UTC),
