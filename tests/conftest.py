@@ -35,6 +35,31 @@ def shared() -> Path:
     return SHARED
 
 
+@pytest.fixture(scope="session")
+def smollm2() -> Path:
+    """The folder of SmolLM2-135M-Instruct; a test that asks for it is skipped where it is not to be had."""
+    from assay.testbed.pretrained import find_language_model
+    from assay.testbed.resources import NotFetchedError
+
+    try:
+        return Path(find_language_model("smollm2-135m-instruct"))
+    except NotFetchedError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a causal language model of random weights, two layers of 64, with a token for each byte."""
+    from assay.testbed.models import tiny
+    from assay.testbed.text import byte_tokenizer
+
+    folder = tmp_path_factory.mktemp("models") / "tiny"
+    tokenizer = byte_tokenizer()
+    tiny("llama", vocab_size=len(tokenizer), layers=2).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def pytest_sessionstart() -> None:
     """Keep from hypothesis the constants in our modules: which of them are loaded depends on the tests that ran before.
 

@@ -1,4 +1,7 @@
-"""What tests of trials share: a clock, a store of their own and a place for trained models, away from the user's."""
+"""What tests of trials share: a clock, a store of their own and a place for trained models, away from the user's.
+
+What others trained or wrote is taken from the user's cache, so that it is fetched but once on a machine.
+"""
 
 import time
 from collections.abc import Iterator
@@ -7,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from assay.store import Store, open_store
+from assay.testbed.folders import cache_folder
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _models_trained_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    folder = tmp_path_factory.mktemp("assay-cache")
+    for name in ("resources", "converted"):
+        cache_folder(name).mkdir(parents=True, exist_ok=True)
+        (folder / name).symlink_to(cache_folder(name))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ASSAY_CACHE", str(tmp_path_factory.mktemp("assay-cache")))
+        patch.setenv("ASSAY_CACHE", str(folder))
         yield
 
 

@@ -138,16 +138,18 @@ def load_language_model(
 
 
 def find_language_model(source: str | Path, *, say: Say | None = None) -> str:
-    """The name of a pretrained causal language model, once it is seen to be one; its weights are not loaded.
+    """Where a pretrained causal language model can be loaded from, once it is seen to be one: a folder or a hub's id.
+
+    Its weights are not loaded; a GGUF file is converted.
 
     Raises:
         NotFetchedError: It is one that a package carries, not here yet and not to be fetched.
         ValueError: There is no such model, or it is of another kind.
     """
-    place, name, _ = _locate(source, say)
+    place, _, _ = _locate(source, say)
     with _quietly():
         _check_writes(place)
-    return name
+    return place
 
 
 def _locate(source: str | Path, say: Say | None) -> tuple[str, str, str]:
@@ -204,7 +206,7 @@ def _reading(place: str, what: str, read: Any) -> Any:
     """What `read` gives; where it fails, the reason in a line."""
     try:
         return read()
-    except (OSError, ValueError, KeyError, ImportError, RuntimeError) as error:
+    except Exception as error:  # noqa: BLE001 - each library beneath has kinds of its own for a file that is not whole
         why = next((line.strip() for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise ValueError(f"{place} gives no {what.removeprefix('a ')}: {why}") from None
 
