@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import shutil
 from pathlib import Path
 
 import jsonschema
@@ -20,7 +21,7 @@ from tests.cli.conftest import Run
 
 SHAPE = ["paper", "name", "claim", "metric", "unit", "claimed", "claimed_effect", "measured_effect", "baseline_name"]
 SHAPE += ["baseline", "candidate", "ratio", "ratio_interval", "better", "verdict", "verdict_between", "verdict_reason"]
-SHAPE += ["evidence", "model", "differs", "machine", "device", "quick", "stale", "seconds"]
+SHAPE += ["evidence", "model", "differs", "machine", "device", "size", "quick", "pretrained", "stale", "seconds"]
 ROOT = Path(__file__).parents[2]
 
 
@@ -55,6 +56,24 @@ def diverged(bench: Bench) -> None:
 def interrupted(bench: Bench) -> None:
     """Ctrl-C."""
     raise KeyboardInterrupt
+
+
+@trial("2502.18137", claim="operator-speedup", pretrained=True)
+def handed(bench: Bench) -> None:
+    """Parameters against three times as many."""
+    lm = bench.on_pretrained("its parameters are counted")
+    if lm.parameters > 200_000:
+        raise ValueError("it has more parameters than can be counted")
+    costs = {"dense": 3.0 * lm.parameters, "sparse": 1.0 * lm.parameters}
+    bench.claim(bench.compare("cost", costs, candidate="sparse", baseline="dense", better="lower"))
+
+
+@trial("2502.18137", claim="operator-speedup", long=True)
+def trained(bench: Bench) -> None:
+    """More steps, more to gain."""
+    bench.setting("trained here", differs="numbers in place of a training")
+    costs = {"dense": bench.pick(quick=2.0, cpu=3.0, long=4.0), "sparse": 1.0}
+    bench.claim(bench.compare("cost", costs, candidate="sparse", baseline="dense", better="lower"))
 
 
 def use(monkeypatch: pytest.MonkeyPatch, *functions: object) -> None:
@@ -126,8 +145,111 @@ def test_a_trial_that_breaks_takes_no_other_with_it(assay: Run, monkeypatch: pyt
     assert "fastkv" not in {row["name"] for row in json.loads(result.out)}
     assert len(json.loads(result.out)) == 2
     assert "broken broke: RuntimeError: no such kernel" in " ".join(result.err.split())
-    assert "diverged broke: ValueError: the loss is nan at step 3" in " ".join(result.err.split())
+    assert "fastkv (decoding-speedup) broke: the loss is nan at step 3" in " ".join(result.err.split())
     assert len(json.loads(assay("results", "--json").out)) == 2
+
+
+def test_a_method_is_tried_on_models_of_ones_own(
+    assay: Run, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, small, handed)
+    other = tmp_path / "other"
+    shutil.copytree(tiny_model, other)
+    (row,) = json.loads(assay("run", "sparge_attn", "--model", tiny_model, "--json").out)
+    assert (row["evidence"], row["ratio"], row["size"]) == ("real model", 3.0, "cpu")
+    assert row["pretrained"].startswith("tiny-float32-")
+    assert row["model"].startswith("tiny, ")
+    assert assay("run", "sparge_attn", "--model", other, "--dtype", "bfloat16").code == 0
+    assert assay("run", "sparge_attn", "--model", tiny_model).code == 0  # takes the place of the first
+    rows = json.loads(assay("results", "--json").out)
+    assert sorted(row["pretrained"].rpartition("-")[0] for row in rows) == ["other-bfloat16", "tiny-float32"]
+    shown = assay("results", "--by-model", COLUMNS="200").out
+    assert [word.rpartition("-")[0] for word in shown.splitlines()[0].split()[3:]] == ["other-bfloat16", "tiny-float32"]
+    assert shown.count("direction seen") + shown.count("seen") >= 2
+    assert assay("results", "--export", "out").code == 0
+    (file,) = (tmp_path / "out").rglob("2502.18137.json")
+    assert len(json.loads(file.read_bytes())) == 2
+
+
+def test_what_cannot_be_tried_is_said_in_a_line(
+    assay: Run, tiny_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use(monkeypatch, small, handed)
+    for arguments, message in {
+        ("--model", str(tmp_path / "nowhere")): "nowhere is not there",
+        ("--model", str(tmp_path)): "the folder has neither config.json nor a GGUF file",
+        ("--model", "all-minilm-l6-v2"): "is a sentence encoder: give a causal language model",
+        ("--model", str(tiny_model), "--dtype", "int8"): "--dtype is 'int8': choose auto, float32, bfloat16, float16",
+        ("--long",): "no trial of sparge_attn has a size of up to an hour",
+        ("--long", "--quick"): "two sizes of a trial",
+    }.items():
+        result = assay("run", "sparge_attn", *arguments, COLUMNS="500")
+        assert (result.code, result.err.count("\n")) == (2, 1), arguments
+        assert message in result.err
+    use(monkeypatch, small)
+    assert "no trial of sparge_attn is tried on a pretrained model" in assay("run", "sparge_attn", "--real").err
+
+
+def test_a_method_that_refuses_a_model_says_why(assay: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from assay.testbed.models import tiny
+    from assay.testbed.text import byte_tokenizer
+
+    use(monkeypatch, handed)
+    folder = tmp_path / "wide"
+    tiny("llama", vocab_size=259, hidden=128, layers=2).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    result = assay("run", "sparge_attn", "--model", folder, COLUMNS="500")
+    assert result.code == 1
+    expected = "sparge_attn (operator-speedup) cannot be tried on TMP/wide: it has more parameters than can be counted"
+    assert expected in result.err
+
+
+def test_without_a_pretrained_model_the_others_are_run(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, small, handed)
+    result = assay("run", "sparge_attn", "--json", ASSAY_OFFLINE="1", COLUMNS="500")
+    assert result.code == 0
+    assert [row["evidence"] for row in json.loads(result.out)] == ["simulated"]
+    expected = (
+        "smollm2-135m-instruct is not here and cannot be fetched: ASSAY_OFFLINE is set; the 1 trials on it are left"
+    )
+    assert expected in result.err
+    alone = assay("run", "sparge_attn", "--real", ASSAY_OFFLINE="1", COLUMNS="500")
+    assert (alone.code, alone.err.count("\n")) == (2, 1)
+
+
+def test_a_long_size_stands_beside_the_usual_one(assay: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(monkeypatch, small, trained)
+    for size, ratio in {"cpu": 3.0, "long": 4.0}.items():
+        flags = ["--long"] if size == "long" else []
+        rows = json.loads(assay("run", "sparge_attn", *flags, "--json").out)
+        assert (rows[-1]["size"], rows[-1]["ratio"]) == (size, ratio)
+        assert len(rows) == (1 if flags else 2)
+    results = json.loads(assay("results", "--json").out)
+    assert [row["size"] for row in results if row["evidence"] == "trained here"] == ["long", "cpu"]
+
+
+def test_models_are_listed_fetched_and_removed(assay: Run, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
+    rows = {row["name"]: row for row in json.loads(assay("models", "--json").out)}
+    schema = json.loads(schemas()["models.json"])
+    jsonschema.Draft202012Validator(schema).validate(list(rows.values()))
+    assert rows["smollm2-135m-instruct"]["kept"] == 0
+    assert rows["smollm2-135m-instruct"]["download"] == 92_871_040
+    assert assay("models", COLUMNS="160") == snapshot
+    folder = tmp_path / "cache" / "assay" / "resources" / "foldoc-20230119-1"
+    folder.mkdir(parents=True)
+    (folder / "foldoc.index").write_bytes(bytes(100))
+    rows = {row["name"]: row for row in json.loads(assay("models", "--json").out)}
+    assert rows["foldoc"]["kept"] == 100
+    assert assay("models", "fetch", "foldoc", ASSAY_OFFLINE="1").code == 0  # it is here
+    assert assay("models", "remove", "foldoc").err == "foldoc is removed\n"
+    assert not folder.exists()
+    assert assay("models", "remove", "foldoc").err == "foldoc is not here\n"
+    assert "there are: smollm2-135m-instruct," in " ".join(assay("models", "remove", "webster").err.split())
+    refused = assay("models", "fetch", "foldoc", ASSAY_OFFLINE="1", COLUMNS="500")
+    assert (refused.code, refused.err) == (
+        2,
+        "assay: foldoc is not here and cannot be fetched: ASSAY_OFFLINE is set\n",
+    )
 
 
 def test_methods_tell_what_is_built_and_found(assay: Run) -> None:

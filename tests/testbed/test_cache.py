@@ -139,13 +139,14 @@ def test_after_one_is_killed_at_its_training_two_at_once_train_one_model(tmp_pat
     victim.send_signal(signal.SIGKILL)
     victim.communicate()
     (tmp_path / "stops").unlink()
-    assert not [path for path in (tmp_path / "models").iterdir() if path.is_dir()]
+    assert not [path for path in (tmp_path / "models").iterdir() if path.is_dir() and path.name[0] != "."]
 
     both = [start(tmp_path), start(tmp_path)]
     outs = [process.communicate() for process in both]
     assert [process.returncode for process in both] == [0, 0], outs
     assert outs[0][0] == outs[1][0] != ""
     assert (tmp_path / "built").read_text() == "once\n" * 2
+    assert len([path for path in (tmp_path / "models").iterdir() if path.is_dir()]) == 1
 
 
 def test_what_a_kill_at_saving_leaves_is_cleared_away(tmp_path: Path) -> None:

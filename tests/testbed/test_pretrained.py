@@ -47,8 +47,9 @@ def test_a_precision_of_ones_own(tiny_model: Path) -> None:
 
 def test_what_is_no_model_is_refused_in_a_line(tiny_model: Path, tmp_path: Path) -> None:
     encoder = tmp_path / "encoder"
-    size = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
-    BertModel(BertConfig(vocab_size=20, **size)).save_pretrained(encoder)
+    BertModel(
+        BertConfig(vocab_size=20, hidden_size=8, num_hidden_layers=1, num_attention_heads=1, intermediate_size=8)
+    ).save_pretrained(encoder)
     wordless = tmp_path / "wordless"
     tiny("llama", vocab_size=99, layers=1).save_pretrained(wordless)
     torn = tmp_path / "torn"
@@ -118,6 +119,8 @@ def test_the_real_one(smollm2: Path) -> None:
     assert loaded.quantisation == "Q4_1"
     assert loaded.parameters == 134_515_008
     assert "Paris" in loaded.answer(loaded.prompt("What is the capital of France?"), new=8)
+    (file,) = resource("smollm2-135m-instruct").fetch()
+    assert load_language_model(file).fingerprint == loaded.fingerprint
 
 
 def test_byte_tokens_are_one_a_byte(tiny_model: Path) -> None:

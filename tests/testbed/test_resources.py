@@ -99,7 +99,7 @@ ENTRIES = {
     "00-database-info": "About\n   this file, which is no entry at all and yet is long enough to be one of them.\n",
     "Aplomb": 'Aplomb \\A`plomb"\\, n. [F., lit. perpendicularity; ? to +\n   plomb lead. See {Plumb}.]\n'
     "   Assurance of manner or of\n   action; {self-possession}, as one may see it in a judge of many years.\n"
-    "   [1913 Webster]\n\n         He had aplomb and knew it, which is said of many but true of\n         few. --Anon.\n",
+    "   [1913 Webster]\n\n         He had aplomb and knew it, as is said of\n         many but true of few. --Anon.\n",
     "short": "short \\short\\, a.\n   Not long.\n",
 }
 
@@ -129,10 +129,10 @@ def test_a_dictionary_is_read_as_prose(tmp_path: Path, monkeypatch: pytest.Monke
     assert (read.name, entry.headword) == ("Toy", "Aplomb")
     assert entry.text == (
         "n. Assurance of manner or of action; self-possession, as one may see it in a judge of many years.\n"
-        "He had aplomb and knew it, which is said of many but true of few. --Anon."
+        "He had aplomb and knew it, as is said of many but true of few. --Anon."
     )
     assert read.text(20) == "n. Assurance of mann"
-    with pytest.raises(ValueError, match="Toy has 171 characters, not 9,000"):
+    with pytest.raises(ValueError, match="Toy has 168 characters, not 9,000"):
         read.text(9000)
     with pytest.raises(ValueError, match="Toy has 1 entries, of which 1 cannot be held out"):
         read.split(1)

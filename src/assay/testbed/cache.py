@@ -6,19 +6,16 @@ however rudely, leaves nothing that could be taken for a model.
 """
 
 import json
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 from typing import Any, cast
 
-from filelock import FileLock
 from transformers import PreTrainedModel
 
 from assay.testbed.code import code_hash, content_hash
-from assay.testbed.folders import cache_folder
+from assay.testbed.folders import cache_folder, make_once
 
 
 def load_or_train(
@@ -35,15 +32,8 @@ def load_or_train(
     Raises:
         ValueError: The recipe, or something that `build` holds, has no content to hash.
     """
-    key = content_hash([recipe, code_hash(build)])
-    folder = folder or default_folder()
-    place = folder / key
-    folder.mkdir(parents=True, exist_ok=True)
-    if not place.is_dir():
-        with FileLock(folder / f"{key}.lock"):
-            if not place.is_dir():
-                _make(place, recipe, build)
-    return _load(place)
+    place = (folder or default_folder()) / content_hash([recipe, code_hash(build)])
+    return _load(make_once(place, lambda unfinished: _train(unfinished, recipe, build)))
 
 
 def default_folder() -> Path:
@@ -51,22 +41,14 @@ def default_folder() -> Path:
     return cache_folder("models")
 
 
-def _make(place: Path, recipe: Mapping[str, Any], build: Callable[[], PreTrainedModel]) -> None:
-    """Build and save beside the place, then move there at once. Called by one process at a time."""
-    for leftover in place.parent.glob(f".{place.name}.*"):
-        shutil.rmtree(leftover)
+def _train(folder: Path, recipe: Mapping[str, Any], build: Callable[[], PreTrainedModel]) -> None:
+    """Build a model and save it, with what it was made of."""
     began = perf_counter()
     model = build()
     cls = type(model)
     card = {"recipe": dict(recipe), "class": f"{cls.__module__}:{cls.__qualname__}", "seconds": perf_counter() - began}
-    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    try:
-        model.save_pretrained(unfinished)
-        (unfinished / "assay.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(place)
-    except BaseException:
-        shutil.rmtree(unfinished, ignore_errors=True)
-        raise
+    model.save_pretrained(folder)
+    (folder / "assay.json").write_text(json.dumps(card, indent=2) + "\n", encoding="utf-8")
 
 
 def _load(place: Path) -> PreTrainedModel:

