@@ -47,7 +47,7 @@ COMMANDS = [
 def test_commands_in_the_documents_exist(where: str, line: str) -> None:
     command = typer.main.get_command(app)
     words = shlex.split(line)[1:]
-    while isinstance(command, TyperGroup) and not words[0].startswith("-"):
+    while isinstance(command, TyperGroup) and words and not words[0].startswith("-"):
         assert words[0] in command.commands, f"{where}: no command {words[0]!r}"
         command = command.commands[words.pop(0)]
     command.make_context("assay", words, resilient_parsing=False)

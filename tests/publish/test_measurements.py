@@ -21,6 +21,8 @@ from assay.publish.measurements import (
     fill_in,
     interval,
     markdown_page,
+    markdown_table,
+    markdown_tally,
     print_measurement,
     row,
     verdict_label,
@@ -266,7 +268,8 @@ def test_a_papers_page_of_results(snapshot: SnapshotAssertion) -> None:
     page = markdown_page("Toy Attention", [CURVED, MISSED, UNTESTED], pictures, [untested])
     assert page == snapshot
     document = "before\n<!-- results -->\nold\n<!-- end of results -->\nafter\n"
-    assert fill_in(document, [CURVED, MISSED]) == snapshot
+    results = markdown_tally([CURVED, MISSED]) + "\n" + markdown_table([CURVED, MISSED])
+    assert fill_in(document, results, "results") == snapshot
 
 
 def test_all_effects_in_one_picture() -> None:

@@ -1,16 +1,17 @@
 """Puts committed measurements into the documents: ``python -m assay.cli.documents`` in a checkout.
 
-The README's table and pictures, and ``docs/results/``: a page per paper with its curves drawn.
+The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; and ``docs/results/``:
+a page per paper with its curves drawn.
 """
 
 import sys
 from pathlib import Path
 
-from assay.cli.trials import RESULTS, warnings_of_versions
+from assay.cli.trials import RESULTS, Durations, durations_of, warnings_of_versions
 from assay.papers.catalogue import catalogue
 from assay.papers.files import write_whole
-from assay.papers.measurement import Measurement
-from assay.publish.measurements import fill_in, markdown_page
+from assay.papers.measurement import Measurement, figure
+from assay.publish.measurements import fill_in, markdown_page, markdown_table, markdown_tally
 from assay.publish.plot import curves_svg, effects_svg
 from assay.trials.results import judge_again, read_results, sort_measurements, stale, write_results
 
@@ -27,9 +28,13 @@ def documents(root: Path) -> dict[Path, str]:
     """
     measurements = committed()
     readme = root / "README.md"
+    real_models = root / "docs" / "real-models.md"
     folder = root / "docs" / "results"
     aged = {id(each) for each, _ in stale(measurements) if each.size != "cpu"}
-    pages = {readme: fill_in(readme.read_text(encoding="utf-8"), measurements)}
+    results = markdown_tally(measurements) + "\n" + markdown_table(measurements)
+    pages = {readme: fill_in(readme.read_text(encoding="utf-8"), results, "results")}
+    durations = durations_of(each for each in measurements if each.pretrained)
+    pages[real_models] = fill_in(real_models.read_text(encoding="utf-8"), durations_table(durations), "durations")
     pages |= {
         folder / f"effects-{name}.svg": effects_svg(measurements, dark=name == "dark") for name in ("light", "dark")
     }
@@ -44,6 +49,17 @@ def documents(root: Path) -> dict[Path, str]:
             entry.title, of_paper, {id(each): file for each, file in pictures}, untested, aged=old
         )
     return pages
+
+
+def durations_table(durations: Durations) -> str:
+    """How long the trials of each paper took, as a table in Markdown."""
+    rows = ["| method | trials | took | machine |", "|---|---|---|---|"]
+    rows += [
+        f"| {row.name} | {row.trials} | {figure(row.seconds, 's')} | {row.machine}, {row.device} |"
+        for row in durations.papers
+    ]
+    rows.append(f"| in total | {sum(row.trials for row in durations.papers)} | {figure(durations.seconds, 's')} | |")
+    return "\n".join(rows) + "\n"
 
 
 def _name_pictures(measurements: list[Measurement]) -> list[tuple[Measurement, str]]:

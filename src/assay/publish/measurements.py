@@ -440,13 +440,10 @@ def _effect_cell(measurement: Measurement, arm: str) -> str:
     return effect_measured(measurement, arm)
 
 
-def fill_in(text: str, measurements: Sequence[Measurement]) -> str:
-    """Write the results into a document anew, between ``<!-- results -->`` and ``<!-- end of results -->``."""
-    results = f"<!-- results -->\n{markdown_tally(measurements)}\n{markdown_table(measurements)}<!-- end of results -->"
-    return _RESULTS.sub(lambda _: results, text)
-
-
-_RESULTS = re.compile(r"<!-- results -->\n.*?<!-- end of results -->", re.DOTALL)
+def fill_in(text: str, content: str, name: str) -> str:
+    """Write content into a document anew, between ``<!-- name -->`` and ``<!-- end of name -->``."""
+    new = f"<!-- {name} -->\n{content}<!-- end of {name} -->"
+    return re.sub(rf"<!-- {name} -->\n.*?<!-- end of {name} -->", lambda _: new, text, flags=re.DOTALL)
 
 
 def _with_sign(value: float, unit: str) -> str:
