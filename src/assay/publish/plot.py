@@ -72,6 +72,7 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
     """Claimed effect against measured effect, for all measurements that have both, as one SVG picture.
 
     Both axes are logarithmic ratios, above 1 where it is better: on the diagonal, what was measured is what is claimed.
+    What was measured on a real model is larger, in front, and named.
 
     Raises:
         ValueError: if no measurement has both effects, or matplotlib is not installed.
@@ -97,17 +98,16 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
     axes.plot([low, high], [low, high], color=faint, linewidth=1.0, linestyle="--", zorder=1)
     axes.axhline(1.0, color=faint, linewidth=0.8, zorder=1)
     for claimed_ratio, measured_ratio, each in points:
-        colour = _VERDICT_COLOURS[each.verdict][dark]
-        marker = _EVIDENCE_MARKERS[each.evidence]
+        is_real = each.evidence is Evidence.REAL_MODEL
         axes.scatter(
             [claimed_ratio],
             [measured_ratio],
-            s=52,
-            marker=marker,
-            color=colour,
-            edgecolors=paper,
+            s=110 if is_real else 40,
+            marker=_EVIDENCE_MARKERS[each.evidence],
+            color=_VERDICT_COLOURS[each.verdict][dark],
+            edgecolors=ink if is_real else paper,
             linewidths=0.6,
-            zorder=3,
+            zorder=4 if is_real else 3,
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -123,7 +123,8 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(faint)
     for claimed_ratio, measured_ratio, each in points:
-        if max(claimed_ratio, measured_ratio) >= _NAMED:  # nearer to 1 they would hide one another
+        is_far = max(claimed_ratio, measured_ratio) >= _NAMED  # nearer to 1 names would hide one another
+        if is_far or each.evidence is Evidence.REAL_MODEL:
             axes.annotate(f" {each.name}", (claimed_ratio, measured_ratio), fontsize=6.5, color=ink, va="bottom")
     verdicts = [verdict for verdict in Verdict if any(each.verdict is verdict for *_, each in points)]
     evidences = [evidence for evidence in _EVIDENCE_MARKERS if any(each.evidence is evidence for *_, each in points)]
