@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from assay.store import ClaimQuery, open_store
+from tests.papers.measured import measurement
 
 VERSION_1 = """
 CREATE TABLE migrations (name VARCHAR NOT NULL PRIMARY KEY, applied_at VARCHAR(32) NOT NULL);
@@ -117,6 +118,32 @@ def test_claims_and_texts_of_an_old_database_find_their_place(version_1: Path) -
         store.keep_extractions(1, [(paper, None, []) for paper in papers])
         assert store.papers_to_extract(1) == []
         assert [text.abstract for text in store.revisions("9912.99901")["9912.99901"]] == ["SYNTHETIC words."]
+
+
+def test_measurements_of_an_old_database_keep_their_place(tmp_path: Path) -> None:
+    """Before there were pretrained models, their table told quick ones from whole ones, and no more."""
+    file, kept = tmp_path / "old.db", measurement()
+    with open_store(file):
+        pass
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.executescript("""
+            DROP TABLE measurements;
+            CREATE TABLE measurements (trial VARCHAR NOT NULL, machine VARCHAR NOT NULL, device VARCHAR NOT NULL,
+                quick BOOLEAN NOT NULL, paper VARCHAR NOT NULL, taken_at VARCHAR(32) NOT NULL, record TEXT NOT NULL,
+                PRIMARY KEY (trial, machine, device, quick));
+            CREATE INDEX ix_measurements_paper ON measurements (paper);
+            DELETE FROM migrations WHERE name = '0005-models';
+        """)
+        row = (kept.trial, kept.machine.name, "cpu", 0, kept.paper, "2099-12-01T00:00:00.000000+00:00")
+        connection.execute("INSERT INTO measurements VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, kept.model_dump_json()))
+    connection.close()
+    with open_store(file) as store:
+        assert store.measurements() == [kept]
+        assert store.keep([kept]) == []
+    with open_store(tmp_path / "new.db"):
+        pass
+    assert shape(file) == shape(tmp_path / "new.db")
 
 
 def test_a_database_from_a_newer_assay_is_refused(version_1: Path) -> None:

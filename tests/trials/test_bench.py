@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,6 +176,25 @@ def test_pick_chooses_and_declares_nothing(quick: bool, values: dict[str, int], 
     bench = Bench(CPU, quick=quick)
     assert bench.pick(**values) == value
     assert (bench.evidence, bench.differs) == (None, [])
+
+
+def test_a_long_run_takes_what_is_given_for_it() -> None:
+    bench = Bench(CPU, long=True)
+    assert bench.pick(quick=1, cpu=2, cuda=3, long=4) == 4
+    assert bench.pick(quick=1, cpu=2, cuda=3) == 2
+    assert list(bench.seeds(cpu=2, long=1)) == [0]
+    assert Bench(CPU).pick(cpu=2, long=4) == 2
+
+
+def test_a_pretrained_model_is_named_as_the_setting(tiny_model: Path) -> None:
+    from assay.testbed.pretrained import load_language_model
+
+    handed = load_language_model(tiny_model)
+    bench = Bench(CPU, handed=handed)
+    assert bench.on_pretrained("eight tokens") is handed
+    assert (bench.evidence, bench.model, bench.differs) == ("real model", handed.description, ["eight tokens"])
+    with pytest.raises(ValueError, match="was handed no pretrained model: declare it"):
+        Bench(CPU).on_pretrained("eight tokens")
 
 
 def test_the_setting_is_said_once_and_whole() -> None:

@@ -27,6 +27,9 @@ def one(bench: Bench) -> None:
     At length.
     """
 
+@trial(PAPER, claim="operator-speedup", pretrained=True, long=True)
+def handed(bench): ...
+
 @assay.trials.trial(paper="https://arxiv.org/abs/2502.18137v2", claim="llama-throughput")
 def two(bench): ...
 
@@ -55,12 +58,23 @@ def test_trials_are_found_by_being_there_and_not_imported(folder: Path, name: st
     trials = discover()
     assert [(each.id, each.paper, each.claim, each.what) for each in trials] == [
         ("assay.trials.attention.sparge_attn:one", "2502.18137", "operator-speedup", "Dense against sparse."),
+        ("assay.trials.attention.sparge_attn:handed", "2502.18137", "operator-speedup", ""),
         ("assay.trials.attention.sparge_attn:two", "2502.18137", "llama-throughput", ""),
     ]
+    assert [(each.pretrained, each.long) for each in trials] == [(False, False), (True, True), (False, False)]
     assert trials[0].entry.name == "sparge_attn"
     assert discover("arxiv.org/abs/2502.18137") == trials
     assert discover("2502.01068") == ()
     assert "a_package_that_is_not_installed" not in sys.modules
+
+
+def test_a_package_has_trials_in_each_of_its_modules(folder: Path) -> None:
+    write(folder, "attention/sparge_attn/__init__.py", '"""Nothing here."""')
+    write(folder, "attention/sparge_attn/pretrained.py")
+    write(folder, "attention/sparge_attn/_parts.py")
+    assert [each.id for each in discover()] == [
+        f"assay.trials.attention.sparge_attn.pretrained:{name}" for name in ("one", "handed", "two")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +83,8 @@ def test_trials_are_found_by_being_there_and_not_imported(folder: Path, name: st
         ("attention/sparge_attn.py", '"operator-speedup"', '"faster"', "names the claim 'faster'; 2502.18137 has:"),
         ("attention/sparge_attn.py", '= "2502.18137"', '= "9912.99901"', "of 9912.99901, which the catalogue lacks"),
         ("attention/sparge_attn.py", "@trial(PAPER", "@trial(ELSEWHERE", "sparge_attn.py: line 9: write the paper"),
-        ("attention/sparge_attn.py", "def helper(): ...", "def helper(:", "sparge_attn.py: line 19: "),
+        ("attention/sparge_attn.py", "def helper(): ...", "def helper(:", "sparge_attn.py: line 22: "),
+        ("attention/sparge_attn.py", "pretrained=True", "pretrained='yes'", "line 16: write .* pretrained and long as"),
         ("decoding/sparge_attn.py", "", "", "belongs in attention.sparge_attn"),
         ("attention/sparse.py", "", "", "belongs in attention.sparge_attn"),
     ],

@@ -9,7 +9,7 @@ import pytest
 
 from assay.papers.comparison import Arm, Comparison
 from assay.papers.measurement import Curve, Evidence, Line, Measurement, QuickRun
-from assay.trials import Bench, restamp, run_trial, trial
+from assay.trials import Bench, restamp, run_trial, running, trial
 from assay.trials.declaration import trial_of
 from assay.trials.restamp import Outcome, Rerun, Runs, runs_from, runs_here, take_out
 from assay.trials.source import PACKAGE, source_hash
@@ -34,6 +34,14 @@ def only_times(bench: Bench) -> None:
     """A time, and nothing else."""
     bench.setting("simulated", differs="numbers in place of a model")
     bench.claim(bench.time("call", {"dense": lambda: None, "ours": lambda: None}, candidate="ours", baseline="dense"))
+
+
+@trial("2502.18137", claim="operator-speedup", pretrained=True)
+def handed(bench: Bench) -> None:
+    """Parameters."""
+    lm = bench.on_pretrained("they are counted")
+    figures = {"dense": 2.0 * lm.parameters, "ours": 1.0 * lm.parameters}
+    bench.claim(bench.compare("cost", figures, candidate="ours", baseline="dense", better="lower"))
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +82,18 @@ def test_a_figure_that_is_another_is_named_and_nothing_changes() -> None:
 def test_the_seed_is_that_of_the_result() -> None:
     old = run_trial(costs, repeats=3, seed=4, with_quick_run=True).model_copy(update={"source_hash": OLD})
     assert outcome(old).changed
+
+
+def test_a_result_on_a_pretrained_model_needs_the_very_same_one(
+    tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restamp, "discover", lambda: (trial_of(handed),))
+    monkeypatch.setattr(running.run_trial, "__kwdefaults__", running.run_trial.__kwdefaults__ | {"model": tiny_model})
+    old = run_trial(handed, repeats=3, with_quick_run=True).model_copy(update={"source_hash": OLD})
+    assert old.pretrained is not None
+    assert outcome(old).changed
+    other = old.model_copy(update={"pretrained": old.pretrained.model_copy(update={"fingerprint": "2" * 64})})
+    assert outcome(other).problems == ("it was measured on tiny-float32-22222222, which is not at hand",)
 
 
 def test_a_result_that_is_nothing_but_times_must_be_measured_again() -> None:
