@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.papers.measured import measurement
 
 from assay.store import ClaimQuery, open_store
-from tests.papers.measured import measurement
 
 VERSION_1 = """
 CREATE TABLE migrations (name VARCHAR NOT NULL PRIMARY KEY, applied_at VARCHAR(32) NOT NULL);

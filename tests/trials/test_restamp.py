@@ -88,7 +88,8 @@ def test_a_result_on_a_pretrained_model_needs_the_very_same_one(
     tiny_model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(restamp, "discover", lambda: (trial_of(handed),))
-    monkeypatch.setattr(running.run_trial, "__kwdefaults__", running.run_trial.__kwdefaults__ | {"model": tiny_model})
+    defaults: dict[str, object] = running.run_trial.__kwdefaults__ or {}
+    monkeypatch.setattr(running.run_trial, "__kwdefaults__", defaults | {"model": tiny_model})
     old = run_trial(handed, repeats=3, with_quick_run=True).model_copy(update={"source_hash": OLD})
     assert old.pretrained is not None
     assert outcome(old).changed
