@@ -19,6 +19,7 @@ def test_they_are_found() -> None:
         "int2": "int2-accuracy-gain",
         "int8": "int8-task-average",
         "extra_bit": "extra-bit-gain",
+        "int2_pretrained": "int2-accuracy-gain",
     }
 
 
