@@ -24,6 +24,7 @@ def test_they_are_found() -> None:
         "storage_llama2": "storage-reduction-llama2-70b",
         "training_memory": "training-memory-70b",
         "quality": "mathqa-13b",
+        "quality_pretrained": "mathqa-13b",
     }
 
 
