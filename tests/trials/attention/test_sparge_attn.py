@@ -23,6 +23,7 @@ def test_they_are_found() -> None:
         "smooth_video": "operator-speedup",
         "long_smooth_video": "operator-speedup",
         "language_model": "operator-speedup",
+        "prose": "operator-speedup",
     }
 
 
