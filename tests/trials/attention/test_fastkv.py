@@ -21,6 +21,7 @@ def test_they_are_found() -> None:
         "reading": "prefill-speedup",
         "first_token": "time-to-first-token",
         "decoding": "decoding-speedup",
+        "answering": "prefill-speedup",
     }
 
 
