@@ -66,8 +66,8 @@ class _Size:
     """Texts, windows of a text, and tokens of a window."""
 
 
-_QUICK = _Size(1, 1, 2, 16, (2, 1, 32))
-_CPU = _Size(10, 32, 8, 64, (8, 4, 128))
+_QUICK = _Size(1, 1, 2, 16, (1, 1, 32))
+_CPU = _Size(10, 28, 8, 64, (8, 4, 128))
 _CUDA = _Size(10_000, 2_000, 16, 256, (32, 8, 256))
 
 
