@@ -41,7 +41,7 @@ def test_a_generator_or_setting_that_is_not_there_is_refused(gym: None) -> None:
 
 def test_without_the_package_a_line_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "reasoning_gym", None)
-    with pytest.raises(NotInstalledError, match=r"assay-papers\[reasoning\]"):
+    with pytest.raises(NotInstalledError, match="the extra `reasoning`"):
         draw_questions("products", 1)
 
 

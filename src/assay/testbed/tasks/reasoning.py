@@ -66,7 +66,7 @@ def draw_questions(generator: str, number: int, *, seed: int = 0, examples: int 
         gym = import_module("reasoning_gym")
     except ImportError as error:
         raise NotInstalledError(
-            f"reasoning questions need the extra `reasoning`, pip install 'assay-papers[reasoning]': {error}"
+            f"reasoning questions need the extra `reasoning`, pip install '.[reasoning]' in a clone of Assay: {error}"
         ) from None
     try:
         dataset = gym.create_dataset(generator, size=number + examples, seed=seed, **settings)
