@@ -40,8 +40,7 @@ def test_two_bits_are_trained_as_well_as_by_themselves(tiny_model: Path) -> None
     assert hit.baseline is not None
     assert hit.baseline.name == "QAT for int2"
     assert {arm.name for arm in hit.others} == {
-        "Single-Precision MatQuant", "QAT for int8, sliced", "quantised after training (PTQ)",
-        "not quantised, not trained",
+        trials._SINGLE, trials._SLICED, trials._PTQ_SLICED, trials._PTQ, trials._PLAIN,
     }  # fmt: skip
     loss = losses(measurement, "2")
     assert loss["MatQuant"] < loss["QAT for int2"] + 0.1
@@ -71,6 +70,6 @@ def test_a_real_model_keeps_eight_bits_and_loses_two(smollm2: Path) -> None:
     loss = {width: figures[width]["loss"][0] for width in ("8", "4", "2")}
     assert abs(loss["8"] - plain) < 0.02
     assert abs(loss["4"] - plain) < 1
-    assert loss["2"] > plain + 2
+    assert plain + 0.5 < figures["2 of 8"]["loss"][0] < loss["2"] - 2
     assert not any(isinstance(module, NestedLinear) for module in lm.model.modules())
     assert torch.equal(lm.model.get_parameter("model.layers.29.mlp.down_proj.weight"), before)

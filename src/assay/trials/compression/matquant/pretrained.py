@@ -8,8 +8,12 @@ about a third of these tokens right: so far can prose be guessed, and the arms l
 Quantised after training, 8 and 6 bits cost a real model next to nothing and 4 bits a little, and 2 bits take all that
 it knew. So 2 bits are where training must show what it is worth. Three arms train for them: plain QAT, which is the
 baseline; MatQuant; and Single-Precision MatQuant, which trains the top 2 of 8 bits and no other width: what both gain
-does not come from training widths together. QAT for 8 bits stands beside them, since every arm also learns the prose:
-at 8 bits MatQuant is to be held against it, not against the model before training.
+does not come from training widths together. It may come from the grid. The four values of a 2-bit code of its own lie a
+third of a row's range apart, and none of them is near 0, where most weights are; the top 2 bits of an 8-bit code have
+one that is. What that alone is worth is shown by codes that were cut without any training.
+
+QAT for 8 bits stands beside them, since every arm also learns the prose: at 8 bits MatQuant is to be held against it,
+not against the model before training.
 
 Only the last blocks are quantised, and only their feed-forward weights are trained: some tens of steps can repair a
 part of a model at 2 bits, where the paper takes 100 million tokens for a whole one. The budget on two cores: a pass
@@ -33,8 +37,9 @@ from assay.testbed.training import train, windows
 from assay.trials import Bench, trial
 
 _PAPER = "2502.06786"
-_PLAIN, _PTQ, _SLICED = "not quantised, not trained", "quantised after training (PTQ)", "QAT for int8, sliced"
-_QAT, _QAT8, _SINGLE, _OURS = "QAT for int2", "QAT for int8", "Single-Precision MatQuant", "MatQuant"
+_PLAIN, _PTQ, _PTQ_SLICED = "not quantised, not trained", "quantised after training (PTQ)", "PTQ for int8, sliced"
+_QAT, _QAT8, _SLICED = "QAT for int2", "QAT for int8", "QAT for int8, sliced"
+_SINGLE, _OURS = "Single-Precision MatQuant", "MatQuant"
 _ARMS: dict[str, MatQuant | None] = {
     _PTQ: None,
     _QAT: MatQuant(terms=(Term(2),), master=2),
@@ -85,8 +90,10 @@ def int2_pretrained(bench: Bench) -> None:
     size = bench.pick(quick=_QUICK, cpu=_CPU, cuda=_CUDA)
     blocks: int = bench.pretrained.model.config.get_text_config().num_hidden_layers
     quantised = range(max(0, blocks - size.blocks), blocks)
+    before = bench.pretrained.quantisation
     lm = bench.on_pretrained(
-        f"the feed-forward weights of the last {len(quantised)} of {blocks} blocks, {size.steps} steps of "
+        (f"weights that were quantised before, by {before}; " if before else "")
+        + f"the feed-forward weights of the last {len(quantised)} of {blocks} blocks, {size.steps} steps of "
         f"{size.batch * size.length:,} tokens of GCIDE at a rate of {_RATE:g}, at int8 alone {_RATE_AT_8:g}, from one "
         "seed, and next tokens of prose that was held out; instead of all blocks of Gemma-2 and Mistral, 100 million "
         "tokens and tasks"
@@ -97,13 +104,13 @@ def int2_pretrained(bench: Bench) -> None:
     for arm in bench.progress(_ARMS, "arms"):
         runs[arm] = bench.once(arm, partial(_figures, lm, arm, quantised, size, prose, bench.seed))
 
-    runs[_SLICED] = {"2": runs[_QAT8]["2"]}
+    runs[_SLICED], runs[_PTQ_SLICED] = {"2": runs[_QAT8]["2"]}, {"2": runs[_PTQ]["2 of 8"]}
 
     def at(width: int, figure: str, *names: str) -> dict[str, list[float]]:
         figures = {arm: runs[arm][str(width)][figure] for arm in names}
         return figures | {_PLAIN: plain[figure][: len(figures[_OURS])]}
 
-    two, eight = (2, (_QAT, _OURS, _SINGLE, _SLICED, _PTQ)), (8, (_QAT8, _OURS, _PTQ))
+    two, eight = (2, (_QAT, _OURS, _SINGLE, _SLICED, _PTQ_SLICED, _PTQ)), (8, (_QAT8, _OURS, _PTQ))
     of_two, _ = (
         bench.compare(
             f"next tokens of held-out prose that are hit, at int{width}", at(width, "accuracy", *names),
@@ -140,11 +147,11 @@ def _figures(
     model: Any = lm.model
     config, figures = _ARMS[arm], dict[str, Any]()
 
-    def read(width: int) -> None:
+    def read(width: int, key: str = "") -> None:
         # Half of the texts will do for widths that no two arms are compared at.
         texts = prose.held_out if width in (2, 8) else prose.held_out[: (len(prose.held_out) + 1) // 2]
         with sliced(model, width):
-            figures[str(width)] = _by_text(model, texts)
+            figures[key or str(width)] = _by_text(model, texts)
 
     # The expression of the method, and a block's number before what it finds.
     targets = rf"^(?=.*\.(?:layers|h|blocks)\.(?:{'|'.join(map(str, blocks))})\.).*(?:{MatQuant.targets})"
@@ -153,6 +160,8 @@ def _figures(
             # Each width has codes of its own.
             MatQuant(terms=(Term(width),), master=width, targets=targets).apply(model)
             read(width)
+            if width == 8:
+                read(2, "2 of 8")
             MatQuant.revert(model)
         return figures
     replace(config, targets=targets).apply(model)
