@@ -101,9 +101,8 @@ class Arms:
     def encore(self, arm: str, setting: Setting) -> tuple[Encore, Rule | None]:
         """An arm's hyper-parameters, and its rule of the update where that is not ENCORE's."""
         layers, first = tuple(sorted(self.covariance.matrices)), next(iter(self.covariance.matrices.values()))
-        if (
-            arm == ALPHA
-        ):  # like ENCORE it protects earlier edits; it stops no search early, and its rule has the lambdas
+        if arm == ALPHA:
+            # Like ENCORE it protects earlier edits; it stops no search early, and its rule has the lambdas.
             plain = Encore(layers, lambda_preserve=0.0, lambda_norm=0.0, patience=0, passes=self.passes)
             return plain, null_space_rule(*setting)
         weight = setting[0] * len(first)
