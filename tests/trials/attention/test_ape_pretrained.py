@@ -1,5 +1,6 @@
 """The trials of APE on a pretrained model: what they ask, and that they notice when the method is broken."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from assay.testbed.pretrained import load_language_model
 from assay.testbed.prose import Entry, Prose
 from assay.testbed.tasks.numbered_notes import numbered_notes
 from assay.trials import run_trial
-from assay.trials.attention.ape import PLAIN, SEQUENTIAL, SHARED_PREFIX, WITHOUT
+from assay.trials.attention.ape import PLAIN, SEQUENTIAL, SHARED_PREFIX
 from assay.trials.attention.ape import pretrained as trials
 from tests.trials.scores import claimed, score
 
@@ -73,14 +74,17 @@ def test_a_real_model_finds_the_number_in_its_note(smollm2: Path) -> None:
     """A temperature that blurs all notes, in place of APE's own, is noticed."""
     lm = load_language_model(smollm2)
     (notes,) = numbered_notes(PROSE, documents=2, characters=60, count=1, seed=2)
-    one = type(notes)(notes.documents, notes.questions[:1])
+    asked = trials._Asked(lm, replace(notes, questions=notes.questions[:1]))
     with torch.inference_mode():
-        found = {arm: marks[0] for arm, marks in trials._ask(lm, one, APE(temperature=50.0)).items()}
-    assert found[SEQUENTIAL][0]
-    assert found[SHARED_PREFIX][0]
-    assert not found[WITHOUT][0]
-    assert not found["APE"][0]
-    assert found["APE"][1] > found[SHARED_PREFIX][1] + 1
+        states = asked.encode(asked.before)
+        ((shared,), (blurred,)) = asked.in_parallel(*states, [NEUTRAL, APE(temperature=50.0)])
+        (sequential,) = asked.in_sequence(torch.cat([asked.before, *asked.documents]))
+        (without,) = asked.in_sequence(asked.before)
+    assert sequential[0]
+    assert shared[0]
+    assert not without[0]
+    assert not blurred[0]
+    assert blurred[1] > shared[1] + 1
 
 
 @pytest.mark.usefixtures("_tiny")
