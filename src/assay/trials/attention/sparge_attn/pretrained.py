@@ -62,22 +62,20 @@ _DEFAULTS = {_TOPK: SpargeConfig(topk=0.5), _TAU: SpargeConfig(tau=0.98)}
 """The two settings that the official code brings."""
 _ENGINE = "auto"
 
-
 _Calls = Mapping[int, AttentionInput]
 _Configs = Mapping[int, SpargeConfig]
 
 
 @trial(_PAPER, claim="operator-speedup", pretrained=True)
-@torch.no_grad()
 def prose(bench: Bench) -> None:
     """Dense SDPA against tuned SpargeAttn on a long window of prose: attention of some layers, and perplexity."""
     lm = bench.pretrained
-    tokens = min(bench.pick(quick=256, cpu=4_096, cuda=8_192), lm.model.config.max_position_embeddings)
     tested, most = bench.pick(quick=1, cpu=2, cuda=8), bench.pick(quick=1, cpu=4, cuda=8)
-    text = lm.ids(gcide().text(8 * tokens * (_CALIBRATION + tested)))
+    layers = _spread(sorted(sparse_layers(lm.model)), most)
+    tokens = min(bench.pick(quick=256, cpu=4_096, cuda=8_192), lm.model.config.max_position_embeddings)
+    text = lm.ids(gcide().text(6 * tokens * (_CALIBRATION + tested)))
     windows = split_windows(text, length=tokens, count=_CALIBRATION + tested)
     calibration, windows = windows[:_CALIBRATION], windows[_CALIBRATION:]
-    layers = _spread(sorted(sparse_layers(lm.model)), most)
     calls = {layer: made[0] for layer in layers if (made := _inputs(lm, layer, windows[:1]))}
     if not calls:
         bench.not_testable("a layer that attends to all tokens before it, which this model lacks")
@@ -104,7 +102,6 @@ def prose(bench: Bench) -> None:
 
 def _race(bench: Bench, calls: _Calls, tuned: _Configs) -> None:
     everything = {layer: call.plan(SpargeConfig(tau=1.0, theta=1.0)) for layer, call in calls.items()}
-
     arms: dict[str, Callable[[], object]] = {
         _DENSE: lambda: [_dense(call) for call in calls.values()],
         _OURS: lambda: [_sparse(call, tuned[layer]) for layer, call in calls.items()],
@@ -160,6 +157,7 @@ def _read_sparsely(lm: LanguageModel, windows: Tensor, setting: SpargeAttn | Tun
     return {"perplexity": perplexities, "skipped": [(at, 100 * share) for at, share in log.sparsity_by_layer.items()]}
 
 
+@torch.no_grad()
 def _perplexities(lm: LanguageModel, windows: Tensor) -> list[float]:
     """Of the second half of each window, which is read at once."""
     model: Any = lm.model
