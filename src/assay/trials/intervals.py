@@ -1,8 +1,8 @@
 """Intervals: how far a figure that was measured several times, and its effect against a baseline, may be off."""
 
 from collections.abc import Sequence
-from math import comb
-from statistics import median
+from math import comb, sqrt
+from statistics import NormalDist, median
 
 from assay.papers.comparison import Better, Interval, difference, ratio
 
@@ -37,6 +37,19 @@ def difference_interval(baseline: Sequence[float], candidate: Sequence[float], b
     """The interval of the difference in the better direction, over paired values."""
     gaps = [difference(b, c, better) for b, c in zip(baseline, candidate, strict=True)]
     return _around(difference(median(baseline), median(candidate), better), gaps)
+
+
+def share_interval(share: float, count: int) -> Interval:
+    """Where the share lies, with 90 % confidence, of which so many things, right or wrong, showed `share`; by Wilson.
+
+    Args:
+        share: From 0 to 1.
+        count: How many things were looked at.
+    """
+    z = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2)
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    reach = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    return middle - reach, middle + reach
 
 
 def slope_interval(points: Sequence[tuple[float, float]]) -> tuple[float, Interval]:

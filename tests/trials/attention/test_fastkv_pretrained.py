@@ -18,6 +18,7 @@ from assay.trials.attention.fastkv import _asking as asking
 from assay.trials.attention.fastkv import _storing as storing
 from assay.trials.attention.fastkv import pretrained as trials
 from assay.trials.attention.fastkv._asking import find_number
+from assay.trials.intervals import share_interval
 from tests.trials.scores import claimed, score
 
 _PROSE = Prose(
@@ -163,9 +164,9 @@ def test_a_model_that_cannot_answer_proves_nothing(tiny_model: Path, monkeypatch
 
 
 def test_shares_and_their_intervals() -> None:
-    low, high = trials.share_interval(0.75, 12)
+    low, high = share_interval(0.75, 12)
     assert (round(low, 3), round(high, 3)) == (0.513, 0.895)  # worked out by hand
-    assert trials.share_interval(1.0, 12)[1] == pytest.approx(1.0)
+    assert share_interval(1.0, 12)[1] == pytest.approx(1.0)
     assert trials.least_share([0.1, 0.2, 0.5], [80, 40, 90], 60) == 0.5
     assert trials.least_share([0.1, 0.2, 0.5], [60, 70, 90], 60) == 0.1
     assert isnan(trials.least_share([0.1, 0.5], [90, 20], 60))

@@ -20,8 +20,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
-from math import sqrt
-from statistics import NormalDist, fmean
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -33,6 +32,7 @@ from assay.testbed.tasks.hidden_number import HiddenNumber, hide_numbers
 from assay.trials import Bench, trial
 from assay.trials.attention.fastkv import _sinks_and_recent
 from assay.trials.attention.fastkv._asking import find_number
+from assay.trials.intervals import share_interval
 
 _PAPER = "2502.01068"
 _OURS, _FULL, _SNAPKV, _STREAMING = "FastKV", "full cache", "SnapKV", "StreamingLLM"
@@ -206,14 +206,6 @@ def right_digits(question: HiddenNumber, number: str) -> int:
     """How many digits of a number are right before the first that is wrong."""
     pairs = zip(question.number, number, strict=False)
     return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
-
-
-def share_interval(share: float, count: int) -> tuple[float, float]:
-    """The 90 % interval of a share of so many answers, by Wilson's score."""
-    z = NormalDist().inv_cdf(0.95)
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    reach = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    return middle - reach, middle + reach
 
 
 def least_share(shares: Sequence[float], right: Sequence[float], least: float) -> float:
