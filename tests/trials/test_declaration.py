@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from assay.papers.models import ends_of
 from assay.trials import Bench, discover, trial
@@ -20,14 +21,14 @@ import assay.trials
 
 PAPER = "2502.18137"
 
-@trial(PAPER, claim="operator-speedup")
+@trial("2502.18137", claim="operator-speedup")
 def one(bench: Bench) -> None:
     """Dense against sparse.
 
     At length.
     """
 
-@trial(PAPER, claim="operator-speedup", pretrained=True, long=True)
+@trial("2502.18137", claim="operator-speedup", pretrained=True, long=True)
 def handed(bench): ...
 
 @assay.trials.trial(paper="https://arxiv.org/abs/2502.18137v2", claim="llama-throughput")
@@ -119,6 +120,11 @@ def test_the_decorator_and_the_reader_say_the_same() -> None:
     )
     assert list(read_trials(Path(__file__), __name__)) == [this]
     assert this.load() is here
+
+
+def test_a_trial_stands_where_it_was_written_whatever_wraps_it() -> None:
+    wrapped = trial("2502.18137", claim="operator-speedup")(torch.inference_mode()(lambda bench: None))
+    assert trial_of(wrapped).file == Path(__file__)
 
 
 def test_only_trials_are_trials() -> None:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from inspect import getsourcefile
+from inspect import getsourcefile, unwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -102,7 +102,7 @@ def trial(paper: str, *, claim: str, pretrained: bool = False, long: bool = Fals
             claim=claim,
             module=function.__module__,
             function=function.__name__,
-            file=Path(getsourcefile(function) or function.__module__),
+            file=Path(getsourcefile(unwrap(function)) or function.__module__),
             what=_first_line(function.__doc__),
             pretrained=pretrained,
             long=long,

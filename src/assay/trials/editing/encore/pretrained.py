@@ -127,7 +127,7 @@ def _size(bench: Bench) -> _Size:
     return bench.pick(
         quick=_Size(blocks=1, edits=2, batch=1, look=1, tuning=0, countries=10, kept=4, contexts=1, passes=6, tokens=1,
                     windows=1, margin=50.0),
-        cpu=_Size(blocks=5, edits=30, batch=3, look=2, tuning=6, countries=200, kept=30, contexts=4, passes=25,
+        cpu=_Size(blocks=5, edits=30, batch=3, look=2, tuning=6, countries=200, kept=30, contexts=3, passes=25,
                   tokens=8, windows=8, margin=5.0),
         cuda=_Size(blocks=5, edits=100, batch=5, look=2, tuning=10, countries=200, kept=40, contexts=6, passes=25,
                    tokens=32, windows=32, margin=5.0),
