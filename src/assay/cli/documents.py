@@ -1,7 +1,7 @@
 """Puts committed measurements into the documents: ``python -m assay.cli.documents`` in a checkout.
 
-The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; and ``docs/results/``:
-a page per paper with its curves drawn.
+The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; and in
+``docs/results/``, a page per paper with its curves drawn.
 """
 
 import sys
