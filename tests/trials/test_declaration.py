@@ -21,14 +21,14 @@ import assay.trials
 
 PAPER = "2502.18137"
 
-@trial("2502.18137", claim="operator-speedup")
+@trial(PAPER, claim="operator-speedup")
 def one(bench: Bench) -> None:
     """Dense against sparse.
 
     At length.
     """
 
-@trial("2502.18137", claim="operator-speedup", pretrained=True, long=True)
+@trial(PAPER, claim="operator-speedup", pretrained=True, long=True)
 def handed(bench): ...
 
 @assay.trials.trial(paper="https://arxiv.org/abs/2502.18137v2", claim="llama-throughput")
