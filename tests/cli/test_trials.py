@@ -163,6 +163,8 @@ def test_a_method_is_tried_on_models_of_ones_own(
     assert assay("run", "sparge_attn", "--model", tiny_model).code == 0  # takes the place of the first
     rows = json.loads(assay("results", "--json").out)
     assert sorted(row["pretrained"].rpartition("-")[0] for row in rows) == ["other-bfloat16", "tiny-float32"]
+    methods = {row["name"]: row for row in json.loads(assay("methods", "--json").out)}
+    assert len(methods["sparge_attn"]["verdicts"]["operator-speedup"]) == 2  # one for each model
     shown = assay("results", "--by-model", COLUMNS="200").out
     assert [word.rpartition("-")[0] for word in shown.splitlines()[0].split()[3:]] == ["other-bfloat16", "tiny-float32"]
     assert shown.count("direction seen") + shown.count("seen") >= 2

@@ -48,6 +48,10 @@ class Session:
 
         return load_settings(self.home)
 
+    def say(self, line: str) -> None:
+        """Show a line on standard error as it is, whatever is in it."""
+        self.err.print(line, markup=False, soft_wrap=True)
+
     @contextmanager
     def store(self) -> "Iterator[Store]":
         """The store, with the catalogue in it."""

@@ -1,16 +1,13 @@
 """``assay models``: the pretrained models and data that packages carry, and what is kept of them here."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter
 
 from assay.cli import Json, app, session
 from assay.papers.models import Noun
-
-if TYPE_CHECKING:
-    from assay.testbed.resources import Resource
 
 models = typer.Typer(
     help="List the pretrained models and data that trials use, fetch them ahead, or remove them.",
@@ -31,12 +28,12 @@ class ModelRow(Noun):
     name: str
     kind: str
     what: str
-    registry: str
+    registry: str = ""
     """``PyPI`` or ``Debian``; empty for what trials made."""
-    package: str
-    version: str
-    licence: str
-    download: int
+    package: str = ""
+    version: str = ""
+    licence: str = ""
+    download: int = 0
     """Bytes to be fetched."""
     kept: int
     """Bytes of it in the cache; 0 where it is not here."""
@@ -75,18 +72,14 @@ def fetch(
     from assay.testbed.resources import resource, resources
 
     here = session(context)
-
-    def say(line: str) -> None:
-        here.err.print(line, markup=False, soft_wrap=True)
-
     chosen = list(resources().values()) if names == ["all"] else [resource(name) for name in names]
     for each in chosen:
-        each.fetch(say=say)
+        each.fetch(say=here.say)
         if each.kind == "causal language model":
             from assay.testbed.pretrained import find_language_model
 
-            find_language_model(each.name, say=say)
-        say(f"{each.name} is in {each.folder}")
+            find_language_model(each.name, say=here.say)
+        here.say(f"{each.name} is in {each.folder}")
 
 
 @models.command()
@@ -94,7 +87,10 @@ def remove(
     context: typer.Context,
     names: Annotated[list[str], typer.Argument(help="Names from the list, or `all`.")],
 ) -> None:
-    """Remove models and data from the cache; trials fetch, convert or train them again when they need them."""
+    """Remove models and data from the cache; trials fetch, convert or train them again when they need them.
+
+    What was converted out of a model stays until `converted` is removed too.
+    """
     import shutil
 
     from assay.testbed.resources import resources
@@ -111,42 +107,28 @@ def remove(
         else:
             raise ValueError(f"nothing is named {name!r} (there are: {', '.join(known)})")
         if was_here or names != ["all"]:
-            here.err.print(f"{name} is {'removed' if was_here else 'not here'}", markup=False)
+            here.say(f"{name} is {'removed' if was_here else 'not here'}")
 
 
 def _rows() -> list[ModelRow]:
     from assay.testbed.resources import resources
 
-    rows = [_row(each) for each in resources().values()]
-    for name, what in _OURS.items():
-        rows.append(
-            ModelRow(
-                name=name,
-                kind="cache",
-                what=what,
-                registry="",
-                package="",
-                version="",
-                licence="",
-                download=0,
-                kept=_bytes(_folder(name)),
-            )
+    rows = [
+        ModelRow(
+            name=each.name,
+            kind=each.kind,
+            what=each.what,
+            registry=each.registry,
+            package=each.package,
+            version=each.version,
+            licence=each.licence,
+            download=each.bytes,
+            kept=_bytes(each.folder),
         )
-    return rows
-
-
-def _row(each: "Resource") -> ModelRow:
-    return ModelRow(
-        name=each.name,
-        kind=each.kind,
-        what=each.what,
-        registry=each.registry,
-        package=each.package,
-        version=each.version,
-        licence=each.licence,
-        download=each.bytes,
-        kept=_bytes(each.folder) if each.is_here else 0,
-    )
+        for each in resources().values()
+    ]
+    ours = [ModelRow(name=name, kind="cache", what=what, kept=_bytes(_folder(name))) for name, what in _OURS.items()]
+    return rows + ours
 
 
 def _folder(name: str) -> Path:

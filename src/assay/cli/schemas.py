@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
 
 from assay.claims.errata import Errata
 from assay.claims.report import CheckReport
@@ -36,11 +38,21 @@ OUTPUTS: dict[str, Any] = {
 """By command, the type of its output."""
 
 
+class _WithNoNumbers(GenerateJsonSchema):
+    """Says of figures that they may be no number, which JSON then has as a text."""
+
+    def float_schema(self, schema: core_schema.FloatSchema) -> JsonSchemaValue:
+        number = super().float_schema(schema)
+        if self._config.ser_json_inf_nan != "strings":
+            return number
+        return {"anyOf": [number, {"enum": ["NaN", "Infinity", "-Infinity"]}]}
+
+
 def schemas() -> dict[str, str]:
     """The schema of each command's output, as the text of its file."""
     texts = {}
     for command, output in OUTPUTS.items():
-        schema = TypeAdapter(output).json_schema(mode="serialization")
+        schema = TypeAdapter(output).json_schema(mode="serialization", schema_generator=_WithNoNumbers)
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"assay {command} --json"} | {
             key: value for key, value in schema.items() if key != "title"
         }

@@ -365,16 +365,13 @@ def _with_model(here: Session, trials: "list[Trial]", model: str | None, dtype: 
     if not any(trial.pretrained for trial in trials):
         return trials
 
-    def say(line: str) -> None:
-        here.err.print(line, markup=False, soft_wrap=True)
-
     try:
-        find_language_model(model or DEFAULT, say=say)
+        find_language_model(model or DEFAULT, say=here.say)
     except NotFetchedError as error:
         others = [trial for trial in trials if not trial.pretrained]
         if model is not None or not others:
             raise
-        say(f"{error}; the {len(trials) - len(others)} trials on it are left out")
+        here.say(f"{error}; the {len(trials) - len(others)} trials on it are left out")
         return others
     return trials
 
@@ -633,12 +630,13 @@ def _print(here: Session, measurements: Sequence[Measurement]) -> None:
 
 
 def _verdicts(measurements: Iterable[Measurement]) -> dict[str, tuple[str, ...]]:
-    """By claim, the verdicts of its trials, whole runs before quick ones and the newest of each."""
-    latest: dict[str, Measurement] = {}
+    """By claim, the verdicts of its trials on each model, whole runs before quick ones and the newest of each."""
+    latest: dict[tuple[str, str], Measurement] = {}
     for each in sorted(measurements, key=lambda each: (not each.quick, each.taken_at)):
-        latest[each.trial] = each
+        trial, model, *_ = each.key
+        latest[trial, model] = each
     verdicts: dict[str, list[str]] = {}
-    for each in sorted(latest.values(), key=lambda each: each.trial):
+    for _, each in sorted(latest.items(), key=lambda item: item[0]):
         verdicts.setdefault(each.claim, []).append(each.verdict.value)
     return {claim: tuple(words) for claim, words in verdicts.items()}
 

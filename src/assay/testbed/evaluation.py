@@ -26,6 +26,17 @@ def split_windows(text: Tensor, *, length: int, count: int) -> Tensor:
     return text[: count * length].view(count, length)
 
 
+def evaluate_by_text(model: Any, texts: Tensor) -> dict[str, list[float]]:
+    """The figures of `evaluate` for each text by itself, so that those of two models are pairs.
+
+    Args:
+        model: A causal language model of transformers' kind.
+        texts: Token ids [texts, windows, length]; each window is read by itself.
+    """
+    figures = [evaluate(model, text) for text in texts]
+    return {name: [each[name] for each in figures] for name in ("loss", "accuracy")}
+
+
 @torch.no_grad()
 def evaluate(model: Any, windows: Tensor, *, size: int = 64) -> dict[str, float]:
     """The ``loss`` of next tokens in nats, and in per cent the ``accuracy`` of the likeliest one.

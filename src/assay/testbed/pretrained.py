@@ -169,8 +169,8 @@ def _locate(source: str | Path, say: Say | None) -> tuple[str, str, str]:
         files = sorted(path.glob("*.gguf"))
         if len(files) == 1:
             return _converted(files[0], say)
-        found = f"{len(files)} GGUF files: name one" if files else "neither config.json nor a GGUF file"
-        raise ValueError(f"{path} is no model: the folder has {found}")
+        content = f"{len(files)} GGUF files: name one" if files else "neither config.json nor a GGUF file"
+        raise ValueError(f"{path} is no model: the folder has {content}")
     if path.is_absolute() or str(source).startswith((".", "~")) or str(source).count("/") > 1:
         raise ValueError(f"{path} is not there")
     _check_hub(str(source))

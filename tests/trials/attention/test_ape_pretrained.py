@@ -74,12 +74,12 @@ def test_a_real_model_finds_the_number_in_its_note(smollm2: Path) -> None:
     """A temperature that blurs all notes, in place of APE's own, is noticed."""
     lm = load_language_model(smollm2)
     (notes,) = numbered_notes(PROSE, documents=2, characters=60, count=1, seed=2)
-    asked = trials._Asked(lm, replace(notes, questions=notes.questions[:1]))
+    prompts = trials._Prompts(lm, replace(notes, questions=notes.questions[:1]))
     with torch.inference_mode():
-        states = asked.encode(asked.before)
-        ((shared,), (blurred,)) = asked.in_parallel(*states, [NEUTRAL, APE(temperature=50.0)])
-        (sequential,) = asked.in_sequence(torch.cat([asked.before, *asked.documents]))
-        (without,) = asked.in_sequence(asked.before)
+        states = prompts.encode(prompts.before)
+        ((shared,), (blurred,)) = prompts.in_parallel(*states, [NEUTRAL, APE(temperature=50.0)])
+        (sequential,) = prompts.in_sequence(torch.cat([prompts.before, *prompts.documents]))
+        (without,) = prompts.in_sequence(prompts.before)
     assert sequential[0]
     assert shared[0]
     assert not without[0]

@@ -9,6 +9,7 @@ import torch
 
 from assay.methods.compression.loram import Pruning, PruningPlan, _recover
 from assay.papers.measurement import Evidence
+from assay.testbed.evaluation import evaluate_by_text
 from assay.testbed.pretrained import load_language_model
 from assay.testbed.prose import Entry, Prose
 from assay.trials import run_trial
@@ -65,4 +66,4 @@ def test_pruning_hurts_a_real_model(smollm2: Path) -> None:
     small: Any = plan.apply(lm.model)
     assert small.num_parameters() < 0.7 * lm.parameters
     text = lm.ids(_HELP.text(400))[:64].view(1, 1, 64)
-    assert trials._by_text(small, text)["loss"][0] > trials._by_text(lm.model, text)["loss"][0] + 1
+    assert evaluate_by_text(small, text)["loss"][0] > evaluate_by_text(lm.model, text)["loss"][0] + 1

@@ -11,6 +11,7 @@ from torch import Tensor
 from assay.methods.compression.matquant import NestedLinear, _codes
 from assay.papers.measurement import Evidence, Measurement
 from assay.papers.verdict import Verdict
+from assay.testbed.evaluation import evaluate_by_text
 from assay.testbed.pretrained import load_language_model
 from assay.testbed.prose import Entry, Prose
 from assay.trials import run_trial
@@ -65,7 +66,7 @@ def test_a_real_model_keeps_eight_bits_and_loses_two(smollm2: Path) -> None:
     lm = load_language_model(smollm2)
     before = lm.model.get_parameter("model.layers.29.mlp.down_proj.weight").clone()
     prose = trials._split_prose(lm, trials._Size(2, 1, 1, 16, (1, 1, 64)))
-    plain = trials._by_text(lm.model, prose.held_out)["loss"][0]
+    plain = evaluate_by_text(lm.model, prose.held_out)["loss"][0]
     figures: Any = trials._figures(lm, trials._PTQ, range(28, 30), trials._QUICK, prose, 0)
     loss = {width: figures[width]["loss"][0] for width in ("8", "4", "2")}
     assert abs(loss["8"] - plain) < 0.02

@@ -78,10 +78,10 @@ def numbered_notes(
 
 def _entries(prose: Prose, characters: int) -> Iterator[tuple[str, list[str]]]:
     """Names and first sentences of entries."""
-    seen = set()
+    names = set()
     for entry in prose.entries:
         name = entry.headword
-        if not _NAME.fullmatch(name) or name.lower() in seen:
+        if not _NAME.fullmatch(name) or name.lower() in names:
             continue
         # Lines that do not end a sentence are headings and other spellings of the name.
         lines = [line for line in entry.text.split("\n") if line.endswith((".", "!", "?"))]
@@ -93,7 +93,7 @@ def _entries(prose: Prose, characters: int) -> Iterator[tuple[str, list[str]]]:
                 break
             sentences.append(sentence)
         if len(sentences) > 1 and length > characters / 2:
-            seen.add(name.lower())
+            names.add(name.lower())
             yield name, sentences
 
 

@@ -54,7 +54,7 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True)
 class _Size:
-    """How much is asked."""
+    """How much is prompts."""
 
     splits: int
     sets: int
@@ -137,21 +137,21 @@ def _compare(bench: Bench, baseline: str) -> None:
         f"{size.questions} questions for a number in one of {size.documents} notes of {foldoc().name}, of up to "
         f"{size.characters} characters, instead of LongBench and ChatRAG-Bench on models of 8B"
     )
-    found = bench.once("answers in every arm", lambda: _measured(bench, lm, size))
-    accuracies = found["accuracy"]
+    figures = bench.once("answers in every arm", lambda: _measured(bench, lm, size))
+    accuracies = figures["accuracy"]
     bench.score(
         "accuracy of the model itself, in sequence", accuracies[SEQUENTIAL],
         unit="%", better="higher", at_least=_LEARNT, binds="measurement",
     )  # fmt: skip
-    losses = {arm: fmean(each) for arm, each in found["loss"].items()}
+    losses = {arm: fmean(each) for arm, each in figures["loss"].items()}
     bench.score("negative log-likelihood of the answer", losses, candidate=_OURS, unit="nats", better="lower")
     name = "accuracy where each note has a number of another kind"
-    bench.score(name, found["unlike"], candidate=_OURS, unit="%", better="higher")
+    bench.score(name, figures["unlike"], candidate=_OURS, unit="%", better="higher")
     for name in ("temperature", "scale"):
-        bench.score(f"{name}, tuned apart", found[name], better="lower")
-    if len(found["along"]) > 1:
-        curve = found["by notes"]
-        bench.curve("accuracy by number of notes", curve, candidate=_OURS, along="notes", at=found["along"], unit="%")
+        bench.score(f"{name}, tuned apart", figures[name], better="lower")
+    if len(figures["along"]) > 1:
+        curve = figures["by notes"]
+        bench.curve("accuracy by number of notes", curve, candidate=_OURS, along="notes", at=figures["along"], unit="%")
     bench.claim(bench.compare("accuracy", accuracies, candidate=_OURS, baseline=baseline, unit="%", better="higher"))
 
 
@@ -213,29 +213,29 @@ def _tune(lm: LanguageModel, sets: Iterable[Notes], grid: Sequence[APE]) -> APE:
     """The setting in which right answers are likeliest; of several that are, the mildest."""
     losses: dict[APE, list[float]] = {ape: [] for ape in grid}
     for notes in sets:
-        asked = _Asked(lm, notes)
-        for ape, marks in zip(grid, asked.in_parallel(*asked.encode(asked.before), grid), strict=True):
+        prompts = _Prompts(lm, notes)
+        for ape, marks in zip(grid, prompts.in_parallel(*prompts.encode(prompts.before), grid), strict=True):
             losses[ape] += [loss for _, loss in marks]
     return min(grid, key=lambda ape: (fmean(losses[ape]), 1.0 - ape.scale * ape.temperature))
 
 
 def _ask(lm: LanguageModel, notes: Notes, best: APE) -> dict[str, list[_Mark]]:
     """The marks of each question in each arm."""
-    asked = _Asked(lm, notes)
-    prefix, contexts = asked.encode(asked.before)
-    shared, published, tuned = asked.in_parallel(prefix, contexts, [NEUTRAL, APE(), best])
-    (plain,) = asked.in_parallel(prefix, asked.encode_alone(prefix), [NEUTRAL])
+    prompts = _Prompts(lm, notes)
+    prefix, contexts = prompts.encode(prompts.before)
+    shared, published, tuned = prompts.in_parallel(prefix, contexts, [NEUTRAL, APE(), best])
+    (plain,) = prompts.in_parallel(prefix, prompts.encode_alone(prefix), [NEUTRAL])
     return {
-        SEQUENTIAL: asked.in_sequence(torch.cat([asked.before, *asked.documents])),
+        SEQUENTIAL: prompts.in_sequence(torch.cat([prompts.before, *prompts.documents])),
         PLAIN: plain,
         SHARED_PREFIX: shared,
         AS_PUBLISHED: published,
         _OURS: tuned,
-        WITHOUT: asked.in_sequence(asked.before),
+        WITHOUT: prompts.in_sequence(prompts.before),
     }
 
 
-class _Asked:
+class _Prompts:
     """A set of notes and its questions, as tokens."""
 
     def __init__(self, lm: LanguageModel, notes: Notes) -> None:

@@ -69,7 +69,8 @@ def answering(bench: Bench) -> None:
     )
     low, high = sizes.tokens
     lm = bench.on_pretrained(
-        f"questions for a number hidden in {low:,} to {high:,} tokens of prose, {sizes.count} of them, not LongBench"
+        f"questions for a number hidden in {low:,} to {high:,} tokens of {foldoc().name}, {sizes.count} of them, "
+        "not LongBench"
     )
     questions = hide_numbers(
         foldoc(), lambda text: len(lm.ids(text)), count=sizes.count, tokens=sizes.tokens, seed=bench.seed
@@ -124,17 +125,17 @@ def _show_answers(bench: Bench, lm: LanguageModel, questions: Sequence[HiddenNum
     at_fixed = f"with {sizes.fixed:.0%} stored"
     digits = f"digits before the first wrong one {at_fixed}"
     presses = {press: None for _, _, arms in curves for line in arms.values() for press in line}
-    found, needed = _ask(bench, lm, questions, [*presses, _EVERYTHING])
-    _compare(bench, sizes, questions, found, stored)
+    numbers, needed = _ask(bench, lm, questions, [*presses, _EVERYTHING])
+    _compare(bench, sizes, questions, numbers, stored)
     for along, at, arms in curves:
         # With so little stored as while other knobs are turned, hardly a number is found whole: parts of it tell more.
         what, unit, measure = ("right answers", "%", _per_cent) if arms is stored else (digits, "digits", _right_digits)
-        lines = {arm: [measure(questions, found[press]) for press in line] for arm, line in arms.items()}
+        lines = {arm: [measure(questions, numbers[press]) for press in line] for arm, line in arms.items()}
         bench.curve(f"{what}, by {along}", lines, candidate=_OURS, along=along, at=at, unit=unit)
     begun, needed_begun = _ask(bench, lm, questions, [_EVERYTHING, ours, snapkv], begun=True)
     for name, unit, measure in ((f"right answers {at_fixed}", "%", _per_cent), (digits, "digits", _right_digits)):
-        for when, numbers in (("", found), (", once the answer is begun", begun)):
-            shown = {arm: measure(questions, numbers[press]) for arm, press in fixed.items()}
+        for when, by_press in (("", numbers), (", once the answer is begun", begun)):
+            shown = {arm: measure(questions, by_press[press]) for arm, press in fixed.items()}
             bench.score(name + when, shown, candidate=_OURS, better="higher", unit=unit)
     layers = {_OURS: needed, "with the answer begun": needed_begun}
     name = "share of the tokens that have to go on for the number to be among them"
@@ -145,13 +146,13 @@ def _compare(
     bench: Bench,
     sizes: _Sizes,
     questions: Sequence[HiddenNumber],
-    found: Mapping[FastKV, Sequence[str]],
+    numbers: Mapping[FastKV, Sequence[str]],
     stored: Mapping[str, Sequence[FastKV]],
 ) -> None:
     """What is right at the default setting and what is lost there, and the least share that will do."""
     default = sizes.shares.index(FastKV().retain_rate)
     presses = {_FULL: _EVERYTHING} | {arm: line[default] for arm, line in stored.items()}
-    right = {arm: _per_cent(questions, found[press]) for arm, press in presses.items()}
+    right = {arm: _per_cent(questions, numbers[press]) for arm, press in presses.items()}
     bench.score("right answers at the default setting", right, candidate=_OURS, better="higher", unit="%")
     loss = right[_FULL] - right[_OURS]
     bench.score("right answers lost to the full cache", loss, better="lower", unit="points", at_most=2.0)
@@ -160,7 +161,7 @@ def _compare(
     least, _ = share_interval(right[_FULL] / 100, len(questions))
     bench.score("lower end of their 90 % interval", 100 * least, better="higher", unit="%")
     usable = {
-        arm: 100 * least_share(sizes.shares, [_per_cent(questions, found[press]) for press in line], 100 * least)
+        arm: 100 * least_share(sizes.shares, [_per_cent(questions, numbers[press]) for press in line], 100 * least)
         for arm, line in stored.items()
     }
     name = "least share stored from which on right answers are in that interval"
@@ -182,8 +183,8 @@ def _ask(
         for number, question in enumerate(bench.progress(questions, what))
     ]
     columns = zip(*(numbers for numbers, _ in rows), strict=True)
-    found = {press: list(column) for press, column in zip(presses, columns, strict=True)}
-    return found, [list(shares) for shares in zip(*(shares for _, shares in rows), strict=True)]
+    numbers = {press: list(column) for press, column in zip(presses, columns, strict=True)}
+    return numbers, [list(shares) for shares in zip(*(shares for _, shares in rows), strict=True)]
 
 
 def _last_of(lm: LanguageModel, part: float) -> int:

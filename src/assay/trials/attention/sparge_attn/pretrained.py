@@ -83,11 +83,11 @@ def prose(bench: Bench) -> None:
         f"{tokens:,} tokens of {gcide().name} instead of 128K; layers {', '.join(map(str, calls))}; no INT8"
     )
     lengths = [tokens // 4, tokens // 2, tokens]
-    found = {
+    thresholds = {
         layer: bench.once(f"thresholds of layer {layer}", partial(_tune, lm, layer, calibration, lengths))
         for layer in bench.progress(calls, "tuning")
     }
-    by_length = [{layer: _config(each[at]) for layer, each in found.items()} for at in range(len(lengths))]
+    by_length = [{layer: _config(each[at]) for layer, each in thresholds.items()} for at in range(len(lengths))]
     skipped = [
         fmean(_percent(_first(call, length).plan(configs[layer])) for layer, call in calls.items())
         for length, configs in zip(lengths, by_length, strict=True)
@@ -133,15 +133,15 @@ def _show_perplexity(bench: Bench, lm: LanguageModel, windows: Tensor, tuned: _C
     for name, config in _DEFAULTS.items():
         arms[name] = SpargeAttn(**vars(config), min_tokens=1, engine=_ENGINE)
     dense: list[float] = bench.once("perplexity, dense", lambda: _perplexities(lm, windows))
-    found = {
+    readings = {
         name: bench.once(f"perplexity, {name}", partial(_read_sparsely, lm, windows, setting))
         for name, setting in bench.progress(arms.items(), "perplexity")
     }
-    sparse = {name: each["perplexity"] for name, each in found.items()}
+    sparse = {name: each["perplexity"] for name, each in readings.items()}
     over = {name: [a / b for a, b in zip(each, dense, strict=True)] for name, each in sparse.items()}
     bench.score("perplexity over dense", over, candidate=_OURS, better="lower", at_most=1.01)
     bench.score("perplexity", {**sparse, "dense": dense}, candidate=_OURS, better="lower")
-    skipped = {name: dict(each["skipped"]) for name, each in found.items()}
+    skipped = {name: dict(each["skipped"]) for name, each in readings.items()}
     means = {name: fmean(each.values()) for name, each in skipped.items()}
     bench.score("tiles skipped in its layers", means, candidate=_OURS, unit="%", better="higher")
     layers = sorted(set().union(*skipped.values()))
@@ -162,11 +162,11 @@ def _perplexities(lm: LanguageModel, windows: Tensor) -> list[float]:
     """Of the second half of each window, which is read at once."""
     model: Any = lm.model
     half = windows.shape[1] // 2
-    found = []
+    perplexities = []
     for window in windows:
         logits = model(input_ids=window[None], use_cache=False, logits_to_keep=half + 1).logits[0, :-1]
-        found.append(float(cross_entropy(logits.float(), window[-half:]).exp()))
-    return found
+        perplexities.append(float(cross_entropy(logits.float(), window[-half:]).exp()))
+    return perplexities
 
 
 def _tune(lm: LanguageModel, layer: int, windows: Tensor, lengths: Sequence[int]) -> list[dict[str, Any]]:
@@ -181,8 +181,8 @@ def _tune(lm: LanguageModel, layer: int, windows: Tensor, lengths: Sequence[int]
     return [{"tau": config.tau, "theta": config.theta} for config in configs]
 
 
-def _config(found: Mapping[str, Sequence[float]]) -> SpargeConfig:
-    return SpargeConfig(tau=tuple(found["tau"]), theta=tuple(found["theta"]), inclusive=True)
+def _config(thresholds: Mapping[str, Sequence[float]]) -> SpargeConfig:
+    return SpargeConfig(tau=tuple(thresholds["tau"]), theta=tuple(thresholds["theta"]), inclusive=True)
 
 
 def _inputs(lm: LanguageModel, layer: int, windows: Tensor) -> list[AttentionInput]:

@@ -27,7 +27,7 @@ from torch import Tensor
 from transformers import PreTrainedModel
 
 from assay.methods.compression.loram import NF4, Alignment, Pruning, PruningPlan, align, recover_adapter, stored_bytes
-from assay.testbed.evaluation import evaluate, split_windows
+from assay.testbed.evaluation import evaluate_by_text, split_windows
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.prose import foldoc, gcide
 from assay.testbed.training import train, windows
@@ -83,12 +83,12 @@ def quality_pretrained(bench: Bench) -> None:
     first, last = _whole_blocks(bench.pretrained.model)
     lm = bench.on_pretrained(
         f"all blocks but the first {first} and the last {last} pruned, copies aligned on {size.align * step:,} tokens "
-        f"of GCIDE, all tuned on {size.tune * step:,} of FOLDOC at a rate of {_RATE:g}, from one seed; next tokens, "
-        "not MathQA; no smaller sibling, so that the pruned copy itself is the baseline; instead of LLaMA-2-13B and "
-        "OpenHermes"
+        f"of {gcide().name}, all tuned on {size.tune * step:,} of {foldoc().name} at a rate of {_RATE:g}, from one "
+        "seed; next tokens, not MathQA; no smaller sibling, so that the pruned copy itself is the baseline; instead of "
+        "LLaMA-2-13B and OpenHermes"
     )
     words = _read_words(lm, size)
-    plain = bench.once(_UNTUNED, partial(_by_text, lm.model, words.held_out))
+    plain = bench.once(_UNTUNED, partial(evaluate_by_text, lm.model, words.held_out))
     whole = bench.once(_FULL, partial(_tune_whole, lm, size, words, bench.seed))
     copies = {
         ratio: bench.once(_loram(ratio), partial(_tune_copy, lm, ratio, size, words, bench.seed))
@@ -154,7 +154,7 @@ def _read_words(lm: LanguageModel, size: _Size) -> _Words:
 
 
 def _tune_whole(lm: LanguageModel, size: _Size, words: _Words, seed: int) -> Figures:
-    return _by_text(_tune(lm.model, size, words, seed, _FULL), words.held_out)
+    return evaluate_by_text(_tune(lm.model, size, words, seed, _FULL), words.held_out)
 
 
 def _tune_copy(lm: LanguageModel, ratio: float, size: _Size, words: _Words, seed: int) -> dict[str, Any]:
@@ -170,15 +170,15 @@ def _tune_copy(lm: LanguageModel, ratio: float, size: _Size, words: _Words, seed
     plan = PruningPlan.structured(lm.model, pruning, map(general, range(_SCORED)))
     small: Any = plan.apply(lm.model)
     align(small, map(general, range(_SCORED, _SCORED + size.align)), Alignment(lr=_ALIGN_RATE))
-    before = _by_text(small, words.held_out[: (len(words.held_out) + 1) // 2])["loss"]
+    before = evaluate_by_text(small, words.held_out[: (len(words.held_out) + 1) // 2])["loss"]
     tuned = _tune(small, size, words, seed, _loram(ratio))
-    itself = _by_text(tuned, words.held_out)
+    itself = evaluate_by_text(tuned, words.held_out)
     with tempfile.TemporaryDirectory() as folder:
         adapter, whole = Path(folder) / "small", Path(folder) / "whole"
         tuned.save_pretrained(str(adapter), save_embedding_layers=False)
         recover_adapter(adapter, plan, whole)
         recovered: Any = PeftModel.from_pretrained(lm.model, str(whole))
-    used = _by_text(recovered, words.held_out)
+    used = evaluate_by_text(recovered, words.held_out)
     recovered.unload()
     parameters = small.num_parameters()
     packed = stored_bytes(NF4().apply(small.to(torch.bfloat16)))
@@ -191,9 +191,3 @@ def _tune(model: PreTrainedModel, size: _Size, words: _Words, seed: int, what: s
     domain = windows(words.domain, length=size.length, batch=size.batch, seed=seed + 1)
     train(tuned, domain, steps=size.tune, lr=_RATE, weight_decay=0.0, seed=seed, what=what)
     return tuned
-
-
-def _by_text(model: Any, texts: Tensor) -> Figures:
-    """What a model makes of each text [texts, windows, length]."""
-    each = [evaluate(model, text) for text in texts]
-    return {figure: [one[figure] for one in each] for figure in ("loss", "accuracy")}

@@ -30,7 +30,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from assay.methods.compression.matquant import MatQuant, NestedLinear, Term, losses, sliced
-from assay.testbed.evaluation import evaluate, split_windows
+from assay.testbed.evaluation import evaluate_by_text, split_windows
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.prose import gcide
 from assay.testbed.training import train, windows
@@ -94,12 +94,12 @@ def int2_pretrained(bench: Bench) -> None:
     lm = bench.on_pretrained(
         (f"weights that were quantised before, by {before}; " if before else "")
         + f"the feed-forward weights of the last {len(quantised)} of {blocks} blocks, {size.steps} steps of "
-        f"{size.batch * size.length:,} tokens of GCIDE at a rate of {_RATE:g}, at int8 alone {_RATE_AT_8:g}, from one "
-        "seed, and next tokens of prose that was held out; instead of all blocks of Gemma-2 and Mistral, 100 million "
-        "tokens and tasks"
+        f"{size.batch * size.length:,} tokens of {gcide().name} at a rate of {_RATE:g}, at int8 alone "
+        f"{_RATE_AT_8:g}, from one seed, and next tokens of prose that was held out; instead of all blocks of Gemma-2 "
+        "and Mistral, 100 million tokens and tasks"
     )
     prose = _split_prose(lm, size)
-    plain = bench.once(_PLAIN, partial(_by_text, lm.model, prose.held_out))
+    plain = bench.once(_PLAIN, partial(evaluate_by_text, lm.model, prose.held_out))
     runs: dict[str, Any] = {}
     for arm in bench.progress(_ARMS, "arms"):
         runs[arm] = bench.once(arm, partial(_figures, lm, arm, quantised, size, prose, bench.seed))
@@ -151,7 +151,7 @@ def _figures(
         # Half of the texts will do for widths that no two arms are compared at.
         texts = prose.held_out if width in (2, 8) else prose.held_out[: (len(prose.held_out) + 1) // 2]
         with sliced(model, width):
-            figures[key or str(width)] = _by_text(model, texts)
+            figures[key or str(width)] = evaluate_by_text(model, texts)
 
     # The expression of the method, and a block's number before what it finds.
     targets = rf"^(?=.*\.(?:layers|h|blocks)\.(?:{'|'.join(map(str, blocks))})\.).*(?:{MatQuant.targets})"
@@ -182,12 +182,6 @@ def _figures(
     for weight, earlier in zip(weights, before, strict=True):
         weight.copy_(earlier)
     return figures
-
-
-def _by_text(model: Any, texts: Tensor) -> Figures:
-    """What a model makes of each text [texts, windows, length]."""
-    each = [evaluate(model, text) for text in texts]
-    return {figure: [one[figure] for one in each] for figure in ("loss", "accuracy")}
 
 
 class _Joint(nn.Module):
