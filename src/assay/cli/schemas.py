@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
-from pydantic_core import core_schema
 
 from assay.claims.errata import Errata
 from assay.claims.report import CheckReport
@@ -41,7 +40,7 @@ OUTPUTS: dict[str, Any] = {
 class _WithNoNumbers(GenerateJsonSchema):
     """Says of figures that they may be no number, which JSON then has as a text."""
 
-    def float_schema(self, schema: core_schema.FloatSchema) -> JsonSchemaValue:
+    def float_schema(self, schema: Any) -> JsonSchemaValue:
         number = super().float_schema(schema)
         if self._config.ser_json_inf_nan != "strings":
             return number
