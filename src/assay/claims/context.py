@@ -1,0 +1,221 @@
+"""Reads a text as sentences with figures, and the words, names and comparisons around each figure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from assay.claims.agreement import Amount, amount
+from assay.claims.crossing import STOP_WORDS
+from assay.claims.names import Vocabulary, names
+from assay.claims.quantities import Quantity, count_words, quantities
+from assay.claims.sorts import Sort
+from assay.claims.wording import Around, is_change
+from assay.papers.models import ClaimKind
+from assay.papers.sentences import split
+
+
+@dataclass(eq=False)
+class Sentence:
+    """A sentence and the words in it that say what it is about."""
+
+    text: str
+    """The whole text that it stands in."""
+    start: int
+    end: int
+    figures: "list[Figure]" = field(default_factory=list)
+    """Its figures, in order."""
+
+    @property
+    def words(self) -> str:
+        """The sentence itself."""
+        return self.text[self.start : self.end]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """Its content words, cut short."""
+        return frozenset(stem for _, stem in content_stems(self.text, self.start, self.end))
+
+    @cached_property
+    def context(self) -> frozenset[str]:
+        """The content words of the sentence, or of the whole table that it is a row of."""
+        if "\n" not in self.text:
+            return self.stems
+        return frozenset(stem for _, stem in content_stems(self.text, 0, len(self.text)))
+
+    @cached_property
+    def names(self) -> Vocabulary:
+        """The names in it."""
+        return Vocabulary([self.words])
+
+    @cached_property
+    def changes(self) -> "list[tuple[Figure, Figure]]":
+        """Pairs of figures that the sentence compares: where it starts, or with what it is compared, and the other."""
+        return list(_pairs(self))
+
+
+@dataclass(eq=False)
+class Figure:
+    """A figure in its sentence."""
+
+    quantity: Quantity
+    amount: Amount
+    sentence: Sentence
+
+    @property
+    def text(self) -> str:
+        """The figure as it is written."""
+        return self.sentence.text[self.quantity.start : self.quantity.end]
+
+    @property
+    def before(self) -> str:
+        """What stands before it in its sentence."""
+        return self.sentence.text[self.sentence.start : self.quantity.start]
+
+    @property
+    def after(self) -> str:
+        """What stands after it in its sentence."""
+        return self.sentence.text[self.quantity.end : self.sentence.end]
+
+    @cached_property
+    def around(self) -> frozenset[str]:
+        """The content words around it in its sentence: eight before, five after."""
+        return self._words(self.sentence.start, self.sentence.end, 8, 5)
+
+    @cached_property
+    def near(self) -> frozenset[str]:
+        """The content words next to it: five before, three after, none beyond the figures on either side."""
+        figures = self.sentence.figures
+        at = figures.index(self)
+        start = figures[at - 1].quantity.end if at else self.sentence.start
+        end = figures[at + 1].quantity.start if at + 1 < len(figures) else self.sentence.end
+        return self._words(start, end, 5, 3)
+
+    def _words(self, start: int, end: int, before: int, after: int) -> frozenset[str]:
+        stems = list(content_stems(self.sentence.text, start, end))
+        left = [stem for at, stem in stems if at < self.quantity.start]
+        right = [stem for at, stem in stems if at >= self.quantity.end]
+        return frozenset(left[-before:] + right[:after])
+
+    @cached_property
+    def is_baseline(self) -> bool:
+        """Whether its sentence compares another figure with it, and it with none."""
+        roles = {pair.index(self) for pair in self.sentence.changes if self in pair}
+        return roles == {0}
+
+    @cached_property
+    def count_noun(self) -> tuple[str, ...]:
+        """The words that follow a bare number at once, up to the first that is no content word: what is counted."""
+        match = _COUNT_NOUN.match(self.after)
+        words = match[0].lower().replace("-", " ").split() if match else ()
+        return tuple("model" if _MODELS.fullmatch(word) else word[:6] for word in words)
+
+    @cached_property
+    def is_change(self) -> bool:
+        """Whether it says by how much something changed, and not how large something is."""
+        if self.amount.unit == "x" or _KOREAN_CHANGE.match(self.after):
+            return True
+        around = Around(self.before, self.after, self.before, self.after)
+        return is_change(around, signed=bool(self.quantity.sign), bare=not self.amount.unit)
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The names near it in its sentence."""
+        at = self.quantity.start
+        return [
+            name.text
+            for name in names(self.sentence.words)
+            if at - 80 <= self.sentence.start + name.start <= self.quantity.end + 60
+        ]
+
+    @cached_property
+    def kind(self) -> ClaimKind:
+        """The kind of a claim that it would be."""
+        unit = self.amount.unit
+        if unit == "x":
+            return "times"
+        if unit == "points":
+            return "points"
+        if unit == "%":
+            return "relative" if self.is_change else "absolute"
+        whole = self.amount.high == self.amount.high.to_integral_value()
+        return "count" if not unit and whole and self.count_noun else "absolute"
+
+
+@dataclass
+class Text:
+    """A named text: its sentences and all figures in it."""
+
+    name: str
+    text: str
+    sentences: list[Sentence]
+    figures: list[Figure]
+
+    @classmethod
+    def of(cls, name: str, text: str, *, paper: bool = False) -> "Text":
+        """Read a text; with ``paper``, multiples and counts in words too."""
+        sentences = [Sentence(text, start, end) for start, end in _lines(text)]
+        numbers = quantities(text, words=paper)
+        if paper:
+            spans = [(quantity.start, quantity.end) for quantity in numbers]
+            numbers += [word for word in count_words(text) if all(word.end <= a or b <= word.start for a, b in spans)]
+            numbers.sort(key=lambda quantity: quantity.start)
+        figures: list[Figure] = []
+        at = 0
+        for quantity in numbers:
+            while at + 1 < len(sentences) and sentences[at].end <= quantity.start:
+                at += 1
+            figure = Figure(quantity, amount(text, quantity), sentences[at])
+            sentences[at].figures.append(figure)
+            figures.append(figure)
+        return cls(name, text, sentences, figures)
+
+
+def _lines(text: str) -> Iterator[tuple[int, int]]:
+    """The sentences of a text in which a line end ends one too."""
+    at = 0
+    for line in text.split("\n"):
+        for span in split(line):
+            yield at + span.start, at + span.end
+        at += len(line) + 1
+
+
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*")
+_SHORT = frozenset(
+    "a an the of in on at by to for and or as is are was its it our we only with vs up be per all than".split()
+)
+
+
+def content_stems(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    """The content words between two places, cut to six letters, and where each stands."""
+    for match in _LATIN_WORD.finditer(text, start, end):
+        for word in re.split(r"[-.]", match[0].lower()):
+            if len(word) > 1 and word not in STOP_WORDS and word not in _SHORT:
+                yield match.start(), word[:6]
+
+
+_MODELS = re.compile(r"models?|l?[mv]*l+ms?")
+_COUNT_NOUN = re.compile(
+    r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
+)
+_KOREAN_CHANGE = re.compile(
+    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄)"
+)
+_FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
+_TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->)[^.;,]{0,30}")
+_THAN = re.compile(
+    r"[^.;]{0,60}?\b(?:compared (?:to|with)|versus|vs|against|up from|down from|over|than|from|relative to)\b[^;]{0,50}"
+)
+_KOREAN_FROM = re.compile(r"\s?(?:점|배)?에서\s.{0,20}|.{0,30}(?:에 비해|대비|보다)\s.{0,20}")
+
+
+def _pairs(sentence: Sentence) -> Iterator[tuple[Figure, Figure]]:
+    """The figures next to each other of which one is where the other comes from or what it is compared with."""
+    for first, second in zip(sentence.figures, sentence.figures[1:], strict=False):
+        if first.amount.unit != second.amount.unit or Sort.LABEL in {first.amount.sort, second.amount.sort}:
+            continue
+        between = sentence.text[first.quantity.end : second.quantity.start]
+        if (_FROM.search(first.before) and _TO.fullmatch(between)) or _KOREAN_FROM.fullmatch(between) or "→" in between:
+            yield first, second
+        elif _THAN.fullmatch(between):
+            yield second, first

@@ -1,0 +1,84 @@
+"""Whether two figures may be of one thing, as far as their form and the words around them tell."""
+
+import re
+from decimal import Decimal
+
+from assay.claims.agreement import Agreement, Amount
+from assay.claims.context import Figure, Sentence
+from assay.claims.sorts import Sort
+
+
+def are_alike(ours: Amount, theirs: Amount) -> bool:
+    """Whether two amounts that differ may be of one thing, as far as unit, form and order of size tell."""
+    return (
+        {ours.sort, theirs.sort} == {Sort.FIGURE}
+        and ours.unit == theirs.unit
+        and (ours.low == ours.high) == (theirs.low == theirs.high)
+        and (ours.grain >= 1) == (theirs.grain >= 1)
+        and (ours.bound == theirs.bound or "at most" not in {ours.bound, theirs.bound})
+        and ours.high != theirs.high
+        and bool(theirs.high)
+        and Decimal("0.5") <= ours.high / theirs.high <= 2
+    )
+
+
+# The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
+# likest must stand out.
+ALIKE = 0.5
+CLEARLY = 0.1
+
+
+def likeness(figure: Figure, reference: Figure) -> float:
+    """How alike the surroundings of two figures are, from 0 to 1, by the content words that they share."""
+    overlap, close = len(figure.around & reference.around), len(figure.near & reference.near)
+    if overlap < 3 or not close:
+        return 0.0
+    smaller = min(len(figure.around), len(reference.around))
+    return (overlap / smaller + 2 * close / (len(figure.near) + len(reference.near))) / 2
+
+
+def is_about_the_same(figure: Figure, reference: Figure, agrees: Agreement) -> bool:
+    """Whether two figures that agree are of the same thing, as far as their agreement leaves that in doubt."""
+    if agrees is Agreement.CONVERTED:
+        return bool(figure.near & reference.near)
+    if agrees is Agreement.WEAK:
+        return bool(figure.around & reference.around)
+    if is_common(figure, reference):
+        unlike = figure.count_noun and reference.count_noun and not set(figure.count_noun) & set(reference.count_noun)
+        return len(figure.around & reference.around) > bool(unlike)
+    return True
+
+
+def is_likely_source(figure: Figure, reference: Figure) -> bool:
+    """Whether the summary can mean this figure of the full text: it is a rare one, or has a word in common with it.
+
+    A table's words are those of all its lines.
+    """
+    return len(reference.amount.high.normalize().as_tuple().digits) >= 4 or bool(
+        figure.around & reference.sentence.context
+    )
+
+
+def is_common(figure: Figure, reference: Figure) -> bool:
+    """Whether two equal figures may be equal by chance: small whole numbers without a unit."""
+    return (
+        not figure.amount.unit
+        and figure.amount.grain == 1
+        and reference.amount.high <= 30
+        and figure.amount.sort is not Sort.SIZE
+    )
+
+
+def is_mean(figure: Figure) -> bool:
+    """Whether a figure is said to be a mean."""
+    return re.search(r"\b(?:average|mean|overall)", figure.before[-60:] + figure.after[:40]) is not None
+
+
+def sizes(sentence: Sentence) -> set[Decimal]:
+    """The model sizes and context lengths that a sentence names."""
+    return {figure.amount.high for figure in sentence.figures if figure.amount.sort in {Sort.SIZE, Sort.LENGTH}}
+
+
+def about(figure: Amount) -> Decimal:
+    """A grain that allows for ends that were rounded before the change was worked out."""
+    return max(figure.grain, figure.high * Decimal("0.03"))

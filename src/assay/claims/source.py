@@ -1,0 +1,65 @@
+"""The texts of a paper that are at hand, read once, to look figures and names up in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from assay.claims.context import Figure, Text
+from assay.claims.extract import own_name
+from assay.claims.names import Vocabulary
+from assay.papers.models import Paper
+from assay.papers.passages import Passage
+
+ABSTRACT = frozenset({"title", "abstract"})
+"""The parts of a paper that are no full text."""
+
+
+@dataclass
+class Source:
+    """The texts of a paper that are at hand, to look figures and names up in."""
+
+    texts: list[Text]
+    searched: tuple[str, ...]
+    is_known: bool
+    """Whether there is more of it than a title."""
+    own_names: tuple[str, ...]
+    """Its title, and what it calls its own work."""
+
+    @cached_property
+    def figures(self) -> list[tuple[Text, Figure]]:
+        """All figures, each with the text that it stands in."""
+        return [(text, reference) for text in self.texts for reference in text.figures]
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The names and words of all texts."""
+        return Vocabulary(text.text for text in self.texts)
+
+    @cached_property
+    def own(self) -> Vocabulary:
+        """What the paper's own work is called."""
+        return Vocabulary(self.own_names)
+
+    @property
+    def where(self) -> str:
+        """In words, what was searched."""
+        return " and ".join(filter(None, [", ".join(self.searched[:-1]), *self.searched[-1:]]))
+
+    def abstract(self) -> Iterator[tuple[Text, Figure]]:
+        """The figures of title and abstract."""
+        return ((text, reference) for text, reference in self.figures if text.name in ABSTRACT)
+
+
+@lru_cache(maxsize=64)
+def source_of(paper: Paper, passages: tuple[Passage, ...]) -> Source:
+    """Read a paper's texts; those of the papers asked for last are kept."""
+    own = [("title", paper.title), ("abstract", paper.abstract)]
+    own_texts = [(name, text) for name, text in own if text]
+    searched = [name for name, _ in own_texts]
+    body = [passage for passage in passages if passage.part not in ABSTRACT]
+    if body:
+        searched.append("full text")
+    texts = [Text.of(name, text, paper=True) for name, text in [*own_texts, *body]]
+    return Source(
+        texts, tuple(searched), is_known=bool(paper.abstract or body), own_names=(paper.title, own_name(paper))
+    )
