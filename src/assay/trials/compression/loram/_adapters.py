@@ -88,11 +88,11 @@ def _small(size: Size, device: str, steps: int, seed: int | None) -> tuple[PreTr
 
 
 def adapt(model: PreTrainedModel, seed: int, *, targets: tuple[str, ...] = TARGETS, **options: Any) -> Any:
-    """A copy of a model with a new adapter of the paper's rank and scale."""
+    """A copy of a model with a new adapter of the paper's rank and scale; the frozen weights are the model's own."""
     config = LoraConfig(r=8, lora_alpha=16, target_modules=list(targets), task_type="CAUSAL_LM")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return get_peft_model(deepcopy(model), config, **options)
+        return get_peft_model(deepcopy(model, {id(each): each for each in model.parameters()}), config, **options)
 
 
 def large_model(size: Size, device: str) -> Any:
