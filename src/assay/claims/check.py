@@ -12,6 +12,7 @@ from decimal import Decimal
 from assay.claims.agreement import Agreement, Amount, agreement, change
 from assay.claims.context import Figure, Text
 from assay.claims.crossing import is_of_another_paper
+from assay.claims.disagreement import Disagreement, disagreements
 from assay.claims.likeness import (
     ALIKE,
     CLEARLY,
@@ -117,8 +118,8 @@ class _Checker:
                 if figure not in self._verdicts and (verdict := judge(figure)) is not None:
                     self._verdicts[figure] = verdict
                     if verdict.reference is not None:
-                        supports = verdict.state is State.SUPPORTED
-                        self._references[verdict.reference] = None if supports else figure.amount.high
+                        stands = verdict.state is not State.CONTRADICTED
+                        self._references[verdict.reference] = None if stands else figure.amount.high
         for text in self._texts:
             for figure in text.figures:
                 yield self._finding(text, figure, self._verdicts.get(figure) or self._verdict_without_match())
@@ -153,9 +154,13 @@ class _Checker:
     # Rules that support a figure.
 
     def _find_support(self, figure: Figure) -> _Verdict | None:
-        """The paper's figure that agrees best; of equals, the one with the most words in common around it."""
-        best: tuple[int, int] = (0, 0)
+        """The paper's figure that agrees best; of equals, the one with the most words in common around it.
+
+        Where every one that agrees is of something else, so is the summary's.
+        """
+        best: tuple[bool, int, int] = (False, 0, 0)
         match: tuple[Text, Figure] | None = None
+        amiss: Disagreement | None = None
         for text, reference in self._source.figures:
             agrees = agreement(figure.amount, reference.amount)
             if not agrees:
@@ -165,9 +170,12 @@ class _Checker:
                 continue
             if not self._foreign and text.name not in ABSTRACT and not is_likely_source(figure, reference):
                 continue
-            rank = (agrees, overlap)
+            wrong = next(disagreements(figure, reference, self._source), None)
+            rank = (wrong is None, agrees, overlap)
             if rank > best:
-                best, match = rank, (text, reference)
+                best, match, amiss = rank, (text, reference), wrong
+        if match is not None and amiss is not None:
+            return _Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field)
         if match is not None:
             return _Verdict(State.SUPPORTED, *match)
         return self._find_both_ends(figure)

@@ -1,8 +1,22 @@
-"""What a figure is of, and whether two sentences that give one figure give it of the same thing."""
+"""Reads what a figure is of: its metric, data set and method, which way it goes, and who is the better by it.
 
+The summary's sentence and the paper's are read alike, in English and Korean: the metrics, data sets and methods that
+they name are dealt out to their figures, and the verbs say which way a figure goes. Whether two readings disagree is
+the concern of `assay.claims.disagreement`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakKeyDictionary
 
+from assay.claims import things
+from assay.claims.context import Figure, Sentence, content_stems
+from assay.claims.named import Named, are_one
+from assay.claims.sorts import Sort
+from assay.claims.ties import NO_TIES, Span, Ties, tie
+from assay.claims.ways import Rank, Way, is_denied, rank, way
 from assay.papers.models import Bound, ClaimKind
 
 
@@ -29,3 +43,167 @@ class Meaning:
     role: Literal["", "own", "baseline"] = ""
     """Whether it is the subject's own figure or that of what it is compared with, where the sentence gives both."""
     setting: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One figure of a sentence as it was read."""
+
+    metric: Ties
+    dataset: Ties
+    method: Ties
+    other: Ties
+    """Names that are neither known as data sets nor as methods."""
+    words: Ties
+    """Content words, cut short."""
+    counted: str
+    way: Way
+    denied: bool
+    rank: Rank
+    end: str
+    """``start`` or ``end`` of a change, where it is one."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its sentence that go with no other figure."""
+        ties = (self.dataset, self.method, self.other)
+        return frozenset(name for each in ties for name in each.any | each.free)
+
+    @property
+    def merit(self) -> int:
+        """Whether it is a change for the better (1) or for the worse (-1), as far as the metric tells."""
+        if self.way.merit or not self.way.direction:
+            return self.way.merit
+        signs = {things.better(metric) for metric in self.metric.all}
+        return self.way.direction * signs.pop() if len(signs) == 1 else 0
+
+
+class Reader:
+    """Reads sentences about one paper: its own, and those of a summary."""
+
+    def __init__(self, named: Named) -> None:
+        self._named = named
+        self._kept: WeakKeyDictionary[Sentence, dict[Figure, Reading]] = WeakKeyDictionary()
+
+    def read(self, figure: Figure) -> Reading:
+        """What a figure's sentence says of it."""
+        if figure.sentence not in self._kept:
+            self._kept[figure.sentence] = dict(self._sentence(figure.sentence))
+        return self._kept[figure.sentence][figure]
+
+    @property
+    def rivals(self) -> frozenset[str]:
+        """What the paper compares its own work with."""
+        return self._named.rivals
+
+    def knows(self, name: str) -> bool:
+        """Whether the paper has a name."""
+        return any(are_one(name, other) for other in self._named.known)
+
+    def _sentence(self, sentence: Sentence) -> Iterator[tuple[Figure, Reading]]:
+        text, start, end = sentence.text, sentence.start, sentence.end
+        figures = [figure for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
+        spans = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
+        datasets, methods, others = self._named.in_sentence(text, start, end)
+        metrics = [
+            span for span in things.metrics(text, start, end) if not _covered(span, [*spans, *datasets, *methods])
+        ]
+        others = [span for span in others if not _covered(span, metrics)]
+        nouns = list(things.counted(text, start, end))
+        changes = [pair for pair in sentence.changes if _is_change(text, pair)]
+        ends = {figure: end for pair in changes for figure, end in zip(pair, ("start", "end"), strict=True)}
+        words = list(_words(text, start, end, [*spans, *datasets, *methods, *others]))
+        ties = [tie(text, spans, each) for each in (metrics, datasets, methods, others)]
+        ties.append(tie(text, spans, words, past=True))
+        for figure, metric, dataset, method, other, word in zip(figures, *ties, strict=True):
+            at, to = figure.quantity.start, figure.quantity.end
+            is_change = figure.is_change or figure.amount.unit == "x"
+            going = way(text, at, to, start, end) if is_change else Way()
+            bare = Reading(metric, dataset, method, other, word, "", going, denied=False, rank=Rank(), end="")
+            yield (
+                figure,
+                Reading(
+                    metric=metric,
+                    dataset=dataset,
+                    method=method,
+                    other=other,
+                    words=word,
+                    counted=_counted(figure, nouns) if not figure.amount.unit else "",
+                    way=going,
+                    denied=is_denied(text, at, to, start, end),
+                    rank=rank(text, start, end, (at, to), methods, bare.merit) if is_change else Rank(),
+                    end=ends.get(figure, ""),
+                ),
+            )
+        for figure in sentence.figures:
+            if figure.amount.sort is not Sort.FIGURE:
+                yield figure, _NOTHING
+
+
+_NOTHING = Reading(NO_TIES, NO_TIES, NO_TIES, NO_TIES, NO_TIES, "", Way(), denied=False, rank=Rank(), end="")
+
+
+def _words(text: str, start: int, end: int, taken: Sequence[Span]) -> Iterator[Span]:
+    for at, stem in content_stems(text, start, end):
+        span = Span(at, at + len(stem), stem)
+        if stem not in _SAY_LITTLE and not stem[0].isdigit() and not _covered(span, taken):
+            yield span
+
+
+_SAY_LITTLE = frozenset(
+    """
+    achiev reach attain obtain improv increa reduc decrea outper surpas exceed gain boost rais lower higher better faster more less
+    fewer score scores result averag mean overal perfor show shows demons signif up down compar respec approx about over under nearly
+    almost only even also further signif substa notabl consis experi evalua method model models approa propos framew using use used
+    across among within percen points times fold rate rates includ contai consis trained traini test tested primar key main paper
+    author study first second best top new our their these those most such other than while which with from into
+    """.split()
+)
+"""Words, cut short, that say nothing about what a figure is of."""
+
+
+def _covered(span: Span, others: Iterable[Span]) -> bool:
+    return any(span.start < other.end and other.start < span.end for other in others)
+
+
+def _is_change(text: str, pair: tuple[Figure, Figure]) -> bool:
+    first, second = pair
+    between = text[first.quantity.end : second.quantity.start]
+    if first.quantity.start > second.quantity.start:
+        return _BEFORE.search(text[second.quantity.end : first.quantity.end + 30]) is not None
+    return "from" in first.before[-45:].lower() or re.search("에서|→|->", between) is not None
+
+
+_BEFORE = re.compile(
+    r"\b(?:previous\w*|prior|before|originals?|initial\w*|baseline|up from|down from)\b|기존|이전|원래|초기"
+)
+
+
+def _counted(figure: Figure, nouns: list[Span]) -> str:
+    """What a bare number counts: the noun after it, in Korean also the one before it."""
+    at, to = figure.quantity.start, figure.quantity.end
+    text = figure.sentence.text
+    for noun in nouns:
+        if to <= noun.start <= to + 45 and _TO_NOUN.fullmatch(text[to : noun.start]):
+            following = [
+                each
+                for each in nouns
+                if noun.end <= each.start <= noun.end + 25 and _TO_HEAD.fullmatch(text[noun.end : each.start])
+            ]
+            return following[-1].key if following else noun.key
+    before = [
+        noun
+        for noun in nouns
+        if noun.end <= at
+        and at - noun.end <= 6
+        and _FROM_NOUN.fullmatch(text[noun.end : at])
+        and re.match(r"\s?[가-힣]", text[to : to + 2])
+    ]
+    return before[-1].key if before else ""
+
+
+_TO_NOUN = re.compile(
+    r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}\s){0,4}"
+)
+_TO_HEAD = re.compile(r"[\s-](?:[a-z]+\s)?|-answer\s")
+_FROM_NOUN = re.compile(r"(?:[은는이가를을\s]|약|총){0,4}")

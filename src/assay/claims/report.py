@@ -23,9 +23,9 @@ class CheckedSummary(Noun):
 
     @property
     def is_in_trouble(self) -> bool:
-        """Whether a figure is contradicted, a name slipped, or the summary is of another paper."""
+        """Whether a figure is contradicted or misattributed, a name slipped, or the summary is of another paper."""
         has_slip = any(name.near for name in self.check.names)
-        return bool(self.check.count(State.CONTRADICTED)) or has_slip or self.check.crossed
+        return self.check.has_wrong_figure or has_slip or self.check.crossed
 
 
 class CheckReport(Noun):

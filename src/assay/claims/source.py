@@ -1,11 +1,13 @@
 """The texts of a paper that are at hand, read once, to look figures and names up in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from assay.claims.context import Figure, Text
 from assay.claims.extract import own_name
+from assay.claims.meaning import Reader
+from assay.claims.named import Named
 from assay.claims.names import Vocabulary
 from assay.papers.models import Paper
 from assay.papers.passages import Passage
@@ -34,6 +36,23 @@ class Source:
     def vocabulary(self) -> Vocabulary:
         """The names and words of all texts."""
         return Vocabulary(text.text for text in self.texts)
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Reads what figures are of, by the names that this paper has."""
+        return Reader(Named([text.text for text in self.texts], self.own_names[-1]))
+
+    @cached_property
+    def figures_of(self) -> Mapping[str, Sequence[Figure]]:
+        """The figures that go with each metric, data set, method and counted thing."""
+        found: dict[str, list[Figure]] = {}
+        for _, figure in self.abstract():
+            reading = self.reader.read(figure)
+            for thing in (
+                reading.metric.own | reading.dataset.own | reading.method.own | reading.other.own | {reading.counted}
+            ):
+                found.setdefault(thing, []).append(figure)
+        return found
 
     @cached_property
     def own(self) -> Vocabulary:

@@ -12,6 +12,8 @@ class State(StrEnum):
 
     SUPPORTED = "supported"
     """It stands there: the same value in a compatible unit, for the same thing as far as can be told."""
+    MISATTRIBUTED = "misattributed"
+    """It stands there, of something else: of another metric, data set, method or direction."""
     CONTRADICTED = "contradicted"
     """The paper gives another value for the same thing."""
     UNSUPPORTED = "unsupported"
@@ -35,11 +37,12 @@ class FigureFinding(Noun):
     kind: ClaimKind
     state: State
     quote: Line = ""
-    """The sentence of the paper that supports or contradicts it."""
+    """The sentence of the paper that supports or contradicts it, or has it of something else."""
     place: Place | None = None
     """Where that sentence stands."""
     given: Line = ""
-    """Of a contradicted figure, the figure that the paper gives, as it writes it."""
+    """Of a contradicted figure, the figure that the paper gives, as it writes it; of a misattributed one, what the paper
+    gives it of and what the summary does: ``latency, not memory``."""
     why: Line = ""
     """In words, where a reader would ask: what makes it contradicted, what was searched in vain."""
 
@@ -77,3 +80,8 @@ class Check(Noun):
     def count(self, state: State) -> int:
         """How many figures are in that state."""
         return sum(finding.state is state for finding in self.figures)
+
+    @property
+    def has_wrong_figure(self) -> bool:
+        """Whether the paper speaks against a figure: it gives another value, or gives this one of something else."""
+        return any(finding.state in {State.MISATTRIBUTED, State.CONTRADICTED} for finding in self.figures)

@@ -18,10 +18,12 @@ from assay.publish.labels import label
 Detail = Literal["trouble", "normal", "all"]
 _STATES = {
     State.SUPPORTED: "green",
+    State.MISATTRIBUTED: "bold red",
     State.CONTRADICTED: "bold red",
     State.UNSUPPORTED: "yellow",
     State.UNCHECKED: "dim",
 }
+_WRONG = {State.MISATTRIBUTED, State.CONTRADICTED}
 
 
 def print_report(console: Console, report: CheckReport, *, detail: Detail = "normal") -> None:
@@ -45,13 +47,13 @@ def print_report(console: Console, report: CheckReport, *, detail: Detail = "nor
         )
     selection = sorted(
         (each for each in report.summaries if detail == "all" or each.is_in_trouble),
-        key=lambda each: not (each.check.crossed or each.check.count(State.CONTRADICTED)),
+        key=lambda each: not (each.check.crossed or each.check.has_wrong_figure),
     )
     for each in selection:
         console.print()
         console.print(_block(each, everything=detail == "all"))
     if detail == "trouble" and not selection:
-        console.print("No contradicted figure, no slip in a name, no summary of another paper.")
+        console.print("No contradicted or misattributed figure, no slip in a name, no summary of another paper.")
 
 
 def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
@@ -103,7 +105,7 @@ def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
     lines += [
         Padding(line, (0, 0, 0, 2), expand=False)
         for finding in _once(each.check.figures)
-        if finding.state is State.CONTRADICTED or (everything and finding.state is not State.SUPPORTED)
+        if finding.state in _WRONG or (everything and finding.state is not State.SUPPORTED)
         for line in _figure(finding)
     ]
     for name in dict.fromkeys((name.text, name.near) for name in each.check.names if name.near or everything):
@@ -124,10 +126,11 @@ def _figure(finding: FigureFinding) -> Iterator[Text]:
     mark = MARKS.get(finding.state, " ")
     line = Text.assemble((f"{mark} {safe(finding.text)}", _STATES[finding.state]))
     if finding.given:
-        line.append(f"  the paper gives {safe(finding.given)}", style="bold")
+        gives = "gives it of something else:" if finding.state is State.MISATTRIBUTED else "gives"
+        line.append(f"  the paper {gives} {safe(finding.given)}", style="bold")
     if finding.why:
         line.append(f"  {safe(finding.why)}", style="dim")
     yield line
-    if finding.state is State.CONTRADICTED and finding.quote:
+    if finding.state in _WRONG and finding.quote:
         place = f" ({safe(finding.place.part)})" if finding.place else ""
         yield Text(f"    “{safe(finding.quote)}”{place}", style="italic")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from assay.papers.findings import Check, FigureFinding, State
 from assay.publish.labels import label
 
-MARKS = {State.UNSUPPORTED: "?", State.CONTRADICTED: "≠"}
+MARKS = {State.MISATTRIBUTED: "⇄", State.CONTRADICTED: "≠", State.UNSUPPORTED: "?"}
 """What stands right after a figure in plain text; a supported one has no mark."""
 
 
@@ -48,8 +48,9 @@ def state_word(state: State, language: str) -> str:
 
 
 def explain(finding: FigureFinding, language: str) -> str:
-    """Explain a figure's state: the paper's figure, the reason, the sentence of the paper."""
-    figure = label("check.paper_gives", language, figure=finding.given) if finding.given else ""
+    """Explain a figure's state: the paper's figure or what it is of, the reason, the sentence of the paper."""
+    words = "check.paper_gives_it_of" if finding.state is State.MISATTRIBUTED else "check.paper_gives"
+    figure = label(words, language, figure=finding.given) if finding.given else ""
     quote = f"“{finding.quote}”" if finding.quote else ""
     return "; ".join(filter(None, [figure, finding.why, quote]))
 

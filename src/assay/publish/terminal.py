@@ -18,7 +18,7 @@ from assay.publish.labels import choose_languages, label, origin_line, reason, s
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
-_MARK_STYLE = {State.UNSUPPORTED: "bold yellow", State.CONTRADICTED: "bold red"}
+_MARK_STYLE = {State.MISATTRIBUTED: "bold red", State.CONTRADICTED: "bold red", State.UNSUPPORTED: "bold yellow"}
 _MOST_CLAIMS = 6
 """So many claims of a paper are shown in a day, unless all is asked for."""
 _TROUBLE = {DayState.PARTIAL, DayState.BROKEN, DayState.STALE_SOURCE, DayState.UNCOLLECTED}

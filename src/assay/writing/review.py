@@ -126,6 +126,8 @@ def _figures_and_names(summary: Parts, material: Material) -> Iterator[Fault]:
 
 
 def _about(figure: FigureFinding, searched: Sequence[str]) -> str:
+    if figure.state is State.MISATTRIBUTED:
+        return f"{figure.text} stands in the paper, of something else ({figure.given})"
     if figure.state is State.CONTRADICTED and figure.given:
         return f"{figure.text} is not what the paper gives, which is {figure.given}"
     if figure.state is State.CONTRADICTED:

@@ -1,0 +1,274 @@
+"""Whether a summary gives a figure of another thing than the paper does.
+
+A disagreement needs positive evidence: the summary ties the figure to one thing, the paper ties it to another, and
+knows the first one as a thing of the same sort, best with a figure of its own. What one side leaves open, or what is
+only told in other words, is none.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.claims import things
+from assay.claims.agreement import agreement
+from assay.claims.context import Figure
+from assay.claims.meaning import Reading
+from assay.claims.named import OWN, are_kin, are_one
+from assay.claims.source import Source
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """In what two sentences that give one figure disagree."""
+
+    field: Literal[
+        "metric",
+        "data set",
+        "method",
+        "name",
+        "comparison",
+        "end",
+        "direction",
+        "denial",
+        "bound",
+        "count",
+        "kind",
+        "context",
+    ]
+    ours: str
+    """What the summary gives it of."""
+    theirs: str
+    """What the paper gives it of."""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
+
+
+class _Case:
+    """A figure of a summary and one of the paper that has its value."""
+
+    def __init__(self, figure: Figure, reference: Figure, source: Source) -> None:
+        self.figure, self.reference, self.source = figure, reference, source
+        self.ours, self.theirs = source.reader.read(figure), source.reader.read(reference)
+
+    def has_figure(self, thing: str) -> bool:
+        """Whether the paper ties a thing to another figure than this one."""
+        return any(
+            other.amount.unit == self.reference.amount.unit and not agreement(self.figure.amount, other.amount)
+            for name, others in self.source.figures_of.items()
+            if name == thing or (thing not in things.ALL and are_one(name, thing))
+            for other in others
+        )
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the figure tells a change, on either side."""
+        return any(each.is_change or each.amount.unit == "x" for each in (self.figure, self.reference))
+
+
+def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator[Disagreement]:
+    """Yield in what a figure of a summary and the paper's figure of the same value disagree.
+
+    Args:
+        figure: the summary's.
+        reference: the paper's.
+        source: the paper.
+    """
+    case = _Case(figure, reference, source)
+    for rule in _RULES:
+        if (found := rule(case)) is not None:
+            yield found
+
+
+def _dataset(case: _Case) -> Disagreement | None:
+    """Another data set, which the paper names too."""
+    here, there = case.ours.dataset, case.theirs.dataset
+    if not _are_apart(case, here.own, there.all) or not all(
+        case.has_figure(each) or case.source.reader.knows(each) for each in here.own
+    ):
+        return None
+    return Disagreement("data set", _words(here.own), _words(there.all))
+
+
+def _metric(case: _Case) -> Disagreement | None:
+    """Another metric: no paraphrase of it, or one that the paper has other figures of."""
+    here, there = case.ours.metric.own, case.theirs.metric.all
+    if not here or not there or here & there or here & case.theirs.metric.free:
+        return None
+    if case.ours.counted or case.theirs.counted:
+        return None
+    kin = any(things.are_kin(a, b) for a in here for b in there)
+    if kin and not all(map(case.has_figure, here)):
+        return None
+    return Disagreement("metric", _words(here), _words(there))
+
+
+def _method(case: _Case) -> Disagreement | None:
+    """The figure of another method, which has another figure in the paper."""
+    here, there = case.ours.method, case.theirs.method
+    ours, theirs = here.own, there.any
+    if case.is_change:
+        ours, theirs = ours - {OWN}, theirs - {OWN}
+    if not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
+        return None
+    if OWN in ours and not theirs <= case.source.reader.rivals:
+        return None
+    return Disagreement("method", _words(ours), _words(theirs))
+
+
+def _name(case: _Case) -> Disagreement | None:
+    """The figure of another name, of which the paper has another figure."""
+    here, there = case.ours.other, case.theirs.other
+    if not _are_apart(case, here.own, there.all) or not all(map(case.has_figure, here.own)):
+        return None
+    return Disagreement("name", _words(here.own), _words(there.all))
+
+
+def _are_apart(case: _Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Whether both sides name something, and the paper's sentence does not name what the summary's does."""
+    theirs |= case.theirs.names - {OWN} if ours and theirs else theirs
+    return bool(ours and theirs) and not any(are_one(a, b) or are_kin(a, b) for a in ours for b in theirs)
+
+
+def _comparison(case: _Case) -> Disagreement | None:
+    """The better and the worse exchanged, or another one that it is better than."""
+    here, there = case.ours.rank, case.theirs.rank
+    if here.better & there.better or here.worse & there.worse:
+        return None
+    if here.better & there.worse or here.worse & there.better:
+        better, worse = _words(there.better or here.worse), _words(there.worse or here.better)
+        return Disagreement("comparison", "", f"{better} is better than {worse}")
+    if here.worse and there.worse and OWN not in here.worse | there.worse and here.worse <= case.source.reader.rivals:
+        apart = not any(are_one(a, b) for a in here.worse for b in there.worse)
+        return (
+            Disagreement("comparison", f"to {_words(here.worse)}", f"compared to {_words(there.worse)}")
+            if apart
+            else None
+        )
+    return None
+
+
+def _end(case: _Case) -> Disagreement | None:
+    """The start of a change for its end."""
+    here, there = case.ours.end, case.theirs.end
+    if not here or not there or here == there:
+        return None
+    return Disagreement("end", f"the {here}", f"the {there} of the change")
+
+
+def _direction(case: _Case) -> Disagreement | None:
+    """The other way, where nobody changed places."""
+    ours, theirs = case.ours, case.theirs
+    if (ours.rank.better or ours.rank.worse) and (theirs.rank.better or theirs.rank.worse):
+        return None
+    here, there = ours.way, theirs.way
+    if here.direction and there.direction:
+        opposed = here.direction != there.direction
+        if ours.metric.all and theirs.metric.all and not ours.metric.all & theirs.metric.all:
+            opposed = ours.merit * theirs.merit < 0
+    else:
+        opposed = ours.merit * theirs.merit < 0
+    return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
+
+
+def _way(reading: Reading) -> str:
+    if reading.way.direction:
+        return "up" if reading.way.direction > 0 else "down"
+    return "better" if reading.merit > 0 else "worse"
+
+
+def _denial(case: _Case) -> Disagreement | None:
+    """Denied by one and stated by the other."""
+    ours, theirs = case.ours.denied, case.theirs.denied
+    if ours == theirs or "at most" in {case.figure.amount.bound, case.reference.amount.bound}:
+        return None
+    return Disagreement("denial", "denied" if ours else "stated", "stated" if ours else "denied")
+
+
+def _bound(case: _Case) -> Disagreement | None:
+    """At least this much, where the paper has at most this much."""
+    bounds = case.figure.amount.bound, case.reference.amount.bound
+    if set(bounds) != {"at least", "at most"} or case.ours.denied != case.theirs.denied:
+        return None
+    return Disagreement("bound", *bounds)
+
+
+def _context(case: _Case) -> Disagreement | None:
+    """The words that are the paper's for another figure, and none that are for this one alone."""
+    if not case.reference.amount.unit:
+        return None
+    ours, theirs = case.ours.words.own, case.theirs.words.own
+    for _, rival in case.source.abstract():
+        if rival.amount.unit != case.reference.amount.unit or agreement(case.figure.amount, rival.amount):
+            continue
+        others = case.source.reader.read(rival).words.own
+        needed = 1 if rival.sentence is case.reference.sentence else 2
+        if len(ours & (others - theirs)) >= needed and not ours & (theirs - others):
+            return Disagreement(
+                "context", " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
+            )
+    return None
+
+
+_LEVEL = re.compile(
+    r"(?:\b(?:accuracy|score|rate|F1|reward|performance|precision|recall)\s(?:of|is|was)|\b(?:achiev|reach|attain|scor|obtain|record|get)\w*)\s"
+    r"(?:(?:an?|the|about|around|over|up\sto|only|just|nearly|almost)\s){0,3}[~$+(]?$"
+)
+_BY = re.compile(
+    r"\bby\s(?:(?:an?|about|around|over|up\sto|only|just|nearly|almost|average|of|at|least|more|than)\s){0,4}[~+(]?$"
+)
+_LEVEL_KOREAN = re.compile(
+    r"\s?(?:의\s(?:[가-힣]+\s){0,3}?[가-힣]{1,6}[을를]|[을를]|에)\s(?:[가-힣]+\s)?(?:달성|기록|도달|얻|보[인이였])"
+)
+
+
+def _kind(case: _Case) -> Disagreement | None:
+    """Where something stands, for the difference to another, or the reverse."""
+    ours, theirs = (_level_or_change(each) for each in (case.figure, case.reference))
+    if not ours or not theirs or ours == theirs:
+        return None
+    return Disagreement("kind", ours, theirs)
+
+
+def _level_or_change(figure: Figure) -> str:
+    if figure.amount.unit not in {"%", "points", ""}:
+        return ""
+    if _BY.search(figure.before) or (figure.is_change and _BY_KOREAN.match(figure.after)):
+        return "a change"
+    if figure in {end for pair in figure.sentence.changes for end in pair}:
+        return "a level"
+    if not figure.is_change and (_LEVEL.search(figure.before) or _LEVEL_KOREAN.match(figure.after)):
+        return "a level"
+    return ""
+
+
+_BY_KOREAN = re.compile(r"\s?(?:포인트)?\s?(?:만큼\s)?(?:향상|개선|증가|감소|절감|높|낮|상승|하락|줄|늘|앞|뒤)")
+
+
+def _count(case: _Case) -> Disagreement | None:
+    """A count of other things, of which the paper has another count."""
+    here, there = case.ours.counted, case.theirs.counted
+    if not here or not there or here == there or not case.has_figure(here):
+        return None
+    return Disagreement("count", here, there)
+
+
+_RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
+    _dataset,
+    _metric,
+    _method,
+    _name,
+    _count,
+    _comparison,
+    _end,
+    _direction,
+    _denial,
+    _bound,
+    _kind,
+    _context,
+)
+
+
+def _words(names: frozenset[str]) -> str:
+    return " and ".join(sorted("the paper's own" if name == OWN else name for name in names))

@@ -1,0 +1,197 @@
+"""Ties the things that a sentence names to its figures: in a list, each thing goes with its own figure.
+
+``Memory falls by 70% and latency by 26%``: memory goes with 70 %, latency with 26 %. A thing goes with the figure that
+fewer and weaker breaks (commas, ``and``, new clauses) part it from, in English and in Korean alike. A list of things
+beside a list of as many figures goes with it one by one, whether the sentence says ``respectively`` or not.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A figure or a thing in a text."""
+
+    start: int
+    end: int
+    key: str
+    """What the thing is, in one spelling; of a figure, its unit."""
+
+
+class Ties(NamedTuple):
+    """What goes with one figure."""
+
+    own: frozenset[str]
+    """The things nearest to it, which go with no other figure."""
+    shared: frozenset[str]
+    """Where it has none of its own, those of the list that it continues."""
+    distant: frozenset[str]
+    """Where it has neither, those of another clause."""
+    others: frozenset[str]
+    """What the sentence names and ties to other figures only."""
+    free: frozenset[str]
+    """What the sentence names and ties to no figure closely."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Its own, or else the shared ones."""
+        return self.own or self.shared
+
+    @property
+    def any(self) -> frozenset[str]:
+        """All, or else the distant ones."""
+        return self.own or self.shared or self.distant
+
+
+_EMPTY: frozenset[str] = frozenset()
+NO_TIES = Ties(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY)
+_CLAUSE, _COMMA, _AND = 3, 2, 1
+_CLAUSE_BREAK = re.compile(
+    r"[;:]|\.\s|[—–]\s|,\s(?:and\s)?(?:while|whereas|but|which|with|[a-z]+ing\b)|\b(?:while|whereas|but|although|however)\b"
+    r"|(?:하며|하고|했고|이고|이며|였고|지만|으며|으나|은\s?반면|는\s?반면|인\s?반면|고|며|서),?\s"
+)
+_LOOSE_COMMA = re.compile(r",|\)(?![^(]*\()")
+_JOIN = re.compile(r"\band\b|\bor\b|&|/|\s및\s|(?<=[가-힣A-Za-z0-9%)])(?:와|과)\s|그리고")
+_EACH = re.compile(r"\brespectively\b|각각")
+_LIST = re.compile(r"\)?\s?(?:,|/|&|,?\s?\b(?:and|or)\b|와|과|및|,?\s?그리고)\s?(?:the\s|an?\s)?")
+_CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->)[^,;]{0,12}|\s?(?:포인트|점|배|초|개)?에서\s[^,;]{0,12}")
+_IN_BRACKETS = re.compile(r"\s?\(\s?")
+_FROM = re.compile(r"\bfrom\s[^,;]{0,30}$")
+_HANGUL = re.compile(r"[가-힣]")
+_MODIFIES = re.compile(r"\s?(?:의|인|더|만큼|이상의|수준의|가량의|[가-힣]{1,3}[은는운])\s")
+
+
+def tie(text: str, figures: Sequence[Span], things: Sequence[Span], *, past: bool = False) -> list[Ties]:
+    """What goes with each of the figures of a sentence.
+
+    Args:
+        text: the text that the spans are places of.
+        figures: the figures of one sentence, in order.
+        things: the things of one kind that the sentence names (metrics, or data sets), in order.
+        past: whether a thing may go with a figure past other things, but past no comma.
+    """
+    if not things or not figures:
+        return [NO_TIES] * len(figures)
+    runs = [(run, True) for run in _runs(text, figures, changes=True)]
+    runs += [(run, False) for run in _runs(text, things, changes=False)]
+    runs.sort(key=lambda each: each[0][0].start)
+    own: dict[int, set[str]] = {figure.start: set() for figure in figures}
+    far: dict[int, set[str]] = {figure.start: set() for figure in figures}
+    is_korean = _HANGUL.search(text, figures[0].start, figures[-1].end + 40) is not None
+    for at, (run, is_figure) in enumerate(runs):
+        if not is_figure and (nearest := _nearest(text, runs, at, is_korean=is_korean, past=past)) is not None:
+            target, level = nearest
+            if len(target) == len(run) > 1 and _EACH.search(text, run[0].start, target[-1].end + 40):
+                level = 0
+            for figure, keys in _deal(text, run, target):
+                (own if level < (_COMMA if past else _CLAUSE) else far)[figure.start] |= keys
+    return list(_ties(text, figures, things, own, far))
+
+
+_Run = list[Span]
+
+
+def _runs(text: str, spans: Sequence[Span], *, changes: bool) -> Iterator[_Run]:
+    """Neighbours that make one list, or of figures the two ends of a change."""
+    run: _Run = []
+    for span in spans:
+        if run and not changes and span.key == run[-1].key and _ALIAS.fullmatch(text[run[-1].end : span.start]):
+            run[-1] = span._replace(start=run[-1].start)  # a word and its acronym
+            continue
+        if run and not _joins(text, run[-1], span, changes=changes):
+            yield run
+            run = []
+        run.append(span)
+    if run:
+        yield run
+
+
+_ALIAS = re.compile(r"[^\d,;]{0,30}")
+
+
+def _joins(text: str, first: Span, second: Span, *, changes: bool) -> bool:
+    between = text[first.end : second.start]
+    if changes and _IN_BRACKETS.fullmatch(between) and text[second.end : second.end + 1] == ")":
+        return True  # 56.7% (+40.0%)
+    if _LIST.fullmatch(between):
+        return not changes or first.key == second.key or not first.key
+    if not changes:
+        return False
+    if _CHANGE.fullmatch(between) is None:
+        return False
+    is_marked = re.search("에서|→|->", between) is not None
+    return is_marked or _FROM.search(text[max(0, first.start - 40) : first.start]) is not None
+
+
+def _nearest(
+    text: str, runs: Sequence[tuple[_Run, bool]], at: int, *, is_korean: bool, past: bool
+) -> tuple[_Run, int] | None:
+    """The run of figures that a run of things goes with, the one that the weaker break parts it from, and that break.
+
+    In Korean a thing stands before its figure, unless the figure is an attribute of it: ``70%의 메모리``.
+    """
+    run = runs[at][0]
+    sides: list[tuple[int, int, _Run]] = []
+    left, right = at - 1, at + 1
+    while past and left >= 0 and not runs[left][1]:
+        left -= 1
+    while past and right < len(runs) and not runs[right][1]:
+        right += 1
+    if left >= 0 and runs[left][1]:
+        before = runs[left][0]
+        gap = text[before[-1].end : run[0].start]
+        against = is_korean and _MODIFIES.match(gap) is None and "(" not in gap
+        sides.append((_break(gap) + against, len(gap), before))
+    if right < len(runs) and runs[right][1]:
+        after = runs[right][0]
+        gap = text[run[-1].end : after[0].start]
+        sides.append((_break(_RELATIVE.sub("", gap)), len(gap), after))
+    if not sides:
+        return None
+    level, _, target = min(sides, key=lambda side: side[:2])
+    return target, level
+
+
+_RELATIVE = re.compile(r"^,?\s(?:which|that|who)\s")
+
+
+def _break(gap: str) -> int:
+    if _CLAUSE_BREAK.search(gap):
+        return _CLAUSE
+    if _LOOSE_COMMA.search(gap):
+        return _COMMA
+    return _AND if _JOIN.search(gap) else 0
+
+
+def _deal(text: str, things: _Run, figures: _Run) -> Iterator[tuple[Span, set[str]]]:
+    """Deal the things of a list out to the figures of another one; both ends of a change have all of them."""
+    is_list = len(figures) > 1 and _LIST.fullmatch(text[figures[0].end : figures[1].start]) is not None
+    if is_list and len(things) == len(figures):
+        yield from ((figure, {thing.key}) for thing, figure in zip(things, figures, strict=True))
+    else:
+        keys = {thing.key for thing in things}
+        yield from ((figure, keys) for figure in figures)
+
+
+def _ties(
+    text: str, figures: Sequence[Span], things: Sequence[Span], own: dict[int, set[str]], far: dict[int, set[str]]
+) -> Iterator[Ties]:
+    """The ties of each figure; one without any shares those of the figure before it, or of the thing before it."""
+    last, at = _EMPTY, 0
+    named = frozenset(thing.key for thing in things)
+    for figure in figures:
+        keys, distant = frozenset(own[figure.start]), frozenset(far[figure.start])
+        before = [thing for thing in things if thing.end <= figure.start]
+        if not last and before:
+            last, at = frozenset({before[-1].key}), before[-1].end
+        continues = bool(last) and _break(text[at : figure.start]) < _CLAUSE
+        others = frozenset(key for start, ties in own.items() if start != figure.start for key in ties) - keys
+        yield Ties(
+            own=keys,
+            shared=_EMPTY if keys or not continues else last,
+            distant=distant or last,
+            others=others,
+            free=named - keys - others,
+        )
+        last, at = keys or (last if continues else distant or last), figure.end

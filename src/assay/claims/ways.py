@@ -1,0 +1,207 @@
+"""Reads which way a figure goes, whether it is denied, and who is the better of two, in English and Korean."""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from assay.claims.named import OWN
+from assay.claims.ties import Span
+
+
+class Way(NamedTuple):
+    """Which way a change goes."""
+
+    direction: int = 0
+    """1 for more, -1 for less, 0 where that is not said."""
+    merit: int = 0
+    """1 for better, -1 for worse, 0 where the word itself does not say."""
+
+
+_UP = (
+    r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|grow\w*|grew|double[sd]?|triple[sd]?|"
+    r"twice|up(?=\s(?:by|from|\d))|climb\w*",
+    r"증가\w*|늘\w*|높\w*|상승\w*|올라\w*|올랐\w*|올리\w*|올린\w*|올렸\w*|많\w*|길\w*|크\w*|큰|커\w*",
+)
+_DOWN = (
+    r"reduc\w+|decreas\w+|lower\w*|fewer|less|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
+    r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*",
+    r"감소\w*|줄\w*|낮\w*|하락\w*|떨어\w*|절감\w*|절약\w*|적\w*|단축\w*|짧\w*|작\w*|아끼\w*|축소\w*",
+)
+_BETTER = (
+    r"improv\w+|better|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
+    r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)",
+    r"향상\w*|개선\w*|능가\w*|앞서\w*|앞선\w*|앞섰\w*|앞질\w*|제치\w*|웃돌\w*|우수\w*|우위\w*|빠르\w*|빠른\w*|빨라\w*|빨랐\w*|가속\w*|저렴\w*|뛰어\w*|우월\w*",
+)
+_WORSE = (
+    r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?",
+    r"악화\w*|저하\w*|느리\w*|느린\w*|느려\w*|뒤처\w*|뒤지\w*|뒤진\w*|뒤졌\w*|뒤떨\w*|밀리\w*|밀렸\w*|밀린\w*|열등\w*|열세\w*",
+)
+_WORDS = re.compile(
+    "|".join(
+        rf"(?P<{name}>\b(?i:{english})\b|(?<![가-힣])(?:{korean}))"
+        for name, (english, korean) in (("better", _BETTER), ("worse", _WORSE), ("up", _UP), ("down", _DOWN))
+    )
+)
+_WAYS = {"better": Way(merit=1), "worse": Way(merit=-1), "up": Way(1), "down": Way(-1)}
+_HANGUL = re.compile(r"[가-힣]")
+
+
+def way(text: str, start: int, end: int, before: int, after: int) -> Way:
+    """Which way the figure at ``start`` to ``end`` goes, by the cue nearest to it.
+
+    Args:
+        text: the text.
+        start: where the figure begins.
+        end: where it ends.
+        before: where its sentence begins.
+        after: where its sentence ends.
+    """
+    right = re.match(r"[^.;(]{0,60}", text[end:after])
+    right_text = right[0] if right else ""
+    first = _WORDS.search(right_text)
+    if _HANGUL.search(text[before:after]):
+        return _way(first)
+    near = re.match(r"[^,;.()]{0,30}", text[end:after])
+    first = _WORDS.search(near[0]) if near else None
+    breaks = re.search(r"\b(?:and|while|but)\b", near[0]) if near else None
+    if first is not None and (breaks is None or first.start() < breaks.start()):
+        return _way(first)
+    *_, last = [None, *_WORDS.finditer(text, before, start)]
+    return _way(last)
+
+
+def _way(cue: re.Match[str] | None) -> Way:
+    return _WAYS[cue.lastgroup] if cue is not None and cue.lastgroup else Way()
+
+
+_NOT_BEFORE = re.compile(
+    r"\b(?:(?:does|do|did|is|are|was|were|can|could|will|would|has|have|had)(?:\snot|n['’]t)|cannot|never|fail(?:s|ed|ing)?\sto|unable\sto|"
+    r"without|falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but)\b)[\w-]+\s){0,5}?"
+    r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
+)
+_NOT_AFTER = re.compile(
+    r"[^.;,]{0,30}?(?:(?:지|하지는|하진|지는|지도|진)\s(?:못|않|아니)|못\s?(?:미치|하|한|했|미친)|미달|실패|없(?!이)|아니(?:다|며|고|라))"
+)
+
+
+def is_denied(text: str, start: int, end: int, before: int, after: int) -> bool:
+    """Whether the sentence says that the figure is not reached."""
+    return (
+        _NOT_BEFORE.search(text[max(before, start - 70) : start]) is not None
+        or _NOT_AFTER.match(text[end:after]) is not None
+    )
+
+
+class Rank(NamedTuple):
+    """Who is the better and who is the worse where a figure compares two."""
+
+    better: frozenset[str] = frozenset()
+    worse: frozenset[str] = frozenset()
+
+
+_BEATS = re.compile(
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|outpac\w+|outscor\w+|ahead\sof|(?:better|faster|higher|more|greater|stronger|larger)\s"
+    r"(?:[\w-]+\s){0,3}?than|improv\w+\s(?:up)?on|(?:gains?|improve\w*|advantages?|leads?|increase\w*|speed-?ups?|boosts?)\s(?:[\w%.+-]+\s){0,4}?over|superior\sto|over|tops)\s"
+)
+_LOSES = re.compile(
+    r"\b(?:lag\w*\s(?:[\w-]+\s)?behind|behind|trail\w*|fall\w*\s(?:short\sof|behind)|underperform\w*|inferior\sto|(?:worse|slower|lower|less|fewer|weaker|smaller)\s"
+    r"(?:[\w-]+\s){0,3}?than)\s"
+)
+_IS_BEATEN = re.compile(r"\b(?:is|are|was|were|being)\s(?:[\w-]+ly\s)?(?:outperformed|surpassed|exceeded|beaten)\sby\s")
+_OBJECT_GAP = re.compile(r"(?:the\s|both\s|even\s|a\s|an\s|its?\s|[a-z-]+\s){0,5}?[(]?")
+_SUBJECT = re.compile(r"(?:은|는|이|가|도)(?![가-힣])")
+_THAN = re.compile(r"\s?(?:보다|대비|에\s?비해|에\s?비하여|와\s?비교)")
+_OVER = re.compile(r"(?:을|를)(?![가-힣])")
+_BEATS_KOREAN = re.compile(r"능가|앞서|앞선|앞섰|앞질|제치|제쳤|웃돌|이기|이겼|넘어|상회|따돌")
+_BEHIND_KOREAN = re.compile(r"(?:에|에게|한테)(?:는|도)?(?![가-힣서])")
+_LOSES_KOREAN = re.compile(r"뒤처|뒤지|뒤진|뒤졌|뒤떨|밀리|밀렸|밀린|못\s?미|패")
+
+
+def rank(text: str, before: int, after: int, figure: tuple[int, int], methods: Sequence[Span], merit: int) -> Rank:
+    """Who is better than whom by a figure.
+
+    Args:
+        text: the text.
+        before: where the sentence begins.
+        after: where it ends.
+        figure: where the figure stands.
+        methods: the methods that the sentence names.
+        merit: whether the figure is a change for the better (1), for the worse (-1) or not known (0).
+    """
+    if _HANGUL.search(text[before:after]):
+        return _korean_rank(text, figure, methods, after, merit)
+    return _english_rank(text, before, after, figure, methods, merit)
+
+
+def _english_rank(
+    text: str, before: int, after: int, figure: tuple[int, int], methods: Sequence[Span], merit: int
+) -> Rank:
+    clause = _clause(text, before, after, figure)
+    for pattern, sign in ((_IS_BEATEN, -1), (_LOSES, -1), (_BEATS, 1)):
+        for match in pattern.finditer(text, *clause):
+            rivals = _objects(text, match.end(), methods)
+            subjects = [each for each in methods if each.end <= match.start() and each.start >= clause[0]]
+            if not subjects:
+                subjects = [each for each in methods if each.end <= match.start()]
+            if not rivals:
+                continue
+            # The name right before the verb, or the one that opens the clause.
+            ours = (
+                frozenset({subjects[0].key if match.start() > figure[1] else subjects[-1].key})
+                if subjects
+                else frozenset()
+            )
+            if pattern is not _IS_BEATEN and merit and re.search(r"\b(?:than|over)\s$", match[0]):
+                sign = merit  # noqa: PLW2901 - "4% lower error than": the metric decides
+            elif pattern is not _IS_BEATEN and re.search(r"than\s$", match[0]):
+                continue
+            return Rank(ours, rivals) if sign > 0 else Rank(rivals, ours)
+    return Rank()
+
+
+def _clause(text: str, before: int, after: int, figure: tuple[int, int]) -> tuple[int, int]:
+    breaks = r"[;:]|,\s(?:and|while|whereas|but)\s|\b(?:while|whereas|but)\b"
+    starts = [match.end() for match in re.finditer(breaks, text[before : figure[0]])]
+    end = re.search(breaks, text[figure[1] : after])
+    return before + (starts[-1] if starts else 0), figure[1] + end.start() if end else after
+
+
+def _objects(text: str, at: int, methods: Sequence[Span]) -> frozenset[str]:
+    """The names that follow at once, with those of the list that they begin."""
+    found: list[str] = []
+    for each in methods:
+        if each.start < at:
+            continue
+        gap = text[at : each.start]
+        fits = re.fullmatch(r"\s?(?:,|,?\sand|\sor|/)\s(?:the\s)?", gap) if found else _OBJECT_GAP.fullmatch(gap)
+        if fits is None:
+            break
+        found.append(each.key)
+        at = each.end
+    return frozenset(found)
+
+
+def _korean_rank(text: str, figure: tuple[int, int], methods: Sequence[Span], after: int, merit: int) -> Rank:
+    subjects: list[str] = []
+    rivals: list[str] = []
+    sign = merit
+    for each in methods:
+        rest = text[each.end : min(after, each.end + 12)]
+        tail = text[each.end : after]
+        if _THAN.match(rest):
+            rivals.append(each.key)
+        elif _OVER.match(rest) and _BEATS_KOREAN.search(tail):
+            rivals.append(each.key)
+            sign = 1
+        elif _BEHIND_KOREAN.match(rest) and _LOSES_KOREAN.search(tail):
+            rivals.append(each.key)
+            sign = -1
+        elif _SUBJECT.match(rest):
+            subjects.append(each.key)
+    if not rivals or not sign:
+        return Rank()
+    ours, theirs = frozenset(subjects[-1:]), frozenset(rivals)
+    return Rank(ours, theirs) if sign > 0 else Rank(theirs, ours)
+
+
+__all__ = ["OWN", "Rank", "Way", "is_denied", "rank", "way"]
