@@ -1,0 +1,97 @@
+"""How well sentences are judged by tables: on SciTab, real sentences about real tables that experts have checked.
+
+    python benchmarks/scitab.py FILE                       print how many of the decided are right, and how many are decided
+    python benchmarks/scitab.py FILE --curve               the same for each boldness of the rules
+    python benchmarks/scitab.py FILE --half development    only the papers that the rules were made with; or held-out
+    python benchmarks/scitab.py FILE --wrong               list what was decided wrongly; of the development half only
+
+FILE is a JSON list of SciTab's records. Right is *supported* for a sentence that the table supports, and *contradicted* or
+*misattributed* for one that it refutes; whoever decides a sentence that the table tells too little about is wrong. Nothing
+is trained on it. The share of decided ones is that of the sentences with a figure or a comparison.
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from assay.claims.comparisons import says_something
+from assay.claims.quantities import quantities
+from assay.claims.sorts import Sort
+from assay.claims.table_reading import Verdict
+from assay.claims.table_verdicts import DEFAULT_BOLDNESS, MOST_BOLD, judge
+from assay.claims.tables import table_of
+
+RIGHT = {"supports": {"supported"}, "refutes": {"contradicted", "misattributed"}, "not enough info": set()}
+# One class more than every other one: so both halves have papers with sentences that their tables tell too little about.
+DEVELOPMENT = {0, 2, 4, 5, 6, 8, 10, 12, 14}
+
+
+def half(record: dict[str, Any]) -> str:
+    """The half that a record's paper belongs to."""
+    is_development = sha256(record["paper_id"].encode()).digest()[0] % 16 in DEVELOPMENT
+    return "development" if is_development else "held-out"
+
+
+def is_counted(sentence: str) -> bool:
+    """Whether a sentence has a figure or a comparison."""
+    return says_something(sentence) or any(quantity.sort is Sort.FIGURE for quantity in quantities(sentence))
+
+
+def judge_record(record: dict[str, Any], boldness: int) -> Verdict:
+    """The verdict on a record's sentence."""
+    table = table_of(record["table_caption"], [record["table_column_names"], *record["table_content_values"]])
+    own = record.get("paper", "").partition(":")
+    return judge(record["claim"], table, own=own[0] if own[1] else "", boldness=boldness)
+
+
+def measure(records: Sequence[dict[str, Any]], boldness: int) -> tuple[int, int, int]:
+    """How many are right, decided, and counted."""
+    counted = [record for record in records if is_counted(record["claim"])]
+    states = [(record, judge_record(record, boldness).state) for record in counted]
+    decided = [(record, state) for record, state in states if state is not None]
+    return sum(state in RIGHT[record["label"]] for record, state in decided), len(decided), len(counted)
+
+
+def share(part: int, whole: int) -> str:
+    """A share in two digits."""
+    return f"{part / whole:.2f}" if whole else "0.00"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--half", choices=["development", "held-out"])
+    parser.add_argument("--boldness", type=int, default=DEFAULT_BOLDNESS)
+    parser.add_argument("--curve", action="store_true")
+    parser.add_argument("--wrong", action="store_true")
+    options = parser.parse_args()
+    records = json.loads(options.file.read_text(encoding="utf-8"))
+    if options.wrong:
+        options.half = "development"
+    if options.half:
+        records = [record for record in records if half(record) == options.half]
+    if options.curve:
+        print("| boldness | right | decided |\n|---|---|---|")
+        for boldness in range(MOST_BOLD + 1):
+            right, decided, counted = measure(records, boldness)
+            print(
+                f"| {boldness} | {share(right, decided)} ({right}/{decided}) | {share(decided, counted)} ({decided}/{counted}) |"
+            )
+        return
+    if options.wrong:
+        for record in records:
+            verdict = judge_record(record, options.boldness)
+            if verdict.state is not None and verdict.state not in RIGHT[record["label"]]:
+                print(
+                    f"{record['label']}, said {verdict.state} at {verdict.boldness}: {record['claim']}\n    {verdict.why}"
+                )
+    right, decided, counted = measure(records, options.boldness)
+    print(f"right {share(right, decided)}\ndecided {share(decided, counted)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Reads what a sentence says of a table's names: who is better than whom, who is the best, what rises when what changes.
+
+A sentence is cut into clauses, and each clause is read as at most one statement. Only the words are read here;
+`assay.claims.table_statements` looks into the table.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.claims.metric_words import find_metrics
+
+Form = Literal["compared", "extreme", "changed"]
+"""Two are compared; one is the best or worst of all; something goes up or down when something is added, removed or
+increased."""
+Sense = Literal["better", "worse", "up", "down", "equal"]
+"""``better`` and ``worse`` as the metric has it; ``up`` and ``down`` as the figures themselves go."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What a clause says. The places are those of the clause's text."""
+
+    form: Form
+    sense: Sense
+    negated: bool
+    start: int
+    end: int
+    """Where its main word stands."""
+    objects_at: int
+    """From where on what is compared with is named; -1 if it is not after the main word."""
+    passive: bool = False
+    rank: int = 1
+    """2 for the second best."""
+    quantifier: Literal["", "all", "most"] = ""
+    """Whether it says so of every case (``all``, ``both``, ``consistently``), or of most."""
+    hedged: bool = False
+    """Whether it speaks of significance or size, which a table does not tell."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a sentence that makes one statement, or gives figures."""
+
+    start: int
+    end: int
+    text: str
+    excepts: bool = False
+    """Whether it makes an exception: ``all but the last``."""
+
+
+_VERBS = r"outperform\w*|surpass\w*|exceeds?|beats?|achiev\w+|obtain\w*|improv\w+|increas\w+|decreas\w+|drops?|reduc\w+|degrad\w+|perform\w*|shows?"
+_BREAK = re.compile(
+    r"\s?\[CONTINUE\]\s?|;\s|(?<=[a-z)%\d])\.\s(?=[A-Zw])|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
+    rf"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
+    rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
+)
+_ASIDE = re.compile(
+    r",?\s(?:showing|indicating|suggesting|confirming|demonstrating|implying|proving|meaning|which (?:shows?|indicates?|suggests?|confirms?|means?|"
+    r"demonstrates?|implies|is (?:due|because))|because|since|due to|thanks to|as expected|despite the fact)\b"
+)
+_TABLE = r"(?:Tables?|Tab\.) ?\w+(?:\.\d+)?"
+_FRAME = re.compile(
+    r"^\W*(?:(?:As|Like) (?:we |it )?(?:can |could |is |are |was )?(?:be )?(?:shown|seen|see|observed?|reported|presented|evident|expected|mentioned|noted)\b"
+    rf"[^,]{{0,60}}?(?:,|{_TABLE},?)|(?:In|From|Analy[sz]ing|According to|Looking at) {_TABLE},?"
+    rf"|[^,.;]{{0,60}}\b{_TABLE}[^,.;]{{0,45}}?\b(?:shows?|indicates?|suggests?|demonstrates?|reports?|confirms?|reveals?)\b(?: clearly)?(?: that)?)\s?"
+)
+_WE_SEE = re.compile(
+    r"^\W*(?:[^,.;]{0,60},? )?[Ww]e (?:can )?(?:also )?(?:see|observed?|note|noted|notice|noticed|find|found)\b(?: from Table \w+)?(?: that)?\s"
+)
+_SUBORDINATE = re.compile(
+    r"^\W*(?:Despite|Although|While|Though|Even though|Whereas|Unlike|Besides|In contrast to|[Ww]hen (?:comparing|compared)|Comparing|Compared (?:to|with))\b[^,]*,\s"
+)
+_EXCEPTION = re.compile(r"\b(?:except|exception|exceptions|excluding|apart from|other than|all (?:\w+ ){1,2}but)\b")
+
+
+def clauses(sentence: str) -> list[Clause]:
+    """The parts of a sentence, without those that only introduce it, concede something or draw a conclusion."""
+    excepts = _EXCEPTION.search(sentence) is not None
+    found = []
+    at = 0
+    for match in [*_BREAK.finditer(sentence), None]:
+        end = match.start() if match else len(sentence)
+        start, text = at, sentence[at:end]
+        at = match.end() if match else end
+        for opening in (_FRAME, _WE_SEE, _SUBORDINATE):
+            if frame := opening.match(text):
+                start, text = start + frame.end(), text[frame.end() :]
+        if aside := _ASIDE.search(text):
+            text = text[: aside.start()]
+        if text.strip():
+            found.append(Clause(start, start + len(text), text, excepts))
+    return found
+
+
+_PATTERNS: tuple[tuple[Form, Sense, re.Pattern[str]], ...] = tuple(
+    (form, sense, re.compile(pattern))  # type: ignore[misc]
+    for form, sense, pattern in (
+        ("extreme", "better", r"\b(?:(?P<second>second|2nd)[- ])?(?:best|top[- ]performing)\b"),
+        ("extreme", "worse", r"\b(?:(?P<second>second|2nd)[- ])?(?:worst|poorest)\b"),
+        ("extreme", "up", r"\b(?:(?P<second>second|2nd)[- ])?(?:highest|largest|greatest|biggest|longest)\b"),
+        ("extreme", "down", r"(?<!\bat )\b(?:(?P<second>second|2nd)[- ])?(?:lowest|smallest|shortest)\b"),
+        ("compared", "better", r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beats?|beaten|dominates?|excels?)\b"),
+        ("compared", "worse", r"\b(?:underperform(?:s|ed|ing)?|lags? behind|lagging behind|falls? (?:behind|short of))\b"),
+        ("compared", "better", r"\b(?:better|superior|stronger|more (?:accurate|effective|robust|powerful))\b"),
+        ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less (?:accurate|effective|robust))\b"),
+        ("compared", "up", r"\b(?:higher|larger|greater|bigger|longer|above)\b(?! (?:\w+ )?layers?)"),
+        ("compared", "down", r"\b(?:lower|smaller|shorter|below)\b(?! (?:\w+ )?(?:layers?|portion|part|half))"),
+        ("compared", "better", r"\bimprov\w+ (?:\w+ly )?(?:over|upon)\b|\b(?:improvements?|gains?|margin)\b(?: [^\s,.;]+){0,6} over\b"),
+        ("compared", "equal", r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|(?<!at )the same|equal(?:ly)?)\b"),
+        ("changed", "better", r"\b(?:improv(?:es?|ed|ing|ements?)|boost(?:s|ed|ing)?|enhanc(?:es?|ed|ing)|benefit(?:s|ed)?|helps?)\b"),
+        ("changed", "worse", r"\b(?:degrad(?:es?|ed|ing|ation)|hurts?|harms?|deteriorat\w+|worsens?|suffers?)\b"),
+        ("changed", "up", r"\b(?:increas(?:es?|ed|ing)|rais(?:es|ed)|rises?|grows?)\b(?! the (?:number|amount|size))"),
+        ("changed", "down", r"\b(?:decreas(?:es?|ed|ing)|reduc(?:es?|ed|ing|tions?)|drop(?:s|ped)?|declin(?:es?|ed)|falls?|lowers|diminish\w*)\b"
+                            r"(?! the (?:number|amount|size))"),
+    )
+)  # fmt: skip
+_RANKED = re.compile(
+    r"(?:\W+[\w-]+){0,4}?\W+(?:performances?|results?|scores?|values?|systems?|models?|methods?|approach(?:es)?|baselines?|rates?|performing|"
+    r"numbers?|quality|speed|cost|time|memory|[A-Z][A-Za-z]*[A-Z0-9@][\w@-]*)\b"
+)
+_NO_RANK = re.compile(
+    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|hypernym|possible|practices?)\b"
+)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"
+)
+_ALL = re.compile(r"\b(?:all|every|each|both|consistent(?:ly)?|always|any|across|throughout|regardless|never|none)\b")
+_MOST = re.compile(r"\b(?:most|majority|mostly|largely|generally)\b")
+_HEDGE = re.compile(
+    r"\b(?:significan\w+|substantial\w*|considerabl[ey]|marginal\w*|slight\w*|noticeabl[ey]|clearly|far|large|small|limited|relatively)\b"
+)
+_OBJECTS = re.compile(
+    r"\b(?:than|over|upon|compared (?:to|with)|comparing (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?|to|with|as|against|from|above|below)\b"
+)
+_STRONG_OBJECTS = re.compile(r"\b(?:than|compared (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?)\s")
+_VERB_WITH_OBJECT = re.compile(
+    r"outperform|surpass|exceed|beat|dominate|excel|under|lag|fall|improv|margin|gain|above|below"
+)
+_NEGATION_REACH = 5
+
+
+def read(clause: str) -> Statement | None:
+    """The statement that a clause makes, by its first main word; None where it compares nothing."""
+    found = list(_statements(clause))
+    strong = [statement for statement in found if statement.form != "changed"]
+    return min(strong or found, key=lambda statement: statement.start, default=None)
+
+
+def denies(clause: str) -> bool:
+    """Whether a clause denies something."""
+    return (
+        _NEGATION.search(clause) is not None
+        or re.search(r"\bno\b|\bonly (?:a )?(?:small|marginal|limited|slight)", clause) is not None
+    )
+
+
+def says_something(sentence: str) -> bool:
+    """Whether a sentence compares anything."""
+    return next(_statements(sentence), None) is not None
+
+
+def _statements(clause: str) -> Iterator[Statement]:
+    for form, sense, pattern in _PATTERNS:
+        for match in pattern.finditer(clause):
+            after = clause[match.end() :]
+            if form == "extreme" and (
+                _NO_RANK.match(after)
+                or not (
+                    _RANKED.match(after)
+                    or find_metrics(after[:40])
+                    or re.match(r"\W*$|\W+(?:in|on|for|among|of)\b", after)
+                )
+            ):
+                continue
+            yield _statement(form, sense, match, clause)
+            break
+
+
+def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> Statement:
+    before, after = clause[: match.start()], clause[match.end() :]
+    negation = list(_NEGATION.finditer(before))
+    negated = bool(negation) and len(before[negation[-1].end() :].split()) <= _NEGATION_REACH
+    objects_at = -1
+    if form == "compared" and _VERB_WITH_OBJECT.match(match[0]):
+        objects_at = match.end()
+    elif form != "extreme":
+        pattern = _OBJECTS if form == "compared" else _STRONG_OBJECTS
+        objects = pattern.search(clause, match.end())
+        objects_at = objects.end() if objects else -1
+    is_passive = re.search(r"\b(?:is|are|was|were|been|being|be) (?:\w+ly )?$", before) and re.match(r" by\b", after)
+    is_second = "second" in match.re.groupindex and match["second"]
+    return Statement(
+        form=form,
+        sense=sense,
+        negated=negated,
+        start=match.start(),
+        end=match.end(),
+        objects_at=objects_at,
+        passive=bool(is_passive),
+        rank=2 if is_second else 1,
+        quantifier="most" if _MOST.search(clause) else "all" if _ALL.search(clause) else "",
+        hedged=_HEDGE.search(clause) is not None,
+    )

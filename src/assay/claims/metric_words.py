@@ -1,0 +1,56 @@
+"""Tells which names in a table are metrics, and of which metrics less is better."""
+
+import re
+
+from assay.claims.wording import lower_is_better
+
+_METRIC = re.compile(
+    r"\b(?:acc(?:uracy|uracies)?|prec(?:ision)?|recall|sensitivity|specificity|f-?(?:measure|score)|f-?\s?[01](?:\.5)?|micro|macro|"
+    r"bleu|rouge|meteor|cider|spice|chrf|bertscore|comet|nist|ppl|perplexity|err(?:or)?s?|loss|nll|bpc|bpb|[wctsp]er|mrr|map|ndcg|"
+    r"auc|auroc|auprc|roc|iou|miou|ap|fid|kid|is|psnr|ssim|lpips|em|exact match|scores?|rates?|times?|latency|memory|speed(?:up)?|"
+    r"throughput|flops|params|parameters|size|mae|mse|rmse|mape|eer|r2|corr(?:elation)?|spearman|pearson|kendall|kappa|win|"
+    r"pass|hits?|top|b|r|cost|length|depth|diversity|fluency|coherence|relevance|uas|las|performance|quality|perf|avg|average|mean|rmsd?"
+    r")(?:[-@ ]?(?:\d+|[lkn]))?\b|^[PRF]$|[↑↓%#]",
+    re.IGNORECASE,
+)
+_LESS = re.compile(
+    r"↓|\b(?:ppl|perplexit\w+|err(?:or)?s?|loss|nll|bpc|bpb|[wctp]er|ser|fid|kid|lpips|mae|mse|rmse|mape|eer|rmsd?|rep(?:etition)?s?|"
+    r"misses|miss(?:ed|ing)?|wrong|added?|invalid|latency|delay|times?|memory|cost|flops|params|parameters|toxicity|bias|gap|violations?|"
+    r"hallucinations?|false|distance|disfl\w*|energy|hours?|seconds?|minutes?|overhead)\b",
+    re.IGNORECASE,
+)
+_NOT_SCORES = re.compile(
+    r"#|^n$|\b(?:number|count|counts|size|params|parameters|length|words?|sents?|tokens|times?|hours?|seconds?|year|epochs?|steps|samples|"
+    r"flops|memory|total|std|stdev|gpus?|impv|improvement|effect|inc|delta|Δ)\b",
+    re.IGNORECASE,
+)
+
+
+def is_metric(label: str) -> bool:
+    """Whether a name in a table is that of a metric."""
+    return _METRIC.search(label) is not None
+
+
+_IN_PROSE = re.compile(
+    r"\b(?:(?:macro|micro)[- ])?(?:accurac(?:y|ies)|precision|recall|F-?1|F-(?:measure|score)s?|BLEU(?:-\d)?|ROUGE(?:-[12L])?|METEOR|CIDEr|"
+    r"SPICE|perplexit(?:y|ies)|error rates?|WER|CER|TER|MRR|m?AP|NDCG(?:@\d+)?|(?:ROC[- ])?AUC|AUROC|m?IoU|FID|PSNR|SSIM|LPIPS|"
+    r"exact match|latency|throughput|MAE|RMSE|MSE|correlations?)(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def find_metrics(text: str) -> list[str]:
+    """The metrics that a sentence or a caption names, in order."""
+    return [match[0] for match in _IN_PROSE.finditer(text)]
+
+
+def less_is_better(label: str) -> bool:
+    """Whether of two figures under this name the lower one is the better one."""
+    if "↑" in label:
+        return False
+    return _LESS.search(label) is not None or lower_is_better(label)
+
+
+def is_score(label: str) -> bool:
+    """Whether a figure under this name says how good something is, and not how large, how long or how many."""
+    return _NOT_SCORES.search(label) is None
