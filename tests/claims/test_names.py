@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.claims.names import Vocabulary, names, nearest_name
+from assay.claims.names import Vocabulary, names
+from assay.claims.slips import nearest_name
 
 
 def name_texts(text: str) -> list[str]:

@@ -3,13 +3,13 @@
 Only values and units count here; what the figures are about is the concern of `assay.claims.check`.
 """
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import IntEnum
 from typing import NamedTuple
 
 from assay.claims.quantities import Quantity
+from assay.claims.roles import Role, role_of
 from assay.claims.sorts import Sort
 from assay.papers.models import Bound
 
@@ -19,7 +19,8 @@ class Agreement(IntEnum):
 
     NONE = 0
     CONVERTED = 1
-    """Only by arithmetic between ``x`` and ``%``: the words next to them must be the same too."""
+    """Only by arithmetic (2x as fast and 50% less time, 60% saved and 40% taken, 30 of 45 and 67%), or between a
+    model's size and another number: the words next to them must be the same too."""
     WEAK = 2
     """In value, but one of them lacks its unit, or is finer than the other: they need to be about the same thing."""
     ROUNDED = 3
@@ -37,22 +38,25 @@ class Amount(NamedTuple):
     unit: str
     bound: Bound
     sort: Sort
+    role: Role = ""
+    """Of a share: whether it is what remains, or what is saved."""
+    whole: Decimal = Decimal(0)
+    """What it is counted out of; 0 where the text does not say so."""
+    deviation: Decimal | None = None
+    """How far it varies."""
 
-    def times(self, factor: Decimal) -> "Amount":
-        """The same in a unit of which ``factor`` make up the old one."""
-        return self._replace(low=self.low * factor, high=self.high * factor, grain=self.grain * factor)
+    def times(self, factor: Decimal, divisor: Decimal = Decimal(1)) -> "Amount":
+        """The same in a unit of which ``factor`` make up ``divisor`` of the old one."""
+        low, high, grain = (each * factor / divisor for each in (self.low, self.high, self.grain))
+        return self._replace(low=low, high=high, grain=grain)
 
 
 def amount(text: str, quantity: Quantity) -> Amount:
     """The amount that ``quantity`` gives in ``text``."""
     low, high = sorted((abs(quantity.low), abs(quantity.high)))
-    digits = _DIGITS.findall(text[quantity.start : quantity.end])
-    grain = Decimal(1 if quantity.unit else 0)
-    if digits:
-        whole, fraction = digits[-1]
-        number = Decimal(f"{whole.replace(',', '')}.{fraction or 0}")
-        grain = Decimal(1).scaleb(-len(fraction)) * (high / number if number else 1)
-    return Amount(low, high, grain, quantity.unit, quantity.bound, quantity.sort)
+    role = role_of(text, quantity.start, quantity.end) if quantity.unit in {"%", "x"} else ""
+    whole, deviation = quantity.whole or Decimal(0), quantity.deviation
+    return Amount(low, high, quantity.grain, quantity.unit, quantity.bound, quantity.sort, role, whole, deviation)
 
 
 def agreement(figure: Amount, reference: Amount) -> Agreement:
@@ -61,14 +65,58 @@ def agreement(figure: Amount, reference: Amount) -> Agreement:
     The summary may round what the paper gives; the other way round they agree weakly. A range agrees with a range if
     both ends do, and a single figure with either end of one. ``%`` and ``points`` are taken for each other, since
     prose rarely tells them apart; ``x`` and ``%`` are not, except where one is the other's arithmetic: 1.5x faster is
-    50 % faster.
+    50 % faster, 60 % less is 40 % of it, 30 of 45 is 67 %. A share that remains is not one that is saved, and a
+    figure with another deviation is another figure.
     """
+    if figure.deviation is not None and reference.deviation is not None and not _deviate_alike(figure, reference):
+        return Agreement.NONE
+    best = _agreement(figure, reference)
+    return best if best > Agreement.CONVERTED else max(best, _agreement_by_arithmetic(figure, reference))
+
+
+def _deviate_alike(figure: Amount, reference: Amount) -> bool:
+    ours, theirs = (Decimal(each.deviation or 0) for each in (figure, reference))
+    return abs(ours - theirs) * 2 <= max(figure.grain, Decimal("0.1") * theirs)
+
+
+def _agreement(figure: Amount, reference: Amount) -> Agreement:
+    """How well they agree as they stand, or in another unit of the same kind."""
     if figure.unit == reference.unit:
-        return _same_unit_agreement(figure, reference)
-    best = Agreement.NONE
-    for conversion, limit in _conversions(figure, reference):
-        best = max(best, min(limit, _same_unit_agreement(conversion, reference)))
-    return best if best or {figure.unit, reference.unit} != {"x", "%"} else _ratio_agreement(figure, reference)
+        agrees = _same_unit_agreement(figure, reference)
+        if {figure.role, reference.role} == {"remains", "saved"} and figure.high * 2 != _whole(figure.unit):
+            return Agreement.NONE
+    else:
+        agrees = max(
+            (min(limit, _same_unit_agreement(each, reference)) for each, limit in _conversions(figure, reference)),
+            default=Agreement.NONE,
+        )
+    return min(agrees, _limit(figure.sort, reference.sort))
+
+
+def _whole(unit: str) -> Decimal:
+    return Decimal(100) if unit == "%" else Decimal(1)
+
+
+def _limit(ours: Sort, theirs: Sort) -> Agreement:
+    """How well two numbers can agree at best that are there for different things: ``1B images``, ``XL (1B)``."""
+    if ours == theirs or Sort.FIGURE not in {ours, theirs}:
+        return Agreement.SAME
+    return {Sort.SIZE: Agreement.CONVERTED, Sort.LENGTH: Agreement.WEAK}.get(
+        ours if theirs is Sort.FIGURE else theirs, Agreement.SAME
+    )
+
+
+def _agreement_by_arithmetic(figure: Amount, reference: Amount) -> Agreement:
+    if figure.low != figure.high or reference.low != reference.high:
+        return Agreement.NONE
+    units = {figure.unit, reference.unit}
+    if units == {"x", "%"} and _ratio_agrees(figure, reference):
+        return Agreement.CONVERTED
+    if units <= {"x", "%"} and _remainders_agree(figure, reference):
+        return Agreement.CONVERTED
+    if bool(figure.whole) != bool(reference.whole) and _share_agrees(figure, reference):
+        return Agreement.CONVERTED
+    return Agreement.NONE
 
 
 def change(start: Amount, end: Amount, figure: Amount) -> bool:
@@ -86,7 +134,6 @@ def change(start: Amount, end: Amount, figure: Amount) -> bool:
     return any(_rounds_to(figure.high, figure.grain, value) for value in changes) and figure.low == figure.high
 
 
-_DIGITS = re.compile(r"(\d[\d,]*)(?:\.(\d+))?")
 _DIMENSIONS = (
     {"ms": "0.001", "s": "1", "min": "60", "h": "3600", "days": "86400", "weeks": "604800"},
     {"KB": "1e3", "MB": "1e6", "GB": "1e9", "TB": "1e12"},
@@ -107,7 +154,7 @@ def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Ag
     elif ours in _FACTORS and theirs in _FACTORS:
         (dimension, size), (other, other_size) = _FACTORS[ours], _FACTORS[theirs]
         if dimension == other:
-            yield figure.times(size / other_size), Agreement.ROUNDED
+            yield figure.times(size, other_size), Agreement.ROUNDED
             if dimension == _BYTES:
                 steps = ("KB", "MB", "GB", "TB").index(ours) - ("KB", "MB", "GB", "TB").index(theirs)
                 yield figure.times(Decimal(1024) ** steps), Agreement.ROUNDED
@@ -166,15 +213,51 @@ def _significant(value: Decimal) -> int:
     return len(value.normalize().as_tuple().digits)
 
 
-def _ratio_agreement(figure: Amount, reference: Amount) -> Agreement:
+def _ratio_agrees(figure: Amount, reference: Amount) -> bool:
     """1.5x as fast is 50 % faster, 4x fewer is 75 % less, and 130 % of something is 1.3x of it."""
-    if figure.low != figure.high or reference.low != reference.high:
-        return Agreement.NONE
     ratio, percent = (figure, reference) if figure.unit == "x" else (reference, figure)
-    for value in (1 + percent.high / 100, 1 / (1 - percent.high / 100) if percent.high < 100 else Decimal(0)):
-        if value == ratio.high or (ratio.grain <= Decimal("0.1") and _rounds_to(ratio.high, ratio.grain, value)):
-            return Agreement.CONVERTED
-    for value in ((ratio.high - 1) * 100, (1 - 1 / ratio.high) * 100 if ratio.high else Decimal(0)):
-        if value > 0 and ratio.grain <= Decimal(1) and _rounds_to(percent.high, percent.grain, value):
-            return Agreement.CONVERTED
-    return Agreement.NONE
+    if percent.role == "remains":
+        return False
+    values: list[tuple[Decimal, Decimal]] = []  # the ratio that the percentage makes, the percentage of the ratio
+    if "saved" not in {ratio.role, percent.role}:
+        values.append((1 + percent.high / 100, (ratio.high - 1) * 100))
+    if percent.high < 100 and ratio.high > 1:
+        values.append((1 / (1 - percent.high / 100), (1 - 1 / ratio.high) * 100))
+    return any(
+        as_ratio == ratio.high
+        or (ratio.grain <= Decimal("0.1") and _rounds_to(ratio.high, ratio.grain, as_ratio))
+        or (as_percent > 0 and ratio.grain <= Decimal(1) and _rounds_to(percent.high, percent.grain, as_percent))
+        for as_ratio, as_percent in values
+    )
+
+
+def _remainders_agree(figure: Amount, reference: Amount) -> bool:
+    """Whether both leave the same part of something: 60 % less, 40 % of it, 0.4x of it, 2.5x less."""
+    ours, theirs = _remainder(figure), _remainder(reference)
+    if ours is None or theirs is None or (figure.role == reference.role != "" and figure.unit == reference.unit):
+        return False
+    # The coarser of the two says how near they must be.
+    (value, step), (other, other_step) = ours, theirs
+    near = max(step, other_step)
+    return abs(value - other) * 2 <= near and abs(value - other) * 10 <= min(value, other)
+
+
+def _remainder(each: Amount) -> tuple[Decimal, Decimal] | None:
+    """The part that is left, of one, and its grain; ``None`` where the amount does not say what is left."""
+    if each.unit == "%" and each.role and each.high <= 100:
+        left = each.high / 100
+        return (1 - left if each.role == "saved" else left), each.grain / 100
+    if each.unit == "x" and each.high > 1 and each.role == "saved":
+        return 1 / each.high, each.grain / each.high**2
+    if each.unit == "x" and 0 < each.high < 1:
+        return (1 - each.high if each.role == "saved" else each.high), each.grain
+    return None
+
+
+def _share_agrees(figure: Amount, reference: Amount) -> bool:
+    """30 of 45 is 67 %, 0.67 and two thirds."""
+    counted, share = (figure, reference) if figure.whole else (reference, figure)
+    value = counted.high / counted.whole
+    if share.unit == "%" or (not share.unit and share.high > 1 and share.grain < 1):
+        return _rounds_to(share.high, share.grain, value * 100)
+    return share.high < 1 and share.unit in {"", "x"} and _rounds_to(share.high, share.grain, value)

@@ -9,7 +9,9 @@ A name is recognised by its spelling: capitals inside a word (``ImageNet``, ``VB
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from assay.claims.slips import FULL_WIDTH, nearest_name, same, slip_of
 
 
 class Name(NamedTuple):
@@ -26,39 +28,16 @@ def names(text: str) -> list[Name]:
     A version or a further word that belongs to the name comes with it: ``Qwen 2.5-VL``, ``SWE-bench Verified``.
     """
     spans = []
-    for match in _TOKEN.finditer(text):
+    for match in _TOKEN.finditer(text.translate(FULL_WIDTH)):
         word = match[0]
         if "://" in word:
             continue
         word = word.rstrip("-./+")
         plain = _PLURAL.sub("", word)
         if _is_name(plain):
-            spans.append(Name(match.start(), match.start() + len(plain), plain))
+            start, end = match.start(), match.start() + len(plain)
+            spans.append(Name(start, end, text[start:end]))
     return spans
-
-
-def nearest_name(name: str, candidates: Iterable[str]) -> str:
-    """The one of ``candidates`` that ``name`` was probably meant to be, or a well-known model; empty if there is none.
-
-    Near are names that differ only in signs that look alike (``GPT-40`` and ``GPT-4o``), or, where the name is long
-    enough for that to be no accident, in one letter. ``Llama``, ``LLaMA`` and ``LLAMA``, or ``GPT4o`` and ``GPT-4o``,
-    are one name and not near ones; so are two versions of one family.
-    """
-    candidates = list(candidates)
-    slip = _lookalike(name, candidates) or _lookalike(name, _FAMOUS)
-    if slip:
-        return slip
-    letters = _letters(name)
-    for other in candidates:
-        theirs = _letters(other)
-        if (
-            min(len(letters), len(theirs)) >= _LONG_ENOUGH
-            and _digits(name) == _digits(other)
-            and letters != theirs
-            and _one_edit(letters, theirs)
-        ):
-            return other
-    return ""
 
 
 class Vocabulary:
@@ -79,7 +58,7 @@ class Vocabulary:
 
     @cached_property
     def _compact(self) -> str:
-        return _same(self._text)
+        return same(self._text)
 
     @cached_property
     def _initials(self) -> str:
@@ -93,8 +72,8 @@ class Vocabulary:
         words do whose initials it is. Two versions of one family are not told apart: which size or version a figure
         belongs to is a question to the figure.
         """
-        same = _same(name)
-        if len(same) >= 3 and same in self._compact:
+        spelt = same(name)
+        if len(spelt) >= 3 and spelt in self._compact:
             return True
         for part in _PARTS.findall(name):
             run = part.lower()
@@ -111,15 +90,19 @@ class Vocabulary:
 
         A slip such as ``GPT-40`` counts also where the family it belongs to is there, unless the texts spell it so.
         """
+        complete = len(self._text) > _FULL_TEXT
         for name in names(text):
-            if _same(name.text) in self._compact:
+            if same(name.text) in self._compact:
                 continue
-            slip = _lookalike(name.text, self.names) or _lookalike(name.text, _FAMOUS)
+            slip = slip_of(name.text, self.names, beside=text, complete=complete)
             if slip:
                 yield name, slip
             elif not self.has(name.text):
                 yield name, nearest_name(name.text, self.names)
 
+
+_FULL_TEXT: Final = 15_000
+"""From how many characters on the texts are a paper's full text, and not title and abstract only."""
 
 # A word with what may stand inside a name; not a piece of LaTeX, nor what follows a digit or a letter.
 _FAMILIES = "Claude|DeepSeek|Gemini|Gemma|GPT|Grok|InternLM|Kimi|LLaMA|Llama|LLaVA|Mistral|Mixtral|OLMo|Phi|Qwen|Yi"
@@ -130,7 +113,6 @@ _TOKEN = re.compile(
 _WORD = re.compile(r"[A-Za-z]+")
 _PARTS = re.compile(r"[A-Za-z]+")
 _PLURAL = re.compile(r"(?<=[A-Z0-9])s$")
-_LONG_ENOUGH = 7
 
 # Acronyms that any paper of the field may use without naming anything.
 _ACRONYMS = frozenset(
@@ -153,22 +135,6 @@ _GENERIC = frozenset(
     vqa xl xs net with to in the and for qa
     """.split()
 )
-_FAMOUS = (
-    "ChatGPT-4o",
-    "GPT-4o-mini",
-    "GPT-4o",
-    "GPT-4.1",
-    "o1-mini",
-    "o1-preview",
-    "o1-pro",
-    "o3-mini",
-    "o4-mini",
-    "OpenAI-o1",
-    "OpenAI-o3",
-    "LLaVA-1.5",
-    "Qwen2.5-VL",
-)
-
 _NUMERAL = re.compile(r"[IVX]+(?:[.-][A-Za-z0-9]+)?")
 # What looks like a name and is an amount, or a form: 7B, 128K, 4-bit, 10x, 3D, 2.5-fold, 16GB, 5-shot, 1e-4.
 _AMOUNT = re.compile(r"[\d.,:/x+-]+(?:[A-Za-z%°]{1,3}s?|-?[a-z][A-Za-z/-]*)?|\d+[eE][+-]?\d+|\d+[DdHh](?:-.*)?|@?k")
@@ -212,53 +178,3 @@ def _has_name_spelling(piece: str) -> bool:
     if any(ch.isdigit() for ch in bare):
         return len(letters) >= 2 and bare[0].isalpha()
     return len(bare) >= 3 and bare.isupper()
-
-
-def _same(text: str) -> str:
-    """One spelling for all ways to write a name: no case, no hyphens and spaces."""
-    return re.sub(r"[-_\s‐‑–]+", "", text).lower()
-
-
-_LOOKALIKES = str.maketrans("01i", "oll")
-
-
-def _lookalike(name: str, candidates: Iterable[str]) -> str:
-    """The candidate that ``name``, or a run of its pieces, equals when signs that look alike count as one."""
-    pieces = [piece for piece in re.split(r"[-_\s]+", name) if piece]
-    runs = {
-        _same("".join(pieces[start:end])) for start in range(len(pieces)) for end in range(start + 1, len(pieces) + 1)
-    }
-    whole = _same(name)
-    best = ""
-    for other in candidates:
-        theirs = _same(other)
-        if not any(ch.isdigit() for ch in theirs) or len(theirs) < 4 or theirs in whole:
-            continue
-        looks = theirs.translate(_LOOKALIKES)
-        if len(theirs) > len(_same(best)) and any(
-            run != theirs and run.translate(_LOOKALIKES) == looks for run in runs
-        ):
-            best = other
-    return best
-
-
-def _letters(name: str) -> str:
-    return re.sub(r"[^a-z]", "", name.lower())
-
-
-def _digits(name: str) -> str:
-    return re.sub(r"\D", "", name)
-
-
-def _one_edit(one: str, other: str) -> bool:
-    """Whether one letter added, dropped or replaced, or two neighbours swapped, makes one word the other."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    left, right = one[start:], other[start:]
-    return (
-        left[1:] == right[1:]
-        or left[1:] == right
-        or left == right[1:]
-        or (left[:2] == right[1::-1] and left[2:] == right[2:])
-    )

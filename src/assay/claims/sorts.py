@@ -116,9 +116,28 @@ _VARIABLE = re.compile(
 _LIST_BEFORE = re.compile(r"(?:^|[\s:;,.—-])\(?$")
 
 
+# A sample size, and how many things it counts: "n=640 prompts".
+_SAMPLE_SIZE = re.compile(r"(?<![\w-])[nN]\s?=\s?$")
+_SET_OF_VALUES = re.compile(r"\{\s?(?:[-−+]?[\d.]+,\s?)*[-−+]?$")  # "values in {-1, 0, 1}"
+
+
+def _is_sample(number: Number) -> bool:
+    return _SAMPLE_SIZE.search(number.before) is not None and _COUNT_NOUN.match(number.after) is not None
+
+
+def _is_denominator(number: Number) -> bool:
+    """The ``24`` of ``1/24th``."""
+    return (
+        re.search(r"(?<![\d/])\d/$", number.before) is not None
+        and re.match(r"(?:th|rd|nd)s?\b", number.after) is not None
+    )
+
+
 def _is_label(number: Number) -> bool:
     if not number.bare:
         return False
+    if _SET_OF_VALUES.search(number.before):
+        return True
     if _TERM.match(number.after):
         return True
     if _VARIABLE.search(number.before) or (number.whole and _NUMBERED_THING.search(number.before)):
@@ -187,7 +206,13 @@ def _is_version(number: Number) -> bool:
 
 
 def _is_compound(number: Number) -> bool:
-    """``8-step``, ``12-layer``, ``a 5-second clip``."""
+    """``8-step``, ``12-layer``, ``a 5-second clip``, ``16K-token generation``, ``20B-level``."""
+    if (
+        number.scale
+        and not number.unit
+        and re.match(r"-(?:tokens?|levels?|scale|class|steps?|frames?)\b", number.after)
+    ):
+        return True
     if number.hyphen and number.unit not in {"", "%", "points", "x"}:
         return True
     return not number.unit and not number.scale and re.match(r"-[a-z]{3,}", number.after) is not None
@@ -238,6 +263,8 @@ def _is_size(number: Number) -> bool:
 
 
 _RULES: Final[tuple[tuple[Sort, Callable[[Number], bool]], ...]] = (
+    (Sort.FIGURE, _is_sample),
+    (Sort.FIGURE, _is_denominator),
     (Sort.NAME, _is_inside_a_word),
     (Sort.SETTING, _is_product),
     (Sort.YEAR, _is_year),

@@ -1,0 +1,51 @@
+"""Reads how exactly a number is meant off the words and signs around it: about, at least, at most."""
+
+import re
+from typing import Final
+
+from assay.papers.models import Bound
+
+_OPEN = r"\s*(?:an?\s|the\s)?[(+~$]?\s?$"  # what may stand between such words and the number
+_BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
+    (
+        "at most",
+        re.compile(
+            r"(?:\bup\s?to(?: an? (?:\w+ ){0,2}of)?|\bas (?:much|many|high|fast|long) as|\bat most"
+            r"|\bmaximum of|\bmax\.?|\b(?:no|not) (?:more|greater|longer) than"
+            rf"|\b(?:less|fewer|lower|smaller|shorter) than|\bunder|\bbelow|\bwithin|[<≤]|최대|최고){_OPEN}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "at least",
+        re.compile(
+            # "an improvement over 7 baselines", "averaged over 10 runs" bound nothing.
+            r"(?:(?<!improvement )(?<!improvements )(?<!gain )(?<!gains )(?<!speedup )(?<!boost )(?<!increase )"
+            r"(?<!averaged )(?<!tokens )(?<!performance )\bover|\b(?:more|greater|higher|larger|longer|better) than"
+            r"|\bat least|\babove|\bexceed(?:s|ed|ing)?|\bbeyond|\b(?:no|not) (?:less|fewer) than"
+            rf"|\bas (?:few|little|low) as|\bminimum of|[>≥]|최소){_OPEN}",
+            re.IGNORECASE,
+        ),
+    ),
+    (
+        "about",
+        re.compile(
+            r"(?:[~∼≈≃]|\b(?:about|around|approximately|approx\.?|nearly|almost|roughly|circa|close to|some"
+            rf"|an? estimated)|약|거의|대략){_OPEN}",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_BOUNDS_AFTER: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
+    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|[가-힣]{0,2}\s?(?:이상|넘|초과)")),
+    ("at most", re.compile(r"\s?or (?:less|fewer|lower)\b|[가-힣]{0,2}\s?(?:이하|미만|까지)")),
+    ("about", re.compile(r"[가-힣]{0,2}\s?(?:가까이|안팎|정도|남짓|내외)")),
+)
+
+
+def bound_of(before: str, rest: str) -> Bound:
+    """The bound of a number between what stands before it and the rest after its unit; empty where none is said."""
+    for bound, pattern in _BOUNDS:
+        if pattern.search(before):
+            return bound
+    return next((bound for bound, pattern in _BOUNDS_AFTER if pattern.match(rest)), "")

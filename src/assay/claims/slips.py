@@ -1,0 +1,214 @@
+"""Finds the name that was probably meant where a summary has one that its paper has not: a slip of a key or of the eye.
+
+What counts is how two names differ: in signs that look alike (``GPT-40`` and ``GPT-4o``), in one letter of a part
+(``ToyBench-Dew`` and ``ToyBench-Dev``), in one digit that looks like the other (``AMC28`` and ``AMC23``). Two versions,
+years or sizes of one family are otherwise two names and no slip: which one a figure is of is a question to the figure.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
+from typing import Final
+
+FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
+def same(text: str) -> str:
+    """One spelling for all ways to write a name: no case, no hyphens and spaces, no full-width letters."""
+    return re.sub(r"[-_\s‐‑–]+", "", text.translate(FULL_WIDTH)).lower()
+
+
+def nearest_name(name: str, candidates: Iterable[str]) -> str:
+    """The one of ``candidates`` that ``name`` was probably meant to be, or a well-known model; empty if there is none.
+
+    Near are names that `slip_of` finds, or, where the name is long enough for that to be no accident, those that
+    differ in one letter. ``Llama``, ``LLaMA`` and ``LLAMA``, or ``GPT4o`` and ``GPT-4o``, are one name and not near
+    ones; so are two versions of one family.
+    """
+    candidates = list(candidates)
+    return slip_of(name, candidates) or _first(name, candidates, _is_one_letter_off)
+
+
+def slip_of(name: str, candidates: Iterable[str], *, beside: str = "", complete: bool = False) -> str:
+    """The candidate, or the well-known model, that ``name`` is a slip for, even where the family it is of is there.
+
+    Args:
+        name: a name that the paper does not have.
+        candidates: the names that the paper has.
+        beside: the text that ``name`` stands in: one that names the candidate too means two things by the two names.
+        complete: whether the candidates are those of a full text, so that a number which none of them has is wrong.
+    """
+    candidates = list(candidates)
+    slip = _lookalike(name, candidates) or _lookalike(name, _FAMOUS) or _first(name, candidates, _has_sign_exchanged)
+    if slip:
+        return slip
+    others = [other for other in candidates if same(other) not in same(beside)]
+    return _first(name, others, _has_part_misspelt) or _first(
+        name, others, _has_digit_exchanged if complete else _has_digit_misread
+    )
+
+
+def _first(name: str, candidates: Sequence[str], fits: Callable[[str, str], bool]) -> str:
+    return next((other for other in candidates if fits(name, other)), "")
+
+
+_FAMOUS: Final = (
+    "ChatGPT-4o",
+    "GPT-4o-mini",
+    "GPT-4o",
+    "GPT-4.1",
+    "o1-mini",
+    "o1-preview",
+    "o1-pro",
+    "o3-mini",
+    "o4-mini",
+    "OpenAI-o1",
+    "OpenAI-o3",
+    "LLaVA-1.5",
+    "Qwen2.5-VL",
+)
+_LOOKALIKES: Final = str.maketrans("01i", "oll")
+
+
+def _lookalike(name: str, candidates: Iterable[str]) -> str:
+    """The candidate that ``name``, or a run of its pieces, equals when signs that look alike count as one."""
+    pieces = [piece for piece in re.split(r"[-_\s]+", name) if piece]
+    runs = {
+        same("".join(pieces[start:end])) for start in range(len(pieces)) for end in range(start + 1, len(pieces) + 1)
+    }
+    whole = same(name)
+    best = ""
+    for other in candidates:
+        theirs = same(other)
+        if not any(ch.isdigit() for ch in theirs + whole) or len(theirs) < _SHORTEST or theirs in whole:
+            continue
+        looks = theirs.translate(_LOOKALIKES)
+        if len(theirs) > len(same(best)) and any(run != theirs and run.translate(_LOOKALIKES) == looks for run in runs):
+            best = other
+    return best
+
+
+_SHORTEST: Final = 4
+# A digit and the letters that it is taken for.
+_LETTERS_LIKE: Final = {"0": "od", "1": "li", "2": "z", "3": "e", "5": "s", "6": "gb", "8": "b", "9": "gq"}
+_MOST_EXCHANGED: Final = 2
+
+
+def _has_sign_exchanged(name: str, other: str) -> bool:
+    """Whether they differ only in a digit for a letter that looks like it: ``DiT-30`` and ``DiT-3D``."""
+    ours, theirs = same(name), same(other)
+    if len(ours) != len(theirs) or len(ours) < _SHORTEST:
+        return False
+    pairs = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+    return 0 < len(pairs) <= _MOST_EXCHANGED and all(
+        b in _LETTERS_LIKE.get(a, "") or a in _LETTERS_LIKE.get(b, "") for a, b in pairs
+    )
+
+
+# Words by which makers tell the members of a family apart: whoever writes one means it.
+_VARIANTS: Final = frozenset(
+    """
+    air alpha audio base beta bench chat code coder codes core cot dense dev distill easy eval fast flash full gold hard
+    high instruct large lite live long low math max medium mini mix moe nano next omni open plus pre pro rl sft short
+    small speech super test text think thinking tiny train turbo ultra val vision video wild xl zero zeros max one two
+    new old image images mobile task tasks tool tools hd sd pt it dpo ppo grpo rm vl llm vlm mllm
+    """.split()
+)
+_PARTS: Final = re.compile(r"[A-Za-z]+|\d+")
+_LONGEST_PART_OF_NO_NAME: Final = 3
+
+
+def _has_part_misspelt(name: str, other: str) -> bool:
+    """Whether one of several parts differs in one letter: ``ToyBench-Dew`` and ``ToyBench-Dev``."""
+    ours, theirs = _PARTS.findall(name), _PARTS.findall(other)
+    if len(ours) != len(theirs) or len(ours) < 2:
+        return False
+    odd = [(a.lower(), b.lower()) for a, b in zip(ours, theirs, strict=True) if a.lower() != b.lower()]
+    if len(odd) != 1:
+        return False
+    ((a, b),) = odd
+    rest = len(same(name)) - len(a)
+    return (
+        a.isalpha()
+        and b.isalpha()
+        and min(len(a), len(b)) >= _LONGEST_PART_OF_NO_NAME
+        and rest >= _SHORTEST
+        and a not in _VARIANTS
+        and (b in _VARIANTS or min(len(a), len(b)) > _SHORTEST)
+        and _one_edit(a, b)
+        and not _is_inflected(a, b)
+    )
+
+
+def _is_inflected(one: str, other: str) -> bool:
+    return one.rstrip("s") == other.rstrip("s") or one.rstrip("er") == other.rstrip("er")
+
+
+_ALIKE_DIGITS: Final = frozenset({"17", "38", "56", "08", "06", "49"})
+_NUMBERS: Final = re.compile(r"\d+")
+_OF_A_SERIES: Final = frozenset({"gtx", "rtx", "vgg"})
+
+
+def _has_digit_misread(name: str, other: str) -> bool:
+    """Whether one digit of a longer number differs from one that looks like it, and both cannot be years."""
+    pair = _odd_number(name, other)
+    if pair is None:
+        return False
+    odd = ["".join(sorted(signs)) for signs in zip(*pair, strict=True) if signs[0] != signs[1]]
+    swapped = sorted(pair[0]) == sorted(pair[1])
+    return swapped or (len(odd) == 1 and odd[0] in _ALIKE_DIGITS)
+
+
+def _has_digit_exchanged(name: str, other: str) -> bool:
+    """Whether one digit of a longer number differs, or two are swapped, and both cannot be years."""
+    pair = _odd_number(name, other)
+    if pair is None:
+        return False
+    return sorted(pair[0]) == sorted(pair[1]) or sum(a != b for a, b in zip(*pair, strict=True)) == 1
+
+
+def _odd_number(name: str, other: str) -> tuple[str, str] | None:
+    """The one number of two digits or more that two names of equal letters do not share, as each has it."""
+    if _NUMBERS.sub("#", same(name)) != _NUMBERS.sub("#", same(other)) or _letters(name) in _OF_A_SERIES:
+        return None
+    numbers = zip_longest(_NUMBERS.findall(same(name)), _NUMBERS.findall(same(other)))
+    odd = [pair for pair in numbers if pair[0] != pair[1]]
+    if len(odd) != 1 or len(odd[0][0]) != len(odd[0][1]) or len(odd[0][0]) < 2:
+        return None
+    return None if all(map(_is_year, odd[0])) else odd[0]
+
+
+def _is_year(number: str) -> bool:
+    return re.fullmatch(r"(?:19|20)[0-2]\d|[01]\d|2[0-6]", number) is not None and not number.startswith("00")
+
+
+_LONG_ENOUGH: Final = 7
+
+
+def _is_one_letter_off(name: str, other: str) -> bool:
+    ours, theirs = _letters(name), _letters(other)
+    return (
+        min(len(ours), len(theirs)) >= _LONG_ENOUGH
+        and re.findall(r"\d", name) == re.findall(r"\d", other)
+        and ours != theirs
+        and _one_edit(ours, theirs)
+        and not _is_inflected(ours, theirs)
+    )
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[^a-z]", "", name.translate(FULL_WIDTH).lower())
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Whether one letter added, dropped or replaced, or two neighbours swapped, makes one word the other."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    left, right = one[start:], other[start:]
+    return (
+        left[1:] == right[1:]
+        or left[1:] == right
+        or left == right[1:]
+        or (left[:2] == right[1::-1] and left[2:] == right[2:])
+    )
