@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from assay.claims.comparisons import Clause
@@ -11,16 +11,37 @@ from assay.claims.quantities import Quantity, quantities
 from assay.claims.sorts import Sort
 from assay.claims.table_names import Mention
 from assay.claims.table_reading import UNDECIDED, Reading, Verdict
-from assay.claims.tables import Cell
+from assay.claims.tables import Cell, Table
 
 
 def judge_figures(reading: Reading) -> Iterator[Verdict]:
     """The verdicts on the figures of a sentence, in order; undecided ones too."""
     for quantity in quantities(reading.sentence):
-        clause = next((each for each in reading.clauses if each.start <= quantity.start < each.end), None)
-        if clause is None or quantity.sort is not Sort.FIGURE or _is_no_result(reading.sentence, quantity):
-            continue
-        yield _Figure(reading, clause, quantity).judge()
+        if quantity.sort is Sort.FIGURE:
+            yield _judge(reading, quantity)
+
+
+def judge_figure(sentence: str, start: int, table: Table, *, own: str = "") -> Verdict:
+    """The verdict on one figure of a sentence: is it the cell, or the change between cells, of what the sentence names?
+
+    Args:
+        sentence: one English sentence.
+        start: where the figure begins in it.
+        table: the table that the sentence may speak of.
+        own: what the paper calls its own method; empty if that is not known.
+    """
+    for quantity in quantities(sentence):
+        if quantity.start <= start < quantity.end:
+            verdict = _judge(Reading(sentence, table, own), quantity)
+            return replace(verdict, quote=table.quote(verdict.cells)) if verdict.cells else verdict
+    return UNDECIDED
+
+
+def _judge(reading: Reading, quantity: Quantity) -> Verdict:
+    clause = next((each for each in reading.clauses if each.start <= quantity.start < each.end), None)
+    if clause is None or _is_no_result(reading.sentence, quantity):
+        return UNDECIDED
+    return _Figure(reading, clause, quantity).judge()
 
 
 _P_VALUE = re.compile(r"\bp\s?[<>=≤]\s?$|\bp-value\D{0,12}$|[Tt]ables? (?:\d+ and )?$|\b(?:top|k)[ -]?=?$")

@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assay.claims.tables import Cell, Table
 
@@ -198,6 +198,12 @@ class Names:
             for dimension, each in by_dimension.items()
             if any(name.boldness == best for name in each)
         ]
+
+
+@lru_cache(maxsize=256)
+def names_of(table: Table) -> Names:
+    """The names of a table, read once."""
+    return Names(table)
 
 
 _TICKS = frozenset("✓ ✔ √ yes y x + •".split())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from assay.claims.comparisons import clauses
-from assay.claims.table_names import Mention, Names, key
+from assay.claims.table_names import Mention, key, names_of
 from assay.claims.tables import Cell, Table
 
 TableState = Literal["supported", "contradicted", "misattributed"]
@@ -37,7 +37,7 @@ class Reading:
         self.sentence = sentence
         self.table = table
         self.clauses = clauses(sentence)
-        self.mentions = Names(table).find(sentence)
+        self.mentions = names_of(table).find(sentence)
         self.own = own
 
     def inside(self, start: int, end: int) -> list[Mention]:

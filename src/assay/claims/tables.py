@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from assay.claims.metric_words import find_metrics, is_metric
 
@@ -35,7 +35,7 @@ class Cell:
     """The dimension and the name that the cell has in it; dimensions in which it has none are left out."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Table:
     """A caption and the cells under it."""
 
@@ -87,6 +87,7 @@ def is_table(text: str) -> bool:
     return sum("|" in line for line in text.split("\n")) >= 2
 
 
+@lru_cache(maxsize=256)
 def read_table(text: str) -> Table:
     """Read the table of a passage: a line for the caption, if there is one, and one line for each row."""
     caption, rows = "", []
