@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from assay.claims.quantities import Quantity
 from assay.claims.roles import Role, role_of
-from assay.claims.sorts import Sort
+from assay.claims.sorts import Sort, counts_things
 from assay.papers.models import Bound
 
 
@@ -44,6 +44,8 @@ class Amount(NamedTuple):
     """What it is counted out of; 0 where the text does not say so."""
     deviation: Decimal | None = None
     """How far it varies."""
+    is_count: bool = False
+    """Whether what it counts follows it."""
 
     def times(self, factor: Decimal, divisor: Decimal = Decimal(1)) -> "Amount":
         """The same in a unit of which ``factor`` make up ``divisor`` of the old one."""
@@ -56,7 +58,12 @@ def amount(text: str, quantity: Quantity) -> Amount:
     low, high = sorted((abs(quantity.low), abs(quantity.high)))
     role = role_of(text, quantity.start, quantity.end) if quantity.unit in {"%", "x"} else ""
     whole, deviation = quantity.whole or Decimal(0), quantity.deviation
-    return Amount(low, high, quantity.grain, quantity.unit, quantity.bound, quantity.sort, role, whole, deviation)
+    is_count = (
+        quantity.sort is Sort.FIGURE and not quantity.unit and counts_things(text[quantity.end : quantity.end + 60])
+    )
+    return Amount(
+        low, high, quantity.grain, quantity.unit, quantity.bound, quantity.sort, role, whole, deviation, is_count
+    )
 
 
 def agreement(figure: Amount, reference: Amount) -> Agreement:
@@ -90,20 +97,18 @@ def _agreement(figure: Amount, reference: Amount) -> Agreement:
             (min(limit, _same_unit_agreement(each, reference)) for each, limit in _conversions(figure, reference)),
             default=Agreement.NONE,
         )
-    return min(agrees, _limit(figure.sort, reference.sort))
+    return min(agrees, _limit(figure, reference), _limit(reference, figure))
 
 
 def _whole(unit: str) -> Decimal:
     return Decimal(100) if unit == "%" else Decimal(1)
 
 
-def _limit(ours: Sort, theirs: Sort) -> Agreement:
-    """How well two numbers can agree at best that are there for different things: ``1B images``, ``XL (1B)``."""
-    if ours == theirs or Sort.FIGURE not in {ours, theirs}:
+def _limit(ours: Amount, theirs: Amount) -> Agreement:
+    """How well a number that counts things can agree at best with one that does not: ``1B images``, ``XL (1B)``."""
+    if not ours.is_count:
         return Agreement.SAME
-    return {Sort.SIZE: Agreement.CONVERTED, Sort.LENGTH: Agreement.WEAK}.get(
-        ours if theirs is Sort.FIGURE else theirs, Agreement.SAME
-    )
+    return {Sort.SIZE: Agreement.CONVERTED, Sort.LENGTH: Agreement.WEAK}.get(theirs.sort, Agreement.SAME)
 
 
 def _agreement_by_arithmetic(figure: Amount, reference: Amount) -> Agreement:

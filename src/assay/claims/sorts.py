@@ -218,6 +218,13 @@ def _is_compound(number: Number) -> bool:
     return not number.unit and not number.scale and re.match(r"-[a-z]{3,}", number.after) is not None
 
 
+def counts_things(after: str) -> bool:
+    """Whether what follows a bare number is what it counts: ``1B images``, ``10억 개``; no parameters."""
+    if _PARAMETERS.match(after) or _MODEL.match(after) or re.match(r"\s?개?의?\s?(?:파라미터|매개변수)", after):
+        return False
+    return _COUNT_NOUN.match(after) is not None or re.match(rf"\s?(?:{_COUNTER.pattern}|토큰)", after) is not None
+
+
 _PARAMETERS = re.compile(
     r"(?:,?\s(?:and\s|or\s|to\s)?[\d.]+\s?(?:billion|million|[BM]))*"
     r"[\s-]*(?:activated |active |total |trainable |learnable |model )*(?:param(?:eter)?s?\b|파라미터|매개변수)"
