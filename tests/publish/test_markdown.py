@@ -11,6 +11,7 @@ from markdown_it.token import Token
 from assay.papers.models import Day, Origin, Parts
 from assay.papers.text import normalise
 from assay.publish.markdown import day_markdown
+from assay.publish.prose import split_formulas
 from tests.publish.sample import HOSTILE_TITLES, day_paper, sample_day
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -50,10 +51,30 @@ def test_any_title_is_only_text(title: str) -> None:
     check_title(title)
 
 
+def as_read(title: str) -> str:
+    """The title where no formulas are set: they stand there as they were written."""
+    pieces = split_formulas(normalise(title))
+    return normalise("".join(f"${piece.latex}$" if piece.needs_setting else piece.text for piece in pieces))
+
+
+@pytest.mark.parametrize(
+    ("title", "written"),
+    [
+        (r"Reaching $O(n \log n)$ with \$5 and $7", r"Reaching $O(n \log n)$ with \$5 and \$7"),
+        (r"$\alpha$-Softmax is $\sim$3x faster", r"α-Softmax is \~3x faster"),
+        (r"$x_1 < y$, $a_1*b$ and $\{a\}$", r"$x_1 \lt  y$, $a_1\ast b$ and $\lbrace a\rbrace$"),
+        (r"$[x](https://a.org)$, $a`b$, $_a_$", r"\[x\](https://a.org), a\`b, ₐ\_"),
+    ],
+)
+def test_formulas_stay_formulas_and_money_is_text(title: str, written: str) -> None:
+    markdown = day_markdown(Day(date=sample_day().date, state=sample_day().state, papers=(day_paper(1, title),)))
+    assert f"## 1. {written}\n" in markdown
+
+
 def check_title(title: str) -> None:
     paper = day_paper(1, title, summary={"en": Parts(one_line=title)}, summary_origin={"en": Origin.EXTRACTIVE})
     markdown = day_markdown(Day(date=sample_day().date, state=sample_day().state, papers=(paper,)))
-    assert headings(markdown) == [f"1. {normalise(title)}"]
+    assert headings(markdown) == [f"1. {as_read(title)}"]
     kinds = {token.type for token in PARSER.parse(markdown)} | {
         child.type for token in PARSER.parse(markdown) for child in token.children or []
     }

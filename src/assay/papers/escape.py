@@ -4,6 +4,7 @@ import re
 import unicodedata
 from html import escape as _html_escape
 
+from assay.papers.mathematics import to_text
 from assay.papers.text import normalise
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
@@ -91,3 +92,8 @@ def file_name(text: str, *, limit: int = 80) -> str:
 def terminal(text: str) -> str:
     """``text`` without anything that a terminal would obey; the line is otherwise as written."""
     return normalise(text)
+
+
+def terminal_prose(text: str) -> str:
+    """A title or a piece of prose for a terminal: its LaTeX as Unicode, and nothing that a terminal would obey."""
+    return normalise(to_text(text))

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assay.claims.report import CheckedSummary, CheckReport
-from assay.papers.escape import terminal as safe
+from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import FigureFinding, State
 from assay.publish.checks import MARKS
 from assay.publish.labels import label

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.text import Text
 
 from assay.claims.errata import Change, Errata, Erratum
-from assay.papers.escape import terminal as safe
+from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import Claim
 from assay.publish.claims import claim_figure, conflict_line, metric

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
-from assay.papers.escape import terminal as safe
+from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import Claim
 from assay.publish.claims import claim_figure, metric, source_label

@@ -1,12 +1,19 @@
-"""Writes a day as clean Markdown that every renderer shows alike: headings, lists and links, nothing else."""
+"""Writes a day as clean Markdown that every renderer shows alike: headings, lists and links, nothing else.
+
+Formulas stay between their dollars, for the renderers that set them; a dollar that is money is escaped.
+"""
+
+import re
+from collections.abc import Iterable
 
 from assay.papers.escape import markdown as escaped
 from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
-from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
+from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
 from assay.publish.claims import claim_figure, comparison_line, conflict_line, metric, source_label
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
+from assay.publish.prose import Piece, mark_figures, split_formulas
 
 
 def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
@@ -29,7 +36,7 @@ def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
         meta.append(label("votes", languages[0], n=paper.votes))
     if paper.added_since and paper.first_seen:
         meta.append(f"{label('added_since', languages[0])} ({utc(paper.first_seen)})")
-    blocks = [f"## {paper.rank}. {escaped(paper.title)}", " · ".join(meta)]
+    blocks = [f"## {paper.rank}. {_prose(paper.title)}", " · ".join(meta)]
     if paper.authors:
         blocks.append(escaped(", ".join(paper.authors)))
     summary_languages = choose_languages(paper.summary, languages)
@@ -60,12 +67,40 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
 
 
 def _mark_figures(check: Check | None, part: str, text: str) -> str:
-    """A part of a summary as literal Markdown, with a mark after each figure that the paper does not support."""
-    plain = "".join(
-        piece + (f" ({MARKS[finding.state]})" if finding is not None and finding.state in MARKS else "")
-        for piece, finding in pieces(check, part, text)
-    )
-    return escaped(plain)
+    """A part of a summary as Markdown, with a mark after each figure that the paper does not support."""
+    marked: list[Piece] = []
+    for each in mark_figures(check, part, text):
+        marked += each.pieces
+        if each.finding is not None and each.finding.state in MARKS:
+            marked.append(Piece(f" ({MARKS[each.finding.state]})"))
+    return _pieces(marked)
+
+
+def _prose(text: str) -> str:
+    """A text that may hold formulas."""
+    return _pieces(split_formulas(text))
+
+
+_PLACE = "\ufffc"  # stands for a formula while the prose around it is escaped
+_SIGNS = {"<": r"\lt ", ">": r"\gt ", "*": r"\ast ", r"\{": r"\lbrace ", r"\}": r"\rbrace ", r"\,": r"\thinspace "}
+_SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
+# Renderers that set no formulas would take these for code, a link, an escape or emphasis.
+_MARK_UP = re.compile(r"[`$&]|\]\s*[(\[:]|\\[^A-Za-z]|^_")
+
+
+def _pieces(pieces: Iterable[Piece]) -> str:
+    """Prose as literal Markdown, and between dollars the formulas that need setting."""
+    formulas: list[str] = []
+
+    def hold(piece: Piece) -> str:
+        latex = _SIGN.sub(lambda sign: _SIGNS[sign[0]], piece.latex).strip()
+        if not piece.needs_setting or _MARK_UP.search(latex):
+            return piece.text.replace(_PLACE, "")
+        formulas.append(f"${latex}$")
+        return _PLACE
+
+    line = escaped("".join(map(hold, pieces)))
+    return re.sub(_PLACE, lambda _: formulas.pop(0), line)
 
 
 def _notes(check: Check, language: str) -> list[str]:
@@ -74,7 +109,7 @@ def _notes(check: Check, language: str) -> list[str]:
     findings = [finding for finding in list_findings(check) if finding.state in MARKS]
     if findings:
         lines = [
-            f"- {escaped(finding.text)} ({MARKS[finding.state]}): {escaped(explain(finding, language))}"
+            f"- {_prose(finding.text)} ({MARKS[finding.state]}): {_prose(explain(finding, language))}"
             for finding in findings
         ]
         blocks.append("\n".join(lines))
@@ -82,11 +117,11 @@ def _notes(check: Check, language: str) -> list[str]:
 
 
 def _claim(claim: Claim, language: str) -> str:
-    words = [f"**{escaped(claim_figure(claim, language))}** {escaped(metric(claim))}"]
+    words = [f"**{escaped(claim_figure(claim, language))}** {_prose(metric(claim))}"]
     if comparison := comparison_line(claim, language):
-        words.append(escaped(comparison))
+        words.append(_prose(comparison))
     if claim.setting:
-        words.append(escaped(claim.setting))
+        words.append(_prose(claim.setting))
     words.append(source_label(claim.source, language))
     if claim.conflicts:
         words.append(label("claim.conflict", language, others=escaped(conflict_line(claim, language))))

@@ -27,7 +27,6 @@ def pieces_html(pieces: Iterable[Piece]) -> Markup:
 
 
 _LONGEST = 400
-_STRUCTURE = re.compile(r"\\(?:frac|sqrt|sum|prod|int)|(?<=.)[\^_]|(?<!\\)(?<![A-Za-z])[A-Za-z]")
 _DEFINITION = re.compile(
     r"\\(?:def|gdef|let|(?:re|provide)?new|renew|provide|Declare|require|begin|style|href|class|id)"
 )
@@ -44,7 +43,7 @@ _ATTRIBUTES = frozenset(
 def _formula(piece: Piece) -> Markup:
     """A formula as MathML; empty where plain text says the same, or the formula cannot be read."""
     latex = piece.latex
-    if not _STRUCTURE.search(latex) or len(latex) > _LONGEST or _DEFINITION.search(latex):
+    if not piece.needs_setting or len(latex) > _LONGEST or _DEFINITION.search(latex):
         return Markup()
     try:
         element = convert_to_element(latex)

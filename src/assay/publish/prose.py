@@ -1,5 +1,6 @@
 """Cuts text with formulas for the outputs: into prose, formulas, and the figures that a check speaks of."""
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -17,6 +18,14 @@ class Piece(NamedTuple):
     """In Unicode."""
     latex: str = ""
     """Of a formula, what stands between its dollars."""
+
+    @property
+    def needs_setting(self) -> bool:
+        r"""Whether plain text says less, as for ``$x_i$`` and ``$\frac{1}{n}$``, unlike ``$\sim$`` or ``$90\%$``."""
+        return _STRUCTURE.search(self.latex) is not None
+
+
+_STRUCTURE = re.compile(r"\\(?:frac|sqrt|sum|prod|int)|(?<=.)[\^_]|(?<!\\)(?<![A-Za-z])[A-Za-z]")
 
 
 class MarkedPieces(NamedTuple):

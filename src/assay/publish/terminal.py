@@ -8,13 +8,15 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from assay.papers.escape import terminal as safe
+from assay.papers.escape import terminal
+from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
-from assay.publish.checks import MARKS, explain, list_findings, pieces, tally, warnings
+from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
 from assay.publish.claims import claim_figure, comparison_line, conflict_line, fact_line, metric, source_label
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
+from assay.publish.prose import mark_figures
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
@@ -96,13 +98,11 @@ def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail =
 
 def _mark_figures(check: Check | None, part: str, text: str) -> Text:
     """A part of a summary with a mark after each figure that the paper does not support."""
-    if safe(text) != text:  # the marks would go astray
-        return Text(safe(text))
     line = Text()
-    for piece, finding in pieces(check, part, text):
-        line.append(piece)
-        if finding is not None and finding.state in MARKS:
-            line.append(MARKS[finding.state], style=_MARK_STYLE[finding.state])
+    for piece in mark_figures(check, part, text):
+        line.append(safe_inline(piece.text))
+        if piece.finding is not None and piece.finding.state in MARKS:
+            line.append(MARKS[piece.finding.state], style=_MARK_STYLE[piece.finding.state])
     return line
 
 
@@ -227,7 +227,7 @@ def highlight(snippet: str) -> Text:
 
 def safe_inline(piece: str) -> str:
     """A piece of a line for the terminal, its outer spaces kept."""
-    body = safe(piece)
+    body = terminal(piece)
     if not body:
         return " " if piece.strip("\x02\x03") else ""
     plain = piece.strip("\x02\x03")
