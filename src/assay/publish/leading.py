@@ -1,0 +1,242 @@
+"""Judges which claims that rules read out of a text may stand alone, as the figure by which a paper is known.
+
+In a table of claims a reader has the sentence beside the figure and sees what it is of. Alone, a figure with the wrong
+words beside it is simply wrong. So a claim leads only if its sentence bears out by itself what the figure is of; in
+doubt it does not.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from assay.papers.models import Claim
+from assay.publish.around import NUMBER, Around, around_figure, sure_dataset
+
+
+def may_lead(claim: Claim, claims: Sequence[Claim], own: str) -> bool:
+    """Whether a claim may stand alone.
+
+    Args:
+        claim: one that was read out of a text.
+        claims: all of its paper.
+        own: words that name the paper's own method, such as its title.
+    """
+    around = around_figure(claim)
+    if around is None or not _is_dealt(claim, claims):
+        return False
+    refusals = (_says_nothing, _is_bare, _gets_worse, _is_set_up, _is_elsewhere, _is_of_others)
+    return not any(refuses(claim, around, own) for refuses in refusals)
+
+
+def is_change(claim: Claim) -> bool:
+    """Whether the claim says how much something changed, and not only where it stands."""
+    return claim.kind in {"relative", "points", "times"} or claim.between is not None
+
+
+# ---- what it is of --------------------------------------------------------------------------------------------------
+
+_VAGUE: Final = re.compile(
+    r"(?:value|figure|performance|result|improvement|gain|change|gap|margin|rate|ratio|average|number|size|level|overall|data|"
+    r"task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|"
+    r"state[- ]of[- ]the[- ]art)s?",
+    re.IGNORECASE,
+)
+"""What names no metric."""
+_GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores?", re.IGNORECASE)
+"""What is a metric only together with the data set that defines it."""
+_NO_NAME: Final = re.compile(
+    r"(?:on|in|of|by|to|for|over|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|non-)\w*\b|.*\w{3}ly$",
+    re.IGNORECASE,
+)
+_NO_HEAD: Final = re.compile(
+    r".*\b(?:setting|model|task|benchmark|scenario|condition|domain|environment|data\s?set|method|baseline|approach|agent|system)(?:s|es)?$"
+    r"|.*\b(?:over|than|prior|state[- ]of[- ]the[- ]art)\b",
+    re.IGNORECASE,
+)
+"""What is a place or a rival and no metric."""
+_IN_OTHER_WORDS: Final = re.compile(r"(?:speed|time|memory|cost|length|score|accuracy)s?", re.IGNORECASE)
+"""Metrics that a sentence may name by other words: ``faster``, ``GB``."""
+
+
+def _says_nothing(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether the claim does not say what was measured, or the sentence does not have it."""
+    metric = claim.metric
+    if (
+        _VAGUE.fullmatch(metric)
+        or _NO_NAME.match(metric)
+        or _NO_HEAD.match(metric)
+        or not re.search(r"[^\W\d_]{2}", metric)
+    ):
+        return True
+    if _GENERIC.fullmatch(metric):
+        return claim.kind == "times" or not sure_dataset(claim)
+    if _IN_OTHER_WORDS.fullmatch(metric):
+        return False
+    # Named before the figure, or after it before the next one.
+    after = NUMBER.split(around.after)[0]
+    return not all(_has_stem(around.before + " " + after, {stem}) for stem in _stems(metric))
+
+
+_OF_CHANGE: Final = re.compile(
+    r"improv|increas|gain|boost|rais|higher|better|faster|speed|accelerat|reduc|decreas|drop|lower|fewer|less|small|short|cheap|sav|cut|"
+    r"lead|advantage|relative|absolute|margin|uplift|over|than|stronger|greater|quick|growth|on average|efficien",
+    re.IGNORECASE,
+)
+_BEATS: Final = re.compile(r"\b(?:outperform|surpass|exceed|beat|lead|ahead|outscor|better)\w*\b", re.IGNORECASE)
+_MORE: Final = re.compile(r"\s?-?(?:larger|bigger|longer|more|greater)\b", re.IGNORECASE)
+
+
+def _is_elsewhere(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether the words right beside a change say that it is of something else than the claim has."""
+    if not is_change(claim):
+        return False
+    stems = _stems(claim.metric)
+    if claim.between is not None:
+        return not (_is_said_before(around, stems) or _IN_OTHER_WORDS.fullmatch(claim.metric))
+    if _MORE.match(around.after):
+        return True  # 100x larger than other data sets
+    beside = re.match(
+        r"[\s-]*((?:(?!(?:on|in|of|for|with|and|or|over|to|at|by|across|while|when|from|compared|relative|than)\b)[\w@/-]+\s?){0,4})",
+        around.after,
+    )
+    following = beside[1].strip() if beside else ""
+    if following and not _OF_CHANGE.search(following) and not _has_stem(following, stems):
+        return True  # enables 3x extrapolation
+    rival = [match.end() for match in _BEATS.finditer(around.before)]
+    if rival and re.search(r"\bby\s(?:\w+\s){0,3}?[~+]?$", around.before):
+        clause = re.split(r"[,;]\s", around.after)[0]
+        return not _has_stem(around.before[rival[-1] :] + clause, stems)
+    return False
+
+
+def _is_said_before(around: Around, stems: set[str]) -> bool:
+    """Whether what rose or fell is named between the figure before the two ends of a change and the first of them."""
+    numbers = list(NUMBER.finditer(around.before))
+    start = numbers[-1].start() if numbers else len(around.before)
+    opening = numbers[-2].end() if len(numbers) > 1 else 0
+    following = re.split(r"[,;]|\sand\s|\d", around.after)[0]
+    return _has_stem(around.before[opening:start] + following, stems)
+
+
+def _stems(words: str) -> set[str]:
+    """What words begin with that are of the same family; short ones are whole."""
+    return {word if len(word) < 5 else word[:5] for word in re.findall(r"[a-z0-9@]{2,}", words.lower())}
+
+
+def _has_stem(text: str, stems: set[str]) -> bool:
+    words = re.findall(r"[a-z0-9@]{2,}", text.lower())
+    return any(word in stems or word.rstrip("s") in stems or word[:5] in stems for word in words)
+
+
+def _is_bare(claim: Claim, _around: Around, _own: str) -> bool:
+    """Whether the claim is neither a change with a direction nor a score on a named data set."""
+    if claim.kind in {"relative", "points"} or claim.between is not None:
+        return not claim.direction
+    if claim.kind == "times":
+        return False
+    return claim.kind == "count" or claim.unit not in {"", "%"} or not sure_dataset(claim)
+
+
+def _is_dealt(claim: Claim, claims: Sequence[Claim]) -> bool:
+    """Whether the figures of a sentence with "respectively" were told apart: each is of the next thing."""
+    if "respectively" not in claim.quote:
+        return True
+    same = [each for each in claims if each.quote == claim.quote]
+    for names in ([each.dataset for each in same], [each.metric for each in same]):
+        if all(names) and len(set(names)) == len(names):
+            places = [claim.quote.find(name) for name in names]
+            return -1 not in places and places == sorted(places)
+    return False
+
+
+# ---- whose it is, and what for --------------------------------------------------------------------------------------
+
+_FALLS_WELL: Final = re.compile(
+    r"latenc|time\b|memory|cost|FLOP|parameters|compute|tokens|storage|footprint|overhead|bandwidth|cache|energy|size|steps|"
+    r"samples|operations|error",
+    re.IGNORECASE,
+)
+"""What a paper is glad to have less of."""
+
+
+_RISES: Final = re.compile(r"\b(?:improv|increas|boost|rais|enhanc|gain)\w*\b", re.IGNORECASE)
+_FALLS: Final = re.compile(r"\b(?:reduc|decreas|lower|cut|sav|drop|shrink|diminish)\w*\b", re.IGNORECASE)
+_DENIED: Final = re.compile(r"\b(?:rather\sthan|instead\sof|not|without|never|no\slonger)\b", re.IGNORECASE)
+
+
+def _improves(claim: Claim, clause: str) -> bool:
+    """Whether what goes down is said to improve: ``improves FID by 12%``."""
+    return claim.direction == "down" and claim.better == "lower" and "improv" in clause.lower()
+
+
+def _gets_worse(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether the claim tells of a loss, which is more often a rival's than the paper's, or may go the other way."""
+    if re.match(r"\s?(?:[\w-]+\s)?(?:drop|degradation|loss|decline|gap)\b", around.after):
+        return True
+    clause = re.split(r"[,;]\s", around.before)[-1]
+    if _DENIED.search(clause):
+        return True
+    if is_change(claim) and claim.direction:
+        verbs = [
+            (match.start(), way)
+            for pattern, way in ((_RISES, "up"), (_FALLS, "down"))
+            for match in pattern.finditer(clause)
+        ]
+        if verbs and max(verbs)[1] != claim.direction and not _improves(claim, clause):
+            return True
+    if claim.direction != "down":
+        return bool(claim.direction) and claim.better == "lower" and claim.kind != "times"
+    return not (_FALLS_WELL.search(claim.metric) or (claim.better == "lower" and claim.kind != "times"))
+
+
+_SET_UP_METRIC: Final = re.compile(
+    r"learning rate|sparsity|budget|batch|temperature|threshold|dropout|resolution$|epochs?|duration|context|window|"
+    r"confidence|p-value|train(?:ing)? data|subset|of (?:the )?(?:data|training|parameters)",
+    re.IGNORECASE,
+)
+_CONDITION: Final = re.compile(
+    r"\b(?:when|if|despite|although|though|even\s(?:with|at|under))\b[^,;:]*$", re.IGNORECASE
+)
+"""A clause that opens with a condition and has not ended yet."""
+
+
+def _is_set_up(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether the figure says under which conditions something was done, not what came of it."""
+    return bool(_SET_UP_METRIC.search(claim.metric) or _CONDITION.search(around.before))
+
+
+_ACHIEVES: Final = re.compile(
+    r"\b(?:achiev|reach|obtain|attain|scor(?!es?\sof|e\b)|record|deliver|yield|solv|resolv|includ|establish)\w*\b",
+    re.IGNORECASE,
+)
+_COMPARES: Final = re.compile(
+    r"\b(?:than|compared|comparison|versus|vs|while|whereas|but|over|against|approach\w*|competitive|comparable|surpass\w*|outperform\w*|"
+    r"exceed\w*|beat\w*|trail\w*|behind|above|below|only|merely|just|from|fail\w*|even|par|clos\w+|match\w*|human|experts?|"
+    r"baselines?|existing|prior|previous|best-performing|strongest)\b",
+    re.IGNORECASE,
+)
+_FALLS_SHORT: Final = re.compile(
+    r"\b(?:even|best-performing|best\smodel|strongest|existing|current|frontier|leading|human|fail\w*|struggl\w+)\b|(?:while|whereas)\s(?!\w+ing\b)",
+    re.IGNORECASE,
+)
+
+
+def _is_of_others(claim: Claim, around: Around, own: str) -> bool:
+    """Whether the figure may be that of a baseline or a rival."""
+    if re.search(r"\d", claim.subject) and not _is_named_in(claim.subject, own):
+        return True  # a version or size of something that is not the paper's: GPT-4o, Qwen3-14B
+    if is_change(claim):
+        return False
+    if re.match(r"\sof\s(?:the|its|our|full)\b", around.after):
+        return True  # a share of another's
+    achieving = [match.end() for match in _ACHIEVES.finditer(around.before)]
+    if not achieving or _COMPARES.search(around.before, achieving[-1]):
+        return True
+    clause = re.split(r"[;,:]\s", around.before[: achieving[-1]])[-1]
+    return _FALLS_SHORT.search(clause) is not None
+
+
+def _is_named_in(subject: str, own: str) -> bool:
+    """Whether the paper's own words have the name, or the stem of one such as ``ToyNet-7B``."""
+    stem = re.split(r"[\s-]", subject)[0]
+    return bool(stem) and re.search(rf"(?<!\w){re.escape(stem)}(?!\w)", own, re.IGNORECASE) is not None

@@ -1,0 +1,113 @@
+"""A chip shows a change with its baseline or a score of the paper's own, and no figure rather than a wrong one."""
+
+import pytest
+
+from assay.claims.extract import extract
+from assay.papers.models import Claim, Paper, Place
+from assay.publish.chips import chip_comparison, chip_dataset, chip_figure, chips
+
+OWN = "Gullwing: pruning a cache by tides"
+
+
+def claim(quote: str, **fields: object) -> Claim:
+    """A claim as the rules read one out of an abstract."""
+    known = {"key": "claim", "value": 12.0, "unit": "%", "kind": "relative", "direction": "up", "metric": "accuracy"}
+    place = Place(part="abstract", start=0, end=len(quote))
+    return Claim.model_validate({**known, "source": "abstract", "quote": quote, "place": place, **fields})
+
+
+def leads(quote: str, **fields: object) -> bool:
+    """Whether the claim is shown."""
+    return bool(chips([claim(quote, **fields)], OWN))
+
+
+def score(quote: str, value: float, dataset: str = "ToyBench", **fields: object) -> bool:
+    """Whether a score is shown."""
+    return leads(quote, value=value, kind="absolute", direction="", dataset=dataset, **fields)
+
+
+def test_a_change_of_a_named_metric_is_shown() -> None:
+    assert leads("Gullwing improves accuracy by 12% over full caching.")
+    assert leads("Gullwing improves accuracy by 12%.", baseline="")
+
+
+@pytest.mark.parametrize("metric", ["value", "performance", "figure", "clean settings", "state-of-the-art models"])
+def test_a_change_of_nothing_in_particular_is_not(metric: str) -> None:
+    assert not leads(f"Gullwing improves {metric} by 12%.", metric=metric)
+
+
+def test_a_change_without_direction_or_for_the_worse_is_not() -> None:
+    assert not leads("Accuracy differs by 12%.", direction="")
+    assert not leads("On harder questions accuracy drops by 12%.", direction="down")
+    assert not leads("Gullwing cuts accuracy losses, reducing variance by 12%.", metric="variance", direction="up")
+    assert leads("Gullwing reduces latency by 12%.", metric="latency", better="lower", direction="down")
+
+
+def test_a_count_a_length_and_a_set_up_are_not() -> None:
+    assert not leads("ToyBench has 12 questions.", kind="count", unit="", direction="", metric="questions")
+    assert not leads(
+        "The set holds 146.8 hours of speech.", value=146.8, kind="absolute", unit="h", metric="time", direction=""
+    )
+    assert not leads("Gullwing prunes at 12% sparsity.", kind="absolute", direction="", metric="sparsity")
+    assert not leads("It holds even when using 12% fewer tokens.", metric="tokens", direction="down", better="lower")
+
+
+def test_a_score_needs_a_data_set_and_must_be_the_papers_own() -> None:
+    assert score("Gullwing achieves 71.2% accuracy on ToyBench.", 71.2)
+    assert not score("Gullwing achieves 71.2% accuracy.", 71.2, dataset="")
+    assert not score("GPT-4o achieves only 31.0% accuracy on ToyBench.", 31.0, subject="GPT-4o")
+    assert not score("Even the strongest model reaches 31.0% accuracy on ToyBench.", 31.0)
+    assert not score("Gullwing achieves 71.2% accuracy on ToyBench, approaching Kestrel (73.0%).", 73.0)
+    assert not score("Existing caches reach 41.0% accuracy on ToyBench.", 41.0)
+    assert score("Gull-7B achieves 71.2% accuracy on ToyBench.", 71.2, subject="Gullwing-7B")
+
+
+def test_a_number_in_a_name_is_no_figure() -> None:
+    assert not score("A Gullwing model reaches new scores on Fusion 360.", 360, dataset="Fusion", metric="score")
+
+
+def test_what_the_figure_is_followed_by_is_what_it_is_of() -> None:
+    assert not leads("Gullwing enhances quality and enables 3x extrapolation.", value=3, unit="x", kind="times")
+    assert not leads("ToyBench is 100x larger than LakeBench.", value=100, unit="x", kind="times", metric="size")
+    assert not leads("Gullwing is faster, outperforming TideCache by 12%.", metric="speed")
+    assert leads("Gullwing outperforms TideCache by 12% in accuracy.", baseline="TideCache")
+
+
+def test_figures_of_a_list_must_have_been_told_apart() -> None:
+    quote = "Gullwing improves recall and throughput by 12% and 30%, respectively."
+    mixed = [claim(quote, metric="throughput"), claim(quote, value=30.0, metric="recall")]
+    dealt = [claim(quote, metric="recall"), claim(quote, value=30.0, metric="throughput")]
+    assert chips(mixed, OWN) == []
+    assert [each.value for each in chips(dealt, OWN)] == [12.0, 30.0]
+
+
+def test_names_that_the_sentence_does_not_bear_out_are_left_out() -> None:
+    trained = claim("Trained on LakeSet, Gullwing improves accuracy by 12%.", dataset="LakeSet")
+    another = claim("Gullwing beats TideCache by 3 points, and improves accuracy by 12%.", baseline="TideCache")
+    opening = claim("On ToyBench, Gullwing improves recall by 3 points and accuracy by 12%.", dataset="ToyBench")
+    assert chip_dataset(chips([trained], OWN)[0]) == ""
+    assert chip_comparison(chips([another], OWN)[0]) == ""
+    assert chip_dataset(chips([opening], OWN)[0]) == "ToyBench"
+
+
+def test_a_change_with_its_baseline_comes_first_and_nothing_twice() -> None:
+    abstract = (
+        "Gullwing achieves 71.2% accuracy on ToyBench. It reduces latency by 26%. "
+        "It improves recall by 12% over TideCache. Again, it improves recall by 12% over TideCache."
+    )
+    shown = chips(extract(Paper(id="9912.99901", title=OWN, abstract=abstract)), OWN, 3)
+    assert [each.metric for each in shown] == ["recall", "latency", "accuracy"]
+    assert chip_figure(shown[1]) == "−26%"
+
+
+def test_so_many_times_less_has_an_arrow() -> None:
+    fewer = claim(
+        "Gullwing needs 10x fewer parameters.", value=10, unit="x", kind="times", metric="parameters", direction="down"
+    )
+    assert [chip_figure(each) for each in chips([fewer], OWN)] == ["↓ 10x"]
+
+
+def test_what_people_catalogued_is_shown_as_it_stands() -> None:
+    size = Claim(key="size", value=1000, kind="count", metric="questions", source="abstract")
+    assert chips([size], OWN) == [size]
+    assert (chip_figure(size), chip_dataset(size), chip_comparison(size)) == ("1,000", "", "")
