@@ -1,6 +1,7 @@
 """How well claims are read out of abstracts, against eighty abstracts labelled by hand.
 
     python benchmarks/claims.py               print the table for the development half
+    python benchmarks/claims.py FILE          or for other labels of the same form
     python benchmarks/claims.py --misses      and every field of it that was read otherwise than labelled
     python benchmarks/claims.py --docs        both halves, written into docs/claims.md
 
@@ -37,7 +38,13 @@ class Score:
     labelled: int = 0
     """Figures that must be found; those a careful reader may leave out are not among them."""
     optional: int = 0
+    results: int = 0
+    """Labelled figures that are no counts: what a paper says to have reached."""
     found: int = 0
+    whole: int = 0
+    """Found, with every field read as labelled."""
+    whole_results: int = 0
+    """The same of results."""
     extra: int = 0
     right: Counter[str] = field(default_factory=Counter)
     """Per field of a found figure: read as labelled."""
@@ -56,18 +63,18 @@ class Score:
         return self.found / (self.found + self.extra)
 
 
-def read_gold(corpus: Path, half: str) -> list[tuple[Paper, list[dict[str, Any]]]]:
-    """The labelled abstracts of one half.
+def read_gold(corpus: Path, file: Path) -> list[tuple[Paper, list[dict[str, Any]]]]:
+    """The labelled abstracts of a file.
 
     Raises:
         ValueError: if an abstract is missing or is not the one that was labelled.
     """
-    papers = read_corpus(corpus)
+    papers = read_corpus(corpus, listings=("hf_year",), days="*") | read_corpus(corpus)
     read = []
-    for entry in tomllib.loads((GOLD / HALVES[half]).read_text(encoding="utf-8"))["paper"]:
+    for entry in tomllib.loads(file.read_text(encoding="utf-8"))["paper"]:
         paper = papers.get(entry["id"])
         if paper is None or sha256(paper.abstract.encode()).hexdigest() != entry["sha256"]:
-            raise ValueError(f"{HALVES[half]}: the abstract of {entry['id']} that was labelled is not in {corpus}")
+            raise ValueError(f"{file.name}: the abstract of {entry['id']} that was labelled is not in {corpus}")
         read.append((paper, entry["claims"]))
     return read
 
@@ -85,11 +92,16 @@ def score(labelled: Sequence[tuple[Paper, list[dict[str, Any]]]]) -> Score:
                 total.optional += 1
                 continue
             total.labelled += 1
+            is_result = "count" not in label["kind"]
+            total.results += is_result
             if claim is None:
                 total.misses.append(f"{paper.id}: not found: {_excerpt(paper, label['at'])}")
                 continue
             total.found += 1
-            for name in _read_otherwise(claim, label, total):
+            otherwise = list(_read_otherwise(claim, label, total))
+            total.whole += not otherwise
+            total.whole_results += is_result and not otherwise
+            for name in otherwise:
                 wanted = label.get(name, "nothing")
                 total.misses.append(
                     f"{paper.id}: {name} {getattr(claim, name)!r}, not {wanted}: {_excerpt(paper, label['at'])}"
@@ -159,6 +171,12 @@ def table(scores: Mapping[str, Score]) -> str:
         f"| | {' | '.join(scores)} |",
         "|---|" + "---|" * len(scores),
         _row("abstracts", scores, lambda s: str(s.papers)),
+        _row(
+            "every field right, of results",
+            scores,
+            lambda s: f"{s.whole_results / max(1, s.results):.2f} ({s.results})",
+        ),
+        _row("every field right, of all figures", scores, lambda s: f"{s.whole / max(1, s.labelled):.2f}"),
         _row("figures labelled (and optional ones)", scores, lambda s: f"{s.labelled} ({s.optional})"),
         _row("figures found: recall", scores, lambda s: f"{s.recall:.3f}"),
         _row("figures found: precision", scores, lambda s: f"{s.precision:.3f}"),
@@ -186,17 +204,20 @@ def _row(name: str, scores: Mapping[str, Score], cell: Any) -> str:
 def main() -> None:
     """Print the table, or do what an option says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("labels", type=Path, nargs="?", help="a file of labels; the development half by default")
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--misses", action="store_true")
     parser.add_argument("--docs", action="store_true")
     options = parser.parse_args()
-    halves = list(HALVES) if options.docs else ["development"]
-    scores = {half: score(read_gold(options.corpus, half)) for half in halves}
+    files = {half: GOLD / name for half, name in HALVES.items() if options.docs or half == "development"}
+    if options.labels:
+        files = {options.labels.stem: options.labels}
+    scores = {half: score(read_gold(options.corpus, file)) for half, file in files.items()}
     if options.docs:
         DOCS.write_text(with_figures(DOCS.read_text(encoding="utf-8"), table(scores)), encoding="utf-8")
     print(table(scores))
     if options.misses:
-        print("\n".join(scores["development"].misses))
+        print("\n".join(next(iter(scores.values())).misses))
 
 
 if __name__ == "__main__":
