@@ -199,7 +199,7 @@ _COUNT_NOUN = re.compile(
     r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
 )
 _KOREAN_CHANGE = re.compile(
-    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄)"
+    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
 )
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
 _TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->)[^.;,]{0,30}")

@@ -127,8 +127,15 @@ def _name(case: _Case) -> Disagreement | None:
 
 def _are_apart(case: _Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
     """Whether both sides name something, and the paper's sentence does not name what the summary's does."""
-    theirs |= case.theirs.names - {OWN} if ours and theirs else theirs
-    return bool(ours and theirs) and not any(are_one(a, b) or are_kin(a, b) for a in ours for b in theirs)
+    if not ours or not theirs:
+        return False
+    theirs |= case.theirs.names - {OWN}
+    return not any(are_one(a, b) or (are_kin(a, b) and not _are_told_apart(case, a, b)) for a in ours for b in theirs)
+
+
+def _are_told_apart(case: _Case, one: str, other: str) -> bool:
+    """Whether the paper has figures of both."""
+    return one in case.source.figures_of and other in case.source.figures_of
 
 
 def _comparison(case: _Case) -> Disagreement | None:
@@ -195,20 +202,37 @@ def _bound(case: _Case) -> Disagreement | None:
 
 
 def _context(case: _Case) -> Disagreement | None:
-    """The words that are the paper's for another figure, and none that are for this one alone."""
+    """The words that are the paper's for another figure, and none that are for this one alone.
+
+    A summary in another language than the paper's has only what both have words for.
+    """
     if not case.reference.amount.unit:
         return None
-    ours, theirs = case.ours.words.own, case.theirs.words.own
+    is_foreign = _HANGUL.search(case.figure.sentence.words) is not None
+    read = _topics if is_foreign else _words_of
+    ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
         if rival.amount.unit != case.reference.amount.unit or agreement(case.figure.amount, rival.amount):
             continue
-        others = case.source.reader.read(rival).words.own
-        needed = 1 if rival.sentence is case.reference.sentence else 2
-        if len(ours & (others - theirs)) >= needed and not ours & (theirs - others):
+        others = read(case.source.reader.read(rival))
+        needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
+        apart = theirs - others
+        if apart and len(ours & (others - theirs)) >= needed and not ours & apart:
             return Disagreement(
                 "context", " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
             )
     return None
+
+
+_HANGUL = re.compile(r"[가-힣]")
+
+
+def _words_of(reading: Reading) -> frozenset[str]:
+    return reading.words.own
+
+
+def _topics(reading: Reading) -> frozenset[str]:
+    return reading.topic.own | reading.metric.own
 
 
 _LEVEL = re.compile(

@@ -6,16 +6,17 @@ the concern of `assay.claims.disagreement`.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 from assay.claims import things
 from assay.claims.context import Figure, Sentence, content_stems
 from assay.claims.named import Named, are_one
+from assay.claims.quantities import Quantity
 from assay.claims.sorts import Sort
-from assay.claims.ties import NO_TIES, Span, Ties, tie
+from assay.claims.ties import NO_TIES, Span, Ties, breaks, tie
 from assay.claims.ways import Rank, Way, is_denied, rank, way
 from assay.papers.models import Bound, ClaimKind
 
@@ -54,6 +55,8 @@ class Reading:
     method: Ties
     other: Ties
     """Names that are neither known as data sets nor as methods."""
+    topic: Ties
+    """Tasks, fields, languages, phases."""
     words: Ties
     """Content words, cut short."""
     counted: str
@@ -103,47 +106,80 @@ class Reader:
     def _sentence(self, sentence: Sentence) -> Iterator[tuple[Figure, Reading]]:
         text, start, end = sentence.text, sentence.start, sentence.end
         figures = [figure for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
-        spans = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
-        datasets, methods, others = self._named.in_sentence(text, start, end)
-        metrics = [
-            span for span in things.metrics(text, start, end) if not _covered(span, [*spans, *datasets, *methods])
-        ]
-        others = [span for span in others if not _covered(span, metrics)]
+        named = self._things(sentence, [figure.quantity for figure in figures])
+        ties = _ties(text, figures, named)
         nouns = list(things.counted(text, start, end))
         changes = [pair for pair in sentence.changes if _is_change(text, pair)]
         ends = {figure: end for pair in changes for figure, end in zip(pair, ("start", "end"), strict=True)}
-        words = list(_words(text, start, end, [*spans, *datasets, *methods, *others]))
-        ties = [tie(text, spans, each) for each in (metrics, datasets, methods, others)]
-        ties.append(tie(text, spans, words, past=True))
-        for figure, metric, dataset, method, other, word in zip(figures, *ties, strict=True):
+        before: tuple[Figure, Reading] | None = None
+        for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
-            is_change = figure.is_change or figure.amount.unit == "x"
-            going = way(text, at, to, start, end) if is_change else Way()
-            bare = Reading(metric, dataset, method, other, word, "", going, denied=False, rank=Rank(), end="")
-            yield (
-                figure,
-                Reading(
-                    metric=metric,
-                    dataset=dataset,
-                    method=method,
-                    other=other,
-                    words=word,
-                    counted=_counted(figure, nouns) if not figure.amount.unit else "",
-                    way=going,
-                    denied=is_denied(text, at, to, start, end),
-                    rank=rank(text, start, end, (at, to), methods, bare.merit) if is_change else Rank(),
-                    end=ends.get(figure, ""),
-                ),
+            reading = Reading(
+                **ties[figure],
+                counted=_counted(figure, nouns) if not figure.amount.unit else "",
+                way=way(text, at, to, start, end) if figure.is_change or figure.amount.unit == "x" else Way(),
+                denied=is_denied(text, at, to, start, end),
+                rank=Rank(),
+                end=ends.get(figure, ""),
             )
+            reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.merit))
+            if before is not None and _continues(before[0], figure):
+                # The members of a list go the same way, against the same rival.
+                earlier = before[1]
+                reading = replace(reading, way=reading.way if any(reading.way) else earlier.way)
+                reading = replace(reading, rank=reading.rank if any(reading.rank) else earlier.rank)
+            yield figure, reading
+            before = figure, reading
         for figure in sentence.figures:
             if figure.amount.sort is not Sort.FIGURE:
                 yield figure, _NOTHING
 
+    def _things(self, sentence: Sentence, figures: Sequence[Quantity]) -> dict[str, list[Span]]:
+        """What a sentence names, sort by sort."""
+        text, start, end = sentence.text, sentence.start, sentence.end
+        spelt = list(things.acronyms(text, start, end))
+        datasets, methods, others = (
+            [span for span in spans if not _covered(span, spelt)] for spans in self._named.in_sentence(text, start, end)
+        )
+        words = {(span.start, span.end) for span in things.metrics(text, start, end)}
+        others = [span for span in others if (span.start, span.end) not in words]
+        taken: list[Quantity | Span] = [*figures, *datasets, *methods, *others]
+        return {
+            "metric": [span for span in things.metrics(text, start, end) if not _covered(span, taken)],
+            "dataset": datasets,
+            "method": methods,
+            "other": others,
+            "topic": [span for span in things.topics(text, start, end) if not _covered(span, taken)],
+            "words": list(_words(text, start, end, taken)),
+        }
 
-_NOTHING = Reading(NO_TIES, NO_TIES, NO_TIES, NO_TIES, NO_TIES, "", Way(), denied=False, rank=Rank(), end="")
+
+def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Span]]) -> dict[Figure, dict[str, Ties]]:
+    """What goes with each figure, sort by sort; a bare number takes nothing from one that has a unit."""
+    result: dict[Figure, dict[str, Ties]] = {figure: {} for figure in figures}
+    with_unit = [figure for figure in figures if figure.amount.unit]
+    for sort, spans in named.items():
+        for group, chosen in ((figures, False), (with_unit, True)):
+            places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in group]
+            for figure, ties in zip(group, tie(text, places, spans, past=sort in {"topic", "words"}), strict=True):
+                if bool(figure.amount.unit) == chosen:
+                    result[figure][sort] = ties
+    return result
 
 
-def _words(text: str, start: int, end: int, taken: Sequence[Span]) -> Iterator[Span]:
+def _continues(before: Figure, figure: Figure) -> bool:
+    """Whether a figure goes on with the list of the one before it."""
+    gap = figure.sentence.text[before.quantity.end : figure.quantity.start]
+    return before.amount.unit == figure.amount.unit and len(gap) < _NEAR and not breaks(gap)
+
+
+_NEAR = 60
+
+
+_NOTHING = Reading(NO_TIES, NO_TIES, NO_TIES, NO_TIES, NO_TIES, NO_TIES, "", Way(), denied=False, rank=Rank(), end="")
+
+
+def _words(text: str, start: int, end: int, taken: Sequence[Quantity | Span]) -> Iterator[Span]:
     for at, stem in content_stems(text, start, end):
         span = Span(at, at + len(stem), stem)
         if stem not in _SAY_LITTLE and not stem[0].isdigit() and not _covered(span, taken):
@@ -162,7 +198,7 @@ _SAY_LITTLE = frozenset(
 """Words, cut short, that say nothing about what a figure is of."""
 
 
-def _covered(span: Span, others: Iterable[Span]) -> bool:
+def _covered(span: Span, others: Iterable[Quantity | Span]) -> bool:
     return any(span.start < other.end and other.start < span.end for other in others)
 
 

@@ -27,7 +27,7 @@ _NO_NAME = frozenset(
     """.split()
 )
 _OURS = re.compile(
-    r"\b(?:[Oo]ur|[Tt]he\sproposed|[Tt]his)\s(?:[\w-]+\s)?(?:method|approach|model|framework|system|algorithm|pipeline|technique|agent|"
+    r"\b[Tt]he\s(?:method|approach|model|framework|system)\b(?!['’-])|\b(?:[Oo]ur|[Tt]he\sproposed|[Tt]his)\s(?:[\w-]+\s)?(?:method|approach|model|framework|system|algorithm|pipeline|technique|agent|"
     r"architecture|strategy)s?\b|\b(?:[Ww]e|[Ii]t|[Oo]urs)\b(?=\s(?:also\s|further\s|consistently\s|significantly\s|even\s|then\s)?"
     r"(?:achiev|outperform|reach|attain|improv|surpass|exceed|reduc|gain|obtain|beat|rais|cut|boost|lower|increas|sav|decreas|lag|"
     r"get|score|run|need|us|requir|answer|match|deliver|yield|perform|bring|speed|accelerat|is|does|can|has|takes))"
@@ -57,6 +57,9 @@ _MODEL = re.compile(
 )
 
 
+_LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
+
+
 def same(name: str) -> str:
     """One spelling for all ways to write a name."""
     return re.sub(r"[-_\s‐‑–’']+", "", name).lower()
@@ -67,6 +70,8 @@ def are_one(one: str, other: str) -> bool:
     if one == other:
         return True
     short, long = sorted((one, other), key=len)
+    if re.fullmatch(r"v?\d[\d.]*", long.removeprefix(short)):
+        return False  # another version
     return (
         len(short) >= 2
         and short in long
@@ -111,9 +116,7 @@ class Named:
                 here = votes.setdefault(same(name), Counter())
                 here.update(_cues(text, start, end, name))
                 # The members of a list are of one sort.
-                if previous is not None and re.fullmatch(
-                    r"\s?(?:,|/|,?\s?and|,?\s?or|&)\s?", text[previous[0] : start]
-                ):
+                if previous is not None and _LIST.fullmatch(text[previous[0] : start]):
                     before = votes[previous[1]]
                     if not here:
                         here.update(before)
@@ -144,7 +147,7 @@ class Named:
         for at, to, name in self._mentions(text, start, end):
             key = self._key(name)
             sort = self.sort_of(key, text, at, to)
-            is_own = bool(self._own) and are_one(self._own, key)
+            is_own = bool(self._own) and key.startswith(self._own)
             found["method" if is_own and sort != "dataset" else sort].append(Span(at, to, OWN if is_own else key))
         for match in _OURS.finditer(text, start, end):
             found["method"].append(Span(match.start(), match.end(), OWN))
@@ -212,6 +215,6 @@ def _cues(text: str, start: int, end: int, name: str) -> Iterator[str]:
     elif _METHOD_AFTER.match(after):
         yield "method"
     if _DATASET_BEFORE.search(before):
-        yield "dataset"
+        yield from ("dataset",) * (2 if re.search(r"\bon\s", before[-12:]) else 1)
     elif _METHOD_BEFORE.search(before):
         yield from ("method",) * 2

@@ -24,16 +24,17 @@ _METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "inference cost": (r"inference costs?", r"추론\s?비용"),
     "latency": (r"latenc(?:y|ies)|delay|time[- ]to[- ]first[- ]token|\bTTFT\b|response time", r"지연\s?(?:시간)?|레이턴시|응답\s?시간"),
     "throughput": (r"throughput|tokens per second|tokens/s", r"처리량|스루풋|처리율"),
-    "speed": (r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|(?<=[%x×s] )(?:faster|slower)|accelerat\w+", r"속도|빠르\w*|빨라\w*|빠른|가속\w*|느리\w*|느려\w*"),
+    "speed": (r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|(?<=[%x×s] )(?:faster|slower)|accelerat\w+", r"속도|빠르[가-힣]*|빨라[가-힣]*|빠른|가속[가-힣]*|느리[가-힣]*|느려[가-힣]*"),
     "time": (r"(?:wall-?clock |run-?|inference |decoding |prefill(?:ing)? |generation |computation |processing )?time\b(?!s|step)|runtime|durations?", r"(?:추론|실행|생성|처리|소요|계산)?\s?시간"),
     "communication": (r"communication(?: (?:cost|overhead|volume|traffic)s?)?|bandwidth", r"통신(?:량|\s?비용)?|대역폭"),
     "memory": (r"(?:GPU |peak |cache )*memory(?: (?:usage|footprint|consumption|cost|use))?|VRAM|KV[- ]cache(?: size)?", r"메모리|기억\s?용량|KV\s?캐시"),
     "storage": (r"storage|disk(?: space)?", r"저장\s?(?:공간|용량)|스토리지"),
+    "energy efficiency": (r"energy[- ]efficien\w+", r"에너지\s?효율성?"),
     "energy": (r"energy(?: (?:use|usage|consumption|cost))?|power consumption|electricity", r"에너지|전력|소비\s?전력"),
     "carbon": (r"carbon(?: emissions?| footprint)?|CO2(?: emissions?)?", r"탄소"),
     "compute": (r"FLOPs?\b|comput(?:e|ation)(?:al)?(?: (?:cost|overhead|budget)s?)?", r"연산량?|계산량|계산\s?비용|연산\s?비용|컴퓨팅"),
     "parameters": (r"(?:trainable |activated )?param(?:eter)?s?\b", r"파라미터|매개\s?변수"),
-    "cost": (r"costs?\b|expens\w+|prices?|cheaper|budgets?|spending", r"비용|가격|예산|저렴\w*"),
+    "cost": (r"costs?\b|expens\w+|prices?|cheaper|budgets?|spending", r"비용|가격|예산|저렴[가-힣]*"),
     "token count": (r"tokens?\b", r"토큰"),
     "hallucination": (r"hallucinat\w+", r"환각"),
     "toxicity": (r"toxicit\w*|toxic", r"독성|유해성"),
@@ -45,7 +46,10 @@ _METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "consistency": (r"consistency", r"일관성"),
     "coherence": (r"coherence", r"응집성"),
     "fluency": (r"fluency", r"유창성"),
-    "faithfulness": (r"faithful(?:ness)?|factuality", r"충실도|충실성|사실성"),
+    "faithfulness": (r"faithful\w*|factuality", r"충실도|충실성|사실성"),
+    "interpretability": (r"interpretab\w+|explainab\w+", r"해석\s?가능성|설명\s?가능성|해석성"),
+    "reliability": (r"reliab\w+", r"신뢰성|신뢰도"),
+    "efficiency": (r"efficien\w+", r"효율성?"),
     "relevance": (r"relevance", r"관련성|연관성"),
     "agreement": (r"(?:inter-annotator )?agreement|kappa", r"일치(?:도|율)|합의도"),
     "correlation": (r"correlations?|Spearman|Pearson|Kendall", r"상관(?:계수|관계)?|스피어만|피어슨"),
@@ -60,6 +64,9 @@ _METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "preference": (r"prefer\w*", r"선호도?"),
     "quality": (r"(?:image |video |audio |visual |generation )?quality|fidelity", r"품질|화질|음질"),
     "resolution": (r"resolution\b", r"해상도"),
+    "score": (r"scores?\b|scored|scoring", r"점수|스코어"),
+    "performance": (r"performance", r"성능"),
+    "reward": (r"rewards?\b", r"보상(?!\s?모델)"),
     "size": (r"(?:model |cache |index )?size\b|(?<=[%x×s] )(?:smaller|larger|bigger)", r"크기|용량"),
     "length": (r"lengths?\b|(?<=[%x×s] )(?:longer|shorter)", r"길이"),
     "data": (r"(?:training |annotated |labell?ed )?data(?=[,.;)]|\s(?:by|to|from|used|required|needed|than|and)\b|$)|annotations?\b", r"(?:학습|훈련)?\s?데이터(?!셋|\s?세트)|레이블|라벨|주석"),
@@ -71,7 +78,8 @@ _ACRONYMS = (
     r"FPS|PESQ|STOI|SI-SDR|NFE|GPU[- ]hours"
 )
 _AT = re.compile(
-    r"\b(?P<name>[Pp]ass|[Aa]cc|[Ee]xact|[Hh]its?|[Mm]aj|[Bb]est|[Aa]vg|[Cc]ons|[Rr]ecall|[Pp]recision|R|P)\s?(?P<sign>@|\^)\s?(?P<k>\d+|k)\b"
+    r"\b(?P<name>[Pp]ass|[Aa]cc|[Ee]xact|[Hh]its?|[Mm]aj|[Bb]est|[Aa]vg|[Cc]ons|[Aa]verage|[Mm]ean|[Rr]ecall|[Pp]recision|R|P)\s?(?P<sign>@|\^)\s?(?P<k>\d+|k)\b",
+    re.ASCII,
 )
 
 _NOUNS: Final[Mapping[str, tuple[str, str]]] = {
@@ -127,21 +135,105 @@ _NOUNS: Final[Mapping[str, tuple[str, str]]] = {
 """What may be counted, with the words for each in English and in Korean."""
 
 
+_TOPICS: Final[Mapping[str, tuple[str, str]]] = {
+    "supervised": (r"supervised|SFT", r"지도|SFT"),
+    "reinforcement": (r"reinforcement|\bRL\b", r"강화|RL"),
+    "unsupervised": (r"(?:un|self-)supervised", r"비지도|자기\s?지도"),
+    "training": (r"(?:pre-?)?training", r"학습|훈련"),
+    "inference": (r"inference", r"추론"),
+    "encoding": (r"encod(?:ing|ers?)", r"인코딩|인코더|부호화"),
+    "decoding": (r"decod(?:ing|ers?)|generation", r"디코딩|디코더|복호화|생성"),
+    "prefill": (r"pre-?fill(?:ing)?", r"프리필(?:링)?|사전\s?채움"),
+    "test": (r"test(?:-time)?", r"테스트|시험"),
+    "validation": (r"validation", r"검증"),
+    "segmentation": (r"segmentation", r"분할|세그멘테이션"),
+    "detection": (r"detection", r"탐지|검출"),
+    "classification": (r"classification", r"분류"),
+    "counting": (r"counting", r"계수|세기|개수"),
+    "retrieval": (r"retrieval|search", r"검색"),
+    "translation": (r"translation", r"번역"),
+    "summarization": (r"summari[sz]ation", r"요약"),
+    "planning": (r"planning", r"계획"),
+    "navigation": (r"navigation", r"내비게이션|항법|길\s?찾기"),
+    "manipulation": (r"manipulation", r"조작"),
+    "grasping": (r"grasp\w*", r"파지|잡기"),
+    "editing": (r"editing", r"편집"),
+    "math": (r"math\w*", r"수학"),
+    "algebra": (r"algebra\w*", r"대수"),
+    "geometry": (r"geometr\w+", r"기하"),
+    "code": (r"cod(?:e|ing)\b|programming", r"코드|코딩|프로그래밍"),
+    "science": (r"scien\w+", r"과학"),
+    "physics": (r"physics", r"물리"),
+    "chemistry": (r"chemi\w+", r"화학"),
+    "biology": (r"biolog\w+", r"생물"),
+    "medicine": (r"medic\w+|clinical", r"의료|의학|임상"),
+    "law": (r"legal|law\b", r"법률"),
+    "finance": (r"financ\w+", r"금융|재무"),
+    "image": (r"images?|visual|vision", r"이미지|시각|비전"),
+    "video": (r"videos?", r"비디오|동영상"),
+    "audio": (r"audio|sound|music", r"오디오|소리|음악"),
+    "speech": (r"speech|voice", r"음성"),
+    "text": (r"text\w*", r"텍스트|문자"),
+    "English": (r"English", r"영어"),
+    "Korean": (r"Korean", r"한국어"),
+    "Chinese": (r"Chinese", r"중국어"),
+    "Japanese": (r"Japanese", r"일본어"),
+    "multilingual": (r"multilingual|non-English", r"다국어|비영어"),
+    "human": (r"humans?|people", r"인간|사람"),
+    "single-turn": (r"single[- ]turn", r"단일\s?턴|싱글\s?턴"),
+    "multi-turn": (r"multi[- ]turn", r"다중\s?턴|멀티\s?턴|다회"),
+    "short": (r"short(?:er)?\b", r"짧은|단문|단기"),
+    "long": (r"long(?:er)?(?=[- ])", r"긴|장문|장기"),
+    "easy": (r"eas(?:y|ier|iest)", r"쉬운|쉬움"),
+    "hard": (r"hard(?:er|est)?\b|difficult|challenging", r"어려운|어려움|난이도\s?높은"),
+    "in-distribution": (r"in[- ](?:domain|distribution)|(?<!un)seen", r"도메인\s?내|분포\s?내"),
+    "out-of-distribution": (r"out[- ]of[- ](?:domain|distribution)|\bOOD\b|unseen|cross-domain", r"도메인\s?외|분포\s?외|미학습|처음\s?보는"),
+    "zero-shot": (r"zero[- ]shot", r"제로\s?샷"),
+    "few-shot": (r"few[- ]shot", r"퓨\s?샷|소수\s?예시"),
+    "layer-wise": (r"layer-?wise|per[- ]layer", r"층별|레이어별|계층별"),
+    "end-to-end": (r"end-to-end", r"종단\s?간|엔드\s?투\s?엔드"),
+    "simulation": (r"simulat\w+", r"시뮬레이션|모의"),
+    "real world": (r"real[- ]world|real robots?|physical", r"실제|실세계|현실"),
+    "indoor": (r"indoor", r"실내"),
+    "outdoor": (r"outdoor", r"실외|야외"),
+    "base": (r"base(?:line)?s?\b", r"기반|기본|기준|베이스(?:라인)?"),
+    "state of the art": (r"SOTA|state-of-the-art", r"SOTA|최신|최첨단"),
+    "small": (r"small(?:er|est)?\b", r"작은|소형"),
+    "large": (r"large(?:r|st)?\b", r"큰|대형"),
+    "open": (r"open[- ](?:source|weights?)", r"오픈\s?소스|공개"),
+    "closed": (r"closed[- ]source|proprietary|commercial", r"비공개|독점|상용|폐쇄형"),
+    "question": (r"questions?", r"질문|질의"),
+    "answer": (r"answers?", r"답변|응답|정답"),
+    "attention": (r"attention", r"어텐션|주의"),
+    "weight": (r"weights?", r"가중치"),
+    "activation": (r"activations?", r"활성화?"),
+    "input": (r"input", r"입력"),
+    "output": (r"output", r"출력"),
+    "online": (r"online", r"온라인"),
+    "offline": (r"offline", r"오프라인"),
+    "reflection": (r"reflect\w*", r"성찰|반성"),
+    "perception": (r"perception", r"지각|인식"),
+    "knowledge": (r"knowledge", r"지식"),
+    "tool": (r"tools?", r"도구"),
+    "female": (r"female|women", r"여성"),
+    "male": (r"\bmale|\bmen\b", r"남성"),
+}  # fmt: skip
+"""What else a figure may be of: a task, a field, a language, a phase."""
+_TABLES: Final = {"metric": _METRICS, "noun": _NOUNS, "topic": _TOPICS}
+
+
 @cache
 def _scanner(kind: str) -> re.Pattern[str]:
-    table = _METRICS if kind == "metric" else _NOUNS
+    table = _TABLES[kind]
     parts = []
     for n, (english, korean) in enumerate(table.values()):
         parts.append(rf"(?P<k{n}>(?<![\w-])(?i:{english})(?![\w])|{korean})")
-    return re.compile("|".join(parts))
+    return re.compile("|".join(parts), re.ASCII)
 
 
 def metrics(text: str, start: int, end: int) -> Iterator[Span]:
     """The metrics that a sentence names, by word or by acronym."""
-    spans = [Span(match.start(), match.end(), _key(match[0])) for match in _ACRONYM.finditer(text, start, end)]
-    spans += [
-        Span(m.start(), m.end(), f"{m['name'].lower()}{m['sign']}{m['k']}") for m in _AT.finditer(text, start, end)
-    ]
+    spans = list(acronyms(text, start, end))
     taken = [(span.start, span.end) for span in spans]
     for span in _scan("metric", text, start, end):
         if all(span.end <= a or b <= span.start for a, b in taken):
@@ -161,8 +253,20 @@ def counted(text: str, start: int, end: int) -> Iterator[Span]:
     yield from _scan("noun", text, start, end)
 
 
+def topics(text: str, start: int, end: int) -> Iterator[Span]:
+    """The tasks, fields, languages and phases that a sentence names."""
+    yield from _scan("topic", text, start, end)
+
+
+def acronyms(text: str, start: int, end: int) -> Iterator[Span]:
+    """The metrics that a sentence names as names are spelt: ``FID``, ``pass@1``."""
+    yield from (Span(match.start(), match.end(), _key(match[0])) for match in _ACRONYM.finditer(text, start, end))
+    for m in _AT.finditer(text, start, end):
+        yield Span(m.start(), m.end(), f"{m['name'].lower()}{m['sign']}{m['k']}")
+
+
 def _scan(kind: str, text: str, start: int, end: int) -> Iterator[Span]:
-    keys = tuple(_METRICS if kind == "metric" else _NOUNS)
+    keys = tuple(_TABLES[kind])
     for match in _scanner(kind).finditer(text, start, end):
         yield Span(match.start(), match.end(), keys[int((match.lastgroup or "k0")[1:])])
 
@@ -284,7 +388,9 @@ _KIN: Final = (
 
 def are_kin(one: str, other: str) -> bool:
     """Whether one metric may stand for the other in a paraphrase."""
-    return any(one in kin and other in kin for kin in _KIN)
+    return bool({"efficiency", "score", "performance"} & {one, other}) or any(
+        one in kin and other in kin for kin in _KIN
+    )
 
 
 ALL: Final = frozenset((*_METRICS, *_NOUNS))

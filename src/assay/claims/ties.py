@@ -48,8 +48,8 @@ _EMPTY: frozenset[str] = frozenset()
 NO_TIES = Ties(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY)
 _CLAUSE, _COMMA, _AND = 3, 2, 1
 _CLAUSE_BREAK = re.compile(
-    r"[;:]|\.\s|[—–]\s|,\s(?:and\s)?(?:while|whereas|but|which|with|[a-z]+ing\b)|\b(?:while|whereas|but|although|however)\b"
-    r"|(?:하며|하고|했고|이고|이며|였고|지만|으며|으나|은\s?반면|는\s?반면|인\s?반면|고|며|서),?\s"
+    r"[;:]|[—–]\s|,\s(?:and\s)?(?:while|whereas|but|which|with|[a-z]+ing\b)|\b(?:while|whereas|but|although|however)\b"
+    r"|(?:하며|하고|했고|이고|이며|였고|지만|으며|으나|은\s?반면|는\s?반면|인\s?반면|(?<!최)고|며|면서|[해여]서),?\s"
 )
 _LOOSE_COMMA = re.compile(r",|\)(?![^(]*\()")
 _JOIN = re.compile(r"\band\b|\bor\b|&|/|\s및\s|(?<=[가-힣A-Za-z0-9%)])(?:와|과)\s|그리고")
@@ -79,8 +79,11 @@ def tie(text: str, figures: Sequence[Span], things: Sequence[Span], *, past: boo
     own: dict[int, set[str]] = {figure.start: set() for figure in figures}
     far: dict[int, set[str]] = {figure.start: set() for figure in figures}
     is_korean = _HANGUL.search(text, figures[0].start, figures[-1].end + 40) is not None
+    dealt = dict(_deal_out(text, [run for run, is_figure in runs if is_figure], things)) if past else {}
     for at, (run, is_figure) in enumerate(runs):
-        if not is_figure and (nearest := _nearest(text, runs, at, is_korean=is_korean, past=past)) is not None:
+        if run[0].start in dealt:
+            own[dealt[run[0].start]] |= {run[0].key}
+        elif not is_figure and (nearest := _nearest(text, runs, at, is_korean=is_korean, past=past)) is not None:
             target, level = nearest
             if len(target) == len(run) > 1 and _EACH.search(text, run[0].start, target[-1].end + 40):
                 level = 0
@@ -124,6 +127,29 @@ def _joins(text: str, first: Span, second: Span, *, changes: bool) -> bool:
     return is_marked or _FROM.search(text[max(0, first.start - 40) : first.start]) is not None
 
 
+def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterator[tuple[int, int]]:
+    """Which of two figures a word goes with that stands in one of two phrases: ``cuts the best and the mean by 2% and 3%``."""
+    for before, run in zip([None, *runs], runs, strict=False):
+        if len(run) != 2 or _LIST.fullmatch(text[run[0].end : run[1].start]) is None:  # noqa: PLR2004
+            continue
+        at = max(before[-1].end if before else 0, run[0].start - _PHRASES)
+        clauses = [match.end() for match in _CLAUSE_BREAK.finditer(text, at, run[0].start)]
+        at = clauses[-1] if clauses and not _EACH.search(text, run[0].start, run[1].end + 40) else at
+        joins = [match for match in _JOIN.finditer(text, at, run[0].start)]
+        if not joins:
+            continue
+        if not any(joins[-1].end() <= thing.start < run[0].start for thing in things):
+            continue
+        for thing in things:
+            if joins[-1].start() - _PHRASE <= thing.start < joins[-1].start() and thing.start >= at:
+                yield thing.start, run[0].start
+            elif joins[-1].end() <= thing.start < run[0].start:
+                yield thing.start, run[1].start
+
+
+_PHRASES, _PHRASE = 110, 45
+
+
 def _nearest(
     text: str, runs: Sequence[tuple[_Run, bool]], at: int, *, is_korean: bool, past: bool
 ) -> tuple[_Run, int] | None:
@@ -134,6 +160,8 @@ def _nearest(
     run = runs[at][0]
     sides: list[tuple[int, int, _Run]] = []
     left, right = at - 1, at + 1
+    if not past and right < len(runs) and not runs[right][1] and runs[right][0][0].key == run[-1].key:
+        return None  # it is named again, nearer to a figure
     while past and left >= 0 and not runs[left][1]:
         left -= 1
     while past and right < len(runs) and not runs[right][1]:
@@ -154,6 +182,11 @@ def _nearest(
 
 
 _RELATIVE = re.compile(r"^,?\s(?:which|that|who)\s")
+
+
+def breaks(gap: str) -> bool:
+    """Whether a new clause begins in a stretch of text."""
+    return _break(gap) == _CLAUSE
 
 
 def _break(gap: str) -> int:
@@ -177,21 +210,36 @@ def _deal(text: str, things: _Run, figures: _Run) -> Iterator[tuple[Span, set[st
 def _ties(
     text: str, figures: Sequence[Span], things: Sequence[Span], own: dict[int, set[str]], far: dict[int, set[str]]
 ) -> Iterator[Ties]:
-    """The ties of each figure; one without any shares those of the figure before it, or of the thing before it."""
+    """The ties of each figure; one without any of its own shares those of the figure, or thing, that it goes on from."""
     last, at = _EMPTY, 0
     named = frozenset(thing.key for thing in things)
-    for figure in figures:
+    for n, figure in enumerate(figures):
         keys, distant = frozenset(own[figure.start]), frozenset(far[figure.start])
         before = [thing for thing in things if thing.end <= figure.start]
         if not last and before:
             last, at = frozenset({before[-1].key}), before[-1].end
-        continues = bool(last) and _break(text[at : figure.start]) < _CLAUSE
+        back = _break(text[at : figure.start]) if last else _CLAUSE
+        shared = last if back < _CLAUSE else _EMPTY
+        # "5.1% and 4.3% on ToyBench", "66.6% F1 and 80.4% recall on ToyBench"
+        following = frozenset(own[figures[n + 1].start]) if n + 1 < len(figures) else _EMPTY
+        if following and _leads(text, figure, figures[n + 1], things) and back > _AND:
+            shared = following
         others = frozenset(key for start, ties in own.items() if start != figure.start for key in ties) - keys
         yield Ties(
             own=keys,
-            shared=_EMPTY if keys or not continues else last,
+            shared=_EMPTY if keys else shared,
             distant=distant or last,
             others=others,
             free=named - keys - others,
         )
-        last, at = keys or (last if continues else distant or last), figure.end
+        last, at = keys or shared or distant or last, figure.end
+
+
+def _leads(text: str, figure: Span, following: Span, things: Sequence[Span]) -> bool:
+    """Whether a figure shares what stands after the next one of its list."""
+    gap = text[figure.end : following.start]
+    named_later = any(0 <= thing.start - following.end < _NEAR for thing in things)
+    return named_later and figure.key == following.key and len(gap) < _NEAR and _break(gap) <= _AND
+
+
+_NEAR = 40

@@ -20,21 +20,21 @@ class Way(NamedTuple):
 _UP = (
     r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|grow\w*|grew|double[sd]?|triple[sd]?|"
     r"twice|up(?=\s(?:by|from|\d))|climb\w*",
-    r"증가\w*|늘\w*|높\w*|상승\w*|올라\w*|올랐\w*|올리\w*|올린\w*|올렸\w*|많\w*|길\w*|크\w*|큰|커\w*",
+    r"증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
 )
 _DOWN = (
     r"reduc\w+|decreas\w+|lower\w*|fewer|less|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
     r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*",
-    r"감소\w*|줄\w*|낮\w*|하락\w*|떨어\w*|절감\w*|절약\w*|적\w*|단축\w*|짧\w*|작\w*|아끼\w*|축소\w*",
+    r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*",
 )
 _BETTER = (
     r"improv\w+|better|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
     r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)",
-    r"향상\w*|개선\w*|능가\w*|앞서\w*|앞선\w*|앞섰\w*|앞질\w*|제치\w*|웃돌\w*|우수\w*|우위\w*|빠르\w*|빠른\w*|빨라\w*|빨랐\w*|가속\w*|저렴\w*|뛰어\w*|우월\w*",
+    r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*",
 )
 _WORSE = (
     r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?",
-    r"악화\w*|저하\w*|느리\w*|느린\w*|느려\w*|뒤처\w*|뒤지\w*|뒤진\w*|뒤졌\w*|뒤떨\w*|밀리\w*|밀렸\w*|밀린\w*|열등\w*|열세\w*",
+    r"악화[가-힣]*|저하[가-힣]*|느리[가-힣]*|느린[가-힣]*|느려[가-힣]*|뒤처[가-힣]*|뒤지[가-힣]*|뒤진[가-힣]*|뒤졌[가-힣]*|뒤떨[가-힣]*|밀리[가-힣]*|밀렸[가-힣]*|밀린[가-힣]*|열등[가-힣]*|열세[가-힣]*",
 )
 _WORDS = re.compile(
     "|".join(

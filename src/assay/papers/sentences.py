@@ -62,7 +62,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 # Abbreviations without their last period, in lower case. After these no sentence ends.
-_NEVER_LAST = _words("e.g eg i.e ie cf viz vs w.r.t s.t w.l.o.g resp approx ca dr mr mrs ms prof")
+_NEVER_LAST = _words("e.g eg i.e ie cf viz vs avg w.r.t s.t w.l.o.g resp approx ca dr mr mrs ms prof")
 # These may end one, "etc" for instance, and some are words besides, such as "no"; what follows decides.
 _SOMETIMES_LAST = _words(
     "al etc a.k.a i.i.d ph.d inc ltd co corp u.s u.k st fig figs eq eqs eqn sec secs sect tab tabs alg app thm prop "
