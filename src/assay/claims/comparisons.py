@@ -35,6 +35,8 @@ class Statement:
     """2 for the second best."""
     quantifier: Literal["", "all", "most"] = ""
     """Whether it says so of every case (``all``, ``both``, ``consistently``), or of most."""
+    count: tuple[int, int] | None = None
+    """In how many of how many cases, where it says so: ``7 of 9``."""
     hedged: bool = False
     """Whether it speaks of significance or size, which a table does not tell."""
 
@@ -54,7 +56,7 @@ _VERBS = r"outperform\w*|surpass\w*|exceeds?|beats?|achiev\w+|obtain\w*|improv\w
 _BREAK = re.compile(
     r"\s?\[CONTINUE\]\s?|;\s|(?<=[a-z)%\d])\.\s(?=[A-Zw])|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
     rf"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
-    rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
+    rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)|,?\sand\s(?=(?:\w+\s)?(?:better|worse|higher|lower|superior|inferior)\s)|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
 )
 _ASIDE = re.compile(
     r",?\s(?:showing|indicating|suggesting|confirming|demonstrating|implying|proving|meaning|which (?:shows?|indicates?|suggests?|confirms?|means?|"
@@ -97,7 +99,7 @@ def clauses(sentence: str) -> list[Clause]:
 _PATTERNS: tuple[tuple[Form, Sense, re.Pattern[str]], ...] = tuple(
     (form, sense, re.compile(pattern))  # type: ignore[misc]
     for form, sense, pattern in (
-        ("extreme", "better", r"\b(?:(?P<second>second|2nd)[- ])?(?:best|top[- ]performing)\b"),
+        ("extreme", "better", r"\b(?:(?P<second>second|2nd)[- ])?(?:best|top[- ]performing)\b|\b(?P<only>second only to|ranks second)\b"),
         ("extreme", "worse", r"\b(?:(?P<second>second|2nd)[- ])?(?:worst|poorest)\b"),
         ("extreme", "up", r"\b(?:(?P<second>second|2nd)[- ])?(?:highest|largest|greatest|biggest|longest)\b"),
         ("extreme", "down", r"(?<!\bat )\b(?:(?P<second>second|2nd)[- ])?(?:lowest|smallest|shortest)\b"),
@@ -107,7 +109,7 @@ _PATTERNS: tuple[tuple[Form, Sense, re.Pattern[str]], ...] = tuple(
         ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less (?:accurate|effective|robust))\b"),
         ("compared", "up", r"\b(?:higher|larger|greater|bigger|longer|above)\b(?! (?:\w+ )?layers?)"),
         ("compared", "down", r"\b(?:lower|smaller|shorter|below)\b(?! (?:\w+ )?(?:layers?|portion|part|half))"),
-        ("compared", "better", r"\bimprov\w+ (?:\w+ly )?(?:over|upon)\b|\b(?:improvements?|gains?|margin)\b(?: [^\s,.;]+){0,6} over\b"),
+        ("compared", "better", r"\bimprov\w+ (?:\w+ly )?(?:over|upon)\b|\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,.;]+){0,6} over\b"),
         ("compared", "equal", r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|(?<!at )the same|equal(?:ly)?)\b"),
         ("changed", "better", r"\b(?:improv(?:es?|ed|ing|ements?)|boost(?:s|ed|ing)?|enhanc(?:es?|ed|ing)|benefit(?:s|ed)?|helps?)\b"),
         ("changed", "worse", r"\b(?:degrad(?:es?|ed|ing|ation)|hurts?|harms?|deteriorat\w+|worsens?|suffers?)\b"),
@@ -139,6 +141,14 @@ _VERB_WITH_OBJECT = re.compile(
     r"outperform|surpass|exceed|beat|dominate|excel|under|lag|fall|improv|margin|gain|above|below"
 )
 _NEGATION_REACH = 5
+_WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
+_COUNT = re.compile(
+    rf"\b(?:on|in|for|across)\s(\d{{1,2}}|{'|'.join(_WORDS)})\s?(?:out of|of|/)\s?(?:the\s|all\s)?(\d{{1,2}}|{'|'.join(_WORDS)})\b"
+)
+
+
+def _number(word: str) -> int:
+    return int(word) if word.isdigit() else _WORDS.index(word) + 1
 
 
 def read(clause: str) -> Statement | None:
@@ -165,12 +175,16 @@ def _statements(clause: str) -> Iterator[Statement]:
     for form, sense, pattern in _PATTERNS:
         for match in pattern.finditer(clause):
             after = clause[match.end() :]
-            if form == "extreme" and (
-                _NO_RANK.match(after)
-                or not (
-                    _RANKED.match(after)
-                    or find_metrics(after[:40])
-                    or re.match(r"\W*$|\W+(?:in|on|for|among|of)\b", after)
+            if (
+                form == "extreme"
+                and "second" not in match[0]
+                and (
+                    _NO_RANK.match(after)
+                    or not (
+                        _RANKED.match(after)
+                        or find_metrics(after[:40])
+                        or re.match(r"\W*$|\W+(?:in|on|for|among|of)\b", after)
+                    )
                 )
             ):
                 continue
@@ -185,12 +199,15 @@ def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> S
     objects_at = -1
     if form == "compared" and _VERB_WITH_OBJECT.match(match[0]):
         objects_at = match.end()
+    elif match[0].endswith("only to"):
+        objects_at = match.end()
     elif form != "extreme":
         pattern = _OBJECTS if form == "compared" else _STRONG_OBJECTS
         objects = pattern.search(clause, match.end())
         objects_at = objects.end() if objects else -1
     is_passive = re.search(r"\b(?:is|are|was|were|been|being|be) (?:\w+ly )?$", before) and re.match(r" by\b", after)
-    is_second = "second" in match.re.groupindex and match["second"]
+    is_second = form == "extreme" and any(match.re.groupindex.get(name) and match[name] for name in ("second", "only"))
+    count = _COUNT.search(clause)
     return Statement(
         form=form,
         sense=sense,
@@ -201,5 +218,6 @@ def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> S
         passive=bool(is_passive),
         rank=2 if is_second else 1,
         quantifier="most" if _MOST.search(clause) else "all" if _ALL.search(clause) else "",
+        count=(_number(count[1]), _number(count[2])) if count else None,
         hedged=_HEDGE.search(clause) is not None,
     )

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Sequence
+from decimal import Decimal
+from itertools import pairwise
 
 from assay.claims.comparisons import Clause, Statement
-from assay.claims.metric_words import is_score, less_is_better
-from assay.claims.table_names import Mention, key
+from assay.claims.metric_words import find_metrics, is_score, less_is_better
+from assay.claims.table_names import key
 from assay.claims.table_reading import UNDECIDED, Reading, TableState, Verdict
 from assay.claims.tables import Cell
 
 _REMOVED = re.compile(
     r"\b(?:remov\w+|without|w/o|dropping|ablat\w+|exclud\w+|disabl\w+|eliminat\w+|omit\w+|discard\w+|taking away)\b",
     re.IGNORECASE,
+)
+_IS_REMOVED = re.compile(
+    r"\s(?:\w+\s)?(?:is|are|was|were)\s(?:\w+\s)?(?:removed|dropped|omitted|disabled|excluded|ablated)\b"
 )
 _ABLATED = re.compile(r"^\W*(?:w/o|w/out|without|no|[-−–—])\s?(?=\w)|\b(?:w/o|without)\s", re.IGNORECASE)
 _ADDED = re.compile(r"^\W*(?:\+|w/(?!o)|with)\s?(?=\w)")
@@ -21,12 +26,29 @@ _FEWER = re.compile(r"\b(?:fewer|less|reduc\w+|decreas\w+|smaller|lower|shorter|
 
 def judge_change(reading: Reading, clause: Clause, statement: Statement) -> Verdict:
     """The verdict on a clause that says what a change does to the figures."""
-    if statement.form == "extreme":
+    if statement.form == "extreme" or re.search(r"\b(?:more|less|rather) than\b(?! \d)", clause.text):
         return UNDECIDED
+    if match := _FROM_TO.search(clause.text):
+        return _between(reading, clause, statement, match)
     for pairs, bold in (_ablation(reading, clause), _growth(reading, clause, statement)):
         if pairs:
             return _decide(reading, clause, statement, pairs, bold)
     return UNDECIDED
+
+
+_FROM_TO = re.compile(
+    r"\bfrom\s(?:[A-Za-z][\w-]*\s?=\s?)?(\d+(?:\.\d+)?)%?(?=\s)[^,;]{0,25}?\sto\s(?:[A-Za-z][\w-]*\s?=\s?)?(\d+(?:\.\d+)?)"
+)
+
+
+def _between(reading: Reading, clause: Clause, statement: Statement, match: re.Match[str]) -> Verdict:
+    """Whether a change goes the way that its two ends show, which both stand in the table: ``from 57.2 to 70.8``."""
+    start, end = Decimal(match[1]), Decimal(match[2])
+    first = [cell for cell in reading.table.cells if cell.value == start]
+    last = [cell for cell in reading.table.cells if cell.value == end]
+    pairs = [(one, other) for one in last for other in first if one.row == other.row or one.column == other.column]
+    pairs = _measured(reading, clause, pairs) or pairs
+    return _decide(reading, clause, statement, pairs[:1], 1) if pairs and start != end else UNDECIDED
 
 
 def _ablation(reading: Reading, clause: Clause) -> tuple[list[tuple[Cell, Cell]], int]:
@@ -38,7 +60,11 @@ def _ablation(reading: Reading, clause: Clause) -> tuple[list[tuple[Cell, Cell]]
     for mention in mentions:
         if not all(_ABLATED.search(label) or _ADDED.search(label) for label in mention.labels):
             continue
-        if mention.start < clause.start + (removed.start() if removed else 0):
+        if (
+            removed
+            and mention.start < clause.start + removed.start()
+            and not _IS_REMOVED.match(reading.sentence, mention.end)
+        ):
             continue
         for label in mention.labels:
             pairs += _against_base(reading, mention.dimension, label, is_removed=removed is not None)
@@ -82,7 +108,7 @@ def _growth(reading: Reading, clause: Clause, statement: Statement) -> tuple[lis
                 near = set(key(clause.text[max(0, match.start() - 60) : match.end() + 60]))
                 if nouns & near:
                     ordered = sorted(labels, key=_number)
-                    steps = list(zip(ordered, ordered[1:], strict=False))
+                    steps = list(pairwise(ordered))
                     pairs = [pair for low, high in steps for pair in _step(reading, dimension, low, high, direction)]
                     return _measured(reading, clause, pairs), 1
     return [], 0
@@ -137,6 +163,7 @@ def _decide(
     names_metric = any(
         mention.dimension == reading.table.metric_dimension for mention in reading.inside(clause.start, clause.end)
     )
+    names_metric = names_metric or bool(find_metrics(clause.text))
     advantages = []
     metric = reading.table.metric_dimension
     by_metric: dict[str, list[float]] = {}

@@ -17,7 +17,7 @@ from assay.claims.tables import Cell, Table
 def judge_figures(reading: Reading) -> Iterator[Verdict]:
     """The verdicts on the figures of a sentence, in order; undecided ones too."""
     for quantity in quantities(reading.sentence):
-        if quantity.sort is Sort.FIGURE:
+        if quantity.sort is Sort.FIGURE and not _is_no_result(reading.sentence, quantity):
             yield _judge(reading, quantity)
 
 
@@ -39,7 +39,7 @@ def judge_figure(sentence: str, start: int, table: Table, *, own: str = "") -> V
 
 def _judge(reading: Reading, quantity: Quantity) -> Verdict:
     clause = next((each for each in reading.clauses if each.start <= quantity.start < each.end), None)
-    if clause is None or _is_no_result(reading.sentence, quantity):
+    if clause is None:
         return UNDECIDED
     return _Figure(reading, clause, quantity).judge()
 
@@ -130,8 +130,12 @@ class _Figure:
         dimensions = {mention.dimension for mention in tied}
         inside = self.reading.inside(self.clause.start, self.clause.end)
         named = [*tied, *(each for each in inside if each.dimension not in dimensions)]
-        if not any(each.dimension != self.reading.table.metric_dimension for each in named):
-            named += self.reading.own_mentions(self.clause.start, self.clause.end)
+        taken = {each.dimension for each in named}
+        named += [
+            each
+            for each in self.reading.own_mentions(self.clause.start, self.clause.end)
+            if each.dimension not in taken
+        ]
         scope: dict[str, set[str]] = {}
         for mention in named:
             scope.setdefault(mention.dimension, set()).update(mention.labels)
@@ -155,7 +159,7 @@ class _Figure:
         if self.quantity.bound == "at least" and inside and len(scope) < len(self.reading.table.dimensions):
             return self._judge_least(inside, bold)
         right = [cell for cell in inside if cell in matching]
-        if right and scope:
+        if right and scope and not self._is_only_of_a_rival(right, scope):
             return Verdict("supported", tuple(right), f"{right[0].text} stands there", bold)
         longer = [cell for cell in matching if self._is_longer(cell, scope)]
         if len(longer) == 1:
@@ -180,6 +184,16 @@ class _Figure:
         if not matching and inside and dimensions <= set(scope) and len(inside) <= _FEW:
             return Verdict("contradicted", tuple(inside), f"it is {inside[0].text}", bold + 1)
         return UNDECIDED
+
+    def _is_only_of_a_rival(self, cells: Sequence[Cell], scope: dict[str, set[str]]) -> bool:
+        """Whether the sentence names no method, as of the paper's own, and no cell is of that."""
+        own = self.reading.own_labels()
+        dimensions = {dimension for dimension, _ in own}
+        return (
+            bool(own)
+            and not dimensions & set(scope)
+            and not any(pair in own for cell in cells for pair in cell.labels.items())
+        )
 
     def _judge_least(self, cells: Sequence[Cell], bold: int) -> Verdict:
         lowest = min(cells, key=lambda cell: cell.value)

@@ -63,7 +63,9 @@ def _subject_dimension(table: Table, own: str) -> str:
             return dimension
     wanted = key(own)
     for dimension in free:
-        if wanted and any(set(wanted) <= set(key(label)) or _OWN.search(label) for label in table.dimensions[dimension]):
+        if wanted and any(
+            set(wanted) <= set(key(label)) or _OWN.search(label) for label in table.dimensions[dimension]
+        ):
             return dimension
     rows = [dimension for dimension in rows if not _DATA.search(table.headings.get(dimension, ""))]
     columns = [dimension for dimension in free if dimension.startswith("column")]

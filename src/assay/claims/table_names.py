@@ -258,7 +258,7 @@ def _is_written_so(written: str, label: str, text: str, start: int, end: int) ->
 
 def _ways(label: str, heading: str, caption: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """The word sequences that stand for a name, each with its boldness."""
-    bare = _CITATION.sub(" ", label)
+    bare = re.sub(r"\(\s?(?:[Oo]urs?|OURS)\s?\)", " ", _CITATION.sub(" ", label))
     bare = re.sub(r"^\s?\d{1,2}\.\s", "", bare)
     seen: set[tuple[str, ...]] = set()
     for boldness, text in enumerate((bare, re.sub(r"\([^)]*\)|\[[^\]]*\]|[↑↓%#:*†‡]", " ", bare))):
@@ -300,6 +300,7 @@ def _aliases(label: str, whole: tuple[str, ...], heading: str, caption: str) -> 
         noun = [word for word in key(heading) if word not in _GENERIC][-1:]
         yield (label.strip(), *noun) if noun else ()
         yield (*noun, label.strip()) if noun else ()
+        yield (*noun, "of", label.strip()) if noun else ()
     # A caption tells what a short name is short for: "ROUGE-2 (R-2)", "O: overall".
     escaped = re.escape(label)
     for match in re.finditer(rf"([\w-]+(?: [\w-]+){{0,3}}) \({escaped}\)", caption):

@@ -54,14 +54,18 @@ class Reading:
         match = _OUR_WORK.search(self.sentence, start, end)
         if match is None:
             return []
-        for boldness, labels in ((0, self._own_labels()), (1, self._named_own()), (2, self._bold_labels())):
+        for boldness, labels in ((0, self._marked_own()), (1, self._named_own()), (2, self._bold_labels())):
             if labels:
                 dimension = labels[0][0]
                 found = frozenset(label for at, label in labels if at == dimension)
                 return [Mention(match.start(), match.end(), dimension, found, boldness)]
         return []
 
-    def _own_labels(self) -> list[tuple[str, str]]:
+    def own_labels(self) -> list[tuple[str, str]]:
+        """The dimension and the names of the paper's own rows or columns; none where the table does not tell."""
+        return self._marked_own() or self._named_own()
+
+    def _marked_own(self) -> list[tuple[str, str]]:
         return [each for each in self._labels() if OURS.search(each[1])]
 
     def _named_own(self) -> list[tuple[str, str]]:

@@ -62,6 +62,8 @@ class Question:
             pairs = list(replace(self, scope=columns)._pairs(replace(self, scope=columns)._cells(), rivals))
         if self.statement.sense == "equal":
             return self._decide_alike(pairs, bold)
+        if self.statement.count:
+            return self._decide_count(pairs, bold)
         return self._decide(pairs, bold)
 
     def _has_its_metric(self) -> bool:
@@ -99,7 +101,7 @@ class Question:
             rivals |= {
                 label
                 for label in present
-                if label not in self.ours and not _NO_RIVAL.search(label) and key(label)[:1] not in firsts
+                if label not in self.ours and self._is_rival(label) and key(label)[:1] not in firsts
             }
         if rivals:
             return rivals, self.boldness
@@ -110,20 +112,26 @@ class Question:
         if len(rest) == 1 and (len(self.ours) > 1 or self.statement.form == "compared"):
             return rest, self.boldness + 1
         if self.statement.form == "compared" and self.statement.sense != "equal":
-            return frozenset(label for label in rest if not _NO_RIVAL.search(label)), self.boldness + 2
+            return frozenset(filter(self._is_rival, rest)), self.boldness + 2
         return frozenset(), 0
+
+    def _is_rival(self, label: str) -> bool:
+        """Whether a name takes part in the contest: no human, no sum, and of two methods of the paper only one."""
+        return not _NO_RIVAL.search(label) and not (OURS.search(label) and any(map(OURS.search, self.ours)))
 
     def _rank(self) -> Verdict:
         cells = self._cells()
         labels = {cell.labels.get(self.dimension, "") for cell in cells}
-        rivals = frozenset(label for label in labels if label and not _NO_RIVAL.search(label)) - self.ours
-        if not rivals or self.statement.rank != 1:
+        rivals = frozenset(label for label in labels if label and self._is_rival(label)) - self.ours
+        if not rivals:
             return UNDECIDED
         groups: dict[tuple[str, ...], list[tuple[Cell, Cell]]] = {}
         others = [dimension for dimension in self.table.dimensions if dimension != self.dimension]
         for first, second in self._pairs(cells, rivals):
             where = tuple(first.labels.get(dimension, "") for dimension in others)
             groups.setdefault(where, []).append((first, second))
+        if self.statement.rank == 2:
+            return self._decide_second(list(groups.values()))
         if len(self.ours) > 1:
             # One of several that a word fits is first if the best of them is.
             closest = [
@@ -133,7 +141,33 @@ class Question:
             ]  # fmt: skip
         else:
             closest = [self._worst(pairs) for pairs in groups.values()]
+        if self.statement.count:
+            return self._decide_count(closest, self.boldness)
         return self._decide(closest, self.boldness, ties_win=True)
+
+    def _decide_second(self, groups: Sequence[Sequence[tuple[Cell, Cell]]]) -> Verdict:
+        """Whether one rival is ahead everywhere, and no other: the one that is named, if one is."""
+        if len(self.ours) > 1 or not groups:
+            return UNDECIDED
+        ahead = [[pair for pair in pairs if self._advantage(*pair) < 0] for pairs in groups]
+        named = self.theirs
+        fits = [len(pairs) == 1 and (not named or pairs[0][1].labels.get(self.dimension) in named) for pairs in ahead]
+        if any(fits) and not all(fits):
+            return UNDECIDED
+        cells = tuple(cell for pairs in groups for pair in pairs for cell in pair)
+        return self._verdict(holds=all(fits), cells=cells, why=f"{len(ahead[0])} ahead of it", bold=self.boldness)
+
+    def _decide_count(self, pairs: Sequence[tuple[Cell, Cell]], bold: int) -> Verdict:
+        """Whether it is so in as many cases as the statement says; undecided where the table has not as many cases."""
+        said, of = self.statement.count or (0, 0)
+        cases: dict[int, list[tuple[Cell, Cell]]] = {}
+        for pair in pairs:
+            cases.setdefault(id(pair[0]), []).append(pair)
+        if len(cases) != of:
+            return UNDECIDED
+        so = sum(all(self._advantage(*pair) > 0 for pair in case) for case in cases.values())
+        cells = tuple(cell for pair in pairs for cell in pair)
+        return self._verdict(holds=so == said, cells=cells, why=f"so in {so} of {of}", bold=bold)
 
     def _worst(self, pairs: Sequence[tuple[Cell, Cell]]) -> tuple[Cell, Cell]:
         return min(pairs, key=lambda pair: self._advantage(*pair))
@@ -149,7 +183,7 @@ class Question:
                     for cell in theirs
                     if cell.labels.get(self.dimension) == label
                     and all(first.labels.get(each) == cell.labels.get(each) for each in self._matched)
-                    and not (self.others and _is_ours(cell))
+                    and not (self.others and _is_ours(first) and _is_ours(cell))
                 ]
                 likeness = [
                     sum(first.labels.get(each) == cell.labels.get(each) for each in self.table.dimensions)
@@ -173,6 +207,7 @@ class Question:
         ahead = float(first.value - second.value)
         sense = self.statement.sense
         names_metric = any(each.dimension == self.table.metric_dimension for each in self.scope)
+        names_metric = names_metric or bool(find_metrics(self.clause.text))
         if (sense in {"better", "worse"} or not names_metric) and less_is_better(self.table.metric(first)):
             ahead = -ahead
         return -ahead if sense in {"worse", "down"} else ahead
@@ -201,8 +236,8 @@ class Question:
             holds, bold = False, bold + 1
         elif ahead == 0 == behind:
             holds, bold = False, bold + 1
-        elif behind == 0 and ahead:
-            holds, bold = True, bold + 1
+        elif 0 in {ahead, behind}:
+            holds, bold = ahead > 0, bold + 1
         elif ahead >= _MOST * total:
             holds, bold = True, bold + 2
         elif behind >= _MOST * total:
@@ -261,7 +296,7 @@ _MOST = 0.75
 _ALIKE, _APART = 0.02, 0.05
 _OVERALL = re.compile(r"(?:overall|o|avg\.?|average|all|mean)", re.IGNORECASE)
 _NO_RIVAL = re.compile(
-    r"\b(?:human|oracle|gold|upper bound|ground[- ]truth|skyline|topline|ours?|proposed|impv|improvement|total|all|average|avg|Δ|delta)\b",
+    r"\b(?:human|oracle|gold|upper bound|ground[- ]truth|skyline|topline|impv|improvement|total|all|average|avg|Δ|delta)\b",
     re.I,
 )
 _BASE = re.compile(r"\b(?:baselines?|full|original|vanilla|standard|base|none|no|default|plain)\b", re.IGNORECASE)
@@ -291,17 +326,27 @@ def ask(reading: Reading, clause: Clause, statement: Statement, previous: Sequen
     after = clause.start + statement.objects_at if statement.objects_at >= 0 else clause.end
     inside = reading.inside(clause.start, clause.end)
     mentions = [mention for mention in inside if mention.dimension != metric]
+    if statement.form == "compared" and _compares_metrics(inside, metric, clause.start, at, after):
+        metric, mentions = "", inside
     metrics = _nearest_metrics([mention for mention in inside if mention.dimension == metric], sentence, at)
     before = [each for each in mentions if each.end <= at]
     behind = [each for each in mentions if each.start >= at]
     objects: list[Mention] = []
     if statement.objects_at >= 0:
-        objects = _objects([each for each in mentions if each.start >= after], sentence, after)
+        objects = _objects([each for each in mentions if each.start >= after], sentence, after + 3 * statement.passive)
+    elif statement.form == "changed" and statement.sense in {"better", "up"}:
+        # "ELMo improves the baseline"
+        objects = [each for each in behind if each.start - clause.start - statement.end <= _BESIDE and each.labels]
+        objects = [each for each in objects if any(each.dimension == other.dimension for other in before)]
     bold = 0
     own_end = clause.start + (
         statement.objects_at if statement.form == "compared" and statement.objects_at >= 0 else statement.start
     )
-    subjects = _alike(before, objects) or _free(before, sentence) or reading.own_mentions(clause.start, own_end)
+    subjects = (
+        _alike([each for each in mentions if each.end <= after], objects)
+        or _free(before, sentence)
+        or reading.own_mentions(clause.start, own_end)
+    )
     if not subjects and statement.form != "compared":
         subjects = _doers(behind, sentence, clause.start + statement.end)
     if not subjects:
@@ -314,8 +359,10 @@ def ask(reading: Reading, clause: Clause, statement: Statement, previous: Sequen
         subjects, bold = _used(before, sentence), 1
     if statement.form == "compared" and not objects:
         objects = _framed(reading, subjects, metric)
-    if statement.passive:
+    if statement.passive and objects:
         subjects, objects = objects, subjects
+    elif statement.passive:
+        statement = replace(statement, sense="worse" if statement.sense == "better" else "better")
     if not subjects:
         return None
     dimension = _dimension(subjects, objects)
@@ -347,10 +394,25 @@ def ask(reading: Reading, clause: Clause, statement: Statement, previous: Sequen
     )  # fmt: skip
 
 
+def _compares_metrics(mentions: Sequence[Mention], metric: str, start: int, at: int, after: int) -> bool:
+    """Whether a clause compares metrics with each other: ``recall is higher than precision``."""
+    behind = [each for each in mentions if each.start >= after]
+    before = [each for each in mentions if start <= each.start < at]
+    return (
+        bool(metric and behind and before)
+        and behind[0].dimension == metric
+        and behind[0].start - after <= _BESIDE
+        and any(each.dimension == metric and not each.labels & behind[0].labels for each in before)
+    )
+
+
+_BESIDE = 12
+
+
 def _is_narrowed(mention: Mention, mentions: Sequence[Mention], sentence: str) -> bool:
     """Whether words follow a name that make it another thing, which the table does not have: ``DAMD with full labels``."""
     match = re.match(
-        r"\s(?:model\s)?(?:with|without|trained|finetuned|fine-tuned)\s(?:\w+\s?){1,3}", sentence[mention.end :]
+        r"\s(?:model\s)?(?:with|without|trained|finetuned|fine-tuned)\s(?:\w+\s?){1,2}", sentence[mention.end :]
     )
     if match is None:
         return False
@@ -367,7 +429,7 @@ _USED = re.compile(
 )
 _LISTED = re.compile(r"\s?(?:,|and|or|/|as well as|,\s?and|,\s?or|and the)\s?(?:the\s|even\s|especially\s)*$")
 _OTHERS = re.compile(
-    r"\b(?:all|any|every|each|other|others|previous|prior|existing|remaining|competing|baselines|comparisons|the rest|state[- ]of[- ]the[- ]art|competitors?|"
+    r"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!across )\b(?:all|any|every|each|other|others|previous|prior|existing|remaining|competing|baselines|comparisons|the rest|state[- ]of[- ]the[- ]art|competitors?|"
     r"alternatives?)\b"
 )
 _COMPARISON_FRAME = re.compile(
@@ -410,9 +472,9 @@ def _alike(mentions: Sequence[Mention], objects: Sequence[Mention]) -> list[Ment
 
 def _doers(mentions: Sequence[Mention], sentence: str, at: int) -> list[Mention]:
     """Who did it, after a main word: ``is obtained by``, ``using``, ``with``, ``when removing``."""
-    for match in re.finditer(r"\b(?:by|using|with|from|when|for)\s(?:the\s|our\s)?", sentence[at:]):
+    for match in re.finditer(r"\b(?:by|using|with|from|when|for|is|are|was)\s(?:the\s|our\s)?", sentence[at:]):
         near = [each for each in mentions if 0 <= each.start - (at + match.end()) <= _NEAR]
-        if near and match[0].split()[0] != "for":
+        if near:
             return [each for each in mentions if each.dimension == near[0].dimension]
     return []
 
@@ -448,12 +510,15 @@ def _objects(mentions: Sequence[Mention], sentence: str, at: int) -> list[Mentio
             gap = sentence[found[-1].end : mention.start]
             if not _IN_LIST.fullmatch(gap) or _SCOPE.search(gap):
                 break
-        elif not found and re.search(r"\b(?:on|in|for|under|across|by) (?:\w+ ){0,3}$", sentence[at : mention.start]):
+        elif not found and _ELSEWHERE.match(sentence[at : mention.start]):
             break
         found.append(mention)
     return found
 
 
+_ELSEWHERE = re.compile(
+    r"\s?(?!(?:that )?(?:on|in|for|with|by|when using|using|of) )(?=\S).*\b(?:on|in|for|under|across|by) (?:\w+ ){0,3}$"
+)
 _IN_LIST = re.compile(r"[^,.;]{0,3}(?:,|\band\b|\bor\b|,\s?and|as well as)?[^,.;]{0,24}")
 
 

@@ -50,18 +50,17 @@ def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
     of_figures = list(judge_figures(reading))
     of_statements = list(_judge_statements(reading))
     undecided = [verdict for verdict in of_statements if verdict.state is None]
-    if undecided or any(map(denies, (clause.text for clause in reading.clauses))):
-        # Right figures alone do not support a sentence that compares otherwise, or denies something.
-        bolder = 2 if not undecided else 3 if of_statements == undecided else 1
-        of_figures = [
-            replace(verdict, boldness=verdict.boldness + bolder) if verdict.state == "supported" else verdict
-            for verdict in of_figures
-        ]
-        of_statements = [
-            replace(verdict, boldness=verdict.boldness + 1) if verdict.state == "supported" and undecided else verdict
-            for verdict in of_statements
-        ]
+    bolder = 1 if undecided or UNDECIDED in of_figures else 0
+    if of_statements == undecided and (undecided or any(denies(clause.text) for clause in reading.clauses)):
+        # Right figures alone do not support a sentence that compares in another way, or denies something.
+        bolder = 3
+    of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
+    of_statements = [_bolder(verdict, min(bolder, 1)) if undecided else verdict for verdict in of_statements]
     return [verdict for verdict in (*of_figures, *of_statements) if verdict.state is not None]
+
+
+def _bolder(verdict: Verdict, by: int) -> Verdict:
+    return replace(verdict, boldness=verdict.boldness + by) if verdict.state == "supported" else verdict
 
 
 def _judge_statements(reading: Reading) -> Iterator[Verdict]:
