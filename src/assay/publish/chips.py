@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from assay.papers.models import Claim, DayPaper, Dossier
 from assay.publish.around import sure_baseline, sure_dataset
-from assay.publish.claims import claim_figure, comparison_line
+from assay.publish.claims import claim_figure, comparison_line, metric
 from assay.publish.leading import is_change, may_lead
 
 
@@ -22,7 +22,8 @@ def chips(claims: Sequence[Claim], own: str, most: int | None = None) -> list[Cl
         own: words that name the paper's own method, such as `own_words`: they tell it from a rival.
         most: how many at most; ``None`` for all that may be shown.
 
-    Those that were read out of a text come without a data set or a baseline that their sentence does not bear out.
+    Those that were read out of a text come without a setting, and without a data set or a
+    baseline that their sentence does not bear out.
     """
     catalogued = [claim for claim in claims if not _is_read(claim)]
     read = [_with_what_is_sure(claim) for claim in claims if _is_read(claim) and may_lead(claim, claims, own)]
@@ -47,6 +48,11 @@ def chip_dataset(claim: Claim) -> str:
     return claim.dataset if _is_read(claim) else ""
 
 
+def chip_words(claim: Claim) -> str:
+    """What the figure on a chip is of, as one line: the metric, and the data set if it names one."""
+    return " · ".join(filter(None, [metric(claim), chip_dataset(claim)]))
+
+
 def chip_comparison(claim: Claim, language: str = "en") -> str:
     """What the change on a chip is a change from, in words; empty for what was catalogued, and for a score."""
     return comparison_line(claim, language) if _is_read(claim) and (claim.baseline or claim.between) else ""
@@ -58,7 +64,7 @@ def _is_read(claim: Claim) -> bool:
 
 
 def _with_what_is_sure(claim: Claim) -> Claim:
-    return claim.model_copy(update={"dataset": sure_dataset(claim), "baseline": sure_baseline(claim)})
+    return claim.model_copy(update={"dataset": sure_dataset(claim), "baseline": sure_baseline(claim), "setting": ""})
 
 
 def _rank(claim: Claim) -> tuple[bool, bool]:

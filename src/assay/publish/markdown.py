@@ -11,13 +11,15 @@ from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
 from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
-from assay.publish.claims import claim_figure, comparison_line, conflict_line, metric, source_label
+from assay.publish.chips import chip_figure, chip_words, chips, own_words
+from assay.publish.claims import comparison_line, conflict_line, source_label
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
+from assay.publish.once import each_once
 from assay.publish.prose import Piece, mark_figures, split_formulas
 
 
 def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
-    """The day with every summary and claim, in one or more languages."""
+    """The day with every summary, and the claims that may stand alone, in one or more languages."""
     first = languages[0]
     status = [state(day.state, first)]
     if day.as_of:
@@ -42,8 +44,8 @@ def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
     summary_languages = choose_languages(paper.summary, languages)
     for language in summary_languages:
         blocks += _summary(paper, language, heading=len(summary_languages) > 1)
-    if paper.claims:
-        lines = "\n".join(_claim(claim, languages[0]) for claim in paper.claims)
+    if claims := chips(paper.claims, own_words(paper)):
+        lines = "\n".join(_claim(claim, languages[0]) for claim in claims)
         blocks.append(f"**{label('claims', languages[0])}**\n\n{lines}")
     return "\n" + "\n\n".join(blocks) + "\n"
 
@@ -54,6 +56,7 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
     if parts is None:
         return [*blocks, f"*{label('no_summary', language)}*"]
     check = paper.checks.get(language)
+    parts = each_once(parts, checked=check is not None)
     rows = [(part, label(f"part.{part}", language), getattr(parts, part)) for part in ALL_PARTS]
     rows += [("prose", label("part.prose", language), parts.prose)]
     rows += [(name, name, text) for name, text in parts.other.items()]
@@ -117,7 +120,7 @@ def _notes(check: Check, language: str) -> list[str]:
 
 
 def _claim(claim: Claim, language: str) -> str:
-    words = [f"**{escaped(claim_figure(claim, language))}** {_prose(metric(claim))}"]
+    words = [f"**{escaped(chip_figure(claim, language))}** {_prose(chip_words(claim))}"]
     if comparison := comparison_line(claim, language):
         words.append(_prose(comparison))
     if claim.setting:

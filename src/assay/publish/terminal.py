@@ -14,15 +14,17 @@ from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
 from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
-from assay.publish.claims import claim_figure, comparison_line, conflict_line, fact_line, metric, source_label
+from assay.publish.chips import chip_figure, chip_words, chips, own_words
+from assay.publish.claims import comparison_line, conflict_line, fact_line, source_label
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
+from assay.publish.once import each_once
 from assay.publish.prose import mark_figures
 
 Detail = Literal["brief", "normal", "full"]
 _PARTS = {"brief": ("one_line",), "normal": FIVE_PARTS, "full": ALL_PARTS}
 _MARK_STYLE = {State.MISATTRIBUTED: "bold red", State.CONTRADICTED: "bold red", State.UNSUPPORTED: "bold yellow"}
 _MOST_CLAIMS = 6
-"""So many claims of a paper are shown in a day, unless all is asked for."""
+"""So many claims of a paper are shown in a day, and only those that may stand alone, unless all is asked for."""
 _TROUBLE = {DayState.PARTIAL, DayState.BROKEN, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
 
 
@@ -61,7 +63,7 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
         summary_blocks(paper, language, detail=detail) for language in choose_languages(paper.summary, languages)
     ]
     if paper.claims and detail != "brief":
-        claims = paper.claims if detail == "full" else paper.claims[:_MOST_CLAIMS]
+        claims = paper.claims if detail == "full" else chips(paper.claims, own_words(paper), _MOST_CLAIMS)
         sections.append([claim_line(claim, languages[0]) for claim in claims])
         if rest := len(paper.claims) - len(claims):
             sections[-1].append(Text(label("claim.more", languages[0], n=rest, paper=paper.id), style="dim"))
@@ -81,7 +83,7 @@ def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail =
         return [Text(f"({language}: {label('no_summary', language)})", style="dim italic")]
     check = paper.checks.get(language)
     blocks: list[RenderableType] = []
-    for part, name, text in _rows(parts, language, detail):
+    for part, name, text in _rows(each_once(parts, checked=check is not None), language, detail):
         line = Text()
         if name:
             line.append(name + "  ", style="cyan")
@@ -146,7 +148,7 @@ def _fact_text(fact: Fact, language: str) -> Text:
 
 def claim_line(claim: Claim, language: str, *, whole: bool = False) -> Text:
     """A claim: the figure, what it is of, what it is against, where it stands; the whole says why it is untested."""
-    line = Text.assemble(("▸ ", "dim"), (claim_figure(claim, language), "bold green"), " ", safe(metric(claim)))
+    line = Text.assemble(("▸ ", "dim"), (chip_figure(claim, language), "bold green"), " ", safe(chip_words(claim)))
     if comparison := comparison_line(claim, language):
         line.append(f" {safe(comparison)}", style="dim")
     if claim.setting:

@@ -19,14 +19,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from assay.claims.errata import Errata
 from assay.papers.files import write_whole
 from assay.papers.ids import abs_url, huggingface_url, pdf_url
+from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
-from assay.publish.checks import explain, list_findings, pieces, state_word, tally, warnings
+from assay.publish.checks import explain, list_findings, state_word, tally, warnings
+from assay.publish.chips import chip_comparison, chip_dataset, chip_figure, chips, own_words
 from assay.publish.claims import claim_figure, comparison_line, conflict_line, fact_line, metric, source_label
 from assay.publish.errata import disagreement, since_when, what_changed
 from assay.publish.labels import label, language_name, month_name, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
+from assay.publish.mathml import mathml
 from assay.publish.measurements import (
     arms,
     condition,
@@ -36,7 +39,9 @@ from assay.publish.measurements import (
     setting,
     verdict_label,
 )
+from assay.publish.once import rest_of_abstract, summary_once
 from assay.publish.plot import curves_svg
+from assay.publish.prose import mark_figures, words_of_formulas
 from assay.store import LedgerLine
 
 _FUNCTIONS = {
@@ -44,9 +49,13 @@ _FUNCTIONS = {
     "five": FIVE_PARTS,
     "three": THREE_PARTS,
     "metric": metric,
+    "chips": chips,
+    "chip_dataset": chip_dataset,
+    "own_words": own_words,
     "figure": figure,
     "bounds": bounds,
-    "pieces": pieces,
+    "mark_figures": mark_figures,
+    "words_of_formulas": words_of_formulas,
     "list_findings": list_findings,
     "origin_line": origin_line,
     "arms": arms,
@@ -63,6 +72,10 @@ _WRITERS: dict[str, Callable[..., Any]] = {
     "row": row,
     "setting": setting,
     "claim_figure": claim_figure,
+    "chip_figure": chip_figure,
+    "chip_comparison": chip_comparison,
+    "summary_once": summary_once,
+    "rest_of_abstract": rest_of_abstract,
     "fact_line": fact_line,
     "source_label": source_label,
     "comparison_line": comparison_line,
@@ -138,6 +151,7 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
     def picture(measurement: Measurement) -> str:
         return pictures.get(id(measurement), ("",))[0]
 
+    environment.filters |= {"math": mathml, "plain": to_text}
     environment.globals |= _FUNCTIONS | {"picture": picture}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
