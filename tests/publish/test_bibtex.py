@@ -1,5 +1,7 @@
 """BibTeX entries that BibTeX can read."""
 
+import pytest
+
 from assay.papers.models import Paper
 from assay.publish.bibtex import bibtex_entry
 
@@ -24,3 +26,17 @@ def test_an_entry() -> None:
             "}",
         ]
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "latex"),
+    [
+        (r"Reaching $O(n \log n)$ with $\alpha$-Softmax", r"Reaching {$O(n \log n)$} with {$\alpha$-Softmax}"),
+        (r"$\mathcal{L}_2$ Toys, H$_2$O and GPT-4o", r"{$\mathcal{L}_2$} Toys, {H$_2$O} and {GPT-4o}"),
+        (r"Gains of $>$90\% at \$5 & $7", r"Gains of {$>$90\%} at \$5 \& \$7"),
+        (r"An Erd\H{o}s--R\'enyi {G}ull at \(90% x\)", r"An Erdős–Rényi Gull at {$90\% x$}"),
+        (r"A \method for S^2R", r"A \textbackslash{}method for {S\textasciicircum{}2R}"),
+    ],
+)
+def test_a_title_is_latex_again(title: str, latex: str) -> None:
+    assert f"  title = {{{latex}}},\n" in bibtex_entry(Paper(id="9912.00001", title=title))

@@ -5,6 +5,7 @@ import http.server
 import re
 import shutil
 import threading
+import unicodedata
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -15,6 +16,8 @@ import html5lib
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from assay.papers.mathematics import to_text
+from assay.papers.models import Dossier, Paper
 from assay.publish.site import Site, build, render
 from tests.publish.sample import HOSTILE_TITLES, sample_day, sample_dossiers, sample_errata, sample_ledger
 
@@ -103,8 +106,28 @@ def test_hostile_titles_are_only_text(pages: dict[str, str]) -> None:
     day = html5lib.parse(pages["day/2099-12-02/index.html"], namespaceHTMLElements=False)
     titles = ["".join(heading.itertext()) for heading in day.iter("h2")]
     for title in HOSTILE_TITLES:
-        assert " ".join(re.sub(r"[\x00-\x1f\u202e]", lambda m: " " if m[0] == "\n" else "", title).split()) in titles
+        line = " ".join(re.sub(r"[\x00-\x1f\u202e]", lambda m: " " if m[0] == "\n" else "", title).split())
+        assert (
+            unicodedata.normalize("NFKC", to_text(line)) in titles
+        )  # MathML lowers characters, it does not change them
     assert not list(day.iter("script"))
+
+
+def test_formulas_are_mathml_where_they_are_read_and_text_where_they_are_named() -> None:
+    title = r"Reaching $O(n \log n)$ with $\alpha$-Softmax at \$5 & less"
+    abstract = r"It cuts CO$_2$ by $>$90\% and costs $3\times10^{-4}$ dollars."
+    paper = Paper(id="9912.00001", title=title, abstract=abstract)
+    pages = dict(render(Site(days=[sample_day()], papers=[Dossier(paper=paper)], languages=("en",))))
+    page = pages["paper/9912.00001/index.html"]
+    html5lib.HTMLParser(strict=True).parse(page)
+    assert "<title>Reaching O(n log n) with α-Softmax at $5 &amp; less · Assay</title>" in page
+    assert 'name="citation_title" content="Reaching O(n log n) with α-Softmax at $5 &amp; less"' in page
+    [heading] = re.findall(r"<h1.*?</h1>", page)
+    assert 'data-title="Reaching O(n log n)' in heading
+    assert '<mo lspace="0.17em" rspace="0.17em">log</mo>' in heading
+    assert "It cuts CO₂ by &gt;90% and costs <math" in page
+    assert "<p hidden>O(n log n) CO2 3×10−4</p>" in page
+    assert r"title = {Reaching {$O(n \log n)$} with" in page.replace("&#34;", '"')
 
 
 def test_an_empty_day_says_why(pages: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from assay.papers.escape import bibtex
 from assay.papers.ids import abs_url
 from assay.papers.models import Paper
 from assay.papers.text import fold
+from assay.publish.prose import split_formulas
 
 
 def bibtex_entry(paper: Paper) -> str:
@@ -14,7 +15,7 @@ def bibtex_entry(paper: Paper) -> str:
     author = fold(paper.authors[0]).split(" ")[-1] if paper.authors else "anonymous"
     key = re.sub(r"\W", "", f"{author}{year}_{paper.id.replace('.', '_').replace('/', '_')}")
     fields = {
-        "title": bibtex(paper.title),
+        "title": _title(paper.title),
         "author": " and ".join(_brace_team(name) for name in paper.authors),
         "year": str(year),
         "eprint": paper.id,
@@ -25,6 +26,18 @@ def bibtex_entry(paper: Paper) -> str:
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@misc{{{key},", *lines, "}"])
+
+
+_PLACE = "\ufffc"  # stands for a formula while the words around it are escaped
+
+
+def _title(title: str) -> str:
+    """A title as LaTeX again: its formulas as they were written, in braces, so that no style lowers their letters."""
+    pieces = split_formulas(title)
+    line = bibtex("".join(_PLACE if piece.latex else piece.text.replace(_PLACE, "") for piece in pieces))
+    formulas = iter([re.sub(r"(?<!\\)[%&#]", r"\\\g<0>", piece.latex) for piece in pieces if piece.latex])
+    words = [f"{{{word}}}" if _PLACE in word and word[0] != "{" else word for word in line.split(" ")]
+    return re.sub(_PLACE, lambda _: f"${next(formulas)}$", " ".join(words))
 
 
 def _brace_team(name: str) -> str:

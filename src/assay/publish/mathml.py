@@ -16,13 +16,9 @@ from assay.papers.symbols import OPERATORS
 from assay.publish.prose import Piece, split_formulas
 
 
-def mathml(text: str) -> Markup:
-    """A text as HTML, its formulas as MathML."""
-    return pieces_html(split_formulas(text))
-
-
-def pieces_html(pieces: Iterable[Piece]) -> Markup:
-    """Pieces of a text as HTML, its formulas as MathML."""
+def mathml(text: str | Iterable[Piece]) -> Markup:
+    """A text, or pieces of one, as HTML, its formulas as MathML."""
+    pieces = split_formulas(text) if isinstance(text, str) else text
     return Markup().join(_formula(piece) or escape(piece.text) for piece in pieces)
 
 

@@ -1,6 +1,7 @@
 """Cuts text with formulas for the outputs: into prose, formulas, and the figures that a check speaks of."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
@@ -59,6 +60,24 @@ def mark_figures(check: Check | None, part: str, text: str) -> Iterator[MarkedPi
         findings.append(finding)
     whole = [formula for formula in formulas if not any(formula.start < end < formula.end for end in ends)]
     yield from map(MarkedPieces, _cut(text, whole, ends), findings)
+
+
+def words_of_formulas(*texts: str) -> str:
+    """The words that formulas and raised or lowered characters make, as one types them: ``CO2``, ``O(n log n)``."""
+    words: list[str] = []
+    for text in texts:
+        joined = "".join(
+            _IN_FORMULA + piece.text.replace(" ", _IN_FORMULA) if piece.needs_setting else piece.text
+            for piece in split_formulas(text)
+        )
+        for word in joined.split():
+            typed = unicodedata.normalize("NFKC", word)
+            if typed != word or _IN_FORMULA in typed:
+                words.append(" ".join(typed.replace(_IN_FORMULA, " ").split()))
+    return " ".join(dict.fromkeys(words))
+
+
+_IN_FORMULA = "\ufffc"
 
 
 def _cut(text: str, formulas: list[Formula], ends: list[int]) -> Iterator[list[Piece]]:
