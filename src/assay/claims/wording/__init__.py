@@ -1,0 +1,30 @@
+"""Reads the words around a figure: what was measured, on what, against what, and which way it went.
+
+English only, because papers are read here and not summaries. Everything works on the words of a sentence to the left
+and to the right of the figure, and on nothing else; in doubt a field stays empty.
+"""
+
+from assay.claims.wording.baselines import baseline
+from assay.claims.wording.changes import continues_list, direction, is_absolute_change, is_change
+from assay.claims.wording.datasets import dataset
+from assay.claims.wording.metrics import count_noun, lower_is_better, metric, says_its_own
+from assay.claims.wording.phrases import Around, phrase
+from assay.claims.wording.settings import setting
+from assay.claims.wording.subjects import subject
+
+__all__ = [
+    "Around",
+    "baseline",
+    "continues_list",
+    "count_noun",
+    "dataset",
+    "direction",
+    "is_absolute_change",
+    "is_change",
+    "lower_is_better",
+    "metric",
+    "phrase",
+    "says_its_own",
+    "setting",
+    "subject",
+]

@@ -1,0 +1,56 @@
+"""Reads from the words around a change what it is measured against."""
+
+import re
+
+from assay.claims.wording.changes import AND_BY, beats
+from assay.claims.wording.phrases import Around
+
+_AGAINST_RIGHT = re.compile(
+    r"\b(?:compared\s(?:to|with)|over|than|versus|vs\.?|against|relative\sto|in\scomparison\s(?:to|with)|behind|that\sof)\s(?P<phrase>.+)",
+    re.IGNORECASE,
+)
+_AGAINST_LEFT = re.compile(
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|lag\w*\sbehind|behind|over|than|compared\s(?:to|with)|ahead\sof|underperform\w*)\s"
+    r"(?P<phrase>[^;]+?)(?:,|\son\s|\sin\s|\sacross\s|\sby\b|\swith\b|\sfor\s|$)",
+    re.IGNORECASE,
+)
+_AGAINST_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<phrase>[^,;]+),", re.IGNORECASE)
+
+
+def baseline(around: Around) -> str:
+    """What a change is measured against; empty if the sentence does not say."""
+    match = AND_BY.match(around.near_left)
+    if match and beats(around.left) and (rival := _rival(match["phrase"])):
+        return rival
+    clause = re.match(
+        r"(?:(?!\sand\s(?:even|also|further|can|is|are|\w+s\s(?:a|an|the)\b))[^,;]|,(?=\d)|,\s(?=compared|relative|versus|vs|over|against|outperforming|surpassing))*",
+        around.near_right,
+    )
+    match = _AGAINST_RIGHT.search(clause[0] if clause else "")
+    if match and (rival := _rival(match["phrase"])):
+        return rival
+    for text in (around.near_left, around.left):
+        matches = [m for m in _AGAINST_LEFT.finditer(text) if _rival(m["phrase"])]
+        if matches:
+            return _rival(matches[-1]["phrase"])
+    match = _AGAINST_FIRST.search(around.left)
+    return _rival(match["phrase"]) if match else ""
+
+
+_RIVAL = re.compile(
+    r"(?:[^,.;()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|as|from|is|are|was|to)\b"
+    r"|[,;()]|\.(?:\s|$)|$)"
+)
+
+
+def _rival(text: str) -> str:
+    """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
+    text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
+    if re.match(
+        r"[\d~]|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
+        text,
+    ):
+        return ""
+    match = _RIVAL.match(text)
+    rival = re.sub(r"\s(?:and|or|both|even)$", "", match[0].strip()) if match else ""
+    return rival if 0 < len(rival.split()) <= 8 else ""

@@ -1,0 +1,106 @@
+"""Reads from the words around a figure whether it tells a change, which way that goes, and if a rival is beaten."""
+
+import re
+from typing import Literal
+
+from assay.claims.wording.phrases import Around
+
+_UP_WORDS = (
+    r"improv\w+|increas\w+|gains?|gained|gaining|boost\w*|rais\w+|rises?|rose|enhanc\w+|higher|better|faster|more|larger|greater|"
+    r"longer|speed-?ups?|speeds?\sup|speeding\sup|accelerat\w+|outperform\w*|surpass\w*|exceed\w*|beat\w*|advantage|leads?|uplift|"
+    r"stronger|double[sd]?|doubling|twice|triple[sd]?|margin|acceleration|growth"
+)
+_DOWN_WORDS = (
+    r"reduc\w+|decreas\w+|drop\w*|degrad\w+|declin\w+|lower\w*|fewer|less|smaller|shorter|cheaper|sav(?:es?|ed|ings?)|cut\w*|"
+    r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|slow-?down|minimi[sz]\w+|diminish\w*|underperform\w*"
+)
+_DOWN = re.compile(rf"\b(?:{_DOWN_WORDS})\b", re.IGNORECASE)
+CHANGE = re.compile(rf"\b(?:{_UP_WORDS}|{_DOWN_WORDS})\b", re.IGNORECASE)
+_BY = re.compile(
+    r"\bby\s(?:(?:up\sto|over|about|around|approximately|nearly|almost|more\sthan|at\sleast|as\smuch\sas|an?|average|"
+    r"averag\w+|of|on|roughly|only|just|a\sfactor)\s)*[~+(]?$",
+    re.IGNORECASE,
+)
+CHANGE_OF = re.compile(
+    r"\b(?:improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|speed-?ups?|"
+    r"leads?|advantages?|margins?|accelerations?|changes?|differences?|gaps?|loss(?:es)?|uplift|growth)\s"
+    r"(?:[\w-]+\s){0,4}?(?:of|by|is|up\sto|exceeding|reaching)\s(?:(?:up\sto|over|about|around|approximately|nearly|"
+    r"more\sthan|at\sleast|an?|average|roughly)\s)*[~+(]?$",
+    re.IGNORECASE,
+)
+_SAVES = re.compile(
+    r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing))\s(?:(?:up\sto|over|about|around|only|nearly)\s)?[~]?$"
+)
+_CHANGE_AFTER = re.compile(
+    r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|"
+    r"higher|better|faster|more|larger|greater|longer|speed-?ups?|leads?|advantages?|reductions?|decreases?|drops?|degradations?|"
+    r"declines?|lower|fewer|less|smaller|shorter|cheaper|savings?|loss|slower|worse|relative|margin|uplift|acceleration|improved|"
+    r"reduced|increased)\b",
+    re.IGNORECASE,
+)
+_CHANGE_NOUN_AFTER = re.compile(
+    r"\s?-?(?:[\w@.'-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|drops?|leads?|reductions?)\b"
+)
+
+
+def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
+    """Whether a figure says how much something changed, not where it stands; a ``bare`` one has no unit."""
+    if signed or any(pattern.search(around.left[-70:]) for pattern in (_BY, CHANGE_OF, _SAVES)):
+        return True
+    if re.match(r"\s?(?:of|on)\b", around.right):
+        return False
+    return (_CHANGE_NOUN_AFTER if bare else _CHANGE_AFTER).match(around.right) is not None
+
+
+def is_absolute_change(around: Around) -> bool:
+    """Whether a change in per cent is said to be absolute: ``an absolute gain of 3.4%``."""
+    return re.search(r"\babsolute\s(?:(?:[\w-]+\s){1,4}(?:of|by)\s(?:[\w-]+\s){0,2}?)?[~+]?$", around.left) is not None
+
+
+_NEW_CLAUSE = re.compile(
+    r"\b(?:achiev\w+|while|with|which|compar\w+|reach\w+|reduc\w+|improv(?:es|ed|ing)|is|are|was|were|has|have|by|than|to|from|"
+    r"obtain\w*|respectively|using|we|it)\b|[;:]",
+    re.IGNORECASE,
+)
+
+
+def continues_list(between: str) -> bool:
+    """Whether two figures with these words between them stand in one list: ``5.7% on A, 10.3% on B``."""
+    ends = re.search(r"(?:,|,?\s?\band|,?\s?\bor|&|/|\()\s?(?:up\sto\s|over\s|about\s)?[~+(]?\s?$", between)
+    return ends is not None and len(between) < 90 and _NEW_CLAUSE.search(between) is None
+
+
+def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
+    """Which way a change goes: by the ``figure`` itself (``doubling``), else by the cue nearest to it."""
+    if (own := CHANGE.fullmatch(figure)) is not None:
+        return "down" if _DOWN.fullmatch(own[0]) else "up"
+    right = re.match(r"[^,.;]{0,45}", around.near_right)
+    right_text = right[0] if right else ""
+    first = CHANGE.search(right_text)
+    if first is not None and first.start() < 26:
+        return "down" if _DOWN.match(first[0]) else "up"
+    cues = list(CHANGE.finditer(around.left))
+    if cues:
+        return "down" if _DOWN.match(cues[-1][0]) else "up"
+    return "" if first is None else "down" if _DOWN.match(first[0]) else "up"
+
+
+VERBS_ON = (
+    r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|cut\w*|accelerat\w+|speed\w*(?:\sup)?|degrad\w+|"
+    r"shrink\w*|sav\w+|compress\w+|minimi[sz]\w+|elevat\w+|advanc\w+|drop\w*"
+)
+NOUN_OF_CHANGE = (
+    r"improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|leads?|"
+    r"advantages?|margins?|uplift|growth|speed-?ups?|acceleration|loss"
+)
+BEATING = re.compile(
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE
+)
+AND_BY = re.compile(r"^\s?,?\s?and\s(?P<phrase>[^,;]+?)\sby\s(?:up\sto\s|over\s)?[~+]?$")
+
+
+def beats(left: str) -> bool:
+    """Whether the last verb before a figure compares with a rival, and does not change a thing."""
+    rivals = [match.start() for match in BEATING.finditer(left)]
+    things = [match.start() for match in re.finditer(rf"\b(?:{VERBS_ON})\s", left, re.IGNORECASE)]
+    return bool(rivals) and rivals[-1] > max(things, default=-1)
