@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.papers.measured import measurement
 
+from assay.papers.models import Paper
 from assay.store import ClaimQuery, open_store
 
 VERSION_1 = """
@@ -144,6 +145,21 @@ def test_measurements_of_an_old_database_keep_their_place(tmp_path: Path) -> Non
     with open_store(tmp_path / "new.db"):
         pass
     assert shape(file) == shape(tmp_path / "new.db")
+
+
+def test_an_old_index_learns_to_read_latex(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    with open_store(file) as store:
+        store.add(source="arxiv", papers=[Paper(id="9912.00001", title="Toys of H$_2$O")])
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.executescript("""
+            UPDATE search SET title = 'Toys of H$_2$O';
+            DELETE FROM migrations WHERE name = '0006-mathematics';
+        """)
+    connection.close()
+    with open_store(file) as store:
+        assert [hit.id for hit in store.search("h2o")] == ["9912.00001"]
 
 
 def test_a_database_from_a_newer_assay_is_refused(version_1: Path) -> None:

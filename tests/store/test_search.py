@@ -263,6 +263,31 @@ def test_the_snippet_shows_what_was_found() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("CO2", ["CO₂"]),
+        ("CO₂", ["CO₂"]),
+        ("dollars α", ["dollars", "α"]),
+        ("erdos", ["Erdős"]),
+        ("log n", ["n", "log", "n"]),
+        ("O(n log n)", ["O(n", "log", "n"]),
+        ("h2o", ["H₂O"]),
+        (r"Reaching $O(n\log n)$", ["Reaching", "O(n", "log", "n"]),
+        ("ＧＰＴ－４", ["GPT-4"]),
+    ],
+)
+def test_latex_is_found_as_it_is_typed(store: Store, query: str, found: list[str]) -> None:
+    title = r"Reaching $\mathcal{O}(n\log n)$ with H$_2$O"
+    abstract = r"It cuts CO$_2$ by $>$90\% and costs $3\times10^{-4}$ dollars for $\alpha$-Softmax by Erd\H{o}s."
+    papers = [Paper(id="9912.00001", title=title, abstract=abstract), Paper(id="9912.00002", title="GPT-4")]
+    store.add(source="arxiv", papers=papers)
+    [hit] = store.search(query)
+    assert re.findall(f"{MARK}(.*?){UNMARK}", hit.snippet) == found
+    assert not re.search(r"[\\$]", hit.snippet)
+    assert hit.title in {title, "GPT-4"}  # the record is as it was
+
+
 def test_a_snippet_is_a_piece_of_a_text_of_the_paper(library: Store) -> None:
     for query in ("attention", "naive", "벤치", "모", "bo ada", "words of paper", "4o"):
         for hit in library.search(query):

@@ -108,5 +108,6 @@ STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0003-measurements", _measurements),
     ("0004-ledger", _ledger),
     ("0005-models", _models),
+    ("0006-mathematics", _search),  # the index has LaTeX as Unicode
 )
 """All steps there are, in their order."""

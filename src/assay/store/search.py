@@ -1,9 +1,10 @@
 """Full-text search with SQLite's FTS5. Another kind of database needs another module like this.
 
 One index holds title, authors, abstract and summaries of all languages. Words of spaced scripts are cut by SQLite's
-``unicode61``, without accents; Hangul, Han and kana arrive there as overlapping pairs (see `assay.store.words`). One
-index means one ranking, for queries that mix scripts too, and pieces of two syllables are found as fast as words.
-A trigram index beside it would be blind to these, and they are what Korean words are made of.
+``unicode61``, without accents; LaTeX arrives there as the characters that one types, and Hangul, Han and kana as
+overlapping pairs (see `assay.store.words`). One index means one ranking, for queries that mix scripts too, and pieces
+of two syllables are found as fast as words. A trigram index beside it would be blind to these, and they are what Korean
+words are made of.
 
 Ranking every match of a frequent word by BM25 takes 0.2 s at 100,000 papers. Only the newest matches are therefore
 ranked, and the newest that have every term in the title, which count twice: matches come out of the index newest
@@ -39,6 +40,7 @@ from sqlalchemy import (
 
 from assay.papers.catalogue import find
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
+from assay.papers.mathematics import to_text
 from assay.store import schema
 from assay.store.words import Term, compounds, snippet, terms, tokens, with_open_end
 
@@ -252,7 +254,7 @@ def _hits(
                 id=key,
                 title=record["title"],
                 score=scores[number],
-                snippet=snippet(_texts(record, summary_records.get(key, ())), query_terms),
+                snippet=snippet(map(to_text, _texts(record, summary_records.get(key, ()))), query_terms),
                 day=days.get(key),
             )
         )
@@ -294,9 +296,9 @@ def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
         rows[number] = {
             "rowid": number,
             "title": tokens(fields["title"]),
-            "authors": tokens(_BETWEEN.join(fields.get("authors", ()))),
+            "authors": _BETWEEN.join(map(tokens, fields.get("authors", ()))),
             "abstract": tokens(fields.get("abstract", "")),
-            "summary": tokens(_BETWEEN.join(summary_texts.get(key, ()))),
+            "summary": _BETWEEN.join(map(tokens, summary_texts.get(key, ()))),
         }
     stale = []
     for row in connection.execute(select(_index).where(_index.c.rowid.in_(list(rows)))):

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
+from assay.papers.mathematics import to_text
 from assay.papers.text import normalise
 
 MARK, UNMARK = "\x02", "\x03"
@@ -41,10 +42,17 @@ class Term(NamedTuple):
 
 
 def tokens(text: str) -> str:
-    """A text for the index: runs of Hangul, Han and kana as pairs, and the rest unchanged for SQLite to cut."""
+    """A text for the index: runs of Hangul, Han and kana as pairs, and the rest as one types it for SQLite to cut."""
+    text = as_typed(text)
     if text.isascii():
         return text
     return _PAIR_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
+
+
+def as_typed(text: str) -> str:
+    """A text as a reader would type it: no LaTeX, and no raised, lowered or full-width characters."""
+    text = to_text(text)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def terms(query: str) -> list[Term]:
@@ -53,7 +61,7 @@ def terms(query: str) -> list[Term]:
     Raises:
         ValueError: if the query is empty.
     """
-    query = normalise(query)
+    query = as_typed(normalise(query))
     if not query:
         raise ValueError("nothing to search for: give a word, a phrase in quotes, or an arXiv id")
     result = []
@@ -146,10 +154,10 @@ def _pairs(run: str) -> list[str]:
 
 @lru_cache(maxsize=65536)
 def _fold(word: str) -> str:
-    """As SQLite folds it: without case and accents."""
+    """As the index has it: typed in plain characters, and without case and accents, as SQLite folds it."""
     if word.isascii():
         return word.lower()
-    bare = "".join(ch for ch in unicodedata.normalize("NFD", word.lower()) if not unicodedata.combining(ch))
+    bare = "".join(ch for ch in unicodedata.normalize("NFKD", word.lower()) if not unicodedata.combining(ch))
     return unicodedata.normalize("NFC", bare) or word
 
 
