@@ -220,11 +220,14 @@ def _report_interruption(here: Session, budget: "Budget", start: float) -> "Iter
 
 
 def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
+    from assay.papers.escape import terminal_prose
+
     for outcome in run.outcomes:
+        title = terminal_prose(outcome.title)
         if not outcome.languages:
-            yield f"{outcome.paper} {outcome.title}: sentences of the abstract; {model}: {'; '.join(outcome.notes)}"
+            yield f"{outcome.paper} {title}: sentences of the abstract; {model}: {'; '.join(outcome.notes)}"
         elif outcome.notes:
-            yield f"{outcome.paper} {outcome.title}: {', '.join(outcome.languages)}; {'; '.join(outcome.notes)}"
+            yield f"{outcome.paper} {title}: {', '.join(outcome.languages)}; {'; '.join(outcome.notes)}"
     if bare:
         yield f"without an abstract: {', '.join(bare)}"
     if run.left:
