@@ -72,7 +72,8 @@ class _Span(NamedTuple):
 
 _ANY_MARK = re.compile(r"[\\${~]|``|''|--")
 _PROSE_MARK = re.compile(
-    r"(?P<link>(?:https?://|www\.)[^\s{}\\]+)|\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|``|''|-{2,}|[${}~]", re.DOTALL
+    r"(?P<link>(?:https?://|www\.)[^\s{}\\]+)|\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|``|''|-{2,}|[${}~]|(?<=[^\W_])[\^_](?={)",
+    re.DOTALL,
 )
 _FORMULA_MARK = re.compile(r"\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|[{}^_~&']|\s+", re.DOTALL)
 _DEEPEST = 40
@@ -124,8 +125,10 @@ class _Reader:
             case "~" if self._is_tie(start):
                 self._emit(" ", start, after)
             case "``" | "''":
-                opens = written == "``" or not self._before(start).strip(" ([")
+                opens = written == "``" or not self._before(start).strip("([ \n\t")
                 self._emit("“" if opens else "”", start, after)
+            case "^" | "_":  # of a formula that lost its dollars
+                return self._read_script(written, after, end)
             case "--" | "---" if self._is_dash(start, after):
                 self._emit(_DASHES[len(written)], start, after)
             case _:
@@ -241,7 +244,8 @@ class _Reader:
         if in_formula and symbol in _TIGHT:
             while self.characters and self.characters[-1] == " " and self.starts[-1] >= start - 1:
                 self._drop_last()
-        keeps_space = self.characters[-1:] == [" "] or (not in_formula and symbol.isalnum())
+        is_multiple = symbol == "×" and self.text[after : after + 2].lstrip()[:1].isalpha()
+        keeps_space = self.characters[-1:] == [" "] or (not in_formula and (symbol.isalnum() or is_multiple))
         self._emit(symbol, start, after)
         if self.text.startswith("{}", after, end):
             return after + 2
