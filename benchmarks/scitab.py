@@ -1,17 +1,18 @@
 """How well sentences are judged by tables: on SciTab, real sentences about real tables that experts have checked.
 
-    python benchmarks/scitab.py FILE                       print how many of the decided are right, and how many are decided
+    python benchmarks/scitab.py FILE                       print the share of right verdicts, and that of decided ones
     python benchmarks/scitab.py FILE --curve               the same for each boldness of the rules
     python benchmarks/scitab.py FILE --half development    only the papers that the rules were made with; or held-out
-    python benchmarks/scitab.py FILE --wrong               list what was decided wrongly; of the development half only
+    python benchmarks/scitab.py FILE --wrong               list the wrong verdicts, of the development half only
 
-FILE is a JSON list of SciTab's records. Right is *supported* for a sentence that the table supports, and *contradicted* or
-*misattributed* for one that it refutes; whoever decides a sentence that the table tells too little about is wrong. Nothing
-is trained on it. The share of decided ones is that of the sentences with a figure or a comparison.
+FILE is a JSON list of SciTab's records. Right is *supported* for a sentence that the table supports, and
+*contradicted* or *misattributed* for one that it refutes; to decide a sentence that the table tells too little about
+is wrong. Nothing is trained on it. The decided ones are counted among the sentences with a figure or a comparison.
 """
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -25,7 +26,7 @@ from assay.claims.table_verdicts import DEFAULT_BOLDNESS, MOST_BOLD, judge
 from assay.claims.tables import table_of
 
 RIGHT = {"supports": {"supported"}, "refutes": {"contradicted", "misattributed"}, "not enough info": set()}
-# One class more than every other one: so both halves have papers with sentences that their tables tell too little about.
+# Every other class and one more, so that both halves have papers with sentences that their tables do not decide.
 DEVELOPMENT = {0, 2, 4, 5, 6, 8, 10, 12, 14}
 
 
@@ -44,7 +45,9 @@ def judge_record(record: dict[str, Any], boldness: int) -> Verdict:
     """The verdict on a record's sentence."""
     table = table_of(record["table_caption"], [record["table_column_names"], *record["table_content_values"]])
     own = record.get("paper", "").partition(":")
-    return judge(record["claim"], table, own=own[0] if own[1] else "", boldness=boldness)
+    # The sentences were put together out of pieces, with a mark between them.
+    sentence = re.sub(r"\s*\[CONTINUE\]\s*", "; ", record["claim"]).strip("; ")
+    return judge(sentence, table, own=own[0] if own[1] else "", boldness=boldness)
 
 
 def measure(records: Sequence[dict[str, Any]], boldness: int) -> tuple[int, int, int]:
@@ -78,17 +81,15 @@ def main() -> None:
         print("| boldness | right | decided |\n|---|---|---|")
         for boldness in range(MOST_BOLD + 1):
             right, decided, counted = measure(records, boldness)
-            print(
-                f"| {boldness} | {share(right, decided)} ({right}/{decided}) | {share(decided, counted)} ({decided}/{counted}) |"
-            )
+            shares = f"{share(right, decided)} ({right}/{decided}) | {share(decided, counted)} ({decided}/{counted})"
+            print(f"| {boldness} | {shares} |")
         return
     if options.wrong:
         for record in records:
             verdict = judge_record(record, options.boldness)
             if verdict.state is not None and verdict.state not in RIGHT[record["label"]]:
-                print(
-                    f"{record['label']}, said {verdict.state} at {verdict.boldness}: {record['claim']}\n    {verdict.why}"
-                )
+                print(f"{record['label']}, said {verdict.state} at {verdict.boldness}: {record['claim']}")
+                print(f"    {verdict.why}")
     right, decided, counted = measure(records, options.boldness)
     print(f"right {share(right, decided)}\ndecided {share(decided, counted)}")
 

@@ -57,7 +57,8 @@ def test_a_header_that_two_metrics_share_is_two_names() -> None:
 
 def test_spanning_headers_and_headings_between_rows() -> None:
     table = read_table(
-        "Results.\n | ToyBench |  | LakeBench | \n | F1 | EM | F1 | EM\nBase models | | | | \nTideCache | 1.5 | 2.5 | 3.5 | 4.5"
+        "Results.\n | ToyBench |  | LakeBench | \n | F1 | EM | F1 | EM\n"
+        "Base models | | | | \nTideCache | 1.5 | 2.5 | 3.5 | 4.5"
     )
     assert dict(table.cells[3].labels) == {
         "row 0": "TideCache",

@@ -1,4 +1,4 @@
-"""Reads what a sentence says of a table's names: who is better than whom, who is the best, what rises when what changes.
+"""Reads what a sentence says of a table's names: who is better than whom, who is best, what rises when what changes.
 
 A sentence is cut into clauses, and each clause is read as at most one statement. Only the words are read here;
 `assay.claims.table_statements` looks into the table.
@@ -52,27 +52,39 @@ class Clause:
     """Whether it makes an exception: ``all but the last``."""
 
 
-_VERBS = r"outperform\w*|surpass\w*|exceeds?|beats?|achiev\w+|obtain\w*|improv\w+|increas\w+|decreas\w+|drops?|reduc\w+|degrad\w+|perform\w*|shows?"
+_VERBS = (
+    r"outperform\w*|surpass\w*|exceeds?|beats?|achiev\w+|obtain\w*|improv\w+|increas\w+|decreas\w+|drops?|reduc\w+|"
+    r"degrad\w+|perform\w*|shows?"
+)
 _BREAK = re.compile(
-    r"\s?\[CONTINUE\]\s?|;\s|(?<=[a-z)%\d])\.\s(?=[A-Zw])|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
-    rf"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
-    rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)|,?\sand\s(?=(?:\w+\s)?(?:better|worse|higher|lower|superior|inferior)\s)|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
+    r";\s|(?<=[a-z)%\d])\.\s(?=[A-Zw])"
+    r"|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
+    r"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s"
+    rf"(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
+    rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)"
+    r"|,?\sand\s(?=(?:\w+\s)?(?:better|worse|higher|lower|superior|inferior)\s)"
+    rf"|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
 )
 _ASIDE = re.compile(
-    r",?\s(?:showing|indicating|suggesting|confirming|demonstrating|implying|proving|meaning|which (?:shows?|indicates?|suggests?|confirms?|means?|"
-    r"demonstrates?|implies|is (?:due|because))|because|since|due to|thanks to|as expected|despite the fact)\b"
+    r",?\s(?:showing|indicating|suggesting|confirming|demonstrating|implying|proving|meaning|because|since|due to|"
+    r"thanks to|as expected|despite the fact|which (?:shows?|indicates?|suggests?|confirms?|means?|demonstrates?|"
+    r"implies|is (?:due|because)))\b"
 )
 _TABLE = r"(?:Tables?|Tab\.) ?\w+(?:\.\d+)?"
 _FRAME = re.compile(
-    r"^\W*(?:(?:As|Like) (?:we |it )?(?:can |could |is |are |was )?(?:be )?(?:shown|seen|see|observed?|reported|presented|evident|expected|mentioned|noted)\b"
+    r"^\W*(?:(?:As|Like) (?:we |it )?(?:can |could |is |are |was )?(?:be )?"
+    r"(?:shown|seen|see|observed?|reported|presented|evident|expected|mentioned|noted)\b"
     rf"[^,]{{0,60}}?(?:,|{_TABLE},?)|(?:In|From|Analy[sz]ing|According to|Looking at) {_TABLE},?"
-    rf"|[^,.;]{{0,60}}\b{_TABLE}[^,.;]{{0,45}}?\b(?:shows?|indicates?|suggests?|demonstrates?|reports?|confirms?|reveals?)\b(?: clearly)?(?: that)?)\s?"
+    rf"|[^,.;]{{0,60}}\b{_TABLE}[^,.;]{{0,45}}?"
+    r"\b(?:shows?|indicates?|suggests?|demonstrates?|reports?|confirms?|reveals?)\b(?: clearly)?(?: that)?)\s?"
 )
 _WE_SEE = re.compile(
-    r"^\W*(?:[^,.;]{0,60},? )?[Ww]e (?:can )?(?:also )?(?:see|observed?|note|noted|notice|noticed|find|found)\b(?: from Table \w+)?(?: that)?\s"
+    r"^\W*(?:[^,.;]{0,60},? )?[Ww]e (?:can )?(?:also )?(?:see|observed?|note|noted|notice|noticed|find|found)\b"
+    r"(?: from Table \w+)?(?: that)?\s"
 )
 _SUBORDINATE = re.compile(
-    r"^\W*(?:Despite|Although|While|Though|Even though|Whereas|Unlike|Besides|In contrast to|[Ww]hen (?:comparing|compared)|Comparing|Compared (?:to|with))\b[^,]*,\s"
+    r"^\W*(?:Despite|Although|While|Though|Even though|Whereas|Unlike|Besides|In contrast to|Comparing|"
+    r"[Ww]hen (?:comparing|compared)|Compared (?:to|with))\b[^,]*,\s"
 )
 _EXCEPTION = re.compile(r"\b(?:except|exception|exceptions|excluding|apart from|other than|all (?:\w+ ){1,2}but)\b")
 
@@ -96,34 +108,64 @@ def clauses(sentence: str) -> list[Clause]:
     return found
 
 
-_PATTERNS: tuple[tuple[Form, Sense, re.Pattern[str]], ...] = tuple(
-    (form, sense, re.compile(pattern))  # type: ignore[misc]
-    for form, sense, pattern in (
-        ("extreme", "better", r"\b(?:(?P<second>second|2nd)[- ])?(?:best|top[- ]performing)\b|\b(?P<only>second only to|ranks second)\b"),
-        ("extreme", "worse", r"\b(?:(?P<second>second|2nd)[- ])?(?:worst|poorest)\b"),
-        ("extreme", "up", r"\b(?:(?P<second>second|2nd)[- ])?(?:highest|largest|greatest|biggest|longest)\b"),
-        ("extreme", "down", r"(?<!\bat )\b(?:(?P<second>second|2nd)[- ])?(?:lowest|smallest|shortest)\b"),
-        ("compared", "better", r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beats?|beaten|dominates?|excels?)\b"),
-        ("compared", "worse", r"\b(?:underperform(?:s|ed|ing)?|lags? behind|lagging behind|falls? (?:behind|short of))\b"),
-        ("compared", "better", r"\b(?:better|superior|stronger|more (?:accurate|effective|robust|powerful))\b"),
-        ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less (?:accurate|effective|robust))\b"),
-        ("compared", "up", r"\b(?:higher|larger|greater|bigger|longer|above)\b(?! (?:\w+ )?layers?)"),
-        ("compared", "down", r"\b(?:lower|smaller|shorter|below)\b(?! (?:\w+ )?(?:layers?|portion|part|half))"),
-        ("compared", "better", r"\bimprov\w+ (?:\w+ly )?(?:over|upon)\b|\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,.;]+){0,6} over\b"),
-        ("compared", "equal", r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|(?<!at )the same|equal(?:ly)?)\b"),
-        ("changed", "better", r"\b(?:improv(?:es?|ed|ing|ements?)|boost(?:s|ed|ing)?|enhanc(?:es?|ed|ing)|benefit(?:s|ed)?|helps?)\b"),
-        ("changed", "worse", r"\b(?:degrad(?:es?|ed|ing|ation)|hurts?|harms?|deteriorat\w+|worsens?|suffers?)\b"),
-        ("changed", "up", r"\b(?:increas(?:es?|ed|ing)|rais(?:es|ed)|rises?|grows?)\b(?! the (?:number|amount|size))"),
-        ("changed", "down", r"\b(?:decreas(?:es?|ed|ing)|reduc(?:es?|ed|ing|tions?)|drop(?:s|ped)?|declin(?:es?|ed)|falls?|lowers|diminish\w*)\b"
-                            r"(?! the (?:number|amount|size))"),
-    )
-)  # fmt: skip
+_SECOND = r"\b(?:(?P<second>second|2nd)[- ])?"
+_OVER = (
+    r"\bimprov\w+ (?:\w+ly )?(?:over|upon)\b|"
+    r"\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,.;]+){0,6} over\b"
+)
+_FALLS = (
+    r"\b(?:decreas(?:es?|ed|ing)|reduc(?:es?|ed|ing|tions?)|drop(?:s|ped)?|declin(?:es?|ed)|falls?|lowers|"
+    r"diminish\w*)\b(?! the (?:number|amount|size))"
+)
+_WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
+    ("extreme", "better", _SECOND + r"(?:best|top[- ]performing)\b|\b(?P<only>second only to|ranks second)\b"),
+    ("extreme", "worse", _SECOND + r"(?:worst|poorest)\b"),
+    ("extreme", "up", _SECOND + r"(?:highest|largest|greatest|biggest|longest)\b"),
+    ("extreme", "down", r"(?<!\bat )" + _SECOND + r"(?:lowest|smallest|shortest)\b"),
+    (
+        "compared",
+        "better",
+        r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beats?|beaten|dominates?|excels?)\b",
+    ),
+    (
+        "compared",
+        "worse",
+        r"\b(?:underperform(?:s|ed|ing)?|lags? behind|lagging behind|falls? (?:behind|short of))\b",
+    ),
+    ("compared", "better", r"\b(?:better|superior|stronger|more (?:accurate|effective|robust|powerful))\b"),
+    ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less (?:accurate|effective|robust))\b"),
+    ("compared", "up", r"\b(?:higher|larger|greater|bigger|longer|above)\b(?! (?:\w+ )?layers?)"),
+    ("compared", "down", r"\b(?:lower|smaller|shorter|below)\b(?! (?:\w+ )?(?:layers?|portion|part|half))"),
+    (
+        "compared",
+        "better",
+        _OVER,
+    ),
+    (
+        "compared",
+        "equal",
+        r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|(?<!at )the same|equal(?:ly)?)\b",
+    ),
+    (
+        "changed",
+        "better",
+        r"\b(?:improv(?:es?|ed|ing|ements?)|boost(?:s|ed|ing)?|enhanc(?:es?|ed|ing)|benefit(?:s|ed)?|helps?)\b",
+    ),
+    ("changed", "worse", r"\b(?:degrad(?:es?|ed|ing|ation)|hurts?|harms?|deteriorat\w+|worsens?|suffers?)\b"),
+    ("changed", "up", r"\b(?:increas(?:es?|ed|ing)|rais(?:es|ed)|rises?|grows?)\b(?! the (?:number|amount|size))"),
+    (
+        "changed",
+        "down",
+        _FALLS,
+    ),
+)
+_PATTERNS = [(form, sense, re.compile(words)) for form, sense, words in _WORDS_OF]
 _RANKED = re.compile(
-    r"(?:\W+[\w-]+){0,4}?\W+(?:performances?|results?|scores?|values?|systems?|models?|methods?|approach(?:es)?|baselines?|rates?|performing|"
-    r"numbers?|quality|speed|cost|time|memory|[A-Z][A-Za-z]*[A-Z0-9@][\w@-]*)\b"
+    r"(?:\W+[\w-]+){0,4}?\W+(?:performances?|results?|scores?|values?|systems?|models?|methods?|approach(?:es)?|"
+    r"baselines?|rates?|performing|numbers?|quality|speed|cost|time|memory|[A-Z][A-Za-z]*[A-Z0-9@][\w@-]*)\b"
 )
 _NO_RANK = re.compile(
-    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|hypernym|possible|practices?)\b"
+    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|possible|practices?)\b"
 )
 _NEGATION = re.compile(
     r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"
@@ -131,10 +173,13 @@ _NEGATION = re.compile(
 _ALL = re.compile(r"\b(?:all|every|each|both|consistent(?:ly)?|always|any|across|throughout|regardless|never|none)\b")
 _MOST = re.compile(r"\b(?:most|majority|mostly|largely|generally)\b")
 _HEDGE = re.compile(
-    r"\b(?:significan\w+|substantial\w*|considerabl[ey]|marginal\w*|slight\w*|noticeabl[ey]|clearly|far|large|small|limited|relatively)\b"
+    r"\b(?:significan\w+|substantial\w*|considerabl[ey]|marginal\w*|slight\w*|noticeabl[ey]|clearly|far|large|small|"
+    r"limited|relatively)\b"
 )
 _OBJECTS = re.compile(
-    r"\b(?:than|over|upon|compared (?:to|with)|comparing (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?|to|with|as|against|from|above|below)\b"
+    r"\b(?:than|over|upon|compared (?:to|with)|comparing (?:to|with)|in comparison (?:to|with)|relative to|versus|"
+    r"vs\.?|"
+    r"to|with|as|against|from|above|below)\b"
 )
 _STRONG_OBJECTS = re.compile(r"\b(?:than|compared (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?)\s")
 _VERB_WITH_OBJECT = re.compile(
@@ -142,9 +187,8 @@ _VERB_WITH_OBJECT = re.compile(
 )
 _NEGATION_REACH = 5
 _WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
-_COUNT = re.compile(
-    rf"\b(?:on|in|for|across)\s(\d{{1,2}}|{'|'.join(_WORDS)})\s?(?:out of|of|/)\s?(?:the\s|all\s)?(\d{{1,2}}|{'|'.join(_WORDS)})\b"
-)
+_COUNTED = rf"(\d{{1,2}}|{'|'.join(_WORDS)})"
+_COUNT = re.compile(rf"\b(?:on|in|for|across)\s{_COUNTED}\s?(?:out of|of|/)\s?(?:the\s|all\s)?{_COUNTED}\b")
 
 
 def _number(word: str) -> int:
@@ -197,9 +241,7 @@ def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> S
     negation = list(_NEGATION.finditer(before))
     negated = bool(negation) and len(before[negation[-1].end() :].split()) <= _NEGATION_REACH
     objects_at = -1
-    if form == "compared" and _VERB_WITH_OBJECT.match(match[0]):
-        objects_at = match.end()
-    elif match[0].endswith("only to"):
+    if (form == "compared" and _VERB_WITH_OBJECT.match(match[0])) or match[0].endswith("only to"):
         objects_at = match.end()
     elif form != "extreme":
         pattern = _OBJECTS if form == "compared" else _STRONG_OBJECTS

@@ -5,22 +5,29 @@ import re
 from assay.claims.wording import lower_is_better
 
 _METRIC = re.compile(
-    r"\b(?:acc(?:uracy|uracies)?|prec(?:ision)?|recall|sensitivity|specificity|f-?(?:measure|score)|f-?\s?[01](?:\.5)?|micro|macro|"
-    r"bleu|rouge|meteor|cider|spice|chrf|bertscore|comet|nist|ppl|perplexity|err(?:or)?s?|loss|nll|bpc|bpb|[wctsp]er|mrr|map|ndcg|"
-    r"auc|auroc|auprc|roc|iou|miou|ap|fid|kid|is|psnr|ssim|lpips|em|exact match|scores?|rates?|times?|latency|memory|speed(?:up)?|"
-    r"throughput|flops|params|parameters|size|mae|mse|rmse|mape|eer|r2|corr(?:elation)?|spearman|pearson|kendall|kappa|win|"
-    r"pass|hits?|top|b|r|cost|length|depth|diversity|fluency|coherence|relevance|uas|las|performance|quality|perf|avg|average|mean|rmsd?"
+    r"\b(?:acc(?:uracy|uracies)?|prec(?:ision)?|recall|sensitivity|specificity|f-?(?:measure|score)|"
+    r"f-?\s?[01](?:\.5)?|micro|macro|"
+    r"bleu|rouge|meteor|cider|spice|chrf|bertscore|comet|nist|ppl|perplexity|err(?:or)?s?|loss|nll|bpc|bpb|[wctsp]er|"
+    r"mrr|map|ndcg|"
+    r"auc|auroc|auprc|roc|iou|miou|ap|fid|kid|is|psnr|ssim|lpips|em|exact match|scores?|rates?|times?|latency|memory|"
+    r"speed(?:up)?|"
+    r"throughput|flops|params|parameters|size|mae|mse|rmse|mape|eer|r2|corr(?:elation)?|spearman|pearson|kendall|"
+    r"kappa|win|pass|hits?|top|b|r|cost|length|depth|diversity|fluency|coherence|relevance|uas|las|performance|"
+    r"quality|perf|avg|average|mean|rmsd?"
     r")(?:[-@ ]?(?:\d+|[lkn]))?\b|^[PRF]$|[↑↓%#]",
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"↓|\b(?:ppl|perplexit\w+|err(?:or)?s?|loss|nll|bpc|bpb|[wctp]er|ser|fid|kid|lpips|mae|mse|rmse|mape|eer|rmsd?|rep(?:etition)?s?|"
-    r"misses|miss(?:ed|ing)?|wrong|added?|invalid|latency|delay|times?|memory|cost|flops|params|parameters|toxicity|bias|gap|violations?|"
+    r"↓|\b(?:ppl|perplexit\w+|err(?:or)?s?|loss|nll|bpc|bpb|[wctp]er|ser|fid|kid|lpips|mae|mse|rmse|mape|eer|rmsd?|"
+    r"rep(?:etition)?s?|"
+    r"misses|miss(?:ed|ing)?|wrong|added?|invalid|latency|delay|times?|memory|cost|flops|params|parameters|toxicity|"
+    r"bias|gap|violations?|"
     r"hallucinations?|false|distance|disfl\w*|energy|hours?|seconds?|minutes?|overhead)\b",
     re.IGNORECASE,
 )
 _NOT_SCORES = re.compile(
-    r"#|^n$|\b(?:number|count|counts|size|params|parameters|length|words?|sents?|tokens|times?|hours?|seconds?|year|epochs?|steps|samples|"
+    r"#|^n$|\b(?:number|count|counts|size|params|parameters|length|words?|sents?|tokens|times?|hours?|seconds?|year|"
+    r"epochs?|steps|samples|"
     r"flops|memory|total|std|stdev|gpus?|impv|improvement|effect|inc|delta|Δ)\b",
     re.IGNORECASE,
 )
@@ -32,8 +39,10 @@ def is_metric(label: str) -> bool:
 
 
 _IN_PROSE = re.compile(
-    r"\b(?:(?:macro|micro)[- ])?(?:accurac(?:y|ies)|precision|recall|F-?1|F-(?:measure|score)s?|BLEU(?:-\d)?|ROUGE(?:-[12L])?|METEOR|CIDEr|"
-    r"SPICE|perplexit(?:y|ies)|error rates?|WER|CER|TER|MRR|m?AP|NDCG(?:@\d+)?|(?:ROC[- ])?AUC|AUROC|m?IoU|FID|PSNR|SSIM|LPIPS|"
+    r"\b(?:(?:macro|micro)[- ])?(?:accurac(?:y|ies)|precision|recall|F-?1|F-(?:measure|score)s?|BLEU(?:-\d)?|"
+    r"ROUGE(?:-[12L])?|METEOR|CIDEr|"
+    r"SPICE|perplexit(?:y|ies)|error rates?|WER|CER|TER|MRR|m?AP|NDCG(?:@\d+)?|(?:ROC[- ])?AUC|AUROC|m?IoU|FID|PSNR|"
+    r"SSIM|LPIPS|"
     r"exact match|latency|throughput|MAE|RMSE|MSE|correlations?)(?![\w-])",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Judges the figures of a sentence by a table: in whose cell does each stand, or between which cells is it the change?"""
+"""Judges the figures of a sentence by a table: in whose cell does each stand, between which cells is it the change?"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -46,11 +46,14 @@ def _judge(reading: Reading, quantity: Quantity) -> Verdict:
 
 _P_VALUE = re.compile(r"\bp\s?[<>=≤]\s?$|\bp-value\D{0,12}$|[Tt]ables? (?:\d+ and )?$|\b(?:top|k)[ -]?=?$")
 _CHANGE_BEFORE = re.compile(
-    r"(?:\b(?:by|improvements?|gains?|increases?|drops?|decreases?|differences?|boosts?|boosted|reductions?|margin|degradation|decline|gap)\b"
-    r"(?:\s(?:of|by|is|up to|over|about|around|only|more than|at least|as much as|an?|absolute|accuracy|overall|average|nearly|almost|difference)){0,4}\s?[(+]?$)|\+$"
+    r"(?:\b(?:by|improvements?|gains?|increases?|drops?|decreases?|differences?|boosts?|boosted|reductions?|margin|"
+    r"degradation|decline|gap)\b"
+    r"(?:\s(?:of|by|is|up to|over|about|around|only|more than|at least|as much as|an?|absolute|accuracy|overall|"
+    r"average|nearly|almost|difference)){0,4}\s?[(+]?$)|\+$"
 )
 _CHANGE_AFTER = re.compile(
-    r"^\s?(?:absolute |relative |overall |\(?absolute\)? )?(?:points?|percentage|improvements?|gains?|increases?|drops?|decreases?|error reduction|reductions?|"
+    r"^\s?(?:absolute |relative |overall |\(?absolute\)? )?(?:points?|percentage|improvements?|gains?|increases?|"
+    r"drops?|decreases?|error reduction|reductions?|"
     r"higher|lower|better|worse|boost|more|less)\b"
 )
 
@@ -223,7 +226,7 @@ class _Figure:
                 for other in table.dimensions
                 if other != dimension and any(each.dimension == other for each in mentions)
             } | {other: set(labels) for other, labels in tied.items()}
-            fixed = {other: labels for other, labels in fixed.items() if other not in {"section"}}
+            fixed = {other: labels for other, labels in fixed.items() if other != "section"}
             cells = self._within(fixed)
             pairs = [
                 (first, second)
@@ -258,7 +261,8 @@ class _Figure:
 _FEW = 2
 _OTHER_END = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)|from|over|against|to)\s(?:\w+\s){0,3}?[(~]?$")
 _OF = re.compile(
-    r"\s?[=:(]?\s?(?:(?:of|at|by|is|was|to|up|about|around|only|reaching|scores?|values?|with|a|an|from|rate|accuracy)\s){0,4}[(~+]?"
+    r"\s?[=:(]?\s?(?:(?:of|at|by|is|was|to|up|about|around|only|reaching|scores?|values?|with|a|an|from|rate|"
+    r"accuracy)\s){0,4}[(~+]?"
 )
 _ARE = re.compile(r"\s?(?:\w+\s)?(?:\([^)]*\)\s)?(?:are|is|were)\s(?:the\s)?")
 _BESIDE = re.compile(r"\s?(?:\(|in\s|on\s|for\s|of\s|in terms of\s)?(?:the\s)?")

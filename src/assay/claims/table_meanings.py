@@ -19,7 +19,7 @@ class TableFigure(NamedTuple):
 
 
 def table_meaning(text: str, offset: int, *, own: str = "") -> Meaning | None:
-    """What the figure at an offset of a table passage is of; None where the passage is no table, or no cell stands there.
+    """What the figure at an offset of a table passage is of; None where there is no table, or no cell at that place.
 
     Args:
         text: the passage: a line for the caption, and one for each row, with ``|`` between cells.
@@ -43,19 +43,22 @@ def table_figures(text: str, *, own: str = "") -> tuple[TableFigure, ...]:
 
 
 _METHODS = re.compile(
-    r"\b(?:models?|methods?|systems?|approach(?:es)?|algorithms?|baselines?|architectures?|variants?|configurations?|frameworks?|agents?|"
-    r"LLMs?|names?|teams?|encoders?|decoders?|backbones?|networks?|strategy|strategies|optimi[sz]ers?|ablations?|policy|policies)\b",
+    r"\b(?:models?|methods?|systems?|approach(?:es)?|algorithms?|baselines?|architectures?|variants?|configurations?|"
+    r"frameworks?|agents?|"
+    r"LLMs?|names?|teams?|encoders?|decoders?|backbones?|networks?|strategy|strategies|optimi[sz]ers?|ablations?|"
+    r"policy|policies)\b",
     re.IGNORECASE,
 )
 _DATA = re.compile(
-    r"\b(?:data ?sets?|benchmarks?|tasks?|corpus|corpora|languages?|lang|domains?|test(?: sets?)?|splits?|categor(?:y|ies)|subsets?|"
+    r"\b(?:data ?sets?|benchmarks?|tasks?|corpus|corpora|languages?|lang|domains?|test(?: sets?)?|splits?|categor(?:y|"
+    r"ies)|subsets?|"
     r"suites?|environments?|subjects?|test data|scenarios?)\b",
     re.IGNORECASE,
 )
 
 
 def _subject_dimension(table: Table, own: str) -> str:
-    """The dimension whose names are those of methods: the one that says so or has the paper's own, else a row's name."""
+    """The dimension whose names are those of methods: the one that says so or has the paper's own, else rows."""
     free = [dimension for dimension in table.dimensions if dimension not in {table.metric_dimension, "section"}]
     rows = [dimension for dimension in free if dimension.startswith("row")]
     for dimension in rows:

@@ -31,45 +31,60 @@ _CITATION = re.compile(
 )
 _GENERIC = frozenset(
     """
-    model models system systems method methods approach approaches baseline baselines our ours the of for with and in on
-    w o wo without plus all other others data dataset datasets set feature features based average avg mean best full base
-    training train test number total result results performance score scores task tasks to from by a an is are no not yes
+    model models system systems method methods approach approaches baseline baselines our ours the of for with and in
+    on w o wo without plus all other others data dataset datasets set feature features based average avg mean best full
+    base training train test number total result results performance score scores task tasks to from by a an is are no
+    not yes
     type mode setting settings new same different single multi multiple both only using use used ratio rate time value
     values domain domains language languages corpus corpora word words level original more most less time
     """.split()
 )
 _FUNCTION_WORDS = frozenset(
     """
-    that this these those it its we he she they them you i my me him her would could can will on in at of to for from by as
-    is are was were be been has have had do does did not no never still yet why when where how more most less than then
-    and or but if so very really great good all any some each both there here now up out back after before while over need
+    that this these those it its we he she they them you i my me him her would could can will on in at of to for from by
+    as is are was were be been has have had do does did not no never still yet why when where how more most less than
+    then and or but if so very really great good all any some each both there here now up out back after before while
+    over need
     """.split()
 )
 _METRIC_NAMES = {
-    "p": ("precision",), "prec": ("precision",), "precision": ("precision",),
-    "r": ("recall",), "rec": ("recall",), "recall": ("recall",),
-    "f": ("f measure", "f score", "f1", "f 1"), "f 1": ("f measure", "f score", "f1"), "f measure": ("f1", "f score", "f"),
-    "f score": ("f 1", "f measure"), "acc": ("accuracy",), "accuracy": ("acc",), "ppl": ("perplexity",), "perplexity": ("ppl",),
-    "mtr": ("meteor",), "err": ("error", "error rate"), "em": ("exact match",), "avg": ("average", "overall"), "corr": ("correlation",),
-    "overall": ("average",), "average": ("overall",), "auc": ("roc auc", "auroc"), "params": ("parameter",), "spd": ("speed",),
+    "p": ("precision",),
+    "prec": ("precision",),
+    "precision": ("precision",),
+    "r": ("recall",),
+    "rec": ("recall",),
+    "recall": ("recall",),
+    "f": ("f measure", "f score", "f1", "f 1"),
+    "f 1": ("f measure", "f score", "f1"),
+    "f measure": ("f1", "f score", "f"),
+    "f score": ("f 1", "f measure"),
+    "acc": ("accuracy",),
+    "accuracy": ("acc",),
+    "ppl": ("perplexity",),
+    "perplexity": ("ppl",),
+    "mtr": ("meteor",),
+    "err": ("error", "error rate"),
+    "em": ("exact match",),
+    "avg": ("average", "overall"),
+    "corr": ("correlation",),
+    "overall": ("average",),
+    "average": ("overall",),
+    "auc": ("roc auc", "auroc"),
+    "params": ("parameter",),
     "o": ("overall",),
-}  # fmt: skip
-
-
-def same_metric(metric: str, name: str) -> bool:
-    """Whether a table's name, or a part of it, is a metric of a sentence: ``accuracy`` and ``Test Acc.``."""
-    words = key(name)
-    wanted = {key(metric), *(key(other) for other in _METRIC_NAMES.get(" ".join(key(metric)), ()))}
-    return any(words[at : at + len(each)] == each for each in wanted for at in range(len(words)))
-
-
+}
 _LANGUAGES = {
-    "ar": "arabic", "bg": "bulgarian", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
-    "es": "spanish", "et": "estonian", "fa": "persian", "fi": "finnish", "fr": "french", "he": "hebrew", "hi": "hindi",
-    "hu": "hungarian", "id": "indonesian", "it": "italian", "ja": "japanese", "ko": "korean", "nl": "dutch", "no": "norwegian",
-    "pl": "polish", "pt": "portuguese", "ro": "romanian", "ru": "russian", "sv": "swedish", "tr": "turkish", "uk": "ukrainian",
-    "vi": "vietnamese", "zh": "chinese",
-}  # fmt: skip
+    code: name
+    for code, _, name in (
+        pair.partition(":")
+        for pair in """
+        ar:arabic bg:bulgarian cs:czech da:danish de:german el:greek en:english es:spanish et:estonian fa:persian
+        fi:finnish fr:french he:hebrew hi:hindi hu:hungarian id:indonesian it:italian ja:japanese ko:korean nl:dutch
+        no:norwegian pl:polish pt:portuguese ro:romanian ru:russian sv:swedish tr:turkish uk:ukrainian vi:vietnamese
+        zh:chinese
+        """.split()
+    )
+}
 _MOST_WORDS = 7
 
 
@@ -82,6 +97,8 @@ _NUMBERS = {word: str(at) for at, word in enumerate("one two three four five six
 
 
 def _stem(word: str) -> str:
+    if word.lower() == "accuracies":
+        return "accuracy"
     lower = word.lower().replace("−", "-")
     if len(lower) > 4 and lower.endswith(("xes", "ches", "shes", "sses")):
         return lower[:-2]
@@ -92,6 +109,14 @@ def _stem(word: str) -> str:
 def key(text: str) -> tuple[str, ...]:
     """A text as its words alone, without the number of a list."""
     return tuple(word for word, _, _ in tokens(re.sub(r"^\s?\d{1,2}\.\s", "", text)))
+
+
+def same_metric(metric: str, name: str) -> bool:
+    """Whether a table's name, or a part of it, is a metric of a sentence: ``accuracy`` and ``Test Acc.``."""
+    words, own = key(name), key(metric)
+    own = own[1:] if own[0] in {"macro", "micro", "roc"} else own
+    wanted = {own, *(key(other) for other in _METRIC_NAMES.get(" ".join(own), ()))}
+    return any(words[at : at + len(each)] == each for each in wanted for at in range(len(words)))
 
 
 @dataclass(frozen=True)
@@ -125,7 +150,7 @@ class Names:
 
     @cached_property
     def _short(self) -> list[tuple[str, str]]:
-        """Abbreviated words of the names: ``hier`` of ``Hier.`` and ``psg``, which has no vowels; with the sign that tells."""
+        """Abbreviated words of the names: ``hier`` of ``Hier.`` and ``psg``, which has no vowels; with its sign."""
         text = "\n".join(label for labels in self._table.dimensions.values() for label in labels)
         words = [(match[1].lower(), ".") for match in re.finditer(r"\b([A-Za-z]{3,})\.(?![\w])", text)]
         return words + [(match[0].lower(), "") for match in re.finditer(r"\b[b-df-hj-np-tv-z]{3,5}\b", text)]

@@ -105,6 +105,7 @@ _WORK = (
     r"(?:models?|systems?|methods?|approach(?:es)?|framework|architecture|network|parser|algorithm|technique|strategy)"
 )
 _OUR_WORK = re.compile(
-    rf"\b(?:[Oo]ur (?:[\w-]+ ){{0,4}}?{_WORK}|[Oo]urs|[Tt]he proposed (?:[\w-]+ ){{0,3}}?{_WORK})\b|^\W*(?:[Ww]e|[Ii]t)\b"
+    rf"\b(?:[Oo]ur (?:[\w-]+ ){{0,4}}?{_WORK}|[Oo]urs|[Tt]he proposed (?:[\w-]+ ){{0,3}}?{_WORK})\b|^\W*(?:[Ww]e|"
+    rf"[Ii]t)\b"
 )
 OURS = re.compile(r"\b(?:[Oo]urs?|OURS?|[Pp]roposed|[Tt]his (?:work|paper))\b|Ours\b")

@@ -10,11 +10,13 @@ from dataclasses import replace
 from typing import Final
 
 from assay.claims.comparisons import denies, read
+from assay.claims.metric_words import find_metrics
+from assay.claims.names import Vocabulary, names
 from assay.claims.table_changes import judge_change
 from assay.claims.table_figures import judge_figures
-from assay.claims.table_names import Mention
+from assay.claims.table_names import Mention, same_metric
+from assay.claims.table_questions import ask
 from assay.claims.table_reading import UNDECIDED, Reading, Verdict
-from assay.claims.table_statements import ask
 from assay.claims.tables import Table
 
 DEFAULT_BOLDNESS: Final = 2
@@ -56,11 +58,28 @@ def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
         bolder = 3
     of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
     of_statements = [_bolder(verdict, min(bolder, 1)) if undecided else verdict for verdict in of_statements]
+    if foreign(reading):
+        of_figures, of_statements = ([_bolder(v, 2, always=True) for v in each] for each in (of_figures, of_statements))
     return [verdict for verdict in (*of_figures, *of_statements) if verdict.state is not None]
 
 
-def _bolder(verdict: Verdict, by: int) -> Verdict:
-    return replace(verdict, boldness=verdict.boldness + by) if verdict.state == "supported" else verdict
+def _bolder(verdict: Verdict, by: int, *, always: bool = False) -> Verdict:
+    return replace(verdict, boldness=verdict.boldness + by) if always or verdict.state == "supported" else verdict
+
+
+def foreign(reading: Reading) -> list[str]:
+    """The names and metrics of a sentence that neither the table nor its caption has: it may speak of another table."""
+    table = reading.table
+    labels = [label for names in table.dimensions.values() for label in names]
+    text = " ".join((table.caption, reading.own, *labels, *table.headings.values()))
+    known = Vocabulary([text])
+    words = [name.text for name in names(reading.sentence) if not known.has(name.text)]
+    metrics = [
+        metric
+        for metric in find_metrics(reading.sentence)
+        if not any(same_metric(metric, label) for label in (table.caption, *labels))
+    ]
+    return words + metrics
 
 
 def _judge_statements(reading: Reading) -> Iterator[Verdict]:

@@ -129,7 +129,8 @@ def plain(text: str) -> str:
 _CELL = re.compile(
     r"[(~∼≈<>≤≥$]{0,2}\s?(?P<sign>[+−-]?)\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?|\.\d+)\s?"
     r"(?P<unit>%|[KMBG]B?|TB|[x×]|m?s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|points?|°C?)?\)?"
-    r"[\s*∗†‡§¶⋆↑↓^]*(?:(?:±|\+/-|\+-)\s?\.?\d[\d.]*%?)?\s?(?:\([+−±-]?\s?\.?\d[\d.,]*%?\)|\[[\d., –-]{1,30}\]|per \w+|/\s?\w+)?"
+    r"[\s*∗†‡§¶⋆↑↓^]*(?:(?:±|\+/-|\+-)\s?\.?\d[\d.]*%?)?\s?(?:\([+−±-]?\s?\.?\d[\d.,]*%?\)|\[[\d., –-]{1,30}\]|"
+    r"per \w+|/\s?\w+)?"
     r"[\s*∗†‡§¶⋆↑↓^]*"
 )
 _SCALES = {"K": 3, "M": 6, "B": 9, "G": 9}
@@ -224,7 +225,7 @@ def _two_levels(rows: Sequence[Sequence[str]], column: int) -> tuple[str, str]:
 
 
 def _parted(words: Sequence[Sequence[str]], column: int, names: Sequence[int]) -> tuple[str, str]:
-    """One header parted in two where its first words and its last ones both stand in other headers: ``LR P``, ``SVM P``."""
+    """One header parted in two where its first words and its last ones stand in others too: ``LR P``, ``SVM P``."""
     own = words[column]
     others = [each for at, each in enumerate(words) if at != column and at not in names]
     for cut in range(len(own) - 1, 0, -1):
