@@ -7,7 +7,6 @@ years or sizes of one family are otherwise two names and no slip: which one a fi
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from itertools import zip_longest
 from typing import Final
 
 FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -90,7 +89,7 @@ def _lookalike(name: str, candidates: Iterable[str]) -> str:
 
 _SHORTEST: Final = 4
 # A digit and the letters that it is taken for.
-_LETTERS_LIKE: Final = {"0": "od", "1": "li", "2": "z", "3": "e", "5": "s", "6": "gb", "8": "b", "9": "gq"}
+_LETTERS_LIKE: Final = {"0": "od", "1": "li", "2": "z", "5": "s", "6": "gb", "8": "b", "9": "gq"}
 _MOST_EXCHANGED: Final = 2
 
 
@@ -115,33 +114,31 @@ _VARIANTS: Final = frozenset(
     """.split()
 )
 _PARTS: Final = re.compile(r"[A-Za-z]+|\d+")
-_LONGEST_PART_OF_NO_NAME: Final = 3
+_SHORTEST_PART: Final = 3
+
+
+def _parts(name: str) -> list[str]:
+    """The runs of letters and of digits in a name."""
+    return _PARTS.findall(name.translate(FULL_WIDTH))
+
+
+def _odd_parts(name: str, other: str) -> tuple[str, str] | None:
+    """The only part of two names that they do not share, as each has it; ``None`` where they differ in more."""
+    ours, theirs = _parts(name), _parts(other)
+    if len(ours) != len(theirs):
+        return None
+    odd = [(a, b) for a, b in zip(ours, theirs, strict=True) if a.lower() != b.lower()]
+    return odd[0] if len(odd) == 1 else None
 
 
 def _has_part_misspelt(name: str, other: str) -> bool:
     """Whether one of several parts differs in one letter: ``ToyBench-Dew`` and ``ToyBench-Dev``."""
-    ours, theirs = _PARTS.findall(name), _PARTS.findall(other)
-    if len(ours) != len(theirs) or len(ours) < 2:
+    odd = _odd_parts(name, other)
+    if odd is None or len(same(name)) - len(odd[0]) < _SHORTEST or odd[0].lower() in _VARIANTS:
         return False
-    odd = [(a.lower(), b.lower()) for a, b in zip(ours, theirs, strict=True) if a.lower() != b.lower()]
-    if len(odd) != 1:
-        return False
-    ((a, b),) = odd
-    rest = len(same(name)) - len(a)
-    return (
-        a.isalpha()
-        and b.isalpha()
-        and min(len(a), len(b)) >= _LONGEST_PART_OF_NO_NAME
-        and rest >= _SHORTEST
-        and a not in _VARIANTS
-        and (b in _VARIANTS or min(len(a), len(b)) > _SHORTEST)
-        and _one_edit(a, b)
-        and not _is_inflected(a, b)
-    )
-
-
-def _is_inflected(one: str, other: str) -> bool:
-    return one.rstrip("s") == other.rstrip("s") or one.rstrip("er") == other.rstrip("er")
+    shorter = min(map(len, odd))
+    is_telling = odd[1].lower() in _VARIANTS or shorter > _SHORTEST
+    return shorter >= _SHORTEST_PART and is_telling and _is_one_small_letter_off(*odd)
 
 
 _ALIKE_DIGITS: Final = frozenset({"17", "38", "56", "08", "06", "49"})
@@ -169,13 +166,11 @@ def _has_digit_exchanged(name: str, other: str) -> bool:
 
 def _odd_number(name: str, other: str) -> tuple[str, str] | None:
     """The one number of two digits or more that two names of equal letters do not share, as each has it."""
-    if _NUMBERS.sub("#", same(name)) != _NUMBERS.sub("#", same(other)) or _letters(name) in _OF_A_SERIES:
+    odd = _odd_parts(name, other)
+    if odd is None or not all(map(str.isdigit, odd)) or _letters(name) in _OF_A_SERIES:
         return None
-    numbers = zip_longest(_NUMBERS.findall(same(name)), _NUMBERS.findall(same(other)))
-    odd = [pair for pair in numbers if pair[0] != pair[1]]
-    if len(odd) != 1 or len(odd[0][0]) != len(odd[0][1]) or len(odd[0][0]) < 2:
-        return None
-    return None if all(map(_is_year, odd[0])) else odd[0]
+    is_long = len(odd[0]) == len(odd[1]) >= 2
+    return odd if is_long and not all(map(_is_year, odd)) else None
 
 
 def _is_year(number: str) -> bool:
@@ -183,32 +178,57 @@ def _is_year(number: str) -> bool:
 
 
 _LONG_ENOUGH: Final = 7
+_COMMON_ENDS: Final = re.compile(
+    r"(?:bench(?:mark)?|based|eval|world|agent|net|bert|gpt|qa|pro|llm|former|mark|set)s?$", re.IGNORECASE
+)
+_SHORTEST_STEM: Final = 4
 
 
 def _is_one_letter_off(name: str, other: str) -> bool:
-    ours, theirs = _letters(name), _letters(other)
+    """Whether two long names differ in one small letter: ``GulwingNet`` and ``GullwingNet``.
+
+    Capitals are what tells apart names that were made alike: ``MMMU-Pro`` and ``MMLU-Pro``.
+    """
+    ours, theirs = ("".join(filter(str.isalpha, _parts(each))) for each in (name, other))
+    if min(len(ours), len(theirs)) < _LONG_ENOUGH or len(_parts(name)) != len(_parts(other)):
+        return False
+    stems = [_COMMON_ENDS.sub("", each) for each in (ours, theirs)]
+    have_common_ends = len(stems[0]) < len(ours) and len(stems[1]) < len(theirs)
     return (
-        min(len(ours), len(theirs)) >= _LONG_ENOUGH
+        not (have_common_ends and min(map(len, stems)) <= _SHORTEST_STEM)
         and re.findall(r"\d", name) == re.findall(r"\d", other)
-        and ours != theirs
-        and _one_edit(ours, theirs)
-        and not _is_inflected(ours, theirs)
+        and _is_one_small_letter_off(ours, theirs)
     )
+
+
+def _is_one_small_letter_off(one: str, other: str) -> bool:
+    """Whether one small letter added, dropped or replaced, or two neighbours swapped, makes one word the other."""
+    if not one.isalpha() or not other.isalpha() or _is_inflected(one.lower(), other.lower()):
+        return False
+    at, ours, theirs = _difference(one.lower(), other.lower())
+    if ours is None:
+        return False
+    changed = one[at : at + len(ours)] + other[at : at + len(theirs)]
+    return changed.islower()
+
+
+def _is_inflected(one: str, other: str) -> bool:
+    return one.rstrip("s") == other.rstrip("s") or one.rstrip("er") == other.rstrip("er")
 
 
 def _letters(name: str) -> str:
     return re.sub(r"[^a-z]", "", name.translate(FULL_WIDTH).lower())
 
 
-def _one_edit(one: str, other: str) -> bool:
-    """Whether one letter added, dropped or replaced, or two neighbours swapped, makes one word the other."""
-    if abs(len(one) - len(other)) > 1:
-        return False
+def _difference(one: str, other: str) -> tuple[int, str | None, str]:
+    """Where two words differ and in what, if in one letter or in the order of two; ``None`` for what if in more."""
     start = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
     left, right = one[start:], other[start:]
-    return (
-        left[1:] == right[1:]
-        or left[1:] == right
-        or left == right[1:]
-        or (left[:2] == right[1::-1] and left[2:] == right[2:])
-    )
+    if left == right:
+        return start, None, ""
+    for ours, theirs in ((1, 1), (1, 0), (0, 1)):
+        if left[ours:] == right[theirs:]:
+            return start, left[:ours], right[:theirs]
+    if left[:2] == right[1::-1] and left[2:] == right[2:]:
+        return start, left[:2], right[:2]
+    return start, None, ""
