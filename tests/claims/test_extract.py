@@ -160,3 +160,71 @@ def test_any_text_gives_claims_with_keys_of_their_own(text: str) -> None:
     assert len({claim.key for claim in claims}) == len(claims)
     assert [Claim.model_validate_json(claim.model_dump_json()) for claim in claims] == [*claims]
     assert claims == extract(paper(text))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "metrics"),
+    [
+        ("It cuts training cost by >300x and training time by >70x.", ["training cost", "training time"]),
+        ("It raises hits per query from 2.1 to 4.4 and accuracy from 61.2% to 70.4%.", ["hits per query", "accuracy"]),
+        ("It gains +3.2% exact@8 and +2.1% pass@8, and +9.4% exact@8 on geometry.", ["exact@8", "pass@8", "exact@8"]),
+        ("Accuracy rises from 71.2% to 83.7%.", ["accuracy"]),
+        ("Gullwing scores 52.0% on ToyBench.", ["score"]),
+        ("Its accuracy is 72.4% with 1.3B parameters, beating larger ones by 2.1 points.", ["accuracy", "accuracy"]),
+        ("It beats TideCache by 2.1% in recall.", ["recall"]),
+        ("It decodes 12,500 tokens per second.", ["throughput"]),
+    ],
+)
+def test_each_figure_has_its_own_metric(sentence: str, metrics: list[str]) -> None:
+    assert [claim.metric for claim in extract(paper(sentence))] == metrics
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field", "values"),
+    [
+        ("In ToyBench, it improves accuracy from 61.2% to 70.4%.", "dataset", ["ToyBench"]),
+        ("On LakeBench, Gullwing achieves an F1 of 71.3.", "dataset", ["LakeBench"]),
+        ("It gains 2.6 and 3.2 points on ToyQA and LakeQA, respectively.", "dataset", ["ToyQA", "LakeQA"]),
+        (
+            "Gullwing scores 52.0%, 41.0% and 25.5% on ToyBench Lite, Full, and Hard, respectively.",
+            "dataset",
+            ["ToyBench Lite", "ToyBench Full", "ToyBench Hard"],
+        ),
+        ("Across 45 benchmarks, Gullwing improves accuracy by 3.2%.", "dataset", ["", ""]),
+        ("GPT-4o and TideVL-3 reach only 31.0% and 22.5% on ToyBench.", "subject", ["GPT-4o", "TideVL-3"]),
+        ("On ToyBench, the best-performing model achieves only 38% accuracy.", "subject", ["best-performing model"]),
+        ("Gullwing scores 61%, while TideCache needs 12 hours.", "subject", ["Gullwing", "TideCache"]),
+        ("Accuracy in ToyEval improves by +3.46 (ORPO) and +8.27 (ASFT).", "subject", ["ORPO", "ASFT"]),
+        (
+            "It reduces latency by 26% and memory by 70% compared with TideCache.",
+            "baseline",
+            ["TideCache", "TideCache"],
+        ),
+        ("Using Llama-3-8B, it answers 2.1x faster on a single A100.", "setting", ["Llama-3-8B, A100"]),
+        ("At 4x compression, accuracy drops by only 1.3 points.", "setting", ["4x compression"]),
+        ("It improves F1 by 3.1 under noisy retrieval.", "setting", ["noisy retrieval"]),
+        ("Our model gains 2.1 points over all 8B models.", "setting", [""]),
+        ("It slashes peak memory by 41%.", "direction", ["down"]),
+        ("It gains up to 5.7% on ToyQA, 10.3% on LakeQA.", "bound", ["at most", "at most"]),
+    ],
+)
+def test_fields_go_with_their_own_figures(sentence: str, field: str, values: list[str]) -> None:
+    assert [getattr(claim, field) for claim in extract(paper(sentence))] == values
+
+
+def test_a_pair_with_a_slash_is_two_figures_and_a_fraction_is_one() -> None:
+    pair = extract(paper("It reaches 41.3/52.6 mIoU on ToyScenes and LakeScenes."))
+    assert [(claim.value, claim.metric, claim.dataset) for claim in pair] == [
+        (41.3, "mIoU", "ToyScenes"),
+        (52.6, "mIoU", "LakeScenes"),
+    ]
+    share = only("It lowers FLOPs to 1/5 of dense caching.")
+    assert (share.value, share.unit, share.metric, share.baseline) == (0.2, "x", "FLOPs", "dense caching")
+    assert only("Judges give it 8.69/10.").value == 8.69
+
+
+def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
+    sentence = r"Gullwing reaches $83.7_{\pm 0.2}$ on ToyBench and is $\sim$3x faster than TideCache."
+    score, speed = extract(paper(sentence))
+    assert (score.value, score.dataset, speed.value, speed.bound) == (83.7, "ToyBench", 3, "about")
+    assert score.quote == speed.quote == sentence

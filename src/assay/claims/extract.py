@@ -14,11 +14,13 @@ from assay.claims import wording
 from assay.claims.quantities import Quantity, quantities
 from assay.claims.sorts import Sort
 from assay.claims.wording import Around
+from assay.claims.wording.lists import deal
+from assay.papers.mathematics import read_plain
 from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
-from assay.papers.sentences import split
+from assay.papers.sentences import Span, split
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -55,11 +57,16 @@ def own_name(paper: Paper) -> str:
 
 
 def _claims(text: str, part: str, name: str) -> Iterator[Claim]:
-    numbers = quantities(text, words=True)
-    for sentence in split(text):
+    """The claims of a text, read as a reader sees it, without LaTeX; their quotes are the text's own words."""
+    plain = read_plain(text)
+    numbers = quantities(plain.text, words=True)
+    for sentence in split(plain.text):
         inside = [q for q in numbers if sentence.start <= q.start < sentence.end]
         if any(q.sort is Sort.FIGURE for q in inside):
-            yield from _claims_of_sentence(text, inside, Place(part=part, start=sentence.start, end=sentence.end), name)
+            start, end = plain.starts[sentence.start], plain.ends[sentence.end - 1]
+            place = Place(part=part, start=start, end=end)
+            for claim in _claims_of_sentence(plain.text, inside, sentence, part, name):
+                yield claim.model_copy(update={"quote": text[start:end], "place": place})
 
 
 class _Reading(NamedTuple):
@@ -74,22 +81,37 @@ class _Reading(NamedTuple):
     """Whether it goes on with the list that the reading before it belongs to."""
 
 
-def _claims_of_sentence(text: str, inside: Sequence[Quantity], place: Place, name: str) -> Iterator[Claim]:
-    readings = list(_readings(text, [q for q in inside if q.sort is Sort.FIGURE], place))
-    settings = [text[q.start : q.end] for q in inside if q.sort in {Sort.SIZE, Sort.LENGTH, Sort.SETTING}]
+def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, part: str, name: str) -> Iterator[Claim]:
+    figures = [q for q in inside if q.sort is Sort.FIGURE and not _is_set_up(text, q)]
+    readings = list(_readings(text, figures, sentence))
     claims: list[Claim] = []
     for reading in readings:
-        before = claims[-1] if claims else None
-        claims.append(_claim(reading, before, settings, name, text[place.start : place.end], place))
+        claims.append(_claim(reading, claims[-1] if claims else None, name, text, part))
     claims = list(_add_ends(claims, readings, text))
-    # The baseline of a list's last figure is that of the whole list.
+    # What the last figure of several is compared with, the others are too, unless another statement lies between.
     for n in range(len(claims) - 2, -1, -1):
-        if readings[n + 1].in_list and not claims[n].baseline and claims[n].kind == claims[n + 1].kind:
+        if claims[n].baseline or not claims[n + 1].baseline or not _is_change_kind(claims[n]):
+            continue
+        between = text[readings[n].figure.end : readings[n + 1].figure.start]
+        if readings[n + 1].in_list or (_is_change_kind(claims[n + 1]) and wording.goes_on(between)):
             claims[n] = claims[n].model_copy(update={"baseline": claims[n + 1].baseline})
-    yield from claims
+    yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
 
 
-def _readings(text: str, figures: Sequence[Quantity], place: Place) -> Iterator[_Reading]:
+_SET_UP = re.compile(r"\s(?:compression|sparsity|pruning|dropout|masking|quantization)\b")
+
+
+def _is_set_up(text: str, figure: Quantity) -> bool:
+    """Whether a figure says how something was done: ``at 4x compression``."""
+    before = text[max(0, figure.start - 8) : figure.start]
+    return re.search(r"\b[Aa]t\s(?:an?\s)?$", before) is not None and _SET_UP.match(text, figure.end) is not None
+
+
+def _is_change_kind(claim: Claim) -> bool:
+    return claim.kind in {"relative", "points", "times"}
+
+
+def _readings(text: str, figures: Sequence[Quantity], place: Span) -> Iterator[_Reading]:
     previous: _Reading | None = None
     at = 0
     while at < len(figures):
@@ -174,14 +196,11 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
     return "count" if whole and wording.count_noun(around.right) else "absolute"
 
 
-def _claim(
-    reading: _Reading, before: Claim | None, settings: Sequence[str], name: str, quote: str, place: Place
-) -> Claim:
+def _claim(reading: _Reading, before: Claim | None, name: str, text: str, part: str) -> Claim:
     figure, around, kind = reading.figure, reading.around, reading.kind
     change = kind in {"relative", "points", "times"} or reading.origin is not None
-    metric = wording.metric(around, kind=kind, unit=figure.unit)
-    figure_text = quote[figure.start - place.start : figure.end - place.start]
-    direction = wording.direction(around, figure_text) if change else ""
+    metric = wording.metric(around, kind=kind, unit=figure.unit, has_start=reading.origin is not None)
+    direction = wording.direction(around, text[figure.start : figure.end]) if change else ""
     if before is not None and reading.in_list and before.kind == kind != "count" and not wording.says_its_own(around):
         metric, direction = before.metric, before.direction
     if reading.origin is not None:
@@ -192,6 +211,9 @@ def _claim(
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
     dataset = wording.dataset(around, name, count=kind == "count")
+    bound = figure.bound
+    if before is not None and reading.in_list and before.kind == kind and not bound:
+        bound = before.bound
     return Claim(
         key="claim",
         value=_value(figure) if reach is None else (float(reach.value), float(figure.value)),
@@ -199,17 +221,27 @@ def _claim(
         kind=kind,
         metric=metric,
         better="lower" if wording.lower_is_better(metric) and kind not in {"times", "count"} else "higher",
-        bound=figure.bound,
+        bound=bound,
         direction=direction,
         between=(float(reading.origin.value), float(figure.value)) if reading.origin and not reach else None,
-        subject=dataset if kind == "count" and dataset else wording.subject(around, name),
+        subject=_subject(around, kind, dataset, name),
         dataset=dataset,
-        baseline=wording.baseline(around) if change else "",
-        setting=wording.setting(around, settings),
-        source="abstract" if place.part == "abstract" else "paper",
-        quote=quote,
-        place=place,
+        baseline=wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else "",
+        setting=wording.setting(around) if kind != "count" else "",
+        source="abstract" if part == "abstract" else "paper",
     )
+
+
+def _subject(around: Around, kind: ClaimKind, dataset: str, name: str) -> str:
+    """Whose figure it is; of what a data set has, the data set."""
+    if kind == "count" and dataset and _HAS.search(around.left[-50:]):
+        return dataset
+    return wording.subject(around, name, count=kind == "count")
+
+
+_HAS = re.compile(
+    r"\b(?:compris\w+|consist\w*\sof|contain\w*|includ\w+|cover\w*|span\w*|featur\w+|with|of|and|across|from)\s(?:(?:over|about|more|than|up|to|a|total|of|nearly)\s)*[~]?$",
+)
 
 
 def _value(figure: Quantity) -> float | tuple[float, float]:

@@ -130,7 +130,10 @@ def _share_bounds(text: str, numbers: list[Quantity]) -> list[Quantity]:
 
 
 def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
-    """Make one quantity of a fraction such as ``1/4`` or ``4분의 1``; of ``8.69/10`` only the score is a figure."""
+    """Make one quantity of a fraction such as ``1/4`` or ``4분의 1``.
+
+    Of ``8.69/10`` only the score is a figure, and ``41.3/52.6 mIoU`` are two of one unit.
+    """
     is_taken = False
     for here, after in zip_longest(numbers, numbers[1:]):
         if is_taken:
@@ -138,9 +141,14 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
             continue
         between = text[here.end : after.start] if after is not None else ""
         is_pair = after is not None and not here.unit and here.sort is Sort.FIGURE
-        if is_pair and between == "/":
+        if is_pair and between == "/" and here.grain < 1 and after.grain < 1:
+            yield replace(here, unit=after.unit)
+        elif is_pair and between == "/":
             is_taken = True
-            is_fraction = after.value not in {5, 10, 100} and 0 < here.value < after.value
+            is_mark = after.value in {5, 10, 100} and not re.match(
+                r"\s(?:of|as|the)\b", text[after.end : after.end + 5]
+            )
+            is_fraction = not is_mark and 0 < here.value < after.value
             ordinal = re.match(r"(?:th|rd|nd)s?\b", text[after.end : after.end + 4])  # "1/24th"
             last = replace(after, end=after.end + ordinal.end()) if ordinal else after
             yield _fraction(here, last, here.value, after.value) if is_fraction else here

@@ -178,7 +178,9 @@ _VERB = re.compile(
     r"|(?P<half>halv(?:e[sd]?|ing)))(?![\w-])",
     re.IGNORECASE,
 )
-_OBJECT: Final = re.compile(r"\s(?:the|its|their|our|this|that|both|every|what|from|to|when|compared)\b", re.IGNORECASE)
+_OBJECT: Final = re.compile(
+    r"\s(?:the|its|their|our|this|that|both|every|what|from(?=\s\d)|to|when|compared)\b", re.IGNORECASE
+)
 _NEARLY: Final = re.compile(r"\b(?:nearly|almost|roughly|about|approximately|than|effectively|even)\s$", re.IGNORECASE)
 
 

@@ -5,7 +5,7 @@ and to the right of the figure, and on nothing else; in doubt a field stays empt
 """
 
 from assay.claims.wording.baselines import baseline
-from assay.claims.wording.changes import continues_list, direction, is_absolute_change, is_change
+from assay.claims.wording.changes import continues_list, direction, goes_on, is_absolute_change, is_change
 from assay.claims.wording.datasets import dataset
 from assay.claims.wording.metrics import count_noun, lower_is_better, metric, says_its_own
 from assay.claims.wording.phrases import Around, phrase
@@ -19,6 +19,7 @@ __all__ = [
     "count_noun",
     "dataset",
     "direction",
+    "goes_on",
     "is_absolute_change",
     "is_change",
     "lower_is_better",

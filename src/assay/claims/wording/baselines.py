@@ -17,8 +17,11 @@ _AGAINST_LEFT = re.compile(
 _AGAINST_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<phrase>[^,;]+),", re.IGNORECASE)
 
 
-def baseline(around: Around) -> str:
-    """What a change is measured against; empty if the sentence does not say."""
+_OF_IT = re.compile(r"\s(?:of|as\smuch\sas)\s(?P<phrase>.+)")
+
+
+def baseline(around: Around, *, fraction: bool = False) -> str:
+    """What a change is measured against; empty if the sentence does not say. A ``fraction`` is one of its baseline."""
     match = AND_BY.match(around.near_left)
     if match and beats(around.left) and (rival := _rival(match["phrase"])):
         return rival
@@ -33,6 +36,9 @@ def baseline(around: Around) -> str:
         matches = [m for m in _AGAINST_LEFT.finditer(text) if _rival(m["phrase"])]
         if matches:
             return _rival(matches[-1]["phrase"])
+    match = _OF_IT.match(around.right) if fraction else None
+    if match and (rival := _rival(match["phrase"])):
+        return rival
     match = _AGAINST_FIRST.search(around.left)
     return _rival(match["phrase"]) if match else ""
 

@@ -12,7 +12,7 @@ _UP_WORDS = (
 )
 _DOWN_WORDS = (
     r"reduc\w+|decreas\w+|drop\w*|degrad\w+|declin\w+|lower\w*|fewer|less|smaller|shorter|cheaper|sav(?:es?|ed|ings?)|cut\w*|"
-    r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|slow-?down|minimi[sz]\w+|diminish\w*|underperform\w*"
+    r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|slow-?down|minimi[sz]\w+|slash\w*|trim\w*|diminish\w*|underperform\w*"
 )
 _DOWN = re.compile(rf"\b(?:{_DOWN_WORDS})\b", re.IGNORECASE)
 CHANGE = re.compile(rf"\b(?:{_UP_WORDS}|{_DOWN_WORDS})\b", re.IGNORECASE)
@@ -70,6 +70,14 @@ def continues_list(between: str) -> bool:
     return ends is not None and len(between) < 90 and _NEW_CLAUSE.search(between) is None
 
 
+def goes_on(between: str) -> bool:
+    """Whether two figures with these words between them belong to one statement, so that they share its baseline."""
+    return (
+        len(between) < 60
+        and re.search(r"[;:]|,\s(?:while|which|whereas|but)\b|\b(?:while|whereas|but|it|we)\b", between) is None
+    )
+
+
 def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     """Which way a change goes: by the ``figure`` itself (``doubling``), else by the cue nearest to it."""
     if (own := CHANGE.fullmatch(figure)) is not None:
@@ -96,7 +104,9 @@ NOUN_OF_CHANGE = (
 BEATING = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE
 )
-AND_BY = re.compile(r"^\s?,?\s?and\s(?P<phrase>[^,;]+?)\sby\s(?:up\sto\s|over\s)?[~+]?$")
+AND_BY = re.compile(
+    r"^\s?,?\s?and\s(?P<phrase>[^,;]+?)\sby\s(?:(?:up\sto|over|about|around|more\sthan|at\sleast|nearly)\s)?[~+><≥≤]?\s?$"
+)
 
 
 def beats(left: str) -> bool:

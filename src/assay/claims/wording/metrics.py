@@ -10,7 +10,7 @@ from assay.claims.wording.phrases import STOP, Around, phrase
 _ADJECTIVE = r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as)\b)[\w-]+\s)?"
 _METRIC_WORDS = (
     rf"{_ADJECTIVE}success\srates?|attack\ssuccess\srates?|win(?:ning)?\srates?|{_ADJECTIVE}error\srates?|{_ADJECTIVE}accurac(?:y|ies)|"
-    rf"solve\srates?|pass\srates?|pass@\d+|[\w-]*recall(?:@\d+)?|precision|{_ADJECTIVE}F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
+    rf"solve\srates?|pass\srates?|[\w-]+@\d+|[\w-]*recall(?:@\d+)?|precision|{_ADJECTIVE}F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
     r"NDCG(?:@\d+)?|[rg]?FIDs?|FVD|PSNR|SSIM|LPIPS|BLEU|ROUGE(?:-\w)?|CIDEr|CLIP[\s-]?scores?|perplexity|WER|CER|MSE|MAE|RMSE|"
     r"Elo|Spearman|Pearson|correlations?|kappa|throughput|latency|inference\s(?:speed|time|cost)|training\s(?:time|cost|speed)|"
     r"run\s?time|FPS|frame\srate|FLOPs|MFU|(?:GPU\s)?memory(?:\s(?:usage|footprint|consumption|cost))?|KV\scache(?:\ssize)?|"
@@ -18,7 +18,7 @@ _METRIC_WORDS = (
     rf"resolution\srate|resolve\srate|{_ADJECTIVE}rates?|{_ADJECTIVE}similarity|performance|quality|efficiency|Acc@[\d.]+|loss|ratings?|"
     r"HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
 )
-_METRIC = re.compile(rf"(?<![\w'’-])(?:{_METRIC_WORDS})(?![\w-])")
+_METRIC = re.compile(rf"(?<![\w'’(-])(?:{_METRIC_WORDS})(?![\w-])")
 _STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
 _OBJECT = re.compile(
     rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)\s(?:by|up\sto|from)\b[^,;]*$",
@@ -29,6 +29,7 @@ _SUBJECT_OF_CHANGE = re.compile(
     r"(?:significantly\s|substantially\s|further\s)?(?:by|from)\b[^,;]*$",
     re.IGNORECASE,
 )
+_AND_FROM = re.compile(r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s")
 _FASTER = re.compile(r"\s?-?(?:[\w-]+\s){0,2}?(?:faster|speed-?ups?|speeds?\b|acceleration|quicker)", re.IGNORECASE)
 _COMPARATIVE = re.compile(
     r"\s?-?(?:higher|lower|better|fewer|less|more|greater|larger|smaller|longer|shorter|reduced|increased|improved)\s(?P<phrase>.+)",
@@ -85,18 +86,18 @@ def says_its_own(around: Around) -> bool:
     return any(pattern.match(around.near_right) for pattern in patterns) or AND_BY.match(around.near_left) is not None
 
 
-def metric(around: Around, *, kind: str, unit: str) -> str:
+def metric(around: Around, *, kind: str, unit: str, has_start: bool = False) -> str:
     """What was measured, in the sentence's own words as far as possible; empty if it does not say."""
     if kind == "count":
         return _tidy(count_noun(around.right))
-    metrics = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit)))
+    metrics = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit, has_start=has_start)))
     return next((_NOUN_OF.get(each, each) for each in metrics if each.lower() not in _NO_METRIC), "")
 
 
-def _metrics(around: Around, *, kind: str, unit: str) -> Iterator[str]:
+def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterator[str]:
     """What may be the metric, the likeliest first."""
     right, left = around.right, around.left
-    if kind in {"times", "relative", "points"}:
+    if kind in {"times", "relative", "points"} or has_start:
         yield from _metrics_of_change(around, unit)
     if match := _METRIC_OF.search(left):
         yield match["phrase"]
@@ -119,7 +120,7 @@ def _metrics(around: Around, *, kind: str, unit: str) -> Iterator[str]:
 
 _TIME: Final = dict.fromkeys(("ms", "s", "min", "h", "days", "weeks", "months"), "time")
 _MEMORY: Final = dict.fromkeys(("KB", "MB", "GB", "TB"), "memory")
-_METRIC_OF_UNIT: Final = {**_TIME, **_MEMORY, "USD": "cost"}
+_METRIC_OF_UNIT: Final = {**_TIME, **_MEMORY, "USD": "cost", "tokens/s": "throughput", "FPS": "frame rate"}
 _METRIC_OF_COMPARATIVE: Final = {
     "larger": "size",
     "bigger": "size",
@@ -132,23 +133,26 @@ _METRIC_OF_COMPARATIVE: Final = {
 
 def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     """What may have changed: named after the figure, before it, or by the verb alone."""
-    yield from _metrics_after(around.right, unit)
-    left = around.left
-    if CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<phrase>.+)", around.right)):
+    left, right = around.left, around.right
+    yield from _metrics_after(right, unit)
+    if CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<phrase>.+)", right)):
         yield phrase(match["phrase"])
     if (match := AND_BY.match(around.near_left)) and not beats(left):
+        yield match["phrase"]
+    if match := _AND_FROM.match(around.near_left):
         yield match["phrase"]
     if match := _OBJECT.search(left):
         thing = re.split(r"\s(?:that|which)\s", match["phrase"])[0]
         yield _last_metric(thing) or re.split(r"\s(?:of|in|on)\s", thing)[0]
     if match := _SUBJECT_OF_CHANGE.search(left):
-        yield _last_metric(match["phrase"])
+        yield _last_metric(match["phrase"]) or _last_metric(match["phrase"][:1].lower() + match["phrase"][1:])
     if match := _CHANGE_BEFORE.search(left):
         yield phrase(match["phrase"] or "") or match["modifier"] or _last_metric(left)
     if unit == "x" and re.search(r"speed-?ups?|faster|accelerat", left[-60:], re.IGNORECASE):
         yield "speed"
     if BEATING.search(left):
-        yield _last_metric(around.near_left) or "performance"
+        named = re.match(r"\s(?:in|on)\s(?P<phrase>[^,;.]{3,40})", right)
+        yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
 def _metrics_after(right: str, unit: str) -> Iterator[str]:
@@ -170,6 +174,12 @@ def _last_metric(left: str) -> str:
     return matches[-1][0] if matches else ""
 
 
+def _last_quality(left: str) -> str:
+    """The last metric of how good something is: one does not beat a rival by its size."""
+    named = [match[0] for match in _METRIC.finditer(left) if not lower_is_better(match[0])]
+    return named[-1] if named else ""
+
+
 _NOT_OF_A_METRIC = re.compile(
     r"^(?:(?:an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
@@ -183,18 +193,32 @@ _NO_METRIC: Final = {"model", "models", "method", "methods", "results", "it", "t
 _NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
 
 
+_NAME_SCORES = re.compile(
+    r"(?!CLIP|F1|BERT|BLEU|ROUGE|Elo|Mean|Overall|Average|Final|Total)[A-Z][\w.+-]*\s(?:scores?|rates?|costs?)"
+)
+_NAME_AND_VERB = re.compile(
+    r"[A-Z][\w.+-]*\s(?:achiev\w+|obtain\w*|attain\w*|deliver\w*|yield\w*|gets?|brings?|shows?|reports?|records?|gains?|sees?|reach\w*)(?:\s|$)"
+)
+
+
 def _tidy(text: str) -> str:
-    text = re.split(r"\s(?:compared|relative|over|than)\s", text)[0]
-    return _NOT_OF_A_METRIC.sub("", text.strip(_MARGIN)).strip(_MARGIN)
+    text = re.split(r"\s(?:compared|relative|over|than)\s", text)[0].strip(_MARGIN)
+    if _NAME_SCORES.fullmatch(text):
+        text = text.split()[-1].removesuffix("s")
+    return _NOT_OF_A_METRIC.sub("", _NAME_AND_VERB.sub("", text)).strip(_MARGIN)
 
 
 _LOWER = re.compile(
     r"latenc|time\b|memory|cost|error|loss\b|perplexity|\bFIDs?\b|FVD|LPIPS|\bW?CER\b|\bWER\b|MSE|MAE|parameters|FLOPs|tokens|collision|"
-    r"hallucination|storage|footprint|overhead|toxic|attack success|bandwidth|cache|degradation|\bdata\b|distance",
+    r"hallucination|storage|footprint|overhead|toxic|attack success|bandwidth|cache|degradation|\bdata\b|distance|"
+    r"energy|delay",
     re.IGNORECASE,
 )
 
 
+_RATE = re.compile(r"tokens\s?(?:/|per)|per\ssecond|throughput", re.IGNORECASE)
+
+
 def lower_is_better(metric_name: str) -> bool:
     """Whether a metric of this name is better when it is lower."""
-    return _LOWER.search(metric_name) is not None
+    return _LOWER.search(metric_name) is not None and not _RATE.search(metric_name)

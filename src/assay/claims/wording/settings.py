@@ -1,23 +1,60 @@
 """Reads from the words around a figure with which model, hardware or protocol it was measured."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 from assay.claims.wording.phrases import Around
 
-_SETTING = re.compile(
-    r"\b[Pp]ass@\d+|\b(?:on|with|using|for)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<model>(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|"
-    r"Claude|DeepSeek|Gemma|Phi)[\w.-]*(?:\s[\d.]+\w*)?)"
-    r"|\b\d*x?(?:NVIDIA\s)?(?:A100|H100|H200|H800|L40S?|RTX\s\d{4}|V100)s?\b(?:\sGPUs?)?"
-    r"|\b(?:zero|few|\d+)-shot\b|\bin\s\d+\ssteps?\b|\b(?:on|across)\s(?P<tasks>[a-z][\w\s-]{3,40}?\stasks?)\b"
-    r"|\bunder\s(?P<under>[a-z][\w\s-]{3,40}?)(?=[,.;]|\swith\b|$)"
+_MODEL = (
+    r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX)"
+    r"[\w.-]*(?:\s\d[\w.]*)*"
 )
+_SETTINGS = (
+    re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
+    re.compile(rf"\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})", re.IGNORECASE),
+    re.compile(
+        r"(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4)s?\b(?:\sGPUs?)?)"
+    ),
+    re.compile(r"\b(?:zero|few|one|\d+)-shot\b|\bin\s\d+\ssteps?\b"),
+    re.compile(
+        r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
+    ),
+    re.compile(
+        r"\b(?:[Uu]sing|[Ww]ith)\s(?P<phrase>(?:only\s|just\s|merely\s)?(?:\d[\d.]*%|[a-z]+)\sof\sthe\s(?:[\w-]+\s)?"
+        r"(?:data|samples|labels|tokens|parameters|compute|budget|examples))\b"
+    ),
+    re.compile(
+        r"\b[Aa]t\s(?P<phrase>(?:an?\s)?[\d.]+(?:%|x|×)\s(?:compression|sparsity|pruning|dropout|masking|quantization|retention)(?:\s(?:ratio|rate)s?)?)\b"
+    ),
+    re.compile(
+        r"\b(?P<phrase>(?:budget\sforcing|self-consistency|chain-of-thought|majority\svoting|test-time\s\w+))\b"
+    ),
+    re.compile(
+        r"\b(?:on|for)\s(?P<phrase>(?!(?:all|the|these|both|various|several|multiple|diverse|many|other|average|general|downstream|standard|"
+        r"challenging|complex|two|three|four|five|six|seven|eight|nine|ten|\d+)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,2}?tasks)\b"
+    ),
+    re.compile(
+        r"\b(?:[Ff]or|[Ww]ith|[Oo]n|[Uu]sing)\s(?P<phrase>(?:an?\s)?(?:[a-z-]+\s){0,2}?(?:model|LLM|VLM|backbone)s?\s(?:with|of)\s[\d.]+\s?(?:billion|B|M|million)"
+        r"(?:\sparameters)?|(?:an?\s)?[\d.]+[BM]\s(?:parameter\s)?(?:model|LLM|VLM|backbone)s?)\b"
+    ),
+)
+_TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
 
-def setting(around: Around, sizes: Sequence[str]) -> str:
-    """Model, hardware, length, tasks or protocol that the sentence names beside a figure."""
-    settings = [
-        match["model"] or match["tasks"] or match["under"] or match[0]
-        for match in _SETTING.finditer(f"{around.left} | {around.right}")
+def setting(around: Around) -> str:
+    """Model, hardware, tasks or protocol that the figure's own clause names; all of them, in order."""
+    return ", ".join(dict.fromkeys(_settings(around)))
+
+
+def _settings(around: Around) -> Iterator[str]:
+    breaks = list(_TOPIC.finditer(around.left))
+    left = around.left[breaks[-1].end() if breaks else 0 :]
+    end = _TOPIC.search(around.right)
+    right = around.right[: end.start() if end else None]
+    found = [
+        (match.start(), match.groupdict().get("phrase") or match[0])
+        for pattern in _SETTINGS
+        for match in pattern.finditer(f"{left} | {right}")
     ]
-    return ", ".join(dict.fromkeys([*settings, *sizes]))
+    for _, each in sorted(found):
+        yield each.strip()

@@ -9,20 +9,68 @@ _OURS = re.compile(
     r"benchmark|dataset)s?\b",
     re.IGNORECASE,
 )
+_ADVERBS = r"(?:(?:[a-z]+ly|further|also|even|still|only|now|in\sturn|all)\s)*"
+_VERBS = (
+    r"achiev(?:es?|ed)|outperform(?:s|ed)?|improv(?:es?|ed)|surpass(?:es|ed)?|reduc(?:es?|ed)|attain(?:s|ed)?|reach(?:es|ed)?|yield(?:s|ed)?|"
+    r"obtain(?:s|ed)?|deliver(?:s|ed)?|exceed(?:s|ed)?|gain(?:s|ed)?|boost(?:s|ed)?|increas(?:es?|ed)|accelerat(?:es?|ed)|comprises?|contains?|"
+    r"consists?|includes?|scor(?:es?|ed)|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
+    r"show(?:s|ed)?|enables?|lag(?:s|ged)?|trail(?:s|ed)?|get(?:s)?|got|record(?:s|ed)?|perform(?:s|ed)?|drop(?:s|ped)?|fall(?:s)?|fell|"
+    r"fail(?:s|ed)?|suffer(?:s|ed)?|degrad(?:es?|ed)|takes?|took|uses?|used|sav(?:es?|ed)|cuts?|lower(?:s|ed)?|rais(?:es?|ed)|answer(?:s|ed)?|"
+    r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|runs?|ran|is|are|was|were|can|has|have|had"
+)
+_KIND = (
+    r"(?:models?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
+    r"systems?|algorithms?|transformers?|networks?|detectors?|fine-tuning|training|decoding|prompting|sampling|pruning|attention|"
+    r"works?|variants?|policies|policy|encoders?|judges?)"
+)
+_NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
-    rf"(?!(?:Results|Experiments|Evaluation)\b)(?P<phrase>{PROPER})\s"
-    r"(?:further\s|also\s|consistently\s|significantly\s|successfully\s|even\s)*"
-    r"(?:achiev\w+|outperform\w*|improv\w+|surpass\w*|reduc\w+|attain\w*|reach\w*|yields?|obtain\w*|deliver\w*|exceeds?|"
-    r"gains?|boosts?|increas\w+|accelerat\w+|comprises|contains|consists|includes|scores?|solves?|generates?|offers|provides|"
-    r"requires|exhibits|shows|enables|lag)\b"
+    rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
+    rf"(?:\s(?:{_KIND}))?,?\s{_ADVERBS}(?:{_VERBS})\b"
+)
+_NOT_IN_A_KIND = (
+    "and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while"
+)
+_KIND_AND_VERB = re.compile(
+    rf"(?<![\w-])(?P<phrase>(?:(?!(?i:{_NOT_IN_A_KIND})\b)[\w-]+\s){{0,4}}"
+    rf"(?<![Oo]ur\s)(?<![Oo]ur proposed\s)(?<![Tt]his\s){_KIND})(?:,?\s(?:such\sas|like|including|\()[^;]{{3,60}}?)?"
+    rf",?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}"
+    rf"(?:{_VERBS}|showing|reaching|achieving|scoring|suffering|exhibiting)\b"
+)
+_OURS_AND_VERB = re.compile(
+    rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})\b"
+)
+_IS_RIVAL = re.compile(
+    r"\b(?:to|than|over|with|against|versus|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
+)
+_SUBJECT_IN_BRACKETS = re.compile(rf"\s?\((?P<phrase>{PROPER})\)")
+_SHARE_OF = re.compile(r"\s?(?:of|out\sof)\s(?:the\s)?\d+\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]*s)\b")
+_EVALUATES = re.compile(
+    r"\b(?:evaluat\w+|test(?:s|ed|ing)?|benchmark(?:s|ed|ing)?|compar\w+|assess\w*|study|studied|analy[sz]\w+|across|over|on|using)\s"
+    r"(?:(?:a|the|of|over|about|total|more|than|up|to)\s){0,4}$"
 )
 
 
-def subject(around: Around, name: str) -> str:
-    """Whose figure it is: the name before the verb, else the paper's own ``name``, else ``our method`` and the like."""
-    if match := re.match(rf"\s?\((?P<phrase>{PROPER})\)", around.right):
+def subject(around: Around, name: str, *, count: bool = False) -> str:
+    """Whose figure it is, as the sentence says it; else the paper's own ``name``; else ``our method`` and the like.
+
+    What stands before the verb has it: a name, a list of names, or a kind of thing (``the best-performing model``).
+    What a paper counts because it was used for measuring is nobody's figure.
+    """
+    if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
         return match["phrase"]
-    if matches := list(_NAME_AND_VERB.finditer(around.left)):
-        return matches[-1]["phrase"]
+    if match := _SHARE_OF.match(around.right):
+        return match["phrase"]
+    if count and _EVALUATES.search(around.left):
+        return ""
+    found = [
+        (match.end(), match.groupdict().get("phrase") or "")
+        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB)
+        for match in pattern.finditer(around.left)
+        if not _IS_RIVAL.search(around.left, 0, match.start())
+    ]
+    nearest = max(found, default=(0, ""))[1]
+    if nearest:
+        return nearest
     ours = list(_OURS.finditer(around.left))
     return name or (ours[-1][0] if ours else "")

@@ -1,0 +1,74 @@
+"""Deals the names of a list out to the figures of one: ``31% and 22% on A and B``, ``A and B reach 31% and 22%``."""
+
+import re
+from collections.abc import Sequence
+
+from assay.claims.wording.phrases import PROPER
+from assay.papers.models import Claim
+from assay.papers.sentences import Span
+
+_JOINT = r"(?:,?\s(?:and|or|&)\s|,\s|\s?/\s?)"
+_BETWEEN_FIGURES = re.compile(rf"\s?%?{_JOINT}(?:(?:up\sto|only|about|over|by|of|to)\s)?[~+]?")
+_NAMES = rf"{PROPER}(?:{_JOINT}{PROPER})+"
+_ON_NAMES = re.compile(rf"\b(?:[Oo]n|[Ff]or|[Ii]n|[Aa]cross)\s(?:the\s|both\s)?(?P<names>{_NAMES})")
+_FOR_METRICS = re.compile(
+    r"\s(?:in|for|of)\s(?:terms\sof\s)?(?P<names>(?:[a-zA-Z@][\w@.-]*\s?){1,3}(?:(?:,\s(?:and\s)?|\sand\s)(?:[a-zA-Z@][\w@.-]*\s?){1,3})+),?\srespectively"
+)
+_NAMES_BEFORE = re.compile(rf"(?P<names>{_NAMES})\s(?:[a-z]+\s){{1,3}}(?:(?:by|of|only|just|an?|about|over)\s)*[~+]?$")
+
+
+def deal(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str, sentence: Span) -> list[Claim]:
+    """The claims of a sentence, where a list of names belongs to a list of figures each with its own.
+
+    Args:
+        claims: of the sentence, in order.
+        figures: where the figure of each stands in ``text``.
+        text: the text of the sentence and of what stands around it.
+        sentence: where the sentence stands in it.
+    """
+    dealt = list(claims)
+    first = 0
+    while first < len(dealt):
+        last = first
+        while last + 1 < len(dealt) and _is_next(dealt, figures, text, last):
+            last += 1
+        if last > first:
+            _deal_run(
+                dealt,
+                slice(first, last + 1),
+                text[sentence.start : figures[first][0]],
+                text[figures[last][1] : sentence.end],
+            )
+        first = last + 1
+    return dealt
+
+
+def _is_next(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str, n: int) -> bool:
+    between = text[figures[n][1] : figures[n + 1][0]]
+    return claims[n].kind == claims[n + 1].kind != "count" and _BETWEEN_FIGURES.fullmatch(between) is not None
+
+
+def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
+    """Deal out to figures that follow each other at once, as many names as there are figures."""
+    many = run.stop - run.start
+    says_so = "respectively" in right
+    for field, names in (
+        ("dataset", _names(_ON_NAMES.search(right) or (says_so and _ON_NAMES.search(left)) or None)),
+        ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
+        ("subject", _names(_NAMES_BEFORE.search(left))),
+    ):
+        if len(names) == many:
+            claims[run] = [
+                claim.model_copy(update={field: name}) for claim, name in zip(claims[run], names, strict=True)
+            ]
+
+
+def _names(match: re.Match[str] | None) -> list[str]:
+    """The names of a list; in ``ToyBench Lite, Full, and Hard`` the later ones share the first word of the first."""
+    if match is None:
+        return []
+    names = [each for each in re.split(_JOINT, match["names"].rstrip(".")) if each]
+    head, _, tail = names[0].rpartition(" ")
+    if head and tail.isalpha() and all(" " not in each and each.isalpha() for each in names[1:]):
+        return [names[0], *(f"{head} {each}" for each in names[1:])]
+    return names
