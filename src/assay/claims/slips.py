@@ -94,14 +94,20 @@ _MOST_EXCHANGED: Final = 2
 
 
 def _has_sign_exchanged(name: str, other: str) -> bool:
-    """Whether they differ only in a digit for a letter that looks like it: ``DiT-30`` and ``DiT-3D``."""
+    """Whether they differ only in signs that look alike: ``DiT-30`` and ``DiT-3D``, ``ToyQA`` and ``ToyOA``."""
     ours, theirs = same(name), same(other)
-    if len(ours) != len(theirs) or len(ours) < _SHORTEST:
+    if min(len(ours), len(theirs)) < _SHORTEST:
         return False
+    if len(ours) != len(theirs):
+        return ours.replace("rn", "m") == theirs.replace("rn", "m")
     pairs = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
-    return 0 < len(pairs) <= _MOST_EXCHANGED and all(
-        b in _LETTERS_LIKE.get(a, "") or a in _LETTERS_LIKE.get(b, "") for a, b in pairs
-    )
+    return 0 < len(pairs) <= _MOST_EXCHANGED and all(_look_alike(a, b, ours) for a, b in pairs)
+
+
+def _look_alike(one: str, other: str, name: str) -> bool:
+    if one.isalpha() and other.isalpha():
+        return {one, other} in ({"i", "l"}, {"o", "q"}) and len(name) >= _LONG_ENOUGH
+    return other in _LETTERS_LIKE.get(one, "") or one in _LETTERS_LIKE.get(other, "")
 
 
 # Words by which makers tell the members of a family apart: whoever writes one means it.
@@ -182,6 +188,7 @@ _COMMON_ENDS: Final = re.compile(
     r"(?:bench(?:mark)?|based|eval|world|agent|net|bert|gpt|qa|pro|llm|former|mark|set)s?$", re.IGNORECASE
 )
 _SHORTEST_STEM: Final = 4
+_DOUBLE: Final = re.compile(r"([a-z])\1")
 
 
 def _is_one_letter_off(name: str, other: str) -> bool:
@@ -192,6 +199,8 @@ def _is_one_letter_off(name: str, other: str) -> bool:
     ours, theirs = ("".join(filter(str.isalpha, _parts(each))) for each in (name, other))
     if min(len(ours), len(theirs)) < _LONG_ENOUGH or len(_parts(name)) != len(_parts(other)):
         return False
+    if same(_DOUBLE.sub(r"\1", name)) == same(_DOUBLE.sub(r"\1", other)):
+        return True
     stems = [_COMMON_ENDS.sub("", each) for each in (ours, theirs)]
     have_common_ends = len(stems[0]) < len(ours) and len(stems[1]) < len(theirs)
     return (
