@@ -7,11 +7,12 @@ do not pair.
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
 
 from assay.papers.formulas import Formula, find_formulas
+from assay.papers.marks import is_dash, is_inside_word, is_mere_group, is_quotation_mark, is_tie, opens_quotation
+from assay.papers.plain import Characters, Plain
 from assay.papers.symbols import (
     ABBREVIATIONS,
     ACCENTS,
@@ -28,27 +29,7 @@ from assay.papers.symbols import (
     SYMBOLS,
 )
 
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A text without the marks of LaTeX, and where each of its characters stands in the original."""
-
-    text: str
-    starts: Sequence[int]
-    ends: Sequence[int]
-    """Character ``n`` of the text was written as ``original[starts[n]:ends[n]]``, or as a part of it."""
-
-    def between(self, start: int, end: int) -> str:
-        """What is seen of ``original[start:end]``."""
-        first, last = self._seen_before(start), self._seen_before(end)
-        return self.text[first:last]
-
-    def _seen_before(self, offset: int) -> int:
-        low, high = 0, len(self.text)
-        while low < high:
-            middle = (low + high) // 2
-            low, high = (middle + 1, high) if self.starts[middle] < offset else (low, middle)
-        return low
+__all__ = ["Plain", "read_plain", "to_text"]
 
 
 def read_plain(text: str) -> Plain:
@@ -57,7 +38,7 @@ def read_plain(text: str) -> Plain:
         return Plain(text, range(len(text)), range(1, len(text) + 1))
     reader = _Reader(text)
     reader.read(_Span(0, len(text)), in_formula=False)
-    return Plain("".join(reader.characters), reader.starts, reader.ends)
+    return reader.out.plain()
 
 
 def to_text(text: str) -> str:
@@ -77,9 +58,26 @@ _PROSE_MARK = re.compile(
 )
 _FORMULA_MARK = re.compile(r"\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|[{}^_~&']|\s+", re.DOTALL)
 _DEEPEST = 40
-_FRACTIONS = frozenset({"frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"})
+_FRACTIONS = ("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac")
 _TIGHT = frozenset("×±∓")  # no space around them in a formula
 _DASHES = {2: "–", 3: "—"}
+
+
+class _Command(NamedTuple):
+    """A command that stands at ``start``."""
+
+    name: str
+    start: int
+    after: int
+    """Where its name ends."""
+    end: int
+    """Where the part of the text ends that it stands in."""
+    argument: _Span | None
+    in_formula: bool
+
+    def has_braces(self, text: str) -> bool:
+        """Whether its argument stands in braces."""
+        return self.argument is not None and text[self.argument.start - 1] == "{"
 
 
 class _Reader:
@@ -87,9 +85,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.characters: list[str] = []
-        self.starts: list[int] = []
-        self.ends: list[int] = []
+        self.out = Characters(text)
         self._closing = _pair_braces(text)
         self._formulas: dict[int, Formula] = {formula.start: formula for formula in find_formulas(text)}
         self._depth = 0
@@ -98,14 +94,14 @@ class _Reader:
         """Read a part of the text, as prose or as the inside of a formula."""
         at, end = span
         if self._depth > _DEEPEST:
-            self._copy(at, end)
+            self.out.copy(at, end)
             return
         self._depth += 1
         mark = _FORMULA_MARK if in_formula else _PROSE_MARK
         while match := mark.search(self.text, at, end):
-            self._copy(at, match.start())
+            self.out.copy(at, match.start())
             at = (self._read_formula_mark if in_formula else self._read_prose_mark)(match, end)
-        self._copy(at, end)
+        self.out.copy(at, end)
         self._depth -= 1
 
     def _read_prose_mark(self, match: re.Match[str], end: int) -> int:
@@ -120,19 +116,18 @@ class _Reader:
         if match["sign"]:
             return self._read_sign(match["sign"], start, end, in_formula=False)
         match written:
-            case "{" if self._is_mere_group(start, end):
+            case "{" if self._closing.get(start, end) < end and is_mere_group(self.text, start, self._closing[start]):
                 return self._read_group(start)
-            case "~" if self._is_tie(start):
-                self._emit(" ", start, after)
+            case "~" if is_tie(self.text, start):
+                self.out.emit(" ", start, after)
             case "``" | "''":
-                opens = written == "``" or not self._before(start).strip("([ \n\t")
-                self._emit("“" if opens else "”", start, after)
+                self.out.emit("“" if written == "``" or opens_quotation(self.text, start) else "”", start, after)
             case "^" | "_":  # of a formula that lost its dollars
                 return self._read_script(written, after, end)
-            case "--" | "---" if self._is_dash(start, after):
-                self._emit(_DASHES[len(written)], start, after)
+            case "--" | "---" if is_dash(self.text, start, after):
+                self.out.emit(_DASHES[len(written)], start, after)
             case _:
-                self._copy(start, after)
+                self.out.copy(start, after)
         return after
 
     def _read_formula_mark(self, match: re.Match[str], end: int) -> int:
@@ -149,118 +144,197 @@ class _Reader:
             case "^" | "_":
                 return self._read_script(written, after, end)
             case "'":
-                self._emit("′", start, after)
+                self.out.emit("′", start, after)
             case "{" | "}":
-                self._copy(start, after)
+                self.out.copy(start, after)
             case _:
                 self._emit_space(start, after)
         return after
 
-    def _read_command(  # noqa: PLR0911, PLR0912 - one case for each sort of command
-        self, match: re.Match[str], end: int, *, in_formula: bool
-    ) -> int:
-        name, start, after = match["word"], match.start(), match.end("word")
+    def _read_command(self, match: re.Match[str], end: int, *, in_formula: bool) -> int:
+        """Read a command with its arguments; one that is not known stays as it is written."""
+        name, after = match["word"], match.end("word")
         argument = self._argument(after, end, in_formula=in_formula)
-        group = argument if argument and self.text[argument.start - 1] == "{" else None
-        if name in LETTERS and not in_formula:
-            self._emit(LETTERS[name], start, after)
-            return self._skip_space(after, end)
-        if name == "deg":
-            is_unit = self.text[max(0, start - 4) : start].rstrip("{ ")[-1:].isdigit()
-            self._emit("°" if is_unit else "deg", start, after)
-            return after
-        if name in SYMBOLS:
-            return self._read_symbol(SYMBOLS[name], start, after, end, in_formula=in_formula)
-        if name in ABBREVIATIONS and not in_formula:
-            self._emit(ABBREVIATIONS[name], start, after)
-            return after
-        if name in SPACES:
-            self._emit(SPACES[name], start, after)
-            return self._skip_space(after, end)
-        if name in NOTHING:
-            return self._skip_space(after + (name in {"left", "right"} and self.text[after:end][:1] == "."), end)
-        if name in OPERATORS and in_formula:
-            return self._read_operator(name, start, after, end)
-        if name in ACCENTS and not in_formula:
-            letter = argument or self._letter_after_space(after, end)
-            return self._read_accent(ACCENTS[name], start, letter) or self._keep(match.end(), start, end)
-        if name in _FRACTIONS and argument:
-            return self._read_fraction(start, argument, end, in_formula=in_formula)
-        if name == "sqrt" and in_formula:
-            return self._read_root(start, after, end)
-        if name in HATS and argument and in_formula:
-            self.read(argument, in_formula=True)
-            if argument.end - argument.start == 1:
-                self._emit(HATS[name], argument.start, argument.end)
-            return self._after(argument)
-        if name in {"textsuperscript", "textsubscript"} and group:
-            return self._read_script("^" if "super" in name else "_", after, end)
-        if name in {"url", "path"} and group:
-            self._copy(group.start, group.end)
-            return self._after(group)
-        if name == "href" and group:
-            return self._read_link(group, end)
-        if name in {"textcolor", "colorbox"} and group and (shown := self._argument(self._after(group), end)):
-            self.read(shown, in_formula=in_formula and name != "colorbox")
-            return self._after(shown)
-        if name in {"footnote", "thanks"} and group:
-            self._emit(" (", start, group.start)
-            self.read(group, in_formula=False)
-            self._emit(")", group.end, self._after(group))
-            return self._after(group)
-        if name in STYLES and argument and (group or in_formula):
-            return self._read_styled(name, argument, in_formula=in_formula)
-        if in_formula and (symbol := _rare_symbol(name)):
-            return self._read_symbol(symbol, start, after, end, in_formula=True)
-        return self._keep(match.end(), start, end)
+        command = _Command(name, match.start(), after, end, argument, in_formula)
+        read = _READERS.get(name)
+        past = read(self, command) if read else None
+        if past is None and in_formula and (symbol := _rare_symbol(name)):
+            past = self._write_symbol(symbol, command)
+        return self._keep(match.end(), match.start(), end) if past is None else past
+
+    def read_letter(self, command: _Command) -> int:
+        self.out.emit(LETTERS[command.name], command.start, command.after)
+        return self._skip_space(command.after, command.end)
+
+    def read_symbol(self, command: _Command) -> int:
+        return self._write_symbol(SYMBOLS[command.name], command)
+
+    def read_degree(self, command: _Command) -> int:
+        is_unit = self.text[max(0, command.start - 4) : command.start].rstrip("{ ")[-1:].isdigit()
+        self.out.emit("°" if is_unit else "deg", command.start, command.after)
+        return command.after
+
+    def read_abbreviation(self, command: _Command) -> int | None:
+        if command.in_formula:
+            return None
+        self.out.emit(ABBREVIATIONS[command.name], command.start, command.after)
+        return command.after
+
+    def read_space(self, command: _Command) -> int:
+        self.out.emit(SPACES[command.name], command.start, command.after)
+        return self._skip_space(command.after, command.end)
+
+    def read_nothing(self, command: _Command) -> int:
+        has_no_bracket = command.name in {"left", "right"} and self.text.startswith(".", command.after, command.end)
+        return self._skip_space(command.after + has_no_bracket, command.end)
+
+    def read_operator(self, command: _Command) -> int | None:
+        if not command.in_formula:
+            return None
+        return self._write_operator(command.name, command.start, command.after, command.end)
+
+    def read_accent(self, command: _Command) -> int | None:
+        if command.in_formula:
+            return None
+        letter = command.argument or self._letter_after_space(command.after, command.end)
+        return self._write_accent(ACCENTS[command.name], command.start, letter)
+
+    def read_hat(self, command: _Command) -> int | None:
+        argument = command.argument
+        if argument is None or not command.in_formula:
+            return None
+        self.read(argument, in_formula=True)
+        if argument.end - argument.start == 1:
+            self.out.emit(HATS[command.name], argument.start, argument.end)
+        return self._after(argument)
+
+    def read_fraction(self, command: _Command) -> int | None:
+        over, end = command.argument, command.end
+        under = over and self._argument(self._after(over), end, in_formula=command.in_formula)
+        if over is None or under is None:
+            return None
+        if self.out.last.isdigit():
+            self.out.emit(" ", command.start, command.start)  # one and a half
+        first = len(self.out.seen)
+        self._read_term(over)
+        self.out.emit("/", self._after(over) - 1, self._after(over))
+        self._read_term(under)
+        self.out.widen(first, command.start, self._after(under))
+        return self._after(under)
+
+    def read_root(self, command: _Command) -> int | None:
+        degree = re.compile(r"\[(\d)\]").match(self.text, command.after, command.end)
+        at = degree.end() if degree else command.after
+        argument = self._argument(at, command.end, in_formula=True)
+        if argument is None or not command.in_formula:
+            return None
+        self.out.emit(f"{RAISED[degree[1]] if degree else ''}√", command.start, at)
+        self._read_term(argument)
+        return self._after(argument)
+
+    def read_text_script(self, command: _Command) -> int | None:
+        if not command.has_braces(self.text):
+            return None
+        return self._read_script("^" if "super" in command.name else "_", command.after, command.end)
+
+    def read_address(self, command: _Command) -> int | None:
+        if command.argument is None or not command.has_braces(self.text):
+            return None
+        self.out.copy(*command.argument)
+        return self._after(command.argument)
+
+    def read_link(self, command: _Command) -> int | None:
+        """Write a link's text, and its address in brackets."""
+        address = command.argument
+        shown = address and self._argument(self._after(address), command.end)
+        if address is None or shown is None:
+            return None
+        first = len(self.out.seen)
+        self.read(shown, in_formula=False)
+        where = re.sub(r"\\([%#&_~])", r"\1", self.text[address.start : address.end])
+        if self.out.since(first) != where:
+            self.out.emit(f" ({where})", shown.end, self._after(shown))
+        return self._after(shown)
+
+    def read_coloured(self, command: _Command) -> int | None:
+        colour = command.argument
+        shown = colour and self._argument(self._after(colour), command.end)
+        if shown is None:
+            return None
+        self.read(shown, in_formula=command.in_formula and command.name != "colorbox")
+        return self._after(shown)
+
+    def read_note(self, command: _Command) -> int | None:
+        note = command.argument
+        if note is None or not command.has_braces(self.text):
+            return None
+        self.out.emit(" (", command.start, note.start)
+        self.read(note, in_formula=False)
+        self.out.emit(")", note.end, self._after(note))
+        return self._after(note)
+
+    def read_styled(self, command: _Command) -> int | None:
+        name, argument = command.name, command.argument
+        if argument is None:
+            return None
+        written = self.text[argument.start : argument.end]
+        if name in {"mathbb", "mathds"} and written in DOUBLE_STRUCK:
+            self.out.emit(DOUBLE_STRUCK[written], argument.start, argument.end)
+        elif name == "operatorname" and command.in_formula:
+            return self._write_operator(written, argument.start, self._after(argument), command.end)
+        else:
+            is_formula = (command.in_formula or name.startswith("math")) and name not in PROSE_STYLES
+            self.read(argument, in_formula=is_formula)
+        return self._after(argument)
 
     def _read_sign(self, sign: str, start: int, end: int, *, in_formula: bool) -> int:
         r"""Read a backslash with one character that is no letter: ``\%``, ``\,``, ``\'e``."""
         after = start + 2
         if sign in "%$&_#{}":
-            self._emit(sign, start, after)
+            self.out.emit(sign, start, after)
         elif sign == "|" and in_formula:
-            self._emit("‖", start, after)
-        elif sign in ACCENTS and not in_formula and not (sign in "\"'" and self._is_quoted(sign, start)):
+            self.out.emit("‖", start, after)
+        elif sign in ACCENTS and not in_formula and not (sign in "\"'" and is_quotation_mark(self.text, sign, start)):
             letter = self._argument(after, end) or self._letter_after_space(after, end)
-            if past := self._read_accent(ACCENTS[sign], start, letter):
+            if past := self._write_accent(ACCENTS[sign], start, letter):
                 return past
             if sign == '"':
-                self._emit(sign, start, after)
+                self.out.emit(sign, start, after)
             else:
-                self._copy(start, after)
+                self.out.copy(start, after)
         elif sign == '"':
-            self._emit(sign, start, after)
+            self.out.emit(sign, start, after)
         elif sign == "\\" and not in_formula and self.text[after : after + 1].strip():
-            self._copy(start, after)  # a path or a line of code
+            self.out.copy(start, after)  # a path or a line of code
         elif sign in SPACES or sign.isspace():
-            self._emit(SPACES.get(sign, " "), start, after)
-        elif not (in_formula and sign in NOTHING) and not (sign == "-" and self._is_inside_word(start, after)):
-            self._copy(start, after)
+            self.out.emit(SPACES.get(sign, " "), start, after)
+        elif not (in_formula and sign in NOTHING) and not (sign == "-" and is_inside_word(self.text, start, after)):
+            self.out.copy(start, after)
         return after
 
-    def _read_symbol(self, symbol: str, start: int, after: int, end: int, *, in_formula: bool) -> int:
+    def _write_symbol(self, symbol: str, command: _Command) -> int:
         """Write a symbol, with a space after it only where there is one before it."""
-        if in_formula and symbol in _TIGHT:
-            while self.characters and self.characters[-1] == " " and self.starts[-1] >= start - 1:
-                self._drop_last()
+        start, after, end = command.start, command.after, command.end
+        if command.in_formula and symbol in _TIGHT:
+            while self.out.last == " " and self.out.starts[-1] >= start - 1:
+                self.out.drop_last()
         is_multiple = symbol == "×" and self.text[after : after + 2].lstrip()[:1].isalpha()
-        keeps_space = self.characters[-1:] == [" "] or (not in_formula and (symbol.isalnum() or is_multiple))
-        self._emit(symbol, start, after)
+        keeps_space = self.out.last == " " or (not command.in_formula and (symbol.isalnum() or is_multiple))
+        self.out.emit(symbol, start, after)
         if self.text.startswith("{}", after, end):
             return after + 2
         return after if keeps_space else self._skip_space(after, end)
 
-    def _read_operator(self, name: str, start: int, after: int, end: int) -> int:
-        if self.characters and (self.characters[-1].isalnum() or self.characters[-1] in ")]"):
-            self._emit(" ", start, start)
-        self._emit(name, start, after)
+    def _write_operator(self, name: str, start: int, after: int, end: int) -> int:
+        if self.out.last.isalnum() or self.out.last in {")", "]"}:
+            self.out.emit(" ", start, start)
+        self.out.emit(name, start, after)
         past = self._skip_space(after, end)
         if self.text[past:end][:1].isalnum() or self.text.startswith("\\", past, end):
-            self._emit(" ", after, past)
+            self.out.emit(" ", after, past)
         return past
 
-    def _read_accent(self, mark: str, start: int, letter: _Span | None) -> int | None:
+    def _write_accent(self, mark: str, start: int, letter: _Span | None) -> int | None:
         """Write a letter with its accent; ``None`` if there is no such letter."""
         if letter is None:
             return None
@@ -269,39 +343,16 @@ class _Reader:
         accented = unicodedata.normalize("NFC", base + mark)
         if len(base) != 1 or len(accented) != 1:
             return None
-        self._emit(accented, start, self._after(letter))
+        self.out.emit(accented, start, self._after(letter))
         return self._after(letter)
-
-    def _read_fraction(self, start: int, over: _Span, end: int, *, in_formula: bool) -> int:
-        under = self._argument(self._after(over), end, in_formula=in_formula)
-        if under is None:
-            self._copy(start, self._after(over))
-            return self._after(over)
-        if self.characters and self.characters[-1].isdigit():
-            self._emit(" ", start, start)  # one and a half
-        first = len(self.characters)
-        self._read_term(over)
-        self._emit("/", self._after(over) - 1, self._after(over))
-        self._read_term(under)
-        self._widen(first, start, self._after(under))
-        return self._after(under)
-
-    def _read_root(self, start: int, after: int, end: int) -> int:
-        degree = re.compile(r"\[(\d)\]").match(self.text, after, end)
-        argument = self._argument(degree.end() if degree else after, end, in_formula=True)
-        if argument is None:
-            return self._keep(after, start, end)
-        self._emit(f"{RAISED[degree[1]] if degree else ''}√", start, after)
-        self._read_term(argument)
-        return self._after(argument)
 
     def _read_term(self, span: _Span) -> None:
         """Read a part of a formula, in brackets where it would run into its neighbours."""
-        first = len(self.characters)
+        first = len(self.out.seen)
         self.read(span, in_formula=True)
-        if not re.fullmatch(r"[-+−±~]?[\w.,%°′]*", "".join(self.characters[first:])):
-            self._insert(first, "(", span.start)
-            self._emit(")", span.end - 1, span.end)
+        if not re.fullmatch(r"[-+−±~]?[\w.,%°′]*", self.out.since(first)):
+            self.out.insert(first, "(", span.start)
+            self.out.emit(")", span.end - 1, span.end)
 
     def _read_script(self, mark: str, after: int, end: int) -> int:
         """Read what is raised or lowered: in Unicode's own characters where it has them all."""
@@ -309,50 +360,27 @@ class _Reader:
         number = re.compile(r"[-+]?\d+").match(self.text, after, end)
         script = _Span(*number.span()) if number else self._argument(after, end, in_formula=True)
         if script is None:
-            self._copy(after - 1, after)
+            self.out.copy(after - 1, after)
             return after
         past = self._after(script)
-        first = len(self.characters)
+        first = len(self.out.seen)
         self.read(script, in_formula=True)
-        shown = "".join(self.characters[first:])
+        shown = self.out.since(first)
         table = RAISED if mark == "^" else LOWERED
         if shown in {"∘", "°"}:
-            self.characters[first] = "°"
+            self.out.seen[first] = "°"
         elif shown.startswith("±") or (mark == "^" and re.fullmatch(r"[*†‡′]+|th|st|nd|rd|", shown)):
             pass  # the deviation of a score, a footnote's mark, an ordinal
         elif all(ch in table for ch in shown) and not re.search(r"[A-Za-z]{2}", shown):
-            self.characters[first:] = [table[ch] for ch in shown]
+            self.out.seen[first:] = [table[ch] for ch in shown]
         else:
             is_word = re.fullmatch(r"\w+", shown) is not None
-            self._insert(first, mark if is_word else f"{mark}(", after - 1)
+            self.out.insert(first, mark if is_word else f"{mark}(", after - 1)
             if not is_word:
-                self._emit(")", past - 1, past)
-        if len(self.characters) > first:
-            self.ends[-1] = past
+                self.out.emit(")", past - 1, past)
+        if len(self.out.seen) > first:
+            self.out.ends[-1] = past
         return past
-
-    def _read_link(self, address: _Span, end: int) -> int:
-        """Write a link's text, and its address in brackets."""
-        shown = self._argument(self._after(address), end)
-        if shown is None:
-            self._copy(address.start, address.end)
-            return self._after(address)
-        first = len(self.characters)
-        self.read(shown, in_formula=False)
-        where = re.sub(r"\\([%#&_~])", r"\1", self.text[address.start : address.end])
-        if "".join(self.characters[first:]) != where:
-            self._emit(f" ({where})", shown.end, self._after(shown))
-        return self._after(shown)
-
-    def _read_styled(self, name: str, argument: _Span, *, in_formula: bool) -> int:
-        written = self.text[argument.start : argument.end]
-        if name in {"mathbb", "mathds"} and written in DOUBLE_STRUCK:
-            self._emit(DOUBLE_STRUCK[written], argument.start, argument.end)
-        elif name == "operatorname" and in_formula:
-            return self._read_operator(written, argument.start, self._after(argument), len(self.text))
-        else:
-            self.read(argument, in_formula=(in_formula or name.startswith("math")) and name not in PROSE_STYLES)
-        return self._after(argument)
 
     def _read_group(self, start: int) -> int:
         self.read(_Span(start + 1, self._closing[start]), in_formula=False)
@@ -360,12 +388,12 @@ class _Reader:
 
     def _keep(self, after: int, start: int, end: int) -> int:
         """Copy a command that is not known, and the braces of its arguments."""
-        self._copy(start, after)
+        self.out.copy(start, after)
         while self.text.startswith("{", after, end) and self._closing.get(after, end) < end:
             closing = self._closing[after]
-            self._copy(after, after + 1)
+            self.out.copy(after, after + 1)
             self.read(_Span(after + 1, closing), in_formula=False)
-            self._copy(closing, closing + 1)
+            self.out.copy(closing, closing + 1)
             after = closing + 1
         return after
 
@@ -399,75 +427,29 @@ class _Reader:
             at += 1
         return at + 2 if self.text.startswith("{}", at, end) else at
 
-    def _is_mere_group(self, start: int, end: int) -> bool:
-        r"""Whether braces only group: ``{\deg}``, ``10{,}000``, ``{G}PT``. Others may be a set, or code."""
-        closing = self._closing.get(start, end)
-        if closing >= end:
-            return False
-        inside = self.text[start + 1 : closing]
-        if inside[:1] == "\\" or inside in {",", ""}:
-            return True
-        before, after = self._before(start), self.text[closing + 1 : closing + 2]
-        return re.fullmatch(r"[\w-]+", inside) is not None and (
-            after.isalpha() or not (before.isalnum() or before in ")}")
-        )
-
-    def _is_tie(self, at: int) -> bool:
-        """Whether ``~`` holds two words together: ``Table~2``, and neither ``~40%`` nor ``10~20`` nor ``2B~7B``."""
-        word = re.search(r"[A-Za-z0-9\uac00-\ud7a3]*$", self.text[max(0, at - 30) : at])
-        before, after = self._before(at), self.text[at + 1 : at + 2]
-        if not after.strip() or not (before.isascii() and (before.isalnum() or before in {*".,:;)}]$"})):
-            return False
-        is_range = word is not None and re.match(r"\d", word[0]) and (after.isdigit() or after == "$")
-        return not is_range and after.isascii()
-
-    def _is_dash(self, start: int, after: int) -> bool:
-        """Whether hyphens are a dash: with a space on both sides or none, so no option such as ``--json``."""
-        before, behind = self._before(start), self.text[after : after + 1]
-        return bool(before) and bool(behind) and before.isspace() == behind.isspace()
-
-    def _is_quoted(self, sign: str, start: int) -> bool:
-        r"""Whether ``\"`` is a quotation mark: at the beginning of a word or at its end, without a letter in braces."""
-        before, after = self._before(start), self.text[start + 2 : start + 3]
-        if before.isalnum() or before in {*".,!?"}:
-            return not after.isalpha() and after not in {"{", "\\"}
-        closing = re.compile(rf"\\{sign}(?![A-Za-z{{\\])").search(self.text, start + 2, start + 200)
-        return after != "{" and closing is not None
-
-    def _is_inside_word(self, start: int, after: int) -> bool:
-        return self._before(start).isalpha() and self.text[after : after + 1].isalpha()
-
-    def _before(self, at: int) -> str:
-        """The character before an offset; empty at the beginning."""
-        return self.text[at - 1 : at] if at else ""
-
-    def _copy(self, start: int, end: int) -> None:
-        self.characters += self.text[start:end]
-        self.starts += range(start, end)
-        self.ends += range(start + 1, end + 1)
-
-    def _emit(self, shown: str, start: int, end: int) -> None:
-        self.characters += shown
-        self.starts += [start] * len(shown)
-        self.ends += [end] * len(shown)
-
     def _emit_space(self, start: int, end: int) -> None:
-        if self.characters and self.characters[-1] != " " and self.characters[-1] not in _TIGHT:
-            self._emit(" ", start, end)
+        if self.out.last not in {"", " ", *_TIGHT}:
+            self.out.emit(" ", start, end)
 
-    def _insert(self, at: int, shown: str, start: int) -> None:
-        self.characters[at:at] = shown
-        self.starts[at:at] = [start] * len(shown)
-        self.ends[at:at] = [start + 1] * len(shown)
 
-    def _widen(self, first: int, start: int, end: int) -> None:
-        """Let the characters from ``first`` on stand for all of ``original[start:end]``."""
-        self.starts[first], self.ends[-1] = start, end
-
-    def _drop_last(self) -> None:
-        self.characters.pop()
-        self.starts.pop()
-        self.ends.pop()
+_READERS: Final[Mapping[str, Callable[[_Reader, _Command], int | None]]] = (
+    dict.fromkeys(STYLES, _Reader.read_styled)
+    | dict.fromkeys(LETTERS, _Reader.read_letter)
+    | dict.fromkeys(SYMBOLS, _Reader.read_symbol)
+    | dict.fromkeys(ABBREVIATIONS, _Reader.read_abbreviation)
+    | dict.fromkeys(filter(str.isalpha, SPACES), _Reader.read_space)
+    | dict.fromkeys(filter(str.isalpha, NOTHING), _Reader.read_nothing)
+    | dict.fromkeys(OPERATORS, _Reader.read_operator)
+    | dict.fromkeys(filter(str.isalpha, ACCENTS), _Reader.read_accent)
+    | dict.fromkeys(HATS, _Reader.read_hat)
+    | dict.fromkeys(_FRACTIONS, _Reader.read_fraction)
+    | dict.fromkeys(("textsuperscript", "textsubscript"), _Reader.read_text_script)
+    | dict.fromkeys(("url", "path"), _Reader.read_address)
+    | dict.fromkeys(("textcolor", "colorbox"), _Reader.read_coloured)
+    | dict.fromkeys(("footnote", "thanks"), _Reader.read_note)
+    | {"deg": _Reader.read_degree, "sqrt": _Reader.read_root, "href": _Reader.read_link}
+)
+"""How each command is read: each writes what is seen and returns where the text goes on, or ``None`` if it cannot."""
 
 
 def _rare_symbol(name: str) -> str:
