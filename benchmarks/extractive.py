@@ -1,6 +1,8 @@
-"""How well the roles of sentences are read, against sixty abstracts labelled by hand; and the fit of the weights.
+"""How well roles are read and parts filled, against abstracts labelled by hand; and the fit of the weights.
 
     python benchmarks/extractive.py                 print the tables
+    python benchmarks/extractive.py FILE            score other labels, of roles or of parts (see parts.py)
+    python benchmarks/extractive.py --parts         print the parts of the development half that are labelled otherwise
     python benchmarks/extractive.py --docs          put them into docs/extractive-summaries.md
     python benchmarks/extractive.py --development   cross-validate in the development half, leaving the other unread
     python benchmarks/extractive.py --fit           fit the weights on the development half and print them
@@ -22,13 +24,17 @@ from pathlib import Path
 from statistics import fmean
 
 from corpus import CORPUS, read_corpus, with_figures
+from parts import parts_table, read_parts, score_parts
 
-from assay.digest.extractive import FOLLOWS, ROLES, WEIGHTS, Role, best_roles, cues, extract
+from assay.digest.extractive import extract
+from assay.digest.roles import FOLLOWS, ROLES, WEIGHTS, Role, best_roles, cues
+from assay.digest.sentences import mend
 from assay.papers.models import ALL_PARTS, Paper
 from assay.papers.sentences import Span, split
 
 HERE = Path(__file__).parent
 GOLD = HERE.parent / "tests" / "digest" / "gold_roles.toml"
+GOLD_PARTS = HERE.parent / "tests" / "digest" / "gold_parts.toml"
 DOCS = HERE.parent / "docs" / "extractive-summaries.md"
 
 
@@ -38,7 +44,7 @@ class Labelled:
 
     id: str
     half: str
-    """``development`` or ``held out``."""
+    """``development`` or ``held out``; empty in labels without halves."""
     abstract: str
     spans: tuple[Span, ...]
     roles: tuple[tuple[Role, ...], ...]
@@ -57,7 +63,7 @@ def read_gold(corpus: Path, gold: Path = GOLD) -> list[Labelled]:
     Raises:
         ValueError: if an abstract is missing, is not the one that was labelled, or is split in another way.
     """
-    papers = read_corpus(corpus)
+    papers = read_corpus(corpus, listings=("hf_evening", "hf_morning", "hf_year"), days="*")
     read = []
     for entry in tomllib.loads(gold.read_text(encoding="utf-8"))["paper"]:
         paper = papers.get(entry["id"])
@@ -67,7 +73,7 @@ def read_gold(corpus: Path, gold: Path = GOLD) -> list[Labelled]:
         if tuple(split(paper.abstract)) != spans:
             raise ValueError(f"{gold.name}: {entry['id']} is split into other sentences than when it was labelled")
         roles = tuple(tuple(Role(role) for role in sentence["roles"]) for sentence in entry["sentences"])
-        read.append(Labelled(entry["id"], entry["half"], paper.abstract, spans, roles))
+        read.append(Labelled(entry["id"], entry.get("half", ""), paper.abstract, spans, roles))
     return read
 
 
@@ -205,8 +211,20 @@ def majority(abstracts: Sequence[Labelled]) -> Reader:
 
 
 def by_cues(weights: Weights = WEIGHTS, follows: Follows = FOLLOWS) -> Reader:
-    """The reader of the product, with any weights."""
+    """A reader by cues alone, with any weights."""
     return lambda abstract: best_roles([names for _, names in cues(abstract)], weights, follows)
+
+
+def mended(weights: Weights = WEIGHTS, follows: Follows = FOLLOWS) -> Reader:
+    """The reader of the product: by cues, and then by what whole sentences tell."""
+
+    def read(abstract: str) -> list[Role]:
+        shown = cues(abstract)
+        sets = [names for _, names in shown]
+        texts = [abstract[span.start : span.end] for span, _ in shown]
+        return mend(best_roles(sets, weights, follows), sets, texts)
+
+    return read
 
 
 def accuracy(reader: Reader, abstracts: Iterable[Labelled], *, strict: bool = False) -> float:
@@ -235,7 +253,8 @@ def fitted_source(weights: Weights, follows: Follows) -> str:
 
 
 MAKERS: Mapping[str, Callable[[Sequence[Labelled]], Reader]] = {
-    "cues (this summariser)": lambda abstracts: by_cues(*fit(abstracts)),
+    "cues and whole sentences (this summariser)": lambda abstracts: mended(*fit(abstracts)),
+    "cues": lambda abstracts: by_cues(*fit(abstracts)),
     "position only": by_position,
     "commonest role": majority,
 }
@@ -246,8 +265,8 @@ def tables(corpus: Path) -> str:
     gold = read_gold(corpus)
     halves = {half: [item for item in gold if item.half == half] for half in ("development", "held out")}
     development = halves["development"]
-    low, high = _interval(by_cues(), halves["held out"])
-    swapped = accuracy(by_cues(*fit(halves["held out"])), development)
+    low, high = _interval(mended(), halves["held out"])
+    swapped = accuracy(mended(*fit(halves["held out"])), development)
     lines = [
         "| accuracy | development | development, cross-validated | held out | held out, main role only |",
         "|---|---|---|---|---|",
@@ -263,9 +282,27 @@ def tables(corpus: Path) -> str:
         "",
         *_role_table(halves),
         "",
+        *parts_of(corpus, GOLD_PARTS),
+        "",
         *_fill_table(read_corpus(corpus, listings=("hf_evening",), days="*").values()),
     ]
     return "\n".join(lines)
+
+
+def parts_of(corpus: Path, gold: Path) -> Iterator[str]:
+    """How the parts of summaries compare with a file of labels, by half, as the lines of a table."""
+    labelled = read_parts(corpus, gold)
+    halves = dict.fromkeys(item.half for item in labelled)
+    return parts_table({half: score_parts([item for item in labelled if item.half == half]) for half in halves})
+
+
+def of_file(corpus: Path, gold: Path) -> str:
+    """How a file of other labels is met: of roles, or of parts."""
+    entries = tomllib.loads(gold.read_text(encoding="utf-8"))["paper"]
+    if "sentences" not in entries[0]:
+        return "\n".join(parts_of(corpus, gold))
+    abstracts = read_gold(corpus, gold)
+    return f"roles right {accuracy(mended(), abstracts):.3f}"
 
 
 def _across(development: Sequence[Labelled], make: Callable[[Sequence[Labelled]], Reader], folds: int = 6) -> float:
@@ -289,7 +326,7 @@ def _interval(reader: Reader, abstracts: Sequence[Labelled], draws: int = 1000) 
 def _role_table(halves: Mapping[str, Sequence[Labelled]]) -> Iterator[str]:
     yield "| role | " + " | ".join(f"{half}: precision | recall | n" for half in halves) + " |"
     yield "|---" * (1 + 3 * len(halves)) + "|"
-    rows = {half: _precision_and_recall(by_cues(), abstracts) for half, abstracts in halves.items()}
+    rows = {half: _precision_and_recall(mended(), abstracts) for half, abstracts in halves.items()}
     for role in ROLES:
         yield f"| {role} | " + " | ".join(rows[half][role] for half in halves) + " |"
     yield (
@@ -330,18 +367,27 @@ def _fill_table(papers: Iterable[Paper]) -> Iterator[str]:
 def main() -> None:
     """Print the tables, or do what an option says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("labels", type=Path, nargs="?", metavar="FILE")
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--docs", action="store_true")
     what.add_argument("--development", action="store_true")
     what.add_argument("--fit", action="store_true")
+    what.add_argument("--parts", action="store_true")
     options = parser.parse_args()
+    if options.labels:
+        print(of_file(options.corpus, options.labels))
+        return
+    if options.parts:
+        development = [item for item in read_parts(options.corpus) if item.half == "development"]
+        print("\n".join(score_parts(development).misses))
+        return
     if options.fit or options.development:
-        development = [item for item in read_gold(options.corpus) if item.half == "development"]
+        labelled = [item for item in read_gold(options.corpus) if item.half == "development"]
         if options.fit:
-            print(fitted_source(*fit(development)))
+            print(fitted_source(*fit(labelled)))
         else:
-            print("\n".join(f"{name}: {_across(development, make):.3f}" for name, make in MAKERS.items()))
+            print("\n".join(f"{name}: {_across(labelled, make):.3f}" for name, make in MAKERS.items()))
     elif options.docs:
         DOCS.write_text(with_figures(DOCS.read_text(encoding="utf-8"), tables(options.corpus)), encoding="utf-8")
     else:
