@@ -1,5 +1,6 @@
 """The same figure is found however it is written, in English and in Korean, and none is found in a name."""
 
+import re
 import time
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.claims.quantities import Figure, figures, quantities
+from assay.claims.quantities import Figure, Quantity, count_words, figures, quantities
 from tests.papers.formats.hostile import hostile_text
 
 whole = st.integers(0, 10**7)
@@ -162,15 +163,103 @@ def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: 
 
 
 @pytest.mark.parametrize(
-    ("text", "value"),
-    [("twice as fast", 2), ("a two-fold gain", 2), ("halving the cost", Decimal("0.5")), ("an order of magnitude", 10),
-     ("ten times fewer", 10), ("tripled", 3)],
+    ("text", "expected"),
+    [
+        (r"ToyNet is $\sim$3x faster than PlayNet and wins $>$90\% of games.", "about 3x, at least 90%"),
+        (r"A query costs $3\times 10^{-4}$ dollars.", "0.0003USD"),
+        (r"It scores 83.7$\pm$0.2 and 84.7±0.3.", "83.7±0.2, 84.7±0.3"),
+        (r"Accuracy rises from $71.2_{\pm 0.3}$ to $83.7_{\pm 0.2}$.", "71.2±0.3, 83.7±0.2"),
+        ("It scores 83.7 ± 0.2%, 71.2% (±0.3%) or 84.1 (SD 0.4).", "83.7%±0.2, 71.2%±0.3, 84.1±0.4"),
+        ("It scores 83.7 (0.2), and 0.749 (+30.9%).", "83.7±0.2, 0.749, 30.9%"),
+        (r"It needs $\sim$10 GB of memory.", "about 10GB"),
+        (r"It gains $\approx$5 points over PlayNet.", "about 5points"),
+        (r"It reaches $\geq$ 95% accuracy.", "at least 95%"),
+        (r"It cuts cost by $\times$3.", "3x"),
+        (r"Training costs \$500 and takes $\sim$2 hours.", "500USD, about 2h"),
+        (r"Accuracy improves by 5\%--10\% over the baseline.", "5-10%"),
+        (r"1\,000 images and 12 345 kites", "1000, 12345"),
+        ("ＧＰＴ－４も玩具で使う。", ""),
+        ("５％ 개선", "5%"),
+        ("an error of 3.69 × 10−31, of 3×10⁻⁴ and of 10⁻⁴", "3.69E-31, 0.0003, 0.0001"),
+        ("5020 times, compared to 4143 times", "5020, 4143"),
+        ("It was repeated 3 times, and is 3 times faster.", "3, 3x"),
+        ("30 of 45 tasks and 7 out of the 9 sets", "30 of 45, 45, 7 of 9, 9"),
+        ("45개 과제 중 30개", "45, 30 of 45"),
+        ("12만 5천 개와 1억 4천만 개, 이미지 10억 개", "125000, 140000000, 1000000000"),
+        ("12만 개, 5천 명", "120000, 5000"),
+        ("4분의 1과 3분의 2, 1/4만 쓴다", "0.25x, 0.6667x, 0.25x"),
+        ("1/24th of the cost", "0.0417x"),
+        ("1 h 30 min, 2분 30초", "90min, 150s"),
+        ("2 배치와 3배포", "2, 3"),
+        ("n=640 prompts", "640"),
+        ("values in {-1, 0, 1}", ""),
+        ("a 16K-token generation of a 20B-level model", "16000, 20000000000"),
+    ],
 )  # fmt: skip
-def test_multiples_in_words(text: str, value: Decimal) -> None:
-    (quantity,) = quantities(text, words=True)
-    assert (quantity.value, quantity.unit) == (value, "x")
-    assert quantities(text) == []
+def test_what_a_sentence_says(text: str, expected: str) -> None:
+    assert ", ".join(map(_describe, quantities(text))) == expected
 
 
-def test_names_hold_no_multiples() -> None:
-    assert quantities("the Pick-Double set and a double-check", words=True) == []
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("twice as fast", "2x"), ("a two-fold gain", "2x"), ("halving the cost", "0.5x"), ("tripled", "3x"),
+        ("ten times fewer", "10x"), ("a fivefold increase", "5x"), ("more than three times faster", "at least 3x"),
+        ("two and a half times faster", "2.5x"), ("two to three times faster", "2-3x"),
+        ("an order of magnitude", "10x"), ("two orders of magnitude", "100x"),
+        ("1 to 2 orders of magnitude", "10-100x"),
+        ("a third of the cost", "0.3333x"), ("two thirds", "0.6667x"), ("one-third fewer steps", "0.3333x"),
+        ("three quarters", "0.75x"), ("half the accuracy", "0.5x"), ("cut in half", "0.5x"),
+        ("nearly half of it", "about 0.5x"),
+        ("half a million images", "500000"), ("two million images", "2000000"), ("half an hour", "0.5h"),
+        ("two hours", "2h"),
+        ("fifty percent", "50%"), ("triples the speed", "3x"), ("a five-second clip", "5s"),
+        ("두 배 빠르다", "2x"), ("세배", "3x"), ("두세 배", "2-3x"), ("열 배 이상", "at least 10x"),
+        ("절반으로 줄었다", "0.5x"),
+        ("삼분의 일 수준", "0.3333x"), ("다섯 시간", "5h"), ("절반 가까이", "about 0.5x"),
+        # none of these gives a number
+        ("the Pick-Double set and a double-check", ""), ("our contributions are threefold", ""),
+        ("several times faster", ""),
+        ("object triples of a graph", ""), ("it doubles as a critic", ""), ("we ran it twice", ""),
+        ("a third stage", ""),
+        ("the second half", ""), ("dozens of tools", ""), ("at two points in time", ""), ("half-precision", ""),
+        ("a third-party tool", ""), ("수십 배", ""), ("몇 배", ""), ("첫 번째와 두 번째", ""), ("모두 배치했다", ""),
+        ("두 배치", ""),
+    ],
+)  # fmt: skip
+def test_numbers_in_words(text: str, expected: str) -> None:
+    found = quantities(text, words=True)
+    assert ", ".join(map(_describe, found)) == expected
+    assert all(quantity.in_words for quantity in found)
+    assert quantities(re.sub(r"\d", "", text)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("two models and eleven tasks", [2, 11]),
+        ("twenty-five tasks, a dozen models, a hundred toys", [25, 12, 100]),
+        ("two hours, three times faster, half of it", []),
+        ("one of them, hundreds of toys, a two-fold gain", []),
+        ("세 가지 과제와 열두 개의 모델, 두 모델", [3, 12, 2]),
+        ("첫 번째, 두 번째, 한 가지, 세 배", []),
+    ],
+)
+def test_counts_in_words(text: str, expected: list[int]) -> None:
+    assert [int(quantity.value) for quantity in count_words(text)] == expected
+    assert all(quantity.grain == 0 for quantity in count_words(text))
+
+
+def _describe(quantity: Quantity) -> str:
+    value = f"{quantity.low:.5g}-{quantity.high:.5g}" if quantity.is_range else f"{quantity.high.normalize()}"
+    if not quantity.is_range and quantity.high == quantity.high.to_integral_value():
+        value = f"{quantity.high:.0f}"
+    whole = f" of {quantity.whole}" if quantity.whole else ""
+    deviation = f"±{quantity.deviation}" if quantity.deviation is not None else ""
+    return f"{quantity.bound} {value}{quantity.unit}{whole}{deviation}".strip()
+
+
+def test_offsets_are_those_of_the_text_with_its_latex() -> None:
+    text = r"From $71.2_{\pm 0.3}$ to **83.7**\%, $\sim$3x and \$500."
+    found = [text[quantity.start : quantity.end] for quantity in quantities(text)]
+    assert found == [r"71.2_{\pm 0.3}", r"83.7**\%", "3x", r"\$500"]

@@ -166,7 +166,7 @@ def _fraction(first: Quantity, last: Quantity, part: Decimal, whole: Decimal) ->
 
 
 _OUT_OF = re.compile(r"\s(?:(?:out )?of)\s(?:the\s|all\s|our\s)?")
-_KOREAN_OF = re.compile(r"\s?(?:[가-힣]{1,4}\s)?중(?:에서)?\s(?:[가-힣]{1,6}\s)?")
+_KOREAN_OF = re.compile(r"[가-힣]{0,3}\s?(?:[\w-]{1,12}\s){0,2}(?:중|가운데)(?:에서)?\s(?:[\w-]{1,12}\s)?")
 
 
 def _mark_shares(text: str, numbers: list[Quantity]) -> list[Quantity]:
@@ -248,9 +248,9 @@ def _is_span(text: str, between: str, low: Quantity, high: Quantity) -> bool:
     before = text[max(0, low.start - 30) : low.start]
     match between.strip():
         case "and":
-            return re.search(r"\bbetween (?:about |roughly |approximately )?[+$(~]?$", before) is not None
+            return re.search(r"\b[Bb]etween (?:about |roughly |approximately )?[+$(~]?$", before) is not None
         case "to":
-            change = re.search(r"\bfrom (?:an? )?[\w-]*\s?[~$]?$", before)
+            change = re.search(r"\b[Ff]rom (?:an? )?[\w-]*\s?[~$]?$", before)
             return bool(high.unit) and low.sort is Sort.FIGURE and change is None
         case "에서":
             return high.unit == "x"
