@@ -58,6 +58,7 @@ def test_formulas_are_mathml_and_signs_are_text() -> None:
     assert "<msub><mi>L</mi><mn>2</mn></msub></mrow></math> is &gt;90% of H₂O" in html
     assert 'alttext="L₂"' in html
     assert "xmlns" not in html
+    assert mathml(r"$16\text{K}$ of $\mathrm{CO_2}$ by $\textsc{Gull}$") == "16K of CO₂ by Gull"
 
 
 @pytest.mark.parametrize(

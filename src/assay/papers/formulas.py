@@ -25,19 +25,26 @@ def find_formulas(text: str) -> list[Formula]:
     formulas: list[Formula] = []
     at = 0
     while at + 1 < len(marks):
-        opening, closing = marks[at], marks[at + 1]
-        if _CLOSING.get(opening[0]) == closing[0] and _is_formula(text, opening, closing):
+        width = 2 if _is_double(marks, at) and _is_double(marks, at + 2) else 1
+        opening, closing = marks[at + width - 1], marks[at + width]
+        if _CLOSING.get(opening[0]) == closing[0] and _is_formula(text, opening, closing, is_display=width == 2):
             inside = text[opening.end() : closing.start()]
             inner_start = opening.end() + len(inside) - len(inside.lstrip())
-            formulas.append(Formula(opening.start(), closing.end(), inner_start, inner_start + len(inside.strip())))
-            at += 2
+            inner_end = inner_start + len(inside.strip())
+            formulas.append(Formula(marks[at].start(), marks[at + 2 * width - 1].end(), inner_start, inner_end))
+            at += 2 * width
         else:
             at += 1
     return formulas
 
 
-_CLOSING = {"$": "$", "$$": "$$", r"\(": r"\)", r"\[": r"\]"}
-_MARK = re.compile(r"\\.|\$\$?", re.DOTALL)
+def _is_double(marks: list[re.Match[str]], at: int) -> bool:
+    """Whether two dollars stand side by side."""
+    return at + 1 < len(marks) and marks[at][0] == marks[at + 1][0] == "$" and marks[at].end() == marks[at + 1].start()
+
+
+_CLOSING = {"$": "$", r"\(": r"\)", r"\[": r"\]"}
+_MARK = re.compile(r"\\.|\$", re.DOTALL)
 
 _COMMAND_OR_SCRIPT = re.compile(r"\\[A-Za-z]|[\^_]")
 _SET_AS_PROSE = re.compile(r"\\(?:text[a-z]*|mbox|operatorname|math[a-z]+)\s*\{[^{}]*\}|\\[A-Za-z]+")
@@ -49,13 +56,13 @@ _SENTENCE = re.compile(
 _COUNTED = re.compile(r"\s[A-Za-z]{3,}")
 
 
-def _is_formula(text: str, opening: re.Match[str], closing: re.Match[str]) -> bool:
+def _is_formula(text: str, opening: re.Match[str], closing: re.Match[str], *, is_display: bool) -> bool:
     inside = text[opening.end() : closing.start()]
     if not inside.strip() or not _is_balanced(inside) or _SENTENCE.search(_SET_AS_PROSE.sub(" ", inside)):
         return False
     if _COMMAND_OR_SCRIPT.search(inside):
         return True
-    if opening[0] == "$":
+    if opening[0] == "$" and not is_display:
         is_tight = not inside[0].isspace() and not inside[-1].isspace()
         return is_tight and not (inside[0].isdigit() and _is_money(text, opening, closing))
     return opening[0] != r"\["  # "\[1\]" is how Markdown writes brackets

@@ -184,7 +184,9 @@ class _Reader:
         self.out.emit(SPACES[command.name], command.start, command.after)
         return self._skip_space(command.after, command.end)
 
-    def read_nothing(self, command: _Command) -> int:
+    def read_nothing(self, command: _Command) -> int | None:
+        if command.argument and command.has_braces(self.text):
+            return self.read_styled(command)  # "\bf{5}", though it is no LaTeX
         has_no_bracket = command.name in {"left", "right"} and self.text.startswith(".", command.after, command.end)
         return self._skip_space(command.after + has_no_bracket, command.end)
 
@@ -374,9 +376,10 @@ class _Reader:
         elif all(ch in table for ch in shown) and not re.search(r"[A-Za-z]{2}", shown):
             self.out.seen[first:] = [table[ch] for ch in shown]
         else:
-            is_word = re.fullmatch(r"\w+", shown) is not None
-            self.out.insert(first, mark if is_word else f"{mark}(", after - 1)
-            if not is_word:
+            follows_letter = "".join(self.out.seen[first - 1 : first]).isalpha()  # not "71.2_{0.3}"
+            is_term = len(shown) == 1 or re.fullmatch(r"\w+|[\d.]+" if follows_letter else r"\w+", shown) is not None
+            self.out.insert(first, mark if is_term else f"{mark}(", after - 1)
+            if not is_term:
                 self.out.emit(")", past - 1, past)
         if len(self.out.seen) > first:
             self.out.ends[-1] = past

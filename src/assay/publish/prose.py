@@ -23,9 +23,10 @@ class Piece(NamedTuple):
     @property
     def needs_setting(self) -> bool:
         r"""Whether plain text says less, as for ``$x_i$`` and ``$\frac{1}{n}$``, unlike ``$\sim$`` or ``$90\%$``."""
-        return _STRUCTURE.search(self.latex) is not None
+        return _STRUCTURE.search(_UPRIGHT.sub("", self.latex)) is not None
 
 
+_UPRIGHT = re.compile(r"\\(?:text[a-z]*|mathrm|mbox)\s*\{[\w\s.,:%+-]*\}")
 _STRUCTURE = re.compile(r"\\(?:frac|sqrt|sum|prod|int)|(?<=.)[\^_]|(?<!\\)(?<![A-Za-z])[A-Za-z]")
 
 
