@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from assay.fulltext.draft import CITATION
+from assay.papers import symbols
 
 END = ""
 """What `Tokens.take` returns when there are no more."""
@@ -600,46 +601,17 @@ _LIGATURE = re.compile("---|--|``|''|`")
 
 _ESCAPES = {"-": "", "/": "", "!": "", ",": " ", ";": " ", ":": " ", ">": " ", "@": "", "|": "‖"}
 
-ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
-    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
-    "b": "\u0331", "hat": "\u0302", "widehat": "\u0302", "tilde": "\u0303", "widetilde": "\u0303", "bar": "\u0304",
-    "dot": "\u0307", "ddot": "\u0308", "vec": "\u20d7", "acute": "\u0301", "grave": "\u0300", "check": "\u030c",
-    "breve": "\u0306",
-}  # fmt: skip
+ACCENTS = symbols.ACCENTS | {name: mark for name, mark in symbols.HATS.items() if name != "overline"}
 """The combining characters of accents."""
 
-_SYMBOLS = {
-    "times": "×", "pm": "±", "mp": "∓", "cdot": "·", "cdots": "⋯", "ldots": "...", "dots": "...", "leq": "≤", "le": "≤",
-    "leqslant": "≤", "geqslant": "≥", "geq": "≥", "ge": "≥", "neq": "≠", "ne": "≠", "approx": "≈", "sim": "~",
-    "simeq": "≃", "equiv": "≡", "propto": "∝", "ll": "≪", "gg": "≫", "infty": "∞", "to": "→", "rightarrow": "→",
-    "leftarrow": "←", "Rightarrow": "⇒", "Leftarrow": "⇐", "leftrightarrow": "↔", "iff": "⇔", "implies": "⇒",
-    "mapsto": "↦", "uparrow": "↑", "downarrow": "↓", "in": "∈", "notin": "∉", "subset": "⊂", "subseteq": "⊆",
-    "cup": "∪", "cap": "∩", "setminus": "∖", "emptyset": "∅", "forall": "∀", "exists": "∃", "neg": "¬", "land": "∧",
-    "lor": "∨", "wedge": "∧", "vee": "∨", "oplus": "⊕", "otimes": "⊗", "odot": "⊙", "circ": "°", "degree": "°",
-    "textdegree": "°", "star": "⋆", "ast": "∗", "dagger": "†", "ddagger": "‡", "sum": "∑", "prod": "∏", "int": "∫",
-    "partial": "∂", "nabla": "∇", "ell": "ℓ", "langle": "⟨", "rangle": "⟩", "lfloor": "⌊", "rfloor": "⌋",
-    "lceil": "⌈", "rceil": "⌉", "mid": "|", "vert": "|", "lvert": "|", "rvert": "|", "Vert": "‖", "lVert": "‖",
-    "rVert": "‖", "parallel": "∥", "perp": "⊥", "prime": "′", "colon": ":", "lbrace": "{", "rbrace": "}",
-    "checkmark": "✓", "cmark": "✓", "xmark": "✗", "bullet": "•", "textbullet": "•", "S": "§", "P": "¶",
-    "copyright": "©", "textregistered": "®", "texttrademark": "™", "pounds": "£", "texteuro": "€", "euro": "€",
-    "textdollar": "$", "textpm": "±", "texttimes": "×", "textmu": "µ", "percent": "%", "textasciitilde": "~",
-    "textasciicircum": "^", "textbackslash": "\\", "textbar": "|", "textless": "<", "textgreater": ">", "lt": "<",
-    "gt": ">", "textquotesingle": "'", "textquoteleft": "‘", "textquoteright": "’", "textquotedblleft": "“",
-    "textquotedblright": "”", "textendash": "–", "textemdash": "—", "textunderscore": "_", "ss": "ß", "ae": "æ",
-    "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł", "i": "ı", "j": "ȷ",
-    "LaTeX": "LaTeX", "TeX": "TeX", "quad": " ", "qquad": " ", "space": " ", "xspace": "", "enspace": " ",
-    "thinspace": " ", "today": "",
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ϵ", "varepsilon": "ε", "zeta": "ζ", "eta": "η",
-    "theta": "θ", "vartheta": "ϑ", "iota": "ι", "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ",
-    "pi": "π", "rho": "ρ", "varrho": "ϱ", "sigma": "σ", "tau": "τ", "upsilon": "υ", "phi": "ϕ", "varphi": "φ",
-    "chi": "χ", "psi": "ψ", "omega": "ω", "Gamma": "Γ", "Delta": "Δ", "Theta": "Θ", "Lambda": "Λ", "Xi": "Ξ",
-    "Pi": "Π", "Sigma": "Σ", "Upsilon": "Υ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
-}  # fmt: skip
-
-_FUNCTIONS = frozenset(
-    "log ln exp min max argmin argmax sup inf lim sin cos tan tanh softmax det dim ker Pr deg gcd mod bmod".split()
+_SYMBOLS = (
+    symbols.SYMBOLS
+    | symbols.LETTERS
+    | dict.fromkeys(("quad", "qquad", "space", "enspace", "thinspace"), " ")
+    | {"circ": "°", "ast": "∗", "xspace": "", "today": ""}
 )
+
+_FUNCTIONS = symbols.OPERATORS | {"deg"}
 
 # Commands to skip with their arguments: o for an argument in square brackets, m for one in braces.
 _CITE_COMMAND = re.compile(r"[Cc]ite|(?:paren|foot|text|auto|full|short|no)cite")
