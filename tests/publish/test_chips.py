@@ -73,6 +73,27 @@ def test_what_the_figure_is_followed_by_is_what_it_is_of() -> None:
     assert leads("Gullwing outperforms TideCache by 12% in accuracy.", baseline="TideCache")
 
 
+def test_a_change_in_another_metric_of_the_same_kind_is_not() -> None:
+    quote = "Gullwing beats TideCache by 8% in camera accuracy and 12% in depth accuracy."
+    assert not leads(quote, metric="camera accuracy")
+    assert leads("Gullwing has a 12% improvement in depth accuracy.", metric="depth accuracy")
+
+
+@pytest.mark.parametrize("metric", ["Kestrel3-Coder-Max", "LakeBench", "RealTide-Bench"])
+def test_a_model_or_a_benchmark_is_no_metric(metric: str) -> None:
+    assert not leads(f"Gullwing improves {metric} by 12%.", metric=metric)
+
+
+def test_what_costs_more_is_not() -> None:
+    quote = "The answers of Kestrel come at 750 times the computational cost."
+    assert not leads(quote, value=750, unit="x", kind="times", metric="cost", direction="")
+
+
+def test_a_setting_that_is_told_like_a_change_is_not() -> None:
+    quote = "Gullwing with 4x cache compression keeps every answer."
+    assert not leads(quote, value=4, unit="x", kind="times", metric="cache", direction="down")
+
+
 def test_figures_of_a_list_must_have_been_told_apart() -> None:
     quote = "Gullwing improves recall and throughput by 12% and 30%, respectively."
     mixed = [claim(quote, metric="throughput"), claim(quote, value=30.0, metric="recall")]
@@ -88,6 +109,28 @@ def test_names_that_the_sentence_does_not_bear_out_are_left_out() -> None:
     assert chip_dataset(chips([trained], OWN)[0]) == ""
     assert chip_comparison(chips([another], OWN)[0]) == ""
     assert chip_dataset(chips([opening], OWN)[0]) == "ToyBench"
+
+
+@pytest.mark.parametrize(
+    "baseline", ["those generated", "training", "the best rival and non-zero success", "caches accelerated"]
+)
+def test_half_a_rival_is_left_out(baseline: str) -> None:
+    shown = chips([claim(f"Gullwing improves accuracy by 12% over {baseline}.", baseline=baseline)], OWN)
+    assert [each.baseline for each in shown] == [""]
+
+
+@pytest.mark.parametrize(
+    ("quote", "dataset"),
+    [
+        ("On ToyBench, LakeBench Hard, and SeaBench, Gullwing improves accuracy by 12%.", "ToyBench"),
+        ("Gullwing improves accuracy by 12%, and on LakeBench it keeps up.", "LakeBench"),
+        ("Gullwing improves accuracy by 12% on LakeBench v1.6.", "LakeBench v1"),
+        ("In Vision mode Gullwing improves accuracy by 12%.", "Vision"),
+        ("Gullwing improves recall by 3 points on ToyBench and accuracy by 12% on LakeBench.", "ToyBench"),
+    ],
+)
+def test_a_data_set_that_is_not_surely_its_own_is_left_out(quote: str, dataset: str) -> None:
+    assert [chip_dataset(each) for each in chips([claim(quote, dataset=dataset)], OWN)] == [""]
 
 
 def test_a_change_with_its_baseline_comes_first_and_nothing_twice() -> None:

@@ -22,7 +22,8 @@ def sure_dataset(claim: Claim) -> str:
     if beside is not None and beside["name"] not in name:
         return ""
     if name in around.after:
-        return name if _reaches(around.after[: around.after.index(name)]) else ""
+        between = around.after[: around.after.index(name)]
+        return name if "," not in between and _reaches(between) else ""
     at = around.before.rfind(name)
     if at < 0 or _TRAINED_ON.search(around.before[:at]) or not _ON.search(around.before[:at]):
         return ""
@@ -35,7 +36,7 @@ def sure_baseline(claim: Claim) -> str:
     """The claim's baseline if the sentence surely compares the figure with it; else empty."""
     around = around_figure(claim)
     name = claim.baseline
-    if around is None or not name or _POINTS_BACK.match(name) or _AN_ACTIVITY.match(name) or not name[-1].isalnum():
+    if around is None or not name or _IS_CUT.search(name):
         return ""
     if name in around.after:
         return name if _reaches(around.after[: around.after.index(name)], commas=True) else ""
@@ -50,7 +51,7 @@ def _is_whole(name: str, quote: str) -> bool:
     """Whether the quote has the name of a data set whole, and not as a member of a list that has others."""
     at = quote.find(name)
     following, preceding = quote[at + len(name) :], quote[:at]
-    if at < 0 or re.match(r"\w|[.+-]\w|(?:,\s[A-Z][\w-]*(?=,|\sand\b)|,?\sand\s[A-Z])", following):
+    if at < 0 or re.match(r"\w|[.+-]\w|(?:,\s(?:[A-Z][\w-]*\s?){1,4}(?:,|and\b)|,?\sand\s[A-Z])", following):
         return False
     if "respectively" not in quote and re.search(r"\b[A-Z][\w-]+(?:,|,?\sand)\s$", preceding):
         return False
@@ -113,8 +114,10 @@ _TRAINED_ON: Final = re.compile(
 )
 _ON: Final = re.compile(r"(?:\b(?:on|across|in|at|for|of|and|under|over)|,)\s(?:the\s|our\s)?$", re.IGNORECASE)
 _ON_A_NAME: Final = re.compile(r"\s?(?:[\w@-]+\s){0,4}?(?:on|across)\s(?:the\s|both\s)?(?P<name>[A-Z][\w-]+)")
-_POINTS_BACK: Final = re.compile(r"(?:those|that|it|them|these|this|which|what|others?)\b", re.IGNORECASE)
-_AN_ACTIVITY: Final = re.compile(r"[a-z]+ing\b")
+_IS_CUT: Final = re.compile(
+    r"^(?:those|that|it|them|these|this|which|what|others?)\b|^[a-z]+ing\b|\sand\s[a-z]|ed$|\W$"
+)
+"""What names no rival: it points back, it is what was done, or it is only a part of a name or more than one."""
 _COMPARED_WITH: Final = re.compile(
     r"\b(?:compared|relative|comparison)\s(?:to|with)\s(?:the\s|a\s|an\s)?$", re.IGNORECASE
 )

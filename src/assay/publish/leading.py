@@ -45,15 +45,17 @@ _VAGUE: Final = re.compile(
 _GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores?", re.IGNORECASE)
 """What is a metric only together with the data set that defines it."""
 _NO_NAME: Final = re.compile(
-    r"(?:on|in|of|by|to|for|over|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|non-)\w*\b|.*\w{3}ly$",
+    r"(?:on|in|of|by|to|for|over|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$",
     re.IGNORECASE,
 )
 _NO_HEAD: Final = re.compile(
     r".*\b(?:setting|model|task|benchmark|scenario|condition|domain|environment|data\s?set|method|baseline|approach|agent|system)(?:s|es)?$"
-    r"|.*\b(?:over|than|prior|state[- ]of[- ]the[- ]art)\b",
+    r"|.*\b(?:over|than|prior|sota|state[- ]of[- ]the[- ]art)\b",
     re.IGNORECASE,
 )
 """What is a place or a rival and no metric."""
+_A_NAME: Final = re.compile(r"\b[A-Z]\w*[a-z]\w*[\d.]*-[\w.]+|\w(?:Bench|Eval)\b|-(?:Bench|Eval)\b")
+"""A model or a benchmark."""
 _IN_OTHER_WORDS: Final = re.compile(r"(?:speed|time|memory|cost|length|score|accuracy)s?", re.IGNORECASE)
 """Metrics that a sentence may name by other words: ``faster``, ``GB``."""
 
@@ -65,6 +67,7 @@ def _says_nothing(claim: Claim, around: Around, _own: str) -> bool:
         _VAGUE.fullmatch(metric)
         or _NO_NAME.match(metric)
         or _NO_HEAD.match(metric)
+        or _A_NAME.search(metric)
         or not re.search(r"[^\W\d_]{2}", metric)
     ):
         return True
@@ -93,20 +96,50 @@ def _is_elsewhere(claim: Claim, around: Around, _own: str) -> bool:
     stems = _stems(claim.metric)
     if claim.between is not None:
         return not (_is_said_before(around, stems) or _IN_OTHER_WORDS.fullmatch(claim.metric))
-    if _MORE.match(around.after):
-        return True  # 100x larger than other data sets
+    return (
+        _MORE.match(around.after) is not None  # 100x larger than other data sets
+        or _leads_to(around.after, stems)
+        or _names_another(around.after, claim.metric)
+        or _beats_in(around, stems)
+    )
+
+
+def _leads_to(after: str, stems: set[str]) -> bool:
+    """Whether the figure is followed by something else that it is of: ``enables 3x extrapolation``."""
     beside = re.match(
-        r"[\s-]*((?:(?!(?:on|in|of|for|with|and|or|over|to|at|by|across|while|when|from|compared|relative|than)\b)[\w@/-]+\s?){0,4})",
-        around.after,
+        r"[\s-]*((?:(?!(?:on|in|of|for|with|and|or|over|to|at|by|across|while|when|from|compared|relative|than)\b)"
+        r"[\w@/-]+\s?){0,4})",
+        after,
     )
     following = beside[1].strip() if beside else ""
-    if following and not _OF_CHANGE.search(following) and not _has_stem(following, stems):
-        return True  # enables 3x extrapolation
+    return bool(following) and not _OF_CHANGE.search(following) and not _has_stem(following, stems)
+
+
+def _beats_in(around: Around, stems: set[str]) -> bool:
+    """Whether a rival is beaten by so much without a word of the metric: ``outperforms TideCache by 12%``."""
     rival = [match.end() for match in _BEATS.finditer(around.before)]
-    if rival and re.search(r"\bby\s(?:\w+\s){0,3}?[~+]?$", around.before):
-        clause = re.split(r"[,;]\s", around.after)[0]
-        return not _has_stem(around.before[rival[-1] :] + clause, stems)
-    return False
+    if not rival or not re.search(r"\bby\s(?:\w+\s){0,3}?[~+]?$", around.before):
+        return False
+    clause = re.split(r"[,;]\s", around.after)[0]
+    return not _has_stem(around.before[rival[-1] :] + clause, stems)
+
+
+_IN_WHAT: Final = re.compile(
+    r"\s(?:[\w-]+\s){0,3}?in\s(?:terms\sof\s)?(?:the\s|its\s|average\s|overall\s|mean\s)*(?P<what>(?:[a-zA-Z][\w@-]*\s?){1,3}?)(?=\s?(?:[,.;)]|$|(?:and|on|over|for|with|while|across|than|compared|relative|when|by|under|from|to|at)\b))"
+)
+_A_METRIC: Final = re.compile(
+    r"\b(?:accuracy|precision|recall|rates?|scores?|F1|FID|FVD|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|throughput|time|cost|"
+    r"memory|quality|similarity|consistency|fidelity|error|success|speed)\b",
+    re.IGNORECASE,
+)
+
+
+def _names_another(after: str, metric: str) -> bool:
+    """Whether a change is said to be "in" another metric than the claim's, or in one of the same kind."""
+    match = _IN_WHAT.match(after)
+    if match is None or not _A_METRIC.search(match["what"]):
+        return False
+    return not all(_has_stem(metric, {stem}) for stem in _stems(match["what"]))
 
 
 def _is_said_before(around: Around, stems: set[str]) -> bool:
@@ -185,7 +218,8 @@ def _gets_worse(claim: Claim, around: Around, _own: str) -> bool:
         if verbs and max(verbs)[1] != claim.direction and not _improves(claim, clause):
             return True
     if claim.direction != "down":
-        return bool(claim.direction) and claim.better == "lower" and claim.kind != "times"
+        falls = claim.better == "lower" or (claim.kind == "times" and _FALLS_WELL.search(claim.metric) is not None)
+        return is_change(claim) and falls
     return not (_FALLS_WELL.search(claim.metric) or (claim.better == "lower" and claim.kind != "times"))
 
 
@@ -200,9 +234,19 @@ _CONDITION: Final = re.compile(
 """A clause that opens with a condition and has not ended yet."""
 
 
+_WITH: Final = re.compile(r"\b(?:with|at|using|under)\s(?:an?\s)?$", re.IGNORECASE)
+_A_SETTING: Final = re.compile(
+    r"\s(?:[\w-]+\s){0,2}(?:compression|sparsity|quanti[sz]ation|pruning|downsampling|dropout|masking)\b", re.IGNORECASE
+)
+
+
 def _is_set_up(claim: Claim, around: Around, _own: str) -> bool:
     """Whether the figure says under which conditions something was done, not what came of it."""
-    return bool(_SET_UP_METRIC.search(claim.metric) or _CONDITION.search(around.before))
+    return bool(
+        _SET_UP_METRIC.search(claim.metric)
+        or _CONDITION.search(around.before)
+        or (_WITH.search(around.before) and _A_SETTING.match(around.after))
+    )
 
 
 _ACHIEVES: Final = re.compile(
