@@ -88,6 +88,10 @@ def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, p
     for reading in readings:
         claims.append(_claim(reading, claims[-1] if claims else None, name, text, part))
     claims = list(_add_ends(claims, readings, text))
+    for n in range(len(claims) - 2, -1, -1):
+        between = text[readings[n].figure.end : readings[n + 1].figure.start]
+        if readings[n + 1].in_list and claims[n + 1].dataset and not claims[n].dataset and " on " not in between:
+            claims[n] = claims[n].model_copy(update={"dataset": claims[n + 1].dataset})
     # What the last figure of several is compared with, the others are too, unless another statement lies between.
     for n in range(len(claims) - 2, -1, -1):
         if claims[n].baseline or not claims[n + 1].baseline or not _is_change_kind(claims[n]):
@@ -180,6 +184,10 @@ def _is_change(text: str, start: Quantity, end: Quantity) -> bool:
     return _TO.fullmatch(between) is not None and _FROM.search(text, max(0, start.start - 40), start.start) is not None
 
 
+_MOST_POINTS: Final = 100
+"""What is more than this and has no unit is no change in points."""
+
+
 def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKind:
     if figure.unit == "x":
         return "times"
@@ -190,10 +198,10 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
     change = wording.is_change(around, signed=figure.sign == "+", bare=not figure.unit)
     if figure.unit == "%":
         return "relative" if change else "absolute"
-    if change:
-        return "points"
-    whole = figure.value == figure.value.to_integral_value()
-    return "count" if whole and wording.count_noun(around.right) else "absolute"
+    whole = not figure.sign and figure.value == figure.value.to_integral_value()
+    if whole and (not change or figure.value > _MOST_POINTS) and wording.count_noun(around.right):
+        return "count"
+    return "points" if change else "absolute"
 
 
 def _claim(reading: _Reading, before: Claim | None, name: str, text: str, part: str) -> Claim:
@@ -227,7 +235,7 @@ def _claim(reading: _Reading, before: Claim | None, name: str, text: str, part: 
         subject=_subject(around, kind, dataset, name),
         dataset=dataset,
         baseline=wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else "",
-        setting=wording.setting(around) if kind != "count" else "",
+        setting=wording.setting(around, metric) if kind != "count" else "",
         source="abstract" if part == "abstract" else "paper",
     )
 

@@ -59,4 +59,5 @@ def _rival(text: str) -> str:
         return ""
     match = _RIVAL.match(text)
     rival = re.sub(r"\s(?:and|or|both|even)$", "", match[0].strip()) if match else ""
+    rival = rival.strip(" :–-")
     return rival if 0 < len(rival.split()) <= 8 else ""

@@ -6,7 +6,7 @@ from typing import Literal
 from assay.claims.wording.phrases import Around
 
 _UP_WORDS = (
-    r"improv\w+|increas\w+|gains?|gained|gaining|boost\w*|rais\w+|rises?|rose|enhanc\w+|higher|better|faster|more|larger|greater|"
+    r"improv\w+|increas\w+|gains?|gained|gaining|boost\w*|lift(?:s|ed|ing)?|rais\w+|rises?|rose|enhanc\w+|higher|better|faster|more|larger|greater|"
     r"longer|speed-?ups?|speeds?\sup|speeding\sup|accelerat\w+|outperform\w*|surpass\w*|exceed\w*|beat\w*|advantage|leads?|uplift|"
     r"stronger|double[sd]?|doubling|twice|triple[sd]?|margin|acceleration|growth"
 )
@@ -83,7 +83,7 @@ def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     if (own := CHANGE.fullmatch(figure)) is not None:
         return "down" if _DOWN.fullmatch(own[0]) else "up"
     right = re.match(r"[^,.;]{0,45}", around.near_right)
-    right_text = right[0] if right else ""
+    right_text = re.split(r"\b(?:and|while|but)\b", right[0])[0] if right else ""
     first = CHANGE.search(right_text)
     if first is not None and first.start() < 26:
         return "down" if _DOWN.match(first[0]) else "up"
@@ -94,7 +94,7 @@ def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
 
 
 VERBS_ON = (
-    r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|cut\w*|accelerat\w+|speed\w*(?:\sup)?|degrad\w+|"
+    r"improv\w+|increas\w+|boost\w*|lift\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|cut\w*|accelerat\w+|speed\w*(?:\sup)?|degrad\w+|"
     r"shrink\w*|sav\w+|compress\w+|minimi[sz]\w+|elevat\w+|advanc\w+|drop\w*"
 )
 NOUN_OF_CHANGE = (

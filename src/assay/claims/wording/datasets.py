@@ -3,14 +3,23 @@
 import re
 from collections.abc import Iterator
 
+from assay.claims.wording.metrics import is_metric
 from assay.claims.wording.phrases import PROPER, Around
 
 _DATASET_WORD = r"(?:benchmarks?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
+_FOLLOWS = (
+    rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
+    r"respectively|relative|against|without|across|as|than|where|vs|achiev\w+|reach\w+|show\w+|improv\w+|"
+    r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
+)
+"""What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
 _ON = re.compile(
-    r"\b(?:[Oo]n|[Aa]cross|[Ii]n|[Aa]t|from)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full)\s)*"
-    rf"(?P<phrase>{_NAMES})"
+    r"\b(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full)\s)*"
+    rf"(?P<phrase>{_NAMES}){_FOLLOWS}"
+    r"|\b(?:[Ii]n|[Aa]t|from)\s(?:the\s)?(?P<after>(?=[\w-]*\d|\w*[a-z][A-Z]|[\w-]+\s(?:\w+\s)?\d|[A-Z]{3}|\w+\s(?:Bench|Eval))"
+    rf"{_NAMES}){_FOLLOWS}"
 )
 _SET_NAME = re.compile(
     rf"(?P<phrase>{PROPER})\s{_DATASET_WORD}\b|\b(?:data\s?set|benchmark|corpus|suite|test\sset)s?(?:(?:,?\s(?:called|named|dubbed))?\s(?P<after>{PROPER})"
@@ -18,7 +27,7 @@ _SET_NAME = re.compile(
 )
 _MODEL = re.compile(
     r"(?:GPT|Llama|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|OpenAI|o\d|[GC]PU|NVIDIA|RTX|A100|H100|"
-    r"Stable Diffusion|FLUX|LLM)",
+    r"Stable Diffusion|FLUX|M?LLM|VLM|LMM|GB?\d{3}|SFT$|RL$|AI$)",
     re.IGNORECASE,
 )
 _APPOSITION = re.compile(
@@ -49,13 +58,22 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     yield from _dataset_names(_ON, _own_clause(around.near_right))
     if not _dataset_names(_ON, around.left[-120:]):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
-    for text in (around.near_left, around.left):
-        for pattern in (_ON, _SET_NAME):
-            yield from reversed(_dataset_names(pattern, text))
+    for pattern in (_ON, _SET_NAME):
+        yield from reversed(_dataset_names(pattern, around.near_left))
+    # What opens the sentence holds for all of it; what an earlier statement names, only until the next statement.
+    opening = _OPENING.match(around.left)
+    said_before = around.left if count or not _NEW_STATEMENT.search(around.near_left) else opening[0] if opening else ""
+    for pattern in (_ON, _SET_NAME):
+        yield from reversed(_dataset_names(pattern, said_before))
 
 
+_OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
+_NEW_STATEMENT = re.compile(
+    r"(?:,\s|\band\s)(?:\w+ly\s)?(?:wins?|achiev\w+|reach\w+|outperform\w*|surpass\w*|improv\w+|reduc\w+|obtain\w*|attain\w*|beats?|"
+    r"needs?|runs?|takes?|is|are|cuts?|scor\w+|gets?|ranks?|requires?|delivers?)\b"
+)
 _NEXT_CLAUSE = re.compile(
-    r"[;]|\b(?:while|whereas)\b|,\s(?:and|but)\s(?:is|it|the|achiev\w+|reach\w+|reduc\w+)\b|\sand\s(?:is|it|reduc\w+)\b"
+    r"[;]|\b(?:while|whereas)\b|,\s(?:and\s|but\s)?(?:\w+ly\s)?(?:is|it|the|achiev\w+|reach\w+|reduc\w+|outperform\w*|improv\w+|surpass\w*)\b|\sand\s(?:is|it|reduc\w+)\b"
 )
 
 
@@ -71,4 +89,4 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
         (match["phrase"] or match.groupdict().get("after") or match.groupdict().get("apposed") or "").strip(" .,;:'")
         for match in pattern.finditer(text)
     ]
-    return [name for name in names if not _MODEL.match(name)]
+    return [name for name in names if name and not _MODEL.match(name) and not is_metric(name)]

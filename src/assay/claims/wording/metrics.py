@@ -7,12 +7,15 @@ from typing import Final
 from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, CHANGE_OF, NOUN_OF_CHANGE, VERBS_ON, beats
 from assay.claims.wording.phrases import STOP, Around, phrase
 
-_ADJECTIVE = r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as)\b)[\w-]+\s)?"
+_ADJECTIVE = (
+    r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as|maintaining|preserving|"
+    r"keeping|matching|improving|sacrificing|losing)\b)[\w-]+\s)?"
+)
 _METRIC_WORDS = (
     rf"{_ADJECTIVE}success\srates?|attack\ssuccess\srates?|win(?:ning)?\srates?|{_ADJECTIVE}error\srates?|{_ADJECTIVE}accurac(?:y|ies)|"
-    rf"solve\srates?|pass\srates?|[\w-]+@\d+|[\w-]*recall(?:@\d+)?|precision|{_ADJECTIVE}F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
+    rf"solve\srates?|pass\srates?|[\w-]+@\d+|[\w-]*recall(?:@\d+)?|precision|(?:macro-|micro-|{_ADJECTIVE})F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
     r"NDCG(?:@\d+)?|[rg]?FIDs?|FVD|PSNR|SSIM|LPIPS|BLEU|ROUGE(?:-\w)?|CIDEr|CLIP[\s-]?scores?|perplexity|WER|CER|MSE|MAE|RMSE|"
-    r"Elo|Spearman|Pearson|correlations?|kappa|throughput|latency|inference\s(?:speed|time|cost)|training\s(?:time|cost|speed)|"
+    r"Elo|Spearman|Pearson|correlations?|[Kk]appa|throughput|latency|inference\s(?:speed|time|cost)|training\s(?:time|cost|speed)|"
     r"run\s?time|FPS|frame\srate|FLOPs|MFU|(?:GPU\s)?memory(?:\s(?:usage|footprint|consumption|cost))?|KV\scache(?:\ssize)?|"
     rf"parameters|{_ADJECTIVE}scores?|costs?|bandwidth|storage(?:\scost)?|speed-?ups?|speed|compression\srat(?:io|es?)|hit\srate|"
     rf"resolution\srate|resolve\srate|{_ADJECTIVE}rates?|{_ADJECTIVE}similarity|performance|quality|efficiency|Acc@[\d.]+|loss|ratings?|"
@@ -24,6 +27,11 @@ _OBJECT = re.compile(
     rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)\s(?:by|up\sto|from)\b[^,;]*$",
     re.IGNORECASE,
 )
+_NO_OBJECT = re.compile(
+    r"^(?:over|upon|on|from|to|by|it|them|these|those)\b|\b(?:models?|baselines?|methods?|approach(?:es)?|LLMs?|systems?)$",
+    re.IGNORECASE,
+)
+"""What is no metric where something improves it: a rival, or a thing that has many."""
 _SUBJECT_OF_CHANGE = re.compile(
     r"(?P<phrase>(?:[\w@'’-]+\s){1,4}?)(?:is\s|are\s|was\s)?(?:improv\w+|increas\w+|ris\w+|rose|drop\w*|decreas\w+|fall\w*|fell|grow\w*|reduced)\s"
     r"(?:significantly\s|substantially\s|further\s)?(?:by|from)\b[^,;]*$",
@@ -51,11 +59,19 @@ _CHANGE_BEFORE = re.compile(
 _METRIC_OF = re.compile(
     rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
+_SOME_OF = re.compile(
+    r"\b(?:an?|the|its)\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]+)\sof\s(?:(?:up\sto|over|about|only|nearly|around|at\sleast)\s)?[~]?$"
+)
 _SHARE = re.compile(r"\sof\s(?P<phrase>.+)")
 _COUNTSTOP = re.compile(rf"^(?:{STOP})$", re.IGNORECASE)
 
 
 _COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b)[\w'’-]*)(?P<after>[,/]?\s?|$)")
+
+
+def is_metric(name: str) -> bool:
+    """Whether a name is that of a metric: ``BERTScore``, ``Pass@4``, ``SAD`` is none that is known."""
+    return _METRIC.fullmatch(name) is not None or re.fullmatch(r"[\w-]+@\d+|[\w-]*[Ss]core|F1", name) is not None
 
 
 def count_noun(right: str) -> str:
@@ -104,16 +120,21 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
     if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})\b", right):
         yield match[0]
     if unit in _METRIC_OF_UNIT:
-        yield _last_metric(left[-60:]) or _METRIC_OF_UNIT[unit]
+        named = _last_metric(left[-60:])
+        yield named if _OF_ITS_KIND[_METRIC_OF_UNIT[unit]].search(named) else _METRIC_OF_UNIT[unit]
     elif unit not in {"", "%", "points", "x"}:
         yield unit
     if unit == "%" and kind == "absolute" and (match := _SHARE.match(right)):
         yield phrase(match["phrase"])
     yield from _METRIC.findall(around.near_right[:60])
+    if (match := _SOME_OF.search(left)) and not re.search(
+        rf"\b(?:{NOUN_OF_CHANGE}|total|average|set|number)$", match["phrase"]
+    ):
+        yield match["phrase"]
     yield _last_metric(left)
     if kind in {"relative", "points"}:
         yield "performance"
-    yield from _METRIC.findall(right)
+    yield from _METRIC.findall(re.split(r"[,;(]", right)[0])
     if re.search(r"\b(?:scor|achiev|attain|reach|obtain|record)\w*\b", left):
         yield "score"
 
@@ -121,6 +142,14 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
 _TIME: Final = dict.fromkeys(("ms", "s", "min", "h", "days", "weeks", "months"), "time")
 _MEMORY: Final = dict.fromkeys(("KB", "MB", "GB", "TB"), "memory")
 _METRIC_OF_UNIT: Final = {**_TIME, **_MEMORY, "USD": "cost", "tokens/s": "throughput", "FPS": "frame rate"}
+_OF_ITS_KIND: Final = {
+    "time": re.compile(r"latency|time|delay|speed|cost|rate", re.IGNORECASE),
+    "memory": re.compile(r"memory|size|footprint|storage|cache|V?RAM|HBM|cost|bandwidth", re.IGNORECASE),
+    "cost": re.compile(r"cost|price", re.IGNORECASE),
+    "throughput": re.compile(r"throughput|speed", re.IGNORECASE),
+    "frame rate": re.compile(r"frame rate|speed|FPS|throughput", re.IGNORECASE),
+}
+"""The metrics that a figure with such a unit may be of."""
 _METRIC_OF_COMPARATIVE: Final = {
     "larger": "size",
     "bigger": "size",
@@ -143,7 +172,7 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield match["phrase"]
     if match := _OBJECT.search(left):
         thing = re.split(r"\s(?:that|which)\s", match["phrase"])[0]
-        yield _last_metric(thing) or re.split(r"\s(?:of|in|on)\s", thing)[0]
+        yield _last_metric(thing) or ("" if _NO_OBJECT.search(thing) else re.split(r"\s(?:of|in|on)\s", thing)[0])
     if match := _SUBJECT_OF_CHANGE.search(left):
         yield _last_metric(match["phrase"]) or _last_metric(match["phrase"][:1].lower() + match["phrase"][1:])
     if match := _CHANGE_BEFORE.search(left):
@@ -209,7 +238,7 @@ def _tidy(text: str) -> str:
 
 
 _LOWER = re.compile(
-    r"latenc|time\b|memory|cost|error|loss\b|perplexity|\bFIDs?\b|FVD|LPIPS|\bW?CER\b|\bWER\b|MSE|MAE|parameters|FLOPs|tokens|collision|"
+    r"latenc|time\b|memory|cost|error|loss\b|perplexity|\b[rg]?FIDs?\b|FVD|LPIPS|\bW?CER\b|\bWER\b|MSE|MAE|parameters|FLOPs|tokens|collision|"
     r"hallucination|storage|footprint|overhead|toxic|attack success|bandwidth|cache|degradation|\bdata\b|distance|"
     r"energy|delay",
     re.IGNORECASE,

@@ -34,7 +34,7 @@ def phrase(text: str) -> str:
 
 
 PROPER = (
-    r"(?!(?:Our|The|We|This|These|It|In|On|For|With|To|A|An|Its|Their|All|Each|Both|Across|Using|Over|By|While|When|Under|At|From|However|Moreover|Notably|Overall|Compared|LLMs?|AI)\b)"
+    r"(?<![\w-])(?!(?:Our|The|We|This|These|It|In|On|For|With|To|A|An|Its|Their|All|Each|Both|Across|Using|Over|By|While|When|Under|At|From|However|Moreover|Notably|Overall|Compared|LLMs?|AI)\b)"
     r"(?:[A-Z][\w@.+'-]*|[a-z]+[A-Z][\w.+-]*|[a-z]+\d[\w.+-]*)"
-    r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?(?![\w%])|v\d+))*"
+    r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?[A-Z]?(?![\w%])|v\d+))*"
 )

@@ -1,7 +1,7 @@
 """Reads from the words around a figure with which model, hardware or protocol it was measured."""
 
 import re
-from collections.abc import Iterator
+from typing import Final
 
 from assay.claims.wording.phrases import Around
 
@@ -15,7 +15,7 @@ _SETTINGS = (
     re.compile(
         r"(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4)s?\b(?:\sGPUs?)?)"
     ),
-    re.compile(r"\b(?:zero|few|one|\d+)-shot\b|\bin\s\d+\ssteps?\b"),
+    re.compile(r"\b(?:zero|few|one|\d+)-shot\b(?!\s(?:baseline|model|method|prompting\sbaseline))|\bin\s\d+\ssteps?\b"),
     re.compile(
         r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
     ),
@@ -30,31 +30,36 @@ _SETTINGS = (
         r"\b(?P<phrase>(?:budget\sforcing|self-consistency|chain-of-thought|majority\svoting|test-time\s\w+))\b"
     ),
     re.compile(
-        r"\b(?:on|for)\s(?P<phrase>(?!(?:all|the|these|both|various|several|multiple|diverse|many|other|average|general|downstream|standard|"
-        r"challenging|complex|two|three|four|five|six|seven|eight|nine|ten|\d+)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,2}?tasks)\b"
+        r"\b(?:on|for)\s(?P<phrase>(?!(?:all|the|these|both|average|general|other|tasks)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
         r"\b(?:[Ff]or|[Ww]ith|[Oo]n|[Uu]sing)\s(?P<phrase>(?:an?\s)?(?:[a-z-]+\s){0,2}?(?:model|LLM|VLM|backbone)s?\s(?:with|of)\s[\d.]+\s?(?:billion|B|M|million)"
         r"(?:\sparameters)?|(?:an?\s)?[\d.]+[BM]\s(?:parameter\s)?(?:model|LLM|VLM|backbone)s?)\b"
     ),
 )
+_OF_THE_FIGURE: Final = frozenset({3, 4, 8})
+"""Which of these belong to the figure that they stand beside, and not to all of its clause."""
 _TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
 
-def setting(around: Around) -> str:
-    """Model, hardware, tasks or protocol that the figure's own clause names; all of them, in order."""
-    return ", ".join(dict.fromkeys(_settings(around)))
+def setting(around: Around, metric: str = "") -> str:
+    """Model, hardware, tasks or protocol that the figure's own clause names, in order; not what the ``metric`` says."""
+    settings = (each for each in _settings(around) if each not in metric)
+    return ", ".join(dict.fromkeys(settings))
 
 
-def _settings(around: Around) -> Iterator[str]:
+def _settings(around: Around) -> list[str]:
     breaks = list(_TOPIC.finditer(around.left))
     left = around.left[breaks[-1].end() if breaks else 0 :]
     end = _TOPIC.search(around.right)
-    right = around.right[: end.start() if end else None]
+    clause = f"{left} | {around.right[: end.start() if end else None]}"
+    near = f"{around.near_left[-60:]} | {around.near_right[:80]}"
     found = [
-        (match.start(), match.groupdict().get("phrase") or match[0])
-        for pattern in _SETTINGS
-        for match in pattern.finditer(f"{left} | {right}")
+        (
+            (clause if n not in _OF_THE_FIGURE else near).find(match[0]),
+            (match.groupdict().get("phrase") or match[0]).strip(),
+        )
+        for n, pattern in enumerate(_SETTINGS)
+        for match in pattern.finditer(near if n in _OF_THE_FIGURE else clause)
     ]
-    for _, each in sorted(found):
-        yield each.strip()
+    return [each for _, each in sorted(found)]

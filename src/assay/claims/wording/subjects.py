@@ -20,30 +20,39 @@ _VERBS = (
 )
 _KIND = (
     r"(?:models?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
-    r"systems?|algorithms?|transformers?|networks?|detectors?|fine-tuning|training|decoding|prompting|sampling|pruning|attention|"
+    r"systems?|algorithms?|transformers?|networks?|detectors?|fine-tuning|"
     r"works?|variants?|policies|policy|encoders?|judges?)"
 )
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
-    rf"(?:\s(?:{_KIND}))?,?\s{_ADVERBS}(?:{_VERBS})\b"
+    rf"(?:\s(?:{_KIND}))?\s{_ADVERBS}(?:{_VERBS})\b"
 )
 _NOT_IN_A_KIND = (
-    "and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while"
+    "and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while|during|"
+    "over|under|from|at|many|across|against|into|via|using"
 )
 _KIND_AND_VERB = re.compile(
-    rf"(?<![\w-])(?P<phrase>(?:(?!(?i:{_NOT_IN_A_KIND})\b)[\w-]+\s){{0,4}}"
-    rf"(?<![Oo]ur\s)(?<![Oo]ur proposed\s)(?<![Tt]his\s){_KIND})(?:,?\s(?:such\sas|like|including|\()[^;]{{3,60}}?)?"
-    rf",?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}"
-    rf"(?:{_VERBS}|showing|reaching|achieving|scoring|suffering|exhibiting)\b"
+    rf"(?<![\w-])(?P<phrase>(?:(?!(?i:{_NOT_IN_A_KIND}|{_VERBS})\b)[\w-]+\s){{0,4}}"
+    rf"(?<![Oo]ur\s)(?<![Oo]ur proposed\s)(?<![Tt]his\s){_KIND})"
+    rf"(?:,?\s(?:such\sas|like|including|\()[^;]{{3,60}}?|\s(?:on|in)\s[\w-]+)?"
+    rf"(?:,?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}(?:{_VERBS})|\s(?:showing|reaching|achieving|scoring|suffering|exhibiting))\b"
 )
 _OURS_AND_VERB = re.compile(
     rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})\b"
 )
 _IS_RIVAL = re.compile(
-    r"\b(?:to|than|over|with|against|versus|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
+    r"\b(?:to|than|over|compared\swith|against|versus|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
 )
 _SUBJECT_IN_BRACKETS = re.compile(rf"\s?\((?P<phrase>{PROPER})\)")
+_RIVAL_BEFORE = re.compile(
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|over|than|compared\s(?:to|with)|versus|vs\.?|and)\s(?:(?:the|an?|both)\s)?"
+    r"(?P<phrase>[A-Za-z][^,;()]{2,60})\s\($"
+)
+_AGAINST = re.compile(r"\b(?:versus|vs\.?|compared\s(?:to|with)|against)\s$")
+_RIVAL_AFTER = re.compile(
+    r"\s(?:for|by|of|with)\s(?:(?:the|an?)\s)?(?P<phrase>[A-Za-z][\w.-]*(?:\s(?!on\b|in\b|and\b|by\b)[\w.-]+){0,3})"
+)
 _SHARE_OF = re.compile(r"\s?(?:of|out\sof)\s(?:the\s)?\d+\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]*s)\b")
 _EVALUATES = re.compile(
     r"\b(?:evaluat\w+|test(?:s|ed|ing)?|benchmark(?:s|ed|ing)?|compar\w+|assess\w*|study|studied|analy[sz]\w+|across|over|on|using)\s"
@@ -59,6 +68,10 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
     """
     if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
         return match["phrase"]
+    if (match := _RIVAL_BEFORE.search(around.near_left)) or (
+        _AGAINST.search(around.near_left) and (match := _RIVAL_AFTER.match(around.right))
+    ):
+        return match["phrase"].strip()
     if match := _SHARE_OF.match(around.right):
         return match["phrase"]
     if count and _EVALUATES.search(around.left):
