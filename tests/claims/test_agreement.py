@@ -62,6 +62,9 @@ def best_agreement(summary: str, paper: str) -> Agreement:
         ("It solves two thirds of the tasks", "It solves 30 of the 45 tasks", CONVERTED),
         ("45개 과제 중 30개를 푼다", "It solves 67% of the tasks", CONVERTED),
         ("It solves 57% of the tasks", "It solves 30 of 45 tasks", NONE),
+        ("It is best on 78% of the tasks", "It is best on seven of nine tasks", CONVERTED),
+        ("It is best on 7 of 9 tasks", "It is best on seven of the nine tasks", SAME),
+        ("It is best on 7 of 12 tasks", "It is best on 7 of 9 tasks", NONE),
         # numerals, times, deviations
         ("12만 5천 개의 이미지", "It has 125,000 images", SAME),
         ("It takes 2 hours", "It takes two hours", SAME),

@@ -95,10 +95,23 @@ def test_any_text_has_some_figures_or_none(text: str) -> None:
         assert figures(str(figure)) in ([figure], [Figure(figure.value.normalize(), figure.unit)])
 
 
-@pytest.mark.parametrize("text", ["9" * 100_000, "9,999" * 10_000, "1-" * 10_000, "1 " * 10_000, "9." * 10_000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9" * 100_000,
+        "9,999" * 4_000,
+        "two to " * 3_000,
+        "a third half " * 3_000,
+        "두세 " * 3_000,
+        "1-" * 3_000,
+        "1 " * 3_000,
+        "9." * 4_000,
+    ],
+)
 def test_long_runs_of_digits_take_no_minute(text: str) -> None:
     start = time.process_time()
     figures(text)
+    quantities(text, words=True)
     assert time.process_time() - start < 60  # less than a second; minutes, if time went with the square of the length
 
 
@@ -189,6 +202,10 @@ def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: 
         ("12만 개, 5천 명", "120000, 5000"),
         ("4분의 1과 3분의 2, 1/4만 쓴다", "0.25x, 0.6667x, 0.25x"),
         ("1/24th of the cost", "0.0417x"),
+        ("by a factor of 3, by factors of up to 2.5", "3x, at most 2.5x"),
+        ("3만2천 개, 30만 5,300개, 1조 2천억 토큰", "32000, 305300, 1200000000000"),
+        ("1.5억 개, 2백만 개, 5천 개", "150000000, 2000000, 5000"),
+        ("100분의 1로, 10분 5초", "0.01x, 605s"),
         ("1 h 30 min, 2분 30초", "90min, 150s"),
         ("2 배치와 3배포", "2, 3"),
         ("n=640 prompts", "640"),
@@ -217,6 +234,9 @@ def test_what_a_sentence_says(text: str, expected: str) -> None:
         ("두 배 빠르다", "2x"), ("세배", "3x"), ("두세 배", "2-3x"), ("열 배 이상", "at least 10x"),
         ("절반으로 줄었다", "0.5x"),
         ("삼분의 일 수준", "0.3333x"), ("다섯 시간", "5h"), ("절반 가까이", "about 0.5x"),
+        ("by a factor of two", "2x"), ("between two and three times faster", "2-3x"),
+        ("five percentage points", "5points"),
+        ("one-tenth the cost", "0.1x"), ("double the win rate", "2x"), ("a quarter of the data", "0.25x"),
         # none of these gives a number
         ("the Pick-Double set and a double-check", ""), ("our contributions are threefold", ""),
         ("several times faster", ""),
@@ -248,6 +268,13 @@ def test_numbers_in_words(text: str, expected: str) -> None:
 def test_counts_in_words(text: str, expected: list[int]) -> None:
     assert [int(quantity.value) for quantity in count_words(text)] == expected
     assert all(quantity.grain == 0 for quantity in count_words(text))
+
+
+def test_shares_in_words() -> None:
+    shares = [
+        (int(each.value), each.whole) for each in count_words("on seven of the nine tasks and five out of 12 sets")
+    ]
+    assert shares == [(7, 9), (9, None), (5, 12)]
 
 
 def _describe(quantity: Quantity) -> str:

@@ -73,9 +73,11 @@ def agreement(figure: Amount, reference: Amount) -> Agreement:
     both ends do, and a single figure with either end of one. ``%`` and ``points`` are taken for each other, since
     prose rarely tells them apart; ``x`` and ``%`` are not, except where one is the other's arithmetic: 1.5x faster is
     50 % faster, 60 % less is 40 % of it, 30 of 45 is 67 %. A share that remains is not one that is saved, and a
-    figure with another deviation is another figure.
+    figure with another deviation, or out of another number, is another figure.
     """
     if figure.deviation is not None and reference.deviation is not None and not _deviate_alike(figure, reference):
+        return Agreement.NONE
+    if figure.whole and reference.whole and figure.whole != reference.whole:
         return Agreement.NONE
     best = _agreement(figure, reference)
     return best if best > Agreement.CONVERTED else max(best, _agreement_by_arithmetic(figure, reference))

@@ -17,7 +17,7 @@ def join(text: str, numbers: list[Quantity]) -> list[Quantity]:
     joined = list(_join_deviations(text, joined))
     joined = _share_bounds(text, _share_units(text, joined))
     joined = list(_join_ranges(text, list(_join_fractions(text, joined))))
-    return list(_join_times(text, _mark_shares(text, joined)))
+    return list(_join_times(text, joined))
 
 
 _KOREAN_SCALE_END = re.compile(r"\d(?:천|백|십)?(?:만|억|조|천|백)$")
@@ -169,7 +169,7 @@ _OUT_OF = re.compile(r"\s(?:(?:out )?of)\s(?:the\s|all\s|our\s)?")
 _KOREAN_OF = re.compile(r"[가-힣]{0,3}\s?(?:[\w-]{1,12}\s){0,2}(?:중|가운데)(?:에서)?\s(?:[\w-]{1,12}\s)?")
 
 
-def _mark_shares(text: str, numbers: list[Quantity]) -> list[Quantity]:
+def mark_shares(text: str, numbers: list[Quantity]) -> list[Quantity]:
     """Note the whole beside a part that is counted out of it: ``30 of 45``, ``7 out of 9``, ``45개 중 30개``."""
     result = list(numbers)
     for n, (first, second) in enumerate(pairwise(numbers)):

@@ -3,6 +3,12 @@
 import re
 from typing import Final
 
+FACTOR: Final = re.compile(
+    r"\bfactors? of (?:(?:up to|about|around|over|more than|at least|nearly|almost|roughly"
+    r"|approximately|as much as)\s|[~≈>]\s?)*$",
+    re.IGNORECASE,
+)
+"""What makes the number after it a multiple: ``by a factor of 3``."""
 _COMPARED: Final = re.compile(
     r"[\s-](?:as|the|that|its|their|this|those|these|our|what|more|less|fewer|better|worse|over|compared|relative|than|higher"
     r"|(?:in|of)\s(?:speed|throughput|size|cost|memory|time)|speed-?ups?|improvements?|reductions?|increases?|decreases?|gains?|savings?"

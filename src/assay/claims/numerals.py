@@ -5,12 +5,13 @@
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from assay.claims.bounds import bound_of
-from assay.claims.multiples import is_multiple
+from assay.claims.multiples import FACTOR, is_multiple
 from assay.claims.quantity import Quantity
 from assay.claims.sorts import Number, Sort, sort_of
 from assay.claims.units import SCALES, unit_at
@@ -28,11 +29,18 @@ def numerals(text: str) -> list[Numeral]:
     """Every number in words in ``text``, in order; none lies within another."""
     found: list[Numeral] = []
     for read in (_fractions, _halves, _magnitudes, _verbs, _numbers, _korean_fractions, _korean_numbers):
-        for each in read(text):
-            quantity = each.quantity
-            if all(quantity.end <= other.quantity.start or other.quantity.end <= quantity.start for other in found):
-                found.append(each)
-    return sorted(found, key=lambda each: each.quantity.start)
+        starts = [each.quantity.start for each in found]
+        additions = [
+            each for each in read(text) if _is_free(each.quantity, found, bisect_right(starts, each.quantity.start))
+        ]
+        found = sorted([*found, *additions], key=lambda each: each.quantity.start)
+    return found
+
+
+def _is_free(quantity: Quantity, found: Sequence[Numeral], at: int) -> bool:
+    """Whether no number is read yet where ``quantity`` stands, between those before and from ``at`` on."""
+    is_after = at == 0 or found[at - 1].quantity.end <= quantity.start
+    return is_after and (at == len(found) or quantity.end <= found[at].quantity.start)
 
 
 _ONES: Final = (
@@ -206,7 +214,7 @@ def _verbs(text: str) -> Iterator[Numeral]:
 # Numbers with a unit or a scale, and counts.
 
 _NUMBER = re.compile(
-    rf"{_OWN}(?:(?P<low>{_WORD})(?:-?\s(?:to|or)\s|-to-))?"
+    rf"{_OWN}(?:(?P<low>{_WORD})(?:-?\s(?:to|or)\s|-to-)|(?<=between )(?P<from>{_WORD})\sand\s)?"
     rf"(?:(?P<number>{_WORD})(?P<half>[- ]and[- ]a[- ]half)?"
     r"(?:[- ](?P<scale>dozen|hundred|thousand|million|billion|trillion)(?!s))?"
     r"|an?\s(?P<alone>dozen|hundred|thousand|million|billion|trillion))(?P<fold>-?fold)?(?!\w)",
@@ -231,15 +239,18 @@ def _numbers(text: str) -> Iterator[Numeral]:
         factor = _BIG.get(scale, Decimal(1))
         half = Decimal("0.5") if match["half"] else Decimal(0)
         value = (number + half) * factor
-        low = _value(match["low"]) * factor if match["low"] else None
+        first = match["low"] or match["from"]
+        low = _value(first) * factor if first else None
         unit, end, hyphen = ("x", match.end(), False) if match["fold"] else unit_at(text, match.end())
         if unit == "x" and not match["fold"] and not is_multiple(text, match.end() + 1, end):
             unit, end = "", match.end()
         if unit and not match["fold"] and not _is_spelt_out(text, match.end(), end):
             unit, end = "", match.end()
+        if not unit and FACTOR.search(text[max(0, match.start() - 40) : match.start()]):
+            unit = "x"
         if low is not None and low >= value:
             low = None
-        start = match.start() if low is not None or not match["low"] else match.start("number")
+        start = match.start() if low is not None or not first else match.start("number")
         grain = factor if not half else Decimal("0.1") * factor
         if unit:
             sort = _sort(text, (start, end), value, unit, hyphen=hyphen)

@@ -14,8 +14,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from assay.claims.bounds import bound_of
-from assay.claims.joining import join
-from assay.claims.multiples import is_multiple
+from assay.claims.joining import join, mark_shares
+from assay.claims.multiples import FACTOR, is_multiple
 from assay.claims.numerals import numerals
 from assay.claims.quantity import Quantity
 from assay.claims.sorts import Number, Sort, sort_of
@@ -65,25 +65,34 @@ def quantities(text: str, *, labels: bool = False, words: bool = False) -> list[
     if not words and not re.search(r"\d", text):
         return []
     plain = _plain(text)
-    found = join(plain.text, list(_read_digits(plain.text)))
-    if words:
-        spelt = [each.quantity for each in numerals(plain.text) if not each.is_count]
-        found = _merge(found, spelt)
+    found = _read(plain.text) if words else mark_shares(plain.text, join(plain.text, list(_read_digits(plain.text))))
     return [
-        replace(quantity, start=plain.starts[quantity.start], end=plain.ends[quantity.end - 1])
+        _placed(quantity, plain)
         for quantity in found
-        if labels or quantity.sort not in {Sort.LABEL, Sort.YEAR, Sort.VERSION}
+        if not _is_count_in_words(quantity) and (labels or quantity.sort not in {Sort.LABEL, Sort.YEAR, Sort.VERSION})
     ]
 
 
 def count_words(text: str) -> list[Quantity]:
     """The counts in words, ``two`` to ``ninety-nine``, ``a dozen``, ``세 가지``: a summary may write them as digits."""
     plain = _plain(text)
-    counts = [each for each in numerals(plain.text) if each.is_count]
-    return [
-        replace(each.quantity, start=plain.starts[each.quantity.start], end=plain.ends[each.quantity.end - 1])
-        for each in counts
-    ]
+    return [_placed(quantity, plain) for quantity in _read(plain.text) if _is_count_in_words(quantity)]
+
+
+def _placed(quantity: Quantity, plain: Plain) -> Quantity:
+    """The quantity with its place in the text as it was given."""
+    return replace(quantity, start=plain.starts[quantity.start], end=plain.ends[quantity.end - 1])
+
+
+def _is_count_in_words(quantity: Quantity) -> bool:
+    return quantity.in_words and not quantity.unit and not quantity.grain
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> list[Quantity]:
+    """Every number in a plain text, in digits and in words."""
+    digits = join(text, list(_read_digits(text)))
+    return mark_shares(text, _merge(digits, [each.quantity for each in numerals(text)]))
 
 
 def _merge(digits: list[Quantity], words: list[Quantity]) -> list[Quantity]:
@@ -176,6 +185,8 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
         unit = "points"
     if not unit and not power and (cross := _CROSS_BEFORE.search(before)):
         start, unit = start - len(cross[0]), "x"
+    elif number.bare and sort is Sort.FIGURE and FACTOR.search(before):
+        unit = "x"
     value, grain = Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
     if number.scale:
         value, grain = value * Decimal(10) ** SCALES[number.scale], grain * Decimal(10) ** SCALES[number.scale]

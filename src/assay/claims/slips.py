@@ -7,11 +7,13 @@ years or sizes of one family are otherwise two names and no slip: which one a fi
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
 
+@lru_cache(maxsize=4096)
 def same(text: str) -> str:
     """One spelling for all ways to write a name: no case, no hyphens and spaces, no full-width letters."""
     return re.sub(r"[-_\s‐‑–]+", "", text.translate(FULL_WIDTH)).lower()
@@ -123,6 +125,7 @@ _PARTS: Final = re.compile(r"[A-Za-z]+|\d+")
 _SHORTEST_PART: Final = 3
 
 
+@lru_cache(maxsize=4096)
 def _parts(name: str) -> list[str]:
     """The runs of letters and of digits in a name."""
     return _PARTS.findall(name.translate(FULL_WIDTH))
