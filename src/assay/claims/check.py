@@ -12,7 +12,7 @@ from decimal import Decimal
 from assay.claims.agreement import Agreement, Amount, agreement, change
 from assay.claims.context import Figure, Text
 from assay.claims.crossing import is_of_another_paper
-from assay.claims.disagreement import Disagreement, disagreements
+from assay.claims.disagreement import Disagreement, agreements, disagreements
 from assay.claims.likeness import (
     ALIKE,
     CLEARLY,
@@ -24,6 +24,7 @@ from assay.claims.likeness import (
     likeness,
     sizes,
 )
+from assay.claims.named import OWN, are_one
 from assay.claims.quantities import measure_of
 from assay.claims.sorts import Sort
 from assay.claims.source import ABSTRACT, Source, source_of
@@ -109,9 +110,11 @@ class _Checker:
             self._find_support,
             self._find_change_in_paper,
             self._find_record,
+            self._find_other_unit,
             self._find_other_end,
             self._find_other_change,
             self._find_rival,
+            self._find_other_value,
             self._find_conflict,
         ):
             for figure in self._figures:
@@ -122,7 +125,10 @@ class _Checker:
                         self._references[verdict.reference] = None if stands else figure.amount.high
         for text in self._texts:
             for figure in text.figures:
-                yield self._finding(text, figure, self._verdicts.get(figure) or self._verdict_without_match())
+                verdict = self._verdicts.get(figure)
+                # A count in words that the paper does not have is most often no figure: "in two steps".
+                if verdict is not None or not figure.is_word or figure.amount.unit:
+                    yield self._finding(text, figure, verdict or self._verdict_without_match())
 
     def _verdict_without_match(self) -> _Verdict:
         if self._source.is_known:
@@ -230,6 +236,20 @@ class _Checker:
 
     # Rules that contradict a figure that nothing supports yet.
 
+    def _find_other_unit(self, figure: Figure) -> _Verdict | None:
+        """The same number of another unit: 32 % for 32 times, 205 s for 205 ms."""
+        ours = figure.amount
+        digits = sum(len(end.normalize().as_tuple().digits) for end in {ours.low, ours.high})
+        if not ours.unit or digits < 2:
+            return None
+        for text, reference in self._source.abstract():
+            theirs = reference.amount
+            is_other = theirs.unit and theirs.unit != ours.unit and {ours.unit, theirs.unit} != {"%", "points"}
+            if is_other and (ours.low, ours.high) == (theirs.low, theirs.high) and self._is_free(figure, reference):
+                given = f"{reference.text}, not {figure.text}".replace("\\", "")
+                return _Verdict(State.MISATTRIBUTED, text, reference, given=given, why="unit")
+        return None
+
     def _find_other_end(self, figure: Figure) -> _Verdict | None:
         """A comparison that the paper makes with the same start, or the same end, and another figure for the rest."""
         for pair in figure.sentence.changes:
@@ -291,6 +311,52 @@ class _Checker:
             if not same and other not in self._verdicts and likeness(other, rival) >= best:
                 return None
         return self._contradiction(text, rival, "the same words, another figure")
+
+    def _find_other_value(self, figure: Figure) -> _Verdict | None:
+        """The one figure of the abstract that is of the same thing, by two signs at least, and has another value."""
+        reading = self._source.reader.read(figure)
+        candidates: list[tuple[int, Text, Figure]] = []
+        for text, rival in self._source.abstract():
+            if not self._may_be_other_value(figure, rival) or any(disagreements(figure, rival, self._source)):
+                continue
+            signs = set(agreements(figure, rival, self._source))
+            if self._stands_beside(figure, rival):
+                signs.add("beside")
+            if reading.dataset.own and "data set" not in signs:
+                continue
+            others = (reading.method.own | reading.other.own) - {OWN}
+            if not all(any(are_one(a, b) for b in self._source.reader.read(rival).names) for a in others):
+                continue
+            is_alone = signs == {"data set"} and not others
+            if is_alone or "count" in signs or (len(signs) > 1 and signs & {"data set", "metric", "context"}):
+                candidates.append((len(signs), text, rival))
+        candidates.sort(key=lambda each: -each[0])
+        if not candidates or (len(candidates) > 1 and candidates[0][0] == candidates[1][0]):
+            return None
+        _, text, rival = candidates[0]
+        return self._contradiction(text, rival, "the same thing, another figure")
+
+    def _may_be_other_value(self, figure: Figure, rival: Figure) -> bool:
+        """Whether two figures that differ are of one form and may be of one thing."""
+        ours, theirs = self._source.reader.read(figure), self._source.reader.read(rival)
+        return (
+            self._is_free(figure, rival)
+            and are_alike(figure.amount, rival.amount)
+            and (figure.is_change or any(ours.way)) == (rival.is_change or any(theirs.way))
+            and ours.end == theirs.end
+            and figure.is_number == rival.is_number
+            and (not figure.is_number or ours.counted == theirs.counted)
+            and is_mean(figure) == is_mean(rival)
+            and sizes(figure.sentence) - {figure.amount.high} <= sizes(rival.sentence)
+        )
+
+    def _stands_beside(self, figure: Figure, rival: Figure) -> bool:
+        """Whether another figure of the summary's sentence is supported by the rival's sentence."""
+        verdicts = [self._verdicts.get(other) for other in figure.sentence.figures if other is not figure]
+        return any(
+            verdict is not None and verdict.reference is not None and verdict.reference.sentence is rival.sentence
+            for verdict in verdicts
+        )
 
     def _find_conflict(self, figure: Figure) -> _Verdict | None:
         """A value that is recorded as another source's, or that only a digest gives.

@@ -68,6 +68,16 @@ class Figure:
         return self.sentence.text[self.quantity.start : self.quantity.end]
 
     @property
+    def is_number(self) -> bool:
+        """Whether it is a bare whole number: most often a count."""
+        return not self.amount.unit and self.amount.high == self.amount.high.to_integral_value()
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it is written without a digit: ``three``, ``절반``."""
+        return not any(map(str.isdigit, self.text))
+
+    @property
     def before(self) -> str:
         """What stands before it in its sentence."""
         return self.sentence.text[self.sentence.start : self.quantity.start]
@@ -152,14 +162,13 @@ class Text:
     figures: list[Figure]
 
     @classmethod
-    def of(cls, name: str, text: str, *, paper: bool = False) -> "Text":
-        """Read a text; with ``paper``, multiples and counts in words too."""
+    def of(cls, name: str, text: str) -> "Text":
+        """Read a text, its numbers and counts in words too."""
         sentences = [Sentence(text, start, end) for start, end in _lines(text)]
-        numbers = quantities(text, words=paper)
-        if paper:
-            spans = [(quantity.start, quantity.end) for quantity in numbers]
-            numbers += [word for word in count_words(text) if all(word.end <= a or b <= word.start for a, b in spans)]
-            numbers.sort(key=lambda quantity: quantity.start)
+        numbers = quantities(text, words=True)
+        spans = [(quantity.start, quantity.end) for quantity in numbers]
+        numbers += [word for word in count_words(text) if all(word.end <= a or b <= word.start for a, b in spans)]
+        numbers.sort(key=lambda quantity: quantity.start)
         figures: list[Figure] = []
         at = 0
         for quantity in numbers:
@@ -199,7 +208,7 @@ _COUNT_NOUN = re.compile(
     r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
 )
 _KOREAN_CHANGE = re.compile(
-    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
+    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|높|낮|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
 )
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
 _TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->)[^.;,]{0,30}")

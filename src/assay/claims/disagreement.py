@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.claims import things
-from assay.claims.agreement import agreement
+from assay.claims.agreement import Agreement, agreement
 from assay.claims.context import Figure
 from assay.claims.meaning import Reading
 from assay.claims.named import OWN, are_kin, are_one
+from assay.claims.sorts import Sort
 from assay.claims.source import Source
+from assay.claims.ways import Way
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,12 @@ class _Case:
             for other in others
         )
 
+    def is_exchanged_with(self, rival: Figure) -> bool:
+        """Whether the summary gives the value of another figure of the paper beside this one."""
+        if agreement(self.figure.amount, rival.amount):
+            return False
+        return any(agreement(other.amount, rival.amount) for other in self.figure.sentence.figures)
+
     @property
     def is_change(self) -> bool:
         """Whether the figure tells a change, on either side."""
@@ -83,12 +91,13 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
 
 def _dataset(case: _Case) -> Disagreement | None:
     """Another data set, which the paper names too."""
-    here, there = case.ours.dataset, case.theirs.dataset
-    if not _are_apart(case, here.own, there.all) or not all(
-        case.has_figure(each) or case.source.reader.knows(each) for each in here.own
+    ours, theirs = case.ours.dataset.own - {OWN}, case.theirs.dataset.all
+    theirs = theirs or case.theirs.other.own
+    if not _are_apart(case, ours, theirs) or not all(
+        case.has_figure(each) or case.source.reader.knows(each) for each in ours
     ):
         return None
-    return Disagreement("data set", _words(here.own), _words(there.all))
+    return Disagreement("data set", _words(ours), _words(theirs))
 
 
 def _metric(case: _Case) -> Disagreement | None:
@@ -119,10 +128,18 @@ def _method(case: _Case) -> Disagreement | None:
 
 def _name(case: _Case) -> Disagreement | None:
     """The figure of another name, of which the paper has another figure."""
-    here, there = case.ours.other, case.theirs.other
-    if not _are_apart(case, here.own, there.all) or not all(map(case.has_figure, here.own)):
+    ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
+    if not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
         return None
-    return Disagreement("name", _words(here.own), _words(there.all))
+    return Disagreement("name", _words(ours), _words(theirs))
+
+
+def _size(case: _Case) -> Disagreement | None:
+    """The figure of a model of another size, of which the paper has another figure."""
+    ours, theirs = case.ours.size.own, case.theirs.size.any
+    if not ours or not theirs or ours & (theirs | case.theirs.size.free) or not all(map(case.has_figure, ours)):
+        return None
+    return Disagreement("size", _words(ours), _words(theirs))
 
 
 def _are_apart(case: _Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -146,6 +163,8 @@ def _comparison(case: _Case) -> Disagreement | None:
     if here.better & there.worse or here.worse & there.better:
         better, worse = _words(there.better or here.worse), _words(there.worse or here.better)
         return Disagreement("comparison", "", f"{better} is better than {worse}")
+    if OWN in here.worse and OWN not in there.worse and case.theirs.merit > 0 and case.ours.merit:
+        return Disagreement("comparison", f"of {_words(here.better)}", "of the paper's own")
     if here.worse and there.worse and OWN not in here.worse | there.worse and here.worse <= case.source.reader.rivals:
         apart = not any(are_one(a, b) for a in here.worse for b in there.worse)
         return (
@@ -188,13 +207,17 @@ def _way(reading: Reading) -> str:
 def _denial(case: _Case) -> Disagreement | None:
     """Denied by one and stated by the other."""
     ours, theirs = case.ours.denied, case.theirs.denied
-    if ours == theirs or "at most" in {case.figure.amount.bound, case.reference.amount.bound}:
+    if bool(ours) == bool(theirs) or "at most" in {case.figure.amount.bound, case.reference.amount.bound}:
         return None
+    if "no" in {ours, theirs} and not (case.theirs.beyond if ours else case.ours.beyond):
+        return None  # "no model exceeds 62%", and the best one reaches it
     return Disagreement("denial", "denied" if ours else "stated", "stated" if ours else "denied")
 
 
 def _bound(case: _Case) -> Disagreement | None:
     """At least this much, where the paper has at most this much."""
+    if agreement(case.figure.amount, case.reference.amount) < Agreement.WEAK:
+        return None  # of what is saved and of what remains, the bounds are turned
     bounds = case.figure.amount.bound, case.reference.amount.bound
     if set(bounds) != {"at least", "at most"} or case.ours.denied != case.theirs.denied:
         return None
@@ -206,13 +229,14 @@ def _context(case: _Case) -> Disagreement | None:
 
     A summary in another language than the paper's has only what both have words for.
     """
-    if not case.reference.amount.unit:
+    if case.reference.is_number or case.reference.amount.sort is not Sort.FIGURE:
         return None
     is_foreign = _HANGUL.search(case.figure.sentence.words) is not None
     read = _topics if is_foreign else _words_of
     ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
-        if rival.amount.unit != case.reference.amount.unit or agreement(case.figure.amount, rival.amount):
+        same = (rival.amount.unit, rival.amount.sort) == (case.reference.amount.unit, case.reference.amount.sort)
+        if not same or agreement(case.figure.amount, rival.amount):
             continue
         others = read(case.source.reader.read(rival))
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
@@ -248,17 +272,19 @@ _LEVEL_KOREAN = re.compile(
 
 
 def _kind(case: _Case) -> Disagreement | None:
-    """Where something stands, for the difference to another, or the reverse."""
-    ours, theirs = (_level_or_change(each) for each in (case.figure, case.reference))
+    """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
+    if case.figure.amount.unit == "points" and re.match(r"\s?\(?(?:relative|상대)", case.reference.after):
+        return Disagreement("kind", "points", "relative")
+    ours, theirs = _level_or_change(case.figure, case.ours.way), _level_or_change(case.reference, case.theirs.way)
     if not ours or not theirs or ours == theirs:
         return None
     return Disagreement("kind", ours, theirs)
 
 
-def _level_or_change(figure: Figure) -> str:
+def _level_or_change(figure: Figure, way: Way) -> str:
     if figure.amount.unit not in {"%", "points", ""}:
         return ""
-    if _BY.search(figure.before) or (figure.is_change and _BY_KOREAN.match(figure.after)):
+    if (_BY.search(figure.before) and any(way)) or (figure.is_change and _BY_KOREAN.match(figure.after)):
         return "a change"
     if figure in {end for pair in figure.sentence.changes for end in pair}:
         return "a level"
@@ -272,10 +298,47 @@ _BY_KOREAN = re.compile(r"\s?(?:포인트)?\s?(?:만큼\s)?(?:향상|개선|증�
 
 def _count(case: _Case) -> Disagreement | None:
     """A count of other things, of which the paper has another count."""
-    here, there = case.ours.counted, case.theirs.counted
-    if not here or not there or here == there or not case.has_figure(here):
+    if not case.reference.is_number or not case.figure.is_number:
         return None
-    return Disagreement("count", here, there)
+    here, there = case.ours.counted, case.theirs.counted
+    if here and there and here != there and case.has_figure(here):
+        return Disagreement("count", here, there)
+    ours, theirs = set(case.figure.count_noun), set(case.reference.count_noun)
+    for _, rival in case.source.abstract():
+        others = set(rival.count_noun) if rival.is_number else set()
+        is_theirs = bool(ours & (others - theirs)) and not ours & (theirs - others) and bool(theirs - others)
+        if is_theirs and rival.sentence is case.reference.sentence and case.is_exchanged_with(rival):
+            return Disagreement("count", " ".join(case.figure.count_noun), " ".join(case.reference.count_noun))
+    return None
+
+
+def agreements(figure: Figure, reference: Figure, source: Source) -> Iterator[str]:
+    """Yield in what a figure of a summary and one of the paper are of the same thing, whatever their values."""
+    case = _Case(figure, reference, source)
+    ours, theirs = case.ours, case.theirs
+    if any(are_one(a, b) for a in ours.dataset.own for b in theirs.dataset.all):
+        yield "data set"
+    if ours.metric.own & theirs.metric.all - {"score", "performance"}:
+        yield "metric"
+    if (ours.topic.own & theirs.topic.own) or len(ours.words.own & theirs.words.own) > 1:
+        yield "context"
+    if (ours.rank.worse & theirs.rank.worse) or (ours.rank.better & theirs.rank.better):
+        yield "comparison"
+    if any(are_one(a, b) for a in ours.method.own | ours.other.own for b in theirs.method.any | theirs.other.all):
+        yield "method"
+    if ours.counted and ours.counted == theirs.counted and figure.is_number and reference.is_number:
+        yield "count"
+    if all(each.amount.sort is Sort.SIZE and _counts_parameters(each) for each in (figure, reference)):
+        yield "count"
+    if any(ours.way) and (ours.way == theirs.way or ours.merit * theirs.merit > 0):
+        yield "direction"
+
+
+def _counts_parameters(figure: Figure) -> bool:
+    return (
+        re.match(r"[\s-]*param", figure.after) is not None
+        or re.search(r"매개\s?변수|파라미터", figure.before[-12:]) is not None
+    )
 
 
 _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
@@ -283,6 +346,7 @@ _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
     _metric,
     _method,
     _name,
+    _size,
     _count,
     _comparison,
     _end,

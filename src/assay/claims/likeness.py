@@ -11,15 +11,22 @@ from assay.claims.sorts import Sort
 def are_alike(ours: Amount, theirs: Amount) -> bool:
     """Whether two amounts that differ may be of one thing, as far as unit, form and order of size tell."""
     return (
-        {ours.sort, theirs.sort} == {Sort.FIGURE}
+        ours.sort == theirs.sort
+        and ours.sort in {Sort.FIGURE, Sort.SIZE}
         and ours.unit == theirs.unit
         and (ours.low == ours.high) == (theirs.low == theirs.high)
         and (ours.grain >= 1) == (theirs.grain >= 1)
         and (ours.bound == theirs.bound or "at most" not in {ours.bound, theirs.bound})
         and ours.high != theirs.high
         and bool(theirs.high)
-        and Decimal("0.5") <= ours.high / theirs.high <= 2
+        and (Decimal("0.5") <= ours.high / theirs.high <= 2 or _has_same_digits(ours.high, theirs.high))
     )
+
+
+def _has_same_digits(one: Decimal, other: Decimal) -> bool:
+    """Whether two numbers have the same digits in another order: a slip in typing."""
+    digits = [sorted(map(str, each.normalize().as_tuple().digits)) for each in (one, other)]
+    return digits[0] == digits[1] and len(digits[0]) > 1
 
 
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the

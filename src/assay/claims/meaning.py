@@ -17,7 +17,7 @@ from assay.claims.named import Named, are_one
 from assay.claims.quantities import Quantity
 from assay.claims.sorts import Sort
 from assay.claims.ties import NO_TIES, Span, Ties, breaks, tie
-from assay.claims.ways import Rank, Way, is_denied, rank, way
+from assay.claims.ways import Rank, Way, denial, goes_beyond, rank, way
 from assay.papers.models import Bound, ClaimKind
 
 
@@ -55,13 +55,18 @@ class Reading:
     method: Ties
     other: Ties
     """Names that are neither known as data sets nor as methods."""
+    size: Ties
+    """Sizes of models."""
     topic: Ties
     """Tasks, fields, languages, phases."""
     words: Ties
     """Content words, cut short."""
     counted: str
     way: Way
-    denied: bool
+    denied: str
+    """Empty, ``not``, or ``no`` where nothing goes beyond it."""
+    beyond: bool
+    """Whether something goes beyond it."""
     rank: Rank
     end: str
     """``start`` or ``end`` of a change, where it is one."""
@@ -116,9 +121,10 @@ class Reader:
             at, to = figure.quantity.start, figure.quantity.end
             reading = Reading(
                 **ties[figure],
-                counted=_counted(figure, nouns) if not figure.amount.unit else "",
+                counted=_counted(figure, nouns) if figure.is_number else "",
                 way=way(text, at, to, start, end) if figure.is_change or figure.amount.unit == "x" else Way(),
-                denied=is_denied(text, at, to, start, end),
+                denied=denial(text, at, to, start, end),
+                beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
                 end=ends.get(figure, ""),
             )
@@ -132,7 +138,13 @@ class Reader:
             before = figure, reading
         for figure in sentence.figures:
             if figure.amount.sort is not Sort.FIGURE:
-                yield figure, _NOTHING
+                yield (
+                    figure,
+                    replace(
+                        _NOTHING,
+                        counted="parameter" if figure.amount.sort is Sort.SIZE else "",
+                    ),
+                )
 
     def _things(self, sentence: Sentence, figures: Sequence[Quantity]) -> dict[str, list[Span]]:
         """What a sentence names, sort by sort."""
@@ -142,13 +154,20 @@ class Reader:
             [span for span in spans if not _covered(span, spelt)] for spans in self._named.in_sentence(text, start, end)
         )
         words = {(span.start, span.end) for span in things.metrics(text, start, end)}
-        others = [span for span in others if (span.start, span.end) not in words]
+        datasets, methods, others = (
+            [span for span in spans if (span.start, span.end) not in words] for spans in (datasets, methods, others)
+        )
         taken: list[Quantity | Span] = [*figures, *datasets, *methods, *others]
         return {
             "metric": [span for span in things.metrics(text, start, end) if not _covered(span, taken)],
             "dataset": datasets,
             "method": methods,
             "other": others,
+            "size": [
+                Span(each.quantity.start, each.quantity.end, f"{each.amount.high.normalize():f}")
+                for each in sentence.figures
+                if each.amount.sort is Sort.SIZE
+            ],
             "topic": [span for span in things.topics(text, start, end) if not _covered(span, taken)],
             "words": list(_words(text, start, end, taken)),
         }
@@ -157,14 +176,18 @@ class Reader:
 def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Span]]) -> dict[Figure, dict[str, Ties]]:
     """What goes with each figure, sort by sort; a bare number takes nothing from one that has a unit."""
     result: dict[Figure, dict[str, Ties]] = {figure: {} for figure in figures}
-    with_unit = [figure for figure in figures if figure.amount.unit]
+    measured = [figure for figure in figures if not figure.is_number]
     for sort, spans in named.items():
-        for group, chosen in ((figures, False), (with_unit, True)):
-            places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in group]
-            for figure, ties in zip(group, tie(text, places, spans, past=sort in {"topic", "words"}), strict=True):
-                if bool(figure.amount.unit) == chosen:
+        for group, chosen in ((figures, False), (measured, True)):
+            for figure, ties in _tie(text, group, spans, past=sort in {"topic", "words"}).items():
+                if figure.is_number != chosen:
                     result[figure][sort] = ties
     return result
+
+
+def _tie(text: str, figures: Sequence[Figure], spans: Sequence[Span], *, past: bool) -> dict[Figure, Ties]:
+    places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
+    return dict(zip(figures, tie(text, places, spans, past=past), strict=True))
 
 
 def _continues(before: Figure, figure: Figure) -> bool:
@@ -176,7 +199,7 @@ def _continues(before: Figure, figure: Figure) -> bool:
 _NEAR = 60
 
 
-_NOTHING = Reading(NO_TIES, NO_TIES, NO_TIES, NO_TIES, NO_TIES, NO_TIES, "", Way(), denied=False, rank=Rank(), end="")
+_NOTHING = Reading(*[NO_TIES] * 7, "", Way(), denied="", beyond=False, rank=Rank(), end="")
 
 
 def _words(text: str, start: int, end: int, taken: Sequence[Quantity | Span]) -> Iterator[Span]:
@@ -216,26 +239,21 @@ _BEFORE = re.compile(
 
 
 def _counted(figure: Figure, nouns: list[Span]) -> str:
-    """What a bare number counts: the noun after it, in Korean also the one before it."""
+    """What a bare number counts: the noun after it, in Korean the one before it or after its counter."""
     at, to = figure.quantity.start, figure.quantity.end
     text = figure.sentence.text
+    before = [noun for noun in nouns if noun.end <= at <= noun.end + 6 and _FROM_NOUN.fullmatch(text[noun.end : at])]
+    if before and re.match(r"\s?[가-힣]", text[to : to + 2]):
+        return before[-1].key
     for noun in nouns:
         if to <= noun.start <= to + 45 and _TO_NOUN.fullmatch(text[to : noun.start]):
-            following = [
+            heads = [
                 each
                 for each in nouns
-                if noun.end <= each.start <= noun.end + 25 and _TO_HEAD.fullmatch(text[noun.end : each.start])
+                if 0 <= each.start - noun.end <= 25 and _TO_HEAD.fullmatch(text[noun.end : each.start])
             ]
-            return following[-1].key if following else noun.key
-    before = [
-        noun
-        for noun in nouns
-        if noun.end <= at
-        and at - noun.end <= 6
-        and _FROM_NOUN.fullmatch(text[noun.end : at])
-        and re.match(r"\s?[가-힣]", text[to : to + 2])
-    ]
-    return before[-1].key if before else ""
+            return heads[-1].key if heads else noun.key
+    return ""
 
 
 _TO_NOUN = re.compile(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from assay.claims.names import names
+from assay.claims.slips import nearest_name
 from assay.claims.ties import Span
 
 OWN = "="
@@ -99,6 +100,10 @@ class Named:
         return frozenset(key for text in self._texts for key in (same(name) for _, _, name in _candidates(text)))
 
     @cached_property
+    def _spellings(self) -> list[str]:
+        return list(dict.fromkeys(name for text in self._texts for _, _, name in _candidates(text)))
+
+    @cached_property
     def _lexicon(self) -> re.Pattern[str] | None:
         """The paper's names as a summary may write them, whatever its capitals."""
         spellings = {name for text in self._texts for _, _, name in _candidates(text) if len(name) > 2}
@@ -130,7 +135,7 @@ class Named:
         votes = self._votes.get(key)
         if votes is None:
             votes = next((self._votes[each] for each in self._votes if are_one(each, key)), None)
-        votes = votes or Counter(_cues(text, start, end, text[start:end]))
+        votes = votes if votes else Counter(_cues(text, start, end, text[start:end]))
         [*ranks] = votes.most_common(2)
         if not ranks or (len(ranks) == 2 and ranks[0][1] == ranks[1][1]):
             return ""
@@ -155,6 +160,8 @@ class Named:
 
     def _key(self, name: str) -> str:
         """A name in one spelling; one of several words by its acronym, where the paper has that."""
+        if same(name) not in self.known and (meant := nearest_name(name, self._spellings)):
+            name = meant
         initials = "".join(word[0] for word in re.split(r"[\s-]", name) if word).lower()
         return initials if len(initials) >= 3 and initials in self.known else same(name)  # noqa: PLR2004
 

@@ -49,7 +49,7 @@ class Source:
         for _, figure in self.abstract():
             reading = self.reader.read(figure)
             for thing in (
-                reading.metric.own | reading.dataset.own | reading.method.own | reading.other.own | {reading.counted}
+                reading.metric.own | reading.dataset.own | reading.method.any | reading.other.own | {reading.counted}
             ):
                 found.setdefault(thing, []).append(figure)
         return found
@@ -78,7 +78,7 @@ def source_of(paper: Paper, passages: tuple[Passage, ...]) -> Source:
     body = [passage for passage in passages if passage.part not in ABSTRACT]
     if body:
         searched.append("full text")
-    texts = [Text.of(name, text, paper=True) for name, text in [*own_texts, *body]]
+    texts = [Text.of(name, text) for name, text in [*own_texts, *body]]
     return Source(
         texts, tuple(searched), is_known=bool(paper.abstract or body), own_names=(paper.title, own_name(paper))
     )

@@ -169,6 +169,8 @@ def _nearest(
     if left >= 0 and runs[left][1]:
         before = runs[left][0]
         gap = text[before[-1].end : run[0].start]
+        if len(before) > 1 and _IN_BRACKETS.fullmatch(text[before[-2].end : before[-1].start]):
+            gap = gap.removeprefix(")")
         against = is_korean and _MODIFIES.match(gap) is None and "(" not in gap
         sides.append((_break(gap) + against, len(gap), before))
     if right < len(runs) and runs[right][1]:

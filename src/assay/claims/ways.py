@@ -30,7 +30,7 @@ _DOWN = (
 _BETTER = (
     r"improv\w+|better|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
     r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)",
-    r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*",
+    r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",
 )
 _WORSE = (
     r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?",
@@ -79,17 +79,46 @@ _NOT_BEFORE = re.compile(
     r"without|falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but)\b)[\w-]+\s){0,5}?"
     r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
 )
+_NONE_BEFORE = re.compile(
+    r"\b(?:no|none|neither|nobody)\b[^;]{0,90}?\b(?P<verb>(?:exceed|surpass|reach|achiev|attain|go|get|scor|pass|lower|rais|improv|reduc|above|beyond|over)\w*)"
+    r"[^;]{0,45}$",
+    re.IGNORECASE,
+)
 _NOT_AFTER = re.compile(
     r"[^.;,]{0,30}?(?:(?:지|하지는|하진|지는|지도|진)\s(?:못|않|아니)|못\s?(?:미치|하|한|했|미친)|미달|실패|없(?!이)|아니(?:다|며|고|라))"
 )
 
 
-def is_denied(text: str, start: int, end: int, before: int, after: int) -> bool:
-    """Whether the sentence says that the figure is not reached."""
-    return (
+def denial(text: str, start: int, end: int, before: int, after: int) -> str:
+    """How the sentence says that the figure is not reached: ``not``, or ``no`` where nothing goes beyond it; or empty."""
+    none = _NONE_BEFORE.search(text[max(before, start - 140) : start])
+    if none is not None:
+        return "no" if _BEYOND.fullmatch(none["verb"]) else "not"
+    if _NO_MORE_KOREAN.match(text[end:after]) or _NO_MORE.search(text[max(before, start - 70) : start]):
+        return "no"
+    is_denied = (
         _NOT_BEFORE.search(text[max(before, start - 70) : start]) is not None
         or _NOT_AFTER.match(text[end:after]) is not None
     )
+    return "not" if is_denied else ""
+
+
+def goes_beyond(text: str, start: int, end: int, before: int, after: int) -> bool:
+    """Whether the sentence says that something goes beyond the figure."""
+    return (
+        re.search(
+            r"\b(?:above|beyond|over|more than|exceed\w*|surpass\w*)\s[~$(]?$", text[max(before, start - 25) : start]
+        )
+        is not None
+        or re.match(r"\s?(?:포인트)?(?:을|를)?\s?(?:넘|초과|상회|웃돌|이상)(?!지)", text[end:after]) is not None
+    )
+
+
+_BEYOND = re.compile(r"(?:exceed|surpass|above|beyond|over|go|get|pass)\w*", re.IGNORECASE)
+_NO_MORE = re.compile(
+    r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,2}?(?:exceed|surpass|go\sbeyond|get\sbeyond)\s[~$(]?$"
+)
+_NO_MORE_KOREAN = re.compile(r"\s?(?:포인트)?(?:을|를)?\s?(?:넘지|초과하지|웃돌지|상회하지)")
 
 
 class Rank(NamedTuple):
@@ -204,4 +233,4 @@ def _korean_rank(text: str, figure: tuple[int, int], methods: Sequence[Span], af
     return Rank(ours, theirs) if sign > 0 else Rank(theirs, ours)
 
 
-__all__ = ["OWN", "Rank", "Way", "is_denied", "rank", "way"]
+__all__ = ["OWN", "Rank", "Way", "denial", "goes_beyond", "rank", "way"]

@@ -1,0 +1,178 @@
+"""Scores the checker on planted summaries: texts with right figures beside figures of something else, labelled by hand.
+
+`benchmarks/checks.py FILE` prints it; the form of such a file is told at the head of
+``tests/claims/gold/planted_development.toml``.
+"""
+
+import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from corpus import CORPUS, read_corpus
+
+from assay.claims.check import check
+from assay.papers.findings import Check, FigureFinding, NameFinding, State
+from assay.papers.models import Paper, Parts
+
+LISTINGS = ("hf_evening", "hf_morning", "hf_year")
+GOOD, AMISS, WRONG = State.SUPPORTED.value, State.MISATTRIBUTED.value, State.CONTRADICTED.value
+
+
+@dataclass(frozen=True)
+class Planted:
+    """One figure of a planted summary, and what the checker said of it; ``None`` where it did not find it."""
+
+    summary: "Summary"
+    start: int
+    end: int
+    states: tuple[str, ...]
+    """The acceptable ones, the best first."""
+    kind: str
+    form: str
+    of: str
+    finding: FigureFinding | None
+
+    @property
+    def said(self) -> str:
+        """The state that the checker gave it; empty where it did not find the figure."""
+        return self.finding.state.value if self.finding else ""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the checker said what the label does."""
+        return self.said in self.states
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A planted summary."""
+
+    paper: Paper
+    language: str
+    text: str
+    entry: Mapping[str, Any]
+
+    @cached_property
+    def check(self) -> Check:
+        """What the checker says of it."""
+        return check(Parts(result=self.text), self.paper, language=self.language)
+
+    def figures(self) -> Iterator[Planted]:
+        """Its labelled figures, each with the finding that overlaps it most."""
+        for label in self.entry["figures"]:
+            start, end = label["at"]
+            overlaps = [(min(end, f.end) - max(start, f.start), f) for f in self.check.figures]
+            overlap, best = max(overlaps, key=lambda each: each[0], default=(0, None))
+            states = (label["state"],) if isinstance(label["state"], str) else tuple(label["state"])
+            yield Planted(
+                self,
+                start,
+                end,
+                states,
+                label["kind"],
+                label.get("form", "plain"),
+                label.get("of", ""),
+                best if overlap > 0 else None,
+            )
+
+    def slips(self) -> Iterator[tuple[bool, NameFinding | None]]:
+        """For each labelled name whether it is a slip, and the finding that calls it one."""
+        for label in self.entry.get("names", ()):
+            start, end = label["at"]
+            found = [each for each in self.check.names if each.near and each.start < end and start < each.end]
+            yield bool(label["slip_of"]), found[0] if found else None
+
+
+def read_planted(file: Path, corpus: Path = CORPUS) -> list[Summary]:
+    """The summaries of a file of labels.
+
+    Raises:
+        ValueError: if a paper is not in the recordings, or its abstract is not the one that was labelled.
+    """
+    papers = {
+        listing: read_corpus(corpus, listings=(listing,), days="20*") for listing in LISTINGS
+    }
+    summaries = []
+    for entry in tomllib.loads(file.read_text(encoding="utf-8"))["summary"]:
+        versions = [found[entry["paper"]] for found in papers.values() if entry["paper"] in found]
+        paper = next((each for each in versions if _digest(each) == entry["sha256"]), None)
+        if paper is None:
+            raise ValueError(f"{file.name}: the recordings have no such abstract of {entry['paper']}")
+        summaries.append(Summary(paper, entry["language"], entry["text"], entry))
+    return summaries
+
+
+def _digest(paper: Paper) -> str:
+    return sha256(paper.abstract.encode()).hexdigest()
+
+
+def planted_table(name: str, summaries: Sequence[Summary]) -> Iterator[str]:
+    """The figures by what was planted, in both languages."""
+    figures = [figure for summary in summaries for figure in summary.figures()]
+    languages = sorted({summary.language for summary in summaries})
+    groups: list[tuple[str, list[Planted]]] = [("all", figures)]
+    groups += [(each, [f for f in figures if f.summary.language == each]) for each in languages]
+    yield f"| {name}: {len(summaries)} summaries, {len(figures)} figures | " + " | ".join(n for n, _ in groups) + " |"
+    yield "|---" * (len(groups) + 1) + "|"
+    rows: list[tuple[str, Callable[[Planted], bool], Callable[[Planted], bool]]] = [
+        ("figures seen", lambda f: True, lambda f: bool(f.said)),
+        ("right figures called supported", _is_good, lambda f: f.said == GOOD),
+        ("right figures called misattributed or contradicted", _is_good, lambda f: f.said in {AMISS, WRONG}),
+        ("figures of something else found", lambda f: f.states[0] == AMISS, lambda f: f.said in {AMISS, WRONG}),
+    ]
+    kinds = sorted({figure.kind for figure in figures if figure.states[0] == AMISS})
+    rows += [
+        (f"– {kind}", lambda f, kind=kind: f.states[0] == AMISS and f.kind == kind, lambda f: f.said in {AMISS, WRONG})  # type: ignore[misc]
+        for kind in kinds
+    ]
+    rows += [
+        ("wrong values called contradicted", lambda f: f.states[0] == WRONG, lambda f: f.said == WRONG),
+        ("wrong values called supported", lambda f: f.states[0] == WRONG, lambda f: f.said == GOOD),
+        ("not in the abstract, called unsupported", lambda f: f.states[0] == "unsupported", lambda f: f.is_right),
+    ]
+    forms = sorted({figure.form for figure in figures if _is_good(figure)} - {"plain"})
+    rows += [
+        (f"right, told as {form}: called supported", lambda f, form=form: _is_good(f) and f.form == form, lambda f: f.said == GOOD)  # type: ignore[misc]
+        for form in forms
+    ]
+    for title, among, hit in rows:
+        cells = []
+        for _, group in groups:
+            chosen = [figure for figure in group if among(figure)]
+            cells.append(share(sum(map(hit, chosen)), len(chosen)))
+        yield f"| {title} | " + " | ".join(cells) + " |"
+    slips = [(summary.language, *each) for summary in summaries for each in summary.slips()]
+    for title, is_slip in (("slips in names found", True), ("right names called slips", False)):
+        cells = []
+        for group_name, _ in groups:
+            chosen = [found for language, slip, found in slips if slip is is_slip and group_name in {"all", language}]
+            cells.append(share(sum(found is not None for found in chosen), len(chosen)))
+        yield f"| {title} | " + " | ".join(cells) + " |"
+
+
+def _is_good(figure: Planted) -> bool:
+    return figure.states[0] == GOOD
+
+
+def list_wrong(summaries: Sequence[Summary]) -> Iterator[str]:
+    """The figures of which the checker says something else than the label."""
+    for summary in summaries:
+        for figure in summary.figures():
+            if not figure.is_right:
+                text = summary.text
+                shown = f"{text[: figure.start]}[{text[figure.start : figure.end]}]{text[figure.end :]}"
+                why = f"{figure.finding.given} {figure.finding.why}: {figure.finding.quote}" if figure.finding else ""
+                yield (
+                    f"{summary.paper.id} {summary.language} {figure.kind}/{figure.form}: {'/'.join(figure.states)}, "
+                    f"said {figure.said or 'nothing'}: {shown} | {figure.of} | {why}"
+                )
+
+
+def share(part: int, whole: int) -> str:
+    """A share with the numbers that it is of."""
+    return f"{part / whole:.3f} ({part}/{whole})" if whole else "-"
