@@ -162,6 +162,53 @@ def test_what_cannot_be_told_is_not_decided(sentence: str) -> None:
     assert judge(sentence, read_table(SCORES), own="Gullwing", boldness=1).state is None
 
 
+GRID = """Test results.
+Language | System | Lake WER | Lake RTF | Pond WER | Pond RTF
+German | TideASR | 12.1 | 0.4 | 20.0 | 0.41
+ | Gullwing | 10.0 | 0.9 | 17.5 | 0.95
+Finnish | TideASR | 15.5 | 0.4 | 25.1 | 0.42
+ | Gullwing | 15.9 | 0.9 | 22.0 | 0.93"""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Gullwing has a lower WER than TideASR on German.", "supported"),
+        ("Gullwing has a lower WER than TideASR in both languages.", "contradicted"),
+        ("The WER on Pond is higher than on Lake.", "supported"),
+        ("For Finnish, the WER of Gullwing is 22.0% on Pond.", "supported"),
+        ("For Finnish, the WER of Gullwing is 25.1% on Pond.", "misattributed"),
+        ("For German, the WER of Gullwing is 22.0% on Pond.", "misattributed"),
+        ("Gullwing reduces the WER of TideASR from 12.1 to 10.0 for German on Lake.", "supported"),
+        ("For Swedish, Gullwing has a lower WER than TideASR.", None),
+        ("Gullwing has a lower WER than TideASR on longer recordings.", None),
+        ("The gap between Gullwing and TideASR grows with the length of a recording.", None),
+        ("In Table 7, Gullwing has a lower WER than TideASR on German.", "supported"),
+    ],
+)
+def test_tables_with_names_on_all_sides(sentence: str, expected: str | None) -> None:
+    assert state(sentence, GRID) == expected
+
+
+def test_sentences_about_other_tables_are_not_decided() -> None:
+    sentence = "In Table 7, Gullwing has a lower WER than TideASR on German."
+    assert state(sentence, "Table 7: " + GRID) == "supported"
+    assert state(sentence, "Table 3: " + GRID) is None
+
+
+def test_the_figure_of_a_comparison_is_judged_with_it() -> None:
+    assert state("Our model outperforms TideCache by 12.0 points on LakeBench.") == "supported"
+    assert state("Our model outperforms TideCache by 13.5 points on LakeBench.") == "contradicted"
+
+
+def test_bolder_rules_decide_more() -> None:
+    sentence = "GPT-4o is better than TideCache."  # in three of four
+    bold = [judge(sentence, read_table(SCORES), boldness=boldness).state for boldness in range(5)]
+    assert bold == sorted(bold, key=lambda each: each is not None)
+    assert bold[0] is None
+    assert bold[-1] == "supported"
+
+
 def test_less_is_better_where_it_is() -> None:
     assert state("Gullwing performs better than TideCache in terms of WER.", COSTS) == "supported"
     assert state("Gullwing has a higher WER than TideCache.", COSTS) == "contradicted"

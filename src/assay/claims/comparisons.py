@@ -5,7 +5,7 @@ A sentence is cut into clauses, and each clause is read as at most one statement
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -110,7 +110,7 @@ def clauses(sentence: str) -> list[Clause]:
 
 _SECOND = r"\b(?:(?P<second>second|2nd)[- ])?"
 _OVER = (
-    r"\bimprov\w+ (?:\w+ly )?(?:over|upon)\b|"
+    r"\b(?:improv\w+|boosts|increases|raises)\b(?: [^\s,.;]+){0,4} (?:over|upon)\b|"
     r"\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,.;]+){0,6} over\b"
 )
 _FALLS = (
@@ -161,11 +161,17 @@ _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
 )
 _PATTERNS = [(form, sense, re.compile(words)) for form, sense, words in _WORDS_OF]
 _RANKED = re.compile(
-    r"(?:\W+[\w-]+){0,4}?\W+(?:performances?|results?|scores?|values?|systems?|models?|methods?|approach(?:es)?|"
+    r"(?:[\s(,]+[\w-]+){0,4}?[\s(,]+(?:performances?|results?|scores?|values?|systems?|models?|methods?|approach(?:es)?|"
     r"baselines?|rates?|performing|numbers?|quality|speed|cost|time|memory|[A-Z][A-Za-z]*[A-Z0-9@][\w@-]*)\b"
 )
+_RANKED_AT = re.compile(r"\W*$|\W+(?:in|on|for|among|of)\b")
 _NO_RANK = re.compile(
     r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|possible|practices?)\b"
+)
+_OF_CHANGES = re.compile(
+    r"\b(?:improvements?|gains?|gaps?|differences?|drops?|margins?|effects?)\b(?: [^\s,.;]+){0,6} "
+    r"(?:is|are|was|were|becomes?|grows?|increases|decreases|shrinks)(?: \w+)? ?"
+    r"(?:larger|bigger|higher|greater|smaller|lower|as|with)\b"
 )
 _NEGATION = re.compile(
     r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"
@@ -181,7 +187,9 @@ _OBJECTS = re.compile(
     r"vs\.?|"
     r"to|with|as|against|from|above|below)\b"
 )
-_STRONG_OBJECTS = re.compile(r"\b(?:than|compared (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?)\s")
+_STRONG_OBJECTS = re.compile(
+    r"\b(?:than(?! \d)|compared (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?)\s"
+)
 _VERB_WITH_OBJECT = re.compile(
     r"outperform|surpass|exceed|beat|dominate|excel|under|lag|fall|improv|margin|gain|above|below"
 )
@@ -195,11 +203,17 @@ def _number(word: str) -> int:
     return int(word) if word.isdigit() else _WORDS.index(word) + 1
 
 
-def read(clause: str) -> Statement | None:
-    """The statement that a clause makes, by its first main word; None where it compares nothing."""
-    found = list(_statements(clause))
-    strong = [statement for statement in found if statement.form != "changed"]
-    return min(strong or found, key=lambda statement: statement.start, default=None)
+def read(clause: str, measures: Collection[str] = ()) -> list[Statement]:
+    """What a clause may say: one statement for each of its main words, first those that compare, in order.
+
+    Args:
+        clause: the words.
+        measures: what can be high or low, in lower case: the words of a table's metrics.
+    """
+    if _OF_CHANGES.search(clause):
+        return []
+    found = sorted(_statements(clause, measures), key=lambda statement: statement.start)
+    return [each for each in found if each.form != "changed"] or found
 
 
 def denies(clause: str) -> bool:
@@ -215,25 +229,23 @@ def says_something(sentence: str) -> bool:
     return next(_statements(sentence), None) is not None
 
 
-def _statements(clause: str) -> Iterator[Statement]:
+def _statements(clause: str, measures: Collection[str] = ()) -> Iterator[Statement]:
     for form, sense, pattern in _PATTERNS:
         for match in pattern.finditer(clause):
             after = clause[match.end() :]
-            if (
-                form == "extreme"
-                and "second" not in match[0]
-                and (
-                    _NO_RANK.match(after)
-                    or not (
-                        _RANKED.match(after)
-                        or find_metrics(after[:40])
-                        or re.match(r"\W*$|\W+(?:in|on|for|among|of)\b", after)
-                    )
-                )
-            ):
+            if form == "extreme" and "second" not in match[0] and not _is_ranked(after, measures):
                 continue
             yield _statement(form, sense, match, clause)
             break
+
+
+def _is_ranked(after: str, measures: Collection[str]) -> bool:
+    """Whether the words after *best* or *highest* say that it is a result, and not *the best hyphenation*."""
+    if _NO_RANK.match(after):
+        return False
+    words = re.findall(r"[\w-]+", after.lower())[:4]
+    is_measure = any(word in measures or word.rstrip("s") in measures for word in words)
+    return is_measure or bool(_RANKED.match(after) or find_metrics(after[:40]) or _RANKED_AT.match(after))
 
 
 def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> Statement:

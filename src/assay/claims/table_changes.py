@@ -26,10 +26,11 @@ _FEWER = re.compile(r"\b(?:fewer|less|reduc\w+|decreas\w+|smaller|lower|shorter|
 
 def judge_change(reading: Reading, clause: Clause, statement: Statement) -> Verdict:
     """The verdict on a clause that says what a change does to the figures."""
-    if statement.form == "extreme" or re.search(r"\b(?:more|less|rather) than\b(?! \d)", clause.text):
+    if statement.form == "extreme" or re.search(r"(?<!\bto )\b(?:more|less|rather) than\b(?! \d)", clause.text):
         return UNDECIDED
-    if match := _FROM_TO.search(clause.text):
-        return _between(reading, clause, statement, match)
+    match = _FROM_TO.search(clause.text)
+    if match and (verdict := _between(reading, clause, statement, match)).state:
+        return verdict
     for pairs, bold in (_ablation(reading, clause), _growth(reading, clause, statement)):
         if pairs:
             return _decide(reading, clause, statement, pairs, bold)
@@ -187,7 +188,7 @@ def _decide(
         bold += 1
     state: TableState = "supported" if (so > against) != statement.negated else "contradicted"
     cells = tuple(cell for pair in pairs for cell in pair)
-    return Verdict(state, cells, f"so in {so} of {len(pairs)} steps", bold)
+    return Verdict(state, cells, f"so in {so} of {len(pairs)} steps", bold, pairs=tuple(pairs))
 
 
 _MOST = 0.75

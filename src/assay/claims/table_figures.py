@@ -37,6 +37,28 @@ def judge_figure(sentence: str, start: int, table: Table, *, own: str = "") -> V
     return UNDECIDED
 
 
+def judge_changes(reading: Reading, verdict: Verdict) -> Verdict:
+    """What the figures of a clause say of the cells that its statement compares: by 4.3 points, or by another number.
+
+    A statement that is supported is contradicted where the two cells are as far apart as no figure says; where it
+    compares several, it is bolder to support.
+    """
+    clause = next((each for each in reading.clauses if each.start == verdict.clause), None)
+    if clause is None or verdict.state != "supported" or not verdict.pairs:
+        return verdict
+    for quantity in quantities(reading.sentence):
+        figure = _Figure(reading, clause, quantity)
+        is_here = clause.start <= quantity.start < clause.end and quantity.sort is Sort.FIGURE
+        if not is_here or not figure.is_change or any(figure.is_change_of(*pair) for pair in verdict.pairs):
+            continue
+        if len(verdict.pairs) == 1:
+            last, first = verdict.pairs[0]
+            why = f"from {first.text} to {last.text}"
+            return replace(verdict, state="contradicted", why=why, boldness=verdict.boldness + 1)
+        return replace(verdict, boldness=verdict.boldness + 2)
+    return verdict
+
+
 def _judge(reading: Reading, quantity: Quantity) -> Verdict:
     clause = next((each for each in reading.clauses if each.start <= quantity.start < each.end), None)
     if clause is None:
@@ -72,7 +94,8 @@ class _Figure:
     quantity: Quantity
 
     def judge(self) -> Verdict:
-        if self._is_change:
+        """The verdict on it."""
+        if self.is_change:
             return self._judge_change()
         return self._judge_value()
 
@@ -85,7 +108,8 @@ class _Figure:
         return self.reading.sentence[self.quantity.end : self.clause.end]
 
     @property
-    def _is_change(self) -> bool:
+    def is_change(self) -> bool:
+        """Whether the words around the figure call it a change."""
         return self.quantity.unit == "points" or bool(
             _CHANGE_BEFORE.search(self._before) or _CHANGE_AFTER.match(self._after)
         )
@@ -175,7 +199,7 @@ class _Figure:
                 ):
                     self.reading.mean(mention, label)
         if longer:
-            return Verdict("supported", tuple(longer), f"{longer[0].text} stands there", bold + 1)
+            return Verdict("supported", tuple(longer), f"{longer[0].text} stands there", bold + 3)
         if matching and inside and scope and not _OTHER_END.search(self._before):
             return Verdict(
                 "misattributed",
@@ -218,6 +242,8 @@ class _Figure:
         tied = {each.dimension: each.labels for each in self._tied() if each.dimension == table.metric_dimension}
         for dimension in table.dimensions:
             named = [each for each in mentions if each.dimension == dimension]
+            exact = [each for each in named if not each.boldness]
+            named = exact if len({each.labels for each in exact}) > 1 else named
             groups = list(dict.fromkeys(each.labels for each in named))
             if dimension == table.metric_dimension or len(groups) != 2 or groups[0] & groups[1]:
                 continue
@@ -239,14 +265,15 @@ class _Figure:
                 # Names that hold only one of the two are no scope: "LSTM-PP (with GloVe-retro initialization)".
                 continue
             bold = max((each.boldness for each in named), default=0)
-            right = [pair for pair in pairs if self._is_change_of(*pair)]
+            right = [pair for pair in pairs if self.is_change_of(*pair)]
             if right:
                 return Verdict("supported", right[0], f"from {right[0][1].text} to {right[0][0].text}", bold)
             if len(pairs) == 1:
                 return Verdict("contradicted", pairs[0], f"from {pairs[0][1].text} to {pairs[0][0].text}", bold + 1)
         return UNDECIDED
 
-    def _is_change_of(self, first: Cell, second: Cell) -> bool:
+    def is_change_of(self, first: Cell, second: Cell) -> bool:
+        """Whether the figure is the change from the second cell to the first, in points or per cent."""
         new, old = float(first.value), float(second.value)
         whole = 100.0 if max(abs(new), abs(old)) > 1 else 1.0
         changes = [new - old]

@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?|(?<=\w)[+−](?![\w])|[^\W\d_a-zA-
 _CITATION = re.compile(
     r"\(?\[?(?:[A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.?)?,? ?\(? ?(?:19|20)\d\d[a-z]? ?\)?)\]?\)?"
 )
-_GENERIC = frozenset(
+GENERIC = frozenset(
     """
     model models system systems method methods approach approaches baseline baselines our ours the of for with and in
     on w o wo without plus all other others data dataset datasets set feature features based average avg mean best full
@@ -39,7 +39,7 @@ _GENERIC = frozenset(
     values domain domains language languages corpus corpora word words level original more most less time
     """.split()
 )
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """
     that this these those it its we he she they them you i my me him her would could can will on in at of to for from by
     as is are was were be been has have had do does did not no never still yet why when where how more most less than
@@ -50,10 +50,10 @@ _FUNCTION_WORDS = frozenset(
 _METRIC_NAMES = {
     "p": ("precision",),
     "prec": ("precision",),
-    "precision": ("precision",),
+    "precision": ("p", "prec"),
     "r": ("recall",),
     "rec": ("recall",),
-    "recall": ("recall",),
+    "recall": ("r", "rec"),
     "f": ("f measure", "f score", "f1", "f 1"),
     "f 1": ("f measure", "f score", "f1"),
     "f measure": ("f1", "f score", "f"),
@@ -72,6 +72,13 @@ _METRIC_NAMES = {
     "auc": ("roc auc", "auroc"),
     "params": ("parameter",),
     "o": ("overall",),
+}
+_SPLITS = {
+    "test": ("test",),
+    "dev": ("dev", "development", "validation"),
+    "val": ("validation", "dev", "development"),
+    "valid": ("validation",),
+    "train": ("train", "training"),
 }
 _LANGUAGES = {
     code: name
@@ -238,7 +245,7 @@ def _runs(heading: str) -> Iterator[tuple[str, ...]]:
     """The last words of a heading over ticks: ``bounding boxes`` of *Att. to bounding boxes*."""
     words = key(heading)
     for start in range(len(words)):
-        if not set(words[start:]) <= _GENERIC | _FUNCTION_WORDS:
+        if not set(words[start:]) <= GENERIC | FUNCTION_WORDS:
             yield words[start:]
 
 
@@ -288,12 +295,12 @@ def _ways(label: str, heading: str, caption: str) -> Iterator[tuple[tuple[str, .
     seen: set[tuple[str, ...]] = set()
     for boldness, text in enumerate((bare, re.sub(r"\([^)]*\)|\[[^\]]*\]|[↑↓%#:*†‡]", " ", bare))):
         whole = key(text)
-        if whole and whole not in seen and not all(word in _GENERIC | _FUNCTION_WORDS for word in whole):
+        if whole and whole not in seen and not all(word in GENERIC | FUNCTION_WORDS for word in whole):
             seen.add(whole)
             if not re.fullmatch(r"\d+(?:\.\d+)?", text.strip()):
                 yield whole, boldness
     part = key(re.sub(r"^\W*(?:w/o|w/out|w/|without|with|no)?[\s+–—-]*(?=\w)", "", bare))
-    if part and part not in seen and not set(part) <= _GENERIC | _FUNCTION_WORDS:
+    if part and part not in seen and not set(part) <= GENERIC | FUNCTION_WORDS:
         seen.add(part)
         yield part, 0
     whole = next(iter(seen), key(bare))
@@ -319,10 +326,12 @@ def _aliases(label: str, whole: tuple[str, ...], heading: str, caption: str) -> 
     if match := re.fullmatch(r"(p|prec|precision|r|recall|f|ndcg|hit|map|acc|mrr) ?(\d+)", joined):
         for name in _METRIC_NAMES.get(match[1], ()):
             yield (*key(name), match[2])
+    for name in _SPLITS.get(joined, ()):
+        yield from ((name, word) for word in ("set", "data", "split"))
     if joined in _LANGUAGES:
         yield (_LANGUAGES[joined],)
     if re.fullmatch(r"\d+", label.strip()) and heading:
-        noun = [word for word in key(heading) if word not in _GENERIC][-1:]
+        noun = [word for word in key(heading) if word not in GENERIC][-1:]
         yield (label.strip(), *noun) if noun else ()
         yield (*noun, label.strip()) if noun else ()
         yield (*noun, "of", label.strip()) if noun else ()
@@ -342,7 +351,7 @@ def _parts(label: str, seen: set[tuple[str, ...]]) -> Iterator[tuple[tuple[str, 
     for start in range(len(words)):
         for end in range(start + 1, min(len(words), start + _MOST_WORDS) + 1):
             part = tuple(stem for _, stem in words[start:end])
-            written = [word for word, stem in words[start:end] if stem not in _GENERIC and not stem[0].isdigit()]
+            written = [word for word, stem in words[start:end] if stem not in GENERIC and not stem[0].isdigit()]
             if part in seen or not written or len("".join(written)) < 2:
                 continue
             seen.add(part)

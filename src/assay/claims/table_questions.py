@@ -234,7 +234,7 @@ _USED = re.compile(
 )
 _LISTED = re.compile(r"\s?(?:,|and|or|/|as well as|,\s?and|,\s?or|and the)\s?(?:the\s|even\s|especially\s)*$")
 _OTHERS = re.compile(
-    r"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!across )\b(?:all|any|every|each|other|others|previous|prior|existing|"
+    r"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!across )(?<!of )\b(?:all|any|every|each|other|others|previous|prior|existing|"
     r"remaining|"
     r"competing|baselines|comparisons|the rest|state[- ]of[- ]the[- ]art|competitors?|alternatives?)\b"
 )

@@ -22,9 +22,13 @@ class Verdict:
     """The cells that were compared."""
     why: str = ""
     boldness: int = 0
-    """0 where names stand in full and all cells agree, up to 3 where much is guessed."""
+    """0 where names stand in full and all cells agree, up to 4 where much is guessed."""
     quote: str = ""
     """The header and the rows of the cells."""
+    pairs: tuple[tuple[Cell, Cell], ...] = ()
+    """The cells that were compared with each other, ours first."""
+    clause: int = -1
+    """Where the part of the sentence begins that it is on."""
 
 
 UNDECIDED: Final = Verdict(None)

@@ -98,11 +98,13 @@ class Question:
         present = tuple(dict.fromkeys(label for cell in self._cells() if (label := cell.labels.get(self.dimension))))
         rivals = self.theirs
         if self.others:
-            firsts = {key(label)[:1] for label in self.ours}
+            own = [set(key(label)) for label in self.ours]
             rivals |= {
                 label
                 for label in present
-                if label not in self.ours and self._is_rival(label) and key(label)[:1] not in firsts
+                if label not in self.ours
+                and self._is_rival(label)
+                and not any(words <= set(key(label)) for words in own)  # "Gullwing + tides" is no rival of Gullwing
             }
         if rivals:
             return rivals, self.boldness
@@ -147,8 +149,8 @@ class Question:
         fits = [len(pairs) == 1 and (not named or pairs[0][1].labels.get(self.dimension) in named) for pairs in ahead]
         if any(fits) and not all(fits):
             return UNDECIDED
-        cells = tuple(cell for pairs in groups for pair in pairs for cell in pair)
-        return self._verdict(holds=all(fits), cells=cells, why=f"{len(ahead[0])} ahead of it", bold=self.boldness)
+        pairs = [pair for pairs in groups for pair in pairs]
+        return self._verdict(holds=all(fits), pairs=pairs, why=f"{len(ahead[0])} ahead of it", bold=self.boldness)
 
     def _decide_count(self, pairs: Sequence[tuple[Cell, Cell]], bold: int) -> Verdict:
         """Whether it is so in as many cases as the statement says; undecided where the table has not as many cases."""
@@ -159,8 +161,7 @@ class Question:
         if len(cases) != of:
             return UNDECIDED
         so = sum(all(self._advantage(*pair) > 0 for pair in case) for case in cases.values())
-        cells = tuple(cell for pair in pairs for cell in pair)
-        return self._verdict(holds=so == said, cells=cells, why=f"so in {so} of {of}", bold=bold)
+        return self._verdict(holds=so == said, pairs=pairs, why=f"so in {so} of {of}", bold=bold)
 
     def _closest(self, pairs: Sequence[tuple[Cell, Cell]]) -> tuple[Cell, Cell]:
         """Our cell and its strongest rival; where a word fits several cells, the best of them."""
@@ -172,15 +173,16 @@ class Question:
 
     def _pairs(self, cells: Sequence[Cell], rivals: frozenset[str]) -> Iterator[tuple[Cell, Cell]]:
         """Our cells with those of each rival that stand for the same in all other ways, as far as it has them."""
-        own = [cell for cell in cells if cell.labels.get(self.dimension) in self.ours]
-        theirs = [cell for cell in cells if cell.labels.get(self.dimension) in rivals]
-        for first in own:
-            for label in sorted(rivals):
+        by_label: dict[str, list[Cell]] = {}
+        for cell in cells:
+            by_label.setdefault(cell.labels.get(self.dimension, ""), []).append(cell)
+        matched = self._matched
+        for first in (cell for label in by_label if label in self.ours for cell in by_label[label]):
+            for label in sorted(rivals & by_label.keys()):
                 same = [
                     cell
-                    for cell in theirs
-                    if cell.labels.get(self.dimension) == label
-                    and all(first.labels.get(each) == cell.labels.get(each) for each in self._matched)
+                    for cell in by_label[label]
+                    if all(first.labels.get(each) == cell.labels.get(each) for each in matched)
                     and not (self.others and _is_ours(first) and _is_ours(cell))
                 ]
                 likeness = [
@@ -215,8 +217,7 @@ class Question:
         if not pairs:
             return UNDECIDED
         if len(self.ours) == 1 and any(self._fails(group) for group in self._groups(pairs)):
-            cells = tuple(cell for pair in pairs for cell in pair)
-            return self._verdict(holds=False, cells=cells, why="one of those named is not so", bold=bold + 1)
+            return self._verdict(holds=False, pairs=pairs, why="one of those named is not so", bold=bold + 1)
         advantages = [self._advantage(*pair) for pair in pairs]
         ahead = sum(each > 0 or (ties_win and each == 0) for each in advantages)
         behind = sum(each < 0 for each in advantages)
@@ -240,15 +241,15 @@ class Question:
             holds, bold = False, bold + 2
         else:
             return UNDECIDED
-        cells = tuple(cell for pair in pairs for cell in pair)
         why = f"{', '.join(sorted(self.ours))}: so in {ahead} of {total} comparisons"
-        return self._verdict(holds=holds, cells=cells, why=why, bold=bold)
+        return self._verdict(holds=holds, pairs=pairs, why=why, bold=bold)
 
-    def _verdict(self, *, holds: bool, cells: tuple[Cell, ...], why: str, bold: int) -> Verdict:
+    def _verdict(self, *, holds: bool, pairs: Sequence[tuple[Cell, Cell]], why: str, bold: int) -> Verdict:
         if self.statement.hedged and self.statement.negated:
             bold += 2
         state: TableState = "supported" if holds != self.statement.negated else "contradicted"
-        return Verdict(state, cells, why, bold + 2 * self.clause.excepts)
+        cells = tuple(cell for pair in pairs for cell in pair)
+        return Verdict(state, cells, why, bold + 2 * self.clause.excepts, pairs=tuple(pairs))
 
     def _groups(self, pairs: Sequence[tuple[Cell, Cell]]) -> Iterator[list[tuple[Cell, Cell]]]:
         """The pairs of each metric and of each rival, where the clause names several one by one."""
@@ -288,8 +289,8 @@ _MOST = 0.75
 _ALIKE, _APART = 0.02, 0.05
 _OVERALL = re.compile(r"(?:overall|o|avg\.?|average|all|mean)", re.IGNORECASE)
 _NO_RIVAL = re.compile(
-    r"\b(?:human|oracle|gold|upper bound|ground[- ]truth|skyline|topline|impv|improvement|total|all|average|avg|Δ|"
-    r"delta)\b",
+    r"\b(?:human|references?|oracle|gold|upper bound|ground[- ]truth|skyline|topline|impv|improvement|total|all|"
+    r"average|avg|Δ|delta)\b",
     re.IGNORECASE,
 )
 _BASE = re.compile(r"\b(?:baselines?|full|original|vanilla|standard|base|none|no|default|plain)\b", re.IGNORECASE)

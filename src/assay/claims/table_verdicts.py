@@ -2,7 +2,7 @@
 
 Two things are judged, each on its own: figures (`assay.claims.table_figures`) and statements such as "outperforms all
 baselines on ToyBench" (`assay.claims.table_statements`, `assay.claims.table_changes`). Every verdict says how *bold* it
-was to reach: 0 where names stand in full and all cells agree, up to 3 where much is guessed.
+was to reach: 0 where names stand in full and all cells agree, up to 4 where much is guessed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,16 +10,15 @@ from dataclasses import replace
 from typing import Final
 
 from assay.claims.comparisons import denies, read
-from assay.claims.metric_words import find_metrics
-from assay.claims.names import Vocabulary, names
 from assay.claims.table_changes import judge_change
-from assay.claims.table_figures import judge_figures
-from assay.claims.table_names import Mention, same_metric
+from assay.claims.table_figures import judge_changes, judge_figures
+from assay.claims.table_limits import strange_names, unknown_scope
+from assay.claims.table_names import Mention, key
 from assay.claims.table_questions import ask
 from assay.claims.table_reading import UNDECIDED, Reading, Verdict
 from assay.claims.tables import Table
 
-DEFAULT_BOLDNESS: Final = 2
+DEFAULT_BOLDNESS: Final = 3
 MOST_BOLD: Final = 4
 
 
@@ -55,11 +54,12 @@ def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
     bolder = 1 if undecided or UNDECIDED in of_figures else 0
     if of_statements == undecided and (undecided or any(denies(clause.text) for clause in reading.clauses)):
         # Right figures alone do not support a sentence that compares in another way, or denies something.
-        bolder = 3
+        bolder = MOST_BOLD
     of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
-    of_statements = [_bolder(verdict, min(bolder, 1)) if undecided else verdict for verdict in of_statements]
-    if foreign(reading):
-        of_figures, of_statements = ([_bolder(v, 2, always=True) for v in each] for each in (of_figures, of_statements))
+    of_statements = [_bolder(verdict, min(bolder, 1)) for verdict in of_statements]
+    if strange_names(reading):
+        of_figures = [_bolder(verdict, MOST_BOLD, always=True) for verdict in of_figures]
+        of_statements = [_bolder(verdict, MOST_BOLD, always=True) for verdict in of_statements]
     return [verdict for verdict in (*of_figures, *of_statements) if verdict.state is not None]
 
 
@@ -67,30 +67,30 @@ def _bolder(verdict: Verdict, by: int, *, always: bool = False) -> Verdict:
     return replace(verdict, boldness=verdict.boldness + by) if always or verdict.state == "supported" else verdict
 
 
-def foreign(reading: Reading) -> list[str]:
-    """The names and metrics of a sentence that neither the table nor its caption has: it may speak of another table."""
-    table = reading.table
-    labels = [label for names in table.dimensions.values() for label in names]
-    text = " ".join((table.caption, reading.own, *labels, *table.headings.values()))
-    known = Vocabulary([text])
-    words = [name.text for name in names(reading.sentence) if not known.has(name.text)]
-    metrics = [
-        metric
-        for metric in find_metrics(reading.sentence)
-        if not any(same_metric(metric, label) for label in (table.caption, *labels))
-    ]
-    return words + metrics
-
-
 def _judge_statements(reading: Reading) -> Iterator[Verdict]:
     """The verdict on each clause that compares something; undecided ones too."""
     previous: tuple[Mention, ...] = ()
+    measures = {
+        word for label in reading.table.dimensions.get(reading.table.metric_dimension, ()) for word in key(label)
+    }
     for clause in reading.clauses:
-        statement = read(clause.text)
-        if statement is None:
-            continue
-        verdict = judge_change(reading, clause, statement)
-        if verdict.state is None and (question := ask(reading, clause, statement, previous)):
-            previous = question.subjects
-            verdict = question.answer()
-        yield verdict
+        statements = read(clause.text, measures)
+        verdict = UNDECIDED
+        for statement in statements:
+            verdict = judge_change(reading, clause, statement)
+            if verdict.state is None and (question := ask(reading, clause, statement, previous)):
+                previous = question.subjects
+                verdict = question.answer()
+            if verdict.state is not None:
+                break
+        if statements:
+            elsewhere = MOST_BOLD * bool(unknown_scope(reading, clause))
+            verdict = replace(verdict, clause=clause.start, boldness=verdict.boldness + elsewhere)
+            yield judge_changes(reading, verdict) if verdict.state else UNDECIDED
+        elif named := [each for each in reading.inside(clause.start, clause.end) if _is_subject(each, reading)]:
+            previous = (named[0],)
+
+
+def _is_subject(mention: Mention, reading: Reading) -> bool:
+    """Whether a name that no statement is about may be what the next one goes on with."""
+    return mention.dimension != reading.table.metric_dimension and mention.boldness == 0
