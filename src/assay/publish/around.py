@@ -105,7 +105,7 @@ def _reaches(between: str, *, commas: bool = False) -> bool:
 
 
 def _shares_words(one: str, other: str) -> bool:
-    return not set(re.findall(r"\w+", one.lower())).isdisjoint(re.findall(r"\w+", other.lower()))
+    return not set(re.findall(r"[\w.-]+", one.lower())).isdisjoint(re.findall(r"[\w.-]+", other.lower()))
 
 
 _TRAINED_ON: Final = re.compile(

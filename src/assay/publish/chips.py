@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from assay.papers.models import Claim, DayPaper, Dossier
 from assay.publish.around import sure_baseline, sure_dataset
 from assay.publish.claims import claim_figure, comparison_line, metric
-from assay.publish.leading import is_change, may_lead
+from assay.publish.leading import SCORE, is_a_score, is_change, may_lead
 
 
 def chips(claims: Sequence[Claim], own: str, most: int | None = None) -> list[Claim]:
@@ -64,7 +64,8 @@ def _is_read(claim: Claim) -> bool:
 
 
 def _with_what_is_sure(claim: Claim) -> Claim:
-    return claim.model_copy(update={"dataset": sure_dataset(claim), "baseline": sure_baseline(claim), "setting": ""})
+    sure = {"dataset": sure_dataset(claim), "baseline": sure_baseline(claim), "setting": ""}
+    return claim.model_copy(update=sure | ({"metric": SCORE} if is_a_score(claim) else {}))
 
 
 def _rank(claim: Claim) -> tuple[bool, bool]:

@@ -44,8 +44,9 @@ _VAGUE: Final = re.compile(
 """What names no metric."""
 _GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores?", re.IGNORECASE)
 """What is a metric only together with the data set that defines it."""
+SCORE: Final = "score"
 _NO_NAME: Final = re.compile(
-    r"(?:on|in|of|by|to|for|over|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$",
+    r"(?:on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$",
     re.IGNORECASE,
 )
 _NO_HEAD: Final = re.compile(
@@ -54,15 +55,20 @@ _NO_HEAD: Final = re.compile(
     re.IGNORECASE,
 )
 """What is a place or a rival and no metric."""
-_A_NAME: Final = re.compile(r"\b[A-Z]\w*[a-z]\w*[\d.]*-[\w.]+|\w(?:Bench|Eval)\b|-(?:Bench|Eval)\b")
+_A_NAME: Final = re.compile(r"\b[A-Z]\w*[a-z]\w*[\d.]*-[\w.]+|\w-?(?:Bench|Eval)\b|^[A-Z]+-\d+(?:\.\d|[a-z])")
 """A model or a benchmark."""
 _IN_OTHER_WORDS: Final = re.compile(r"(?:speed|time|memory|cost|length|score|accuracy)s?", re.IGNORECASE)
 """Metrics that a sentence may name by other words: ``faster``, ``GB``."""
 
 
+def is_a_score(claim: Claim) -> bool:
+    """Whether a figure is what a benchmark gives, though the metric is not named: ``reaches 31% on ToyBench``."""
+    return claim.kind == "absolute" and claim.between is None and claim.metric in {"performance", "value"}
+
+
 def _says_nothing(claim: Claim, around: Around, _own: str) -> bool:
     """Whether the claim does not say what was measured, or the sentence does not have it."""
-    metric = claim.metric
+    metric = SCORE if is_a_score(claim) else claim.metric
     if (
         _VAGUE.fullmatch(metric)
         or _NO_NAME.match(metric)
@@ -129,7 +135,7 @@ _IN_WHAT: Final = re.compile(
 )
 _A_METRIC: Final = re.compile(
     r"\b(?:accuracy|precision|recall|rates?|scores?|F1|FID|FVD|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|throughput|time|cost|"
-    r"memory|quality|similarity|consistency|fidelity|error|success|speed)\b",
+    r"memory|quality|similarity|consistency|fidelity|error|success|speed|reduction|increase)\b",
     re.IGNORECASE,
 )
 
@@ -137,7 +143,7 @@ _A_METRIC: Final = re.compile(
 def _names_another(after: str, metric: str) -> bool:
     """Whether a change is said to be "in" another metric than the claim's, or in one of the same kind."""
     match = _IN_WHAT.match(after)
-    if match is None or not _A_METRIC.search(match["what"]):
+    if match is None or not _A_METRIC.search(match["what"]) or match["what"].lower().endswith(metric.lower()):
         return False
     return not all(_has_stem(metric, {stem}) for stem in _stems(match["what"]))
 
