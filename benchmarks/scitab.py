@@ -63,7 +63,7 @@ def share(part: int, whole: int) -> str:
     return f"{part / whole:.2f}" if whole else "0.00"
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path)
@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--boldness", type=int, default=DEFAULT_BOLDNESS)
     parser.add_argument("--curve", action="store_true")
     parser.add_argument("--wrong", action="store_true")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     records = json.loads(options.file.read_text(encoding="utf-8"))
     if options.wrong:
         options.half = "development"
