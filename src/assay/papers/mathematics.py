@@ -51,9 +51,16 @@ class _Span(NamedTuple):
     end: int
 
 
-_ANY_MARK = re.compile(r"[\\${~]|``|''|--")
+_ANY_MARK = re.compile(r"[\\${~]|``|''|--|\dtimes|(?:sim|leq|geq|approx|times|arrow|pm)\d")
+# Some sources drop backslashes and dollars: "sim5x", "4.5times", "256times256", "leq3B", "textbf{83.7}".
+_LOST_SIGN = (
+    r"(?<![A-Za-z\\_])(?:sim(?=\d[\d.,]*(?:times|[kKMBTx]?(?![A-Za-z])))|(?:leq|geq|approx|times|uparrow|downarrow)(?=\d)"
+    r"|(?<=\d)(?:times(?![A-Za-z])|pm(?=\d))|(?<=[\d%])rightarrow(?=\d))"
+)
+_LOST_STYLE = r"(?<![A-Za-z\\_])(?:text(?:bf|it|tt|sc)?|math(?:cal|bf|rm|bb)|emph|frac)(?=\{)"
 _PROSE_MARK = re.compile(
-    r"(?P<link>(?:https?://|www\.)[^\s{}\\]+)|\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|``|''|-{2,}|[${}~]|(?<=[^\W_])[\^_](?={)",
+    r"(?P<link>(?:https?://|www\.)[^\s{}\\]+)|\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|``|''|-{2,}|[${}~]"
+    rf"|(?<=[^\W_])[\^_](?={{)|(?P<lost>{_LOST_SIGN}|{_LOST_STYLE})",
     re.DOTALL,
 )
 _FORMULA_MARK = re.compile(r"\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|[{}^_~&']|\s+", re.DOTALL)
@@ -107,8 +114,8 @@ class _Reader:
     def _read_prose_mark(self, match: re.Match[str], end: int) -> int:
         """Read a mark of prose; where the text goes on after it."""
         start, after, written = match.start(), match.end(), match[0]
-        if match["word"]:
-            return self._read_command(match, end, in_formula=False)
+        if match["word"] or match["lost"]:
+            return self._read_command(match["word"] or match["lost"], match, end, in_formula=False)
         if start in self._formulas and self._formulas[start].end <= end:
             formula = self._formulas[start]
             self.read(_Span(formula.inner_start, formula.inner_end), in_formula=True)
@@ -134,7 +141,7 @@ class _Reader:
         """Read a mark of a formula; where the formula goes on after it."""
         start, after, written = match.start(), match.end(), match[0]
         if match["word"]:
-            return self._read_command(match, end, in_formula=True)
+            return self._read_command(match["word"], match, end, in_formula=True)
         if match["sign"]:
             return self._read_sign(match["sign"], start, end, in_formula=True)
         match written:
@@ -151,9 +158,9 @@ class _Reader:
                 self._emit_space(start, after)
         return after
 
-    def _read_command(self, match: re.Match[str], end: int, *, in_formula: bool) -> int:
+    def _read_command(self, name: str, match: re.Match[str], end: int, *, in_formula: bool) -> int:
         """Read a command with its arguments; one that is not known stays as it is written."""
-        name, after = match["word"], match.end("word")
+        after = match.start() + match[0].index(name) + len(name)
         argument = self._argument(after, end, in_formula=in_formula)
         command = _Command(name, match.start(), after, end, argument, in_formula)
         read = _READERS.get(name)
@@ -320,7 +327,7 @@ class _Reader:
         if command.in_formula and symbol in _TIGHT:
             while self.out.last == " " and self.out.starts[-1] >= start - 1:
                 self.out.drop_last()
-        is_multiple = symbol == "×" and self.text[after : after + 2].lstrip()[:1].isalpha()
+        is_multiple = symbol == "×" and not self.text[after : after + 2].lstrip()[:1].isdigit()
         keeps_space = self.out.last == " " or (not command.in_formula and (symbol.isalnum() or is_multiple))
         self.out.emit(symbol, start, after)
         if self.text.startswith("{}", after, end):
