@@ -15,6 +15,7 @@ _COMPARED: Final = re.compile(
     r"|accelerations?|compression|[a-z]{2,}er\b(?<!number)(?<!answer)(?<!over)(?<!per)(?<!after)(?<!under)(?<!user))\b|%|\s?\)",
     re.IGNORECASE,
 )
+_OFTEN: Final = re.compile(r"\s(?:per|each|every|an?)\b")
 _NEXT: Final = re.compile(r"\s(?:and|or|to)\s[\d.]+\s?(?:times|x|×)")
 _CHANGED: Final = re.compile(
     r"\b(?:by|up to|factor|improv\w+|increas\w+|decreas\w+|reduc\w+|rais\w+|rose|rises?|ris(?:es|ing)|cut(?:s|ting)?"
@@ -34,10 +35,12 @@ def is_multiple(text: str, unit_at: int, end: int) -> bool:
     """Whether the unit ``text[unit_at:end]`` that follows a number says how many times as much, and not how often."""
     if text[unit_at:end].lower() not in {"times", "twice", "thrice"}:
         return True
+    if _OFTEN.match(text, end):
+        return False
     is_attached = text[unit_at - 1 : unit_at].isdigit()  # "3times", where LaTeX was lost
     if is_attached or _COMPARED.match(text, end) or _NEXT.match(text, end):
         return True
     before = text[max(0, unit_at - 70) : unit_at]
-    before = re.split(r"[.;:]\s", before)[-1]
+    before = re.split(r"[.,;:]\s", before)[-1]
     before = re.sub(r"[\w.,×-]+\s?-?$", "", before)
     return _CHANGED.search(before) is not None and _OCCURS.search(before) is None

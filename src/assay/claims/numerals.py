@@ -125,7 +125,8 @@ _HALF = re.compile(
     re.IGNORECASE,
 )
 _HALF_OF: Final = re.compile(
-    r"\s(?:of\s|the\s|that\s|its\s|their\s|as\s|an?\s|those\s|these\s|what\s|to\s|compared)|\s?[,.;)]|$", re.IGNORECASE
+    r"\s(?:of\s|the\s|that\s|its\s|their\s|our\s|as\s|an?\s|those\s|these\s|what\s|to\s|compared)|\s?[,.;)]|$",
+    re.IGNORECASE,
 )
 _IN_HALF: Final = re.compile(
     r"\b(?:by|in|to|only|about|just|roughly|nearly|almost|around|over|than|least|most"
@@ -217,7 +218,7 @@ _NUMBER = re.compile(
     rf"{_OWN}(?:(?P<low>{_WORD})(?:-?\s(?:to|or)\s|-to-)|(?<=between )(?P<from>{_WORD})\sand\s)?"
     rf"(?:(?P<number>{_WORD})(?P<half>[- ]and[- ]a[- ]half)?"
     r"(?:[- ](?P<scale>dozen|hundred|thousand|million|billion|trillion)(?!s))?"
-    r"|an?\s(?P<alone>dozen|hundred|thousand|million|billion|trillion))(?P<fold>-?fold)?(?!\w)",
+    r"|an?\s(?P<alone>dozen|hundred|thousand|million|billion|trillion))(?P<fold>-?fold(?![\s-]cross))?(?!\w)",
     re.IGNORECASE,
 )
 
@@ -338,5 +339,5 @@ def _is_korean_count(text: str, match: re.Match[str]) -> bool:
     return (
         bool(match["gap"])
         and re.match(r"[가-힣A-Za-z]", text[match.end() : match.end() + 1]) is not None
-        and (re.match(r"번째|째", text[match.end() : match.end() + 2]) is None)
+        and (re.match(r"번째|째|자릿", text[match.end() : match.end() + 2]) is None)
     )

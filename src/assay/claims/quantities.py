@@ -19,7 +19,16 @@ from assay.claims.multiples import FACTOR, is_multiple
 from assay.claims.numerals import numerals
 from assay.claims.quantity import Quantity
 from assay.claims.sorts import Number, Sort, sort_of
-from assay.claims.units import NUMBER, SCALES, exponent_after_ten, exponent_of, mark_groups, measure_of, unit_of
+from assay.claims.units import (
+    CURRENCIES,
+    NUMBER,
+    SCALES,
+    exponent_after_ten,
+    exponent_of,
+    mark_groups,
+    measure_of,
+    unit_of,
+)
 from assay.papers.mathematics import Plain, read_plain
 
 __all__ = ["Figure", "Quantity", "count_words", "figures", "measure_of", "quantities"]
@@ -160,12 +169,12 @@ def _is_too_long(digits: str) -> bool:
 
 def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     """The number of ``match`` as a quantity; ``None`` if it belongs to a name or is longer than any figure."""
-    sign, dollar, scale = match["sign"] or "", match["dollar"] or "", match["scale"] or ""
-    unit, power = unit_of(match), exponent_of(match)
+    sign, money, scale = match["sign"] or "", match["money"] or "", match["scale"] or ""
+    unit, power = CURRENCIES.get(money.strip(), "") or unit_of(match), exponent_of(match)
     number_at = match.start("number")
-    start = number_at - len(dollar) - (len(sign) if sign != "±" else 0)
+    start = number_at - len(money) - (len(sign) if sign != "±" else 0)
     written = max(map(match.end, ("scale", "plus", "number", "caret", "raised", "lost")))
-    end = match.end() if unit else written
+    end = match.end() if unit_of(match) else written
     before = text[max(0, start - 40) : start]
     number = Number(
         digits=match["number"],
@@ -202,7 +211,7 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
         end,
         value,
         value,
-        "USD" if dollar else unit,
+        unit,
         sort,
         bound_of(number.before, plus),
         sign.replace("−", "-").strip("±"),

@@ -121,6 +121,9 @@ _SAMPLE_SIZE = re.compile(r"(?<![\w-])[nN]\s?=\s?$")
 _SET_OF_VALUES = re.compile(r"\{\s?(?:[-−+]?[\d.]+,\s?)*[-−+]?$")  # "values in {-1, 0, 1}"
 
 
+_RAISED = re.compile(r"[⁰¹²³⁴-⁹]")  # "2¹⁰"; powers of ten are read before
+
+
 def _is_sample(number: Number) -> bool:
     return _SAMPLE_SIZE.search(number.before) is not None and _COUNT_NOUN.match(number.after) is not None
 
@@ -136,7 +139,7 @@ def _is_denominator(number: Number) -> bool:
 def _is_label(number: Number) -> bool:
     if not number.bare:
         return False
-    if _SET_OF_VALUES.search(number.before):
+    if _SET_OF_VALUES.search(number.before) or _RAISED.match(number.after):
         return True
     if _TERM.match(number.after):
         return True

@@ -20,6 +20,9 @@ _MEASURES: Final = {
     "days": r"days?",
     "weeks": r"weeks?",
     "months": r"months?",
+    "MB/s": r"MB/s|MBps|megabytes? per second",
+    "GB/s": r"GB/s|GBps|gigabytes? per second",
+    "TB/s": r"TB/s|TBps|terabytes? per second",
     "KB": r"KB|KiB|kilobytes?",
     "MB": r"MB|MiB|megabytes?",
     "GB": r"GB|GiB|gigabytes?|G(?=\s(?:of\s)?(?:HBM|V?RAM|memory))",
@@ -32,7 +35,9 @@ _MEASURES: Final = {
     "kHz": r"kHz",
     "Hz": r"Hz",
     "dB": r"dB",
+    "kWh": r"kWh|kilowatt[- ]hours?",
     "kW": r"kW",
+    "W": r"W|watts?",
     "mm": r"mm|millimet(?:er|re)s?",
     "cm": r"cm|centimet(?:er|re)s?",
     "km": r"km|kilomet(?:er|re)s?",
@@ -43,7 +48,7 @@ _MEASURES: Final = {
 _UNITS: Final = {
     "points": r"%p|%-?\s?points?|percentage[- ]points?|퍼센트\s?포인트|%\s?포인트|points?|pts?|pp|포인트",
     "%": r"%|percent(?:age)?|per\s?cent|퍼센트|프로(?=[가-힣\s])",
-    "x": r"x|X|×|times|folds?|배(?![치포열터송율선수])",
+    "x": r"x|X|×|times|folds?(?![\s-]cross)|배(?![치포열터송율선수])",
 } | _MEASURES
 SCALES: Final = {
     "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "m": 6, "b": 9, "t": 12,
@@ -57,13 +62,15 @@ _POWER = (
     r"(?![\d.]\d|\w)"
 )
 NUMBER: Final = re.compile(
-    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<dollar>\$\s?)?(?P<number>{_DIGITS})(?:\s?[x×·*]\s?{_POWER})?"
+    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<money>[$€£]\s?)?(?P<number>{_DIGITS})(?:\s?[x×·*]\s?{_POWER})?"
     # In "1/4만" the syllable is a particle: "only".
     rf"(?:(?P<scale>[KMBTkmb](?![a-zA-Z0-9])|[KMBTkmb](?=\+)"
     rf"|\s?-?(?:thousand|million|billion|trillion)(?![a-z])|(?<!\d/\d)(?<!\d/\d\d)(?:{_KOREAN_SCALES}))\s?\+?)?"
     rf"(?P<plus>\+)?(?P<gap>\s?-?)(?:(?:{_UNIT})(?![A-Za-z0-9]))?"
 )
 _FOLLOWING_UNIT = re.compile(rf"(?P<gap>[\s-]?)(?:{_UNIT})(?![A-Za-z0-9])")
+
+CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP"}
 
 
 def unit_of(match: re.Match[str]) -> str:
