@@ -135,7 +135,7 @@ _IN_WHAT: Final = re.compile(
 )
 _A_METRIC: Final = re.compile(
     r"\b(?:accuracy|precision|recall|rates?|scores?|F1|FID|FVD|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|throughput|time|cost|"
-    r"memory|quality|similarity|consistency|fidelity|error|success|speed|reduction|increase)\b",
+    r"memory|quality|similarity|consistency|fidelity|error|success|speed|performance|reduction|increase)\b",
     re.IGNORECASE,
 )
 
