@@ -37,7 +37,7 @@ def is_quotation_mark(text: str, sign: str, start: int) -> bool:
 def is_mere_group(text: str, start: int, closing: int) -> bool:
     r"""Whether braces only group: ``{\deg}``, ``10{,}000``, ``{G}PT``. Others may be a set, or code."""
     inside = text[start + 1 : closing]
-    if inside[:1] == "\\" or inside in {",", ""}:
+    if inside[:1] == "\\" or inside == ",":
         return True
     before, after = before_and_after(text, start, closing + 1)
     is_word = re.fullmatch(r"[\w-]+", inside) is not None

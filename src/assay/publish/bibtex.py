@@ -35,9 +35,15 @@ def _title(title: str) -> str:
     """A title as LaTeX again: its formulas as they were written, in braces, so that no style lowers their letters."""
     pieces = split_formulas(title)
     line = bibtex("".join(_PLACE if piece.latex else piece.text.replace(_PLACE, "") for piece in pieces))
-    formulas = iter([re.sub(r"(?<!\\)[%&#]", r"\\\g<0>", piece.latex) for piece in pieces if piece.latex])
+    formulas = iter([_formula(piece.latex) for piece in pieces if piece.latex])
     words = [f"{{{word}}}" if _PLACE in word and word[0] != "{" else word for word in line.split(" ")]
     return re.sub(_PLACE, lambda _: f"${next(formulas)}$", " ".join(words))
+
+
+def _formula(latex: str) -> str:
+    """A formula that BibTeX can carry: it counts braces even after a backslash, and a bare ``%`` begins a remark."""
+    named = latex.replace(r"\{", r"\lbrace ").replace(r"\}", r"\rbrace ")
+    return re.sub(r"(?<!\\)[%&#]", r"\\\g<0>", named)
 
 
 def _brace_team(name: str) -> str:
