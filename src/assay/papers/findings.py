@@ -1,6 +1,7 @@
 """The result of checking a summary against its paper: the state of every figure, and the names that are not there."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -20,6 +21,22 @@ class State(StrEnum):
     """It was not found in what was searched."""
     UNCHECKED = "unchecked"
     """No text of the paper is at hand."""
+
+
+OpinionState = Literal["supported", "misattributed", "contradicted", "cannot tell"]
+"""What a language model says of a figure, in the words of `State` as far as it can tell."""
+
+
+class Opinion(Noun):
+    """What a reader's own language model says of a figure that the rules could not decide; it changes no state."""
+
+    model: Line
+    """The model, as its endpoint calls it."""
+    state: OpinionState
+    quote: Line = ""
+    """The sentence of the paper that it goes by, which stands there; empty only where it cannot tell."""
+    place: Place | None = None
+    """Where that sentence stands."""
 
 
 class FigureFinding(Noun):
@@ -45,6 +62,8 @@ class FigureFinding(Noun):
     gives it of and what the summary does: ``latency, not memory``."""
     why: Line = ""
     """In words, where a reader would ask: what makes it contradicted, what was searched in vain."""
+    opinion: Opinion | None = None
+    """Of an unsupported figure, what a language model says of it, where one was asked."""
 
     @property
     def is_recorded(self) -> bool:
