@@ -46,6 +46,9 @@ def best_agreement(summary: str, paper: str) -> Agreement:
         ("Its accuracy is 62%", "It takes 38% less memory", NONE),
         ("It solves 60% of the questions", "It takes 40% fewer tokens", NONE),
         ("It saves 60% of the memory", "It saves 40% of the memory", NONE),
+        ("It reduces token usage by 41%", "Token usage is reduced (-3% to -41%)", SAME),
+        ("메모리를 40%까지 줄인다", "It reduces memory by 40%", SAME),
+        ("메모리를 40%로 줄인다", "It reduces memory by 40%", NONE),
         # multiples
         ("It is 2x faster", "It takes 50% less time", CONVERTED),
         ("It is 50% faster", "It is 1.5x faster", CONVERTED),

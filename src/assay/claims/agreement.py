@@ -56,7 +56,9 @@ class Amount(NamedTuple):
 def amount(text: str, quantity: Quantity) -> Amount:
     """The amount that ``quantity`` gives in ``text``."""
     low, high = sorted((abs(quantity.low), abs(quantity.high)))
-    role = role_of(text, quantity.start, quantity.end) if quantity.unit in {"%", "x"} else ""
+    role: Role = "saved" if quantity.unit == "%" and quantity.sign == "-" else ""
+    if quantity.unit in {"%", "x"} and not role:
+        role = role_of(text, quantity.start, quantity.end)
     whole, deviation = quantity.whole or Decimal(0), quantity.deviation
     is_count = (
         quantity.sort is Sort.FIGURE and not quantity.unit and counts_things(text[quantity.end : quantity.end + 60])
@@ -92,7 +94,8 @@ def _agreement(figure: Amount, reference: Amount) -> Agreement:
     """How well they agree as they stand, or in another unit of the same kind."""
     if figure.unit == reference.unit:
         agrees = _same_unit_agreement(figure, reference)
-        if {figure.role, reference.role} == {"remains", "saved"} and figure.high * 2 != _whole(figure.unit):
+        halves = figure.high * 2 / _whole(figure.unit)
+        if {figure.role, reference.role} == {"remains", "saved"} and halves < 2 and halves != 1:
             return Agreement.NONE
     else:
         agrees = max(

@@ -44,8 +44,9 @@ _REDUCTION_OF = re.compile(
     rf"\b(?:reductions?|savings?|decreases?|drops?|declines?)\s(?:in\s(?:[\w-]+\s){{1,3}})?of\s{_ABOUT}", re.IGNORECASE
 )
 _REMOVED = re.compile(rf"\b{_REMOVE}\s{_ABOUT}", re.IGNORECASE)  # saves 60%
+# "40%까지 줄" may mean either.
 _KOREAN_LESS = re.compile(
-    r"\s?(?!으?로\s)(?:을|를|이|가|만큼|정도|나|까지|가까이|이나|이상)?\s?(?:의\s)?(?:(?!으?로\s)[가-힣]{2,6}\s)?"
+    r"\s?(?!으?로\s)(?:을|를|이|가|만큼|정도|나|가까이|이나|이상)?\s?(?:의\s)?(?:(?!으?로\s)[가-힣]{2,6}\s)?"
     r"(?:절감|절약|감소|줄|단축|축소|저렴|덜\s|적은|적게|낮[은아추춰]|짧)"
 )
 _LESSENED_TO = re.compile(rf"\b{_LESSEN}\b[^.;]{{0,50}}\bto\s{_ABOUT}", re.IGNORECASE)
