@@ -125,24 +125,29 @@ def _read_otherwise(claim: Claim, label: Mapping[str, Any], total: Score) -> Ite
         said = "" if said == "value" else said
         right = agrees(said, labels)
         total.given[name] += bool(said)
-        total.wanted[name] += bool(labels)
+        total.wanted[name] += bool(labels) and (bool(said) or "" not in labels)
         total.right[name] += bool(said and labels and right)
         if not right:
             yield name
     for name, right in (
         ("kind", claim.kind in label["kind"]),
-        ("direction", claim.direction == label.get("direction", "")),
-        ("bound", claim.bound == label.get("bound", "")),
+        ("direction", claim.direction in _accepted(label, "direction")),
+        ("bound", claim.bound in _accepted(label, "bound")),
     ):
         total.right[name] += right
         if not right:
             yield name
 
 
+def _accepted(label: Mapping[str, Any], name: str) -> list[str]:
+    value = label.get(name, "")
+    return value if isinstance(value, list) else [value]
+
+
 def agrees(said: str, labels: Sequence[str]) -> bool:
     """Whether what was read is one of the accepted wordings, one within the other, or shares half of its words."""
     if not said or not labels:
-        return not said and not labels
+        return not said and (not labels or "" in labels)
     words = _words(said)
     for label in labels:
         accepted = _words(label)
