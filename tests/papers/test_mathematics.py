@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.papers.formulas import find_formulas
-from assay.papers.mathematics import read_plain, to_text
+from assay.papers.mathematics import as_typed, read_plain, to_text
 
 FIGURES = {
     r"is $\sim$3x faster": "is ~3x faster",
@@ -107,6 +107,10 @@ def test_money_and_formulas_are_told_apart_in_one_text() -> None:
     assert to_text(r"It costs $5, gains $\sim$3x, and \$500 buys $n$ more.") == (
         "It costs $5, gains ~3x, and $500 buys n more."
     )
+
+
+def test_what_is_typed_has_no_raised_or_lowered_characters() -> None:
+    assert as_typed(r"CO$_2$, $F_1$, VLM$^2$-Bench, ＧＰＴ－４, $\pi_0$") == "CO2, F1, VLM2-Bench, GPT-4, π0"
 
 
 def test_each_character_knows_its_place() -> None:

@@ -29,7 +29,7 @@ from assay.papers.symbols import (
     SYMBOLS,
 )
 
-__all__ = ["Plain", "read_plain", "to_text"]
+__all__ = ["Plain", "as_typed", "read_plain", "to_text"]
 
 
 def read_plain(text: str) -> Plain:
@@ -44,6 +44,12 @@ def read_plain(text: str) -> Plain:
 def to_text(text: str) -> str:
     """The text as a reader sees it, in Unicode."""
     return read_plain(text).text
+
+
+def as_typed(text: str) -> str:
+    """The text as a reader would type it: ``CO2``, ``F1``; without LaTeX, raised, lowered or full-width characters."""
+    seen = to_text(text)
+    return seen if seen.isascii() else unicodedata.normalize("NFKC", seen)
 
 
 class _Span(NamedTuple):

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from assay.papers.mathematics import to_text
+from assay.papers.mathematics import as_typed
 from assay.papers.text import normalise
 
 MARK, UNMARK = "\x02", "\x03"
@@ -47,12 +47,6 @@ def tokens(text: str) -> str:
     if text.isascii():
         return text
     return _PAIR_RUN.sub(lambda run: f" {' '.join(_pairs(run[0]))} ", text)
-
-
-def as_typed(text: str) -> str:
-    """A text as a reader would type it: no LaTeX, and no raised, lowered or full-width characters."""
-    text = to_text(text)
-    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def terms(query: str) -> list[Term]:
