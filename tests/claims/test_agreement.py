@@ -37,6 +37,7 @@ def best_agreement(summary: str, paper: str) -> Agreement:
         ("It is 25% lower", "It reduces the cost by a quarter", CONVERTED),
         ("It takes 33% less memory", "It cuts memory by a third", CONVERTED),
         ("It takes 24 times less memory", "It takes 1/24th of the memory", CONVERTED),
+        ("It takes 26 times less memory", "It takes 1/24th of the memory", NONE),
         ("메모리를 40%만 쓴다", "It reduces memory by 60%", CONVERTED),
         ("메모리를 60% 절감한다", "It uses 40% of the memory", CONVERTED),
         ("메모리를 4분의 1로 줄인다", "It reduces memory by 75%", CONVERTED),

@@ -162,7 +162,12 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
 def _fraction(first: Quantity, last: Quantity, part: Decimal, whole: Decimal) -> Quantity:
     share = (part / whole).quantize(Decimal("0.0001")).normalize()
     bound = first.bound or last.bound
-    return replace(first, end=last.end, low=share, high=share, unit="x", grain=Decimal("0.01"), bound=bound)
+    return replace(first, end=last.end, low=share, high=share, unit="x", grain=fraction_grain(share), bound=bound)
+
+
+def fraction_grain(share: Decimal) -> Decimal:
+    """How finely a fraction is meant: a third is 33 %, and 1/24 no 1/25."""
+    return min(Decimal("0.01"), share * share)
 
 
 _OUT_OF = re.compile(r"\s(?:(?:out )?of)\s(?:the\s|all\s|our\s)?")

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from assay.claims.bounds import bound_of
+from assay.claims.joining import fraction_grain
 from assay.claims.multiples import FACTOR, is_multiple
 from assay.claims.quantity import Quantity
 from assay.claims.sorts import Number, Sort, sort_of
@@ -99,8 +100,9 @@ _TO_A_PART: Final = re.compile(
 _HUNDREDTH: Final = Decimal("0.01")
 
 
-def _share(part: Decimal, whole: Decimal) -> Decimal:
-    return (part / whole).quantize(Decimal("0.0001")).normalize()
+def _fraction(text: str, span: tuple[int, int], part: Decimal, whole: Decimal) -> Quantity:
+    share = (part / whole).quantize(Decimal("0.0001")).normalize()
+    return _quantity(text, span, share, "x", grain=fraction_grain(share))
 
 
 def _fractions(text: str) -> Iterator[Numeral]:
@@ -115,7 +117,7 @@ def _fractions(text: str) -> Iterator[Numeral]:
             continue
         if part == 1 and re.match(r"\sof\s(?:these|those|our)\s\w+\sis\b", text[match.end() : match.end() + 40]):
             continue
-        yield Numeral(_quantity(text, match.span(), _share(part, whole), "x", grain=_HUNDREDTH), is_count=False)
+        yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
 
 
 _HALF = re.compile(
@@ -315,7 +317,7 @@ def _korean_fractions(text: str) -> Iterator[Numeral]:
     for match in _KOREAN_FRACTION.finditer(text):
         part, whole = (Decimal(_DIGITS_OF[match[name]]) for name in ("part", "whole"))
         if part < whole:
-            yield Numeral(_quantity(text, match.span(), _share(part, whole), "x", grain=_HUNDREDTH), is_count=False)
+            yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
 
 
 def _korean_numbers(text: str) -> Iterator[Numeral]:
