@@ -84,6 +84,18 @@ def test_a_model_or_a_benchmark_is_no_metric(metric: str) -> None:
     assert not leads(f"Gullwing improves {metric} by 12%.", metric=metric)
 
 
+def test_a_threshold_that_a_share_reaches_is_not() -> None:
+    times = {"value": 1.2, "unit": "x", "kind": "times", "metric": "speed"}
+    assert not leads("Of all kernels, 31.6% of the generated ones achieve at least a 1.2x speedup.", **times)
+    assert not leads("This 1.2x speedup rate rises further.", **times)
+    assert leads("Its kernels achieve a 1.2x speedup.", **times)
+
+
+def test_half_a_metric_is_not() -> None:
+    quote = "Gullwing reduces the Shoal Distance (SD9) by 12%."
+    assert not leads(quote, metric="Shoal Distance (SD9", better="lower", direction="down")
+
+
 def test_what_costs_more_is_not() -> None:
     quote = "The answers of Kestrel come at 750 times the computational cost."
     assert not leads(quote, value=750, unit="x", kind="times", metric="cost", direction="")

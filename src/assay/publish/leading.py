@@ -37,7 +37,7 @@ def is_change(claim: Claim) -> bool:
 
 _VAGUE: Final = re.compile(
     r"(?:value|figure|performance|result|improvement|gain|change|gap|margin|rate|ratio|average|number|size|level|overall|data|"
-    r"task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|"
+    r"task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|training|inference|decoding|generation|"
     r"state[- ]of[- ]the[- ]art)s?",
     re.IGNORECASE,
 )
@@ -49,6 +49,8 @@ _NO_NAME: Final = re.compile(
     r"(?:on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$",
     re.IGNORECASE,
 )
+_NO_NOUN: Final = re.compile(r"(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
+"""What is a pair of things, or a name that was cut in a bracket."""
 _NO_HEAD: Final = re.compile(
     r".*\b(?:setting|model|task|benchmark|scenario|condition|domain|environment|data\s?set|method|baseline|approach|agent|system)(?:s|es)?$"
     r"|.*\b(?:over|than|prior|sota|state[- ]of[- ]the[- ]art)\b",
@@ -74,6 +76,7 @@ def _says_nothing(claim: Claim, around: Around, _own: str) -> bool:
         or _NO_NAME.match(metric)
         or _NO_HEAD.match(metric)
         or _A_NAME.search(metric)
+        or _NO_NOUN.match(metric)
         or not re.search(r"[^\W\d_]{2}", metric)
     ):
         return True
@@ -240,6 +243,10 @@ _CONDITION: Final = re.compile(
 """A clause that opens with a condition and has not ended yet."""
 
 
+_A_THRESHOLD: Final = re.compile(
+    r"%\sof\s(?:(?!\b(?:while|and|by)\b)[^,;%])*$|\b(?:this|these|such)\s(?:[~>]\s?)?$", re.IGNORECASE
+)
+"""What so many of something reach, and what was told before."""
 _WITH: Final = re.compile(r"\b(?:with|at|using|under)\s(?:an?\s)?$", re.IGNORECASE)
 _A_SETTING: Final = re.compile(
     r"\s(?:[\w-]+\s){0,2}(?:compression|sparsity|quanti[sz]ation|pruning|downsampling|dropout|masking)\b", re.IGNORECASE
@@ -251,6 +258,7 @@ def _is_set_up(claim: Claim, around: Around, _own: str) -> bool:
     return bool(
         _SET_UP_METRIC.search(claim.metric)
         or _CONDITION.search(around.before)
+        or _A_THRESHOLD.search(around.before)
         or (_WITH.search(around.before) and _A_SETTING.match(around.after))
     )
 
