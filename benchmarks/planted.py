@@ -5,7 +5,6 @@
 """
 
 import tomllib
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -94,9 +93,7 @@ def read_planted(file: Path, corpus: Path = CORPUS) -> list[Summary]:
     Raises:
         ValueError: if a paper is not in the recordings, or its abstract is not the one that was labelled.
     """
-    papers = {
-        listing: read_corpus(corpus, listings=(listing,), days="20*") for listing in LISTINGS
-    }
+    papers = {listing: read_corpus(corpus, listings=(listing,), days="20*") for listing in LISTINGS}
     summaries = []
     for entry in tomllib.loads(file.read_text(encoding="utf-8"))["summary"]:
         versions = [found[entry["paper"]] for found in papers.values() if entry["paper"] in found]
@@ -119,27 +116,7 @@ def planted_table(name: str, summaries: Sequence[Summary]) -> Iterator[str]:
     groups += [(each, [f for f in figures if f.summary.language == each]) for each in languages]
     yield f"| {name}: {len(summaries)} summaries, {len(figures)} figures | " + " | ".join(n for n, _ in groups) + " |"
     yield "|---" * (len(groups) + 1) + "|"
-    rows: list[tuple[str, Callable[[Planted], bool], Callable[[Planted], bool]]] = [
-        ("figures seen", lambda f: True, lambda f: bool(f.said)),
-        ("right figures called supported", _is_good, lambda f: f.said == GOOD),
-        ("right figures called misattributed or contradicted", _is_good, lambda f: f.said in {AMISS, WRONG}),
-        ("figures of something else found", lambda f: f.states[0] == AMISS, lambda f: f.said in {AMISS, WRONG}),
-    ]
-    kinds = sorted({figure.kind for figure in figures if figure.states[0] == AMISS})
-    rows += [
-        (f"– {kind}", lambda f, kind=kind: f.states[0] == AMISS and f.kind == kind, lambda f: f.said in {AMISS, WRONG})  # type: ignore[misc]
-        for kind in kinds
-    ]
-    rows += [
-        ("wrong values called contradicted", lambda f: f.states[0] == WRONG, lambda f: f.said == WRONG),
-        ("wrong values called supported", lambda f: f.states[0] == WRONG, lambda f: f.said == GOOD),
-        ("not in the abstract, called unsupported", lambda f: f.states[0] == "unsupported", lambda f: f.is_right),
-    ]
-    forms = sorted({figure.form for figure in figures if _is_good(figure)} - {"plain"})
-    rows += [
-        (f"right, told as {form}: called supported", lambda f, form=form: _is_good(f) and f.form == form, lambda f: f.said == GOOD)  # type: ignore[misc]
-        for form in forms
-    ]
+    rows = list(_rows(figures))
     for title, among, hit in rows:
         cells = []
         for _, group in groups:
@@ -150,13 +127,40 @@ def planted_table(name: str, summaries: Sequence[Summary]) -> Iterator[str]:
     for title, is_slip in (("slips in names found", True), ("right names called slips", False)):
         cells = []
         for group_name, _ in groups:
-            chosen = [found for language, slip, found in slips if slip is is_slip and group_name in {"all", language}]
-            cells.append(share(sum(found is not None for found in chosen), len(chosen)))
+            found = [name for language, slip, name in slips if slip is is_slip and group_name in {"all", language}]
+            cells.append(share(sum(name is not None for name in found), len(found)))
         yield f"| {title} | " + " | ".join(cells) + " |"
 
 
-def _is_good(figure: Planted) -> bool:
-    return figure.states[0] == GOOD
+_Test = Callable[[Planted], bool]
+
+
+def _rows(figures: Sequence[Planted]) -> Iterator[tuple[str, _Test, _Test]]:
+    """What is counted: its title, the figures that it is counted among, and those that count."""
+
+    def says(*states: str) -> _Test:
+        return lambda figure: figure.said in states
+
+    def best(state: str) -> _Test:
+        return lambda figure: figure.states[0] == state
+
+    def of_kind(kind: str) -> _Test:
+        return lambda figure: figure.states[0] == AMISS and figure.kind == kind
+
+    def of_form(form: str) -> _Test:
+        return lambda figure: figure.states[0] == GOOD and figure.form == form
+
+    yield "figures seen", lambda _: True, lambda figure: bool(figure.said)
+    yield "right figures called supported", best(GOOD), says(GOOD)
+    yield "right figures called misattributed or contradicted", best(GOOD), says(AMISS, WRONG)
+    yield "figures of something else found", best(AMISS), says(AMISS, WRONG)
+    for kind in sorted({figure.kind for figure in figures if figure.states[0] == AMISS}):
+        yield f"– {kind}", of_kind(kind), says(AMISS, WRONG)
+    yield "wrong values called contradicted", best(WRONG), says(WRONG)
+    yield "wrong values called supported", best(WRONG), says(GOOD)
+    yield "not in the abstract, called unsupported", best("unsupported"), lambda figure: figure.is_right
+    for form in sorted({figure.form for figure in figures if figure.states[0] == GOOD} - {"plain"}):
+        yield f"right, told as {form}: called supported", of_form(form), says(GOOD)
 
 
 def list_wrong(summaries: Sequence[Summary]) -> Iterator[str]:

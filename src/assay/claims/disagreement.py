@@ -37,6 +37,7 @@ class Disagreement:
         "count",
         "kind",
         "context",
+        "size",
     ]
     ours: str
     """What the summary gives it of."""
@@ -189,12 +190,11 @@ def _direction(case: _Case) -> Disagreement | None:
     if (ours.rank.better or ours.rank.worse) and (theirs.rank.better or theirs.rank.worse):
         return None
     here, there = ours.way, theirs.way
+    metrics = ours.metric.all or theirs.metric.all, theirs.metric.all or ours.metric.all
+    opposed = ours.merit_of(metrics[0]) * theirs.merit_of(metrics[1]) < 0
     if here.direction and there.direction:
-        opposed = here.direction != there.direction
-        if ours.metric.all and theirs.metric.all and not ours.metric.all & theirs.metric.all:
-            opposed = ours.merit * theirs.merit < 0
-    else:
-        opposed = ours.merit * theirs.merit < 0
+        is_same_metric = not metrics[0] or bool(metrics[0] & metrics[1])
+        opposed = here.direction != there.direction and (is_same_metric or opposed)
     return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
 
 
@@ -266,6 +266,10 @@ _LEVEL = re.compile(
 _BY = re.compile(
     r"\bby\s(?:(?:an?|about|around|over|up\sto|only|just|nearly|almost|average|of|at|least|more|than)\s){0,4}[~+(]?$"
 )
+_PASSIVE = re.compile(
+    r"\b(?:is|are|was|were|been)\s(?:[a-z]+\s)?(?!improv|increas|reduc|decreas|lower|rais|boost|cut|outperform|exceed|surpass|enhanc|beaten)"
+    r"[a-z]+(?:ed|en)\sby\s[^,;]{0,20}$"
+)
 _LEVEL_KOREAN = re.compile(
     r"\s?(?:의\s(?:[가-힣]+\s){0,3}?[가-힣]{1,6}[을를]|[을를]|에)\s(?:[가-힣]+\s)?(?:달성|기록|도달|얻|보[인이였])"
 )
@@ -284,7 +288,9 @@ def _kind(case: _Case) -> Disagreement | None:
 def _level_or_change(figure: Figure, way: Way) -> str:
     if figure.amount.unit not in {"%", "points", ""}:
         return ""
-    if (_BY.search(figure.before) and any(way)) or (figure.is_change and _BY_KOREAN.match(figure.after)):
+    if (_BY.search(figure.before) and any(way) and not _PASSIVE.search(figure.before)) or (
+        figure.is_change and _BY_KOREAN.match(figure.after)
+    ):
         return "a change"
     if figure in {end for pair in figure.sentence.changes for end in pair}:
         return "a level"

@@ -80,9 +80,13 @@ class Reading:
     @property
     def merit(self) -> int:
         """Whether it is a change for the better (1) or for the worse (-1), as far as the metric tells."""
+        return self.merit_of(self.metric.all)
+
+    def merit_of(self, metrics: frozenset[str]) -> int:
+        """Whether it is a change for the better or for the worse if it is one of these metrics."""
         if self.way.merit or not self.way.direction:
             return self.way.merit
-        signs = {things.better(metric) for metric in self.metric.all}
+        signs = {things.better(metric) for metric in metrics}
         return self.way.direction * signs.pop() if len(signs) == 1 else 0
 
 
@@ -122,13 +126,15 @@ class Reader:
             reading = Reading(
                 **ties[figure],
                 counted=_counted(figure, nouns) if figure.is_number else "",
-                way=way(text, at, to, start, end) if figure.is_change or figure.amount.unit == "x" else Way(),
+                way=way(text, at, to, start, end),
                 denied=denial(text, at, to, start, end),
                 beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
                 end=ends.get(figure, ""),
             )
             reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.merit))
+            if not (figure.is_change or figure.amount.unit == "x" or any(reading.rank)):
+                reading = replace(reading, way=Way())
             if before is not None and _continues(before[0], figure):
                 # The members of a list go the same way, against the same rival.
                 earlier = before[1]
@@ -153,13 +159,14 @@ class Reader:
         datasets, methods, others = (
             [span for span in spans if not _covered(span, spelt)] for spans in self._named.in_sentence(text, start, end)
         )
-        words = {(span.start, span.end) for span in things.metrics(text, start, end)}
+        metrics = list(things.metrics(text, start, end))
+        words = {(span.start, span.end) for span in metrics}
         datasets, methods, others = (
             [span for span in spans if (span.start, span.end) not in words] for spans in (datasets, methods, others)
         )
         taken: list[Quantity | Span] = [*figures, *datasets, *methods, *others]
         return {
-            "metric": [span for span in things.metrics(text, start, end) if not _covered(span, taken)],
+            "metric": [span for span in metrics if not _covered(span, taken)],
             "dataset": datasets,
             "method": methods,
             "other": others,
@@ -199,7 +206,21 @@ def _continues(before: Figure, figure: Figure) -> bool:
 _NEAR = 60
 
 
-_NOTHING = Reading(*[NO_TIES] * 7, "", Way(), denied="", beyond=False, rank=Rank(), end="")
+_NOTHING = Reading(
+    metric=NO_TIES,
+    dataset=NO_TIES,
+    method=NO_TIES,
+    other=NO_TIES,
+    size=NO_TIES,
+    topic=NO_TIES,
+    words=NO_TIES,
+    counted="",
+    way=Way(),
+    denied="",
+    beyond=False,
+    rank=Rank(),
+    end="",
+)
 
 
 def _words(text: str, start: int, end: int, taken: Sequence[Quantity | Span]) -> Iterator[Span]:
@@ -211,11 +232,12 @@ def _words(text: str, start: int, end: int, taken: Sequence[Quantity | Span]) ->
 
 _SAY_LITTLE = frozenset(
     """
-    achiev reach attain obtain improv increa reduc decrea outper surpas exceed gain boost rais lower higher better faster more less
-    fewer score scores result averag mean overal perfor show shows demons signif up down compar respec approx about over under nearly
-    almost only even also further signif substa notabl consis experi evalua method model models approa propos framew using use used
-    across among within percen points times fold rate rates includ contai consis trained traini test tested primar key main paper
-    author study first second best top new our their these those most such other than while which with from into
+    achiev reach attain obtain improv increa reduc decrea outper surpas exceed gain boost rais lower higher
+    better faster more less fewer score scores result averag mean overal perfor show shows demons signif up down
+    compar respec approx about over under nearly almost only even also further signif substa notabl consis
+    experi evalua method model models approa propos framew using use used across among within percen points
+    times fold rate rates includ contai consis trained traini test tested primar key main paper author study
+    first second best top new our their these those most such other than while which with from into
     """.split()
 )
 """Words, cut short, that say nothing about what a figure is of."""

@@ -12,19 +12,20 @@ from assay.claims.ties import Span
 OWN = "="
 """The key of the paper's own method, by whatever name or pronoun."""
 
-_TOKEN = r"(?:[A-Z][A-Za-z0-9_@+'’*-]*(?:\.\d+[A-Za-z0-9]*)?|[a-z]{1,6}[A-Z][A-Za-z0-9+-]*|o[134](?:-[a-z]+)?)"
-_PROPER = re.compile(rf"(?<![\w$\\-]){_TOKEN}(?:(?:\s|-)(?:{_TOKEN}|v?\d+(?:\.\d+)?(?![\w%.,])))*")
+_WORD_OF_NAME = r"(?:[A-Z][A-Za-z0-9_@+'’*-]*(?:\.\d+[A-Za-z0-9]*)?|[a-z]{1,6}[A-Z][A-Za-z0-9+-]*|o[134](?:-[a-z]+)?)"
+_PROPER = re.compile(rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?\d+(?:\.\d+)?(?![\w%.,])))*")
 _NO_NAME = frozenset(
     """
-    a an the we our it its this that these those in on for with to by at from of as and or but while when where whereas although
-    however moreover furthermore notably specifically additionally finally compared using under across over both all each
-    despite given since through during after before results experiments evaluation evaluations extensive code data also ai llm
-    llms lm lms mllm mllms lmm lmms vlm vlms lvlm lvlms slm slms rl sft rag moe gpu gpus cpu api kv nlp cv ml dl 2d 3d 4d vit cnn
-    rnn gan vae dit peft lora qa vqa ocr asr tts sota state-of-the-art cot fid fvd psnr ssim bleu rouge map miou auc wer cer f1
-    human humans english korean chinese figure table section appendix theorem i ii iii unlike even they there here such other
-    existing recent large first second third one two three four five six evaluated tested trained based primary key main
-    importantly surprisingly empirically overall interestingly remarkably thus hence then so if can only gpt-based ppo dpo grpo
-    rlhf trained no not more most many some several flops vram ram usd
+    a an the we our it its this that these those in on for with to by at from of as and or but while when where
+    whereas although however moreover furthermore notably specifically additionally finally compared using under
+    across over both all each despite given since through during after before results experiments evaluation
+    evaluations extensive code data also ai llm llms lm lms mllm mllms lmm lmms vlm vlms lvlm lvlms slm slms rl
+    sft rag moe gpu gpus cpu api kv nlp cv ml dl 2d 3d 4d vit cnn rnn gan vae dit peft lora qa vqa ocr asr tts
+    sota state-of-the-art cot fid fvd psnr ssim bleu rouge map miou auc wer cer f1 human humans english korean
+    chinese figure table section appendix theorem i ii iii unlike even they there here such other existing
+    recent large first second third one two three four five six evaluated tested trained based primary key main
+    importantly surprisingly empirically overall interestingly remarkably thus hence then so if can only gpt-
+    based ppo dpo grpo rlhf trained no not more most many some several flops vram ram usd
     """.split()
 )
 _OURS = re.compile(
@@ -58,6 +59,10 @@ _MODEL = re.compile(
 )
 
 
+_INTRODUCTION = re.compile(
+    r"\b(?:introduc|propos|present|develop|call|nam|dub|term)(?:es?|ed|ing|s|bed)?\s(?:[a-z][\w-]*,?\s|[A-Z][a-z]+\s){0,8}?"
+    r"(?:[A-Z][a-z]+\s){0,6}\(?(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b"
+)
 _LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
 
 
@@ -92,6 +97,9 @@ class Named:
     def __init__(self, texts: Sequence[str], own: str) -> None:
         self._texts = texts
         self._own = same(own)
+        self._aliases = {same(match["name"]) for text in texts for match in _INTRODUCTION.finditer(text)} | {
+            self._own
+        } - {""}
         self._own_name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(own)}(?![A-Za-z0-9])") if own else None
 
     @cached_property
@@ -131,11 +139,11 @@ class Named:
         return votes
 
     def sort_of(self, key: str, text: str, start: int, end: int) -> str:
-        """Whether a name is that of a ``dataset`` or a ``method``, by the paper, else by the words beside it; or empty."""
+        """Whether a name is of a ``dataset`` or a ``method``, by the paper, else by the words beside it; or empty."""
         votes = self._votes.get(key)
         if votes is None:
             votes = next((self._votes[each] for each in self._votes if are_one(each, key)), None)
-        votes = votes if votes else Counter(_cues(text, start, end, text[start:end]))
+        votes = votes or Counter(_cues(text, start, end, text[start:end]))
         [*ranks] = votes.most_common(2)
         if not ranks or (len(ranks) == 2 and ranks[0][1] == ranks[1][1]):
             return ""
@@ -144,7 +152,7 @@ class Named:
     @cached_property
     def rivals(self) -> frozenset[str]:
         """The names of what the paper compares its own work with."""
-        return frozenset(key for key, votes in self._votes.items() if votes["method"] >= 2)  # noqa: PLR2004
+        return frozenset(key for key, votes in self._votes.items() if votes["method"] >= 2)
 
     def in_sentence(self, text: str, start: int, end: int) -> tuple[list[Span], list[Span], list[Span]]:
         """The data sets, the methods and the other names of a sentence; the paper's own is `OWN` by all its names."""
@@ -152,7 +160,7 @@ class Named:
         for at, to, name in self._mentions(text, start, end):
             key = self._key(name)
             sort = self.sort_of(key, text, at, to)
-            is_own = bool(self._own) and key.startswith(self._own)
+            is_own = any(key.startswith(alias) for alias in self._aliases)
             found["method" if is_own and sort != "dataset" else sort].append(Span(at, to, OWN if is_own else key))
         for match in _OURS.finditer(text, start, end):
             found["method"].append(Span(match.start(), match.end(), OWN))
@@ -163,7 +171,7 @@ class Named:
         if same(name) not in self.known and (meant := nearest_name(name, self._spellings)):
             name = meant
         initials = "".join(word[0] for word in re.split(r"[\s-]", name) if word).lower()
-        return initials if len(initials) >= 3 and initials in self.known else same(name)  # noqa: PLR2004
+        return initials if len(initials) >= 3 and initials in self.known else same(name)
 
     def _mentions(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
         spans = [(at + start, to + start, name) for at, to, name in _candidates(text[start:end])]

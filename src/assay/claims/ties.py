@@ -128,14 +128,14 @@ def _joins(text: str, first: Span, second: Span, *, changes: bool) -> bool:
 
 
 def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterator[tuple[int, int]]:
-    """Which of two figures a word goes with that stands in one of two phrases: ``cuts the best and the mean by 2% and 3%``."""
+    """With which of two figures the words of two phrases go: ``cuts the best and the mean by 2% and 3%``."""
     for before, run in zip([None, *runs], runs, strict=False):
-        if len(run) != 2 or _LIST.fullmatch(text[run[0].end : run[1].start]) is None:  # noqa: PLR2004
+        if len(run) != 2 or _LIST.fullmatch(text[run[0].end : run[1].start]) is None:
             continue
         at = max(before[-1].end if before else 0, run[0].start - _PHRASES)
         clauses = [match.end() for match in _CLAUSE_BREAK.finditer(text, at, run[0].start)]
         at = clauses[-1] if clauses and not _EACH.search(text, run[0].start, run[1].end + 40) else at
-        joins = [match for match in _JOIN.finditer(text, at, run[0].start)]
+        joins = list(_JOIN.finditer(text, at, run[0].start))
         if not joins:
             continue
         if not any(joins[-1].end() <= thing.start < run[0].start for thing in things):
@@ -153,7 +153,7 @@ _PHRASES, _PHRASE = 110, 45
 def _nearest(
     text: str, runs: Sequence[tuple[_Run, bool]], at: int, *, is_korean: bool, past: bool
 ) -> tuple[_Run, int] | None:
-    """The run of figures that a run of things goes with, the one that the weaker break parts it from, and that break.
+    """The run of figures that a run of things goes with, the one behind the weaker break, and that break.
 
     In Korean a thing stands before its figure, unless the figure is an attribute of it: ``70%의 메모리``.
     """
@@ -212,7 +212,7 @@ def _deal(text: str, things: _Run, figures: _Run) -> Iterator[tuple[Span, set[st
 def _ties(
     text: str, figures: Sequence[Span], things: Sequence[Span], own: dict[int, set[str]], far: dict[int, set[str]]
 ) -> Iterator[Ties]:
-    """The ties of each figure; one without any of its own shares those of the figure, or thing, that it goes on from."""
+    """The ties of each figure; one without any of its own shares those of what it goes on from."""
     last, at = _EMPTY, 0
     named = frozenset(thing.key for thing in things)
     for n, figure in enumerate(figures):
@@ -222,7 +222,7 @@ def _ties(
             last, at = frozenset({before[-1].key}), before[-1].end
         back = _break(text[at : figure.start]) if last else _CLAUSE
         shared = last if back < _CLAUSE else _EMPTY
-        # "5.1% and 4.3% on ToyBench", "66.6% F1 and 80.4% recall on ToyBench"
+        # The last one of a list says it for all: "66.6% F1 and 80.4% recall on ToyBench".
         following = frozenset(own[figures[n + 1].start]) if n + 1 < len(figures) else _EMPTY
         if following and _leads(text, figure, figures[n + 1], things) and back > _AND:
             shared = following

@@ -18,18 +18,24 @@ class Way(NamedTuple):
 
 
 _UP = (
-    r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|grow\w*|grew|double[sd]?|triple[sd]?|"
-    r"twice|up(?=\s(?:by|from|\d))|climb\w*",
+    (
+        r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"twice|up(?=\s(?:by|from|\d))|climb\w*"
+    ),
     r"증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
 )
 _DOWN = (
-    r"reduc\w+|decreas\w+|lower\w*|fewer|less|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
-    r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*",
+    (
+        r"reduc\w+|decreas\w+|lower\w*|fewer|less|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
+        r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*"
+    ),
     r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*",
 )
 _BETTER = (
-    r"improv\w+|better|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
-    r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)",
+    (
+        r"improv\w+|better|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
+        r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)"
+    ),
     r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",
 )
 _WORSE = (
@@ -90,7 +96,7 @@ _NOT_AFTER = re.compile(
 
 
 def denial(text: str, start: int, end: int, before: int, after: int) -> str:
-    """How the sentence says that the figure is not reached: ``not``, or ``no`` where nothing goes beyond it; or empty."""
+    """How the sentence denies the figure: ``not``, or ``no`` where nothing goes beyond it; or empty."""
     none = _NONE_BEFORE.search(text[max(before, start - 140) : start])
     if none is not None:
         return "no" if _BEYOND.fullmatch(none["verb"]) else "not"
@@ -158,7 +164,7 @@ def rank(text: str, before: int, after: int, figure: tuple[int, int], methods: S
         merit: whether the figure is a change for the better (1), for the worse (-1) or not known (0).
     """
     if _HANGUL.search(text[before:after]):
-        return _korean_rank(text, figure, methods, after, merit)
+        return _korean_rank(text, methods, after, merit)
     return _english_rank(text, before, after, figure, methods, merit)
 
 
@@ -210,7 +216,7 @@ def _objects(text: str, at: int, methods: Sequence[Span]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _korean_rank(text: str, figure: tuple[int, int], methods: Sequence[Span], after: int, merit: int) -> Rank:
+def _korean_rank(text: str, methods: Sequence[Span], after: int, merit: int) -> Rank:
     subjects: list[str] = []
     rivals: list[str] = []
     sign = merit
