@@ -110,8 +110,8 @@ def clauses(sentence: str) -> list[Clause]:
 
 _SECOND = r"\b(?:(?P<second>second|2nd)[- ])?"
 _OVER = (
-    r"\b(?:improv\w+|boosts|increases|raises)\b(?: [^\s,.;]+){0,4} (?:over|upon)\b|"
-    r"\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,.;]+){0,6} over\b"
+    r"\b(?:improv\w+|boosts|increases|raises)\b(?: [^\s,;]+){0,4} (?:over|upon)\b|"
+    r"\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,;]+){0,7} over\b"
 )
 _FALLS = (
     r"\b(?:decreas(?:es?|ed|ing)|reduc(?:es?|ed|ing|tions?)|drop(?:s|ped)?|declin(?:es?|ed)|falls?|lowers|"
@@ -132,8 +132,8 @@ _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
         "worse",
         r"\b(?:underperform(?:s|ed|ing)?|lags? behind|lagging behind|falls? (?:behind|short of))\b",
     ),
-    ("compared", "better", r"\b(?:better|superior|stronger|more (?:accurate|effective|robust|powerful))\b"),
-    ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less (?:accurate|effective|robust))\b"),
+    ("compared", "better", r"\b(?:better|superior|stronger|more accurate)\b"),
+    ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less accurate)\b"),
     ("compared", "up", r"\b(?:higher|larger|greater|bigger|longer|above)\b(?! (?:\w+ )?layers?)"),
     ("compared", "down", r"\b(?:lower|smaller|shorter|below)\b(?! (?:\w+ )?(?:layers?|portion|part|half))"),
     (

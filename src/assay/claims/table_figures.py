@@ -17,7 +17,8 @@ from assay.claims.tables import Cell, Table
 def judge_figures(reading: Reading) -> Iterator[Verdict]:
     """The verdicts on the figures of a sentence, in order; undecided ones too."""
     for quantity in quantities(reading.sentence):
-        if quantity.sort is Sort.FIGURE and not _is_no_result(reading.sentence, quantity):
+        is_name = any(each.start < quantity.end and quantity.start < each.end for each in reading.mentions)
+        if quantity.sort is Sort.FIGURE and not is_name and not _is_no_result(reading.sentence, quantity):
             yield _judge(reading, quantity)
 
 
@@ -187,7 +188,7 @@ class _Figure:
             return self._judge_least(inside, bold)
         right = [cell for cell in inside if cell in matching]
         if right and scope and not self._is_only_of_a_rival(right, scope):
-            return Verdict("supported", tuple(right), f"{right[0].text} stands there", bold)
+            return Verdict("supported", tuple(right), f"{right[0].text} stands there", bold + (len(inside) > _FEW))
         longer = [cell for cell in matching if self._is_longer(cell, scope)]
         if len(longer) == 1:
             for mention in self.reading.inside(self.clause.start, self.clause.end):

@@ -295,7 +295,8 @@ def _ways(label: str, heading: str, caption: str) -> Iterator[tuple[tuple[str, .
     seen: set[tuple[str, ...]] = set()
     for boldness, text in enumerate((bare, re.sub(r"\([^)]*\)|\[[^\]]*\]|[↑↓%#:*†‡]", " ", bare))):
         whole = key(text)
-        if whole and whole not in seen and not all(word in GENERIC | FUNCTION_WORDS for word in whole):
+        is_base = "baseline" in whole or whole == ("full", "model")
+        if whole and whole not in seen and (is_base or not set(whole) <= GENERIC | FUNCTION_WORDS):
             seen.add(whole)
             if not re.fullmatch(r"\d+(?:\.\d+)?", text.strip()):
                 yield whole, boldness

@@ -110,12 +110,12 @@ class Question:
             return rivals, self.boldness
         is_changed = self.statement.form == "changed"
         if (is_changed or self.statement.sense in {"better", "worse"}) and (base := _base_of(self.ours, present)):
-            return base, self.boldness + (not is_changed)
+            return base, self.boldness + (1 if is_changed else 2)
         rest = frozenset(present) - self.ours
         if len(rest) == 1 and (len(self.ours) > 1 or self.statement.form == "compared"):
-            return rest, self.boldness + 1
+            return rest, self.boldness + 2
         if self.statement.form == "compared" and self.statement.sense != "equal":
-            return frozenset(filter(self._is_rival, rest)), self.boldness + 2
+            return frozenset(filter(self._is_rival, rest)), self.boldness + 3
         return frozenset(), 0
 
     def _is_rival(self, label: str) -> bool:
@@ -231,7 +231,9 @@ class Question:
             return UNDECIDED
         elif self.statement.quantifier == "most":
             holds = ahead * 2 > total
-        elif (universal and behind) or ahead == 0 == behind:
+        elif ahead == 0 == behind:
+            holds, bold = False, bold + 1
+        elif universal and self.boldness == 0 and len({self.table.metric(first) for first, _ in pairs}) == 1:
             holds, bold = False, bold + 1
         elif 0 in {ahead, behind}:
             holds, bold = ahead > 0, bold + 1
