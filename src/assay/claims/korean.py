@@ -98,18 +98,21 @@ def _is_free(span: Span | Predicate, places: list[tuple[int, int]]) -> bool:
     return all(span.end <= start or end <= span.start for start, end in places)
 
 
-_VERBS: Final = re.compile(r"빠[르른라]|가속|느[리린려]|저렴")
+_VERBS: Final = re.compile(r"빠[르른]|빨[라랐]|가속|느[리린려]|저렴")
+_OF_TIME: Final = frozenset(("latency", "time", "training time", "speed", "throughput", "FPS"))
+_SPELT_AS_METRIC = re.compile(r"[A-Z][A-Za-z]*(?:Score|Rate|Acc)(?![A-Za-z0-9])", re.ASCII)
 
 
 def _metrics(text: str, start: int, end: int) -> list[Span]:
     """The metrics named as nouns; a phrase of several words is one span, with its own words as the key."""
     found: list[Span] = []
-    for span in things.metrics(text, start, end):
+    spelt = [Span(*match.span(), match[0]) for match in _SPELT_AS_METRIC.finditer(text, start, end)]
+    for span in sorted([*things.metrics(text, start, end), *spelt]):
         if _VERBS.match(text, span.start) or text[span.start - 1 : span.end] == "사용량":
             continue
         if found and _COMPOUND.fullmatch(text[found[-1].end : span.start]):
             span = span._replace(start=found.pop().start)  # noqa: PLW2901 - FID 점수, 연산량(FLOPs)
-        found.append(span._replace(key=text[span.start : span.end]))
+        found.append(span._replace(key=text[span.start : span.end].strip()))
     return found
 
 
@@ -231,9 +234,10 @@ class _Reading:
         return (
             self._attributed_metric(strictly=True)
             or self._dealt(self._clause.metrics)
+            or self._metric_of_verb()
             or self._metric_before()
             or self._attributed_metric(strictly=False)
-            or self._implied_metric()
+            or ("처리량" if _PER_SECOND.search(self._before_text()) else "")
             or self._named_metric()
             or self._listed_metric()
             or self._inherited_metric()
@@ -252,7 +256,7 @@ class _Reading:
     def _metric_before(self) -> str:
         """The last metric between the figure before and this one, unless that figure is an attribute of it."""
         before = self._clause.before(self._figure)
-        taken = self._taken_by(before)
+        taken = self._taken_by(before) if before > self._clause.start else -1
         earlier = [
             span.key
             for span in self._clause.metrics
@@ -262,16 +266,17 @@ class _Reading:
         ]
         return earlier[-1] if earlier else ""
 
-    def _implied_metric(self) -> str:
-        """The metric that a verb names: ``2.5배 빠르다``, ``초당 410토큰``."""
-        if self._predicate and (verb := _VERBS.match(self._predicate.text)):
-            return "비용" if verb[0] == "저렴" else "속도"
-        return "처리량" if _PER_SECOND.search(self._before_text()) else ""
+    def _metric_of_verb(self) -> str:
+        """The metric that a verb names, where no other one of its kind is named: ``2.5배 빠르다``."""
+        verb = _VERBS.match(self._predicate.text) if self._predicate else None
+        if verb is None or (verb[0] == "저렴" and self._metric_before()) or verb[0] == "가속":
+            return ""
+        return "비용" if verb[0] == "저렴" else "" if concepts_of(self._metric_before()) & _OF_TIME else "속도"
 
     def _named_metric(self) -> str:
         """A noun right before the figure that is no metric known: ``AUC 0.94, 민감도 0.88``."""
         noun = _NOUN_BEFORE.search(self._before_text())
-        if noun is None or _NO_METRIC.fullmatch(noun["noun"]):
+        if noun is None or _NO_METRIC.fullmatch(noun["noun"]) or (noun["josa"] and not _IS_LIKE_METRIC(noun["noun"])):
             return ""
         at = self._clause.before(self._figure) + noun.start("noun")
         is_name = any(name.start <= at < name.end or name.start < at < name.after for name in self._clause.names)
@@ -291,10 +296,10 @@ class _Reading:
         return self._last.metric if self._last.kind != "count" and not _OWN_THING.match(self._rest) else ""
 
     def _taken_by(self, end: int) -> int:
-        """Where the metric stands that the figure before is an attribute of."""
+        """Where the metric stands that the figure before is an attribute of, or counts."""
         for span in self._clause.metrics:
             gap = self._text[end : span.start]
-            if span.start >= end and _OF.match(gap) and _ATTRIBUTE.fullmatch(gap):
+            if span.start >= end and ((_OF.match(gap) and _ATTRIBUTE.fullmatch(gap)) or gap in {"", " "}):
                 return span.start
         return -1
 
@@ -317,25 +322,42 @@ class _Reading:
             and not (span.start == figure.end and _IS_COUNTER.match(self._text, span.start))
         ]
         counter = _COUNTER.match(self._rest)
+        earlier = [noun for noun in nouns if noun.end <= figure.start and not self._is_counted_before(noun)]
+        gap = self._text[earlier[-1].end : figure.start] if counter and earlier else "-"
+        name = self._text[earlier[-1].start : earlier[-1].end] if earlier else ""
+        if counter and _BARE.fullmatch(gap) and not self._rest.startswith("의", counter.end()):
+            return name
+        return self._counted_after(nouns, counter) or (name if _FROM_NOUN.fullmatch(gap) else self._counted_by(counter))
+
+    def _is_counted_before(self, noun: Span) -> bool:
+        """Whether the figure before counts a noun: ``8개 분야 45개 과제``."""
+        before = self._clause.before(self._figure)
+        follows = before > self._clause.start and _COUNTER.match(self._text, before) is not None
+        return follows and _TO_NOUN.fullmatch(self._text[before : noun.start]) is not None
+
+    def _counted_after(self, nouns: Sequence[Span], counter: re.Match[str] | None) -> str:
+        end = self._figure.end
         for n, noun in enumerate(nouns):
-            if noun.start < figure.end or not (counter or noun.start == figure.end):
-                continue
-            if _TO_NOUN.fullmatch(self._text[figure.end : noun.start]):
+            if (
+                noun.start >= end
+                and (counter or noun.start == end)
+                and _TO_NOUN.fullmatch(self._text[end : noun.start])
+            ):
                 return self._head(nouns[n:])
-        earlier = [noun for noun in nouns if noun.end <= figure.start]
-        if counter and earlier and _FROM_NOUN.fullmatch(self._text[earlier[-1].end : figure.start]):
-            return self._text[earlier[-1].start : earlier[-1].end]
+        return ""
+
+    def _counted_by(self, counter: re.Match[str] | None) -> str:
+        """What the counter itself tells: people, or what the figure before counts: ``9개 중 7개``."""
         if counter and re.match(r"명|인(?=[이의을은])", counter[0].strip()):
             return "사람"
-        if counter and self._last.kind == "count" and re.search(r"\s중\s?$", self._before_text()):
-            return self._last.metric
-        return ""
+        is_part = self._last.kind == "count" and _AMONG.search(self._before_text())
+        return self._last.metric if counter and is_part else ""
 
     def _head(self, nouns: Sequence[Span]) -> str:
         """The last of the nouns that stand together: ``이미지 쌍``."""
         last = nouns[0]
         for noun in nouns[1:]:
-            if self._text[last.end : noun.start].strip():
+            if not _JOINED.fullmatch(self._text[last.end : noun.start]):
                 break
             last = noun
         return self._text[last.start : last.end]
@@ -429,19 +451,25 @@ _ATTRIBUTE = re.compile(
 )
 _MODIFIERS = re.compile(r"\s?(?:[가-힣A-Za-z-]+\s)?")
 _NOUN_BEFORE = re.compile(
-    r"(?:^|[\s,])(?P<noun>[가-힣]{2,}?)(?:은|는|이|가|을|를|도)?\s(?:약\s|평균\s|최대\s|최소\s|각각\s)*[약~]?$"
+    r"[\s,](?P<noun>[가-힣]{2,}?)(?P<josa>은|는|이|가|을|를)?\s(?:약\s|평균\s|최대\s|최소\s|각각\s)*[약~]?$"
 )
+_IS_LIKE_METRIC = re.compile(r".+[도율률성량값비력수]$").match
 _NO_METRIC = re.compile(
-    r"평균|각각|최대|최소|무려|또한|이는|이를|현재|이후|특히|전체|반면|모두|기존|추가로?|다시|대비|[가-힣]*(?:적으로|에서|보다|으로|하게|에서는|에서도|비해|대해|중)"
+    r"평균|각각|최대|최소|무려|또한|이는|이를|현재|이후|특히|전체|반면|모두|기존|추가|다시|대비|가운데|이상"
+    r"|[가-힣]*(?:적|서|다|로|게|해|중|의|에|은|는|만|을|를|때|한|된|인|며|고)"
 )
 _COMPARED = re.compile(r"\s?(?:보다|대비|에\s비해|[이가]\s없)")
 _OWN_THING = re.compile(r"의\s[가-힣]")
 _COUNTER = re.compile(
     r"\s?(?:여\s?)?(?:개|종류|종|명|편|건|장|가지|쌍|곳|대|회|번|권|마리|줄|쪽|문항|문제|시간|단계|턴|토큰|인(?=[이의을은]))"
 )
-_IS_COUNTER = re.compile(r"(?:종|회|권)(?=의|\s|을|를|,)")
+_IS_COUNTER = re.compile(r"(?:종|회|권)(?!류)")
 _TO_NOUN = re.compile(
-    r"\s?(?:여\s?)?(?:개|종류|종|명|편|건|장|가지|쌍|곳|대|회|번|권|마리|줄|쪽)?(?:의|에\s달하는|\s이상의)?\s?(?:(?!중\s)[가-힣A-Za-z0-9-]+\s){0,2}?"
+    r"\s?(?:여\s?)?(?:(?:개|종류|종|명|편|건|장|가지|쌍|곳|대|회|번|권|마리|줄|쪽)(?:의\s|\s|[이가을를]\s넘는\s|\s이상의\s|에\s달하는\s|$))?"
+    r"(?:(?!중\s)[가-힣A-Za-z0-9-]*[^을를은로서과와,\s]\s){0,2}"
 )
+_AMONG = re.compile(r"\s(?:중|가운데)(?:에서)?\s?$")
+_BARE = re.compile(r"\s(?:약\s|총\s|모두\s|최대\s|평균\s)?")
+_JOINED = re.compile(r"\s?|-\S{1,8}\s")
 _FROM_NOUN = re.compile(r"[가-힣]{0,3}?(?:은|는|이|가|도|을|를)?\s(?:약\s|총\s|모두\s|최대\s|평균\s)?")
-_COMPARATIVE = re.compile(r"높|낮|빠|느|짧|적|많|앞|뒤|덜|작|크|큰")
+_COMPARATIVE = re.compile(r"높[은다고아았지으]|낮[은다고아았지으]|빠|빨|느|짧|적|많|앞|뒤|덜|작|크|큰|나은|낫")

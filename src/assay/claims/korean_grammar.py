@@ -44,11 +44,12 @@ class Mention(NamedTuple):
 # --- clauses
 
 _ENDING = re.compile(
-    r"(?:(?<=[가-힣])(?:고|며|면서도?|지만|으나|거나|는데도?|은데|인데|하여|도록|으면|[했됐였았었][으]?나)|[가-힣](?:해|려)|[높줄보]여|켜|춰|돼|되어|[늘줄얻]어"
+    r"(?:(?<=[가-힣])(?:고|며|면서도?|지만|으나|거나|는데도?|은데|인데|하여|도록|으면|[했됐였았었][으]?나)"
+    r"|[가-힣](?:해|려|면)|[높줄보]여|켜|춰|돼|되어|[늘줄얻]어"
     r"|떨어져|올라|[해어아여와라]서|없이도?|반면|한편|대신|동시에)(?=[,:\s])|[;:](?=\s)|(?<=\s)(?:그러나|하지만)(?=[,\s])"
 )
 _NO_ENDING = re.compile(
-    r"(?:.*(?:[최참재사경광창권다라]고|그리고|[통위대비의인더관피저오]해|[비대위통의관인]하여|[독고우격]려|대해서|통해서|에서|더불어))$"
+    r"(?:.*(?:[최참재사경광창권다라]고|그리고|[통위대비의인더관피저오]해|[비대위통의관인]하여|[독고우격]려|[화측장전평표단도비대]면|비하면|대해서|통해서|에서|더불어))$"
 )
 _NOUN_OF_CHANGE = re.compile(
     r"(?:향상|개선|증가|감소|절감|하락|상승|단축|절약|축소|가속|저하|악화|달성|기록|유지|확보)(?=,\s)"
@@ -93,15 +94,15 @@ _WAYS: Final = {
     ),
     "down": (
         r"감소|줄[이였인어었일여]|줄(?=고|며|지|다)|낮[추췄은다고아았으춘춰지출]|낮게|하락|떨어|내려|내렸|내린|급감|절감|절약|단축"
-        r"|짧[은다고아게지]|축소|아끼|아낀|아꼈|(?:덜|적게)\s?(?:쓰|쓴|썼|들|사용|필요)|압축"
+        r"|짧[은다고아게지]|축소|아끼|아낀|아꼈|무너|(?:덜|적게)\s?(?:쓰|쓴|썼|들|사용|필요)|압축"
     ),
     "better": (
-        r"향상|개선|능가|앞[서선섰질]|제[치친쳤]|웃[도돈돌]|상회|뛰어넘|뛰어나|우수|우세|우위|빠르|빠른|빨라|빨리|빠릅|빨랐|가속|저렴"
+        r"향상|개선|능가|앞[서선섰질]|제[치친쳤]|웃[도돈돌]|상회|뛰어넘|뛰어나|우수|우세|우위|낫[다고지]|나은(?=\s)|나아|좋[다고은아았지]|빠르|빠른|빨라|빨리|빠릅|빨랐|가속|저렴"
     ),
     "worse": r"악화|저하|느리|느린|느려|느립|뒤[처쳐지진졌떨]|밀[리린렸]|못\s?미[치친쳤]|밑[도돈돌]|손실",
     "is": (
         r"기록|달성|도달|이르[러렀다고며]|이른다|이른(?=\s)|달[하한했]|보[이인였]|보여|보입|얻|그[치친쳤침]|머[무문물]|머물|차지|유지|나타"
-        r"|불과|필요|소요|걸리|걸린|걸렸|사용|쓰인|쓰며|쓴다|지키|지킨|풀[지었어]|맞[히혔힌]|해결(?!률)|성공(?!률)|통과(?!율)|포함|구성"
+        r"|불과|필요|소요|회복|되찾|이긴|이겼|걸리|걸린|걸렸|사용|쓰인|쓰며|쓴다|지키|지킨|풀[지었어]|맞[히혔힌]|해결(?!률)|성공(?!률)|통과(?!율)|포함|구성"
         r"|수집|제공|공개|평가|학습했|분석|다룬|다루|담[고은아]|처리(?!량|율)|남[기긴는]|가능|내는|낸다|냈"
     ),
 }
@@ -149,11 +150,11 @@ _LOOKS_LIKE_DATA = re.compile(
     r"(?:[Bb]ench(?:-?\w{1,6})?|Eval|QA|Set|Arena|Corpus|Suite|MATH|Net-?\w{0,3}|K)$|^MATH|^(?:[A-Z]{3,5}-?\d{2,4}[A-Za-z]?)$"
 )
 _HEAD_NOUN = (
-    r"(?:\s?\([^()]{1,30}\))?(?:\s?(?:벤치마크|데이터\s?(?:셋|세트)|모델|방법|기법|방식|프레임워크|시스템|테스트|과제|태스크|작업|분할|세트"
-    r"|기준선|베이스라인|에이전트))?"
+    r"(?:\s?\([^()]{1,30}\))?(?:(?:\s[가-힣]{1,4})?\s?(?:벤치마크|데이터\s?(?:셋|세트)|모델|방법|기법|방식|프레임워크|시스템|테스트|과제|태스크|작업|분할|세트"
+    r"|기준선|베이스라인|에이전트|계열|상황|설정|문제|질문))?"
 )
 _DESCRIBED = (
-    r"(?:(?:제안(?:한|하는|된)?|본|이|우리|기존|기준|이전|최고|최신|최상위|최대|단일|전체|원래|사람|인간|베이스|밀집|희소|사전\s학습"
+    r"(?:(?:제안(?:한|하는|된)?|본|이|우리|기존|기준|이전|최고|최신|최상위|최대|단일|전체|원래|사람|인간|상용|공개|오픈소스|작은|큰|다른|강력한|베이스|밀집|희소|사전\s학습"
     r"|지도\s학습)(?:의)?\s){0,3}"
 )
 _NOUN = re.compile(
@@ -197,8 +198,8 @@ def mentions(text: str, start: int, end: int, taken: list[tuple[int, int]]) -> l
     """
     spans = [(match.start(), _trim(match), match[0]) for match in _NAME.finditer(text, start, end)]
     spans = [(at, to, text[at:to]) for at, to, _ in spans if to > at and not _NO_NAME.fullmatch(text[at:to])]
-    spans += [(match.start(), match.end(), match[0]) for match in _NOUN.finditer(text, start, end)]
     spans += list(_compared(text, start, end, spans))
+    spans += [(match.start(), match.end(), match[0]) for match in _NOUN.finditer(text, start, end)]
     spans = [span for span in spans if all(span[1] <= at or to <= span[0] for at, to in taken)]
     spans.sort(key=lambda span: (span[0], -span[1]))
     found: list[Mention] = []
@@ -271,6 +272,9 @@ def _share(text: str, found: list[Mention]) -> list[Mention]:
     """The members of a list are there for what its last one is."""
     for n in range(len(found) - 2, -1, -1):
         here, after = found[n], found[n + 1]
-        if _LISTED.fullmatch(text[here.end : after.start]) and here.part in {"", "subject", "dataset"} and after.part:
+        between = text[here.end : after.start]
+        if _LISTED.fullmatch(between) and here.part in {"", "subject", "dataset"} and after.part:
             found[n] = here._replace(part=after.part, after=here.end)
+        elif between == "의 " and after.part == "dataset":
+            found[n] = here._replace(part="")  # a part of a data set
     return found
