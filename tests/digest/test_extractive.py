@@ -106,6 +106,7 @@ def test_where_the_code_is_is_no_implication(link: str) -> None:
     [
         "Taken together, these findings show that forgetting is enough for most questions.",
         "Overall, our results indicate that caches need not remember everything.",
+        "These findings reveal how little of a context is needed.",
         "These results suggest that forgetting deserves its place in serving.",
     ],
 )
@@ -128,6 +129,7 @@ def test_a_conclusion_with_its_figure_is_a_result() -> None:
         "We evaluate 12 models on 11 datasets.",
         "ToyBench contains 451 questions on five skills.",
         "Moreover, we design a second table that keeps rare keys.",
+        "To support training, we developed an engine for 5 tides.",
     ],
 )
 def test_a_set_up_is_no_result_but_may_be_the_method(set_up: str) -> None:

@@ -62,7 +62,7 @@ _CONSISTS_OF: Final = re.compile(
 )
 _ADDS_A_PART: Final = re.compile(
     r"\b(?:we|paper|work)\s(?:also\s|further\s|then\s|additionally\s)?(?:design|propose|introduce|develop|devise|construct|build|"
-    r"present|release|create|curate)s?\b(?!\s(?:[\w-]+\s){0,3}(?:evidence|results|experiments|analys[ei]s|evaluations?)\b)",
+    r"present|release|create|curate)(?:e?s|e?d)?\b(?!\s(?:[\w-]+\s){0,3}(?:evidence|results|experiments|analys[ei]s|evaluations?)\b)",
     re.IGNORECASE,
 )
 _LOOKS_AHEAD: Final = re.compile(
@@ -72,7 +72,8 @@ _LOOKS_AHEAD: Final = re.compile(
 _SUMS_UP: Final = re.compile(
     r"(?:taken\stogether|together|overall|collectively|in\s(?:summary|conclusion|sum|short)|ultimately)\b|"
     r"(?:these|our|the|this)\s(?:findings|results|insights|observations|work|study|analys[ei]s|evidence)\s(?:\w+\s)?"
-    r"(?:suggest|highlight|underscore|position|provide|open|point|pave|offer|call|emphasi[sz]e|reinforce|motivate|lay|establish)\w*\b",
+    r"(?:suggest|highlight|underscore|position|provide|open|point|pave|offer|call|emphasi[sz]e|reinforce|motivate|lay|establish)\w*\b|"
+    r"(?:these|our)\s(?:findings|insights)\s(?:\w+\s)?(?:show|reveal|expose|demonstrate|indicate|imply|clarify)\b",
     re.IGNORECASE,
 )
 _OF_OTHERS: Final = re.compile(
@@ -140,7 +141,7 @@ _MENDS: Final[Sequence[tuple[Role, Callable[[frozenset[str], str], bool], Role]]
 _LINK: Final = re.compile(r"https?://|www\.|github\.(?:io|com)|huggingface\.co")
 _AVAILABLE: Final = re.compile(
     r"\b(?:code|codes|data|dataset|datasets|models?|weights|checkpoints?|demos?|videos?|samples|page|website|implementation|resources|"
-    r"benchmark|materials?|artifacts|repository)\b[^.;]*?\b(?:available|released?|open-sourced?|accessible|found|at|public)\b"
+    r"benchmark|materials?|artifacts|repository)\b[^.;]{0,120}?\b(?:available|released?|open-sourced?|accessible|found|at|public)\b"
     r"|\bwe\s(?:will\s|also\s|fully\s|publicly\s)*(?:open-source|release|publish|share|make)\b",
     re.IGNORECASE,
 )
