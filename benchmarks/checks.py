@@ -1,6 +1,7 @@
 """How well summaries are checked: against figures judged by hand, against altered figures, and against wrong papers.
 
     python benchmarks/checks.py               print the tables, on the development labels
+    python benchmarks/checks.py FILE          score planted summaries; --wrong lists what is judged wrongly
     python benchmarks/checks.py --held-out    the same on the held-out labels, which nothing was developed with
     python benchmarks/checks.py --docs        put them into docs/checks.md, with --held-out those on both
     python benchmarks/checks.py --wrong       list the development figures that were missed or judged wrongly
@@ -21,6 +22,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corpus import CORPUS, read_corpus, with_figures
+from planted import list_wrong, planted_table, read_planted
+from planted import share as _share
 
 from assay.claims.check import check
 from assay.claims.crossing import KINSHIP, content_words, kinship
@@ -32,8 +35,9 @@ from assay.sources.recordings import read_file
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT / "tests" / "claims" / "gold"
 HALVES = {"development": GOLD / "figures_development.toml", "held out": GOLD / "figures_held_out.toml"}
+PLANTED = {"development": GOLD / "planted_development.toml", "held out": GOLD / "planted_held_out.toml"}
 DOCS = ROOT / "docs" / "checks.md"
-JUDGED = (State.SUPPORTED, State.CONTRADICTED, State.UNSUPPORTED)
+JUDGED = (State.SUPPORTED, State.MISATTRIBUTED, State.CONTRADICTED, State.UNSUPPORTED)
 
 
 class Label(NamedTuple):
@@ -117,7 +121,8 @@ def paired(judged: Sequence[Judged]) -> tuple[list[Pair], list[tuple[Row, Figure
     for item in judged:
         found = dict(_placed(item.row.parts, check(item.row.parts, item.row.paper, language="en")))
         pairs += [Pair(item.row, label, found.pop((label.start, label.end), None)) for label in item.labels]
-        extra += [(item.row, finding) for finding in found.values()]
+        # Number words are judged among the planted figures; the labels here are of digits.
+        extra += [(item.row, finding) for finding in found.values() if any(map(str.isdigit, finding.text))]
     return pairs, extra
 
 
@@ -143,9 +148,15 @@ def tables(corpus: Path, halves: Sequence[str]) -> str:
     rows = read_rows(corpus)
     lines = []
     for half in halves:
+        if PLANTED[half].exists():
+            lines += [*planted_table(f"planted, {half}", read_planted(PLANTED[half], corpus)), ""]
+    for half in halves:
         lines += [*_verdict_table(half, read_gold(rows, HALVES[half])), ""]
     lines += [*_altered_table(rows), "", *_crossing_table(rows), "", *_corpus_table(rows)]
     return "\n".join(lines)
+
+
+_WRONG = {State.MISATTRIBUTED, State.CONTRADICTED}
 
 
 def _verdict_table(half: str, judged: Sequence[Judged]) -> Iterator[str]:
@@ -153,7 +164,7 @@ def _verdict_table(half: str, judged: Sequence[Judged]) -> Iterator[str]:
     found = [pair for pair in pairs if pair.finding is not None]
     right = [pair for pair in pairs if is_right(pair)]
     supported = [pair for pair in pairs if pair.label.verdicts[0] == State.SUPPORTED]
-    wronged = [pair for pair in supported if pair.finding and pair.finding.state is State.CONTRADICTED]
+    wronged = [pair for pair in supported if pair.finding and pair.finding.state in _WRONG]
     pointed = [pair for pair in supported if is_right(pair) and pair.label.evidence and not pair.label.in_title]
     seen = [pair for pair in pointed if _covers(pair)]
     yield f"| {half}: {len(judged)} summaries, {len(pairs)} figures | |"
@@ -162,12 +173,12 @@ def _verdict_table(half: str, judged: Sequence[Judged]) -> Iterator[str]:
     yield f"| labelled, of those found | {_share(len(found), len(found) + len(extra))} |"
     yield f"| right verdict, of all labelled | {_share(len(right), len(pairs))} |"
     yield f"| right verdict, of those found | {_share(len(right), len(found))} |"
-    yield f"| called contradicted, of those supported | {_share(len(wronged), len(supported))} |"
+    yield f"| called contradicted or misattributed, of those supported | {_share(len(wronged), len(supported))} |"
     yield f"| quoted sentence holds the labelled evidence | {_share(len(seen), len(pointed))} |"
     yield ""
     yield f"| {half}: labelled | " + " | ".join(f"said {state}" for state in JUDGED) + " | not found |"
-    yield "|---" * 5 + "|"
-    for state in JUDGED:
+    yield "|---" * (len(JUDGED) + 2) + "|"
+    for state in (each for each in JUDGED if each is not State.MISATTRIBUTED):
         row = [pair for pair in pairs if pair.label.verdicts[0] == state]
         said = Counter(pair.finding.state if pair.finding else None for pair in row)
         yield f"| {state} | " + " | ".join(str(said[each]) for each in (*JUDGED, None)) + " |"
@@ -178,6 +189,9 @@ def _covers(pair: Pair) -> bool:
     return bool(
         place and evidence and place.part == "abstract" and place.start <= evidence[0] and evidence[1] <= place.end
     )
+
+
+_AFTER = (State.CONTRADICTED, State.MISATTRIBUTED, State.UNSUPPORTED, State.SUPPORTED)
 
 
 def _altered_table(rows: Sequence[Row]) -> Iterator[str]:
@@ -204,14 +218,14 @@ def _altered_table(rows: Sequence[Row]) -> Iterator[str]:
             unit = finding.unit if finding.unit in {"%", "points", "x"} else "other"
             said.setdefault(unit, Counter())[state] += 1
             said["all"][state] += 1
-    yield "| one supported figure altered | figures | contradicted | unsupported | still supported |"
-    yield "|---|---|---|---|---|"
+    yield "| one supported figure altered | figures | contradicted | misattributed | unsupported | still supported |"
+    yield "|---|---|---|---|---|---|"
     for unit, states in sorted(said.items()):
         total = states.total()
-        shares = [_share(states[state], total) for state in (State.CONTRADICTED, State.UNSUPPORTED, State.SUPPORTED)]
+        shares = [_share(states[state], total) for state in _AFTER]
         yield f"| {unit} | {total} | " + " | ".join(shares) + " |"
     total, states = _bereft(rows)
-    shares = [_share(states[state], total) for state in (State.CONTRADICTED, State.UNSUPPORTED, State.SUPPORTED)]
+    shares = [_share(states[state], total) for state in _AFTER]
     yield f"| none; its sentence taken out of the abstract | {total} | " + " | ".join(shares) + " |"
     yield ""
     share = _share(named, said["all"][State.CONTRADICTED])
@@ -228,9 +242,9 @@ def _bereft(rows: Sequence[Row]) -> tuple[int, Counter[State]]:
                 shorter = text[: finding.place.start] + text[finding.place.end :]
                 paper = row.paper.model_copy(update={"abstract": shorter.strip()})
                 again = check(row.parts, paper, language="en").figures
-                said[
-                    next(each.state for each in again if (each.part, each.start) == (finding.part, finding.start))
-                ] += 1
+                same = (each for each in again if (each.part, each.start) == (finding.part, finding.start))
+                # A count in words that the paper does not have is not listed.
+                said[next((each.state for each in same), State.UNSUPPORTED)] += 1
     return said.total(), said
 
 
@@ -289,10 +303,6 @@ def _corpus_table(rows: Sequence[Row]) -> Iterator[str]:
     yield f"| of these, near one that was probably meant | {len(slips)} | {having} |"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.3f} ({part}/{whole})" if whole else "-"
-
-
 def _wrong(corpus: Path, half: str) -> Iterator[str]:
     pairs, extra = paired(read_gold(read_rows(corpus), HALVES[half]))
     for pair in pairs:
@@ -309,6 +319,9 @@ def _wrong(corpus: Path, half: str) -> Iterator[str]:
 def main() -> None:
     """Print the tables, or do what an option says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="planted summaries; without it, the labels of the repository"
+    )
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--held-out", action="store_true")
     what = parser.add_mutually_exclusive_group()
@@ -316,7 +329,10 @@ def main() -> None:
     what.add_argument("--wrong", action="store_true")
     options = parser.parse_args()
     halves = ("development", "held out") if options.held_out else ("development",)
-    if options.wrong:
+    if options.file is not None:
+        summaries = read_planted(options.file, options.corpus)
+        print("\n".join(list_wrong(summaries) if options.wrong else planted_table(options.file.stem, summaries)))
+    elif options.wrong:
         print("\n".join(_wrong(options.corpus, halves[0])))
     elif options.docs:
         page = with_figures(DOCS.read_text(encoding="utf-8"), tables(options.corpus, halves))

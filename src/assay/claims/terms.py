@@ -28,7 +28,10 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "recall": (r"recall(?:@\d+)?", r"재현율"),
     "perplexity": (r"perplexit(?:y|ies)|\bPPL\b", r"퍼플렉시티|당혹도|혼란도|펄플렉서티"),
     "training time": (r"(?:pre-?)?training (?:time|duration|hours)", r"(?:사전\s?)?(?:학습|훈련)\s?(?:시간|소요)"),
-    "training cost": (r"(?:pre-?)?training (?:cost|budget|expense|compute)s?", r"(?:사전\s?)?(?:학습|훈련)\s?(?:비용|연산량)"),
+    "training cost": (
+        r"(?:pre-?)?training (?:cost|budget|expense|compute)s?",
+        r"(?:사전\s?)?(?:학습|훈련)\s?(?:비용|연산량)",
+    ),
     "inference cost": (r"inference costs?", r"추론\s?비용"),
     "latency": (
         r"latenc(?:y|ies)|delay|time[- ]to[- ]first[- ]token|\bTTFT\b|response time",
@@ -49,7 +52,10 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
         ),
         r"(?:추론|실행|생성|처리|소요|계산)?\s?시간",
     ),
-    "communication": (r"communication(?: (?:cost|overhead|volume|traffic)s?)?|bandwidth", r"통신(?:량|\s?비용)?|대역폭"),
+    "communication": (
+        r"communication(?: (?:cost|overhead|volume|traffic)s?)?|bandwidth",
+        r"통신(?:량|\s?비용)?|대역폭",
+    ),
     "memory": (
         (
             r"(?:GPU |peak |cache )*memory(?: (?:usage|footprint|consumption|cost|use))?|VRAM|"
@@ -157,7 +163,10 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "patient": (r"patients?|scans?|studies", r"환자|스캔"),
     "word": (r"words?|characters?|terms?", r"단어|글자|문자|용어"),
     "species": (r"species|genes?|proteins?|molecules?|cells?|compounds?", r"종|유전자|단백질|분자|세포|화합물"),
-    "method": (r"methods?|algorithms?|approaches|baselines?|techniques?|strateg(?:y|ies)", r"방법|기법|알고리즘|베이스라인|전략"),
+    "method": (
+        r"methods?|algorithms?|approaches|baselines?|techniques?|strateg(?:y|ies)",
+        r"방법|기법|알고리즘|베이스라인|전략",
+    ),
     "metric": (
         r"metrics?|dimensions?|aspects?|criteria|factors?|skills?|abilities|capabilities",
         r"지표|차원|측면|기준|요소|능력",
