@@ -200,8 +200,9 @@ class _Figure:
                 ):
                     self.reading.mean(mention, label)
         if longer:
-            return Verdict("supported", tuple(longer), f"{longer[0].text} stands there", bold + 3)
-        if matching and inside and scope and not _OTHER_END.search(self._before):
+            return Verdict("supported", tuple(longer), f"{longer[0].text} stands there", bold + 4)
+        is_telling = self._is_written_finely and any(self._is_as_large_as(cell) for cell in inside)
+        if matching and scope and is_telling and not _OTHER_END.search(self._before):
             return Verdict(
                 "misattributed",
                 tuple(matching),
@@ -209,9 +210,19 @@ class _Figure:
                 bold + (len(inside) > 1) + (len(matching) > 1),
             )
         dimensions = {dimension for dimension, labels in self.reading.table.dimensions.items() if len(labels) > 1}
-        if not matching and inside and dimensions <= set(scope) and len(inside) <= _FEW:
+        if not matching and is_telling and dimensions <= set(scope) and len(inside) <= _FEW:
             return Verdict("contradicted", tuple(inside), f"it is {inside[0].text}", bold + 1)
         return UNDECIDED
+
+    @property
+    def _is_written_finely(self) -> bool:
+        """Whether it has so many digits that it stands in another cell by no accident."""
+        return len(re.findall(r"\d", self.reading.sentence[self.quantity.start : self.quantity.end])) >= _FINE
+
+    def _is_as_large_as(self, cell: Cell) -> bool:
+        """Whether it may be a figure of the same thing, by its size."""
+        value, theirs = abs(float(self.quantity.high)), abs(float(cell.value))
+        return any(each / _SIZE <= value <= each * _SIZE for each in self._scales(theirs))
 
     def _is_only_of_a_rival(self, cells: Sequence[Cell], scope: dict[str, set[str]]) -> bool:
         """Whether the sentence names no method, as of the paper's own, and no cell is of that."""
@@ -286,6 +297,8 @@ class _Figure:
         return any(self._matches(each, loose=loose) for each in changes)
 
 
+_FINE = 3
+_SIZE = 3
 _FEW = 2
 _OTHER_END = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)|from|over|against|to)\s(?:\w+\s){0,3}?[(~]?$")
 _OF = re.compile(

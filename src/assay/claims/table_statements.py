@@ -231,9 +231,7 @@ class Question:
             return UNDECIDED
         elif self.statement.quantifier == "most":
             holds = ahead * 2 > total
-        elif ahead == 0 == behind:
-            holds, bold = False, bold + 1
-        elif universal and self.boldness == 0 and len({self.table.metric(first) for first, _ in pairs}) == 1:
+        elif ahead == 0 == behind or (universal and self._is_of_one_metric(pairs)):
             holds, bold = False, bold + 1
         elif 0 in {ahead, behind}:
             holds, bold = ahead > 0, bold + 1
@@ -245,6 +243,10 @@ class Question:
             return UNDECIDED
         why = f"{', '.join(sorted(self.ours))}: so in {ahead} of {total} comparisons"
         return self._verdict(holds=holds, pairs=pairs, why=why, bold=bold)
+
+    def _is_of_one_metric(self, pairs: Sequence[tuple[Cell, Cell]]) -> bool:
+        """Whether all names stand in full and one metric is spoken of, so that *all* means these cells."""
+        return self.boldness == 0 and len({self.table.metric(first) for first, _ in pairs}) == 1
 
     def _verdict(self, *, holds: bool, pairs: Sequence[tuple[Cell, Cell]], why: str, bold: int) -> Verdict:
         if self.statement.hedged and self.statement.negated:
