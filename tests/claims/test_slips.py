@@ -42,6 +42,10 @@ SLIPS = [
     ("ToyVision-rnini", "ToyVision-mini"),
     ("ScienceToyOA", "ScienceToyQA"),
     ("VToyBench-Iong", "VToyBench-Long"),
+    ("TideSeek-v8", "TideSeek-v3"),
+    ("Gullmini-3.7-Pro", "Gullmini-3.1-Pro"),
+    ("GAP-Date", "GAP-Data"),
+    ("TidalWN", "TidalWM"),
     ("ToyQA-Tset", "ToyQA-Test"),
     ("GSM8toy-Platnium", "GSM8toy-Platinum"),
 ]
@@ -61,6 +65,12 @@ NAMES = [
     ("Qwen2", "Qwen2.5"),
     ("GPT-4", "GPT-4o"),
     ("GPT-4.1", "GPT-4.5"),
+    ("YOLOv8", "YOLOv3"),
+    ("Claude-4.6-Sonnet", "Claude-4.5-Sonnet"),
+    ("Claude-4.6-Sonnet", "Claude-4.0-Sonnet"),
+    ("GullBot-M0", "GullBot-N0"),
+    ("ToyLM-1B", "ToyLM-7B"),
+    ("Toy2.5-VL", "Toy2.0-VL"),
     ("VGG16", "VGG19"),
     ("ToyKinetics-600", "ToyKinetics-400"),
     ("ToyNet-101", "ToyNet-152"),
@@ -113,6 +123,14 @@ def test_a_summary_that_has_both_names_means_two_things() -> None:
     paper = Vocabulary(["We train Tidmo-72B."])
     assert not [near for _, near in paper.foreign("Tidmo-12B and Tidmo-72B are trained.") if near]
     assert [near for _, near in paper.foreign("Tidmo-12B is trained.")] == ["Tidmo-72B"]
+
+
+def test_no_benchmark_is_of_a_later_year_than_the_paper() -> None:
+    texts, summary = ["We test on AIME25."], "It solves AIME26, and AIME24 before."
+    assert not [near for _, near in Vocabulary(texts).foreign(summary) if near]
+    assert not [near for _, near in Vocabulary(texts, year=2026).foreign(summary) if near]
+    found = [(name.text, near) for name, near in Vocabulary(texts, year=2025).foreign(summary) if near]
+    assert found == [("AIME26", "AIME25")]
 
 
 def test_a_full_text_tells_which_sizes_there_are() -> None:

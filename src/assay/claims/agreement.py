@@ -148,6 +148,7 @@ _DIMENSIONS = (
     {"ms": "0.001", "s": "1", "min": "60", "h": "3600", "days": "86400", "weeks": "604800"},
     {"KB": "1e3", "MB": "1e6", "GB": "1e9", "TB": "1e12"},
     {"MB/s": "1e6", "GB/s": "1e9", "TB/s": "1e12"},
+    {"bps": "1", "kbps": "1e3", "Mbps": "1e6"},
     {"W": "1", "kW": "1e3"},
     {"GFLOPS": "1e9", "TFLOPS": "1e12", "PFLOPS": "1e15", "TOPS": "1e12"},
     {"GPU hours": "1", "GPU days": "24"},

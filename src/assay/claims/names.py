@@ -43,8 +43,10 @@ def names(text: str) -> list[Name]:
 class Vocabulary:
     """The names and words of a paper's texts, to decide whether a name of a summary stands there."""
 
-    def __init__(self, texts: Iterable[str]) -> None:
+    def __init__(self, texts: Iterable[str], *, year: int | None = None) -> None:
+        """Read the texts of a paper, which was written in ``year`` where that is known."""
         self._text = "\n".join(texts)
+        self._year = year
 
     @cached_property
     def names(self) -> list[str]:
@@ -94,7 +96,7 @@ class Vocabulary:
         for name in names(text):
             if same(name.text) in self._compact:
                 continue
-            slip = slip_of(name.text, self.names, beside=text, complete=complete)
+            slip = slip_of(name.text, self.names, beside=text, complete=complete, year=self._year)
             if slip:
                 yield name, slip
             elif not self.has(name.text):

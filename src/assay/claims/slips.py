@@ -30,13 +30,16 @@ def nearest_name(name: str, candidates: Iterable[str]) -> str:
     return slip_of(name, candidates) or _first(name, candidates, _is_one_letter_off)
 
 
-def slip_of(name: str, candidates: Iterable[str], *, beside: str = "", complete: bool = False) -> str:
+def slip_of(
+    name: str, candidates: Iterable[str], *, beside: str = "", complete: bool = False, year: int | None = None
+) -> str:
     """The candidate, or the well-known model, that ``name`` is a slip for, even where the family it is of is there.
 
     Args:
         name: a name that the paper does not have.
         candidates: the names that the paper has.
         beside: the text that ``name`` stands in: one that names the candidate too means two things by the two names.
+        year: when the paper was written; no benchmark of a later year can stand in it.
         complete: whether the candidates are those of a full text, so that a number which none of them has is wrong.
     """
     candidates = list(candidates)
@@ -44,9 +47,10 @@ def slip_of(name: str, candidates: Iterable[str], *, beside: str = "", complete:
     if slip:
         return slip
     others = [other for other in candidates if same(other) not in same(beside)]
-    return _first(name, others, _has_part_misspelt) or _first(
+    slip = _first(name, others, _has_part_misspelt) or _first(
         name, others, _has_digit_exchanged if complete else _has_digit_misread
     )
+    return slip or (_first(name, others, _is_of_another_year) if year and _latest_year(name) > year else "")
 
 
 def _first(name: str, candidates: Sequence[str], fits: Callable[[str, str], bool]) -> str:
@@ -103,22 +107,25 @@ def _has_sign_exchanged(name: str, other: str) -> bool:
     if len(ours) != len(theirs):
         return ours.replace("rn", "m") == theirs.replace("rn", "m")
     pairs = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
-    return 0 < len(pairs) <= _MOST_EXCHANGED and all(_look_alike(a, b, ours) for a, b in pairs)
+    return 0 < len(pairs) <= _MOST_EXCHANGED and all(_look_alike(a, b, name, other) for a, b in pairs)
 
 
-def _look_alike(one: str, other: str, name: str) -> bool:
-    if one.isalpha() and other.isalpha():
-        return {one, other} in ({"i", "l"}, {"o", "q"}) and len(name) >= _LONG_ENOUGH
-    return other in _LETTERS_LIKE.get(one, "") or one in _LETTERS_LIKE.get(other, "")
+def _look_alike(sign: str, other: str, name: str, other_name: str) -> bool:
+    if sign.isalpha() and other.isalpha():
+        odd = _odd_parts(name, other_name)  # a letter by itself tells variants apart: ToyNet-M
+        is_long = odd is not None and len(odd[0]) >= _SHORTEST and len(name) >= _LONG_ENOUGH
+        return is_long and {sign, other} in ({"i", "l"}, {"o", "q"}, {"m", "n"})
+    return other in _LETTERS_LIKE.get(sign, "") or sign in _LETTERS_LIKE.get(other, "")
 
 
 # Words by which makers tell the members of a family apart: whoever writes one means it.
 _VARIANTS: Final = frozenset(
     """
-    air alpha audio base beta bench chat code coder codes core cot dense dev distill easy eval fast flash full gold hard
-    high instruct large lite live long low math max medium mini mix moe nano next omni open plus pre pro rl sft short
-    small speech super test text think thinking tiny train turbo ultra val vision video wild xl zero zeros max one two
-    new old image images mobile task tasks tool tools hd sd pt it dpo ppo grpo rm vl llm vlm mllm
+    agent air alpha audio base bench beta chat code coder codes core cot data dense dev distill dpo easy eval fast
+    flash full gold grpo hard hd high image images instruct it large lite live llm long low math max medium mini
+    mix mllm mobile model models moe nano new next old omni one open plus ppo pre pro pt rl rm sd sft short small
+    speech super task tasks test text think thinking tiny tool tools train turbo two ultra val video vision vl vlm
+    wild xl zero zeros
     """.split()
 )
 _PARTS: Final = re.compile(r"[A-Za-z]+|\d+")
@@ -143,7 +150,7 @@ def _odd_parts(name: str, other: str) -> tuple[str, str] | None:
 def _has_part_misspelt(name: str, other: str) -> bool:
     """Whether one of several parts differs in one letter: ``ToyBench-Dew`` and ``ToyBench-Dev``."""
     odd = _odd_parts(name, other)
-    if odd is None or len(same(name)) - len(odd[0]) < _SHORTEST or odd[0].lower() in _VARIANTS:
+    if odd is None or len(same(name)) - len(odd[0]) < _SHORTEST_PART or odd[0].lower() in _VARIANTS:
         return False
     shorter = min(map(len, odd))
     is_telling = odd[1].lower() in _VARIANTS or shorter > _SHORTEST
@@ -152,12 +159,12 @@ def _has_part_misspelt(name: str, other: str) -> bool:
 
 _ALIKE_DIGITS: Final = frozenset({"17", "38", "56", "08", "06", "49"})
 _NUMBERS: Final = re.compile(r"\d+")
-_OF_A_SERIES: Final = frozenset({"gtx", "rtx", "vgg"})
+_OF_A_SERIES: Final = frozenset({"gtx", "rtx", "vgg", "yolov", "yolo"})
 
 
 def _has_digit_misread(name: str, other: str) -> bool:
-    """Whether one digit of a longer number differs from one that looks like it, and both cannot be years."""
-    pair = _odd_number(name, other)
+    """Whether one digit of a longer number or of a version differs from one that looks like it; no two years."""
+    pair = _odd_number(name, other) or _odd_version(name, other)
     if pair is None:
         return False
     odd = ["".join(sorted(signs)) for signs in zip(*pair, strict=True) if signs[0] != signs[1]]
@@ -180,6 +187,30 @@ def _odd_number(name: str, other: str) -> tuple[str, str] | None:
         return None
     is_long = len(odd[0]) == len(odd[1]) >= 2
     return odd if is_long and not all(map(_is_year, odd)) else None
+
+
+def _odd_version(name: str, other: str) -> tuple[str, str] | None:
+    """The digit in which two versions differ, as in ``ToyNet-v8`` and ``ToyNet-v3``; no size such as ``7B``."""
+    odd = _odd_parts(name, other)
+    if odd is None or not all(each.isdigit() and len(each) == 1 for each in odd) or _letters(name) in _OF_A_SERIES:
+        return None
+    is_size = re.search(rf"{odd[0]}\s?[BMK]\b", name) is not None
+    is_next = abs(int(odd[0]) - int(odd[1])) == 1 or "0" in odd
+    return None if is_size or is_next or len(_letters(name)) < _SHORTEST else odd
+
+
+def _is_of_another_year(name: str, other: str) -> bool:
+    odd = _odd_parts(name, other)
+    return odd is not None and all(map(_is_year, odd)) and len(odd[0]) == len(odd[1])
+
+
+def _latest_year(name: str) -> int:
+    """The latest year that a number in a name may be, as ``AIME26`` has it; 0 for none."""
+    years = [int(part) for part in _parts(name) if part.isdigit() and _is_year(part)]
+    return max((year if year > _CENTURY else 2000 + year for year in years), default=0)
+
+
+_CENTURY: Final = 100
 
 
 def _is_year(number: str) -> bool:

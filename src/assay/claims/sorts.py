@@ -100,7 +100,8 @@ def _is_suffixed(number: Number) -> bool:
 
 
 _TERM = re.compile(
-    r"\s?-?(?:[dD]|bits?|shots?|ways?|hops?|dim(?:ensional)?|st|nd|rd|th|px|p)(?![A-Za-z])|\s?(?:°|차원|비트)"
+    r"\s?-?(?:[dD]|shots?|ways?|hops?|dim(?:ensional)?|st|nd|rd|th|px|p)(?![A-Za-z])|-bits?\b|\s?bits?\s(?=[a-z]{4,})(?!per\b|when\b|with\b|while\b|from\b)"
+    r"|\s?(?:°|차원|비트(?!\s?(?:이하|이상|미만|까지|에서|[가이은는로]\s)))"
 )
 _NUMBERED_THING = re.compile(
     r"(?:\b(?:figs?|figures?|tables?|tab|sections?|sec|appendix|eqs?|equations?|algorithms?|theorems?|lemmas?|definitions?"
