@@ -159,20 +159,16 @@ def _are_told_apart(case: _Case, one: str, other: str) -> bool:
 def _comparison(case: _Case) -> Disagreement | None:
     """The better and the worse exchanged, or another one that it is better than."""
     here, there = case.ours.rank, case.theirs.rank
-    if here.better & there.better or here.worse & there.worse:
-        return None
-    if here.better & there.worse or here.worse & there.better:
+    is_exchanged = here.better & there.worse or here.worse & there.better
+    if is_exchanged and not (here.better & there.better or here.worse & there.worse):
         better, worse = _words(there.better or here.worse), _words(there.worse or here.better)
         return Disagreement("comparison", "", f"{better} is better than {worse}")
     if OWN in here.worse and OWN not in there.worse and case.theirs.merit > 0 and case.ours.merit:
         return Disagreement("comparison", f"of {_words(here.better)}", "of the paper's own")
-    if here.worse and there.worse and OWN not in here.worse | there.worse and here.worse <= case.source.reader.rivals:
-        apart = not any(are_one(a, b) for a in here.worse for b in there.worse)
-        return (
-            Disagreement("comparison", f"to {_words(here.worse)}", f"compared to {_words(there.worse)}")
-            if apart
-            else None
-        )
+    if OWN in here.worse | there.worse or not here.worse <= case.source.reader.rivals:
+        return None
+    if _are_apart(case, here.worse, there.worse):
+        return Disagreement("comparison", f"to {_words(here.worse)}", f"compared to {_words(there.worse)}")
     return None
 
 

@@ -82,6 +82,11 @@ class Reading:
         """Whether it is a change for the better (1) or for the worse (-1), as far as the metric tells."""
         return self.merit_of(self.metric.all)
 
+    @property
+    def sign(self) -> int:
+        """Its merit; of a change of nobody knows what, whether it is for more (1) or for less (-1)."""
+        return self.merit or (0 if self.metric.any else self.way.direction)
+
     def merit_of(self, metrics: frozenset[str]) -> int:
         """Whether it is a change for the better or for the worse if it is one of these metrics."""
         if self.way.merit or not self.way.direction:
@@ -132,7 +137,7 @@ class Reader:
                 rank=Rank(),
                 end=ends.get(figure, ""),
             )
-            reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.merit))
+            reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
             if not (figure.is_change or figure.amount.unit == "x" or any(reading.rank)):
                 reading = replace(reading, way=Way())
             if before is not None and _continues(before[0], figure):

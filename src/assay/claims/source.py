@@ -49,7 +49,12 @@ class Source:
         for _, figure in self.abstract():
             reading = self.reader.read(figure)
             for thing in (
-                reading.metric.own | reading.dataset.own | reading.method.any | reading.other.own | {reading.counted}
+                reading.metric.own
+                | reading.dataset.own
+                | reading.method.any
+                | reading.other.own
+                | reading.size.own
+                | {reading.counted}
             ):
                 found.setdefault(thing, []).append(figure)
         return found

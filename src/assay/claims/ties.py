@@ -57,7 +57,7 @@ _EACH = re.compile(r"\brespectively\b|각각")
 _LIST = re.compile(r"\)?\s?(?:,|/|&|,?\s?\b(?:and|or)\b|와|과|및|,?\s?그리고)\s?(?:the\s|an?\s)?")
 _CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->)[^,;]{0,12}|\s?(?:포인트|점|배|초|개)?에서\s[^,;]{0,12}")
 _IN_BRACKETS = re.compile(r"\s?\(\s?")
-_FROM = re.compile(r"\bfrom\s[^,;]{0,30}$")
+_FROM = re.compile(r"\b[Ff]rom\s[^,;]{0,30}$")
 _HANGUL = re.compile(r"[가-힣]")
 _MODIFIES = re.compile(r"\s?(?:의|인|더|만큼|이상의|수준의|가량의|[가-힣]{1,3}[은는운])\s")
 
