@@ -86,7 +86,7 @@ def test_every_field_of_the_sentences_that_the_rules_were_made_with() -> None:
 
 def test_every_field_of_sentences_that_were_kept_aside() -> None:
     right, labelled, _ = score("korean_held_out.txt")
-    assert right["every field"] >= 0.75 * labelled["every field"]
+    assert right["every field"] >= 0.80 * labelled["every field"]
 
 
 def test_a_text_of_several_sentences_is_read_sentence_by_sentence() -> None:

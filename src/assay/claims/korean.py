@@ -191,7 +191,8 @@ class _Reading:
         barrier = clause.after(figure)
         while barrier < following.start:
             gap = self._text[figure.end : barrier]
-            if not (_PARALLEL.search(gap) or _FROM.fullmatch(gap)) or _ENDS.match(gap):
+            is_aside = gap.endswith("(") or _PARALLEL.search(gap) or _FROM.fullmatch(gap)
+            if not is_aside or _ENDS.match(gap):
                 return None
             figure = next(each for each in clause.figures if each.start == barrier)
             barrier = clause.after(figure)
@@ -231,6 +232,8 @@ class _Reading:
     # --- the metric
 
     def _metric(self) -> str:
+        if not self._figure.unit and (_COUNTER.match(self._rest) or abs(self._figure.value) >= _MANY):
+            return ""  # a count of what no table knows
         return (
             self._attributed_metric(strictly=True)
             or self._dealt(self._clause.metrics)
@@ -433,6 +436,7 @@ class _Reading:
 
 
 _NEAR: Final = 12
+_MANY: Final = 10_000
 _PER_SECOND = re.compile(r"[초분]당\s?$")
 _FROM = re.compile(r"\s?[가-힣]{0,3}(?:에서|→|->|에서부터)\s?(?:약\s|평균\s|최대\s)?")
 _TO = re.compile(r"[가-힣]{0,2}?(?:으로|로)(?![가-힣])|\s?수준으로")
@@ -444,7 +448,9 @@ _ONLY = re.compile(r"\s?밖에")
 _CHANGE_BEFORE = re.compile(
     r"(?:향상|개선|증가|감소|절감|하락|상승|단축|저하|손실)\s?(?:폭|률|율|분|량|효과)?(?:은|는|이|가)?\s(?:[가-힣]{1,3}\s){0,2}$"
 )
-_IS_SURPASSED = re.compile(r"보다(?![가-힣])|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회|뛰어넘)")
+_IS_SURPASSED = re.compile(
+    r"(?:의?\s(?:[가-힣]+\s)?[가-힣]{2,5}?)?(?:보다(?![가-힣])|에\s비해)|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회|뛰어넘)"
+)
 _OF = re.compile(r"(?:\s?(?:에\s달하는|에\s이르는|가량|정도|수준|이상|이하|미만|포인트))*의\s")
 _ATTRIBUTE = re.compile(
     r"(?:\s?(?:에\s달하는|에\s이르는|가량|정도|수준|이상|이하|미만|포인트))*의?\s(?:더\s)?(?:(?:높|낮|적|짧|빠르|큰|작)[은른]?\s)?(?:[가-힣A-Za-z0-9-]+\s){0,2}?"
@@ -466,7 +472,7 @@ _COUNTER = re.compile(
 _IS_COUNTER = re.compile(r"(?:종|회|권)(?!류)")
 _TO_NOUN = re.compile(
     r"\s?(?:여\s?)?(?:(?:개|종류|종|명|편|건|장|가지|쌍|곳|대|회|번|권|마리|줄|쪽)(?:의\s|\s|[이가을를]\s넘는\s|\s이상의\s|에\s달하는\s|$))?"
-    r"(?:(?!중\s)[가-힣A-Za-z0-9-]*[^을를은로서과와,\s]\s){0,2}"
+    r"(?:(?!중\s)[가-힣A-Za-z0-9-]*[^을를은로서과와의,\s]\s){0,2}"
 )
 _AMONG = re.compile(r"\s(?:중|가운데)(?:에서)?\s?$")
 _BARE = re.compile(r"\s(?:약\s|총\s|모두\s|최대\s|평균\s)?")

@@ -175,7 +175,8 @@ _PARTS: Final[tuple[tuple[Part, re.Pattern[str]], ...]] = (
 _OBJECT = re.compile(_HEAD_NOUN + r"(?:을|를|에|에게|에는)(?![가-힣])")
 _OF = re.compile(_HEAD_NOUN + r"의(?=\s)")
 _WHOSE_IS_BEATEN = re.compile(
-    r"의\s(?:[가-힣]+\s)?[\d.,]+\S{0,3}?(?:보다|\s?대비|에\s비해|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회))"
+    r"의\s(?:[가-힣]+\s)?[\d.,]+[^\s\d]{0,3}?(?:의?\s(?:[가-힣]+\s)?[가-힣]{2,5}?)?(?:보다|\s?대비|에\s비해"
+    r"|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회))"
 )
 _LISTED = re.compile(_HEAD_NOUN + r"\s?(?:,|와|과|및|·|/|,?\s그리고)\s?$")
 _BEATS = re.compile(
