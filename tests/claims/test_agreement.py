@@ -50,6 +50,17 @@ def best_agreement(summary: str, paper: str) -> Agreement:
         ("It reduces token usage by 41%", "Token usage is reduced (-3% to -41%)", SAME),
         ("메모리를 40%까지 줄인다", "It reduces memory by 40%", SAME),
         ("메모리를 40%로 줄인다", "It reduces memory by 40%", NONE),
+        ("It saves three quarters of the compute", "It takes up to 75% less compute", CONVERTED),
+        ("연산량의 4분의 3을 아낀다", "It takes up to 75% less compute", CONVERTED),
+        ("It is right on about half of ToyBench", "It is right on 49% of ToyBench", CONVERTED),
+        ("It is right on half of ToyBench", "It is right on 41% of ToyBench", NONE),
+        ("It is best in 93% of cases", "Its alignment is best (14/15)", CONVERTED),
+        # what fails, and what does not
+        ("It fails in 63% of the tasks", "It reaches 37% on the tasks", CONVERTED),
+        ("풀지 못하는 문제는 4.9%뿐이다", "It solves 95.1% of the problems", CONVERTED),
+        ("It gives up only 12% of the accuracy", "It keeps 88% of the accuracy", CONVERTED),
+        ("It fails in 60% of the tasks", "It reaches 37% on the tasks", NONE),
+        ("성공률이 31.9%포인트 오른다", "We see an increase of 0.319", ROUNDED),
         # multiples
         ("It is 2x faster", "It takes 50% less time", CONVERTED),
         ("It is 50% faster", "It is 1.5x faster", CONVERTED),

@@ -122,7 +122,7 @@ def _agreement_by_arithmetic(figure: Amount, reference: Amount) -> Agreement:
     units = {figure.unit, reference.unit}
     if units == {"x", "%"} and _ratio_agrees(figure, reference):
         return Agreement.CONVERTED
-    if units <= {"x", "%"} and _remainders_agree(figure, reference):
+    if units <= {"x", "%"} and (_remainders_agree(figure, reference) or _parts_agree(figure, reference)):
         return Agreement.CONVERTED
     if bool(figure.whole) != bool(reference.whole) and _share_agrees(figure, reference):
         return Agreement.CONVERTED
@@ -173,7 +173,7 @@ def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Ag
                 yield figure.times(Decimal(1024) ** steps), Agreement.ROUNDED
     elif "" in {ours, theirs} and reference.grain:  # "five" things are no 5%
         yield figure, Agreement.WEAK
-        if {ours, theirs} == {"", "%"}:
+        if {ours, theirs} in ({"", "%"}, {"", "points"}):
             # 0.708 and 70.8%
             if not ours and figure.high <= 1 and figure.grain <= Decimal("0.01"):
                 yield figure.times(Decimal(100)), Agreement.ROUNDED
@@ -244,6 +244,29 @@ def _ratio_agrees(figure: Amount, reference: Amount) -> bool:
     )
 
 
+def _parts_agree(figure: Amount, reference: Amount) -> bool:
+    """Three quarters is 75 %, and what fails is what is left of what does not: 63 % fail, 37 % are solved."""
+    roles = {figure.role, reference.role}
+    if roles == {"missed", ""}:
+        is_missed = True
+    elif figure.unit != reference.unit and (len(roles) == 1 or "" in roles):
+        is_missed = False
+    else:
+        return False
+    (ours, step), (theirs, other_step) = map(_part, (figure, reference))
+    if not 0 < ours < 1 or not 0 < theirs < 1:
+        return False
+    ours = 1 - ours if is_missed else ours
+    loose = _LOOSE * ours if figure.bound == "about" else Decimal(0)
+    return abs(ours - theirs) * 2 <= max(step, other_step, loose * 2) and abs(ours - theirs) * 10 <= min(ours, theirs)
+
+
+def _part(each: Amount) -> tuple[Decimal, Decimal]:
+    """A share as a part of one, and its grain."""
+    divisor = _whole(each.unit)
+    return each.high / divisor, each.grain / divisor
+
+
 def _remainders_agree(figure: Amount, reference: Amount) -> bool:
     """Whether both leave the same part of something: 60 % less, 40 % of it, 0.4x of it, 2.5x less."""
     ours, theirs = _remainder(figure), _remainder(reference)
@@ -257,7 +280,7 @@ def _remainders_agree(figure: Amount, reference: Amount) -> bool:
 
 def _remainder(each: Amount) -> tuple[Decimal, Decimal] | None:
     """The part that is left, of one, and its grain; ``None`` where the amount does not say what is left."""
-    if each.unit == "%" and each.role and each.high <= 100:
+    if each.unit == "%" and each.role in {"remains", "saved"} and each.high <= 100:
         left = each.high / 100
         return (1 - left if each.role == "saved" else left), each.grain / 100
     if each.unit == "x" and each.high > 1 and each.role == "saved":

@@ -1,9 +1,9 @@
-"""Reads whether a share is what remains of something (``takes 40% of the memory``) or what is saved (``60% less``)."""
+"""Reads whether a share is what remains (``takes 40% of the memory``), what is saved (``60% less``) or what fails."""
 
 import re
 from typing import Final, Literal
 
-Role = Literal["", "remains", "saved"]
+Role = Literal["", "remains", "saved", "missed"]
 
 
 def role_of(text: str, start: int, end: int) -> Role:
@@ -47,8 +47,19 @@ _REMOVED = re.compile(rf"\b{_REMOVE}\s{_ABOUT}", re.IGNORECASE)  # saves 60%
 # "40%까지 줄" may mean either.
 _KOREAN_LESS = re.compile(
     r"\s?(?!으?로\s)(?:을|를|이|가|만큼|정도|나|가까이|이나|이상)?\s?(?:의\s)?(?:(?!으?로\s)[가-힣]{2,6}\s)?"
-    r"(?:절감|절약|감소|줄|단축|축소|저렴|덜\s|적은|적게|낮[은아추춰]|짧)"
+    r"(?:절감|절약|감소|줄|단축|축소|저렴|덜\s|적은|적게|낮[은아추춰]|짧|아[끼낀낄])"
 )
+_FAILS = re.compile(
+    r"\b(?:fail(?:s|ed|ing)?|miss(?:es|ed|ing)?|gives? up|giving up|los(?:es?|t|ing)|unable)\b(?:\s[a-z]+){0,3}?\s"
+    rf"{_ABOUT}",
+    re.IGNORECASE,
+)  # fails in 63%
+_FAILING = re.compile(
+    r"\s(?:of\s(?:[\w-]+\s){1,4})?(?:(?:is|are|go|goes|remain|remains|were|was)\s)?"
+    r"(?:fails?|failed|unsolved|unnoticed|undetected|missed|wrong|lost|incorrect|unanswered)\b",
+    re.IGNORECASE,
+)
+_KOREAN_FAILS = re.compile(r"(?:못하|실패|틀리|놓치|않)[가-힣]{0,3}\s(?:[가-힣]+\s)?(?:약\s|최대\s)?$")
 _LESSENED_TO = re.compile(rf"\b{_LESSEN}\b[^.;]{{0,50}}\bto\s{_ABOUT}", re.IGNORECASE)
 _OF_A_COST = re.compile(rf"\s(?:of\s)?(?:the\s|its\s|their\s|that\s)(?:[\w-]+\s){{0,2}}?{_COST}\b", re.IGNORECASE)
 _OF_THE_FULL = re.compile(
@@ -59,6 +70,9 @@ _KOREAN_LEFT = re.compile(
     r"\s?(?:정도|수준)?(?:으)?로\s(?:[가-힣]+\s)?(?:줄|낮|감소|단축|축소|절감)|\s?(?:정도)?(?:만(?:으로)?|의)\s|\s?수준|\s?밖에"
 )
 _SIGNS: Final[tuple[tuple[Role, re.Pattern[str], bool], ...]] = (
+    ("missed", _FAILS, True),
+    ("missed", _FAILING, False),
+    ("missed", _KOREAN_FAILS, True),
     ("saved", _LESS, False),
     ("saved", _LESSENED_BY, True),
     ("saved", _REDUCTION_OF, True),
