@@ -56,7 +56,7 @@ def test_trouble_all_and_json(assay: Run, digest: Path, recording: Path) -> None
     [finding] = report["summaries"][0]["check"]["figures"]
     assert (finding["state"], finding["given"], finding["place"]["part"]) == ("contradicted", "2.5x", "abstract")
     digest.write_text(TABLE, encoding="utf-8")
-    assert check("--trouble") == "No contradicted figure, no slip in a name, no summary of another paper.\n"
+    assert check("--trouble") == "No wrong figure, no slip in a name, no summary of another paper.\n"
 
 
 def test_what_is_stored(assay: Run, digest: Path, recording: Path) -> None:

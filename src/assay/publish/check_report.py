@@ -14,6 +14,7 @@ from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import FigureFinding, State
 from assay.publish.checks import MARKS
 from assay.publish.labels import label
+from assay.publish.opinions import has_opinion_against, judging_lines, opinion_lines, speaks_against
 
 Detail = Literal["trouble", "normal", "all"]
 _STATES = {
@@ -32,28 +33,31 @@ def print_report(console: Console, report: CheckReport, *, detail: Detail = "nor
     Args:
         console: where to.
         report: what to print.
-        detail: ``normal`` gives the totals and the summaries in trouble, each with what is wrong; ``trouble`` only
-            the latter; ``all`` every summary with every figure that is not supported.
+        detail: ``normal`` gives the totals and the summaries in trouble, each with what is wrong, or where a language
+            model says that something is; ``trouble`` only the latter; ``all`` every summary with every figure that is
+            not supported.
     """
     if detail != "trouble":
         console.print(_totals(report.summaries))
         if report.compared:
             console.print("For comparison, our own summaries:", style="dim")
             console.print(_totals(report.compared))
+        for line in judging_lines(report):
+            console.print(line, soft_wrap=True)
     if report.without_text:
         console.print(
             f"No text to check against: {label('check.papers', 'en', n=len(report.without_text))}; "
             "`assay collect` or `assay import` brings their abstracts."
         )
     selection = sorted(
-        (each for each in report.summaries if detail == "all" or each.is_in_trouble),
+        (each for each in report.summaries if detail == "all" or each.is_in_trouble or has_opinion_against(each)),
         key=lambda each: not (each.check.crossed or each.check.has_wrong_figure),
     )
     for each in selection:
         console.print()
         console.print(_block(each, everything=detail == "all"))
     if detail == "trouble" and not selection:
-        console.print("No contradicted or misattributed figure, no slip in a name, no summary of another paper.")
+        console.print("No wrong figure, no slip in a name, no summary of another paper.")
 
 
 def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
@@ -105,8 +109,8 @@ def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
     lines += [
         Padding(line, (0, 0, 0, 2), expand=False)
         for finding in _once(each.check.figures)
-        if finding.state in _WRONG or (everything and finding.state is not State.SUPPORTED)
-        for line in _figure(finding)
+        if finding.state in _WRONG or speaks_against(finding) or (everything and finding.state is not State.SUPPORTED)
+        for line in (*_figure(finding), *opinion_lines(finding))
     ]
     for name in dict.fromkeys((name.text, name.near) for name in each.check.names if name.near or everything):
         text, near = map(safe, name)
@@ -118,7 +122,8 @@ def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
 
 def _once(figures: Iterable[FigureFinding]) -> Iterator[FigureFinding]:
     """The figures, each once: of equal findings the first."""
-    return iter({(each.text, each.unit, each.state, each.given): each for each in reversed(list(figures))}.values())
+    findings = reversed(list(figures))
+    return iter({(each.text, each.unit, each.state, each.given, each.opinion): each for each in findings}.values())
 
 
 def _figure(finding: FigureFinding) -> Iterator[Text]:
