@@ -71,7 +71,9 @@ class _Parts:
         metric = reading.table.metric_dimension
         if statement.form == "compared" and _compares_metrics(inside, metric, at, after):
             metric = ""
-        metrics = tuple(each for each in inside if each.dimension == metric)
+        # A clause that names no metric goes on with those of the clause before.
+        earlier = [each for each in reading.inside(0, clause.start) if each.dimension == metric]
+        metrics = tuple(each for each in inside if each.dimension == metric) or tuple(earlier)
         mentions = tuple(each for each in inside if each.dimension != metric)
         return cls(reading, clause, statement, metric, mentions, metrics, at, after)
 

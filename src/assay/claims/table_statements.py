@@ -239,10 +239,21 @@ class Question:
             holds, bold = True, bold + 2
         elif behind >= _MOST * total:
             holds, bold = False, bold + 2
+        elif summary := self._summary(pairs):
+            return self._decide(summary, bold + 2, ties_win=ties_win)
         else:
             return UNDECIDED
         why = f"{', '.join(sorted(self.ours))}: so in {ahead} of {total} comparisons"
         return self._verdict(holds=holds, pairs=pairs, why=why, bold=bold)
+
+    def _summary(self, pairs: Sequence[tuple[Cell, Cell]]) -> list[tuple[Cell, Cell]]:
+        """The pairs of what sums up the others: an average, or F1 beside precision; none if all of them or none do."""
+        sums = [pair for pair in pairs if any(_OVERALL.fullmatch(label) for label in pair[0].labels.values())]
+        if not sums:
+            metrics = {first: self.table.metric(first) for first, _ in pairs}
+            if any(_PRECISION.search(metric) for metric in metrics.values()):
+                sums = [pair for pair in pairs if _F1.search(metrics[pair[0]])]
+        return sums if len(sums) < len(pairs) else []
 
     def _is_of_one_metric(self, pairs: Sequence[tuple[Cell, Cell]]) -> bool:
         """Whether all names stand in full and one metric is spoken of, so that *all* means these cells."""
@@ -292,6 +303,8 @@ def _is_ours(cell: Cell) -> bool:
 _MOST = 0.75
 _ALIKE, _APART = 0.02, 0.05
 _OVERALL = re.compile(r"(?:overall|o|avg\.?|average|all|mean)", re.IGNORECASE)
+_F1 = re.compile(r"\bF-?\s?1?\b|\bF-?(?:measure|score)", re.IGNORECASE)
+_PRECISION = re.compile(r"\bP\b|\b[Pp]rec(?:\.|ision|\b)")
 _NO_RIVAL = re.compile(
     r"\b(?:human|references?|oracle|gold|upper bound|ground[- ]truth|skyline|topline|impv|improvement|total|all|"
     r"average|avg|Δ|delta)\b",

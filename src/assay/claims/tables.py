@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from assay.claims.metric_words import find_metrics, is_metric
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
     """A figure in a table."""
 
