@@ -99,13 +99,13 @@ def test_any_text_has_some_figures_or_none(text: str) -> None:
     "text",
     [
         "9" * 100_000,
-        "9,999" * 4_000,
-        "two to " * 3_000,
-        "a third half " * 3_000,
-        "두세 " * 3_000,
-        "1-" * 3_000,
-        "1 " * 3_000,
-        "9." * 4_000,
+        "9,999" * 2_000,
+        "two to " * 1_500,
+        "a third half " * 1_500,
+        "두세 " * 1_500,
+        "1-" * 1_500,
+        "1 " * 1_500,
+        "9." * 2_000,
     ],
 )
 def test_long_runs_of_digits_take_no_minute(text: str) -> None:
