@@ -2,7 +2,7 @@
 
 A file of labels has a table ``[[paper]]`` for each abstract: its ``id``, the ``sha256`` of the abstract, perhaps its
 ``half``, and for ``one_line``, ``objective``, ``method``, ``result`` and ``implication`` the two ends of every sentence
-that may stand there; an empty list where none may. The parts of the other group are judged by the same labels. A part
+that may stand there; an empty list where none may. A part
 is right if all its sentences are among them; an empty one, if none is, or if every one that is stands in another part.
 """
 
@@ -15,14 +15,9 @@ from pathlib import Path
 from corpus import ROOT, read_corpus
 
 from assay.digest.extractive import extract
-from assay.papers.models import FIVE_PARTS, THREE_PARTS, Paper, Summary
+from assay.papers.models import ALL_PARTS, FIVE_PARTS, THREE_PARTS, Paper, Summary
 
 GOLD = ROOT / "tests" / "digest" / "gold_parts.toml"
-LABEL_OF = {part: part for part in FIVE_PARTS} | {
-    "whats_new": "one_line",
-    "technical_details": "method",
-    "performance": "result",
-}
 Place = tuple[int, int]
 
 
@@ -46,7 +41,7 @@ class Score:
     parts: dict[str, list[bool]] = field(default_factory=dict)
     filled: dict[str, list[bool]] = field(default_factory=dict)
     twice: int = 0
-    """Sentences that stand in two parts of one group."""
+    """Sentences that stand in two of the five parts, or in two of the three."""
     misses: list[str] = field(default_factory=list)
 
 
@@ -62,7 +57,7 @@ def read_parts(corpus: Path, gold: Path = GOLD) -> list[Labelled]:
         paper = papers.get(entry["id"])
         if paper is None or sha256(paper.abstract.encode()).hexdigest() != entry["sha256"]:
             raise ValueError(f"{gold.name}: the abstract of {entry['id']} that was labelled is not in {corpus}")
-        acceptable = {part: frozenset((start, end) for start, end in entry[LABEL_OF[part]]) for part in LABEL_OF}
+        acceptable = {part: frozenset((start, end) for start, end in entry[part]) for part in FIVE_PARTS}
         read.append(Labelled(paper, entry.get("half", gold.stem), acceptable))
     return read
 
@@ -72,22 +67,23 @@ def score_parts(labelled: Sequence[Labelled], summarise: Callable[[Paper], Summa
     total = Score()
     for item in labelled:
         summary = summarise(item.paper)
-        by_part = {part: _places(summary, part) for part in LABEL_OF}
+        by_part = {part: _places(summary, part) for part in ALL_PARTS}
         total.abstracts += 1
         rights = []
         for group in (FIVE_PARTS, THREE_PARTS):
             used = [place for part in group for place in by_part[part]]
             total.twice += len(used) - len(set(used))
-            for part in group:
-                right = _is_right(by_part[part], item.acceptable[part], used)
-                rights += [right] if group is FIVE_PARTS else []
-                total.parts.setdefault(part, []).append(right)
-                if by_part[part]:
-                    total.filled.setdefault(part, []).append(right)
-                total.sentences += [place in item.acceptable[part] for place in by_part[part]]
-                if not right:
-                    text = " | ".join(item.paper.abstract[start:end] for start, end in by_part[part])
-                    total.misses.append(f"{item.paper.id}: {part}: {text or 'empty'}")
+        used = [place for part in FIVE_PARTS for place in by_part[part]]
+        for part in FIVE_PARTS:
+            right = _is_right(by_part[part], item.acceptable[part], used)
+            rights.append(right)
+            total.parts.setdefault(part, []).append(right)
+            if by_part[part]:
+                total.filled.setdefault(part, []).append(right)
+            total.sentences += [place in item.acceptable[part] for place in by_part[part]]
+            if not right:
+                text = " | ".join(item.paper.abstract[start:end] for start, end in by_part[part])
+                total.misses.append(f"{item.paper.id}: {part}: {text or 'empty'}")
         total.whole += all(rights)
     return total
 
@@ -110,7 +106,7 @@ def parts_table(scores: Mapping[str, Score]) -> Iterator[str]:
         "all of the five right": lambda s: f"{s.whole}/{s.abstracts}",
         "sentences twice in a group": lambda s: str(s.twice),
     }
-    rows |= {f"{part}: right, of those filled": lambda s, p=part: _share(s.filled.get(p, [])) for part in LABEL_OF}  # type: ignore[misc]
+    rows |= {f"{part}: right, of those filled": lambda s, p=part: _share(s.filled.get(p, [])) for part in FIVE_PARTS}  # type: ignore[misc]
     yield f"| | {' | '.join(scores)} |"
     yield "|---|" + "---|" * len(scores)
     for name, cell in rows.items():

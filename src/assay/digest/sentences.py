@@ -61,7 +61,7 @@ _CONSISTS_OF: Final = re.compile(
     r"(?:(?:our|the|this)\s)?[\w-]+\s(?:covers|spans|comprises|includes|consists|contains)\b", re.IGNORECASE
 )
 _ADDS_A_PART: Final = re.compile(
-    r"\b(?:we|paper|work)\s(?:also\s|further\s|then\s|additionally\s)?(?:design|propose|introduce|develop|devise|construct|build|"
+    r"\b(?:we|paper|work)\s(?:also\s|further\s|then\s|additionally\s)?(?:design|propose|introduce|develop|devise|construct|build|employ|adopt|apply|utilize|"
     r"present|release|create|curate)(?:e?s|e?d)?\b(?!\s(?:[\w-]+\s){0,3}(?:evidence|results|experiments|analys[ei]s|evaluations?)\b)",
     re.IGNORECASE,
 )
@@ -76,6 +76,10 @@ _SUMS_UP: Final = re.compile(
     r"(?:these|our)\s(?:findings|insights)\s(?:\w+\s)?(?:show|reveal|expose|demonstrate|indicate|imply|clarify)\b",
     re.IGNORECASE,
 )
+_SAYS_WHAT_IT_IS: Final = re.compile(
+    r"(?:in\s)?this\s(?:survey|paper|work|study|article|report|review|tutorial)\b", re.IGNORECASE
+)
+_BY_DOING: Final = re.compile(r"(?:by\s\w+ing|with\sthis|in\sthis\sway)\b", re.IGNORECASE)
 _OF_OTHERS: Final = re.compile(
     r"(?:most\s)?(?:existing|prior|previous|current|conventional|traditional)\s(?:[\w-]+\s){0,3}?[\w-]+s\b",
     re.IGNORECASE,
@@ -92,6 +96,12 @@ def mend(roles: Sequence[Role], cue_sets: Sequence[frozenset[str]], texts: Seque
     """
     mended = [_mend_one(*each) for each in zip(roles, cue_sets, texts, strict=True)]
     last = max((at for at, text in enumerate(texts) if not leads_elsewhere(text)), default=-1)
+    if not {Role.NOVELTY, Role.OBJECTIVE} & {*mended}:
+        mended = [
+            Role.OBJECTIVE if _SAYS_WHAT_IT_IS.match(text) else role for role, text in zip(mended, texts, strict=True)
+        ]
+    if Role.RESULT in mended[:last] and mended[last] is Role.METHOD and _BY_DOING.match(texts[last]):
+        mended[last] = Role.IMPLICATION
     sums_up = last >= 0 and _SUMS_UP.match(texts[last]) is not None and "ratio" not in cue_sets[last]
     if sums_up and mended[last] is Role.RESULT and mended.count(Role.RESULT) > 1:
         mended[last] = Role.IMPLICATION
@@ -131,7 +141,9 @@ _TRIED_TOO: Final = re.compile(
 _MENDS: Final[Sequence[tuple[Role, Callable[[frozenset[str], str], bool], Role]]] = (
     (Role.METHOD, lambda _, text: _OF_OTHERS.match(text) is not None, Role.BACKGROUND),
     (Role.METHOD, lambda shown, text: _WINS.search(text) is not None and "introduces" not in shown, Role.RESULT),
+    (Role.METHOD, lambda _, text: _LOOKS_AHEAD.match(text) is not None, Role.IMPLICATION),
     (Role.IMPLICATION, lambda _, text: _TRIED_TOO.match(text) is not None, Role.RESULT),
+    (Role.IMPLICATION, lambda shown, text: {"adds", "figure"} <= shown and not leads_elsewhere(text), Role.RESULT),
     (Role.RESULT, lambda _, text: _LOOKS_AHEAD.match(text) is not None, Role.IMPLICATION),
     (Role.RESULT, _does_something, Role.METHOD),
 )
@@ -141,7 +153,7 @@ _MENDS: Final[Sequence[tuple[Role, Callable[[frozenset[str], str], bool], Role]]
 _LINK: Final = re.compile(r"https?://|www\.|github\.(?:io|com)|huggingface\.co")
 _AVAILABLE: Final = re.compile(
     r"\b(?:code|codes|data|dataset|datasets|models?|weights|checkpoints?|demos?|videos?|samples|page|website|implementation|resources|"
-    r"benchmark|materials?|artifacts|repository)\b[^.;]{0,120}?\b(?:available|released?|open-sourced?|accessible|found|at|public)\b"
+    r"benchmark|materials?|artifacts|repository)\b[^.;]{0,120}?\b(?:available|released?|open-sourced?|accessible|found|at|public)\b|\bat\sthis\s(?:link|url|page|repository)\b"
     r"|\bwe\s(?:will\s|also\s|fully\s|publicly\s)*(?:open-source|release|publish|share|make)\b",
     re.IGNORECASE,
 )

@@ -36,12 +36,16 @@ def is_change(claim: Claim) -> bool:
 # ---- what it is of --------------------------------------------------------------------------------------------------
 
 _VAGUE: Final = re.compile(
-    r"(?:value|figure|performance|result|improvement|gain|change|gap|margin|rate|ratio|average|number|size|level|overall|data|"
+    r"(?:avg\.?|value|figure|performance|result|improvement|gain|change|gap|margin|rate|ratio|average|number|size|level|overall|data|"
     r"task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|training|inference|decoding|generation|"
     r"state[- ]of[- ]the[- ]art)s?",
     re.IGNORECASE,
 )
 """What names no metric."""
+_NAMES_ONE: Final = re.compile(
+    r"\s?-?(?!(?:on|in|for|across|and|at|over|performance|scores?|overall\s(?:score|on)|average\s(?:score|on)|with|when|by|from|to|using)\b)[A-Za-z]"
+)
+"""What follows a score whose metric is named after all: ``96% SR on ToyBench``."""
 _GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores?", re.IGNORECASE)
 """What is a metric only together with the data set that defines it."""
 SCORE: Final = "score"
@@ -49,8 +53,8 @@ _NO_NAME: Final = re.compile(
     r"(?:on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$",
     re.IGNORECASE,
 )
-_NO_NOUN: Final = re.compile(r"(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
-"""What is a pair of things, or a name that was cut in a bracket."""
+_NO_NOUN: Final = re.compile(r"\w+ing$|(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
+"""What is done, a pair of things, or a name that was cut in a bracket."""
 _NO_HEAD: Final = re.compile(
     r".*\b(?:setting|model|task|benchmark|scenario|condition|domain|environment|data\s?set|method|baseline|approach|agent|system)(?:s|es)?$"
     r"|.*\b(?:over|than|prior|sota|state[- ]of[- ]the[- ]art)\b",
@@ -81,7 +85,9 @@ def _says_nothing(claim: Claim, around: Around, _own: str) -> bool:
     ):
         return True
     if _GENERIC.fullmatch(metric):
-        return claim.kind == "times" or not sure_dataset(claim)
+        return claim.kind == "times" or not sure_dataset(claim) or _NAMES_ONE.match(around.after) is not None
+    if re.search(rf"{re.escape(metric)}\s(?:gains?|improvements?|drops?|gaps?)\s(?!of\b)", around.before):
+        return True  # what changes is itself a change
     if _IN_OTHER_WORDS.fullmatch(metric):
         return False
     # Named before the figure, or after it before the next one.
@@ -194,7 +200,7 @@ def _is_dealt(claim: Claim, claims: Sequence[Claim]) -> bool:
 # ---- whose it is, and what for --------------------------------------------------------------------------------------
 
 _FALLS_WELL: Final = re.compile(
-    r"latenc|time\b|memory|cost|FLOP|parameters|compute|tokens|storage|footprint|overhead|bandwidth|cache|energy|size|steps|"
+    r"latenc|length|time\b|memory|cost|FLOP|parameters|compute|tokens|storage|footprint|overhead|bandwidth|cache|energy|size|steps|"
     r"samples|operations|error",
     re.IGNORECASE,
 )
@@ -204,6 +210,10 @@ _FALLS_WELL: Final = re.compile(
 _RISES: Final = re.compile(r"\b(?:improv|increas|boost|rais|enhanc|gain)\w*\b", re.IGNORECASE)
 _FALLS: Final = re.compile(r"\b(?:reduc|decreas|lower|cut|sav|drop|shrink|diminish)\w*\b", re.IGNORECASE)
 _DENIED: Final = re.compile(r"\b(?:rather\sthan|instead\sof|not|without|never|no\slonger)\b", re.IGNORECASE)
+
+
+_LESS_THAN: Final = re.compile(r"\b(?:less\sthan|fewer\sthan|below|under)\s[~$]?$|(?:±|\\?\bpm)\s?\$?$", re.IGNORECASE)
+"""Before a figure that is not reached, or a deviation."""
 
 
 def _improves(claim: Claim, clause: str) -> bool:
@@ -216,7 +226,7 @@ def _gets_worse(claim: Claim, around: Around, _own: str) -> bool:
     if re.match(r"\s?(?:[\w-]+\s)?(?:drop|degradation|loss|decline|gap)\b", around.after):
         return True
     clause = re.split(r"[,;]\s", around.before)[-1]
-    if _DENIED.search(clause):
+    if _DENIED.search(clause) or _LESS_THAN.search(around.before) or (claim.kind == "times" and claim.ends[-1] < 1):
         return True
     if is_change(claim) and claim.direction:
         verbs = [
@@ -274,7 +284,7 @@ _COMPARES: Final = re.compile(
     re.IGNORECASE,
 )
 _FALLS_SHORT: Final = re.compile(
-    r"\b(?:even|best-performing|best\smodel|strongest|existing|current|frontier|leading|human|fail\w*|struggl\w+)\b|(?:while|whereas)\s(?!\w+ing\b)",
+    r"\b(?:only|merely|barely|even|best-performing|best\smodel|strongest|existing|current|frontier|leading|human|fail\w*|struggl\w+)\b|(?:while|whereas)\s(?!\w+ing\b)",
     re.IGNORECASE,
 )
 
@@ -287,11 +297,21 @@ def _is_of_others(claim: Claim, around: Around, own: str) -> bool:
         return False
     if re.match(r"\sof\s(?:the|its|our|full)\b", around.after):
         return True  # a share of another's
+    if _of_the_one_before(around, claim.metric):
+        return True
     achieving = [match.end() for match in _ACHIEVES.finditer(around.before)]
     if not achieving or _COMPARES.search(around.before, achieving[-1]):
         return True
     clause = re.split(r"[;,:]\s", around.before[: achieving[-1]])[-1]
     return _FALLS_SHORT.search(clause) is not None
+
+
+def _of_the_one_before(around: Around, metric: str) -> bool:
+    """Whether another metric is named between the figure before this one and this one."""
+    numbers = list(NUMBER.finditer(around.before))
+    between = around.before[numbers[-1].end() :] if numbers else ""
+    named = _A_METRIC.search(between)
+    return named is not None and not _has_stem(between, _stems(metric)) and not _GENERIC.fullmatch(metric)
 
 
 def _is_named_in(subject: str, own: str) -> bool:
