@@ -91,6 +91,11 @@ def test_a_threshold_that_a_share_reaches_is_not() -> None:
     assert leads("Its kernels achieve a 1.2x speedup.", **times)
 
 
+def test_figures_side_by_side_are_not() -> None:
+    for value in (7.0, 12.0):
+        assert not leads("On recall and accuracy Gullwing beats TideCache by 7% and 12%.", value=value)
+
+
 def test_half_a_metric_is_not() -> None:
     quote = "Gullwing reduces the Shoal Distance (SD9) by 12%."
     assert not leads(quote, metric="Shoal Distance (SD9", better="lower", direction="down")

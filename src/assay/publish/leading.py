@@ -22,10 +22,21 @@ def may_lead(claim: Claim, claims: Sequence[Claim], own: str) -> bool:
         own: words that name the paper's own method, such as its title.
     """
     around = around_figure(claim)
-    if around is None or not _is_dealt(claim, claims):
+    if around is None or not _is_dealt(claim, claims) or _is_one_of_a_row(claim, around):
         return False
     refusals = (_says_nothing, _is_bare, _gets_worse, _is_set_up, _is_elsewhere, _is_of_others)
     return not any(refuses(claim, around, own) for refuses in refusals)
+
+
+_MORE_BEFORE: Final = re.compile(r"\d\s?\\?%?\s?(?:points\s|x\s)?(?:,|,?\sand|,?\sor|/)\s?[~+]*$")
+_MORE_AFTER: Final = re.compile(r"\s?(?:,|,?\sand|,?\sor|/)\s?[~+]*\d")
+
+
+def _is_one_of_a_row(claim: Claim, around: Around) -> bool:
+    """Whether figures stand side by side, and nothing says which is of what: ``by 17.7 and 24.5 points``."""
+    if "respectively" in claim.quote:
+        return False
+    return _MORE_BEFORE.search(around.before) is not None or _MORE_AFTER.match(around.after) is not None
 
 
 def is_change(claim: Claim) -> bool:
@@ -50,7 +61,8 @@ _GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores
 """What is a metric only together with the data set that defines it."""
 SCORE: Final = "score"
 _NO_NAME: Final = re.compile(
-    r"(?:on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$",
+    r"(?:on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$"
+    r"|.*\b(?:achiev|yield|reach|deliver|outperform|surpass|exceed)\w*\b",
     re.IGNORECASE,
 )
 _NO_NOUN: Final = re.compile(r"\w+ing$|(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
@@ -200,7 +212,7 @@ def _is_dealt(claim: Claim, claims: Sequence[Claim]) -> bool:
 # ---- whose it is, and what for --------------------------------------------------------------------------------------
 
 _FALLS_WELL: Final = re.compile(
-    r"latenc|length|time\b|memory|cost|FLOP|parameters|compute|tokens|storage|footprint|overhead|bandwidth|cache|energy|size|steps|"
+    r"latenc|length|time\b|memory|cost|FLOP|parameters|compute|tokens|storage|footprint|overhead|bandwidth|cache|energy|emission|size|steps|"
     r"samples|operations|error",
     re.IGNORECASE,
 )
