@@ -20,7 +20,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 2
+EDITION: Final = 3
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -32,12 +32,13 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
         passages: its full text, part by part.
     """
     name = own_name(paper)
+    own = _Own(name, is_set(name, f"{paper.title}. {paper.abstract}"))
     claims: list[Claim] = []
     for part, text in (("abstract", paper.abstract), *passages):
         if part in {"title", "abstract"} and text != paper.abstract:
             continue
         figures = {(claim.ends, claim.unit, claim.kind) for claim in claims}
-        additions = _claims(text, part, name)
+        additions = _claims(text, part, own)
         claims += [each for each in additions if part == "abstract" or (each.ends, each.unit, each.kind) not in figures]
     return tuple(_add_keys(claims))
 
@@ -53,10 +54,32 @@ def own_name(paper: Paper) -> str:
         r"(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b|\b(?:called|named|dubbed|termed)\s(?P<called>[A-Z][\w-]+)",
         paper.abstract,
     )
-    return (introduction["name"] or introduction["called"]) if introduction else ""
+    name = (introduction["name"] or introduction["called"]) if introduction else ""
+    return "" if name in _NO_NAME else name
 
 
-def _claims(text: str, part: str, name: str) -> Iterator[Claim]:
+_NO_NAME: Final = frozenset({"AI", "LLM", "LLMs", "RL", "VLM", "VLMs"})
+_BENCHMARK = r"(?:[\w-]+\s){0,5}?(?i:benchmark|data\s?set|test\ssuite|corpus|leaderboard)\b"
+
+
+def is_set(name: str, text: str) -> bool:
+    """Whether a paper's own ``name`` is that of a benchmark or data set: ``ToyArena, a benchmark``. Such reach no result."""
+    if not name:
+        return False
+    own = re.escape(name)
+    said = rf"{own}(?:\s\([^()]{{1,30}}\))?(?:,|\sis|:)\s(?:an?|the)\s{_BENCHMARK}|\b(?:benchmark|data\s?set|corpus)\s(?:called\s|named\s)?{own}\b"
+    return re.search(r"(?:Bench|BENCH|Arena|Eval|-Gym)(?:\b|-)", name) is not None or re.search(said, text) is not None
+
+
+class _Own(NamedTuple):
+    """What the paper itself proposes."""
+
+    name: str
+    is_set: bool
+    """Whether that is a benchmark or data set."""
+
+
+def _claims(text: str, part: str, own: _Own) -> Iterator[Claim]:
     """The claims of a text, read as a reader sees it, without LaTeX; their quotes are the text's own words."""
     plain = read_plain(text)
     numbers = quantities(plain.text, words=True)
@@ -65,7 +88,7 @@ def _claims(text: str, part: str, name: str) -> Iterator[Claim]:
         if any(q.sort is Sort.FIGURE for q in inside):
             start, end = plain.starts[sentence.start], plain.ends[sentence.end - 1]
             place = Place(part=part, start=start, end=end)
-            for claim in _claims_of_sentence(plain.text, inside, sentence, part, name):
+            for claim in _claims_of_sentence(plain.text, inside, sentence, part, own):
                 yield claim.model_copy(update={"quote": text[start:end], "place": place})
 
 
@@ -81,17 +104,21 @@ class _Reading(NamedTuple):
     """Whether it goes on with the list that the reading before it belongs to."""
 
 
-def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, part: str, name: str) -> Iterator[Claim]:
+def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, part: str, own: _Own) -> Iterator[Claim]:
     figures = [q for q in inside if q.sort is Sort.FIGURE and not _is_set_up(text, q)]
     readings = list(_readings(text, figures, sentence))
     claims: list[Claim] = []
     for reading in readings:
-        claims.append(_claim(reading, claims[-1] if claims else None, name, text, part))
+        claims.append(_claim(reading, claims[-1] if claims else None, own, text, part))
     claims = list(_add_ends(claims, readings, text))
     for n in range(len(claims) - 2, -1, -1):
         between = text[readings[n].figure.end : readings[n + 1].figure.start]
         if readings[n + 1].in_list and claims[n + 1].dataset and not claims[n].dataset and " on " not in between:
             claims[n] = claims[n].model_copy(update={"dataset": claims[n + 1].dataset})
+    for n in range(len(claims) - 2, -1, -1):
+        between = text[readings[n].figure.end : readings[n + 1].figure.start]
+        if _BARE_JOINT.fullmatch(between) and claims[n].kind == claims[n + 1].kind and claims[n].metric in _GENERIC:
+            claims[n] = claims[n].model_copy(update={f: getattr(claims[n + 1], f) for f in ("metric", "better")})
     # What the last figure of several is compared with, the others are too, unless another statement lies between.
     for n in range(len(claims) - 2, -1, -1):
         if claims[n].baseline or not claims[n + 1].baseline or not _is_change_kind(claims[n]):
@@ -102,13 +129,38 @@ def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, p
     yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
 
 
+_BARE_JOINT = re.compile(r"(?:\s?/\s?|,\s(?:and\s)?|\sand\s)[+~]?")
+_GENERIC: Final = frozenset({"value", "performance", "score"})
+"""What a metric is called that nothing names."""
+_SIZE = re.compile(r"\d+(?:\.\d+)?B")  # behind a name it is the size of that model
 _SET_UP = re.compile(r"\s(?:compression|sparsity|pruning|dropout|masking|quantization)\b")
 
 
 def _is_set_up(text: str, figure: Quantity) -> bool:
-    """Whether a figure says how something was done: ``at 4x compression``."""
-    before = text[max(0, figure.start - 8) : figure.start]
-    return re.search(r"\b[Aa]t\s(?:an?\s)?$", before) is not None and _SET_UP.match(text, figure.end) is not None
+    """Whether a figure says how something was done or written, and claims nothing: ``at 4x compression``, ``95% CI``."""
+    before, after = text[max(0, figure.start - 30) : figure.start], text[figure.end : figure.end + 30]
+    if _AT.search(before) and _SET_UP.match(after):
+        return True
+    if _INTERVAL.match(after) or _INTERVAL_BEFORE.search(before):
+        return True
+    if _SIZE.fullmatch(text, figure.start, figure.end) and _NAME_BEFORE.search(before):
+        return True
+    return (
+        not figure.unit
+        and any(pattern.search(before) for pattern in (_PART_OF, _PAIR_BEFORE))
+        or not figure.unit
+        and _PAIR_AFTER.match(after) is not None
+    )
+
+
+_AT = re.compile(r"\b[Aa]t\s(?:an?\s)?$")
+_INTERVAL = re.compile(r"\s(?:CI|confidence|credible)\b")
+_INTERVAL_BEFORE = re.compile(r"\b(?:CI|SD|SE)\s?[:=]?\s?[\[(]?$")
+_NAME_BEFORE = re.compile(r"\b[A-Z][\w.-]*\s$")
+_PART_OF = re.compile(r"(?:^|[\s(])[\d,]+\s(?:out\s)?of\s(?:the\s|all\s)?$")
+_PAIR_BEFORE = re.compile(r"\d:$|[A-Za-z]\(\d+,\s?$")
+_PAIR_AFTER = re.compile(r":\d|\sA\d+B\b|,\s?\d+\)\s=")
+"""A ratio (``1:3``), the active size of a model (``10B A1B``), what stands in the brackets of a name (``ICC(2,1) =``)."""
 
 
 def _is_change_kind(claim: Claim) -> bool:
@@ -204,21 +256,42 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
     return "points" if change else "absolute"
 
 
-def _claim(reading: _Reading, before: Claim | None, name: str, text: str, part: str) -> Claim:
+def _claim(reading: _Reading, before: Claim | None, own: _Own, text: str, part: str) -> Claim:
     figure, around, kind = reading.figure, reading.around, reading.kind
     change = kind in {"relative", "points", "times"} or reading.origin is not None
+    is_alike = before is not None and (kind in {"relative", "points", "times"} or before.unit == figure.unit)
     metric = wording.metric(around, kind=kind, unit=figure.unit, has_start=reading.origin is not None)
     direction = wording.direction(around, text[figure.start : figure.end]) if change else ""
-    if before is not None and reading.in_list and before.kind == kind != "count" and not wording.says_its_own(around):
+    if (
+        before is not None
+        and reading.in_list
+        and before.kind == kind != "count"
+        and not wording.says_its_own(around)
+        and is_alike
+    ):
         metric, direction = before.metric, before.direction
+    if kind == "times" and not direction and _AS_MUCH.match(around.right):
+        direction = "up" if figure.value > 1 else "down"
     if reading.origin is not None:
         direction = "up" if figure.value > reading.origin.value else "down"
     if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
         metric = before.metric
     metric = metric or (before.metric if before else "") or "value"
+    if (
+        metric == "performance"
+        and before is not None
+        and change
+        and before.direction == direction != ""
+        and _BARE_CHANGE.match(around.right)
+        and "performance" not in around.near_left
+    ):
+        metric = before.metric
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
-    dataset = wording.dataset(around, name, count=kind == "count")
+    dataset = wording.dataset(around, own.name, count=kind == "count")
+    subject = _subject(around, kind, dataset, own)
+    if kind == "count" and own.is_set and not dataset and own.name in {subject, ""} | set(around.left.split()):
+        dataset = own.name
     bound = figure.bound
     if before is not None and reading.in_list and before.kind == kind and not bound:
         bound = before.bound
@@ -232,7 +305,7 @@ def _claim(reading: _Reading, before: Claim | None, name: str, text: str, part: 
         bound=bound,
         direction=direction,
         between=(float(reading.origin.value), float(figure.value)) if reading.origin and not reach else None,
-        subject=_subject(around, kind, dataset, name),
+        subject=subject,
         dataset=dataset,
         baseline=wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else "",
         setting=wording.setting(around, metric) if kind != "count" else "",
@@ -240,11 +313,17 @@ def _claim(reading: _Reading, before: Claim | None, name: str, text: str, part: 
     )
 
 
-def _subject(around: Around, kind: ClaimKind, dataset: str, name: str) -> str:
+_AS_MUCH = re.compile(r"\sthe\s(?:[\w-]+\s){1,3}of\b|\sas\s(?:much|many|fast)\b")
+_BARE_CHANGE = re.compile(
+    r"\s(?:relative\s|absolute\s)?(?:reduction|increase|drop|decrease|gain|improvement)s?\b(?!\s(?:in|of)\b)"
+)
+
+
+def _subject(around: Around, kind: ClaimKind, dataset: str, own: _Own) -> str:
     """Whose figure it is; of what a data set has, the data set."""
     if kind == "count" and dataset and _HAS.search(around.left[-50:]):
         return dataset
-    return wording.subject(around, name, count=kind == "count")
+    return wording.subject(around, "" if own.is_set and kind != "count" else own.name, count=kind == "count")
 
 
 _HAS = re.compile(

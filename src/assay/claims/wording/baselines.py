@@ -17,6 +17,14 @@ _AGAINST_LEFT = re.compile(
 _AGAINST_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<phrase>[^,;]+),", re.IGNORECASE)
 
 
+_STATES = re.compile(
+    r"\b(?:yields|achieves|reaches|obtains|reduces|improves|increases|cuts|attains|delivers|requires|runs|takes|needs|while|whereas)\b"
+)
+"""After such a verb another statement is made, not measured against what was beaten before it."""
+_TIMES_THE = re.compile(r"\sthe\s(?:[\w-]+\s){1,3}of\s(?P<phrase>.+)")
+_CHANGED_TO = re.compile(
+    r"\b(?:to|only|just|uses?|using|needs?|takes?|requires?|at|with)\s(?:(?:about|only|just|less\sthan)\s)?[~]?$"
+)
 _OF_IT = re.compile(r"\s(?:of|as\smuch\sas)\s(?P<phrase>.+)")
 
 
@@ -33,10 +41,12 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
     if match and (rival := _rival(match["phrase"])):
         return rival
     for text in (around.near_left, around.left):
-        matches = [m for m in _AGAINST_LEFT.finditer(text) if _rival(m["phrase"])]
+        matches = [m for m in _AGAINST_LEFT.finditer(text) if _rival(m["phrase"]) and not _STATES.search(text, m.end())]
         if matches:
             return _rival(matches[-1]["phrase"])
-    match = _OF_IT.match(around.right) if fraction else None
+    match = (
+        _OF_IT.match(around.right) if fraction and _CHANGED_TO.search(around.left) else _TIMES_THE.match(around.right)
+    )
     if match and (rival := _rival(match["phrase"])):
         return rival
     match = _AGAINST_FIRST.search(around.left)
@@ -44,7 +54,7 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
 
 
 _RIVAL = re.compile(
-    r"(?:[^,.;()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|as|from|is|are|was|to)\b"
+    r"(?:[^,.;()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to)\b"
     r"|[,;()]|\.(?:\s|$)|$)"
 )
 

@@ -28,8 +28,10 @@ CHANGE_OF = re.compile(
     r"more\sthan|at\sleast|an?|average|roughly)\s)*[~+(]?$",
     re.IGNORECASE,
 )
+_LOSS_OF = re.compile(r"\bloss\sof\s[~]?$")
+"""A loss that has a value is a metric, unless it is of so many points or per cent."""
 _SAVES = re.compile(
-    r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing))\s(?:(?:up\sto|over|about|around|only|nearly)\s)?[~]?$"
+    r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing)|grows?|grew|rises?|rose|drops?|dropped|falls?|fell|increases|decreases|improves)\s(?:(?:up\sto|over|about|around|only|nearly)\s)?[~]?$"
 )
 _CHANGE_AFTER = re.compile(
     r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|"
@@ -45,7 +47,10 @@ _CHANGE_NOUN_AFTER = re.compile(
 
 def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
     """Whether a figure says how much something changed, not where it stands; a ``bare`` one has no unit."""
-    if signed or any(pattern.search(around.left[-70:]) for pattern in (_BY, CHANGE_OF, _SAVES)):
+    near = around.left[-70:]
+    if signed or CHANGE_OF.search(near) and not (bare and _LOSS_OF.search(near)) or _SAVES.search(near):
+        return True
+    if _BY.search(near) and not (bare and not CHANGE.search(around.left)):
         return True
     if re.match(r"\s?(?:of|on)\b", around.right):
         return False
@@ -54,6 +59,8 @@ def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
 
 def is_absolute_change(around: Around) -> bool:
     """Whether a change in per cent is said to be absolute: ``an absolute gain of 3.4%``."""
+    if re.match(rf"\s(?:[\w-]+\s){{0,2}}?absolute\s(?:[\w-]+\s){{0,3}}?(?:{NOUN_OF_CHANGE})\b", around.right):
+        return True
     return re.search(r"\babsolute\s(?:(?:[\w-]+\s){1,4}(?:of|by)\s(?:[\w-]+\s){0,2}?)?[~+]?$", around.left) is not None
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from assay.claims.wording.metrics import is_metric
-from assay.claims.wording.phrases import PROPER, Around
+from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around, models_named
 
 _DATASET_WORD = r"(?:benchmarks?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
@@ -25,11 +25,7 @@ _SET_NAME = re.compile(
     rf"(?P<phrase>{PROPER})\s{_DATASET_WORD}\b|\b(?:data\s?set|benchmark|corpus|suite|test\sset)s?(?:(?:,?\s(?:called|named|dubbed))?\s(?P<after>{PROPER})"
     rf"|,\s(?P<apposed>{PROPER})(?=,|\s(?:which|with|that|comprising|consisting)\b))"
 )
-_MODEL = re.compile(
-    r"(?:GPT|Llama|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|OpenAI|o\d|[GC]PU|NVIDIA|RTX|A100|H100|"
-    r"Stable Diffusion|FLUX|M?LLM|VLM|LMM|GB?\d{3}|SFT$|RL$|AI$)",
-    re.IGNORECASE,
-)
+_NO_SET = re.compile(r"[GC]PU|NVIDIA|RTX|A100|H100|GB?\d{3}|(?:SFT|RL|AI)$", re.IGNORECASE)
 _APPOSITION = re.compile(
     rf"(?P<phrase>{PROPER}),?\s(?:is\s)?(?:a|an|the|our)\s[^,;.]{{0,70}}?\b(?:data\s?set|benchmark|corpus|suite|test\sset|collection)\b"
 )
@@ -45,7 +41,11 @@ _IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w.+-]+(?:\s[A-Z0-9][\w.+-]*)
 
 def dataset(around: Around, name: str, *, count: bool) -> str:
     """The benchmark or data set named for a figure; empty if none is. ``name`` is the paper's own name."""
-    return next(_datasets(around, name, count=count), "")
+    models = models_named(f"{around.left} | {around.right}")
+    return next((each for each in _datasets(around, name, count=count) if not models & set(re.split(_JOINT, each))), "")
+
+
+_JOINT = r",?\s(?:and|&)\s|,\s"
 
 
 def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
@@ -55,7 +55,9 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         if name and _OUR_SET.search(around.left):
             yield name
     yield from _dataset_names(_JUST_BEFORE, around.near_left)
-    yield from _dataset_names(_ON, _own_clause(around.near_right))
+    beside = around.right[:90] if _VERSUS.fullmatch(around.near_right) else around.near_right
+    yield from _dataset_names(_ON, _own_clause(beside))
+    yield from _dataset_names(_SET_AND_METRIC, around.near_left)
     if not _dataset_names(_ON, around.left[-120:]):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for pattern in (_ON, _SET_NAME):
@@ -67,6 +69,11 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from reversed(_dataset_names(pattern, said_before))
 
 
+_VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
+_SET_AND_METRIC = re.compile(
+    rf"\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)\s(?P<phrase>(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}})|\w+\s\d){PROPER})"
+    r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\sfrom\s"
+)
 _OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
 _NEW_STATEMENT = re.compile(
     r"(?:,\s|\band\s)(?:\w+ly\s)?(?:wins?|achiev\w+|reach\w+|outperform\w*|surpass\w*|improv\w+|reduc\w+|obtain\w*|attain\w*|beats?|"
@@ -89,4 +96,8 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
         (match["phrase"] or match.groupdict().get("after") or match.groupdict().get("apposed") or "").strip(" .,;:'")
         for match in pattern.finditer(text)
     ]
-    return [name for name in names if name and not _MODEL.match(name) and not is_metric(name)]
+    return [
+        name
+        for name in names
+        if name and not MODEL_NAME.match(name) and not _NO_SET.match(name) and not is_metric(name)
+    ]

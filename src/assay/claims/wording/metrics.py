@@ -19,12 +19,12 @@ _METRIC_WORDS = (
     r"run\s?time|FPS|frame\srate|FLOPs|MFU|(?:GPU\s)?memory(?:\s(?:usage|footprint|consumption|cost))?|KV\scache(?:\ssize)?|"
     rf"parameters|{_ADJECTIVE}scores?|costs?|bandwidth|storage(?:\scost)?|speed-?ups?|speed|compression\srat(?:io|es?)|hit\srate|"
     rf"resolution\srate|resolve\srate|{_ADJECTIVE}rates?|{_ADJECTIVE}similarity|performance|quality|efficiency|Acc@[\d.]+|loss|ratings?|"
-    r"HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
+    r"success|overhead|HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
 )
 _METRIC = re.compile(rf"(?<![\w'’(-])(?:{_METRIC_WORDS})(?![\w-])")
 _STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
 _OBJECT = re.compile(
-    rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)\s(?:by|up\sto|from)\b[^,;]*$",
+    rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s)(?:by|up\sto|from)\b[^,;]*$",
     re.IGNORECASE,
 )
 _NO_OBJECT = re.compile(
@@ -34,7 +34,7 @@ _NO_OBJECT = re.compile(
 """What is no metric where something improves it: a rival, or a thing that has many."""
 _SUBJECT_OF_CHANGE = re.compile(
     r"(?P<phrase>(?:[\w@'’-]+\s){1,4}?)(?:is\s|are\s|was\s)?(?:improv\w+|increas\w+|ris\w+|rose|drop\w*|decreas\w+|fall\w*|fell|grow\w*|reduced)\s"
-    r"(?:significantly\s|substantially\s|further\s)?(?:by|from)\b[^,;]*$",
+    r"(?:significantly\s|substantially\s|further\s)?(?:(?:by|from)\b[^,;]*|(?:only\s|about\s|over\s|up\sto\s)?[~]?)$",
     re.IGNORECASE,
 )
 _AND_FROM = re.compile(r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s")
@@ -59,14 +59,25 @@ _CHANGE_BEFORE = re.compile(
 _METRIC_OF = re.compile(
     rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
+_METRIC_IS = re.compile(
+    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
+)
+_NAME_IS = re.compile(
+    r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)(?:\([\w, -]+\))?\s(?:of|=)\s[~]?$"
+)
+"""What is named and has a value is a metric, known or not: ``ICC = 0.45``, ``BERTScore of 0.91``."""
+_NOUNS_AFTER = re.compile(
+    rf"\s(?P<phrase>(?!\w+(?:ly|er|-shot|s)\s(?:the|than|an?|to)\b)(?!\w+ing\b)(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)\b)[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})(?=[,.;)]|\s?$|\s?\b(?:on|in|for|at|with|while|and|over|across)\b)"
+)
+"""What follows a share at once is what it is of: ``83% raw agreement``."""
 _SOME_OF = re.compile(
-    r"\b(?:an?|the|its)\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]+)\sof\s(?:(?:up\sto|over|about|only|nearly|around|at\sleast)\s)?[~]?$"
+    r"\b(?:an?|the|its)\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]+)\sof\s(?:(?:up\sto|over|about|only|nearly|around|at\sleast|at\smost|(?:less|more)\sthan|under)\s)?[~]?$"
 )
 _SHARE = re.compile(r"\sof\s(?P<phrase>.+)")
 _COUNTSTOP = re.compile(rf"^(?:{STOP})$", re.IGNORECASE)
 
 
-_COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b)[\w'’-]*)(?P<after>[,/]?\s?|$)")
+_COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b|\d+-[a-z])[\w'’-]*)(?P<after>[,/]?\s?|$)")
 
 
 def is_metric(name: str) -> bool:
@@ -82,12 +93,13 @@ def count_noun(right: str) -> str:
     while len(words) < 7 and (match := _COUNT_WORD.match(right, at)):
         word = match["word"]
         joins = word == "and" and words and re.match(r"(?:[\w-]+\s){1,3}?[\w-]*[^s\W]s\b", right[match.end() :])
-        if _COUNTSTOP.match(word) and not joins:
+        modifies = word.endswith("ed") and all(each.endswith("ly") for each in words)
+        if _COUNTSTOP.match(word) and not joins and not modifies:
             break
         words.append(word)
         at = match.end()
         plural = re.search(r"[^su]s$", word) is not None and not word.endswith("is")
-        if plural and not re.match(r"[\w-]+s\b", right[at:]):
+        if plural and not re.match(rf"(?!(?:{STOP})\b)[\w-]+s\b", right[at:]):
             return " ".join(words)
         if not match["after"]:
             break
@@ -115,10 +127,14 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
     right, left = around.right, around.left
     if kind in {"times", "relative", "points"} or has_start:
         yield from _metrics_of_change(around, unit)
-    if match := _METRIC_OF.search(left):
+    if match := _METRIC_IS.search(left) or _NAME_IS.search(left):
         yield match["phrase"]
     if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})\b", right):
         yield match[0]
+    if match := _METRIC_OF.search(left):
+        yield match["phrase"]
+    if unit == "%" and kind == "absolute" and (match := _NOUNS_AFTER.match(right)):
+        yield match["phrase"]
     if unit in _METRIC_OF_UNIT:
         named = _last_metric(left[-60:])
         yield named if _OF_ITS_KIND[_METRIC_OF_UNIT[unit]].search(named) else _METRIC_OF_UNIT[unit]
@@ -168,10 +184,12 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield phrase(match["phrase"])
     if (match := AND_BY.match(around.near_left)) and not beats(left):
         yield match["phrase"]
-    if match := _AND_FROM.match(around.near_left):
+    if (match := _AND_FROM.match(around.near_left)) and not _YEAR_SET.fullmatch(match["phrase"]):
         yield match["phrase"]
+    if match := _SUBJECT_OF_CHANGE.search(around.near_left):
+        yield _last_metric(match["phrase"])
     if match := _OBJECT.search(left):
-        thing = re.split(r"\s(?:that|which)\s", match["phrase"])[0]
+        thing = re.sub(_YEAR_SET, "", re.split(r"\s(?:that|which)\s", match["phrase"])[0])
         yield _last_metric(thing) or ("" if _NO_OBJECT.search(thing) else re.split(r"\s(?:of|in|on)\s", thing)[0])
     if match := _SUBJECT_OF_CHANGE.search(left):
         yield _last_metric(match["phrase"]) or _last_metric(match["phrase"][:1].lower() + match["phrase"][1:])
@@ -184,14 +202,27 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
+_YEAR_SET = re.compile(r"\b[A-Z][A-Za-z]+[\s-]?(?:20)?\d\d$|\b[A-Z]\w*(?:Bench|QA|Eval)\b$")
+"""A data set by its year or its ending: it is not what improves but where."""
+_CIRCUMSTANCE = re.compile(
+    r"\b(?:settings?|scenarios?|environments?|conditions?|setups?|tasks?|domains?|benchmarks?|datasets?|experiments?|regimes?)$"
+)
+"""What ends so says where something changed, and not what."""
+
+
 def _metrics_after(right: str, unit: str) -> Iterator[str]:
     if unit in {"x", "%"} and _FASTER.match(right):
         yield "speed"
-    if match := re.match(rf"\s?(?P<word>{'|'.join(_METRIC_OF_COMPARATIVE)})\b(?!\s[a-z])", right):
+    if match := re.match(
+        rf"\s?(?P<word>{'|'.join(_METRIC_OF_COMPARATIVE)})\b(?!\s(?!(?:than|on|in|at|and|while|with|compared|for)\b)[a-z])",
+        right,
+    ):
         yield _METRIC_OF_COMPARATIVE[match["word"]]
     for pattern in (_CHANGE_IN, _COMPARATIVE):
         if match := pattern.match(right):
-            yield phrase(match["phrase"]) or next(iter(_METRIC.findall(match["phrase"][:25])), "")
+            named = phrase(match["phrase"])
+            if not _CIRCUMSTANCE.search(named):
+                yield named or next(iter(_METRIC.findall(match["phrase"][:25])), "")
     if (match := _METRIC_AND_CHANGE.match(right)) and not CHANGE.search(match["phrase"]):
         yield match["phrase"]
     if match := _STARTS_WITH_METRIC.match(right):
@@ -212,6 +243,7 @@ def _last_quality(left: str) -> str:
 _NOT_OF_A_METRIC = re.compile(
     r"^(?:(?:an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
+    r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|"
     r"reach\w+|obtain\w+|showing|shows?|produced|having|has)(?:\s|$))+",
     re.IGNORECASE,
 )

@@ -36,5 +36,23 @@ def phrase(text: str) -> str:
 PROPER = (
     r"(?<![\w-])(?!(?:Our|The|We|This|These|It|In|On|For|With|To|A|An|Its|Their|All|Each|Both|Across|Using|Over|By|While|When|Under|At|From|However|Moreover|Notably|Overall|Compared|LLMs?|AI)\b)"
     r"(?:[A-Z][\w@.+'-]*|[a-z]+[A-Z][\w.+-]*|[a-z]+\d[\w.+-]*)"
-    r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?[A-Z]?(?![\w%])|v\d+))*"
+    r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?[A-Z]?(?![\w%])|v\d+(?:\.\d+)?))*"
 )
+MODEL_NAME = re.compile(
+    r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX|OpenAI|o\d|Stable Diffusion|M?LLM|VLM|LMM)"
+    r"|[\w.-]*(?:VLA|LLM|VLM|GPT|BERT|ViT|CNN|MoE|former|Former|ResNet|UNet|Diffusion|Mixture-of-Experts)\b|[\w.-]+[- ]\d+(?:\.\d+)?B\b"
+)
+"""How a name begins, or ends, that is a model's and no data set's."""
+_LIST = rf"{PROPER}(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or|&)\s(?P<last>{PROPER}|[^\sA-Za-z]\S*))?"
+_MODELS_NAMED = re.compile(
+    rf"\b(?:architectures?|models?|LLMs?|V?LMs?|VLAs?|backbones?|polic(?:y|ies))(?:,|:|,?\ssuch\sas|,?\slike|,?\sincluding|\s\()\s?(?P<names>{_LIST})"
+)
+_OF_MODELS = re.compile(
+    rf"(?P<names>{_LIST})(?:\s\([^()]{{1,20}}\))?\s(?:models?|LLMs?|VLMs?|backbones?|architectures?|agents?|GPUs?)\b"
+)
+
+
+def models_named(text: str) -> frozenset[str]:
+    """The names in ``text`` that it calls models: ``two architectures, OpenToy and PlayNet``, ``PlayNet backbones``."""
+    found = [match["names"] for pattern in (_MODELS_NAMED, _OF_MODELS) for match in pattern.finditer(text)]
+    return frozenset(name.rstrip(".") for names in found for name in re.split(r",?\s(?:and|or|&)\s|,\s", names))

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from assay.claims.wording.phrases import Around
+from assay.claims.wording.phrases import PROPER, Around, models_named
 
 _MODEL = (
     r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX)"
@@ -13,11 +13,11 @@ _SETTINGS = (
     re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
     re.compile(rf"\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})", re.IGNORECASE),
     re.compile(
-        r"(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4)s?\b(?:\sGPUs?)?)"
+        r"(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
     ),
     re.compile(r"\b(?:zero|few|one|\d+)-shot\b(?!\s(?:baseline|model|method|prompting\sbaseline))|\bin\s\d+\ssteps?\b"),
     re.compile(
-        r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
+        r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[A-Za-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
     ),
     re.compile(
         r"\b(?:[Uu]sing|[Ww]ith)\s(?P<phrase>(?:only\s|just\s|merely\s)?(?:\d[\d.]*%|[a-z]+)\sof\sthe\s(?:[\w-]+\s)?"
@@ -30,15 +30,25 @@ _SETTINGS = (
         r"\b(?P<phrase>(?:budget\sforcing|self-consistency|chain-of-thought|majority\svoting|test-time\s\w+))\b"
     ),
     re.compile(
-        r"\b(?:on|for)\s(?P<phrase>(?!(?:all|the|these|both|average|general|other|tasks)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
+        r"\b(?:on|for|across)\s(?P<phrase>(?!(?:all|the|these|both|average|general|other|tasks)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
         r"\b(?:[Ff]or|[Ww]ith|[Oo]n|[Uu]sing)\s(?P<phrase>(?:an?\s)?(?:[a-z-]+\s){0,2}?(?:model|LLM|VLM|backbone)s?\s(?:with|of)\s[\d.]+\s?(?:billion|B|M|million)"
         r"(?:\sparameters)?|(?:an?\s)?[\d.]+[BM]\s(?:parameter\s)?(?:model|LLM|VLM|backbone)s?)\b"
     ),
+    re.compile(
+        r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
+    ),
+    re.compile(
+        r"\bon\s(?P<phrase>(?:an?\s|modern\s|consumer\s)(?:[\w-]+\s){0,3}?(?:networks?|CNNs?|GPUs?|CPUs?|devices?|phones?|laptops?|hardware|backbones?))\b"
+    ),
+    re.compile(
+        r"\b[Aa]t\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s)?\d[\d.,]*[KM]?\s(?:tokens|context(?:\slength)?))\b"
+    ),
 )
-_OF_THE_FIGURE: Final = frozenset({3, 4, 8})
+_OF_THE_FIGURE: Final = frozenset({3, 4, 8, 10, 11})
 """Which of these belong to the figure that they stand beside, and not to all of its clause."""
+_ON_MODEL = re.compile(rf"\b(?:on|with|for|to)\s(?P<name>{PROPER}|[^\sA-Za-z\d]\S*?)(?=[\s,.;)]|$)")
 _TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
 
@@ -53,7 +63,8 @@ def _settings(around: Around) -> list[str]:
     left = around.left[breaks[-1].end() if breaks else 0 :]
     end = _TOPIC.search(around.right)
     clause = f"{left} | {around.right[: end.start() if end else None]}"
-    near = f"{around.near_left[-60:]} | {around.near_right[:80]}"
+    # What stands between two figures is the first one's.
+    near = f"{around.near_left[-60:] if around.near_left == around.left else ''} | {around.near_right[:80]}"
     found = [
         (
             (clause if n not in _OF_THE_FIGURE else near).find(match[0]),
@@ -62,4 +73,10 @@ def _settings(around: Around) -> list[str]:
         for n, pattern in enumerate(_SETTINGS)
         for match in pattern.finditer(near if n in _OF_THE_FIGURE else clause)
     ]
+    models = models_named(f"{around.left} | {around.right}")
+    for text in (around.near_right[:80], near):
+        named = [name for match in _ON_MODEL.finditer(text) if (name := match["name"].rstrip(".")) in models]
+        if named and not any(each in said for each in named for _, said in found):
+            found += [(clause.find(each), each) for each in named]
+            break
     return [each for _, each in sorted(found)]

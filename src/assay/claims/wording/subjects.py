@@ -2,10 +2,11 @@
 
 import re
 
-from assay.claims.wording.phrases import PROPER, Around
+from assay.claims.wording.metrics import is_metric
+from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around
 
 _OURS = re.compile(
-    r"\b(?:our|this|the\sproposed)\s(?:[\w-]+\s)?(?:method|approach|model|framework|system|algorithm|pipeline|technique|"
+    r"\b(?:our|this|the\sproposed)\s(?:[\w-]+\s){0,3}?(?:method|approach|model|framework|system|algorithm|pipeline|technique|"
     r"benchmark|dataset)s?\b",
     re.IGNORECASE,
 )
@@ -13,7 +14,7 @@ _ADVERBS = r"(?:(?:[a-z]+ly|further|also|even|still|only|now|in\sturn|all)\s)*"
 _VERBS = (
     r"achiev(?:es?|ed)|outperform(?:s|ed)?|improv(?:es?|ed)|surpass(?:es|ed)?|reduc(?:es?|ed)|attain(?:s|ed)?|reach(?:es|ed)?|yield(?:s|ed)?|"
     r"obtain(?:s|ed)?|deliver(?:s|ed)?|exceed(?:s|ed)?|gain(?:s|ed)?|boost(?:s|ed)?|increas(?:es?|ed)|accelerat(?:es?|ed)|comprises?|contains?|"
-    r"consists?|includes?|scor(?:es?|ed)|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
+    r"consists?|includes?|scor(?:es|ed)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
     r"show(?:s|ed)?|enables?|lag(?:s|ged)?|trail(?:s|ed)?|get(?:s)?|got|record(?:s|ed)?|perform(?:s|ed)?|drop(?:s|ped)?|fall(?:s)?|fell|"
     r"fail(?:s|ed)?|suffer(?:s|ed)?|degrad(?:es?|ed)|takes?|took|uses?|used|sav(?:es?|ed)|cuts?|lower(?:s|ed)?|rais(?:es?|ed)|answer(?:s|ed)?|"
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|runs?|ran|is|are|was|were|can|has|have|had"
@@ -26,7 +27,7 @@ _KIND = (
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
-    rf"(?:\s(?:{_KIND}))?\s{_ADVERBS}(?:{_VERBS})\b"
+    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})\b"
 )
 _NOT_IN_A_KIND = (
     "and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while|during|"
@@ -49,6 +50,15 @@ _RIVAL_BEFORE = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|over|than|compared\s(?:to|with)|versus|vs\.?|and)\s(?:(?:the|an?|both)\s)?"
     r"(?P<phrase>[A-Za-z][^,;()]{2,60})\s\($"
 )
+_LABEL_BEFORE = re.compile(rf"(?:^|[(,;]|vs\.?|versus|and)\s?(?P<phrase>[Hh]umans?|{PROPER}):\s?$")
+_HUMAN_LEVEL = re.compile(
+    r"\bhuman(?:-level)?\s(?:performance|level|accuracy|baseline|score)\s(?:of|at|is|\()\s?[~]?$|\bhumans?\s\($"
+)
+_VERSUS = re.compile(r"\s?(?:vs\.?|versus)\s")
+_VERB = re.compile(rf"(?:{_VERBS})\b")
+_ONE_OF = re.compile(r"\bone\sof\s(?:the\s)?$")
+_WHICH = re.compile(r"[\w-]*s,?\s(?:which|that)\s\w+[^s]s$")
+"""What is plural is not what does so: ``hybrid models, which reduces``."""
 _AGAINST = re.compile(r"\b(?:versus|vs\.?|compared\s(?:to|with)|against)\s$")
 _RIVAL_AFTER = re.compile(
     r"\s(?:for|by|of|with)\s(?:(?:the|an?)\s)?(?P<phrase>[A-Za-z][\w.-]*(?:\s(?!on\b|in\b|and\b|by\b)[\w.-]+){0,3})"
@@ -68,9 +78,19 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
     """
     if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
         return match["phrase"]
-    if (match := _RIVAL_BEFORE.search(around.near_left)) or (
-        _AGAINST.search(around.near_left) and (match := _RIVAL_AFTER.match(around.right))
+    if (match := _LABEL_BEFORE.search(around.near_left)) and (
+        MODEL_NAME.match(match["phrase"])
+        or match["phrase"].lower().startswith("human")
+        or around.left.count(match["phrase"]) > 1
     ):
+        return match["phrase"]
+    if _HUMAN_LEVEL.search(around.near_left):
+        return "human"
+    if (
+        not _VERSUS.match(around.right)
+        and (match := _RIVAL_BEFORE.search(around.near_left))
+        and not _VERB.match(match["phrase"])
+    ) or (_AGAINST.search(around.near_left) and (match := _RIVAL_AFTER.match(around.right))):
         return match["phrase"].strip()
     if match := _SHARE_OF.match(around.right):
         return match["phrase"]
@@ -81,6 +101,10 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
         for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB)
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
+        and not (
+            pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
+        )
+        and not is_metric(match.groupdict().get("phrase") or "")
     ]
     nearest = max(found, default=(0, ""))[1]
     if nearest:
