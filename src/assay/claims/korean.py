@@ -412,7 +412,8 @@ class _Reading:
                 return name
             if name.end <= figure.start and re.fullmatch(r"의\s", opened) and name.part != "dataset":
                 return name
-            if name.start >= figure.end and re.fullmatch(r"\s?\(\s?", text[figure.end : name.start]):
+            is_bracketed = text[name.end : name.end + 1] == ")"
+            if name.start >= figure.end and is_bracketed and re.fullmatch(r"\s?\(\s?", text[figure.end : name.start]):
                 return name._replace(part=name.part or "dataset")
             if name.start >= figure.end and re.fullmatch(r"인\s", text[figure.end : name.start]):
                 return name
