@@ -180,6 +180,8 @@ class _Checker:
             rank = (wrong is None, agrees, overlap)
             if rank > best:
                 best, match, amiss = rank, (text, reference), wrong
+        if match is not None and amiss is not None and best[1] < Agreement.ROUNDED:
+            return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:
             return _Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field)
         if match is not None:
@@ -322,13 +324,16 @@ class _Checker:
             signs = set(agreements(figure, rival, self._source))
             if self._stands_beside(figure, rival):
                 signs.add("beside")
-            if reading.dataset.own and "data set" not in signs:
+            theirs = self._source.reader.read(rival)
+            # What it is said of one model beside is not told of all.
+            others = (reading.method.all | reading.other.own) - {OWN}
+            named = theirs.names | theirs.method.others | (theirs.dataset.others if "beside" in signs else frozenset())
+            if not all(any(are_one(a, b) for b in named) for a in others | reading.dataset.own - {OWN}):
                 continue
-            others = (reading.method.own | reading.other.own) - {OWN}
-            if not all(any(are_one(a, b) for b in self._source.reader.read(rival).names) for a in others):
+            if is_mean(figure) != is_mean(rival) and len(signs) < _MANY:
                 continue
             is_alone = signs == {"data set"} and not others
-            if is_alone or "count" in signs or (len(signs) > 1 and signs & {"data set", "metric", "context"}):
+            if is_alone or "count" in signs or (len(signs) > 1 and signs & _OF_WHAT):
                 candidates.append((len(signs), text, rival))
         candidates.sort(key=lambda each: -each[0])
         if not candidates or (len(candidates) > 1 and candidates[0][0] == candidates[1][0]):
@@ -342,11 +347,10 @@ class _Checker:
         return (
             self._is_free(figure, rival)
             and are_alike(figure.amount, rival.amount)
-            and (figure.is_change or any(ours.way)) == (rival.is_change or any(theirs.way))
             and ours.end == theirs.end
+            and (bool(ours.end) or (figure.is_change or any(ours.way)) == (rival.is_change or any(theirs.way)))
             and figure.is_number == rival.is_number
             and (not figure.is_number or ours.counted == theirs.counted)
-            and is_mean(figure) == is_mean(rival)
             and sizes(figure.sentence) - {figure.amount.high} <= sizes(rival.sentence)
         )
 
@@ -397,6 +401,11 @@ class _Checker:
     def _is_free(self, figure: Figure, rival: Figure) -> bool:
         """Whether a figure of the paper matches no other value of the summary."""
         return self._references.get(rival, figure.amount.high) == figure.amount.high
+
+
+_OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
+"""Signs of which one at least must tell that two figures are of one thing."""
+_MANY = 3
 
 
 def _claim_amount(value: float | tuple[float, float], claim: Claim) -> Amount:

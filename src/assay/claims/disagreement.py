@@ -13,6 +13,7 @@ from typing import Literal
 from assay.claims import things
 from assay.claims.agreement import Agreement, agreement
 from assay.claims.context import Figure
+from assay.claims.likeness import have_same_digits
 from assay.claims.meaning import Reading
 from assay.claims.named import OWN, are_kin, are_one
 from assay.claims.sorts import Sort
@@ -328,10 +329,16 @@ def agreements(figure: Figure, reference: Figure, source: Source) -> Iterator[st
         yield "comparison"
     if any(are_one(a, b) for a in ours.method.own | ours.other.own for b in theirs.method.any | theirs.other.all):
         yield "method"
-    if ours.counted and ours.counted == theirs.counted and figure.is_number and reference.is_number:
+    is_count = {figure.amount.sort, reference.amount.sort} == {Sort.FIGURE} and figure.is_number
+    if ours.counted and ours.counted == theirs.counted and is_count and reference.is_number:
         yield "count"
     if all(each.amount.sort is Sort.SIZE and _counts_parameters(each) for each in (figure, reference)):
         yield "count"
+    measures = [other for _, other in source.abstract() if other.amount.unit == reference.amount.unit]
+    if reference.amount.unit not in {"", "%", "x", "points"} and len(measures) == 1:
+        yield "unit"
+    if have_same_digits(figure.amount.high, reference.amount.high):
+        yield "digits"
     if any(ours.way) and (ours.way == theirs.way or ours.merit * theirs.merit > 0):
         yield "direction"
 

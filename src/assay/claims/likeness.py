@@ -19,14 +19,14 @@ def are_alike(ours: Amount, theirs: Amount) -> bool:
         and (ours.bound == theirs.bound or "at most" not in {ours.bound, theirs.bound})
         and ours.high != theirs.high
         and bool(theirs.high)
-        and (Decimal("0.5") <= ours.high / theirs.high <= 2 or _has_same_digits(ours.high, theirs.high))
+        and (Decimal("0.5") <= ours.high / theirs.high <= 2 or have_same_digits(ours.high, theirs.high))
     )
 
 
-def _has_same_digits(one: Decimal, other: Decimal) -> bool:
+def have_same_digits(one: Decimal, other: Decimal) -> bool:
     """Whether two numbers have the same digits in another order: a slip in typing."""
     digits = [sorted(map(str, each.normalize().as_tuple().digits)) for each in (one, other)]
-    return digits[0] == digits[1] and len(digits[0]) > 1
+    return digits[0] == digits[1] and len(digits[0]) > 1 and one != other
 
 
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
