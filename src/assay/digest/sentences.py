@@ -77,8 +77,11 @@ _SUMS_UP: Final = re.compile(
     re.IGNORECASE,
 )
 _SAYS_WHAT_IT_IS: Final = re.compile(
-    r"(?:in\s)?this\s(?:survey|paper|work|study|article|report|review|tutorial)\b", re.IGNORECASE
+    r"(?:in\s)?this\s(?:survey|paper|work|study|article|report|review|tutorial)\b"
+    r"|we\s(?:present|conduct|perform|report|provide)\san?\s(?:[\w-]+\s){0,3}(?:study|investigation|survey|review|examination)\b",
+    re.IGNORECASE,
 )
+_NAMES_ITS_OWN: Final = re.compile(r"\b[Ww]e\s[a-z]+(?:\sand\s[a-z]+)?\s[A-Z][\w-]*[A-Z\d][\w-]*,\s(?:an?|the)\s")
 _BY_DOING: Final = re.compile(r"(?:by\s\w+ing|with\sthis|in\sthis\sway)\b", re.IGNORECASE)
 _OF_OTHERS: Final = re.compile(
     r"(?:most\s)?(?:existing|prior|previous|current|conventional|traditional)\s(?:[\w-]+\s){0,3}?[\w-]+s\b",
@@ -97,9 +100,7 @@ def mend(roles: Sequence[Role], cue_sets: Sequence[frozenset[str]], texts: Seque
     mended = [_mend_one(*each) for each in zip(roles, cue_sets, texts, strict=True)]
     last = max((at for at, text in enumerate(texts) if not leads_elsewhere(text)), default=-1)
     if not {Role.NOVELTY, Role.OBJECTIVE} & {*mended}:
-        mended = [
-            Role.OBJECTIVE if _SAYS_WHAT_IT_IS.match(text) else role for role, text in zip(mended, texts, strict=True)
-        ]
+        mended = [_without_novelty(role, text) for role, text in zip(mended, texts, strict=True)]
     if Role.RESULT in mended[:last] and mended[last] is Role.METHOD and _BY_DOING.match(texts[last]):
         mended[last] = Role.IMPLICATION
     sums_up = last >= 0 and _SUMS_UP.match(texts[last]) is not None and "ratio" not in cue_sets[last]
@@ -108,14 +109,26 @@ def mend(roles: Sequence[Role], cue_sets: Sequence[frozenset[str]], texts: Seque
     return mended
 
 
+def _without_novelty(role: Role, text: str) -> Role:
+    """The role in an abstract that introduces nothing and sets out to nothing, as far as its cues tell."""
+    if _SAYS_WHAT_IT_IS.match(text):
+        return Role.OBJECTIVE
+    return Role.NOVELTY if _NAMES_ITS_OWN.search(text) else role
+
+
 def _mend_one(role: Role, shown: frozenset[str], text: str) -> Role:
     """The role of one sentence, mended by the first of `_MENDS` that applies."""
     return next((to for from_, applies, to in _MENDS if role is from_ and applies(shown, text)), role)
 
 
+def _goes_on(shown: frozenset[str]) -> bool:
+    """Whether a sentence adds to the results, and concludes nothing from them."""
+    return "adds" in shown and ("figure" in shown or shown.isdisjoint({"concludes", "outlook", "available"}))
+
+
 def _does_something(shown: frozenset[str], text: str) -> bool:
     """Whether a sentence among the results tells what was done or made and not what came out."""
-    if "ratio" in shown:
+    if _RATIO.search(text):
         return False
     if _CONSISTS_OF.match(text) or _DOES_THIS.search(text):
         return True
@@ -124,6 +137,7 @@ def _does_something(shown: frozenset[str], text: str) -> bool:
     return shown.isdisjoint(_OF_RESULTS) or bool(_ADDS_A_PART.search(text) or _SET_UP.search(text))
 
 
+_RATIO: Final = re.compile(r"\d\s?(?:\\?%|x\b|×|times\b|points?\b)")
 _WINS: Final = re.compile(
     r"\b(?:outperform|surpass|exceed)(?:s|ed|ing)?\b|\bstate-of-the-art\s(?:results|performance)\b|\bachiev\w+\s(?:strong|superior|competitive|consistent|significant)\b",
     re.IGNORECASE,
@@ -143,7 +157,7 @@ _MENDS: Final[Sequence[tuple[Role, Callable[[frozenset[str], str], bool], Role]]
     (Role.METHOD, lambda shown, text: _WINS.search(text) is not None and "introduces" not in shown, Role.RESULT),
     (Role.METHOD, lambda _, text: _LOOKS_AHEAD.match(text) is not None, Role.IMPLICATION),
     (Role.IMPLICATION, lambda _, text: _TRIED_TOO.match(text) is not None, Role.RESULT),
-    (Role.IMPLICATION, lambda shown, text: {"adds", "figure"} <= shown and not leads_elsewhere(text), Role.RESULT),
+    (Role.IMPLICATION, lambda shown, text: _goes_on(shown) and not leads_elsewhere(text), Role.RESULT),
     (Role.RESULT, lambda _, text: _LOOKS_AHEAD.match(text) is not None, Role.IMPLICATION),
     (Role.RESULT, _does_something, Role.METHOD),
 )

@@ -61,11 +61,11 @@ _GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores
 """What is a metric only together with the data set that defines it."""
 SCORE: Final = "score"
 _NO_NAME: Final = re.compile(
-    r"(?:on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$"
+    r"(?:comparable|competitive|similar|same|equal|on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$"
     r"|.*\b(?:achiev|yield|reach|deliver|outperform|surpass|exceed)\w*\b",
     re.IGNORECASE,
 )
-_NO_NOUN: Final = re.compile(r"\w+ing$|(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
+_NO_NOUN: Final = re.compile(r".*\w+ing$|(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
 """What is done, a pair of things, or a name that was cut in a bracket."""
 _NO_HEAD: Final = re.compile(
     r".*\b(?:setting|model|task|benchmark|scenario|condition|domain|environment|data\s?set|method|baseline|approach|agent|system)(?:s|es)?$"
