@@ -5,6 +5,7 @@ import pytest
 from assay.claims.check import check
 from assay.papers.findings import FigureFinding, State
 from assay.papers.models import Paper, Parts
+from assay.papers.passages import Passage
 
 PAPER = Paper(
     id="9912.99901",
@@ -104,6 +105,31 @@ def test_a_paraphrase_is_no_disagreement(text: str) -> None:
 def test_another_value_of_the_same_thing_is_contradicted(language: str, text: str, given: str) -> None:
     [finding] = _check(text, language)
     assert (finding.state, finding.given) == (State.CONTRADICTED, given)
+
+
+TABLE = Passage(
+    "Table 1",
+    "Table 1: Accuracy on three benchmarks.\n"
+    "Model | ToyBench | LakeBench | PondBench\n"
+    "TideCache | 61.0 | 52.0 | 40.1\n"
+    "Gullwing | 70.0 | 64.0 | 44.0",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "given"),
+    [
+        ("Gullwing reaches an accuracy of 64.0 on LakeBench.", State.SUPPORTED, ""),
+        ("TideCache reaches 61.0 on ToyBench.", State.SUPPORTED, ""),
+        ("Gullwing reaches 52.0 on LakeBench.", State.MISATTRIBUTED, "TideCache, not the paper's own"),
+        ("Gullwing reaches 70.0 on LakeBench.", State.MISATTRIBUTED, "ToyBench, not lakebench"),
+        ("The latency is 40.1 ms on PondBench.", State.MISATTRIBUTED, "Accuracy, not latency"),
+        ("TideCache reaches 44.0 on PondBench.", State.MISATTRIBUTED, "Gullwing, not tidecache"),
+    ],
+)
+def test_a_cell_is_of_its_row_and_column(text: str, state: State, given: str) -> None:
+    [finding] = check(Parts(result=text), PAPER, language="en", passages=[TABLE]).figures
+    assert (finding.state, finding.given) == (state, given)
 
 
 def _check(text: str, language: str) -> tuple[FigureFinding, ...]:

@@ -8,16 +8,18 @@ only told in other words, is none.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from assay.claims import things
 from assay.claims.agreement import Agreement, agreement
+from assay.claims.cells import cell_disagreements
 from assay.claims.context import Figure
 from assay.claims.likeness import have_same_digits
 from assay.claims.meaning import Reading
 from assay.claims.named import OWN, are_kin, are_one
 from assay.claims.sorts import Sort
 from assay.claims.source import Source
+from assay.claims.table_meanings import table_meaning
+from assay.claims.tables import is_table
 from assay.claims.ways import Way
 
 
@@ -25,21 +27,8 @@ from assay.claims.ways import Way
 class Disagreement:
     """In what two sentences that give one figure disagree."""
 
-    field: Literal[
-        "metric",
-        "data set",
-        "method",
-        "name",
-        "comparison",
-        "end",
-        "direction",
-        "denial",
-        "bound",
-        "count",
-        "kind",
-        "context",
-        "size",
-    ]
+    field: str
+    """One of metric, data set, method, name, size, count, comparison, end, direction, denial, bound, kind, context."""
     ours: str
     """What the summary gives it of."""
     theirs: str
@@ -86,9 +75,21 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
         source: the paper.
     """
     case = _Case(figure, reference, source)
+    if is_table(reference.sentence.text):
+        yield from _in_table(case)
+        return
     for rule in _RULES:
         if (found := rule(case)) is not None:
             yield found
+
+
+def _in_table(case: _Case) -> Iterator[Disagreement]:
+    own = case.source.own_names[-1]
+    cell = table_meaning(case.reference.sentence.text, case.reference.quantity.start, own=own)
+    if cell is not None:
+        rivals = case.source.reader.rivals
+        for field, ours, theirs in cell_disagreements(case.ours, cell, own=own, rivals=rivals):
+            yield Disagreement(field, ours, theirs)
 
 
 def _dataset(case: _Case) -> Disagreement | None:
