@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.claims.extract import extract, own_name
+from assay.claims.extract import extract
+from assay.claims.proposal import own_name
 from assay.papers.models import Claim, Paper
 from assay.papers.passages import Passage
 from tests.papers.formats.hostile import hostile_text
@@ -242,6 +243,30 @@ def test_each_figure_has_its_own_metric(sentence: str, metrics: list[str]) -> No
         ("It brings a 0.49% average absolute gain.", "kind", ["points"]),
         ("Its frequency grows only 2.0%.", "kind", ["relative"]),
         ("It has 1,828 carefully annotated images.", "kind", ["count"]),
+        (
+            "It improves Tide-Bench from 80% to 95%, and LakeWorld from 45% to 65%.",
+            "dataset",
+            ["Tide-Bench", "LakeWorld"],
+        ),
+        ("It improves Tide-Bench from 80% to 95%.", "metric", ["value"]),
+        ("It reduces absorption (by 65%) and composition (by 15%).", "metric", ["absorption", "composition"]),
+        ("It beats TideCache by 9% in Dynamic Degree, and 8% in ToyReward.", "metric", ["Dynamic Degree", "ToyReward"]),
+        (
+            "It has a 76.7% success rate on robots and 4.44 average length on ToyBench.",
+            "metric",
+            ["success rate", "length"],
+        ),
+        ("It boosts GPT-4.1 by +7.8% on ToyBench.", "setting", ["GPT-4.1"]),
+        ("It boosts GPT-4.1 by +7.8% on ToyBench.", "metric", ["performance"]),
+        ("On ToyQA and LakeQA demonstrate gains: memory falls by 41%.", "dataset", ["ToyQA and LakeQA"]),
+        ("Our best model, TideVL-3, fully solves 55.4% of the tasks.", "subject", ["TideVL-3"]),
+        ("TideVL-3 scores 94.5%, surpassing PlayNet's 93.2%.", "subject", ["TideVL-3", "PlayNet"]),
+        ("TideVL-3 reaches 1.68, landing close to PlayNet-13B (1.67).", "subject", ["TideVL-3", "PlayNet-13B"]),
+        (
+            "TideVL-3 leads in images (0.56 FID) and in video generation (1.81 FVD).",
+            "subject",
+            ["TideVL-3", "TideVL-3"],
+        ),
         ("It slashes peak memory by 41%.", "direction", ["down"]),
         ("It gains up to 5.7% on ToyQA, 10.3% on LakeQA.", "bound", ["at most", "at most"]),
     ],

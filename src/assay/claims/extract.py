@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Final, NamedTuple
 
 from assay.claims import wording
+from assay.claims.proposal import Proposal, proposal
 from assay.claims.quantities import Quantity, quantities
 from assay.claims.sorts import Sort
 from assay.claims.wording import Around
 from assay.claims.wording.lists import deal
+from assay.claims.wording.setups import is_set_up
 from assay.papers.mathematics import read_plain
 from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
@@ -31,8 +33,7 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
         paper: with title and abstract; without an abstract it has no claims from there.
         passages: its full text, part by part.
     """
-    name = own_name(paper)
-    own = _Own(name, is_set(name, f"{paper.title}. {paper.abstract}"))
+    own = proposal(paper)
     claims: list[Claim] = []
     for part, text in (("abstract", paper.abstract), *passages):
         if part in {"title", "abstract"} and text != paper.abstract:
@@ -43,43 +44,7 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
     return tuple(_add_keys(claims))
 
 
-def own_name(paper: Paper) -> str:
-    """What a paper calls its own method, model or data set: what its title begins with, or what it introduces."""
-    before, colon, _ = paper.title.partition(":")
-    is_telling = len(before.split()) == 1 or re.search(r"\d|(?<=.)[A-Z]", before)
-    if colon and before in paper.abstract and is_telling and len(before.split()) <= 3:
-        return before
-    introduction = re.search(
-        r"\b(?:[Ww]e|paper|work)\s(?:introduces?|presents?|proposes?|develops?|releases?)\s(?:the\s)?"
-        r"(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b|\b(?:called|named|dubbed|termed)\s(?P<called>[A-Z][\w-]+)",
-        paper.abstract,
-    )
-    name = (introduction["name"] or introduction["called"]) if introduction else ""
-    return "" if name in _NO_NAME else name
-
-
-_NO_NAME: Final = frozenset({"AI", "LLM", "LLMs", "RL", "VLM", "VLMs"})
-_BENCHMARK = r"(?:[\w-]+\s){0,5}?(?i:benchmark|data\s?set|test\ssuite|corpus|leaderboard)\b"
-
-
-def is_set(name: str, text: str) -> bool:
-    """Whether a paper's own ``name`` is that of a benchmark or data set: ``ToyArena, a benchmark``. Such reach no result."""
-    if not name:
-        return False
-    own = re.escape(name)
-    said = rf"{own}(?:\s\([^()]{{1,30}}\))?(?:,|\sis|:)\s(?:an?|the)\s{_BENCHMARK}|\b(?:benchmark|data\s?set|corpus)\s(?:called\s|named\s)?{own}\b"
-    return re.search(r"(?:Bench|BENCH|Arena|Eval|-Gym)(?:\b|-)", name) is not None or re.search(said, text) is not None
-
-
-class _Own(NamedTuple):
-    """What the paper itself proposes."""
-
-    name: str
-    is_set: bool
-    """Whether that is a benchmark or data set."""
-
-
-def _claims(text: str, part: str, own: _Own) -> Iterator[Claim]:
+def _claims(text: str, part: str, own: Proposal) -> Iterator[Claim]:
     """The claims of a text, read as a reader sees it, without LaTeX; their quotes are the text's own words."""
     plain = read_plain(text)
     numbers = quantities(plain.text, words=True)
@@ -104,8 +69,10 @@ class _Reading(NamedTuple):
     """Whether it goes on with the list that the reading before it belongs to."""
 
 
-def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, part: str, own: _Own) -> Iterator[Claim]:
-    figures = [q for q in inside if q.sort is Sort.FIGURE and not _is_set_up(text, q)]
+def _claims_of_sentence(
+    text: str, inside: Sequence[Quantity], sentence: Span, part: str, own: Proposal
+) -> Iterator[Claim]:
+    figures = [q for q in inside if q.sort is Sort.FIGURE and not is_set_up(text, q)]
     readings = list(_readings(text, figures, sentence))
     claims: list[Claim] = []
     for reading in readings:
@@ -132,35 +99,6 @@ def _claims_of_sentence(text: str, inside: Sequence[Quantity], sentence: Span, p
 _BARE_JOINT = re.compile(r"(?:\s?/\s?|,\s(?:and\s)?|\sand\s)[+~]?")
 _GENERIC: Final = frozenset({"value", "performance", "score"})
 """What a metric is called that nothing names."""
-_SIZE = re.compile(r"\d+(?:\.\d+)?B")  # behind a name it is the size of that model
-_SET_UP = re.compile(r"\s(?:compression|sparsity|pruning|dropout|masking|quantization)\b")
-
-
-def _is_set_up(text: str, figure: Quantity) -> bool:
-    """Whether a figure says how something was done or written, and claims nothing: ``at 4x compression``, ``95% CI``."""
-    before, after = text[max(0, figure.start - 30) : figure.start], text[figure.end : figure.end + 30]
-    if _AT.search(before) and _SET_UP.match(after):
-        return True
-    if _INTERVAL.match(after) or _INTERVAL_BEFORE.search(before):
-        return True
-    if _SIZE.fullmatch(text, figure.start, figure.end) and _NAME_BEFORE.search(before):
-        return True
-    return (
-        not figure.unit
-        and any(pattern.search(before) for pattern in (_PART_OF, _PAIR_BEFORE))
-        or not figure.unit
-        and _PAIR_AFTER.match(after) is not None
-    )
-
-
-_AT = re.compile(r"\b[Aa]t\s(?:an?\s)?$")
-_INTERVAL = re.compile(r"\s(?:CI|confidence|credible)\b")
-_INTERVAL_BEFORE = re.compile(r"\b(?:CI|SD|SE)\s?[:=]?\s?[\[(]?$")
-_NAME_BEFORE = re.compile(r"\b[A-Z][\w.-]*\s$")
-_PART_OF = re.compile(r"(?:^|[\s(])[\d,]+\s(?:out\s)?of\s(?:the\s|all\s)?$")
-_PAIR_BEFORE = re.compile(r"\d:$|[A-Za-z]\(\d+,\s?$")
-_PAIR_AFTER = re.compile(r":\d|\sA\d+B\b|,\s?\d+\)\s=")
-"""A ratio (``1:3``), the active size of a model (``10B A1B``), what stands in the brackets of a name (``ICC(2,1) =``)."""
 
 
 def _is_change_kind(claim: Claim) -> bool:
@@ -256,7 +194,7 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
     return "points" if change else "absolute"
 
 
-def _claim(reading: _Reading, before: Claim | None, own: _Own, text: str, part: str) -> Claim:
+def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, part: str) -> Claim:
     figure, around, kind = reading.figure, reading.around, reading.kind
     change = kind in {"relative", "points", "times"} or reading.origin is not None
     is_alike = before is not None and (kind in {"relative", "points", "times"} or before.unit == figure.unit)
@@ -319,7 +257,7 @@ _BARE_CHANGE = re.compile(
 )
 
 
-def _subject(around: Around, kind: ClaimKind, dataset: str, own: _Own) -> str:
+def _subject(around: Around, kind: ClaimKind, dataset: str, own: Proposal) -> str:
     """Whose figure it is; of what a data set has, the data set."""
     if kind == "count" and dataset and _HAS.search(around.left[-50:]):
         return dataset

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from assay.claims.context import Figure, Text
-from assay.claims.extract import own_name
 from assay.claims.meaning import Reader
 from assay.claims.named import Named
 from assay.claims.names import Vocabulary
+from assay.claims.proposal import own_name
 from assay.papers.models import Paper
 from assay.papers.passages import Passage
 

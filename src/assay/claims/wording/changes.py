@@ -48,7 +48,7 @@ _CHANGE_NOUN_AFTER = re.compile(
 def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
     """Whether a figure says how much something changed, not where it stands; a ``bare`` one has no unit."""
     near = around.left[-70:]
-    if signed or CHANGE_OF.search(near) and not (bare and _LOSS_OF.search(near)) or _SAVES.search(near):
+    if signed or _SAVES.search(near) or (CHANGE_OF.search(near) and not (bare and _LOSS_OF.search(near))):
         return True
     if _BY.search(near) and not (bare and not CHANGE.search(around.left)):
         return True
@@ -112,7 +112,7 @@ BEATING = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE
 )
 AND_BY = re.compile(
-    r"^\s?,?\s?and\s(?P<phrase>[^,;]+?)\sby\s(?:(?:up\sto|over|about|around|more\sthan|at\sleast|nearly)\s)?[~+><≥≤]?\s?$"
+    r"^[\s)]*,?\s?and\s(?P<phrase>[^,;]+?)\s\(?by\s(?:(?:up\sto|over|about|around|more\sthan|at\sleast|nearly)\s)?[~+><≥≤]?\s?$"
 )
 
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from assay.claims.wording.metrics import is_metric
+from assay.claims.wording.metrics import QUALITY_NAME, is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around, models_named
 
 _DATASET_WORD = r"(?:benchmarks?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
@@ -11,7 +11,7 @@ _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
     rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
-    r"respectively|relative|against|without|across|as|than|where|vs|achiev\w+|reach\w+|show\w+|improv\w+|"
+    r"respectively|relative|against|without|across|as|than|where|vs|achiev\w+|reach\w+|show\w+|demonstrat\w+|indicat\w+|reveal\w+|confirm\w+|suggest\w+|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
@@ -71,7 +71,7 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
 
 _VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
 _SET_AND_METRIC = re.compile(
-    rf"\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)\s(?P<phrase>(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}})|\w+\s\d){PROPER})"
+    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}}|-Bench)|\w+\s\d|\w+\s\w+Bench){PROPER})"
     r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\sfrom\s"
 )
 _OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
@@ -99,5 +99,9 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
     return [
         name
         for name in names
-        if name and not MODEL_NAME.match(name) and not _NO_SET.match(name) and not is_metric(name)
+        if name
+        and not MODEL_NAME.match(name)
+        and not _NO_SET.match(name)
+        and not is_metric(name)
+        and not re.fullmatch(QUALITY_NAME, name)
     ]

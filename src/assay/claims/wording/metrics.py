@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from typing import Final
 
 from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, CHANGE_OF, NOUN_OF_CHANGE, VERBS_ON, beats
-from assay.claims.wording.phrases import STOP, Around, phrase
+from assay.claims.wording.phrases import MODEL_NAME, STOP, Around, phrase
 
 _ADJECTIVE = (
     r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as|maintaining|preserving|"
     r"keeping|matching|improving|sacrificing|losing)\b)[\w-]+\s)?"
 )
+QUALITY_NAME = (
+    r"(?:[A-Z][a-z]+\s)?(?:[A-Z]\w*)?(?:Reward|Score|Degree|Quality|Following|Consistency|Accuracy|Fidelity|Alignment|"
+    r"Similarity|Smoothness)\b"
+)
+"""The name of a metric by its ending: ``Dynamic Degree``, ``ToyReward``."""
 _METRIC_WORDS = (
     rf"{_ADJECTIVE}success\srates?|attack\ssuccess\srates?|win(?:ning)?\srates?|{_ADJECTIVE}error\srates?|{_ADJECTIVE}accurac(?:y|ies)|"
     rf"solve\srates?|pass\srates?|[\w-]+@\d+|[\w-]*recall(?:@\d+)?|precision|(?:macro-|micro-|{_ADJECTIVE})F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
@@ -24,7 +29,7 @@ _METRIC_WORDS = (
 _METRIC = re.compile(rf"(?<![\w'’(-])(?:{_METRIC_WORDS})(?![\w-])")
 _STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
 _OBJECT = re.compile(
-    rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s)(?:by|up\sto|from)\b[^,;]*$",
+    rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s\(|\s)(?:by|up\sto|from)\b[^,;]*$",
     re.IGNORECASE,
 )
 _NO_OBJECT = re.compile(
@@ -63,11 +68,14 @@ _METRIC_IS = re.compile(
     rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
 )
 _NAME_IS = re.compile(
-    r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)(?:\([\w, -]+\))?\s(?:of|=)\s[~]?$"
+    r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)"
+    r"(?:\([\w, -]+\))?\s(?:of|=)\s[~]?$"
 )
 """What is named and has a value is a metric, known or not: ``ICC = 0.45``, ``BERTScore of 0.91``."""
 _NOUNS_AFTER = re.compile(
-    rf"\s(?P<phrase>(?!\w+(?:ly|er|-shot|s)\s(?:the|than|an?|to)\b)(?!\w+ing\b)(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)\b)[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})(?=[,.;)]|\s?$|\s?\b(?:on|in|for|at|with|while|and|over|across)\b)"
+    rf"\s(?P<phrase>(?!\w+(?:ly|er|-shot|s)\s(?:the|than|an?|to)\b)(?!\w+ing\b)"
+    rf"(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)\b)[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})"
+    r"(?=[,.;)]|\s?$|\s?\b(?:on|in|for|at|with|while|and|over|across)\b)"
 )
 """What follows a share at once is what it is of: ``83% raw agreement``."""
 _SOME_OF = re.compile(
@@ -110,7 +118,7 @@ def count_noun(right: str) -> str:
 
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
-    patterns = (_CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC)
+    patterns = (_CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
     return any(pattern.match(around.near_right) for pattern in patterns) or AND_BY.match(around.near_left) is not None
 
 
@@ -119,7 +127,10 @@ def metric(around: Around, *, kind: str, unit: str, has_start: bool = False) -> 
     if kind == "count":
         return _tidy(count_noun(around.right))
     metrics = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit, has_start=has_start)))
-    return next((_NOUN_OF.get(each, each) for each in metrics if each.lower() not in _NO_METRIC), "")
+    return next(
+        (_NOUN_OF.get(each, each) for each in metrics if each.lower() not in _NO_METRIC and not MODEL_NAME.match(each)),
+        "",
+    )
 
 
 def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterator[str]:
@@ -133,7 +144,7 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
         yield match[0]
     if match := _METRIC_OF.search(left):
         yield match["phrase"]
-    if unit == "%" and kind == "absolute" and (match := _NOUNS_AFTER.match(right)):
+    if unit in {"%", ""} and kind == "absolute" and (match := _NOUNS_AFTER.match(right)):
         yield match["phrase"]
     if unit in _METRIC_OF_UNIT:
         named = _last_metric(left[-60:])
@@ -142,7 +153,7 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
         yield unit
     if unit == "%" and kind == "absolute" and (match := _SHARE.match(right)):
         yield phrase(match["phrase"])
-    yield from _METRIC.findall(around.near_right[:60])
+    yield from _METRIC.findall(re.split(r"[,;]", around.near_right[:60])[0])
     if (match := _SOME_OF.search(left)) and not re.search(
         rf"\b(?:{NOUN_OF_CHANGE}|total|average|set|number)$", match["phrase"]
     ):
@@ -198,12 +209,18 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     if unit == "x" and re.search(r"speed-?ups?|faster|accelerat", left[-60:], re.IGNORECASE):
         yield "speed"
     if BEATING.search(left):
+        if match := _IN_QUALITY.match(right):
+            yield match["phrase"]
         named = re.match(r"\s(?:in|on)\s(?P<phrase>[^,;.]{3,40})", right)
         yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
-_YEAR_SET = re.compile(r"\b[A-Z][A-Za-z]+[\s-]?(?:20)?\d\d$|\b[A-Z]\w*(?:Bench|QA|Eval)\b$")
+_YEAR_SET = re.compile(
+    r"\b(?:[A-Z][\w-]*\s)?[A-Z][A-Za-z]+[\s-]?(?:20)?\d\d$"
+    r"|\b(?:[A-Z][\w-]*\s)?[A-Z][\w-]*(?:Bench|QA|Eval|AIME|World|Arena)\b$"
+)
 """A data set by its year or its ending: it is not what improves but where."""
+_IN_QUALITY = re.compile(rf"\sin\s(?P<phrase>{QUALITY_NAME})")
 _CIRCUMSTANCE = re.compile(
     r"\b(?:settings?|scenarios?|environments?|conditions?|setups?|tasks?|domains?|benchmarks?|datasets?|experiments?|regimes?)$"
 )

@@ -39,8 +39,10 @@ PROPER = (
     r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?[A-Z]?(?![\w%])|v\d+(?:\.\d+)?))*"
 )
 MODEL_NAME = re.compile(
-    r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX|OpenAI|o\d|Stable Diffusion|M?LLM|VLM|LMM)"
-    r"|[\w.-]*(?:VLA|LLM|VLM|GPT|BERT|ViT|CNN|MoE|former|Former|ResNet|UNet|Diffusion|Mixture-of-Experts)\b|[\w.-]+[- ]\d+(?:\.\d+)?B\b"
+    r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX|"
+    r"OpenAI|o\d|Stable Diffusion|M?LLM|VLM|LMM)"
+    r"|[\w.-]*(?:VLA|LLM|VLM|GPT|BERT|ViT|CNN|MoE|former|Former|ResNet|UNet|Diffusion|Mixture-of-Experts)\b"
+    r"|[\w.-]+[- ]\d+(?:\.\d+)?B\b"
 )
 """How a name begins, or ends, that is a model's and no data set's."""
 _LIST = rf"{PROPER}(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or|&)\s(?P<last>{PROPER}|[^\sA-Za-z]\S*))?"

@@ -48,6 +48,10 @@ _SETTINGS = (
 )
 _OF_THE_FIGURE: Final = frozenset({3, 4, 8, 10, 11})
 """Which of these belong to the figure that they stand beside, and not to all of its clause."""
+_CHANGED_MODEL = re.compile(
+    rf"\b(?:improv\w+|boost\w*|rais\w+|lift\w*|applied\sto|and)\s(?P<phrase>{_MODEL}(?:\sand\s[A-Z][\w-]+-\d+B)?)(?:\s(?:by|from)\b|,)",
+    re.IGNORECASE,
+)
 _ON_MODEL = re.compile(rf"\b(?:on|with|for|to)\s(?P<name>{PROPER}|[^\sA-Za-z\d]\S*?)(?=[\s,.;)]|$)")
 _TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
@@ -73,6 +77,8 @@ def _settings(around: Around) -> list[str]:
         for n, pattern in enumerate(_SETTINGS)
         for match in pattern.finditer(near if n in _OF_THE_FIGURE else clause)
     ]
+    if match := _CHANGED_MODEL.search(around.near_left):
+        found.append((clause.find(match["phrase"]), match["phrase"]))
     models = models_named(f"{around.left} | {around.right}")
     for text in (around.near_right[:80], near):
         named = [name for match in _ON_MODEL.finditer(text) if (name := match["name"].rstrip(".")) in models]

@@ -2,6 +2,7 @@
 
 import re
 
+from assay.claims.wording.changes import BEATING
 from assay.claims.wording.metrics import is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around
 
@@ -14,7 +15,7 @@ _ADVERBS = r"(?:(?:[a-z]+ly|further|also|even|still|only|now|in\sturn|all)\s)*"
 _VERBS = (
     r"achiev(?:es?|ed)|outperform(?:s|ed)?|improv(?:es?|ed)|surpass(?:es|ed)?|reduc(?:es?|ed)|attain(?:s|ed)?|reach(?:es|ed)?|yield(?:s|ed)?|"
     r"obtain(?:s|ed)?|deliver(?:s|ed)?|exceed(?:s|ed)?|gain(?:s|ed)?|boost(?:s|ed)?|increas(?:es?|ed)|accelerat(?:es?|ed)|comprises?|contains?|"
-    r"consists?|includes?|scor(?:es|ed)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
+    r"consists?|includes?|scor(?:es|ed)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|leads?|led|tops?|wins?|won|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
     r"show(?:s|ed)?|enables?|lag(?:s|ged)?|trail(?:s|ed)?|get(?:s)?|got|record(?:s|ed)?|perform(?:s|ed)?|drop(?:s|ped)?|fall(?:s)?|fell|"
     r"fail(?:s|ed)?|suffer(?:s|ed)?|degrad(?:es?|ed)|takes?|took|uses?|used|sav(?:es?|ed)|cuts?|lower(?:s|ed)?|rais(?:es?|ed)|answer(?:s|ed)?|"
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|runs?|ran|is|are|was|were|can|has|have|had"
@@ -27,8 +28,10 @@ _KIND = (
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
-    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})\b"
+    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b)[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})\b"
 )
+_APPOSED = re.compile(rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\))?,\s{_ADVERBS}(?:{_VERBS})\b")
+"""``The best model, PlayNet, solves``: the name of what stands before it."""
 _NOT_IN_A_KIND = (
     "and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while|during|"
     "over|under|from|at|many|across|against|into|via|using"
@@ -47,7 +50,7 @@ _IS_RIVAL = re.compile(
 )
 _SUBJECT_IN_BRACKETS = re.compile(rf"\s?\((?P<phrase>{PROPER})\)")
 _RIVAL_BEFORE = re.compile(
-    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|over|than|compared\s(?:to|with)|versus|vs\.?|and)\s(?:(?:the|an?|both)\s)?"
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|over|than|close\sto|compared\s(?:to|with)|versus|vs\.?|and)\s(?:(?:the|an?|both)\s)?"
     r"(?P<phrase>[A-Za-z][^,;()]{2,60})\s\($"
 )
 _LABEL_BEFORE = re.compile(rf"(?:^|[(,;]|vs\.?|versus|and)\s?(?P<phrase>[Hh]umans?|{PROPER}):\s?$")
@@ -55,6 +58,7 @@ _HUMAN_LEVEL = re.compile(
     r"\bhuman(?:-level)?\s(?:performance|level|accuracy|baseline|score)\s(?:of|at|is|\()\s?[~]?$|\bhumans?\s\($"
 )
 _VERSUS = re.compile(r"\s?(?:vs\.?|versus)\s")
+_OWNER = re.compile(r"(?<![\w-])(?P<phrase>[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*){0,3})['’]s\s$")
 _VERB = re.compile(rf"(?:{_VERBS})\b")
 _ONE_OF = re.compile(r"\bone\sof\s(?:the\s)?$")
 _WHICH = re.compile(r"[\w-]*s,?\s(?:which|that)\s\w+[^s]s$")
@@ -76,29 +80,13 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
     What stands before the verb has it: a name, a list of names, or a kind of thing (``the best-performing model``).
     What a paper counts because it was used for measuring is nobody's figure.
     """
-    if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
-        return match["phrase"]
-    if (match := _LABEL_BEFORE.search(around.near_left)) and (
-        MODEL_NAME.match(match["phrase"])
-        or match["phrase"].lower().startswith("human")
-        or around.left.count(match["phrase"]) > 1
-    ):
-        return match["phrase"]
-    if _HUMAN_LEVEL.search(around.near_left):
-        return "human"
-    if (
-        not _VERSUS.match(around.right)
-        and (match := _RIVAL_BEFORE.search(around.near_left))
-        and not _VERB.match(match["phrase"])
-    ) or (_AGAINST.search(around.near_left) and (match := _RIVAL_AFTER.match(around.right))):
-        return match["phrase"].strip()
-    if match := _SHARE_OF.match(around.right):
-        return match["phrase"]
+    if named := _named_beside(around):
+        return named
     if count and _EVALUATES.search(around.left):
         return ""
     found = [
         (match.end(), match.groupdict().get("phrase") or "")
-        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB)
+        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _APPOSED)
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
         and not (
@@ -111,3 +99,32 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
         return nearest
     ours = list(_OURS.finditer(around.left))
     return name or (ours[-1][0] if ours else "")
+
+
+def _named_beside(around: Around) -> str:
+    """Whose figure it is, where that stands right beside it: in brackets, before a colon, in front of a bracket."""
+    if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
+        return match["phrase"]
+    if (match := _LABEL_BEFORE.search(around.near_left)) and _is_label(match["phrase"], around.left):
+        return match["phrase"]
+    if _HUMAN_LEVEL.search(around.near_left):
+        return "human"
+    rival = _RIVAL_BEFORE.search(around.near_left)
+    if rival is None or _VERSUS.match(around.right) or not _is_rival(around, rival):
+        rival = _RIVAL_AFTER.match(around.right) if _AGAINST.search(around.near_left) else None
+    if rival is not None:
+        return re.split(r"\s(?:to|than|over)\s", rival["phrase"])[-1].strip(" .")
+    match = _OWNER.search(around.near_left) or _SHARE_OF.match(around.right)
+    return match["phrase"] if match else ""
+
+
+def _is_label(name: str, left: str) -> bool:
+    """Whether a name before a colon says whose the figure is, and not on what or in which metric it was measured."""
+    return MODEL_NAME.match(name) is not None or name.lower().startswith("human") or left.count(name) > 1
+
+
+def _is_rival(around: Around, match: re.Match[str]) -> bool:
+    """Whether what stands before a bracket is a rival, and no verb, nor one of two things after ``and``."""
+    if _VERB.match(match["phrase"]):
+        return False
+    return not match[0].startswith("and") or BEATING.search(around.left) is not None
