@@ -1,11 +1,17 @@
 """A chip shows a change with its baseline or a score of the paper's own, and no figure rather than a wrong one."""
 
+import re
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from assay.claims.extract import extract
 from assay.papers.models import Claim, Paper, Place
 from assay.publish.chips import chip_comparison, chip_dataset, chip_figure, chips
 
+ROOT = Path(__file__).parents[2]
 OWN = "Gullwing: pruning a cache by tides"
 
 
@@ -171,3 +177,13 @@ def test_what_people_catalogued_is_shown_as_it_stands() -> None:
     size = Claim(key="size", value=1000, kind="count", metric="questions", source="abstract")
     assert chips([size], OWN) == [size]
     assert (chip_figure(size), chip_dataset(size), chip_comparison(size)) == ("1,000", "", "")
+
+
+def test_chips_against_labels(shared: Path) -> None:
+    labels = ROOT / "tests" / "publish" / "gold_chips.toml"
+    command = [sys.executable, "benchmarks/chips.py", str(labels), "--held-out", "--corpus", str(shared / "corpus")]
+    table = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    [row] = [line for line in table.splitlines() if line.startswith("| chips right")]
+    development, _, held_out, _ = map(float, re.findall(r"\| (\d\.\d+)", row))
+    assert development >= 0.95
+    assert held_out >= 0.85
