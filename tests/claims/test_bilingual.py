@@ -48,6 +48,24 @@ def test_who_is_better_by_a_figure(sentence: str, better: set[str], worse: set[s
     assert (set(reading.rank.better), set(reading.rank.worse)) == (better, worse)
 
 
+@pytest.mark.parametrize(
+    ("sentence", "is_denied"),
+    [
+        ("정확도는 70.8%에 미치지 못한다.", True),
+        ("메모리는 70%가 아니라 7% 줄어든다.", True),
+        ("메모리를 70% 줄이고도 정확도를 잃지 않는다.", False),
+        ("메모리가 70% 줄어드는데, 정확도의 차이가 아니라 비율이다.", False),
+    ],
+)
+def test_what_is_denied_is_the_figure_itself(sentence: str, *, is_denied: bool) -> None:
+    assert bool(_read(sentence)[0].denied) is is_denied
+
+
+def test_a_clause_of_its_own_gives_no_direction_to_a_figure_before_it() -> None:
+    speed, time = _read("속도가 4.5배가 되고 프리필 시간이 28배 줄어든다.")
+    assert (speed.way.direction, time.way.direction) == (0, -1)
+
+
 def test_an_english_sentence_is_read_as_before() -> None:
     (reading,) = _read("It reduces memory by 70%.")
     assert reading.way.direction == -1

@@ -34,12 +34,15 @@ class BilingualReader(Reader):
 
 
 def _refined(reading: Reading, meaning: Meaning, methods: list[Span], text: str) -> Reading:
-    """A reading with the direction of a change, and with who is better, where the sentence names a rival."""
-    if not meaning.direction or meaning.kind not in _CHANGES:
+    """A reading with what the grammar says: denied or not, which way, and who is better where a rival is named."""
+    reading = replace(reading, denied=(reading.denied or "not") if meaning.negated else "")
+    if not meaning.direction:
+        return replace(reading, way=Way(), rank=Rank()) if any(reading.way) else reading
+    if meaning.kind not in _CHANGES:
         return reading
     sign = 1 if meaning.direction == "up" else -1
     if not reading.way.merit:
-        reading = replace(reading, way=Way(sign, reading.way.merit))
+        reading = replace(reading, way=Way(sign))
     subject, baseline = (_keys(name, methods, text) for name in (meaning.subject, meaning.baseline))
     if baseline or subject - {OWN}:
         is_better = (reading.merit or sign) > 0

@@ -343,7 +343,7 @@ class _Reading:
         for n, noun in enumerate(nouns):
             if (
                 noun.start >= end
-                and (counter or noun.start == end)
+                and (counter or self._figure.in_words or noun.start == end)
                 and _TO_NOUN.fullmatch(self._text[end : noun.start])
             ):
                 return self._head(nouns[n:])
@@ -391,6 +391,8 @@ class _Reading:
         if dealt:
             return dealt
         earlier = [n for n, name in enumerate(names) if name.end <= self._figure.start]
+        if len(earlier) > 1 and self._is_inner(names[earlier[-1]]):
+            earlier.pop()
         if earlier:
             first, last = _run(names, earlier[-1], self._text, _LIST)
             return self._text[names[first].start : names[last].end]
@@ -398,6 +400,11 @@ class _Reading:
         if part == "dataset":
             return next((name.text for name in names if self._figure.end <= name.start < end), "")
         return ""
+
+    def _is_inner(self, name: Mention) -> bool:
+        """Whether a name is the subject of a clause that describes a noun: ``TideCache가 쓴 데이터의 10%``."""
+        word = _INNER_VERB.match(self._text, name.after)
+        return word is not None and is_adnominal(Predicate(*word.span(1), "is", word[1]))
 
     def _owner(self) -> Mention | None:
         """Whose figure it is by the closest tie: ``TideCache(66.5%)``, ``62%(ToyBench)``, ``62%에 그친 TideCache``."""
@@ -444,18 +451,22 @@ _TO = re.compile(r"[가-힣]{0,2}?(?:으로|로)(?![가-힣])|\s?수준으로")
 _WITH = re.compile(r"의\s(?:[가-힣]+\s)?[가-힣]{2,5}(?:으로|로)(?![가-힣])|[로으]{1,2}\s?,")
 _PARALLEL = re.compile(r",|[와과]\s|및\s")
 _ENDS = re.compile(r"(?:으로|로)(?=[,\s])|인\s|다(?=[,\s.])|[을를]\s(?:기록|달성|얻)")
-_NOT = re.compile(r"[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|못\s?미|미달|실패|\s없이|아니(?:다|며|고|라|었)")
+_NOT = re.compile(
+    r"[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|못\s?미|미달|실패|\s없이|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
+)
 _ONLY = re.compile(r"\s?밖에")
 _CHANGE_BEFORE = re.compile(
     r"(?:향상|개선|증가|감소|절감|하락|상승|단축|저하|손실)\s?(?:폭|률|율|분|량|효과)?(?:은|는|이|가)?\s(?:[가-힣]{1,3}\s){0,2}$"
 )
 _IS_SURPASSED = re.compile(
-    r"(?:의?\s(?:[가-힣]+\s)?[가-힣]{2,5}?)?(?:보다(?![가-힣])|에\s비해)|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회|뛰어넘)"
+    r"(?:의?\s(?:[가-힣]+\s)?[가-힣]{2,5}?|[와과]\s(?:\S+\s){0,2}?[\d.,]+[^\s\d]{0,2})?(?:보다(?![가-힣])|에\s비해)"
+    r"|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회|뛰어넘)"
 )
 _OF = re.compile(r"(?:\s?(?:에\s달하는|에\s이르는|가량|정도|수준|이상|이하|미만|포인트))*의\s")
 _ATTRIBUTE = re.compile(
     r"(?:\s?(?:에\s달하는|에\s이르는|가량|정도|수준|이상|이하|미만|포인트))*의?\s(?:더\s)?(?:(?:높|낮|적|짧|빠르|큰|작)[은른]?\s)?(?:[가-힣A-Za-z0-9-]+\s){0,2}?"
 )
+_INNER_VERB = re.compile(r"(?<=[이가])\s([가-힣]+)\s")
 _MODIFIERS = re.compile(r"\s?(?:[가-힣A-Za-z-]+\s)?")
 _NOUN_BEFORE = re.compile(
     r"[\s,](?P<noun>[가-힣]{2,}?)(?P<josa>은|는|이|가|을|를)?\s(?:약\s|평균\s|최대\s|최소\s|각각\s)*[약~]?$"
@@ -465,7 +476,7 @@ _NO_METRIC = re.compile(
     r"평균|각각|최대|최소|무려|또한|이는|이를|현재|이후|특히|전체|반면|모두|기존|추가|다시|대비|가운데|이상"
     r"|[가-힣]*(?:적|서|다|로|게|해|중|의|에|은|는|만|을|를|때|한|된|인|며|고)"
 )
-_COMPARED = re.compile(r"\s?(?:보다|대비|에\s비해|[이가]\s없)")
+_COMPARED = re.compile(r"\s?(?:보다|대비|에\s비해|[이가]?\s없)")
 _OWN_THING = re.compile(r"의\s[가-힣]")
 _COUNTER = re.compile(
     r"\s?(?:여\s?)?(?:개|종류|종|명|편|건|장|가지|쌍|곳|대|회|번|권|마리|줄|쪽|문항|문제|시간|단계|턴|토큰|인(?=[이의을은]))"
