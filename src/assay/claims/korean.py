@@ -100,7 +100,7 @@ def _is_free(span: Span | Predicate, places: list[tuple[int, int]]) -> bool:
 
 _VERBS: Final = re.compile(r"빠[르른]|빨[라랐]|가속|느[리린려]|저렴")
 _OF_TIME: Final = frozenset(("latency", "time", "training time", "speed", "throughput", "FPS"))
-_SPELT_AS_METRIC = re.compile(r"[A-Z][A-Za-z]*(?:Score|Rate|Acc)(?![A-Za-z0-9])", re.ASCII)
+_SPELT_AS_METRIC = re.compile(r"(?<![A-Za-z])[A-Z][A-Za-z]{0,30}(?:Score|Rate|Acc)(?![A-Za-z0-9])", re.ASCII)
 
 
 def _metrics(text: str, start: int, end: int) -> list[Span]:
