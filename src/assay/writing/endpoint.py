@@ -168,6 +168,8 @@ class Chat:
         budget: what may be spent, and the account of what was; shared with whoever else has it.
         recordings: where answers are stored and looked up; ``None`` stores none.
         report: called with one line whenever a request fails and is sent again.
+        insist: whether an address at which nothing has answered yet is tried again for as long as there is patience; a
+            command that somebody waits for gives it up at once.
 
     Raises:
         ValueError: if there is a budget in money and the endpoint has no prices.
@@ -180,8 +182,10 @@ class Chat:
         budget: Budget | None = None,
         recordings: Recordings | None = None,
         report: Callable[[str], None] = lambda _: None,
+        insist: bool = True,
     ) -> None:
         self.endpoint = endpoint
+        self._insist = insist
         self.budget = budget or Budget()
         if self.budget.money is not None and endpoint.prices is None:
             raise ValueError(f"{endpoint}: a budget in money needs the endpoint's prices for a million tokens")
@@ -335,6 +339,8 @@ class Chat:
             nonlocal began, times_busy
             if not isinstance(error, Unreachable):
                 return False
+            if not self._insist and isinstance(error.__cause__, httpx2.ConnectError | httpx2.ConnectTimeout):
+                return False
             now = time.monotonic()
             began = now if began is None else began
             self._failing_since = began if self._failing_since is None else self._failing_since
@@ -405,6 +411,7 @@ class Chat:
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
         async with asyncio.timeout(self.endpoint.timeout):
             async with self._http.stream("POST", self.endpoint.url, content=content) as response:
+                self._insist = True  # somebody is there
                 data = bytearray()
                 async for piece in response.aiter_bytes():
                     data += piece

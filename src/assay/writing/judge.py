@@ -1,0 +1,171 @@
+"""Asks a language model about a figure of a summary that the rules could not decide, and holds its answer to the paper.
+
+The model sees the one sentence of the summary and the few sentences of the paper that may tell of the figure. What it
+says counts as an opinion, never as a finding, and only if the evidence that it names stands in the paper.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from assay.claims.context import Figure, Sentence, Text
+from assay.claims.source import ABSTRACT, Source, source_of
+from assay.papers.findings import Check, FigureFinding, Opinion, OpinionState, State
+from assay.papers.models import Paper, Parts, Place
+from assay.papers.passages import Passage
+from assay.papers.text import fold
+from assay.writing.answers import NoAnswer, NotRecorded, Unreachable
+from assay.writing.endpoint import Chat, Message
+from assay.writing.material import Material
+from assay.writing.prompts import ask_for_opinion
+
+
+class Judgement(BaseModel):
+    """A model's answer. The evidence comes first: who has looked for it judges better."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    evidence: Annotated[str, Field(max_length=1000)]
+    verdict: OpinionState
+
+
+class Dropped(NamedTuple):
+    """An answer that does not count."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A figure that the rules left unsupported, and the question about it."""
+
+    figure: FigureFinding
+    messages: tuple[Message, ...]
+    candidates: tuple[tuple[Text, Sentence], ...]
+    """The sentences of the paper that are quoted in the question."""
+    source: Source
+    """All texts of the paper, without orders to their reader."""
+
+
+def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Passage] = ()) -> Iterator[Doubt]:
+    """Find the figures of a checked summary that a model can be asked about.
+
+    These are the unsupported ones for which the paper has a sentence with some figure about something that the
+    summary's sentence is about too. Of the others no text at hand tells, and nobody could judge them.
+
+    Args:
+        check: what the rules say.
+        parts: the summary that was checked.
+        paper: the paper that it was checked against.
+        passages: its full text, where that is at hand.
+    """
+    unsupported = [finding for finding in check.figures if finding.state is State.UNSUPPORTED]
+    if not unsupported:
+        return
+    material = Material.of(paper, passages)
+    source = source_of(material.paper, material.passages)
+    texts = {part: Text.of(part, _text_of(parts, part)) for part in {finding.part for finding in unsupported}}
+    for finding in unsupported:
+        figure = next((each for each in texts[finding.part].figures if each.quantity.start == finding.start), None)
+        candidates = _candidates(figure, source, foreign=check.language != "en") if figure else ()
+        if figure and candidates:
+            sentence, start = figure.sentence, figure.sentence.start
+            lines = [(text.name, _headings(text, sentence), sentence.words) for text, sentence in candidates]
+            messages = ask_for_opinion(
+                sentence.words, (finding.start - start, finding.end - start), material.paper.title, lines
+            )
+            yield Doubt(finding, tuple(messages), candidates, source)
+
+
+async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
+    """Ask the model about one figure.
+
+    Returns:
+        Its opinion, with the sentence of the paper that it goes by; or why its answer does not count: it is not of the
+        schema, its evidence does not stand in the paper, or has no figure to support one with.
+
+    Raises:
+        Denied: if the endpoint will answer no question.
+        BudgetSpent: if the question could cost more than is left.
+        Unreachable: if the endpoint is down or busy for longer than there is patience.
+        NotRecorded: if only recorded answers count, and there is none.
+    """
+    try:
+        answer = await chat.ask(doubt.messages, Judgement)
+    except (Unreachable, NotRecorded):
+        raise
+    except NoAnswer as error:
+        return Dropped(str(error))
+    model, (evidence, verdict) = chat.endpoint.model, (answer.value.evidence, answer.value.verdict)
+    if verdict == "cannot tell":
+        return Opinion(model=model, state=verdict)
+    if not evidence.strip():
+        return Dropped(f"{verdict}, but without evidence")
+    found = _find_quote(evidence, doubt)
+    if found is None:
+        return Dropped(f"{verdict}, but its evidence does not stand in the paper: {evidence!r}")
+    text, sentence = found
+    if not sentence.figures and verdict != "contradicted":
+        return Dropped(f"{verdict}, but its evidence has no figure: {evidence!r}")
+    place = Place(part=text.name, start=sentence.start, end=sentence.end)
+    return Opinion(model=model, state=verdict, quote=sentence.words, place=place)
+
+
+_MOST_CANDIDATES = 8
+_LONGEST = 1000
+"""Characters of a sentence that is quoted. What is longer is a listing or a formula, not a sentence."""
+_FEWEST_WORDS = 4
+"""Words that part of a sentence needs to be evidence: fewer stand in any paper."""
+
+
+def _text_of(parts: Parts, part: str) -> str:
+    """A part of a summary by the name that findings have for it."""
+    text: str = parts.other[part] if part in parts.other else getattr(parts, part)
+    return text
+
+
+def _candidates(figure: Figure, source: Source, *, foreign: bool) -> tuple[tuple[Text, Sentence], ...]:
+    """The sentences of a paper that may tell of a figure, in the paper's order; none if no figure is among them.
+
+    Rare words in common count for most, the summary's unit and nearness to the figure for more. Where a summary in
+    another language shares no words, any sentence of the abstract with a figure may be the one.
+    """
+    sentences = [(text, each) for text in source.texts for each in text.sentences if each.end - each.start <= _LONGEST]
+    counts = Counter(stem for _, sentence in sentences for stem in sentence.stems)
+    ranked: list[tuple[float, int]] = []
+    for number, (text, sentence) in enumerate(sentences):
+        shared = figure.sentence.stems & sentence.stems
+        has_figure = bool(sentence.figures)
+        if text.name == "title" or not (
+            len(shared) > 1 or (has_figure and (shared or (foreign and text.name in ABSTRACT)))
+        ):
+            continue
+        score = sum(math.log(1 + len(sentences) / counts[stem]) * (1 + (stem in figure.around)) for stem in shared)
+        has_unit = any(each.amount.unit == figure.amount.unit for each in sentence.figures)
+        ranked.append((score + has_figure + 2 * has_unit, -number))
+    chosen = sorted(-number for _, number in sorted(ranked, reverse=True)[:_MOST_CANDIDATES])
+    candidates = tuple(sentences[number] for number in chosen)
+    return candidates if any(sentence.figures for _, sentence in candidates) else ()
+
+
+def _headings(text: Text, sentence: Sentence) -> str:
+    """Of a row of a table, its caption and headings, without which its cells say nothing; else nothing."""
+    if "\n" not in text.text:
+        return ""
+    caption_and_head = "\n".join(text.text.split("\n")[:2])
+    return caption_and_head[:_LONGEST] if sentence.start >= len(caption_and_head) else ""
+
+
+def _find_quote(quote: str, doubt: Doubt) -> tuple[Text, Sentence] | None:
+    """The sentence of the paper that a quote stands in, those of the question first."""
+    words = fold(quote)
+    everything = ((text, sentence) for text in doubt.source.texts for sentence in text.sentences)
+    for text, sentence in (*doubt.candidates, *everything):
+        whole = fold(sentence.words)
+        if words == whole or (len(words.split()) >= _FEWEST_WORDS and f" {words} " in f" {whole} "):
+            return text, sentence
+    return None
