@@ -4,7 +4,6 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli import Json, Session, app, session
+from assay.cli import Json, app, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from assay.papers.models import Paper
     from assay.papers.passages import Passage
     from assay.store import Store
-    from assay.writing.endpoint import Budget, Chat, Endpoint, Recordings, Spent
+    from assay.writing.endpoint import Chat
     from assay.writing.terms import Glossary
 
 
@@ -62,6 +61,7 @@ def summarise(
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+    from assay.cli.asking import endpoint_of, recordings_in, report_interruption, totals
     from assay.cli.settings import check_languages
     from assay.writing.endpoint import Budget, Chat
     from assay.writing.terms import read_glossary
@@ -72,7 +72,15 @@ def summarise(
         raise ValueError("--record and --replay exclude each other")
     if again and replay is not None:
         raise ValueError("--again and --replay exclude each other: a replay asks nobody")
-    endpoint = _endpoint(here, model, base_url, concurrency, price_in, price_out, offline=replay is not None)
+    endpoint = endpoint_of(
+        here,
+        model,
+        base_url,
+        concurrency=concurrency,
+        price_in=price_in,
+        price_out=price_out,
+        offline=replay is not None,
+    )
     budget = Budget(
         tokens=settings.budget_tokens if budget_tokens is None else budget_tokens,
         money=settings.budget_money if budget_money is None else budget_money,
@@ -84,12 +92,12 @@ def summarise(
     chat = Chat(
         endpoint,
         budget=budget,
-        recordings=_recordings(record or replay or settings.home / "answers", replay is not None, anew=again),
+        recordings=recordings_in(record or replay or settings.home / "answers", replay=replay is not None, anew=again),
         report=lambda text: progress.console.print(text, style="dim", markup=False, soft_wrap=True),
     )
     with here.store() as store:
         papers, bare = _papers_to_summarise(store, day, paper)
-        with progress, _report_interruption(here, budget, start):
+        with progress, report_interruption(here, budget, start, "what is done is stored"):
             bar = progress.add_task("summarise", total=len(papers))
             run = asyncio.run(_run(store, chat, papers, languages, again=again, done=lambda _: progress.advance(bar)))
     seconds = time.monotonic() - start
@@ -104,61 +112,9 @@ def summarise(
     else:
         for line in _report(run, bare, endpoint.model):
             here.out.print(line, markup=False, soft_wrap=True)
-        here.out.print(_totals(budget.spent, seconds), markup=False, soft_wrap=True)
+        here.out.print(totals(budget.spent, seconds), markup=False, soft_wrap=True)
     if run.left or not all(outcome.complete for outcome in run.outcomes):
         raise typer.Exit(1)
-
-
-def _endpoint(
-    here: Session,
-    model: str | None,
-    base_url: str | None,
-    concurrency: int | None,
-    price_in: float | None,
-    price_out: float | None,
-    *,
-    offline: bool,
-) -> "Endpoint":
-    from assay.writing.endpoint import Endpoint, Prices
-
-    settings = here.settings
-    name = model or settings.model
-    # Neither address nor key is part of a recording, so a replay needs none.
-    url = base_url or settings.model_url or ("http://localhost" if offline else "")
-    if not (name and url):
-        raise ValueError("no model to ask: give --model NAME --base-url URL, or set model and model_url in config.toml")
-    prices = [
-        setting if option is None else option
-        for option, setting in ((price_in, settings.price_in), (price_out, settings.price_out))
-    ]
-    if prices.count(None) == 1:
-        raise ValueError("prices come in pairs: give --price-in and --price-out, or neither")
-    return Endpoint(
-        url,
-        name,
-        key=settings.model_key,
-        timeout=settings.model_timeout,
-        concurrency=concurrency or settings.model_concurrency,
-        requests_per_minute=settings.model_requests_per_minute,
-        tokens_per_minute=settings.model_tokens_per_minute,
-        patience=settings.model_patience,
-        retry_wait=settings.retry_wait,
-        max_output_tokens=settings.model_output,
-        context_tokens=settings.model_context,
-        prices=Prices(*(price for price in prices if price is not None)) if None not in prices else None,
-    )
-
-
-def _recordings(folder: Path, replay: bool, *, anew: bool) -> "Recordings":
-    from assay.writing.endpoint import Recordings
-
-    class Anew(Recordings):
-        """Recordings that are only written, so that every question is asked again."""
-
-        def find(self, question: str) -> None:
-            """Return no answer: the question is asked, and its answer replaces the old one."""
-
-    return Anew(folder) if anew else Recordings(folder, replay=replay)
 
 
 def _papers_to_summarise(store: "Store", day: str | None, papers: list[str] | None) -> tuple[list["Paper"], list[str]]:
@@ -209,16 +165,6 @@ async def _run(
         )
 
 
-@contextmanager
-def _report_interruption(here: Session, budget: "Budget", start: float) -> "Iterator[None]":
-    try:
-        yield
-    except KeyboardInterrupt:
-        here.err.print(_totals(budget.spent, time.monotonic() - start), markup=False, soft_wrap=True)
-        here.err.print("interrupted: what is done is stored, the same command goes on with the rest", soft_wrap=True)
-        raise typer.Exit(130) from None
-
-
 def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
     from assay.papers.escape import terminal_prose
 
@@ -238,12 +184,4 @@ def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
         f"{count} papers summarised by {model}, {len(run.held)} had been before"
         + (f", {instead} show sentences of their abstract instead" if instead else "")
         + (f", {len(run.left)} were not reached" if run.left else "")
-    )
-
-
-def _totals(spent: "Spent", seconds: float) -> str:
-    money = "" if not spent.money else f", {spent.money:.4f} of money"
-    return (
-        f"{spent.requests} requests, {spent.tokens_in:,} tokens in and {spent.tokens_out:,} out{money}; "
-        f"{spent.cached} answers were recorded before; {seconds:.1f} s"
     )
