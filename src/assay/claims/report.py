@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from assay.papers.findings import Check, State
+from assay.papers.findings import Check
 from assay.papers.models import Line, Noun, PaperId, Refusal
 
 
@@ -28,6 +28,36 @@ class CheckedSummary(Noun):
         return self.check.has_wrong_figure or has_slip or self.check.crossed
 
 
+class DroppedOpinion(Noun):
+    """What a language model said of a figure that does not count."""
+
+    paper: PaperId
+    language: str
+    figure: Line
+    """As the summary writes it."""
+    why: Line
+
+
+class Judging(Noun):
+    """What came of asking a language model about unsupported figures; the opinions stand with the figures."""
+
+    model: Line
+    figures: int
+    """Unsupported figures that have an opinion now."""
+    dropped: tuple[DroppedOpinion, ...] = ()
+    hopeless: int = 0
+    """Unsupported figures that no text at hand can tell of: nothing was asked about them."""
+    left: int = 0
+    """Figures that were not reached, because the model stopped answering or no more were to be asked about."""
+    stopped: Line = ""
+    """Why the model stopped answering, if it did."""
+    requests: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    recorded: int = 0
+    """Questions that were answered before, and cost nothing now."""
+
+
 class CheckReport(Noun):
     """What came of checking many summaries."""
 
@@ -38,3 +68,5 @@ class CheckReport(Noun):
     """Summaries of our own catalogue, held against the same texts, so that a digest can be seen beside them."""
     refused: tuple[Refusal, ...] = ()
     """Pieces of files that could not be read."""
+    judging: Judging | None = None
+    """What a language model was asked, if one was."""

@@ -1,5 +1,7 @@
 """``assay check``: checks the figures and names of summaries against their papers."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +13,9 @@ from assay.cli import Json, app, session
 if TYPE_CHECKING:
     from assay.claims.report import CheckReport
     from assay.cli import Session
+    from assay.digest.checking import Notice
+    from assay.digest.judging import Doubts
+    from assay.writing.endpoint import Chat
 
 
 @app.command()
@@ -33,12 +38,30 @@ def check(
         bool, typer.Option("--all", help="Every summary, with each figure that is not supported.")
     ] = False,
     trouble: Annotated[bool, typer.Option("--trouble", help="Only what is wrong, without totals.")] = False,
+    model: Annotated[
+        str | None, typer.Option(help="A language model to ask about figures that the rules cannot decide.")
+    ] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Its endpoint's base URL, such as http://127.0.0.1:11434/v1.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most figures to ask it about.")] = None,
+    concurrency: Annotated[int | None, typer.Option(min=1, help="Requests open at one time.")] = None,
+    budget_tokens: Annotated[int | None, typer.Option(min=0, help="Most tokens, read and written together.")] = None,
+    record: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Folder to keep answers in, instead of our own.")
+    ] = None,
+    replay: Annotated[
+        Path | None,
+        typer.Option(file_okay=False, exists=True, help="Use answers recorded there and nothing else; no network."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check the figures and names of summaries against their papers: digest files, a stored day, or a whole source.
 
-    Each figure is supported by title, abstract or stored full text, contradicted by it, or unsupported. A report is
-    no failure: exit code 0, whatever it says; 1 where pieces of a file could not be read.
+    Each figure is supported by title, abstract or stored full text, misattributed or contradicted by it, or
+    unsupported. With --model and --base-url, your own language model is asked about the unsupported ones; what it says
+    stands beside the findings, changes none, and is asked for only once. A report is no failure: exit code 0, whatever
+    it says; 1 where pieces of a file could not be read, or the model stopped answering.
     """
     from assay.cli.settings import check_languages
     from assay.publish.check_report import print_report
@@ -54,7 +77,15 @@ def check(
     if everything and trouble:
         raise ValueError("--all and --trouble exclude each other")
     language = check_languages([lang])[0] if lang else None
-    report = _report(here, paths or [], date, source, against or [], language)
+    chat = _chat(here, model, base_url, limit, concurrency, budget_tokens, record, replay)
+    if chat is None:
+        report = _report(here, paths or [], date, source, against or [], language)
+    else:
+        from assay.digest.judging import Doubts
+
+        doubts = Doubts()
+        report = _report(here, paths or [], date, source, against or [], language, doubts.notice)
+        report = _ask(here, chat, report, doubts, limit)
     if as_json:
         here.json(report.model_dump_json())
     else:
@@ -62,8 +93,62 @@ def check(
         for refusal in report.refused:
             place = f"{refusal.file}:{refusal.line}" if refusal.line else refusal.file
             here.err.print(f"refused: {place}: {refusal.why}", markup=False, style="yellow")
-    if report.refused:
+    if report.refused or (report.judging and report.judging.stopped):
         raise typer.Exit(1)
+
+
+def _chat(
+    here: "Session",
+    model: str | None,
+    base_url: str | None,
+    limit: int | None,
+    concurrency: int | None,
+    budget_tokens: int | None,
+    record: Path | None,
+    replay: Path | None,
+) -> "Chat | None":
+    """The model to ask, if one is wanted: a model that stands in the settings alone is not asked."""
+    if model is None and base_url is None and replay is None:
+        if any(option is not None for option in (limit, concurrency, budget_tokens, record)):
+            raise ValueError("--limit, --concurrency, --budget-tokens and --record need --model NAME --base-url URL")
+        return None
+    if record is not None and replay is not None:
+        raise ValueError("--record and --replay exclude each other")
+    from assay.cli.asking import endpoint_of, recordings_in
+    from assay.writing.endpoint import Budget, Chat
+
+    settings = here.settings
+    budget = Budget(settings.budget_tokens if budget_tokens is None else budget_tokens, settings.budget_money)
+    return Chat(
+        endpoint_of(here, model, base_url, concurrency=concurrency, offline=replay is not None),
+        budget=budget,
+        recordings=recordings_in(record or replay or settings.home / "answers", replay=replay is not None),
+        report=here.say,
+        insist=False,
+    )
+
+
+def _ask(here: "Session", chat: "Chat", report: "CheckReport", doubts: "Doubts", limit: int | None) -> "CheckReport":
+    """The report with the model's opinions.
+
+    Raises:
+        ValueError: if the model does not answer at all.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from assay.cli.asking import report_interruption
+    from assay.digest.judging import add_opinions
+
+    async def ask() -> "CheckReport":
+        async with chat:
+            return await add_opinions(chat, report, doubts, limit=limit, done=lambda: progress.advance(bar))
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    quiet = not here.err.is_terminal
+    progress = Progress(*columns, console=here.err, transient=True, disable=quiet)
+    bar = progress.add_task("ask", total=len(doubts.questions(limit)))
+    with progress, report_interruption(here, chat.budget, time.monotonic(), "the answers that came are kept"):
+        return asyncio.run(ask())
 
 
 def _report(
@@ -73,15 +158,17 @@ def _report(
     source: str | None,
     against: list[Path],
     language: str | None,
+    notice: "Notice | None" = None,
 ) -> "CheckReport":
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from assay.cli.settings import parse_day
-    from assay.digest.checking import check_day, check_files, check_source, read_papers
+    from assay.digest.checking import check_day, check_files, check_source, ignore, read_papers
     from assay.sources.recordings import find_files
 
     files = find_files(paths)
     papers = read_papers(find_files(against))
+    notice = notice or ignore
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     quiet = not here.err.is_terminal
     with here.store() as store, Progress(*columns, console=here.err, transient=True, disable=quiet) as progress:
@@ -92,10 +179,13 @@ def _report(
                 source,
                 against=papers,
                 language=language,
+                notice=notice,
                 begin=lambda days: progress.update(bar, total=days),
                 done=lambda: progress.advance(bar),
             )
         if date is not None:
             day = parse_day(date, datetime.now(UTC).date())
-            return check_day(store, day, against=papers, language=language)
-        return check_files(store, files, against=papers, language=language, done=lambda _: progress.advance(bar))
+            return check_day(store, day, against=papers, language=language, notice=notice)
+        return check_files(
+            store, files, against=papers, language=language, notice=notice, done=lambda _: progress.advance(bar)
+        )

@@ -8,9 +8,17 @@ from assay.claims.check import check
 from assay.claims.report import CheckedSummary, CheckReport
 from assay.digest.ledger import passages_of
 from assay.papers.catalogue import catalogue
-from assay.papers.models import Origin, Paper, Refusal, Summary
+from assay.papers.models import Origin, Paper, Parts, Refusal, Summary
+from assay.papers.passages import Passage
 from assay.sources.recordings import read_file
 from assay.store import Store
+
+Notice = Callable[[CheckedSummary, Parts, Paper, Sequence[Passage]], None]
+"""Takes a summary as soon as it is checked: the result, what was checked, and what it was checked against."""
+
+
+def ignore(*_: object) -> None:
+    """Nobody takes notice."""
 
 
 def check_files(
@@ -19,6 +27,7 @@ def check_files(
     *,
     against: Mapping[str, Paper] | None = None,
     language: str | None = None,
+    notice: Notice = ignore,
     done: Callable[[Path], None] = lambda _: None,
 ) -> CheckReport:
     """Check every summary in digest files; nothing is stored.
@@ -28,6 +37,7 @@ def check_files(
         files: digests of any kind that `assay.sources.recordings` reads; a file without a summary adds nothing.
         against: papers by id, for texts that the store does not have; see `read_papers`.
         language: check summaries in this language only.
+        notice: called with each summary of the report, in its order.
         done: called with each file once it is checked.
     """
     checks: list[CheckedSummary] = []
@@ -35,17 +45,34 @@ def check_files(
     for path in files:
         for reading in read_file(path):
             refusals += reading.refused
-            checks += check_summaries(store, reading.summaries, against=against, language=language)
+            checks += check_summaries(store, reading.summaries, against=against, language=language, notice=notice)
         done(path)
-    languages = {each.check.language for each in checks}
-    ours = check_summaries(store, [entry.as_summary() for entry in catalogue().values()], against=against)
-    return _report(checks, refusals, [each for each in ours if each.check.language in languages])
+    entries = [entry.as_summary() for entry in catalogue().values()]
+    ours = [
+        each
+        for code in sorted({each.check.language for each in checks})
+        for each in check_summaries(store, entries, against=against, language=code)
+    ]
+    return _report(checks, refusals, ours)
 
 
 def check_day(
-    store: Store, day: date, *, against: Mapping[str, Paper] | None = None, language: str | None = None
+    store: Store,
+    day: date,
+    *,
+    against: Mapping[str, Paper] | None = None,
+    language: str | None = None,
+    notice: Notice = ignore,
 ) -> CheckReport:
-    """Check the stored summaries of a day: those of its digests, and those of its papers that stand in no digest."""
+    """Check the stored summaries of a day: those of its digests, and those of its papers that stand in no digest.
+
+    Args:
+        store: where summaries and texts are.
+        day: which day.
+        against: papers by id, for texts that the store does not have.
+        language: check summaries in this language only.
+        notice: called with each summary of the report, in its order.
+    """
     ids = {sighting.paper for sighting in store.sightings(day)}
     summaries = [
         summary
@@ -53,7 +80,7 @@ def check_day(
         for summary in of_paper
         if summary.day in {day, None}
     ]
-    return _report(check_summaries(store, summaries, against=against, language=language))
+    return _report(check_summaries(store, summaries, against=against, language=language, notice=notice))
 
 
 def check_source(
@@ -62,6 +89,7 @@ def check_source(
     *,
     against: Mapping[str, Paper] | None = None,
     language: str | None = None,
+    notice: Notice = ignore,
     begin: Callable[[int], None] = lambda _: None,
     done: Callable[[], None] = lambda: None,
 ) -> CheckReport:
@@ -72,6 +100,7 @@ def check_source(
         source: whose summaries.
         against: papers by id, for texts that the store does not have.
         language: check summaries in this language only.
+        notice: called with each summary of the report, in its order.
         begin: called once with the number of days.
         done: called after each day.
 
@@ -89,7 +118,7 @@ def check_source(
         summaries = [summary for _, of_paper in sorted(store.summaries(ids).items()) for summary in of_paper]
         names |= {source_name(summary) for summary in summaries}
         theirs = [each for each in summaries if source_name(each) == source]
-        checks += check_summaries(store, theirs, against=against, language=language)
+        checks += check_summaries(store, theirs, against=against, language=language, notice=notice)
         done()
     if source not in names:
         raise ValueError(f"no summary of {source!r} is stored (there are: {', '.join(sorted(names)) or 'none'})")
@@ -102,6 +131,7 @@ def check_summaries(
     *,
     against: Mapping[str, Paper] | None = None,
     language: str | None = None,
+    notice: Notice = ignore,
 ) -> Iterator[CheckedSummary]:
     """Check summaries, except extractive ones, against their papers' texts, from the store or else ``against``."""
     ids = [summary.paper for summary in summaries]
@@ -116,12 +146,14 @@ def check_summaries(
         claims = entries[key].evidence() if key in entries else ()
         for code, parts in summary.languages.items():
             if summary.origin is not Origin.EXTRACTIVE and language in {None, code}:
-                yield CheckedSummary(
+                checked = CheckedSummary(
                     source=source_name(summary),
                     day=summary.day,
                     title=paper.title,
                     check=check(parts, paper, language=code, passages=passages, claims=claims),
                 )
+                notice(checked, parts, paper, passages)
+                yield checked
 
 
 def source_name(summary: Summary) -> str:
