@@ -54,8 +54,8 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
 
 
 _RIVAL = re.compile(
-    r"(?:[^,.;()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to)\b"
-    r"|[,;()]|\.(?:\s|$)|$)"
+    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to)\b"
+    r"|[,;:()]|\.(?:\s|$)|$)"
 )
 
 
@@ -63,7 +63,7 @@ def _rival(text: str) -> str:
     """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
     text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
     if re.match(
-        r"[\d~]|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
+        r"[\d~]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
         text,
     ):
         return ""

@@ -35,13 +35,13 @@ _SAVES = re.compile(
 )
 _CHANGE_AFTER = re.compile(
     r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|"
-    r"higher|better|faster|more|larger|greater|longer|speed-?ups?|leads?|advantages?|reductions?|decreases?|drops?|degradations?|"
+    r"higher|better|stronger|weaker|faster|more|larger|greater|longer|speed-?ups?|leads?|advantages?|reductions?|decreases?|drops?|degradations?|"
     r"declines?|lower|fewer|less|smaller|shorter|cheaper|savings?|loss|slower|worse|relative|margin|uplift|acceleration|improved|"
     r"reduced|increased)\b",
     re.IGNORECASE,
 )
 _CHANGE_NOUN_AFTER = re.compile(
-    r"\s?-?(?:[\w@.'-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|drops?|leads?|reductions?)\b"
+    r"\s?-?(?:(?!(?:and|while|with|on|across)\b)[\w@.'-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|drops?|leads?|reductions?)\b"
 )
 
 
@@ -65,7 +65,7 @@ def is_absolute_change(around: Around) -> bool:
 
 
 _NEW_CLAUSE = re.compile(
-    r"\b(?:achiev\w+|while|with|which|compar\w+|reach\w+|reduc\w+|improv(?:es|ed|ing)|is|are|was|were|has|have|by|than|to|from|"
+    r"\b(?:achiev\w+|while|with|which|compar\w+|reach\w+|reduc\w+|improv(?:es|ed|ing)|increas(?:es|ing)|decreas(?:es|ing)|boosts|raises|lowers|cuts|delivers|is|are|was|were|has|have|by|than|to|from|"
     r"obtain\w*|respectively|using|we|it)\b|[;:]",
     re.IGNORECASE,
 )

@@ -29,7 +29,8 @@ _METRIC_WORDS = (
 _METRIC = re.compile(rf"(?<![\w'’(-])(?:{_METRIC_WORDS})(?![\w-])")
 _STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
 _OBJECT = re.compile(
-    rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s\(|\s)(?:by|up\sto|from)\b[^,;]*$",
+    rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s\(|\s)(?:by|up\sto|from)\b"
+    rf"(?:(?!\s(?:and|while)\s(?:{VERBS_ON})\b)[^,;])*$",
     re.IGNORECASE,
 )
 _NO_OBJECT = re.compile(
@@ -45,7 +46,7 @@ _SUBJECT_OF_CHANGE = re.compile(
 _AND_FROM = re.compile(r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s")
 _FASTER = re.compile(r"\s?-?(?:[\w-]+\s){0,2}?(?:faster|speed-?ups?|speeds?\b|acceleration|quicker)", re.IGNORECASE)
 _COMPARATIVE = re.compile(
-    r"\s?-?(?:higher|lower|better|fewer|less|more|greater|larger|smaller|longer|shorter|reduced|increased|improved)\s(?P<phrase>.+)",
+    r"\s?-?(?:higher|lower|better|stronger|weaker|fewer|less|more|greater|larger|smaller|longer|shorter|reduced|increased|improved)\s(?P<phrase>.+)",
     re.IGNORECASE,
 )
 _CHANGE_IN = re.compile(
@@ -72,6 +73,9 @@ _NAME_IS = re.compile(
     r"(?:\([\w, -]+\))?\s(?:of|=)\s[~]?$"
 )
 """What is named and has a value is a metric, known or not: ``ICC = 0.45``, ``BERTScore of 0.91``."""
+_ACRONYM_AFTER = re.compile(
+    r"\s(?P<phrase>[A-Z]{2,6})(?=[,.;)]|\s?$|\s(?:on|in|for|at|by|with|while|and|over|across)\b)"
+)
 _NOUNS_AFTER = re.compile(
     rf"\s(?P<phrase>(?!\w+(?:ly|er|-shot|s)\s(?:the|than|an?|to)\b)(?!\w+ing\b)"
     rf"(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)\b)[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})"
@@ -144,7 +148,7 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
         yield match[0]
     if match := _METRIC_OF.search(left):
         yield match["phrase"]
-    if unit in {"%", ""} and kind == "absolute" and (match := _NOUNS_AFTER.match(right)):
+    if unit in {"%", ""} and kind == "absolute" and (match := _ACRONYM_AFTER.match(right) or _NOUNS_AFTER.match(right)):
         yield match["phrase"]
     if unit in _METRIC_OF_UNIT:
         named = _last_metric(left[-60:])
@@ -279,11 +283,17 @@ _NAME_AND_VERB = re.compile(
 )
 
 
+_ENDS_IN_VERB = re.compile(
+    r"(?<=\w)\s(?:increased|decreased|improved|reduced|dropped|increases|decreases|improves|drops)$"
+)
+
+
 def _tidy(text: str) -> str:
     text = re.split(r"\s(?:compared|relative|over|than)\s", text)[0].strip(_MARGIN)
     if _NAME_SCORES.fullmatch(text):
         text = text.split()[-1].removesuffix("s")
-    return _NOT_OF_A_METRIC.sub("", _NAME_AND_VERB.sub("", text)).strip(_MARGIN)
+    text = _ENDS_IN_VERB.sub("", _NAME_AND_VERB.sub("", text))
+    return _NOT_OF_A_METRIC.sub("", text).strip(_MARGIN)
 
 
 _LOWER = re.compile(

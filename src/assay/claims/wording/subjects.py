@@ -58,6 +58,8 @@ _HUMAN_LEVEL = re.compile(
     r"\bhuman(?:-level)?\s(?:performance|level|accuracy|baseline|score)\s(?:of|at|is|\()\s?[~]?$|\bhumans?\s\($"
 )
 _VERSUS = re.compile(r"\s?(?:vs\.?|versus)\s")
+_METRIC_AND = re.compile(r"^(?:[A-Z\d]{2,}|[A-Z]\w*[Ss]core)\s\d[\d.]*\sand\s")
+"""The end of the statement before: ``FID 1.54 and PlayNet``."""
 _OWNER = re.compile(r"(?<![\w-])(?P<phrase>[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*){0,3})['’]s\s$")
 _VERB = re.compile(rf"(?:{_VERBS})\b")
 _ONE_OF = re.compile(r"\bone\sof\s(?:the\s)?$")
@@ -94,7 +96,7 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
         )
         and not is_metric(match.groupdict().get("phrase") or "")
     ]
-    nearest = max(found, default=(0, ""))[1]
+    nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1])
     if nearest:
         return nearest
     ours = list(_OURS.finditer(around.left))
