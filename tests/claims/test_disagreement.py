@@ -123,7 +123,7 @@ TABLE = Passage(
         ("TideCache reaches 61.0 on ToyBench.", State.SUPPORTED, ""),
         ("Gullwing reaches 52.0 on LakeBench.", State.MISATTRIBUTED, "TideCache, not the paper's own"),
         ("Gullwing reaches 70.0 on LakeBench.", State.MISATTRIBUTED, "ToyBench, not lakebench"),
-        ("The latency is 40.1 ms on PondBench.", State.MISATTRIBUTED, "Accuracy, not latency"),
+        ("The latency is 40.1 on PondBench.", State.MISATTRIBUTED, "Accuracy, not latency"),
         ("TideCache reaches 44.0 on PondBench.", State.MISATTRIBUTED, "Gullwing, not tidecache"),
     ],
 )

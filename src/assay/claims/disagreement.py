@@ -20,7 +20,6 @@ from assay.claims.sorts import Sort
 from assay.claims.source import Source
 from assay.claims.table_meanings import table_meaning
 from assay.claims.tables import is_table
-from assay.claims.ways import Way
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,12 @@ class _Case:
         return any(agreement(other.amount, rival.amount) for other in self.figure.sentence.figures)
 
     @property
+    def counts_something_else(self) -> bool:
+        """Whether it is a bare number that does not, as far as can be told, count the same."""
+        is_count = self.figure.is_number and self.reference.is_number
+        return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
+
+    @property
     def is_change(self) -> bool:
         """Whether the figure tells a change, on either side."""
         return any(each.is_change or each.amount.unit == "x" for each in (self.figure, self.reference))
@@ -95,10 +100,11 @@ def _in_table(case: _Case) -> Iterator[Disagreement]:
 def _dataset(case: _Case) -> Disagreement | None:
     """Another data set, which the paper names too."""
     ours, theirs = case.ours.dataset.own - {OWN}, case.theirs.dataset.all
+    is_known = all(map(case.source.reader.is_dataset, theirs)) and all(map(case.source.reader.knows, ours))
     theirs = theirs or case.theirs.other.own
-    if not _are_apart(case, ours, theirs) or not all(
-        case.has_figure(each) or case.source.reader.knows(each) for each in ours
-    ):
+    if case.counts_something_else or not _are_apart(case, ours, theirs):
+        return None
+    if not is_known and not all(map(case.has_figure, ours)):
         return None
     return Disagreement("data set", _words(ours), _words(theirs))
 
@@ -122,7 +128,7 @@ def _method(case: _Case) -> Disagreement | None:
     ours, theirs = here.own, there.any
     if case.is_change:
         ours, theirs = ours - {OWN}, theirs - {OWN}
-    if not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
+    if case.figure.is_number or not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
         return None
     if OWN in ours and not theirs <= case.source.reader.rivals:
         return None
@@ -132,7 +138,7 @@ def _method(case: _Case) -> Disagreement | None:
 def _name(case: _Case) -> Disagreement | None:
     """The figure of another name, of which the paper has another figure."""
     ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
-    if not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
+    if case.counts_something_else or not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
         return None
     return Disagreement("name", _words(ours), _words(theirs))
 
@@ -188,12 +194,18 @@ def _direction(case: _Case) -> Disagreement | None:
     if (ours.rank.better or ours.rank.worse) and (theirs.rank.better or theirs.rank.worse):
         return None
     here, there = ours.way, theirs.way
-    metrics = ours.metric.all or theirs.metric.all, theirs.metric.all or ours.metric.all
-    opposed = ours.merit_of(metrics[0]) * theirs.merit_of(metrics[1]) < 0
+    metrics = (ours.metric.all & theirs.metric.all) or (
+        theirs.metric.all - _PACE if not ours.metric.all else frozenset()
+    )
+    opposed = ours.merit_of(metrics) * theirs.merit_of(metrics) < 0
     if here.direction and there.direction:
-        is_same_metric = not metrics[0] or bool(metrics[0] & metrics[1])
-        opposed = here.direction != there.direction and (is_same_metric or opposed)
+        is_apart = ours.metric.all and theirs.metric.all and not metrics
+        opposed = here.direction != there.direction and not is_apart
     return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
+
+
+_PACE = frozenset({"speed", "throughput", "efficiency"})
+"""Metrics of which more is as much as less of a time that goes without saying."""
 
 
 def _way(reading: Reading) -> str:
@@ -217,7 +229,7 @@ def _bound(case: _Case) -> Disagreement | None:
     if agreement(case.figure.amount, case.reference.amount) < Agreement.WEAK:
         return None  # of what is saved and of what remains, the bounds are turned
     bounds = case.figure.amount.bound, case.reference.amount.bound
-    if set(bounds) != {"at least", "at most"} or case.ours.denied != case.theirs.denied:
+    if case.counts_something_else or set(bounds) != {"at least", "at most"} or case.ours.denied != case.theirs.denied:
         return None
     return Disagreement("bound", *bounds)
 
@@ -277,24 +289,29 @@ def _kind(case: _Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
     if case.figure.amount.unit == "points" and re.match(r"\s?\(?(?:relative|상대)", case.reference.after):
         return Disagreement("kind", "points", "relative")
-    ours, theirs = _level_or_change(case.figure, case.ours.way), _level_or_change(case.reference, case.theirs.way)
+    ours, theirs = _level_or_change(case.figure, case.ours), _level_or_change(case.reference, case.theirs)
     if not ours or not theirs or ours == theirs:
         return None
     return Disagreement("kind", ours, theirs)
 
 
-def _level_or_change(figure: Figure, way: Way) -> str:
+def _level_or_change(figure: Figure, reading: Reading) -> str:
     if figure.amount.unit not in {"%", "points", ""}:
         return ""
-    if (_BY.search(figure.before) and any(way) and not _PASSIVE.search(figure.before)) or (
+    if (_BY.search(figure.before) and any(reading.way) and not _PASSIVE.search(figure.before)) or (
         figure.is_change and _BY_KOREAN.match(figure.after)
     ):
         return "a change"
-    if figure in {end for pair in figure.sentence.changes for end in pair}:
+    if reading.end and not any(_is_reach(end) for pair in figure.sentence.changes if figure in pair for end in pair):
         return "a level"
     if not figure.is_change and (_LEVEL.search(figure.before) or _LEVEL_KOREAN.match(figure.after)):
         return "a level"
     return ""
+
+
+def _is_reach(figure: Figure) -> bool:
+    """Whether it says how far a change reaches: ``6%에서 12%까지 높아진다``."""
+    return figure.is_change or figure.after.startswith("까지")
 
 
 _BY_KOREAN = re.compile(r"\s?(?:포인트)?\s?(?:만큼\s)?(?:향상|개선|증가|감소|절감|높|낮|상승|하락|줄|늘|앞|뒤)")

@@ -113,6 +113,10 @@ class Reader:
         """What the paper compares its own work with."""
         return self._named.rivals
 
+    def is_dataset(self, name: str) -> bool:
+        """Whether the paper plainly speaks of a name as a data set."""
+        return name in self._named.datasets
+
     def knows(self, name: str) -> bool:
         """Whether the paper has a name."""
         return any(are_one(name, other) for other in self._named.known)

@@ -49,7 +49,7 @@ _METHOD_BEFORE = re.compile(
 )
 _METHOD_AFTER = re.compile(
     r"\)?,?\s(?:also\s|further\s|consistently\s|significantly\s|only\s|even\s)?(?:achiev\w+|outperform\w*|improv\w+|surpass\w*|reduc\w+|attain\w*|"
-    r"reach\w*|obtain\w*|exceed\w*|gains?|boosts?|increas\w+|accelerat\w+|scor\w+|solves?|lags?|beats?|models?|cuts?|raises?|gets?|trails?|"
+    r"reach\w*|obtain\w*|exceed\w*|gains?|boosts?|increas\w+|accelerat\w+|scor\w+|solves?|lags?|beats?|models?|algorithms?|agents?|frameworks?|methods?|approach|policy|systems?|cuts?|raises?|gets?|trails?|"
     r"runs|needs|uses|saves|is|does|baseline|answers|takes|falls|drops|matches)\b|['’]s\b"
     r"|(?:은|는|이|가|보다|을|를|에\s?비해|\s?대비|의)(?![가-힣])"
 )
@@ -153,6 +153,11 @@ class Named:
     def rivals(self) -> frozenset[str]:
         """The names of what the paper compares its own work with."""
         return frozenset(key for key, votes in self._votes.items() if votes["method"] >= 2)
+
+    @cached_property
+    def datasets(self) -> frozenset[str]:
+        """The names that the paper plainly speaks of as data sets."""
+        return frozenset(key for key, votes in self._votes.items() if votes["dataset"] >= 2 > votes["method"])
 
     def in_sentence(self, text: str, start: int, end: int) -> tuple[list[Span], list[Span], list[Span]]:
         """The data sets, the methods and the other names of a sentence; the paper's own is `OWN` by all its names."""

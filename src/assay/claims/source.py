@@ -50,9 +50,9 @@ class Source:
             reading = self.reader.read(figure)
             for thing in (
                 reading.metric.own
-                | reading.dataset.own
+                | reading.dataset.any
                 | reading.method.any
-                | reading.other.own
+                | reading.other.any
                 | reading.size.own
                 | {reading.counted}
             ):

@@ -48,7 +48,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "time": (
         (
             r"(?:wall-?clock |run-?|inference |decoding |prefill(?:ing)? |generation |computation |"
-            r"processing )?time\b(?!s|step)|runtime|durations?"
+            r"processing )?(?<!the )(?<!this )(?<!first )(?<!same )time\b(?!s|step)|runtime|durations?"
         ),
         r"(?:추론|실행|생성|처리|소요|계산)?\s?시간",
     ),
@@ -105,7 +105,10 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "score": (r"scores?\b|scored|scoring", r"점수|스코어"),
     "performance": (r"performance", r"성능"),
     "reward": (r"rewards?\b", r"보상(?!\s?모델)"),
-    "size": (r"(?:model |cache |index )?size\b|(?<=[%x×s] )(?:smaller|larger|bigger)", r"크기|용량"),
+    "size": (
+        r"(?:model|cache|index|file|memory) size\b|(?<=[%x×s] )(?:smaller|larger|bigger)",
+        r"(?:모델|캐시|인덱스)\s?크기|용량",
+    ),
     "length": (r"lengths?\b|(?<=[%x×s] )(?:longer|shorter)", r"길이"),
     "data": (
         (

@@ -27,7 +27,7 @@ _TABLES: Final = {"metric": METRICS, "noun": NOUNS, "topic": TOPICS}
 def _scanner(kind: str, *, korean: bool) -> re.Pattern[str]:
     """One pattern for all things of a kind in one language, a group each."""
     groups = "|".join(f"(?P<k{n}>{words[korean]})" for n, words in enumerate(_TABLES[kind].values()))
-    return re.compile(groups if korean else rf"(?<![\w-])(?i:{groups})(?!\w)", re.ASCII)
+    return re.compile(groups if korean else rf"(?<![\w-])(?i:{groups})(?![\w-])", re.ASCII)
 
 
 def metrics(text: str, start: int, end: int) -> Iterator[Span]:

@@ -66,10 +66,12 @@ def way(text: str, start: int, end: int, before: int, after: int) -> Way:
     right_text = right[0] if right else ""
     first = _WORDS.search(right_text)
     if _HANGUL.search(text[before:after]):
-        return _way(first)
+        # A verb at the end is that of the whole list, but not that of another clause.
+        until = re.search(r"(?:고|며|서|지만),?\s[^\d]{0,40}\d", right_text)
+        return _way(_WORDS.search(right_text[: until.start()] if until else right_text))
     near = re.match(r"[^,;.()]{0,30}", text[end:after])
     first = _WORDS.search(near[0]) if near else None
-    breaks = re.search(r"\b(?:and|while|but)\b", near[0]) if near else None
+    breaks = re.search(r"\b(?:and|while|but|with)\b", near[0]) if near else None
     if first is not None and (breaks is None or first.start() < breaks.start()):
         return _way(first)
     *_, last = [None, *_WORDS.finditer(text, before, start)]
@@ -82,16 +84,18 @@ def _way(cue: re.Match[str] | None) -> Way:
 
 _NOT_BEFORE = re.compile(
     r"\b(?:(?:does|do|did|is|are|was|were|can|could|will|would|has|have|had)(?:\snot|n['’]t)|cannot|never|fail(?:s|ed|ing)?\sto|unable\sto|"
-    r"without|falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but)\b)[\w-]+\s){0,5}?"
+    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but)\b)[\w-]+\s){0,5}?"
     r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
 )
 _NONE_BEFORE = re.compile(
-    r"\b(?:no|none|neither|nobody)\b[^;]{0,90}?\b(?P<verb>(?:exceed|surpass|reach|achiev|attain|go|get|scor|pass|lower|rais|improv|reduc|above|beyond|over)\w*)"
-    r"[^;]{0,45}$",
+    r"\b(?:no(?:body)?(?:\s[\w-]+){0,3}?|(?:none|neither)(?:\s[\w-]+){0,6}?)\s(?P<verb>(?:exceed|surpass|reach|achiev|attain|go|get|"
+    r"scor|pass|lower|rais|improv|reduc)\w*)[^;]{0,75}$",
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(
-    r"[^.;,]{0,30}?(?:(?:지|하지는|하진|지는|지도|진)\s(?:못|않|아니)|못\s?(?:미치|하|한|했|미친)|미달|실패|없(?!이)|아니(?:다|며|고|라))"
+    # Up to four words that do not end in a connective, and the verb that is denied.
+    r"\s?(?:[가-힣A-Za-z]{1,8}(?<![고며서도데만])\s){0,4}(?:[가-힣]{1,6}지(?:는|도|를)?\s(?:못(?:하[고며지]|한다|했|해)|않(?:는다|았|아|고|으며))"
+    r"|못\s미치|못\s미친|미달|(?:것|게)(?:은|이)?\s아니(?:다|며|고|었))"
 )
 
 
