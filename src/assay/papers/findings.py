@@ -58,8 +58,8 @@ class FigureFinding(Noun):
     place: Place | None = None
     """Where that sentence stands."""
     given: Line = ""
-    """Of a contradicted figure, the figure that the paper gives, as it writes it; of a misattributed one, what the paper
-    gives it of and what the summary does: ``latency, not memory``."""
+    """Of a contradicted figure, the figure that the paper gives, as it writes it; of a misattributed one, what the
+    paper gives it of and what the summary does: ``latency, not memory``."""
     why: Line = ""
     """In words, where a reader would ask: what makes it contradicted, what was searched in vain."""
     opinion: Opinion | None = None
