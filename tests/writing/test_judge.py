@@ -136,6 +136,27 @@ def test_nothing_is_asked_where_no_text_can_tell() -> None:
     assert doubts(paper=without_figures) == []
 
 
+@pytest.mark.parametrize(
+    ("summary", "paper", "is_asked"),
+    [
+        ("The cache of Gullwing is cut by 48.7%.", "The cache of Gullwing is nearly half as large.", True),
+        ("The cache of Gullwing is cut by 48.7%.", "The cache of Gullwing was filled for 12 ms.", False),
+        ("The cache of Gullwing is cut by 48.7%.", "The cache of Gullwing is one of two we try.", False),
+        ("The cache of Gullwing scores 2.07.", "By our index, no cache except Gullwing's is above two.", True),
+        ("The cache of Gullwing scores 2.07.", "The cache of Gullwing has two stages.", False),
+        ("The cache of Gullwing takes 14 ms.", "The cache of Gullwing takes 55 s.", True),
+        ("The cache of Gullwing takes 14 ms.", "The cache of Gullwing keeps 93.1%.", False),
+        ("The cache of Gullwing was tried on a 13B model.", "The cache of Gullwing wins on 31 tasks.", False),
+    ],
+)
+def test_only_a_figure_of_that_sort_can_tell(summary: str, paper: str, is_asked: bool) -> None:
+    record = PAPER.model_copy(update={"abstract": paper})
+    parts = Parts(result=summary)
+    assert [finding.state for finding in check(parts, record, language="en").figures] == [State.UNSUPPORTED]
+    found = doubts(parts, record)
+    assert [doubt.figure.state for doubt in found] == [State.UNSUPPORTED] * is_asked
+
+
 def test_a_korean_sentence_gets_the_abstracts_sentences_with_figures() -> None:
     (doubt,) = doubts(KOREAN, language="ko")
     assert [sentence.words for _, sentence in doubt.candidates] == [HALF, SCORE]
@@ -143,15 +164,15 @@ def test_a_korean_sentence_gets_the_abstracts_sentences_with_figures() -> None:
 
 
 def test_a_row_comes_with_its_caption_and_headings(server: ModelServer) -> None:
-    table = "Table 2: Cache sizes.\nmethod | cache\nGullwing | 3.1 GB\ndense caching | 6.2 GB"
+    table = "Table 2: Cache sizes.\nmethod | cache\nGullwing | 52.9%\ndense caching | 99.8%"
     passages = (Passage("Experiments", "Gullwing was run on LakeBench for 3 hours. " * 3), Passage("Table 2", table))
     (doubt,) = doubts(passages=passages)
-    assert "[Table 2]\nTable 2: Cache sizes.\nmethod | cache\nGullwing | 3.1 GB\n" in doubt.messages[-1]["content"]
-    server.reply = lambda _: {"evidence": "dense caching | 6.2 GB", "verdict": "supported"}
+    assert "[Table 2]\nTable 2: Cache sizes.\nmethod | cache\nGullwing | 52.9%\n" in doubt.messages[-1]["content"]
+    server.reply = lambda _: {"evidence": "dense caching | 99.8%", "verdict": "supported"}
     opinion = ask(server, doubt)
     assert isinstance(opinion, Opinion)
     assert opinion.place is not None
-    assert (opinion.quote, opinion.place.part) == ("dense caching | 6.2 GB", "Table 2")
+    assert (opinion.quote, opinion.place.part) == ("dense caching | 99.8%", "Table 2")
 
 
 def test_a_long_text_gives_its_nearest_sentences_only() -> None:

@@ -54,8 +54,8 @@ class Doubt:
 def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Passage] = ()) -> Iterator[Doubt]:
     """Find the figures of a checked summary that a model can be asked about.
 
-    These are the unsupported ones for which the paper has a sentence with some figure about something that the
-    summary's sentence is about too. Of the others no text at hand tells, and nobody could judge them.
+    These are the unsupported ones for which the paper has a sentence that shares words with the summary's and has a
+    figure of that sort. Of the others no text at hand tells, and nobody could judge them.
 
     Args:
         check: what the rules say.
@@ -129,27 +129,47 @@ def _text_of(parts: Parts, part: str) -> str:
 
 
 def _candidates(figure: Figure, source: Source, *, foreign: bool) -> tuple[tuple[Text, Sentence], ...]:
-    """The sentences of a paper that may tell of a figure, in the paper's order; none if no figure is among them.
+    """The sentences of a paper that may tell of a figure, in the paper's order; none if no such figure is among them.
 
-    Rare words in common count for most, the summary's unit and nearness to the figure for more. Where a summary in
-    another language shares no words, any sentence of the abstract with a figure may be the one.
+    Rare words in common count for most, those next to the figure twice, and a figure that may be the same for more.
+    Where a summary in another language shares no words, any sentence of the abstract with such a figure may be the one.
     """
     sentences = [(text, each) for text in source.texts for each in text.sentences if each.end - each.start <= _LONGEST]
     counts = Counter(stem for _, sentence in sentences for stem in sentence.stems)
     ranked: list[tuple[float, int]] = []
+    telling: set[int] = set()
     for number, (text, sentence) in enumerate(sentences):
         shared = figure.sentence.stems & sentence.stems
-        has_figure = bool(sentence.figures)
-        if text.name == "title" or not (
-            len(shared) > 1 or (has_figure and (shared or (foreign and text.name in ABSTRACT)))
-        ):
+        may_tell = any(_may_tell_of(figure, each) for each in sentence.figures)
+        is_near = bool(shared) or (foreign and text.name in ABSTRACT)
+        if text.name == "title" or not (len(shared) > 1 or (may_tell and is_near)):
             continue
         score = sum(math.log(1 + len(sentences) / counts[stem]) * (1 + (stem in figure.around)) for stem in shared)
         has_unit = any(each.amount.unit == figure.amount.unit for each in sentence.figures)
-        ranked.append((score + has_figure + 2 * has_unit, -number))
+        ranked.append((score + 2 * may_tell + has_unit, -number))
+        if may_tell:
+            telling.add(number)
     chosen = sorted(-number for _, number in sorted(ranked, reverse=True)[:_MOST_CANDIDATES])
-    candidates = tuple(sentences[number] for number in chosen)
-    return candidates if any(sentence.figures for _, sentence in candidates) else ()
+    return tuple(sentences[number] for number in chosen) if telling.intersection(chosen) else ()
+
+
+_SHARES = frozenset({"%", "points", "x"})
+"""Units in which one and the same thing can be said."""
+
+
+def _may_tell_of(figure: Figure, reference: Figure) -> bool:
+    """Whether a figure of the paper is of a form that may say the same as one of the summary, or otherwise.
+
+    Sizes of models tell nothing of scores, seconds nothing of per cent, and "two stages" only of counts.
+    """
+    ours, theirs = figure.amount, reference.amount
+    if ours.sort is not theirs.sort:
+        return False
+    if reference.is_word and not theirs.unit:
+        return not ours.unit and (figure.is_number or not theirs.is_count)
+    if not ours.unit or ours.unit in _SHARES:
+        return not theirs.unit or theirs.unit in _SHARES
+    return bool(theirs.unit) and theirs.unit not in _SHARES - {"x"}
 
 
 def _headings(text: Text, sentence: Sentence) -> str:
