@@ -195,7 +195,7 @@ def _direction(case: _Case) -> Disagreement | None:
         return None
     here, there = ours.way, theirs.way
     metrics = (ours.metric.all & theirs.metric.all) or (
-        theirs.metric.all - _PACE if not ours.metric.all else frozenset()
+        theirs.metric.all - _SAY_NO_WAY if not ours.metric.all else frozenset()
     )
     opposed = ours.merit_of(metrics) * theirs.merit_of(metrics) < 0
     if here.direction and there.direction:
@@ -204,8 +204,8 @@ def _direction(case: _Case) -> Disagreement | None:
     return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
 
 
-_PACE = frozenset({"speed", "throughput", "efficiency"})
-"""Metrics of which more is as much as less of a time that goes without saying."""
+_SAY_NO_WAY = frozenset({"speed", "throughput", "efficiency", "parameters", "token count", "data", "size", "length"})
+"""Metrics of which more may be as much as less of one that goes without saying, or that only describe a model."""
 
 
 def _way(reading: Reading) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from assay.claims.bilingual import BilingualReader
 from assay.claims.context import Figure, Text
 from assay.claims.meaning import Reader
 from assay.claims.named import Named
@@ -40,7 +41,7 @@ class Source:
     @cached_property
     def reader(self) -> Reader:
         """Reads what figures are of, by the names that this paper has."""
-        return Reader(Named([text.text for text in self.texts], self.own_names[-1]))
+        return BilingualReader(Named([text.text for text in self.texts], self.own_names[-1]))
 
     @cached_property
     def figures_of(self) -> Mapping[str, Sequence[Figure]]:
