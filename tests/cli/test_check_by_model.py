@@ -150,7 +150,7 @@ def test_what_does_not_count_is_dropped_with_a_word(assay: Run, server: ModelSer
 def test_a_limit_and_a_budget(assay: Run, server: ModelServer) -> None:
     done = run(assay, server, "--limit", "2")
     assert (done.code, len(server.requests)) == (0, 2)
-    assert "not reached: 2; more than were to be asked about" in done.out
+    assert "not reached: 2; --limit bounds how many are asked about" in done.out
     done = run(assay, server, "--budget-tokens", "1", "--concurrency", "1")
     assert (done.code, len(server.requests)) == (1, 2)
     need = re.search(r"not reached: 2; .* 0 of 1 tokens are spent, and the next request could take (\d+)", done.out)

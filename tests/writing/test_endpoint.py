@@ -494,6 +494,20 @@ def test_a_server_that_is_down_costs_patience_once(server: ModelServer) -> None:
     assert (budget.spent.tokens_in, budget.spent.tokens_out) == (0, 0)
 
 
+def test_who_does_not_insist_gives_up_an_address_where_nobody_is(server: ModelServer) -> None:
+    reports: list[str] = []
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        endpoint = endpoint_of(server, base_url=f"http://127.0.0.1:{deaf.getsockname()[1]}", patience=600)
+        with pytest.raises(Unreachable, match="no connection"):
+            run(lambda chat: chat.ask(question(), Summary), endpoint, insist=False, report=reports.append)
+    assert reports == []
+    # One who is there and busy is waited for.
+    server.then(broken(), busy(retry_after="0"), reset())
+    run(lambda chat: chat.ask(question(), Summary), endpoint_of(server), insist=False)
+    assert len(server.requests) == 4
+
+
 def test_patience_begins_anew_after_an_answer(server: ModelServer) -> None:
     async def work(chat: Chat) -> None:
         await chat.ask(question(1), Summary)

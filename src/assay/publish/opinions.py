@@ -77,7 +77,7 @@ def _shortfall(judging: Judging) -> Iterator[Text]:
     if len(judging.dropped) > _MOST_DROPPED:
         yield Text(f"    and {len(judging.dropped) - _MOST_DROPPED} more", style="yellow")
     if judging.left:
-        why = safe(judging.stopped) or "more than were to be asked about"
+        why = safe(judging.stopped) or "--limit bounds how many are asked about"
         yield Text(f"  not reached: {judging.left}; {why}", style="yellow")
 
 
