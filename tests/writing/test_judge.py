@@ -79,6 +79,19 @@ def test_an_opinion_names_its_model_and_the_papers_own_sentence(server: ModelSer
     assert PAPER.abstract[opinion.place.start : opinion.place.end] == HALF
 
 
+@pytest.mark.parametrize(
+    "evidence", ["its cache is ∼3× smaller than before", r"its cache is $\sim3\times$ smaller than before"]
+)
+def test_formulas_are_sent_as_they_read_and_may_be_quoted_either_way(server: ModelServer, evidence: str) -> None:
+    words = r"With Gullwing, its cache is $\sim3\times$ smaller than before."
+    (doubt,) = doubts(paper=PAPER.model_copy(update={"abstract": words}))
+    server.reply = lambda _: {"evidence": evidence, "verdict": "contradicted"}
+    opinion = ask(server, doubt)
+    assert isinstance(opinion, Opinion)
+    assert opinion.quote == words
+    assert "\\sim" not in server.requests[0].prompt
+
+
 def test_who_cannot_tell_needs_no_evidence(server: ModelServer) -> None:
     assert answer(server, "whatever", "cannot tell") == Opinion(model="toy-1", state="cannot tell")
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assay.claims.context import Figure, Sentence, Text
 from assay.claims.source import ABSTRACT, Source, source_of
 from assay.papers.findings import Check, FigureFinding, Opinion, OpinionState, State
+from assay.papers.mathematics import to_text
 from assay.papers.models import Paper, Parts, Place
 from assay.papers.passages import Passage
 from assay.papers.text import fold
@@ -74,9 +75,9 @@ def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Pas
         candidates = _candidates(figure, source, foreign=check.language != "en") if figure else ()
         if figure and candidates:
             sentence, start = figure.sentence, figure.sentence.start
-            lines = [(text.name, _headings(text, sentence), sentence.words) for text, sentence in candidates]
+            lines = [(text.name, _headings(text, each), to_text(each.words)) for text, each in candidates]
             messages = ask_for_opinion(
-                sentence.words, (finding.start - start, finding.end - start), material.paper.title, lines
+                sentence.words, (finding.start - start, finding.end - start), to_text(material.paper.title), lines
             )
             yield Doubt(finding, tuple(messages), candidates, source)
 
@@ -177,15 +178,15 @@ def _headings(text: Text, sentence: Sentence) -> str:
     if "\n" not in text.text:
         return ""
     caption_and_head = "\n".join(text.text.split("\n")[:2])
-    return caption_and_head[:_LONGEST] if sentence.start >= len(caption_and_head) else ""
+    return to_text(caption_and_head[:_LONGEST]) if sentence.start >= len(caption_and_head) else ""
 
 
 def _find_quote(quote: str, doubt: Doubt) -> tuple[Text, Sentence] | None:
-    """The sentence of the paper that a quote stands in, those of the question first."""
+    """The sentence of the paper that a quote stands in, those of the question first; formulas as read or as TeX."""
     words = fold(quote)
     everything = ((text, sentence) for text in doubt.source.texts for sentence in text.sentences)
     for text, sentence in (*doubt.candidates, *everything):
-        whole = fold(sentence.words)
-        if words == whole or (len(words.split()) >= _FEWEST_WORDS and f" {words} " in f" {whole} "):
-            return text, sentence
+        for whole in dict.fromkeys((fold(sentence.words), fold(to_text(sentence.words)))):
+            if words == whole or (len(words.split()) >= _FEWEST_WORDS and f" {words} " in f" {whole} "):
+                return text, sentence
     return None
