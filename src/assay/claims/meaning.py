@@ -288,7 +288,7 @@ def _counted(figure: Figure, nouns: list[Span]) -> str:
 
 
 _TO_NOUN = re.compile(
-    r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}\s){0,4}"
+    r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of|is|are|was|were|per|than|each)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}\s){0,4}"
 )
 _TO_HEAD = re.compile(r"[\s-](?:[a-z]+\s)?|-answer\s")
 _FROM_NOUN = re.compile(r"(?:[은는이가를을\s]|약|총){0,4}")

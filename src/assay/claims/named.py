@@ -166,7 +166,9 @@ class Named:
             key = self._key(name)
             sort = self.sort_of(key, text, at, to)
             is_own = any(key.startswith(alias) for alias in self._aliases)
-            found["method" if is_own and sort != "dataset" else sort].append(Span(at, to, OWN if is_own else key))
+            found["method" if is_own and key not in self.datasets else sort].append(
+                Span(at, to, OWN if is_own else key)
+            )
         for match in _OURS.finditer(text, start, end):
             found["method"].append(Span(match.start(), match.end(), OWN))
         return found["dataset"], sorted(found["method"]), found[""]
