@@ -80,8 +80,10 @@ def _claims_of_sentence(
     claims = list(_add_ends(claims, readings, text))
     for n in range(len(claims) - 2, -1, -1):
         between = text[readings[n].figure.end : readings[n + 1].figure.start]
-        if readings[n + 1].in_list and claims[n + 1].dataset and not claims[n].dataset and " on " not in between:
-            claims[n] = claims[n].model_copy(update={"dataset": claims[n + 1].dataset})
+        if readings[n + 1].in_list and not _LOCATES.search(between):
+            for name in ("dataset", "setting"):
+                if not getattr(claims[n], name) and claims[n + 1].kind != "count":
+                    claims[n] = claims[n].model_copy(update={name: getattr(claims[n + 1], name)})
     for n in range(len(claims) - 2, -1, -1):
         between = text[readings[n].figure.end : readings[n + 1].figure.start]
         if _BARE_JOINT.fullmatch(between) and claims[n].kind == claims[n + 1].kind and claims[n].metric in _GENERIC:
@@ -96,6 +98,7 @@ def _claims_of_sentence(
     yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
 
 
+_LOCATES = re.compile(r"\b(?:on|for|with|under|at)\b|\(")
 _BARE_JOINT = re.compile(r"(?:\s?/\s?|,\s(?:and\s)?|\sand\s)[+~]?")
 _GENERIC: Final = frozenset({"value", "performance", "score"})
 """What a metric is called that nothing names."""
@@ -212,6 +215,10 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
         direction = "up" if figure.value > 1 else "down"
     if reading.origin is not None:
         direction = "up" if figure.value > reading.origin.value else "down"
+    elif change and not direction and figure.sign:
+        direction = "up" if figure.sign == "+" else "down"
+    elif kind == "absolute" and not direction and wording.is_moved(around):
+        direction = wording.direction(around, "")
     if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
         metric = before.metric
     metric = metric or (before.metric if before else "") or "value"

@@ -7,7 +7,7 @@ and to the right of the figure, and on nothing else; in doubt a field stays empt
 from assay.claims.wording.baselines import baseline
 from assay.claims.wording.changes import continues_list, direction, goes_on, is_absolute_change, is_change
 from assay.claims.wording.datasets import dataset
-from assay.claims.wording.metrics import count_noun, lower_is_better, metric, says_its_own
+from assay.claims.wording.metrics import count_noun, is_moved, lower_is_better, metric, says_its_own
 from assay.claims.wording.phrases import Around, phrase
 from assay.claims.wording.settings import setting
 from assay.claims.wording.subjects import subject
@@ -22,6 +22,7 @@ __all__ = [
     "goes_on",
     "is_absolute_change",
     "is_change",
+    "is_moved",
     "lower_is_better",
     "metric",
     "phrase",

@@ -59,6 +59,14 @@ _RIVAL = re.compile(
 )
 
 
+_JOINED = re.compile(r"\s(?:and|while)\s")
+_IS_ALSO_RIVAL = re.compile(
+    r"(?:the\s)?(?:[A-Z][\w.+-]*|\d[\w.+-]*|[a-z]+[A-Z]\S*)|(?:[\w-]+\s){0,4}?(?:[\w-]*models?|LLMs|methods?|baselines?|approach(?:es)?|systems?|agents?|"
+    r"training|fine-tuning|tuning|decoding|prompting|distillation|search|works?|competitors|counterparts?|techniques?|alternatives?|human\w*)$"
+)
+"""What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``, ``merging and joint tuning``."""
+
+
 def _rival(text: str) -> str:
     """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
     text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
@@ -68,6 +76,10 @@ def _rival(text: str) -> str:
     ):
         return ""
     match = _RIVAL.match(text)
-    rival = re.sub(r"\s(?:and|or|both|even)$", "", match[0].strip()) if match else ""
+    text = match[0].strip() if match else ""
+    joined = _JOINED.search(text)
+    if joined and not _IS_ALSO_RIVAL.match(text, joined.end()):
+        text = text[: joined.start()]
+    rival = re.sub(r"\s(?:and|or|both|even)$", "", text.strip())
     rival = rival.strip(" :–-")
     return rival if 0 < len(rival.split()) <= 8 else ""

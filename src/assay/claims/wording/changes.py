@@ -11,7 +11,7 @@ _UP_WORDS = (
     r"stronger|double[sd]?|doubling|twice|triple[sd]?|margin|acceleration|growth"
 )
 _DOWN_WORDS = (
-    r"reduc\w+|decreas\w+|drop\w*|degrad\w+|declin\w+|lower\w*|fewer|less|smaller|shorter|cheaper|sav(?:es?|ed|ings?)|cut\w*|"
+    r"reduc\w+|decreas\w+|drop\w*|degrad\w+|declin\w+|lower\w*|fewer|less|smaller|shorter|cheaper|sav(?:es?|ed|ings?)|cut(?:s|ting)?(?!-)|"
     r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|slow-?down|minimi[sz]\w+|slash\w*|trim\w*|diminish\w*|underperform\w*"
 )
 _DOWN = re.compile(rf"\b(?:{_DOWN_WORDS})\b", re.IGNORECASE)
@@ -30,8 +30,9 @@ CHANGE_OF = re.compile(
 )
 _LOSS_OF = re.compile(r"\bloss\sof\s[~]?$")
 """A loss that has a value is a metric, unless it is of so many points or per cent."""
-_SAVES = re.compile(
-    r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing)|grows?|grew|rises?|rose|drops?|dropped|falls?|fell|increases|decreases|improves)\s(?:(?:up\sto|over|about|around|only|nearly)\s)?[~]?$"
+SAVES = re.compile(
+    r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing)|grows?|grew|rises?|rose|drops?|dropped|falls?|fell|"
+    r"(?:increas|decreas|improv|reduc|boost|rais|lower|degrad|enhanc)(?:e?s|ing))\s(?:(?:up\sto|over|about|around|only|nearly|by)\s)?[~]?$"
 )
 _CHANGE_AFTER = re.compile(
     r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|"
@@ -48,7 +49,7 @@ _CHANGE_NOUN_AFTER = re.compile(
 def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
     """Whether a figure says how much something changed, not where it stands; a ``bare`` one has no unit."""
     near = around.left[-70:]
-    if signed or _SAVES.search(near) or (CHANGE_OF.search(near) and not (bare and _LOSS_OF.search(near))):
+    if signed or SAVES.search(near) or (CHANGE_OF.search(near) and not (bare and _LOSS_OF.search(near))):
         return True
     if _BY.search(near) and not (bare and not CHANGE.search(around.left)):
         return True
@@ -85,6 +86,10 @@ def goes_on(between: str) -> bool:
     )
 
 
+_BOUND_BEFORE = re.compile(r"\b(?:more|less|fewer|greater|higher|lower)\sthan\s(?:an?\s)?[~+(]?$")
+"""How exactly a figure is meant, and not which way anything goes: ``by more than 40%``."""
+
+
 def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     """Which way a change goes: by the ``figure`` itself (``doubling``), else by the cue nearest to it."""
     if (own := CHANGE.fullmatch(figure)) is not None:
@@ -94,7 +99,7 @@ def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     first = CHANGE.search(right_text)
     if first is not None and first.start() < 26:
         return "down" if _DOWN.match(first[0]) else "up"
-    cues = list(CHANGE.finditer(around.left))
+    cues = list(CHANGE.finditer(_BOUND_BEFORE.sub("", around.left)))
     if cues:
         return "down" if _DOWN.match(cues[-1][0]) else "up"
     return "" if first is None else "down" if _DOWN.match(first[0]) else "up"

@@ -11,12 +11,13 @@ _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
     rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
-    r"respectively|relative|against|without|across|as|than|where|vs|achiev\w+|reach\w+|show\w+|demonstrat\w+|indicat\w+|reveal\w+|confirm\w+|suggest\w+|improv\w+|"
+    r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w+|demonstrat\w+|indicat\w+|reveal\w+|confirm\w+|suggest\w+|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
 _ON = re.compile(
-    r"\b(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full)\s)*"
+    r"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused)\s)*"
+    r"(?:(?:\w+\s)?(?:variants|subsets?|splits?|versions|parts|portion)\sof\s(?:the\s)?)?|\b[Ii]n\s(?:the\s|\w+\s)?(?:variants|subsets?|splits?|versions)\sof\s(?:the\s)?)"
     rf"(?P<phrase>{_NAMES}){_FOLLOWS}"
     r"|\b(?:[Ii]n|[Aa]t|from)\s(?:the\s)?(?P<after>(?=[\w-]*\d|\w*[a-z][A-Z]|[\w-]+\s(?:\w+\s)?\d|[A-Z]{3}|\w+\s(?:Bench|Eval))"
     rf"{_NAMES}){_FOLLOWS}"
@@ -25,7 +26,11 @@ _SET_NAME = re.compile(
     rf"(?P<phrase>{PROPER})\s{_DATASET_WORD}\b|\b(?:data\s?set|benchmark|corpus|suite|test\sset)s?(?:(?:,?\s(?:called|named|dubbed))?\s(?P<after>{PROPER})"
     rf"|,\s(?P<apposed>{PROPER})(?=,|\s(?:which|with|that|comprising|consisting)\b))"
 )
-_NO_SET = re.compile(r"[GC]PU|NVIDIA|RTX|A100|H100|GB?\d{3}|(?:SFT|RL|AI)$", re.IGNORECASE)
+_NO_SET = re.compile(
+    r"[GCTN]PU|NVIDIA|AMD\b|Intel\b|Apple\b|Jetson|RTX|[ABHL]\d{2,4}S?\b|MI\d{3}|GB?\d{3}|(?:BF|FP|INT|NF|TF|W)\d+\w*$|(?:SFT|RL|AI)$",
+    re.IGNORECASE,
+)
+"""Hardware, number formats and ways to train, which stand where a data set may stand."""
 _APPOSITION = re.compile(
     rf"(?P<phrase>{PROPER}),?\s(?:is\s)?(?:a|an|the|our)\s[^,;.]{{0,70}}?\b(?:data\s?set|benchmark|corpus|suite|test\sset|collection)\b"
 )
@@ -33,7 +38,7 @@ _OUR_SET = re.compile(
     r"\b(?:[Oo]ur|[Tt]his|[Tt]he)\s(?:[\w-]+\s){0,2}?(?:data\s?set|benchmark|corpus|suite|test\sset)\b|^It\s"
 )
 _JUST_BEFORE = re.compile(
-    rf"(?:[(,:]|\band|\bon)\s?(?P<phrase>{PROPER}):?\s\(?$"
+    rf"(?:[(,:]|\band|\bon)\s?(?P<phrase>{PROPER}):?\s\(?$|\be\.g\.,?\s(?P<named>{PROPER}),\s[~+(]?$"
     rf"|(?P<after>{PROPER})\s(?:scores?|accuracy|success\srate|win\srate|overall\sscore)\s(?:of\s)?(?:over\s|about\s|up\sto\s)?$"
 )
 _IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w.+-]+(?:\s[A-Z0-9][\w.+-]*)?(?:\sand\s[A-Z][\w.-]+)?)\)")
@@ -58,7 +63,7 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     beside = around.right[:90] if _VERSUS.fullmatch(around.near_right) else around.near_right
     yield from _dataset_names(_ON, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
-    if not _dataset_names(_ON, around.left[-120:]):
+    if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, around.near_left))
@@ -69,9 +74,11 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from reversed(_dataset_names(pattern, said_before))
 
 
+_COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
+"""What stands in brackets behind the second of two figures is whose it is."""
 _VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
 _SET_AND_METRIC = re.compile(
-    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}}|-Bench)|\w+\s\d|\w+\s\w+Bench){PROPER})"
+    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>(?![A-Z]{{2,3}}\s)(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}}|-Bench)|\w+\s\d|\w+\s\w+Bench){PROPER})"
     r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\sfrom\s"
 )
 _OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
@@ -92,10 +99,7 @@ def _own_clause(right: str) -> str:
 
 def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
     """The names that ``pattern`` finds, those of models left out."""
-    names = [
-        (match["phrase"] or match.groupdict().get("after") or match.groupdict().get("apposed") or "").strip(" .,;:'")
-        for match in pattern.finditer(text)
-    ]
+    names = [next(filter(None, match.groupdict().values()), "").strip(" .,;:'") for match in pattern.finditer(text)]
     return [
         name
         for name in names

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, CHANGE_OF, NOUN_OF_CHANGE, VERBS_ON, beats
+from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, CHANGE_OF, NOUN_OF_CHANGE, SAVES, VERBS_ON, beats
 from assay.claims.wording.phrases import MODEL_NAME, STOP, Around, phrase
 
 _ADJECTIVE = (
@@ -12,7 +12,7 @@ _ADJECTIVE = (
     r"keeping|matching|improving|sacrificing|losing)\b)[\w-]+\s)?"
 )
 QUALITY_NAME = (
-    r"(?:[A-Z][a-z]+\s)?(?:[A-Z]\w*)?(?:Reward|Score|Degree|Quality|Following|Consistency|Accuracy|Fidelity|Alignment|"
+    r"(?:[A-Z][a-z]+\s){0,2}(?:[A-Z]\w*)?(?:Error\sRate|Success\sRate|Reward|Score|Degree|Quality|Following|Consistency|Accuracy|Fidelity|Alignment|"
     r"Similarity|Smoothness)\b"
 )
 """The name of a metric by its ending: ``Dynamic Degree``, ``ToyReward``."""
@@ -63,14 +63,14 @@ _CHANGE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _METRIC_OF = re.compile(
-    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
+    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
 _METRIC_IS = re.compile(
-    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
+    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
 )
 _NAME_IS = re.compile(
     r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)"
-    r"(?:\([\w, -]+\))?\s(?:of|=)\s[~]?$"
+    r"(?:\s?\([\w, -]+\))?\s(?:of|=)\s[~]?$"
 )
 """What is named and has a value is a metric, known or not: ``ICC = 0.45``, ``BERTScore of 0.91``."""
 _ACRONYM_AFTER = re.compile(
@@ -79,7 +79,7 @@ _ACRONYM_AFTER = re.compile(
 _NOUNS_AFTER = re.compile(
     rf"\s(?P<phrase>(?!\w+(?:ly|er|-shot|s)\s(?:the|than|an?|to)\b)(?!\w+ing\b)"
     rf"(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)\b)[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})"
-    r"(?=[,.;)]|\s?$|\s?\b(?:on|in|for|at|with|while|and|over|across)\b)"
+    rf"(?=[,.;)]|\s?$|\s?\b(?:{STOP})\b)"
 )
 """What follows a share at once is what it is of: ``83% raw agreement``."""
 _SOME_OF = re.compile(
@@ -120,6 +120,12 @@ def count_noun(right: str) -> str:
     return " ".join(words)
 
 
+def is_moved(around: Around) -> bool:
+    """Whether a figure is what a metric was brought to: ``cuts memory to 12 GB``; what is kept there was not."""
+    match = _MOVED_TO.search(around.near_left)
+    return match is not None and CHANGE.match(match[0]) is not None
+
+
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
     patterns = (_CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
@@ -142,6 +148,8 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
     right, left = around.right, around.left
     if kind in {"times", "relative", "points"} or has_start:
         yield from _metrics_of_change(around, unit)
+    if kind == "absolute" and (match := _MOVED_TO.search(around.near_left)):
+        yield match["phrase"]
     if match := _METRIC_IS.search(left) or _NAME_IS.search(left):
         yield match["phrase"]
     if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})\b", right):
@@ -195,7 +203,9 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     """What may have changed: named after the figure, before it, or by the verb alone."""
     left, right = around.left, around.right
     yield from _metrics_after(right, unit)
-    if CHANGE_OF.search(left[-70:]) and (match := re.match(r"\sin\s(?P<phrase>.+)", right)):
+    if (CHANGE_OF.search(left[-70:]) or SAVES.search(left[-70:])) and (
+        match := re.match(r"\sin\s(?P<phrase>.+)", right)
+    ):
         yield phrase(match["phrase"])
     if (match := AND_BY.match(around.near_left)) and not beats(left):
         yield match["phrase"]
@@ -264,13 +274,20 @@ def _last_quality(left: str) -> str:
 _NOT_OF_A_METRIC = re.compile(
     r"^(?:(?:an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
-    r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|"
-    r"reach\w+|obtain\w+|showing|shows?|produced|having|has)(?:\s|$))+",
+    r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|larger|greater|bigger|better|smaller|"
+    r"significant|substantial|notable|remarkable|consistent|impressive|dramatic|considerable|marked|modest|large|"
+    r"reach\w+|obtain\w+|yield\w*|deliver\w*|provid\w+|demonstrat\w+|showing|shows?|produced|having|has)(?:\s|$))+",
     re.IGNORECASE,
 )
 
 
 _MARGIN: Final = " ,.;:()[]-–'’\""
+_MOVED_TO = re.compile(
+    rf"\b(?:{VERBS_ON}|keep\w*|kept|bring\w*|push\w*|maintain\w*|limit\w*|hold\w*|driv\w+)\s(?:the\s|its\s|their\s)?"
+    rf"(?P<phrase>(?:(?!(?:{STOP})\b)[\w@'’-]+\s){{1,5}})(?:of\s[^,;()]{{2,40}}?\s)?(?:down\s)?(?:to|at|below|under|within)\s(?:(?:only|just|merely|about|over|nearly|as\slow\sas)\s)?[~]?$",
+    re.IGNORECASE,
+)
+"""What is brought to where it stands: ``keeping relative drift to 0.13``, ``increases the depth of its cache to 9``."""
 _NO_METRIC: Final = {"model", "models", "method", "methods", "results", "it", "them", "system", "baselines", "s"}
 _NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
 
@@ -283,6 +300,7 @@ _NAME_AND_VERB = re.compile(
 )
 
 
+_UP_TO_VERB = re.compile(r"^(?:[\w-]+\s){1,4}(?:achiev|obtain|attain|deliver|yield|reach|show|exhibit)(?:e?s|ing|ed)\s")
 _ENDS_IN_VERB = re.compile(
     r"(?<=\w)\s(?:increased|decreased|improved|reduced|dropped|increases|decreases|improves|drops)$"
 )
@@ -292,7 +310,7 @@ def _tidy(text: str) -> str:
     text = re.split(r"\s(?:compared|relative|over|than)\s", text)[0].strip(_MARGIN)
     if _NAME_SCORES.fullmatch(text):
         text = text.split()[-1].removesuffix("s")
-    text = _ENDS_IN_VERB.sub("", _NAME_AND_VERB.sub("", text))
+    text = _UP_TO_VERB.sub("", _ENDS_IN_VERB.sub("", _NAME_AND_VERB.sub("", text)))
     return _NOT_OF_A_METRIC.sub("", text).strip(_MARGIN)
 
 

@@ -40,10 +40,10 @@ _SETTINGS = (
         r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
     ),
     re.compile(
-        r"\bon\s(?P<phrase>(?:an?\s|modern\s|consumer\s)(?:[\w-]+\s){0,3}?(?:networks?|CNNs?|GPUs?|CPUs?|devices?|phones?|laptops?|hardware|backbones?))\b"
+        r"\bon\s(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)\b)[\w-]+\s){0,4}?(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?))\b"
     ),
     re.compile(
-        r"\b[Aa]t\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s)?\d[\d.,]*[KM]?\s(?:tokens|context(?:\slength)?))\b"
+        r"\b(?:[Aa]t|[Oo]n|[Ff]or|[Ww]ith)\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s)?\d[\d.,]*[kKM]?(?:-token)?\s(?:tokens|contexts?(?:\slengths?)?|sequences?|inputs?))\b"
     ),
 )
 _OF_THE_FIGURE: Final = frozenset({3, 4, 8, 10, 11})

@@ -21,7 +21,7 @@ _VERBS = (
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|runs?|ran|is|are|was|were|can|has|have|had"
 )
 _KIND = (
-    r"(?:models?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
+    r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
     r"systems?|algorithms?|transformers?|networks?|detectors?|fine-tuning|"
     r"works?|variants?|policies|policy|encoders?|judges?)"
 )
@@ -46,11 +46,11 @@ _OURS_AND_VERB = re.compile(
     rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})\b"
 )
 _IS_RIVAL = re.compile(
-    r"\b(?:to|than|over|compared\swith|against|versus|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
+    r"\b(?:to|than|over|compared\swith|against|versus|[Oo]n|[Ii]n|across|at|from|under|via|using|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
 )
-_SUBJECT_IN_BRACKETS = re.compile(rf"\s?\((?P<phrase>{PROPER})\)")
+_SUBJECT_IN_BRACKETS = re.compile(rf"\s?\((?P<phrase>{PROPER}|[a-z]-[A-Z][\w-]+)\)")
 _RIVAL_BEFORE = re.compile(
-    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|over|than|close\sto|compared\s(?:to|with)|versus|vs\.?|and)\s(?:(?:the|an?|both)\s)?"
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|over|than|close\sto|match(?:es|ing)?|compared\s(?:to|with)|versus|vs\.?|and)\s(?:(?:the|an?|both)\s)?"
     r"(?P<phrase>[A-Za-z][^,;()]{2,60})\s\($"
 )
 _LABEL_BEFORE = re.compile(rf"(?:^|[(,;]|vs\.?|versus|and)\s?(?P<phrase>[Hh]umans?|{PROPER}):\s?$")
@@ -76,6 +76,17 @@ _EVALUATES = re.compile(
 )
 
 
+_NOUN_NOT_VERB = re.compile(
+    r"^(?:(?!\sand\s|\sor\s).)*\s(?:gain|boost|lead|drop|increase|score|fall|rank|lag|cut|use|need|show|record|trail|fail|match|reach)$"
+)
+"""Behind a single name these are nouns: ``a 7% AP gain``."""
+_WITH_AND_PARTICIPLE = re.compile(
+    r"\b(?:with|where)\s(?:(?:the|an?|even|only|our)\s)*(?P<phrase>(?:(?!(?:and|or|of|an?|the|up|over)\b)[\w.+-]+\s){1,5}?)"
+    r"(?:only\s|still\s|just\s)?(?:achieving|reaching|scoring|obtaining|attaining|showing|exhibiting|recording|yielding|suffering|dropping|falling|failing)\b"
+)
+"""``with the strongest setups reaching``: what does so is the subject, whatever it is."""
+
+
 def subject(around: Around, name: str, *, count: bool = False) -> str:
     """Whose figure it is, as the sentence says it; else the paper's own ``name``; else ``our method`` and the like.
 
@@ -88,15 +99,16 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
         return ""
     found = [
         (match.end(), match.groupdict().get("phrase") or "")
-        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _APPOSED)
+        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _APPOSED, _WITH_AND_PARTICIPLE)
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
+        and not (pattern is _NAME_AND_VERB and _NOUN_NOT_VERB.search(match[0]))
         and not (
             pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
         )
         and not is_metric(match.groupdict().get("phrase") or "")
     ]
-    nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1])
+    nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1]).strip()
     if nearest:
         return nearest
     ours = list(_OURS.finditer(around.left))
@@ -115,9 +127,14 @@ def _named_beside(around: Around) -> str:
     if rival is None or _VERSUS.match(around.right) or not _is_rival(around, rival):
         rival = _RIVAL_AFTER.match(around.right) if _AGAINST.search(around.near_left) else None
     if rival is not None:
-        return re.split(r"\s(?:to|than|over)\s", rival["phrase"])[-1].strip(" .")
+        return _BEATEN.split(rival["phrase"])[-1].strip(" .")
     match = _OWNER.search(around.near_left) or _SHARE_OF.match(around.right)
     return match["phrase"] if match else ""
+
+
+_BEATEN = re.compile(
+    r"(?:^|.*?\s)(?:to|than|over|(?:outperform|surpass|exceed|beat|match)(?:s|es|ing)?)\s(?:(?:the|an?|both|even)\s)*"
+)
 
 
 def _is_label(name: str, left: str) -> bool:
