@@ -160,7 +160,7 @@ def _is_of(change: _Reading, end: _Reading, start: Quantity, text: str) -> bool:
 _CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
 _ARROW = re.compile(r"\s?(?:->|→|\\to|\\rightarrow|⟶)\s?")
 _TO = re.compile(
-    r"\s?(?:[\w-]+\s){0,3}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
+    r"\s?(?:\([^()]{1,40}\)\s)?(?:[\w-]+\s){0,3}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
 )
 _FROM = re.compile(
     r"(?<!ranging )(?<!ranges )\b(?:from|of)\s(?:(?:over|about|around|approximately|nearly|an?|the|average)\s)*[~$(]?$"
@@ -268,7 +268,12 @@ def _subject(around: Around, kind: ClaimKind, dataset: str, own: Proposal) -> st
     """Whose figure it is; of what a data set has, the data set."""
     if kind == "count" and dataset and _HAS.search(around.left[-50:]):
         return dataset
-    return wording.subject(around, "" if own.is_set and kind != "count" else own.name, count=kind == "count")
+    return wording.subject(
+        around,
+        "" if own.is_set and kind != "count" else own.name,
+        count=kind == "count",
+        change=kind in {"relative", "points", "times"},
+    )
 
 
 _HAS = re.compile(

@@ -53,8 +53,14 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
     return _rival(match["phrase"]) if match else ""
 
 
+def beaten(left: str) -> str:
+    """What the words before a figure compare with last; empty if nothing is."""
+    rivals = [_rival(match["phrase"]) for match in _AGAINST_LEFT.finditer(left)]
+    return next((each for each in reversed(rivals) if each), "")
+
+
 _RIVAL = re.compile(
-    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to)\b"
+    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)\b"
     r"|[,;:()]|\.(?:\s|$)|$)"
 )
 
@@ -64,7 +70,7 @@ _IS_ALSO_RIVAL = re.compile(
     r"(?:the\s)?(?:[A-Z][\w.+-]*|\d[\w.+-]*|[a-z]+[A-Z]\S*)|(?:[\w-]+\s){0,4}?(?:[\w-]*models?|LLMs|methods?|baselines?|approach(?:es)?|systems?|agents?|"
     r"training|fine-tuning|tuning|decoding|prompting|distillation|search|works?|competitors|counterparts?|techniques?|alternatives?|human\w*)$"
 )
-"""What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``, ``merging and joint tuning``."""
+"""What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``, ``two kinds of tuning``."""
 
 
 def _rival(text: str) -> str:

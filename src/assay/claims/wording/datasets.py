@@ -10,13 +10,13 @@ _DATASET_WORD = r"(?:benchmarks?|data\s?sets?|leaderboards?|test\ssets?|suite|co
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
-    rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
+    rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|minival|val|test|dev|validation|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
     r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w+|demonstrat\w+|indicat\w+|reveal\w+|confirm\w+|suggest\w+|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
 _ON = re.compile(
-    r"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused)\s)*"
+    r"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused|\d[\d,]*)\s)*"
     r"(?:(?:\w+\s)?(?:variants|subsets?|splits?|versions|parts|portion)\sof\s(?:the\s)?)?|\b[Ii]n\s(?:the\s|\w+\s)?(?:variants|subsets?|splits?|versions)\sof\s(?:the\s)?)"
     rf"(?P<phrase>{_NAMES}){_FOLLOWS}"
     r"|\b(?:[Ii]n|[Aa]t|from)\s(?:the\s)?(?P<after>(?=[\w-]*\d|\w*[a-z][A-Z]|[\w-]+\s(?:\w+\s)?\d|[A-Z]{3}|\w+\s(?:Bench|Eval))"
@@ -60,7 +60,8 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         if name and _OUR_SET.search(around.left):
             yield name
     yield from _dataset_names(_JUST_BEFORE, around.near_left)
-    beside = around.right[:90] if _VERSUS.fullmatch(around.near_right) else around.near_right
+    goes_on = _VERSUS.fullmatch(around.near_right) or _ON_SO_MANY.search(around.near_right)
+    beside = around.right[: len(around.near_right) + 60] if goes_on else around.near_right
     yield from _dataset_names(_ON, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
@@ -74,6 +75,8 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from reversed(_dataset_names(pattern, said_before))
 
 
+_ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")
+"""Before the next number: ``71% across 30 ToyWorld tasks``."""
 _COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
 """What stands in brackets behind the second of two figures is whose it is."""
 _VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
@@ -91,6 +94,12 @@ _NEXT_CLAUSE = re.compile(
 )
 
 
+_MADE_WITH = re.compile(
+    r"\b(?:train\w*|[\w-]*tun\w+|built|build\w*|based|used|distill\w*|learn\w*|relies|deployed)\s(?:on|in|from)\s(?:the\s)?$"
+)
+"""What something was made from or is used in is not where it was measured: ``after training on the ToySet``."""
+
+
 def _own_clause(right: str) -> str:
     """What stands to the right of a figure until another clause begins."""
     end = _NEXT_CLAUSE.search(right)
@@ -104,6 +113,7 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
         name
         for name in names
         if name
+        and not _MADE_WITH.search(text, 0, text.find(name))
         and not MODEL_NAME.match(name)
         and not _NO_SET.match(name)
         and not is_metric(name)

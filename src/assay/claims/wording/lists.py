@@ -14,7 +14,9 @@ _ON_NAMES = re.compile(rf"\b(?:[Oo]n|[Ff]or|[Ii]n|[Aa]cross)\s(?:the\s|both\s)?(
 _FOR_METRICS = re.compile(
     r"\s(?:in|for|of)\s(?:terms\sof\s)?(?P<names>(?:[a-zA-Z@][\w@.-]*\s?){1,3}(?:(?:,\s(?:and\s)?|\sand\s)(?:[a-zA-Z@][\w@.-]*\s?){1,3})+),?\srespectively"
 )
-_NAMES_BEFORE = re.compile(rf"(?P<names>{_NAMES})\s(?:[a-z]+\s){{1,6}}(?:(?:by|of|only|just|an?|about|over)\s)*[~+]?$")
+_NAMES_BEFORE = re.compile(
+    rf"(?P<of>\b(?:of|for|on|with|in)\s(?:the\s)?)?(?P<names>{_NAMES})\s(?:[a-z]+\s){{1,6}}(?:(?:by|of|only|just|an?|about|over)\s)*[~+]?$"
+)
 
 
 def deal(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str, sentence: Span) -> list[Claim]:
@@ -52,11 +54,12 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     """Deal out to figures that follow each other at once, as many names as there are figures."""
     many = run.stop - run.start
     says_so = "respectively" in right
+    before = _NAMES_BEFORE.search(left)
     sets = _names(_ON_NAMES.search(right) or (says_so and _ON_NAMES.search(left)) or None)
     for field, names in (
         ("dataset", sets),
         ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
-        ("subject", _names(_NAMES_BEFORE.search(left))),
+        ("setting" if before and before["of"] else "subject", _names(before)),
     ):
         if len(names) == many and not (field == "subject" and len(sets) == many):
             claims[run] = [

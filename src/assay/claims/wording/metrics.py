@@ -149,7 +149,8 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
     if kind in {"times", "relative", "points"} or has_start:
         yield from _metrics_of_change(around, unit)
     if kind == "absolute" and (match := _MOVED_TO.search(around.near_left)):
-        yield match["phrase"]
+        fits = unit not in _METRIC_OF_UNIT or _OF_ITS_KIND[_METRIC_OF_UNIT[unit]].search(match["phrase"])
+        yield match["phrase"] if fits else ""
     if match := _METRIC_IS.search(left) or _NAME_IS.search(left):
         yield match["phrase"]
     if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})\b", right):
@@ -215,6 +216,8 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield _last_metric(match["phrase"])
     if match := _OBJECT.search(left):
         thing = re.sub(_YEAR_SET, "", re.split(r"\s(?:that|which)\s", match["phrase"])[0])
+        if _FASTER_VERB.match(match[0]) and not _last_metric(thing):
+            yield f"{thing} speed" if len(thing.split()) < _LONG else "speed"
         yield _last_metric(thing) or ("" if _NO_OBJECT.search(thing) else re.split(r"\s(?:of|in|on)\s", thing)[0])
     if match := _SUBJECT_OF_CHANGE.search(left):
         yield _last_metric(match["phrase"]) or _last_metric(match["phrase"][:1].lower() + match["phrase"][1:])
@@ -229,6 +232,8 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
+_FASTER_VERB = re.compile(r"accelerat|speed", re.IGNORECASE)
+_LONG: Final = 6
 _YEAR_SET = re.compile(
     r"\b(?:[A-Z][\w-]*\s)?[A-Z][A-Za-z]+[\s-]?(?:20)?\d\d$"
     r"|\b(?:[A-Z][\w-]*\s)?[A-Z][\w-]*(?:Bench|QA|Eval|AIME|World|Arena)\b$"
@@ -307,8 +312,8 @@ _ENDS_IN_VERB = re.compile(
 
 
 def _tidy(text: str) -> str:
-    text = re.split(r"\s(?:compared|relative|over|than)\s", text)[0].strip(_MARGIN)
-    if _NAME_SCORES.fullmatch(text):
+    text = re.split(r"\s(?:compared|relative|over|than|but|while|whereas)\s", text)[0].strip(_MARGIN)
+    if _NAME_SCORES.fullmatch(text) and not _METRIC.fullmatch(text.split()[0]):
         text = text.split()[-1].removesuffix("s")
     text = _UP_TO_VERB.sub("", _ENDS_IN_VERB.sub("", _NAME_AND_VERB.sub("", text)))
     return _NOT_OF_A_METRIC.sub("", text).strip(_MARGIN)

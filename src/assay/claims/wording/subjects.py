@@ -2,6 +2,7 @@
 
 import re
 
+from assay.claims.wording.baselines import beaten
 from assay.claims.wording.changes import BEATING
 from assay.claims.wording.metrics import is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around
@@ -18,7 +19,10 @@ _VERBS = (
     r"consists?|includes?|scor(?:es|ed)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|leads?|led|tops?|wins?|won|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
     r"show(?:s|ed)?|enables?|lag(?:s|ged)?|trail(?:s|ed)?|get(?:s)?|got|record(?:s|ed)?|perform(?:s|ed)?|drop(?:s|ped)?|fall(?:s)?|fell|"
     r"fail(?:s|ed)?|suffer(?:s|ed)?|degrad(?:es?|ed)|takes?|took|uses?|used|sav(?:es?|ed)|cuts?|lower(?:s|ed)?|rais(?:es?|ed)|answer(?:s|ed)?|"
-    r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|runs?|ran|is|are|was|were|can|has|have|had"
+    r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|identif(?:y|ies|ied)|detect(?:s|ed)?|complet(?:es?|ed)|pass(?:es|ed)?|finds?|found|recover(?:s|ed)?|experienc(?:es?|ed)|"
+    r"sees?|saw|produc(?:es?|ed)|process(?:es)?|support(?:s|ed)?|consum(?:es?|ed)|costs?|rises?|rose|grows?|grew|fits|agrees?|correct(?:s|ed)|"
+    r"surviv(?:es?|ed)|struggles?|preserv(?:es?|ed)|clos(?:es?|ed)|report(?:s|ed)?|push(?:es|ed)?|set(?:s)?|brings?|shrinks?|slash(?:es|ed)?|"
+    r"compress(?:es|ed)?|shorten(?:s|ed)?|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
 )
 _KIND = (
     r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
@@ -30,10 +34,12 @@ _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
     rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b)[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})\b"
 )
-_APPOSED = re.compile(rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\))?,\s{_ADVERBS}(?:{_VERBS})\b")
+_APPOSED = re.compile(
+    rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\)|\s(?:in|with|at)\s[\w\s-]{{3,30}})?,\s{_ADVERBS}(?:{_VERBS})\b"
+)
 """``The best model, PlayNet, solves``: the name of what stands before it."""
 _NOT_IN_A_KIND = (
-    "and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while|during|"
+    "although|though|because|since|if|when|whose|yet|and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while|during|"
     "over|under|from|at|many|across|against|into|via|using"
 )
 _KIND_AND_VERB = re.compile(
@@ -87,13 +93,13 @@ _WITH_AND_PARTICIPLE = re.compile(
 """``with the strongest setups reaching``: what does so is the subject, whatever it is."""
 
 
-def subject(around: Around, name: str, *, count: bool = False) -> str:
+def subject(around: Around, name: str, *, count: bool = False, change: bool = False) -> str:
     """Whose figure it is, as the sentence says it; else the paper's own ``name``; else ``our method`` and the like.
 
     What stands before the verb has it: a name, a list of names, or a kind of thing (``the best-performing model``).
     What a paper counts because it was used for measuring is nobody's figure.
     """
-    if named := _named_beside(around):
+    if named := _named_beside(around, change=change):
         return named
     if count and _EVALUATES.search(around.left):
         return ""
@@ -106,7 +112,7 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
         and not (
             pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
         )
-        and not is_metric(match.groupdict().get("phrase") or "")
+        and not is_metric((match.groupdict().get("phrase") or "").strip().split(" ")[-1])
     ]
     nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1]).strip()
     if nearest:
@@ -115,7 +121,7 @@ def subject(around: Around, name: str, *, count: bool = False) -> str:
     return name or (ours[-1][0] if ours else "")
 
 
-def _named_beside(around: Around) -> str:
+def _named_beside(around: Around, *, change: bool) -> str:
     """Whose figure it is, where that stands right beside it: in brackets, before a colon, in front of a bracket."""
     if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
         return match["phrase"]
@@ -123,6 +129,10 @@ def _named_beside(around: Around) -> str:
         return match["phrase"]
     if _HUMAN_LEVEL.search(around.near_left):
         return "human"
+    if not change and (match := _SCORED_BY.match(around.right)):
+        return match["phrase"]
+    if _RIGHT_AFTER_VERSUS.fullmatch(around.near_left) and not _RIVAL_AFTER.match(around.right):
+        return beaten(around.left)
     rival = _RIVAL_BEFORE.search(around.near_left)
     if rival is None or _VERSUS.match(around.right) or not _is_rival(around, rival):
         rival = _RIVAL_AFTER.match(around.right) if _AGAINST.search(around.near_left) else None
@@ -135,6 +145,10 @@ def _named_beside(around: Around) -> str:
 _BEATEN = re.compile(
     r"(?:^|.*?\s)(?:to|than|over|(?:outperform|surpass|exceed|beat|match)(?:s|es|ing)?)\s(?:(?:the|an?|both|even)\s)*"
 )
+
+
+_SCORED_BY = re.compile(rf"\sfor\s(?:the\s)?(?P<phrase>(?={MODEL_NAME.pattern}){PROPER})(?=\sand\b|[,.;)]|\s?$)")
+_RIGHT_AFTER_VERSUS = re.compile(r"%?\s(?:vs\.?|versus)\s[~]?")
 
 
 def _is_label(name: str, left: str) -> bool:
