@@ -70,7 +70,7 @@ _IS_ALSO_RIVAL = re.compile(
     r"(?:the\s)?(?:[A-Z][\w.+-]*|\d[\w.+-]*|[a-z]+[A-Z]\S*)|(?:[\w-]+\s){0,4}?(?:[\w-]*models?|LLMs|methods?|baselines?|approach(?:es)?|systems?|agents?|"
     r"training|fine-tuning|tuning|decoding|prompting|distillation|search|works?|competitors|counterparts?|techniques?|alternatives?|human\w*)$"
 )
-"""What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``, ``two kinds of tuning``."""
+"""What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``."""
 
 
 def _rival(text: str) -> str:

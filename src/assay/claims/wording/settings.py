@@ -1,7 +1,6 @@
 """Reads from the words around a figure with which model, hardware or protocol it was measured."""
 
 import re
-from typing import Final
 
 from assay.claims.wording.phrases import PROPER, Around, models_named
 
@@ -9,15 +8,10 @@ _MODEL = (
     r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX)"
     r"[\w.-]*(?:\s\d[\w.]*)*"
 )
-_SETTINGS = (
+_IN_CLAUSE = (
     re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
-    re.compile(rf"\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})", re.IGNORECASE),
     re.compile(
         r"(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
-    ),
-    re.compile(r"\b(?:zero|few|one|\d+)-shot\b(?!\s(?:baseline|model|method|prompting\sbaseline))|\bin\s\d+\ssteps?\b"),
-    re.compile(
-        r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[A-Za-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
     ),
     re.compile(
         r"\b(?:[Uu]sing|[Ww]ith)\s(?P<phrase>(?:only\s|just\s|merely\s)?(?:\d[\d.]*%|[a-z]+)\sof\sthe\s(?:[\w-]+\s)?"
@@ -30,11 +24,21 @@ _SETTINGS = (
         r"\b(?P<phrase>(?:budget\sforcing|self-consistency|chain-of-thought|majority\svoting|test-time\s\w+))\b"
     ),
     re.compile(
-        r"\b(?:on|for|across)\s(?P<phrase>(?!(?:all|the|these|both|average|general|other|tasks)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
-    ),
-    re.compile(
         r"\b(?:[Ff]or|[Ww]ith|[Oo]n|[Uu]sing)\s(?P<phrase>(?:an?\s)?(?:[a-z-]+\s){0,2}?(?:model|LLM|VLM|backbone)s?\s(?:with|of)\s[\d.]+\s?(?:billion|B|M|million)"
         r"(?:\sparameters)?|(?:an?\s)?[\d.]+[BM]\s(?:parameter\s)?(?:model|LLM|VLM|backbone)s?)\b"
+    ),
+    re.compile(
+        r"\b(?:[Aa]t|[Oo]n|[Ff]or|[Ww]ith)\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s)?\d[\d.,]*[kKM]?(?:-token)?\s(?:tokens|contexts?(?:\slengths?)?|sequences?|inputs?))\b"
+    ),
+)
+"""Settings that hold for all of the clause that names them."""
+_BESIDE = (
+    re.compile(r"\b(?:zero|few|one|\d+)-shot\b(?!\s(?:baseline|model|method|prompting\sbaseline))|\bin\s\d+\ssteps?\b"),
+    re.compile(
+        r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[A-Za-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
+    ),
+    re.compile(
+        r"\b(?:on|for|across)\s(?P<phrase>(?!(?:all|the|these|both|average|general|other|tasks)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
         r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
@@ -42,14 +46,22 @@ _SETTINGS = (
     re.compile(
         r"\bon\s(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)\b)[\w-]+\s){0,4}?(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?))\b"
     ),
-    re.compile(
-        r"\b(?:[Aa]t|[Oo]n|[Ff]or|[Ww]ith)\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s)?\d[\d.,]*[kKM]?(?:-token)?\s(?:tokens|contexts?(?:\slengths?)?|sequences?|inputs?))\b"
-    ),
 )
-_OF_THE_FIGURE: Final = frozenset({3, 4, 8, 10, 11})
-"""Which of these belong to the figure that they stand beside, and not to all of its clause."""
-_WITH_A_MODEL: Final = 1
-"""The one that belongs to the figure where it follows at once: ``8% on GPT-4 and 5% on Qwen3``."""
+"""Settings of the figure that they stand beside."""
+_WITH_A_MODEL = re.compile(
+    rf"\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})", re.IGNORECASE
+)
+"""Holds for the clause, but where it follows a figure at once it is that figure's: ``8% on GPT-4 and 5% on Qwen3``."""
+_OPENING = re.compile(
+    r"(?:^\s?(?:[Ff]or|[Ww]ith|[Uu]sing|[Ww]hen)|,\s(?:using|when))\s(?P<phrase>(?!(?:example|instance|an?\saverage|respect|compared|evaluated|tested|it|this|that)\b)"
+    r"(?:(?!\b(?:compared|and|while)\b)[^,;:()%]){3,60}),\s"
+)
+"""What a clause begins with and is parted from by a comma: ``With 4-bit weights, ...``."""
+_BEHIND = re.compile(
+    r"^[^,;()]{0,60}?\b(?:using|through|when)\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)[^,;:()%.]){3,50}?)\s?"
+    r"(?=[,.;()]|\b(?:and|while|to|on|by|with|from|is|are)\b|$)"
+)
+"""How something was done, said behind its figure: ``to 94% through feedback by people``."""
 _CHANGED_MODEL = re.compile(
     rf"\b(?:improv\w+|boost\w*|rais\w+|lift\w*|applied\sto|and)\s(?P<phrase>{_MODEL}(?:\sand\s[A-Z][\w-]+-\d+B)?)(?:\s(?:by|from)\b|,)",
     re.IGNORECASE,
@@ -72,18 +84,17 @@ def _settings(around: Around) -> list[str]:
     # What stands between two figures is the first one's.
     near = f"{around.near_left[-60:] if around.near_left == around.left else ''} | {around.near_right[:80]}"
 
-    def _where(n: int, pattern: re.Pattern[str]) -> str:
-        if n == _WITH_A_MODEL and pattern.match(around.near_right.lstrip()):
-            return around.near_right
-        return near if n in _OF_THE_FIGURE else clause
-
+    patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
+    follows = _WITH_A_MODEL.match(around.near_right.lstrip())
+    patterns += [
+        (_WITH_A_MODEL, around.near_right if follows else clause),
+        (_OPENING, left),
+        (_BEHIND, around.near_right),
+    ]
     found = [
-        (
-            (clause if n not in _OF_THE_FIGURE else near).find(match[0]),
-            (match.groupdict().get("phrase") or match[0]).strip(" ."),
-        )
-        for n, pattern in enumerate(_SETTINGS)
-        for match in pattern.finditer(_where(n, pattern))
+        (clause.find(match[0]), (match.groupdict().get("phrase") or match[0]).strip(" ."))
+        for pattern, where in patterns
+        for match in pattern.finditer(where)
     ]
     if match := _CHANGED_MODEL.search(around.near_left):
         found.append((clause.find(match["phrase"]), match["phrase"]))

@@ -129,6 +129,19 @@ def _named_beside(around: Around, *, change: bool) -> str:
         return match["phrase"]
     if _HUMAN_LEVEL.search(around.near_left):
         return "human"
+    if rival := _rival_beside(around, change=change):
+        return rival
+    match = _OWNER.search(around.near_left) or _SHARE_OF.match(around.right)
+    return match["phrase"] if match else ""
+
+
+_BEATEN = re.compile(
+    r"(?:^|.*?\s)(?:to|than|over|(?:outperform|surpass|exceed|beat|match)(?:s|es|ing)?)\s(?:(?:the|an?|both|even)\s)*"
+)
+
+
+def _rival_beside(around: Around, *, change: bool) -> str:
+    """Whose figure it is, where a rival's stands beside the paper's own: in brackets, after "versus"."""
     if not change and (match := _SCORED_BY.match(around.right)):
         return match["phrase"]
     if _RIGHT_AFTER_VERSUS.fullmatch(around.near_left) and not _RIVAL_AFTER.match(around.right):
@@ -138,13 +151,7 @@ def _named_beside(around: Around, *, change: bool) -> str:
         rival = _RIVAL_AFTER.match(around.right) if _AGAINST.search(around.near_left) else None
     if rival is not None:
         return _BEATEN.split(rival["phrase"])[-1].strip(" .")
-    match = _OWNER.search(around.near_left) or _SHARE_OF.match(around.right)
-    return match["phrase"] if match else ""
-
-
-_BEATEN = re.compile(
-    r"(?:^|.*?\s)(?:to|than|over|(?:outperform|surpass|exceed|beat|match)(?:s|es|ing)?)\s(?:(?:the|an?|both|even)\s)*"
-)
+    return ""
 
 
 _SCORED_BY = re.compile(rf"\sfor\s(?:the\s)?(?P<phrase>(?={MODEL_NAME.pattern}){PROPER})(?=\sand\b|[,.;)]|\s?$)")
