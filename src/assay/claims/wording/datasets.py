@@ -16,7 +16,7 @@ _FOLLOWS = (
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
 _ON = re.compile(
-    r"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused|\d[\d,]*)\s)*"
+    rf"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused)\s|\d[\d,]*\s(?=[\w-]+\s{_DATASET_WORD}))*"
     r"(?:(?:\w+\s)?(?:variants|subsets?|splits?|versions|parts|portion)\sof\s(?:the\s)?)?|\b[Ii]n\s(?:the\s|\w+\s)?(?:variants|subsets?|splits?|versions)\sof\s(?:the\s)?)"
     rf"(?P<phrase>{_NAMES}){_FOLLOWS}"
     r"|\b(?:[Ii]n|[Aa]t|from)\s(?:the\s)?(?P<after>(?=[\w-]*\d|\w*[a-z][A-Z]|[\w-]+\s(?:\w+\s)?\d|[A-Z]{3}|\w+\s(?:Bench|Eval))"

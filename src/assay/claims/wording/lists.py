@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from assay.claims.wording.phrases import PROPER
+from assay.claims.wording.phrases import MODEL_NAME, PROPER
 from assay.papers.models import Claim
 from assay.papers.sentences import Span
 
@@ -15,7 +15,7 @@ _FOR_METRICS = re.compile(
     r"\s(?:in|for|of)\s(?:terms\sof\s)?(?P<names>(?:[a-zA-Z@][\w@.-]*\s?){1,3}(?:(?:,\s(?:and\s)?|\sand\s)(?:[a-zA-Z@][\w@.-]*\s?){1,3})+),?\srespectively"
 )
 _NAMES_BEFORE = re.compile(
-    rf"(?P<of>\b(?:of|for|on|with|in)\s(?:the\s)?)?(?P<names>{_NAMES})\s(?:[a-z]+\s){{1,6}}(?:(?:by|of|only|just|an?|about|over)\s)*[~+]?$"
+    rf"(?P<names>{_NAMES})\s(?P<verb>(?:(?!by\b)[a-z]+\s){{0,6}}?)(?:(?:by|of|up\sto|to|only|just|an?|about|over)\s)*[~+]?$"
 )
 
 
@@ -59,12 +59,19 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     for field, names in (
         ("dataset", sets),
         ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
-        ("setting" if before and before["of"] else "subject", _names(before)),
+        (_role(before), _names(before)),
     ):
         if len(names) == many and not (field == "subject" and len(sets) == many):
             claims[run] = [
                 claim.model_copy(update={field: name}) for claim, name in zip(claims[run], names, strict=True)
             ]
+
+
+def _role(names: re.Match[str] | None) -> str:
+    """What the names before a list of figures are: subjects if they have a verb, else what was changed or where."""
+    if names is None or names["verb"]:
+        return "subject"
+    return "setting" if MODEL_NAME.match(names["names"]) else "dataset"
 
 
 def _names(match: re.Match[str] | None) -> list[str]:

@@ -58,7 +58,7 @@ _METRIC_AND_CHANGE = re.compile(
     re.IGNORECASE,
 )
 _CHANGE_BEFORE = re.compile(
-    rf"\b(?P<modifier>(?:(?!(?:{STOP}|an?|the|average|relative|absolute)\b)[\w@'’-]+\s){{0,3}})(?:{NOUN_OF_CHANGE})(?:\s(?:in|of)\s(?P<phrase>(?!up\sto|over|about)[^,;()]*?))?\s"
+    rf"\b(?P<modifier>(?:(?!(?:{STOP}|an?|the|average|relative|absolute)(?![\w-]))[\w@'’-]+\s){{0,3}})(?:{NOUN_OF_CHANGE})(?:\s(?:in|of)\s(?P<phrase>(?!up\sto|over|about)[^,;()]*?))?\s"
     r"(?:of|by|is|up\sto|to|reaching|exceeding)\b[^,;]*$",
     re.IGNORECASE,
 )
@@ -78,7 +78,7 @@ _ACRONYM_AFTER = re.compile(
 )
 _NOUNS_AFTER = re.compile(
     rf"\s(?P<phrase>(?!\w+(?:ly|er|-shot|s)\s(?:the|than|an?|to)\b)(?!\w+ing\b)"
-    rf"(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)\b)[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})"
+    rf"(?:(?!(?:{STOP}|the|an?|all|more|less|not|so|simply|there|they|such)(?![\w-]))[a-z][\w-]*(?<!ly)(?<!-shot)\s?){{1,3}})"
     rf"(?=[,.;)]|\s?$|\s?\b(?:{STOP})\b)"
 )
 """What follows a share at once is what it is of: ``83% raw agreement``."""
@@ -293,7 +293,24 @@ _MOVED_TO = re.compile(
     re.IGNORECASE,
 )
 """What is brought to where it stands: ``keeping relative drift to 0.13``, ``increases the depth of its cache to 9``."""
-_NO_METRIC: Final = {"model", "models", "method", "methods", "results", "it", "them", "system", "baselines", "s"}
+_NO_METRIC: Final = {
+    "model",
+    "models",
+    "method",
+    "methods",
+    "results",
+    "it",
+    "them",
+    "system",
+    "baselines",
+    "s",
+    "comparison",
+    "contrast",
+    "addition",
+    "total",
+    "average",
+    "fact",
+}
 _NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
 
 

@@ -23,7 +23,7 @@ STOP = (
     r"sourced|generated|drawn|derived|annotated|ranging|enabling|making"
 )
 _WORD = r"[A-Za-z][\w@.'’/+-]*\w|[A-Za-z]"
-PHRASE = rf"(?:(?!(?:{STOP})\b)(?:{_WORD})\s?){{1,5}}"
+PHRASE = rf"(?:(?!(?:{STOP})(?![\w-]))(?:{_WORD})\s?){{1,5}}"
 _LEAD = r"(?:(?:a|an|the|its|their|our|this|all|other|average|overall|mean|total|up|consistent|significant)\s)*"
 
 

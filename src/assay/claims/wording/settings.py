@@ -58,7 +58,7 @@ _OPENING = re.compile(
 )
 """What a clause begins with and is parted from by a comma: ``With 4-bit weights, ...``."""
 _BEHIND = re.compile(
-    r"^[^,;()]{0,60}?\b(?:using|through|when)\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)[^,;:()%.]){3,50}?)\s?"
+    r"^[^,;()]{0,60}?\b(?:using|through|when(?=\s\w+(?:ing|ed)\s\w))\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)[^,;:()%.]){3,50}?)\s?"
     r"(?=[,.;()]|\b(?:and|while|to|on|by|with|from|is|are)\b|$)"
 )
 """How something was done, said behind its figure: ``to 94% through feedback by people``."""

@@ -115,10 +115,64 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         and not is_metric((match.groupdict().get("phrase") or "").strip().split(" ")[-1])
     ]
     nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1]).strip()
+    before_verb = _before_verb(around.left)
+    if before_verb is not None and before_verb.end() > max(found, default=(0, ""))[0]:
+        nearest = before_verb["phrase"].strip()
     if nearest:
-        return nearest
+        return _with_what_it_has(nearest, around.left)
     ours = list(_OURS.finditer(around.left))
     return name or (ours[-1][0] if ours else "")
+
+
+_CLAUSE = r"(?:^(?:[A-Z][^,;:]{2,80},\s)?|\bthat\s|[;:]\s|,\s(?:while|whereas|but|where|and)\s)(?:[Tt]he\s|[Aa]n?\s)?"
+_RESULTS = (
+    r"(?:achiev|yield|improv|enhanc|reduc|reach|outperform|surpass|obtain|deliver|show|demonstrat|attain|lead|result|exceed|"
+    r"boost|increas|rais|maintain|mak|includ|enabl)ing"
+)
+_NO_WORD_OF_A_THING = (
+    rf"{_NOT_IN_A_KIND}|{_VERBS}|{_RESULTS}|[a-z]+ly|not|only|also|even|still|we|it|they|he|this|these|those|there|each|one|its|their|such|our|"
+    r"experiments?|results?|evaluations?|analys[ie]s|stud(?:y|ies)|findings?|relative|absolute|average"
+)
+_NO_VERB = (
+    r"(?!(?:gains?|drops?|increases?|decreases?|leads?|scores?|costs?|cuts?|runs?|records?|needs?|answers?|sets?|reports?|"
+    r"boosts?|falls?)\sof\b)"
+)
+"""A noun that is spelt like a verb: ``relative gains of``."""
+_THING = re.compile(
+    rf"{_CLAUSE}(?P<phrase>(?:(?!(?i:{_NO_WORD_OF_A_THING})\b)[\w-]+\s){{1,4}}){_ADVERBS}{_NO_VERB}(?:{_VERBS})\b"
+)
+"""A noun phrase that begins a clause, and its verb: ``we show that reflection improves``."""
+_DOING = re.compile(
+    rf"{_CLAUSE}(?P<phrase>(?!(?i:{_RESULTS}|using)\b)[A-Za-z][\w-]*ing\s(?:(?!(?:{_VERBS}|[a-z]+ly|not|also)\b)[\w.+'-]+\s){{1,8}}?)"
+    rf"{_ADVERBS}{_NO_VERB}(?:{_VERBS})\b"
+)
+"""``Removing the placebo drops``: what is done is the subject."""
+_ITSELF = re.compile(r"(?:model|method|approach|framework|system|algorithm|benchmark|dataset|pipeline|technique)\s$")
+"""With nothing before it such a word means what the paper proposes."""
+
+
+def _before_verb(left: str) -> re.Match[str] | None:
+    """The last thing before a figure that begins a clause and has a verb, where it is no name and no metric."""
+    things = [match for pattern in (_THING, _DOING) for match in pattern.finditer(left)]
+    things = [
+        each
+        for each in things
+        if not is_metric(each["phrase"].split()[-1])
+        and not _NOUN_NOT_VERB.search(each[0])
+        and not _ITSELF.fullmatch(each["phrase"])
+    ]
+    return max(things, key=lambda each: each.end(), default=None)
+
+
+def _with_what_it_has(name: str, left: str) -> str:
+    """A subject with what it was taken with: ``tuning with ToySet`` where the last name has the verb."""
+    match = re.search(
+        rf"{_CLAUSE}(?P<whole>(?P<head>[\w-]+)(?:\s[\w-]+){{0,3}}\s(?:with|using)\s(?:the\s|an?\s)?{re.escape(name)})\s",
+        left,
+    )
+    if match is None or re.match(rf"(?i:{_NOT_IN_A_KIND})\b", match["head"]):
+        return name
+    return match["whole"]
 
 
 def _named_beside(around: Around, *, change: bool) -> str:
