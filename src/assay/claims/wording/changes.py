@@ -46,10 +46,18 @@ _CHANGE_NOUN_AFTER = re.compile(
 )
 
 
+_BRACKET_OF_CHANGE = re.compile(
+    r"\b(?:improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|speed-?ups?)\b[^();%]{0,60}\([~]?$"
+)
+"""What stands in brackets behind a change is how large it is: ``clear gains on ToyBench (3.1%)``."""
+
+
 def is_change(around: Around, *, signed: bool, bare: bool) -> bool:
     """Whether a figure says how much something changed, not where it stands; a ``bare`` one has no unit."""
     near = around.left[-70:]
     if signed or SAVES.search(near) or (CHANGE_OF.search(near) and not (bare and _LOSS_OF.search(near))):
+        return True
+    if _BRACKET_OF_CHANGE.search(around.left[-110:]):
         return True
     if _BY.search(near) and not (bare and not CHANGE.search(around.left)):
         return True

@@ -10,7 +10,9 @@ from assay.papers.sentences import Span
 _JOINT = r"(?:,?\s(?:and|or|&)\s|,\s|\s?/\s?)"
 _BETWEEN_FIGURES = re.compile(rf"\s?%?{_JOINT}(?:(?:up\sto|only|about|over|by|of|to)\s)?[~+]?")
 _NAMES = rf"{PROPER}(?:{_JOINT}{PROPER})+"
-_ON_NAMES = re.compile(rf"\b(?:[Oo]n|[Ff]or|[Ii]n|[Aa]cross)\s(?:the\s|both\s)?(?P<names>{_NAMES})")
+_ON_NAMES = re.compile(
+    rf"\b(?P<by>[Oo]n|[Ff]or|[Ii]n|[Aa]cross|with|using|through)\s(?:the\s|both\s)?(?P<names>{_NAMES})"
+)
 _FOR_METRICS = re.compile(
     r"\s(?:in|for|of)\s(?:terms\sof\s)?(?P<names>(?:[a-zA-Z@][\w@.-]*\s?){1,3}(?:(?:,\s(?:and\s)?|\sand\s)(?:[a-zA-Z@][\w@.-]*\s?){1,3})+),?\srespectively"
 )
@@ -55,9 +57,10 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     many = run.stop - run.start
     says_so = "respectively" in right
     before = _NAMES_BEFORE.search(left)
-    sets = _names(_ON_NAMES.search(right) or (says_so and _ON_NAMES.search(left)) or None)
+    on = _ON_NAMES.search(right) or (says_so and _ON_NAMES.search(left)) or None
+    sets = _names(on)
     for field, names in (
-        ("dataset", sets),
+        ("setting" if on and _is_setting(on) else "dataset", sets),
         ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
         (_role(before), _names(before)),
     ):
@@ -65,6 +68,11 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
             claims[run] = [
                 claim.model_copy(update={field: name}) for claim, name in zip(claims[run], names, strict=True)
             ]
+
+
+def _is_setting(on: re.Match[str]) -> bool:
+    """Whether the names of a list are what figures were reached with, and not where: models, or after ``through``."""
+    return on["by"] in {"with", "using", "through"} or MODEL_NAME.match(on["names"]) is not None
 
 
 def _role(names: re.Match[str] | None) -> str:
