@@ -125,6 +125,12 @@ class Figure:
         """Whether it says by how much something changed, and not how large something is."""
         if self.amount.unit == "x" or _KOREAN_CHANGE.match(self.after):
             return True
+        figures = self.sentence.figures
+        following = figures[figures.index(self) + 1 :][:1]
+        for each in following:
+            gap = self.sentence.text[self.quantity.end : each.quantity.start]
+            if each.amount.unit == self.amount.unit and JOINED.fullmatch(gap) and each.is_change:
+                return True  # "8% and 5% reductions"
         around = Around(self.before, self.after, self.before, self.after)
         return is_change(around, signed=bool(self.quantity.sign), bare=not self.amount.unit)
 
@@ -210,6 +216,8 @@ _COUNT_NOUN = re.compile(
 _KOREAN_CHANGE = re.compile(
     r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|높|낮|떨어|오르|오른|올랐|나빠|악화|저하|단축|절약|아끼|좋아|나아|낫|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
 )
+JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s)?|/")
+"""What stands between the members of a list of figures."""
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
 _TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->)[^.;,]{0,30}")
 _THAN = re.compile(

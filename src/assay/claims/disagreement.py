@@ -135,6 +135,14 @@ def _method(case: _Case) -> Disagreement | None:
     return Disagreement("method", _words(ours), _words(theirs))
 
 
+def _passed(case: _Case) -> Disagreement | None:
+    """The level of what is better than another one, given as the other's."""
+    ours, passed = case.ours.method.own, case.theirs.passed
+    if case.is_change or case.reference.is_number or not ours or not ours <= passed:
+        return None
+    return Disagreement("method", _words(ours), f"of what is compared with {_words(ours)}")
+
+
 def _name(case: _Case) -> Disagreement | None:
     """The figure of another name, of which the paper has another figure."""
     ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
@@ -289,6 +297,8 @@ def _kind(case: _Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
     if case.figure.amount.unit == "points" and re.match(r"\s?\(?(?:relative|상대)", case.reference.after):
         return Disagreement("kind", "points", "relative")
+    if case.figure.amount.unit == "x" and case.reference.amount.unit == "%" and case.theirs.end:
+        return Disagreement("kind", "a change", "a level")
     ours, theirs = _level_or_change(case.figure, case.ours), _level_or_change(case.reference, case.theirs)
     if not ours or not theirs or ours == theirs:
         return None
@@ -372,6 +382,7 @@ _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
     _dataset,
     _metric,
     _method,
+    _passed,
     _name,
     _size,
     _count,

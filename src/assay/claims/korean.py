@@ -211,9 +211,16 @@ class _Reading:
         return "up" if (way == "better") == (sign > 0) else "down"
 
     def _is_negated(self) -> bool:
-        end = self._predicate.end + _NEAR if self._predicate else self._figure.end + 2 * _NEAR
+        following = self._clause.after(self._figure)
+        end = self._predicate.end + _NEAR if self._predicate else min(following, self._figure.end + 2 * _NEAR)
+        if self._predicate and self._predicate.end <= following:
+            end = min(end, following)
         stretch = self._text[self._figure.end : min(end, self._clause.end)]
-        return _NOT.search(stretch) is not None and not _ONLY.match(stretch)
+        found = _NOT.search(stretch)
+        if found is None or _ONLY.match(stretch):
+            return False
+        # ", 쓰지 않는 질의는 90 ms": what describes a noun behind a comma denies nothing before it.
+        return not ("," in stretch[: found.start()] and _DESCRIBES.match(stretch, found.end()))
 
     def _kind(self, *, counted: bool, change: bool) -> ClaimKind | Literal[""]:
         unit = self._figure.unit
@@ -454,6 +461,7 @@ _ENDS = re.compile(r"(?:으로|로)(?=[,\s])|인\s|다(?=[,\s.])|[을를]\s(?:�
 _NOT = re.compile(
     r"[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|못\s?미|미달|실패|\s없이|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
 )
+_DESCRIBES = re.compile(r"[는은던]\s|한\s|하는\s")
 _ONLY = re.compile(r"\s?밖에")
 _CHANGE_BEFORE = re.compile(
     r"(?:향상|개선|증가|감소|절감|하락|상승|단축|저하|손실)\s?(?:폭|률|율|분|량|효과)?(?:은|는|이|가)?\s(?:[가-힣]{1,3}\s){0,2}$"

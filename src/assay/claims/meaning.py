@@ -12,12 +12,12 @@ from typing import Literal
 from weakref import WeakKeyDictionary
 
 from assay.claims import things
-from assay.claims.context import Figure, Sentence, content_stems
+from assay.claims.context import JOINED, Figure, Sentence, content_stems
 from assay.claims.named import Named, are_one
 from assay.claims.quantities import Quantity
 from assay.claims.sorts import Sort
 from assay.claims.ties import NO_TIES, Span, Ties, breaks, tie
-from assay.claims.ways import Rank, Way, denial, goes_beyond, rank, way
+from assay.claims.ways import Rank, Way, denial, goes_beyond, passed, rank, way
 from assay.papers.models import Bound, ClaimKind
 
 
@@ -70,6 +70,8 @@ class Reading:
     rank: Rank
     end: str
     """``start`` or ``end`` of a change, where it is one."""
+    passed: frozenset[str] = frozenset()
+    """What a level is better or worse than: it is another's."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -129,21 +131,27 @@ class Reader:
         nouns = list(things.counted(text, start, end))
         changes = [pair for pair in sentence.changes if _is_change(text, pair)]
         ends = {figure: end for pair in changes for figure, end in zip(pair, ("start", "end"), strict=True)}
+        ends_of = {first: last for first, last in changes if first.quantity.end <= last.quantity.start}
         before: tuple[Figure, Reading] | None = None
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
             reading = Reading(
                 **ties[figure],
                 counted=_counted(figure, nouns) if figure.is_number else "",
-                way=way(text, at, to, start, end),
+                way=way(text, at, _list_end(figure), start, end),
                 denied=denial(text, at, to, start, end),
                 beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
                 end=ends.get(figure, ""),
+                passed=frozenset(),
             )
             reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
             if not (figure.is_change or figure.amount.unit == "x" or any(reading.rank)):
                 reading = replace(reading, way=Way())
+            if not (figure.is_change or figure.amount.unit == "x"):
+                last = ends_of.get(figure, figure)
+                beaten = passed(text, (at, _list_end(last)), _next_start(last, end), end, named["method"])
+                reading = replace(reading, passed=beaten, method=_without(reading.method, beaten))
             if before is not None and _continues(before[0], figure):
                 # The members of a list go the same way, against the same rival.
                 earlier = before[1]
@@ -175,7 +183,7 @@ class Reader:
         )
         taken: list[Quantity | Span] = [*figures, *datasets, *methods, *others]
         return {
-            "metric": [span for span in metrics if not _covered(span, taken)],
+            "metric": [span for span in metrics if not _covered(span, taken) and not _is_counted(sentence, span)],
             "dataset": datasets,
             "method": methods,
             "other": others,
@@ -187,6 +195,20 @@ class Reader:
             "topic": [span for span in things.topics(text, start, end) if not _covered(span, taken)],
             "words": list(_words(text, start, end, taken)),
         }
+
+
+def _is_counted(sentence: Sentence, span: Span) -> bool:
+    """Whether a bare number right before a word counts it, so that it is no metric: ``64,000 tokens``."""
+    return any(
+        not each.amount.unit
+        and each.quantity.end <= span.start <= each.quantity.end + 2
+        and _NEXT.fullmatch(sentence.text[each.quantity.end : span.start]) is not None
+        for each in sentence.figures
+        if each.is_number
+    )
+
+
+_NEXT = re.compile(r"[\s-]|개\s")
 
 
 def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Span]]) -> dict[Figure, dict[str, Ties]]:
@@ -204,6 +226,31 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
 def _tie(text: str, figures: Sequence[Figure], spans: Sequence[Span], *, past: bool) -> dict[Figure, Ties]:
     places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
     return dict(zip(figures, tie(text, places, spans, past=past), strict=True))
+
+
+def _list_end(figure: Figure) -> int:
+    """Where the list ends that a figure is a member of: one word after it goes for all of them."""
+    figures = figure.sentence.figures
+    end = figure.quantity.end
+    for following in figures[figures.index(figure) + 1 :]:
+        gap = figure.sentence.text[end : following.quantity.start]
+        if following.amount.unit != figure.amount.unit or not JOINED.fullmatch(gap):
+            break
+        end = following.quantity.end
+    return end
+
+
+def _next_start(figure: Figure, end: int) -> int:
+    """Where the next figure of its sentence begins, or the sentence ends."""
+    return min(
+        (each.quantity.start for each in figure.sentence.figures if each.quantity.start > figure.quantity.start),
+        default=end,
+    )
+
+
+def _without(ties: Ties, names: frozenset[str]) -> Ties:
+    """Ties to all but some names."""
+    return Ties(*(each - names for each in ties)) if names else ties
 
 
 def _continues(before: Figure, figure: Figure) -> bool:

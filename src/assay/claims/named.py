@@ -149,6 +149,10 @@ class Named:
             return ""
         return ranks[0][0]
 
+    def _is_doubtful(self, key: str) -> bool:
+        """Whether the paper speaks of a name as a data set once at most: ``from CT scans``."""
+        return key in self._votes and self._votes[key]["dataset"] < 2
+
     @cached_property
     def rivals(self) -> frozenset[str]:
         """The names of what the paper compares its own work with."""
@@ -165,6 +169,8 @@ class Named:
         for at, to, name in self._mentions(text, start, end):
             key = self._key(name)
             sort = self.sort_of(key, text, at, to)
+            if sort == "dataset" and self._is_doubtful(key) and "dataset" not in _cues(text, at, to, name):
+                sort = ""
             is_own = any(key.startswith(alias) for alias in self._aliases)
             found["method" if is_own and key not in self.datasets else sort].append(
                 Span(at, to, OWN if is_own else key)

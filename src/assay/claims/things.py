@@ -12,7 +12,7 @@ _ACRONYMS = (
     r"[rg]?FID|FVD|KID|PSNR|SSIM|LPIPS|BLEU(?:-\d)?|ROUGE(?:-\w)?|METEOR|CIDEr|SPICE|BERTScore|COMET|chrF(?:\+\+)?|"
     r"CLIP[- ]?(?:Score|score|sim)|"
     r"mAP(?:@[\d.]+)?|AP\d*|mIoU|IoU|AUROC|AUPRC|AUC|NDCG(?:@\d+)?|MRR(?:@\d+)?|MSE|MAE|RMSE|WER|CER|EER|Elo|ELO|MOS|DSC|Dice|MCC|EM|"
-    r"FPS|PESQ|STOI|SI-SDR|NFE|GPU[- ]hours"
+    r"[A-Z][A-Za-z]{2,30}Score|FPS|PESQ|STOI|SI-SDR|NFE|GPU[- ]hours"
 )
 _AT = re.compile(
     r"\b(?P<name>[Pp]ass|[Aa]cc|[Ee]xact|[Hh]its?|[Mm]aj|[Bb]est|[Aa]vg|[Cc]ons|[Aa]verage|[Mm]ean|[Rr]ecall|[Pp]recision|R|P)\s?(?P<sign>@|\^)\s?(?P<k>\d+|k)\b",

@@ -74,8 +74,15 @@ def way(text: str, start: int, end: int, before: int, after: int) -> Way:
     breaks = re.search(r"\b(?:and|while|but|with)\b", near[0]) if near else None
     if first is not None and (breaks is None or first.start() < breaks.start()):
         return _way(first)
-    *_, last = [None, *_WORDS.finditer(text, before, start)]
-    return _way(last)
+    cues = list(_WORDS.finditer(text, before, start))
+    if not cues or _MAIN_VERB.search(text, cues[-1].end(), start):
+        return Way()  # "With a drop of 0.4%, it achieves 2.5x"
+    return _way(cues[-1])
+
+
+_MAIN_VERB = re.compile(
+    r",\s(?:[\w-]+\s){1,6}?(?:achiev|reach|attain|deliver|obtain|yield|provid|scor|get|run|show|gain|has|have|is|are)"
+)
 
 
 def _way(cue: re.Match[str] | None) -> Way:
@@ -84,7 +91,7 @@ def _way(cue: re.Match[str] | None) -> Way:
 
 _NOT_BEFORE = re.compile(
     r"\b(?:(?:does|do|did|is|are|was|were|can|could|will|would|has|have|had)(?:\snot|n['’]t)|cannot|never|fail(?:s|ed|ing)?\sto|unable\sto|"
-    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but)\b)[\w-]+\s){0,5}?"
+    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but|and|yet|so|while|or)\b)[\w-]+\s){0,5}?"
     r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
 )
 _NONE_BEFORE = re.compile(
@@ -131,6 +138,33 @@ _NO_MORE = re.compile(
 _NO_MORE_KOREAN = re.compile(r"\s?(?:포인트)?(?:을|를)?\s?(?:넘지|초과하지|웃돌지|상회하지)")
 
 
+def passed(text: str, figure: tuple[int, int], until: int, after: int, methods: Sequence[Span]) -> frozenset[str]:
+    """What a level is said to be better or worse than, so that it is none of theirs: ``52.6%, surpassing TideCache``.
+
+    Args:
+        text: the text.
+        figure: where the figure stands.
+        until: where the next figure begins, or the sentence ends.
+        after: where the sentence ends.
+        methods: the methods that the sentence names.
+    """
+    end = figure[1]
+    if _HANGUL.search(text[end:until]):
+        return frozenset(
+            each.key
+            for each in methods
+            if end <= each.start < until
+            and _ATTRIBUTE_OF.match(text[end : each.start]) is None
+            and _RANKS_KOREAN.search(text[each.end : until]) is not None
+        )
+    found: frozenset[str] = frozenset()
+    clause = re.search(r"[;:]|\b(?:while|whereas|but)\b", text[end:after])
+    for pattern in (_IS_BEATEN, _LOSES, _BEATS):
+        for match in pattern.finditer(text, end, end + clause.start() if clause else after):
+            found |= _objects(text, match.end(), methods)
+    return found
+
+
 class Rank(NamedTuple):
     """Who is the better and who is the worse where a figure compares two."""
 
@@ -139,7 +173,7 @@ class Rank(NamedTuple):
 
 
 _BEATS = re.compile(
-    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|outpac\w+|outscor\w+|ahead\sof|(?:better|faster|higher|more|greater|stronger|larger)\s"
+    r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|outpac\w+|outscor\w+|ahead\sof|above|(?:better|faster|higher|more|greater|stronger|larger)\s"
     r"(?:[\w-]+\s){0,3}?than|improv\w+\s(?:up)?on|(?:gains?|improve\w*|advantages?|leads?|increase\w*|speed-?ups?|boosts?)\s(?:[\w%.+-]+\s){0,4}?over|superior\sto|over|tops)\s"
 )
 _LOSES = re.compile(
@@ -153,6 +187,10 @@ _THAN = re.compile(r"\s?(?:보다|대비|에\s?비해|에\s?비하여|와\s?비�
 _OVER = re.compile(r"(?:을|를)(?![가-힣])")
 _BEATS_KOREAN = re.compile(r"능가|앞서|앞선|앞섰|앞질|제치|제쳤|웃돌|이기|이겼|넘어|상회|따돌")
 _BEHIND_KOREAN = re.compile(r"(?:에|에게|한테)(?:는|도)?(?![가-힣서])")
+_ATTRIBUTE_OF = re.compile(r"\s?(?:포인트)?(?:의|인|에\s(?:그친|머문|달하는|이르는)|[을를]\s[가-힣]+[은는ㄴ한린])\s")
+_RANKS_KOREAN = re.compile(
+    r"(?:[와과]\s\S+)?(?:보다|[을를]\s|[와과]\s|에\s?비해).{0,25}?(?:능가|앞|제치|제쳤|웃돌|이기|이겼|넘어|상회|따돌|높|낮|뒤|나은|낫)"
+)
 _LOSES_KOREAN = re.compile(r"뒤처|뒤지|뒤진|뒤졌|뒤떨|밀리|밀렸|밀린|못\s?미|패")
 
 
@@ -243,4 +281,4 @@ def _korean_rank(text: str, methods: Sequence[Span], after: int, merit: int) -> 
     return Rank(ours, theirs) if sign > 0 else Rank(theirs, ours)
 
 
-__all__ = ["OWN", "Rank", "Way", "denial", "goes_beyond", "rank", "way"]
+__all__ = ["OWN", "Rank", "Way", "denial", "goes_beyond", "passed", "rank", "way"]
