@@ -174,7 +174,7 @@ def _is_of(change: _Reading, end: _Reading, start: Quantity, text: str) -> bool:
 
 
 _CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
-_ARROW = re.compile(r"\s?(?:->|→|\\to|\\rightarrow|⟶)\s?")
+_ARROW = re.compile(r"\s?(?:->|→|\\to|\\?rightarrow|⟶)\s?")
 _TO = re.compile(
     r"\s?(?:\([^()]{1,40}\)\s)?(?:[\w-]+\s){0,3}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
 )
@@ -217,6 +217,9 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
 def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, part: str) -> Claim:
     figure, around, kind = reading.figure, reading.around, reading.kind
     change = kind in {"relative", "points", "times"} or reading.origin is not None
+    change = change or (
+        kind == "absolute" and wording.is_change(around, signed=False, bare=False) and bool(figure.unit)
+    )
     is_alike = before is not None and (kind in {"relative", "points", "times"} or before.unit == figure.unit)
     metric = wording.metric(around, kind=kind, unit=figure.unit, has_start=reading.origin is not None)
     direction = wording.direction(around, text[figure.start : figure.end]) if change else ""

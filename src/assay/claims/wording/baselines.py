@@ -2,7 +2,7 @@
 
 import re
 
-from assay.claims.wording.changes import AND_BY, beats
+from assay.claims.wording.changes import AND_BY, BEATING, beats
 from assay.claims.wording.phrases import Around
 
 _AGAINST_RIGHT = re.compile(
@@ -31,7 +31,7 @@ _OF_IT = re.compile(r"\s(?:of|as\smuch\sas)\s(?P<phrase>.+)")
 def baseline(around: Around, *, fraction: bool = False) -> str:
     """What a change is measured against; empty if the sentence does not say. A ``fraction`` is one of its baseline."""
     match = AND_BY.match(around.near_left)
-    if match and beats(around.left) and (rival := _rival(match["phrase"])):
+    if match and beats(around.left) and (rival := _rival(re.sub(rf"^.*{BEATING.pattern}\s", "", match["phrase"]))):
         return rival
     clause = re.match(
         r"(?:(?!\sand\s(?:even|also|further|can|is|are|\w+s\s(?:a|an|the)\b))[^,;]|,(?=\d)|,\s(?=compared|relative|versus|vs|over|against|outperforming|surpassing))*",
@@ -47,7 +47,7 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
     match = (
         _OF_IT.match(around.right) if fraction and _CHANGED_TO.search(around.left) else _TIMES_THE.match(around.right)
     )
-    if match and (rival := _rival(match["phrase"])):
+    if match and (rival := _rival(match["phrase"])) and not re.search(r"\b(?:parameters|data|tokens|samples)$", rival):
         return rival
     match = _AGAINST_FIRST.search(around.left)
     return _rival(match["phrase"]) if match else ""

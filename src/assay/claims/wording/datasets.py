@@ -39,7 +39,7 @@ _OUR_SET = re.compile(
 )
 _JUST_BEFORE = re.compile(
     rf"(?:[(,:]|\band|\bon)\s?(?P<phrase>{PROPER}):?\s\(?$|\be\.g\.,?\s(?P<named>{PROPER}),\s[~+(]?$"
-    rf"|(?P<after>{PROPER})\s(?:scores?|accuracy|success\srate|win\srate|overall\sscore)\s(?:of\s)?(?:over\s|about\s|up\sto\s)?$"
+    rf"|(?P<after>{PROPER})\s(?:scores?|accuracy|success\srate|win\srate|overall\sscore)\s(?:(?:of|reach\w*|is|at)\s)?(?:over\s|about\s|up\sto\s)?$"
 )
 _IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w.+-]+(?:\s[A-Z0-9][\w.+-]*)?(?:\sand\s[A-Z][\w.-]+)?)\)")
 
@@ -60,8 +60,9 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         if name and _OUR_SET.search(around.left):
             yield name
     yield from _dataset_names(_JUST_BEFORE, around.near_left)
+    near_right = _NEXT_FROM.sub("", around.near_right)
     goes_on = _VERSUS.fullmatch(around.near_right) or _ON_SO_MANY.search(around.near_right)
-    beside = around.right[: len(around.near_right) + 60] if goes_on else around.near_right
+    beside = around.right[: len(around.near_right) + 60] if goes_on else near_right
     yield from _dataset_names(_ON, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
@@ -75,6 +76,8 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from reversed(_dataset_names(pattern, said_before))
 
 
+_NEXT_FROM = re.compile(r"^\s?from\s(?=[A-Z])|(?:,|\sand)\s(?:(?!,|\sand\s).)*\sfrom\s$")
+"""What rose next is another figure's: ``to 88 and on LakeBench from``; behind ``from`` at once stands whose it is."""
 _ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")
 """Before the next number: ``71% across 30 ToyWorld tasks``."""
 _COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")

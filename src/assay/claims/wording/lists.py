@@ -13,6 +13,9 @@ _NAMES = rf"{PROPER}(?:{_JOINT}{PROPER})+"
 _ON_NAMES = re.compile(
     rf"\b(?P<by>[Oo]n|[Ff]or|[Ii]n|[Aa]cross|with|using|through)\s(?:the\s|both\s)?(?P<names>{_NAMES})"
 )
+_OVER_NAMES = re.compile(
+    rf"[^,;()]{{0,60}}?\b(?:over|than|compared\s(?:to|with)|against)\s(?:the\s)?(?P<names>{_NAMES})"
+)
 _FOR_METRICS = re.compile(
     r"\s(?:in|for|of)\s(?:terms\sof\s)?(?P<names>(?:[a-zA-Z@][\w@.-]*\s?){1,3}(?:(?:,\s(?:and\s)?|\sand\s)(?:[a-zA-Z@][\w@.-]*\s?){1,3})+),?\srespectively"
 )
@@ -57,10 +60,12 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     many = run.stop - run.start
     says_so = "respectively" in right
     before = _NAMES_BEFORE.search(left)
-    on = _ON_NAMES.search(right) or (says_so and _ON_NAMES.search(left)) or None
+    on = _ON_NAMES.search(right) or (_listed_before(left) if says_so else None)
+    over = _OVER_NAMES.match(right) if says_so else None
     sets = _names(on)
     for field, names in (
         ("setting" if on and _is_setting(on) else "dataset", sets),
+        ("baseline", _names(over)),
         ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
         (_role(before), _names(before)),
     ):
@@ -68,6 +73,12 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
             claims[run] = [
                 claim.model_copy(update={field: name}) for claim, name in zip(claims[run], names, strict=True)
             ]
+
+
+def _listed_before(left: str) -> re.Match[str] | None:
+    """A list of names before the figures: joined by "and", because a comma alone may part a name from a subject."""
+    match = _ON_NAMES.search(left)
+    return match if match and re.search(r"\s(?:and|&)\s", match["names"]) else None
 
 
 def _is_setting(on: re.Match[str]) -> bool:

@@ -26,7 +26,7 @@ _METRIC_WORDS = (
     rf"resolution\srate|resolve\srate|{_ADJECTIVE}rates?|{_ADJECTIVE}similarity|performance|quality|efficiency|Acc@[\d.]+|loss|ratings?|"
     r"success|overhead|HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
 )
-_METRIC = re.compile(rf"(?<![\w'’(-])(?:{_METRIC_WORDS})(?![\w-])")
+_METRIC = re.compile(rf"(?<![\w'’(@-])(?:{_METRIC_WORDS})(?![\w-])")
 _STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
 _OBJECT = re.compile(
     rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s\(|\s)(?:by|up\sto|from)\b"
@@ -43,7 +43,13 @@ _SUBJECT_OF_CHANGE = re.compile(
     r"(?:significantly\s|substantially\s|further\s)?(?:(?:by|from)\b[^,;]*|(?:only\s|about\s|over\s|up\sto\s)?[~]?)$",
     re.IGNORECASE,
 )
-_AND_FROM = re.compile(r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s")
+_WITH_DROPPING = re.compile(
+    r"\b(?:with|where)\s(?:the\s|its\s)?(?P<phrase>(?:[\w-]+\s){1,4}?)(?:drop|fall|ris|increas|decreas|improv|grow|shrink)\w*\s(?:by|from|to)\b[^,;]*$"
+)
+"""``with readability dropping by``: what does so is the metric, known or not."""
+_AND_FROM = re.compile(
+    r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>(?!(?:on|in|at|for)\s)[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s"
+)
 _FASTER = re.compile(r"\s?-?(?:[\w-]+\s){0,2}?(?:faster|speed-?ups?|speeds?\b|acceleration|quicker)", re.IGNORECASE)
 _COMPARATIVE = re.compile(
     r"\s?-?(?:higher|lower|better|stronger|weaker|fewer|less|more|greater|larger|smaller|longer|shorter|reduced|increased|improved)\s(?P<phrase>.+)",
@@ -63,10 +69,10 @@ _CHANGE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _METRIC_OF = re.compile(
-    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
+    rf"(?<![\w'’@-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
 _METRIC_IS = re.compile(
-    rf"(?<![\w'’-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
+    rf"(?<![\w'’@-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
 )
 _NAME_IS = re.compile(
     r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)"
@@ -212,6 +218,8 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield match["phrase"]
     if (match := _AND_FROM.match(around.near_left)) and not _YEAR_SET.fullmatch(match["phrase"]):
         yield match["phrase"]
+    if match := _WITH_DROPPING.search(around.near_left):
+        yield match["phrase"]
     if match := _SUBJECT_OF_CHANGE.search(around.near_left):
         yield _last_metric(match["phrase"])
     if match := _OBJECT.search(left):
@@ -266,8 +274,13 @@ def _metrics_after(right: str, unit: str) -> Iterator[str]:
 
 
 def _last_metric(left: str) -> str:
+    """The last metric named in an open statement: what stood in brackets, or before "while", is another's."""
+    left = _OTHER_STATEMENT.sub("", left)
     matches = list(_METRIC.finditer(left))
     return matches[-1][0] if matches else ""
+
+
+_OTHER_STATEMENT = re.compile(r"\([^()]*\)|^.*(?:;|,\s(?:while|whereas|but)\s)")
 
 
 def _last_quality(left: str) -> str:

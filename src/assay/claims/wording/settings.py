@@ -11,7 +11,7 @@ _MODEL = (
 _IN_CLAUSE = (
     re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
     re.compile(
-        r"(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
+        r"(?<!than\s)(?<!over\s)(?<!versus\s)(?<!vs\s)(?<!NVIDIA\s)(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
     ),
     re.compile(
         r"\b(?:[Uu]sing|[Ww]ith)\s(?P<phrase>(?:only\s|just\s|merely\s)?(?:\d[\d.]*%|[a-z]+)\sof\sthe\s(?:[\w-]+\s)?"
@@ -38,7 +38,7 @@ _BESIDE = (
         r"\b[Uu]nder\s(?:the\s|an?\s)?(?P<phrase>[A-Za-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:with|on|in|by|while|and|to)\b|$)"
     ),
     re.compile(
-        r"\b(?:on|for|across)\s(?P<phrase>(?!(?:all|the|these|both|average|general|other|tasks)\s)[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
+        r"\b(?:on|for|across)\s(?P<phrase>(?!(?:(?:all|the|these|both|average|general|other|tasks)\s|(?:two|three|four|five|six|seven|eight|nine|ten|several|multiple|many|diverse|various|different)\s(?:tasks|domains|scenarios|settings)\b))[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
         r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"

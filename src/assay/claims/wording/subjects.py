@@ -16,13 +16,13 @@ _ADVERBS = r"(?:(?:[a-z]+ly|further|also|even|still|only|now|in\sturn|all)\s)*"
 _VERBS = (
     r"achiev(?:es?|ed)|outperform(?:s|ed)?|improv(?:es?|ed)|surpass(?:es|ed)?|reduc(?:es?|ed)|attain(?:s|ed)?|reach(?:es|ed)?|yield(?:s|ed)?|"
     r"obtain(?:s|ed)?|deliver(?:s|ed)?|exceed(?:s|ed)?|gain(?:s|ed)?|boost(?:s|ed)?|increas(?:es?|ed)|accelerat(?:es?|ed)|comprises?|contains?|"
-    r"consists?|includes?|scor(?:es|ed)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|leads?|led|tops?|wins?|won|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
+    r"consists?|includes?|scor(?:es|ed)(?!\s(?:of|is|was|on|are|reach|rise|drop|fall|improve|increase)\b)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|leads?|led|tops?|wins?|won|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
     r"show(?:s|ed)?|enables?|lag(?:s|ged)?|trail(?:s|ed)?|get(?:s)?|got|record(?:s|ed)?|perform(?:s|ed)?|drop(?:s|ped)?|fall(?:s)?|fell|"
     r"fail(?:s|ed)?|suffer(?:s|ed)?|degrad(?:es?|ed)|takes?|took|uses?|used|sav(?:es?|ed)|cuts?|lower(?:s|ed)?|rais(?:es?|ed)|answer(?:s|ed)?|"
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|identif(?:y|ies|ied)|detect(?:s|ed)?|complet(?:es?|ed)|pass(?:es|ed)?|finds?|found|recover(?:s|ed)?|experienc(?:es?|ed)|"
     r"sees?|saw|produc(?:es?|ed)|process(?:es)?|support(?:s|ed)?|consum(?:es?|ed)|costs?|rises?|rose|grows?|grew|fits|agrees?|correct(?:s|ed)|"
     r"surviv(?:es?|ed)|struggles?|preserv(?:es?|ed)|clos(?:es?|ed)|report(?:s|ed)?|push(?:es|ed)?|set(?:s)?|brings?|shrinks?|slash(?:es|ed)?|"
-    r"compress(?:es|ed)?|shorten(?:s|ed)?|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
+    r"compress(?:es|ed)?|shorten(?:s|ed)?|rival(?:s|ed)|results?\sin|leads?\sto|helps|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
 )
 _KIND = (
     r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
@@ -82,13 +82,14 @@ _EVALUATES = re.compile(
 )
 
 
+_UNIT = re.compile(r"(?:Hz|FPS|[KMGT]B|TOPS|FLOPs)\b")
 _NOUN_NOT_VERB = re.compile(
     r"^(?:(?!\sand\s|\sor\s).)*\s(?:gain|boost|lead|drop|increase|score|fall|rank|lag|cut|use|need|show|record|trail|fail|match|reach)$"
 )
 """Behind a single name these are nouns: ``a 7% AP gain``."""
 _WITH_AND_PARTICIPLE = re.compile(
-    r"\b(?:with|where)\s(?:(?:the|an?|even|only|our)\s)*(?P<phrase>(?:(?!(?:and|or|of|an?|the|up|over)\b)[\w.+-]+\s){1,5}?)"
-    r"(?:only\s|still\s|just\s)?(?:achieving|reaching|scoring|obtaining|attaining|showing|exhibiting|recording|yielding|suffering|dropping|falling|failing)\b"
+    r"\b(?:with|where)\s(?:(?:the|an?|even|only)\s)*(?P<phrase>(?:(?!(?:and|or|of|an?|the|up|over|our)\b)[\w.+-]+\s){1,5}?)"
+    r"(?:only\s|still\s|just\s)?(?:achieving|reaching|scoring|obtaining|attaining|showing|exhibiting|recording|yielding|suffering|failing)\b"
 )
 """``with the strongest setups reaching``: what does so is the subject, whatever it is."""
 
@@ -108,7 +109,7 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _APPOSED, _WITH_AND_PARTICIPLE)
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
-        and not (pattern is _NAME_AND_VERB and _NOUN_NOT_VERB.search(match[0]))
+        and not (pattern is _NAME_AND_VERB and (_NOUN_NOT_VERB.search(match[0]) or _UNIT.match(match[0])))
         and not (
             pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
         )
@@ -151,13 +152,17 @@ _ITSELF = re.compile(r"(?:model|method|approach|framework|system|algorithm|bench
 """With nothing before it such a word means what the paper proposes."""
 
 
+_DOES = re.compile(r"\b(?:achiev|outperform|surpass|reduc|obtain|attain|deliver|yield)(?:e?s|ed)?$")
+"""Such a verb has a thing before it, even one named as a metric: ``spatial memory achieves``."""
+
+
 def _before_verb(left: str) -> re.Match[str] | None:
     """The last thing before a figure that begins a clause and has a verb, where it is no name and no metric."""
     things = [match for pattern in (_THING, _DOING) for match in pattern.finditer(left)]
     things = [
         each
         for each in things
-        if not is_metric(each["phrase"].split()[-1])
+        if (_DOES.search(each[0]) or not is_metric(each["phrase"].split()[-1]))
         and not _NOUN_NOT_VERB.search(each[0])
         and not _ITSELF.fullmatch(each["phrase"])
     ]
@@ -180,6 +185,8 @@ def _named_beside(around: Around, *, change: bool) -> str:
     if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
         return match["phrase"]
     if (match := _LABEL_BEFORE.search(around.near_left)) and _is_label(match["phrase"], around.left):
+        return match["phrase"]
+    if (match := _MODEL_BEFORE_BRACKET.search(around.near_left)) and not change:
         return match["phrase"]
     if _HUMAN_LEVEL.search(around.near_left):
         return "human"
@@ -208,7 +215,10 @@ def _rival_beside(around: Around, *, change: bool) -> str:
     return ""
 
 
-_SCORED_BY = re.compile(rf"\sfor\s(?:the\s)?(?P<phrase>(?={MODEL_NAME.pattern}){PROPER})(?=\sand\b|[,.;)]|\s?$)")
+_SCORED_BY = re.compile(
+    rf"\s(?:for|from)\s(?:the\s|vanilla\s)?(?P<phrase>(?:(?={MODEL_NAME.pattern})|(?<=from\s)|(?<=vanilla\s)){PROPER})(?=\sand\b|[,.;)]|\s?$)"
+)
+_MODEL_BEFORE_BRACKET = re.compile(rf"(?P<phrase>(?={MODEL_NAME.pattern}){PROPER})\s\([~]?$")
 _RIGHT_AFTER_VERSUS = re.compile(r"%?\s(?:vs\.?|versus)\s[~]?")
 
 
