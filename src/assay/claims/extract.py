@@ -176,7 +176,7 @@ def _is_of(change: _Reading, end: _Reading, start: Quantity, text: str) -> bool:
 _CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
 _ARROW = re.compile(r"\s?(?:->|→|\\to|\\?rightarrow|⟶)\s?")
 _TO = re.compile(
-    r"\s?(?:\([^()]{1,40}\)\s)?(?:[\w-]+\s){0,3}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
+    r"\s?(?:\([^()]{1,40}\)\s)?(?:(?!to\b|and\b)[\w-]+\s){0,6}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
 )
 _FROM = re.compile(
     r"(?<!ranging )(?<!ranges )\b(?:from|of)\s(?:(?:over|about|around|approximately|nearly|an?|the|average)\s)*[~$(]?$"

@@ -33,9 +33,13 @@ def own_name(paper: Paper) -> str:
         paper.abstract,
     )
     name = (introduction["name"] or introduction["called"]) if introduction else ""
+    if introduction and (short := _SHORT.match(paper.abstract, introduction.end())):
+        name = short["name"]
     return "" if name in _NO_NAME else name
 
 
+_SHORT = re.compile(r"(?:\s[A-Z][\w-]*){1,5}\s\((?P<name>[A-Z][\w-]*[A-Z0-9][\w+*-]*)\)")
+"""What a long name is called from then on: ``Half-Tide Caching (HTC)``."""
 _NO_NAME: Final = frozenset({"AI", "LLM", "LLMs", "RL", "VLM", "VLMs"})
 _BENCHMARK = r"(?:[\w-]+\s){0,5}?(?i:benchmark|data\s?set|test\ssuite|corpus|leaderboard)\b"
 _SET_ENDING: Final = r"(?:Bench|BENCH|Arena|Eval|-Gym)(?:\b|-)"

@@ -59,8 +59,8 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     """Deal out to figures that follow each other at once, as many names as there are figures."""
     many = run.stop - run.start
     says_so = "respectively" in right
-    before = _NAMES_BEFORE.search(left)
-    on = _ON_NAMES.search(right) or (_listed_before(left) if says_so else None)
+    before = _joined(_NAMES_BEFORE.search(left))
+    on = _ON_NAMES.search(right) or (_joined(_ON_NAMES.search(left)) if says_so else None)
     over = _OVER_NAMES.match(right) if says_so else None
     sets = _names(on)
     for field, names in (
@@ -75,10 +75,9 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
             ]
 
 
-def _listed_before(left: str) -> re.Match[str] | None:
-    """A list of names before the figures: joined by "and", because a comma alone may part a name from a subject."""
-    match = _ON_NAMES.search(left)
-    return match if match and re.search(r"\s(?:and|&)\s", match["names"]) else None
+def _joined(names: re.Match[str] | None) -> re.Match[str] | None:
+    """A list of names before the figures if "and" joins it: a comma alone may part a name from a subject."""
+    return names if names and re.search(r"\s(?:and|or|&)\s|/", names["names"]) else None
 
 
 def _is_setting(on: re.Match[str]) -> bool:

@@ -27,7 +27,7 @@ _METRIC_WORDS = (
     r"success|overhead|HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
 )
 _METRIC = re.compile(rf"(?<![\w'’(@-])(?:{_METRIC_WORDS})(?![\w-])")
-_STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})\b")
+_STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})(?![\w-])")
 _OBJECT = re.compile(
     rf"\b(?:{VERBS_ON})\s(?P<phrase>(?:(?!\b(?:{VERBS_ON})\b)[^,;]){{3,110}}?)(?:,\s|\s\(|\s)(?:by|up\sto|from)\b"
     rf"(?:(?!\s(?:and|while)\s(?:{VERBS_ON})\b)[^,;])*$",
@@ -159,7 +159,7 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
         yield match["phrase"] if fits else ""
     if match := _METRIC_IS.search(left) or _NAME_IS.search(left):
         yield match["phrase"]
-    if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})\b", right):
+    if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})(?![\w-])", right):
         yield match[0]
     if match := _METRIC_OF.search(left):
         yield match["phrase"]
@@ -211,7 +211,7 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     left, right = around.left, around.right
     yield from _metrics_after(right, unit)
     if (CHANGE_OF.search(left[-70:]) or SAVES.search(left[-70:])) and (
-        match := re.match(r"\sin\s(?P<phrase>.+)", right)
+        match := re.match(r"\sin\s(?P<phrase>(?![A-Z][\w-]*\d).+)", right)
     ):
         yield phrase(match["phrase"])
     if (match := AND_BY.match(around.near_left)) and not beats(left):

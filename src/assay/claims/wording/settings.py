@@ -5,7 +5,7 @@ import re
 from assay.claims.wording.phrases import PROPER, Around, models_named
 
 _MODEL = (
-    r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX)"
+    r"(?:GPT(?=[-\d])|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX)"
     r"[\w.-]*(?:\s\d[\w.]*)*"
 )
 _IN_CLAUSE = (

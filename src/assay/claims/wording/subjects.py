@@ -22,7 +22,7 @@ _VERBS = (
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|identif(?:y|ies|ied)|detect(?:s|ed)?|complet(?:es?|ed)|pass(?:es|ed)?|finds?|found|recover(?:s|ed)?|experienc(?:es?|ed)|"
     r"sees?|saw|produc(?:es?|ed)|process(?:es)?|support(?:s|ed)?|consum(?:es?|ed)|costs?|rises?|rose|grows?|grew|fits|agrees?|correct(?:s|ed)|"
     r"surviv(?:es?|ed)|struggles?|preserv(?:es?|ed)|clos(?:es?|ed)|report(?:s|ed)?|push(?:es|ed)?|set(?:s)?|brings?|shrinks?|slash(?:es|ed)?|"
-    r"compress(?:es|ed)?|shorten(?:s|ed)?|rival(?:s|ed)|results?\sin|leads?\sto|helps|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
+    r"compress(?:es|ed)?|shorten(?:s|ed)?|rival(?:s|ed)|results?\sin|leads?\sto|helps|plateaus?|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
 )
 _KIND = (
     r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
@@ -82,6 +82,9 @@ _EVALUATES = re.compile(
 )
 
 
+_SAYS_WHERE = re.compile(r"\b(?:[Oo]n|[Ii]n|[Aa]cross)\s(?:the\s)?[A-Z]")
+"""Where a data set is named already, a name in brackets behind a figure is no other one."""
+_COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
 _UNIT = re.compile(r"(?:Hz|FPS|[KMGT]B|TOPS|FLOPs)\b")
 _NOUN_NOT_VERB = re.compile(
     r"^(?:(?!\sand\s|\sor\s).)*\s(?:gain|boost|lead|drop|increase|score|fall|rank|lag|cut|use|need|show|record|trail|fail|match|reach)$"
@@ -182,7 +185,11 @@ def _with_what_it_has(name: str, left: str) -> str:
 
 def _named_beside(around: Around, *, change: bool) -> str:
     """Whose figure it is, where that stands right beside it: in brackets, before a colon, in front of a bracket."""
-    if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and "@" not in match["phrase"]:
+    if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and (
+        MODEL_NAME.match(match["phrase"])
+        or _COMPARES.search(around.left[-60:])
+        or _SAYS_WHERE.search(around.left[-120:])
+    ):
         return match["phrase"]
     if (match := _LABEL_BEFORE.search(around.near_left)) and _is_label(match["phrase"], around.left):
         return match["phrase"]
@@ -206,7 +213,8 @@ def _rival_beside(around: Around, *, change: bool) -> str:
     if not change and (match := _SCORED_BY.match(around.right)):
         return match["phrase"]
     if _RIGHT_AFTER_VERSUS.fullmatch(around.near_left) and not _RIVAL_AFTER.match(around.right):
-        return beaten(around.left)
+        behind = _BEHIND_VERSUS.match(around.right)
+        return beaten(around.left) or (behind["phrase"].rstrip(".") if behind else "")
     rival = _RIVAL_BEFORE.search(around.near_left)
     if rival is None or _VERSUS.match(around.right) or not _is_rival(around, rival):
         rival = _RIVAL_AFTER.match(around.right) if _AGAINST.search(around.near_left) else None
@@ -219,6 +227,7 @@ _SCORED_BY = re.compile(
     rf"\s(?:for|from)\s(?:the\s|vanilla\s)?(?P<phrase>(?:(?={MODEL_NAME.pattern})|(?<=from\s)|(?<=vanilla\s)){PROPER})(?=\sand\b|[,.;)]|\s?$)"
 )
 _MODEL_BEFORE_BRACKET = re.compile(rf"(?P<phrase>(?={MODEL_NAME.pattern}){PROPER})\s\([~]?$")
+_BEHIND_VERSUS = re.compile(rf"\)\s(?:compared\s(?:to|with)|than|over|against)\s(?:the\s)?(?P<phrase>{PROPER})")
 _RIGHT_AFTER_VERSUS = re.compile(r"%?\s(?:vs\.?|versus)\s[~]?")
 
 
