@@ -18,6 +18,13 @@ _SCANS = (
     "Gullwing is tested on 210 scans of the LakeSet dataset. The LakeSet dataset is public. It learns from CT volumes."
 )
 _FREE = "Gullwing saves 35% of cost and needs no labels."
+_COUNTS = (
+    "We collect 8,210 papers and 317 kernels, with 7 popular encoders and 9 datasets. It has 38K charts and 142K Q&A "
+    "pairs."
+)
+_YEARS = "The corpus has 14.6 years of video. It takes 15 minutes to collect 100 demonstrations."
+_RISES = "Gullwing raises ToyBench accuracy from 64.9% to 73.8%. It decreases response tokens by 69%."
+_SPENT = "Gullwing has 72.03ms inference latency and an accuracy of 0.82. It improves over the baseline by 30%."
 
 
 @pytest.mark.parametrize(
@@ -38,6 +45,15 @@ _FREE = "Gullwing saves 35% of cost and needs no labels."
         (_VOTES, "ko", "사람 투표 120만 개 데이터에서 선호도를 6% 높인다."),
         (_SCANS, "ko", "CT 스캔은 210건이다."),
         (_SCANS, "en", "The CT scans are 210 in number."),
+        (_COUNTS, "en", "It has 317 kernels from 8,210 papers, 38,000 charts and 142 thousand question-answer pairs."),
+        (_COUNTS, "ko", "커널 317개와 논문 8,210편, 차트 3만 8천 개와 질의응답 14만 2천 쌍을 모았다."),
+        (_COUNTS, "ko", "9개 데이터셋에서 인코더 7개를 시험했다."),
+        (_YEARS, "en", "There are 14.6 years of video, and 100 demonstrations take 15 minutes."),
+        (_YEARS, "ko", "영상은 모두 14.6년 분량이고, 시연 100개를 15분 만에 모은다."),
+        (_RISES, "en", "On ToyBench accuracy rises from 64.9% to 73.8%, and answers are 69% shorter."),
+        (_RISES, "ko", "ToyBench 정확도가 64.9%에서 73.8%로 오르고, 응답 토큰은 69% 줄어든다."),
+        (_SPENT, "en", "It answers in 72.03 ms, is right in 0.82 of cases and 30% better than the baseline."),
+        (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
 def test_a_right_figure_is_supported(abstract: str, language: str, text: str) -> None:
@@ -52,11 +68,25 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_LEVEL, "en", "GPT-4o scores 52.6% on LakeBench.", "52.6%"),
         (_LEVEL, "ko", "GPT-4o는 LakeBench에서 52.6%를 기록했다.", "52.6%"),
         (_BEATS, "en", "GPT-4o has an accuracy of 70.2% on ToyBench.", "70.2%"),
+        (_COUNTS, "en", "It has 8,210 kernels and 317 papers.", "8,210, 317"),
+        (_COUNTS, "ko", "논문 317편과 커널 8,210개를 모았다.", "317, 8,210"),
+        (_COUNTS, "ko", "차트 14만 2천 개와 질의응답 쌍 3만 8천 개가 있다.", "14만 2천, 3만 8천"),
+        (_COUNTS, "ko", "인코더 9개와 데이터셋 7개를 살폈다.", "9, 7"),
+        (_YEARS, "en", "There are 14.6 hours of video.", "14.6 hours"),
+        (_YEARS, "ko", "영상은 모두 14.6시간 분량이다.", "14.6시간"),
+        (_YEARS, "en", "Some 15 demonstrations take 100 minutes.", "15, 100 minutes"),
+        (_RISES, "en", "ToyBench accuracy drops from 64.9% to 73.8%.", "64.9%, 73.8%"),
+        (_RISES, "ko", "ToyBench 정확도가 64.9%에서 73.8%로 떨어진다.", "64.9%, 73.8%"),
+        (_RISES, "en", "Answers are 69% longer.", "69%"),
+        (_RISES, "ko", "응답 길이가 69% 늘어난다.", "69%"),
+        (_SPENT, "en", "Its training time is 72.03 ms and its recall is 0.82.", "72.03 ms, 0.82"),
+        (_SPENT, "ko", "학습 시간은 72.03 ms, 재현율은 0.82다.", "72.03 ms, 0.82"),
+        (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )
 def test_a_figure_of_something_else_is_flagged(abstract: str, language: str, text: str, figures: str) -> None:
     flagged = [name for name, state in _states(abstract, language, text) if state in {"misattributed", "contradicted"}]
-    assert flagged == figures.split()
+    assert flagged == figures.split(", ")
 
 
 def _states(abstract: str, language: str, text: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from assay.claims.agreement import Agreement, Amount, agreement, change
 from assay.claims.context import Figure, Text
+from assay.claims.counting import is_raw
 from assay.claims.crossing import is_of_another_paper
 from assay.claims.disagreement import Disagreement, agreements, disagreements
 from assay.claims.likeness import (
@@ -180,7 +181,8 @@ class _Checker:
             rank = (wrong is None, agrees, overlap)
             if rank > best:
                 best, match, amiss = rank, (text, reference), wrong
-        if match is not None and amiss is not None and best[1] < Agreement.ROUNDED:
+        is_sure = best[1] >= Agreement.ROUNDED or (amiss is not None and amiss.field in _BY_FORM)
+        if match is not None and amiss is not None and not is_sure:
             return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:
             return _Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field)
@@ -350,9 +352,15 @@ class _Checker:
             and ours.end == theirs.end
             and (bool(ours.end) or (figure.is_change or any(ours.way)) == (rival.is_change or any(theirs.way)))
             and figure.is_number == rival.is_number
-            and (not figure.is_number or ours.counted == theirs.counted)
+            and (not figure.is_number or self._may_count_alike(ours.counted, theirs.counted))
             and sizes(figure.sentence) - {figure.amount.high} <= sizes(rival.sentence)
         )
+
+    def _may_count_alike(self, ours: str, theirs: str) -> bool:
+        """Whether two numbers may count one thing; a noun that the table of words lacks has no other language."""
+        if self._foreign:
+            return ("" if is_raw(ours) else ours) == ("" if is_raw(theirs) else theirs)
+        return ours == theirs
 
     def _stands_beside(self, figure: Figure, rival: Figure) -> bool:
         """Whether another figure of the summary's sentence is supported by the rival's sentence."""
@@ -403,6 +411,8 @@ class _Checker:
         return self._references.get(rival, figure.amount.high) == figure.amount.high
 
 
+_BY_FORM = frozenset({"unit", "count"})
+"""In what figures disagree whose values are equal but for the unit of one."""
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
 """Signs of which one at least must tell that two figures are of one thing."""
 _MANY = 3

@@ -13,7 +13,7 @@ from assay.claims import things
 from assay.claims.agreement import Agreement, agreement
 from assay.claims.cells import cell_disagreements
 from assay.claims.context import Figure
-from assay.claims.likeness import have_same_digits
+from assay.claims.counting import RAW, is_raw, is_slip
 from assay.claims.meaning import Reading
 from assay.claims.named import OWN, are_kin, are_one
 from assay.claims.sorts import Sort
@@ -49,7 +49,7 @@ class _Case:
         return any(
             other.amount.unit == self.reference.amount.unit and not agreement(self.figure.amount, other.amount)
             for name, others in self.source.figures_of.items()
-            if name == thing or (thing not in things.ALL and are_one(name, thing))
+            if name == thing or (thing not in things.ALL and not is_raw(thing + name) and are_one(name, thing))
             for other in others
         )
 
@@ -58,6 +58,23 @@ class _Case:
         if agreement(self.figure.amount, rival.amount):
             return False
         return any(agreement(other.amount, rival.amount) for other in self.figure.sentence.figures)
+
+    def counts_exchanged(self) -> bool:
+        """Whether the summary counts what the paper counts here by the number of another thing of the sentence."""
+        read, thing = self.source.reader.read, self.theirs.counted
+        if not thing or self.ours.counted == thing:
+            return False
+        for other in self.figure.sentence.figures:
+            if other is self.figure or not other.is_number or read(other).counted != thing:
+                continue
+            if agreement(other.amount, self.reference.amount):
+                continue
+            is_rare = other.amount.high >= _RARE
+            rivals = [each for _, each in self.source.abstract()] if is_rare else self.reference.sentence.figures
+            for rival in rivals:
+                if rival.is_number and agreement(other.amount, rival.amount) and read(rival).counted != thing:
+                    return True
+        return False
 
     @property
     def counts_something_else(self) -> bool:
@@ -69,6 +86,10 @@ class _Case:
     def is_change(self) -> bool:
         """Whether the figure tells a change, on either side."""
         return any(each.is_change or each.amount.unit == "x" for each in (self.figure, self.reference))
+
+
+_RARE = 100
+"""A count from which on two are hardly equal by chance."""
 
 
 def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator[Disagreement]:
@@ -117,7 +138,8 @@ def _metric(case: _Case) -> Disagreement | None:
     if case.ours.counted or case.theirs.counted:
         return None
     kin = any(things.are_kin(a, b) for a in here for b in there)
-    if kin and not all(map(case.has_figure, here)):
+    is_exact = len(case.theirs.metric.own) == len(here) == 1 and not things.may_be_loose(*here, *case.theirs.metric.own)
+    if kin and not is_exact and not all(map(case.has_figure, here)):
         return None
     return Disagreement("metric", _words(here), _words(there))
 
@@ -201,19 +223,47 @@ def _direction(case: _Case) -> Disagreement | None:
     ours, theirs = case.ours, case.theirs
     if (ours.rank.better or ours.rank.worse) and (theirs.rank.better or theirs.rank.worse):
         return None
+    if ours.end and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
+        return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
     here, there = ours.way, theirs.way
     metrics = (ours.metric.all & theirs.metric.all) or (
         theirs.metric.all - _SAY_NO_WAY if not ours.metric.all else frozenset()
     )
     opposed = ours.merit_of(metrics) * theirs.merit_of(metrics) < 0
+    if theirs.way.merit and not theirs.metric.any:
+        opposed = theirs.way.merit * ours.merit_of(ours.metric.all - _SAY_NO_WAY) < 0
     if here.direction and there.direction:
-        is_apart = ours.metric.all and theirs.metric.all and not metrics
+        is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart
     return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
 
 
 _SAY_NO_WAY = frozenset({"speed", "throughput", "efficiency", "parameters", "token count", "data", "size", "length"})
 """Metrics of which more may be as much as less of one that goes without saying, or that only describe a model."""
+
+
+_WAY = {1: "up", -1: "down"}
+
+
+def _pair_of(figure: Figure) -> tuple[Figure, ...]:
+    """The two ends of the change that a figure is one of."""
+    return next((pair for pair in figure.sentence.changes if figure in pair), ())
+
+
+def _sign(pair: tuple[Figure, ...]) -> int:
+    """Whether a change goes up (1) or down (-1) from its start to its end."""
+    start, end = (each.amount.high for each in pair)
+    return (end > start) - (end < start)
+
+
+def _are_like(case: _Case) -> bool:
+    """Whether the metrics of both sides measure one thing: answers are longer by their tokens."""
+    return any(
+        {one, other} <= _OF_LENGTH for one in case.ours.metric.all for other in case.theirs.metric.all if one != other
+    )
+
+
+_OF_LENGTH = frozenset({"length", "token count"})
 
 
 def _way(reading: Reading) -> str:
@@ -295,7 +345,7 @@ _LEVEL_KOREAN = re.compile(
 
 def _kind(case: _Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
-    if case.figure.amount.unit == "points" and re.match(r"\s?\(?(?:relative|상대)", case.reference.after):
+    if case.figure.amount.unit == "points" and re.match(r"\s?\(?(?:relative(?!\sto\b)|상대)", case.reference.after):
         return Disagreement("kind", "points", "relative")
     if case.figure.amount.unit == "x" and case.reference.amount.unit == "%" and case.theirs.end:
         return Disagreement("kind", "a change", "a level")
@@ -327,13 +377,34 @@ def _is_reach(figure: Figure) -> bool:
 _BY_KOREAN = re.compile(r"\s?(?:포인트)?\s?(?:만큼\s)?(?:향상|개선|증가|감소|절감|높|낮|상승|하락|줄|늘|앞|뒤)")
 
 
+def _unit(case: _Case) -> Disagreement | None:
+    """Hours for years, or so many things for so many minutes."""
+    for one, other in ((case.figure, case.reference), (case.reference, case.figure)):
+        if one.amount.unit not in _TIME:
+            continue
+        reading = case.ours if other is case.figure else case.theirs
+        span = _SPAN.match(other.after)
+        thing = span[0].strip(" -") if span else reading.counted.removeprefix(RAW)
+        if other.amount.unit or not thing or (span is None and reading.counted in {"hour", "step", "turn"}):
+            continue
+        words = one.amount.unit, thing
+        return Disagreement("unit", *(words if one is case.figure else words[::-1]))
+    return None
+
+
+_TIME = frozenset({"ms", "s", "min", "h", "days", "weeks"})
+_SPAN = re.compile(r"[\s-]?(?:years?|decades?|months?|centur(?:y|ies)|년|개월|달)(?![A-Za-z])")
+
+
 def _count(case: _Case) -> Disagreement | None:
     """A count of other things, of which the paper has another count."""
     if not case.reference.is_number or not case.figure.is_number:
         return None
     here, there = case.ours.counted, case.theirs.counted
     if here and there and here != there and case.has_figure(here):
-        return Disagreement("count", here, there)
+        return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
+    if case.counts_exchanged():
+        return Disagreement("count", here.removeprefix(RAW) or "something else", there.removeprefix(RAW))
     ours, theirs = set(case.figure.count_noun), set(case.reference.count_noun)
     for _, rival in case.source.abstract():
         others = set(rival.count_noun) if rival.is_number else set()
@@ -358,14 +429,16 @@ def agreements(figure: Figure, reference: Figure, source: Source) -> Iterator[st
     if any(are_one(a, b) for a in ours.method.own | ours.other.own for b in theirs.method.any | theirs.other.all):
         yield "method"
     is_count = {figure.amount.sort, reference.amount.sort} == {Sort.FIGURE} and figure.is_number
-    if ours.counted and ours.counted == theirs.counted and is_count and reference.is_number:
+    slips = is_slip(figure.amount.high, reference.amount.high)
+    is_same_count = ours.counted and ours.counted == theirs.counted and is_count and reference.is_number
+    if is_same_count and (slips or not is_raw(ours.counted)):
         yield "count"
     if all(each.amount.sort is Sort.SIZE and _counts_parameters(each) for each in (figure, reference)):
         yield "count"
     measures = [other for _, other in source.abstract() if other.amount.unit == reference.amount.unit]
     if reference.amount.unit not in {"", "%", "x", "points"} and len(measures) == 1:
         yield "unit"
-    if have_same_digits(figure.amount.high, reference.amount.high):
+    if slips:
         yield "digits"
     if any(ours.way) and (ours.way == theirs.way or ours.merit * theirs.merit > 0):
         yield "direction"
@@ -385,6 +458,7 @@ _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
     _passed,
     _name,
     _size,
+    _unit,
     _count,
     _comparison,
     _end,

@@ -13,11 +13,12 @@ from weakref import WeakKeyDictionary
 
 from assay.claims import things
 from assay.claims.context import JOINED, Figure, Sentence, content_stems
+from assay.claims.counting import counted
 from assay.claims.named import Named, are_one
 from assay.claims.quantities import Quantity
 from assay.claims.sorts import Sort
 from assay.claims.ties import NO_TIES, Span, Ties, breaks, tie
-from assay.claims.ways import Rank, Way, denial, goes_beyond, passed, rank, way
+from assay.claims.ways import Rank, Way, denial, goes_beyond, passed, rank, verb_of_change, way
 from assay.papers.models import Bound, ClaimKind
 
 
@@ -70,6 +71,8 @@ class Reading:
     rank: Rank
     end: str
     """``start`` or ``end`` of a change, where it is one."""
+    verb: int = 0
+    """Of an end of a change, which way the verb says that it goes, whatever the ends say."""
     passed: frozenset[str] = frozenset()
     """What a level is better or worse than: it is another's."""
 
@@ -131,18 +134,20 @@ class Reader:
         nouns = list(things.counted(text, start, end))
         changes = [pair for pair in sentence.changes if _is_change(text, pair)]
         ends = {figure: end for pair in changes for figure, end in zip(pair, ("start", "end"), strict=True)}
+        ends_at = {each: (a.quantity.start, b.quantity.end) for a, b in changes for each in (a, b)}
         ends_of = {first: last for first, last in changes if first.quantity.end <= last.quantity.start}
         before: tuple[Figure, Reading] | None = None
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
             reading = Reading(
                 **ties[figure],
-                counted=_counted(figure, nouns) if figure.is_number else "",
+                counted=counted(figure, nouns) if figure.is_number else "",
                 way=way(text, at, _list_end(figure), start, end),
                 denied=denial(text, at, to, start, end),
                 beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
                 end=ends.get(figure, ""),
+                verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
                 passed=frozenset(),
             )
             reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
@@ -165,7 +170,7 @@ class Reader:
                     figure,
                     replace(
                         _NOTHING,
-                        counted="parameter" if figure.amount.sort is Sort.SIZE else "",
+                        counted=_BY_SORT.get(figure.amount.sort, ""),
                     ),
                 )
 
@@ -262,6 +267,7 @@ def _continues(before: Figure, figure: Figure) -> bool:
 _NEAR = 60
 
 
+_BY_SORT = {Sort.SIZE: "parameter", Sort.LENGTH: "token"}
 _NOTHING = Reading(
     metric=NO_TIES,
     dataset=NO_TIES,
@@ -314,28 +320,3 @@ def _is_change(text: str, pair: tuple[Figure, Figure]) -> bool:
 _BEFORE = re.compile(
     r"\b(?:previous\w*|prior|before|originals?|initial\w*|baseline|up from|down from)\b|기존|이전|원래|초기"
 )
-
-
-def _counted(figure: Figure, nouns: list[Span]) -> str:
-    """What a bare number counts: the noun after it, in Korean the one before it or after its counter."""
-    at, to = figure.quantity.start, figure.quantity.end
-    text = figure.sentence.text
-    before = [noun for noun in nouns if noun.end <= at <= noun.end + 6 and _FROM_NOUN.fullmatch(text[noun.end : at])]
-    if before and re.match(r"\s?[가-힣]", text[to : to + 2]):
-        return before[-1].key
-    for noun in nouns:
-        if to <= noun.start <= to + 45 and _TO_NOUN.fullmatch(text[to : noun.start]):
-            heads = [
-                each
-                for each in nouns
-                if 0 <= each.start - noun.end <= 25 and _TO_HEAD.fullmatch(text[noun.end : each.start])
-            ]
-            return heads[-1].key if heads else noun.key
-    return ""
-
-
-_TO_NOUN = re.compile(
-    r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of|is|are|was|were|per|than|each)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}\s){0,4}"
-)
-_TO_HEAD = re.compile(r"[\s-](?:[a-z]+\s)?|-answer\s")
-_FROM_NOUN = re.compile(r"(?:[은는이가를을\s]|약|총){0,4}")

@@ -164,7 +164,7 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "GPU": (r"GPUs?|TPUs?|devices?|nodes?|servers?|machines?", r"GPU|장치|노드|서버|기기"),
     "city": (r"cit(?:y|ies)|countr(?:y|ies)|towns?|regions?|cultures?", r"도시|국가|나라|지역|문화"),
     "patient": (r"patients?|scans?|studies", r"환자|스캔"),
-    "word": (r"words?|characters?|terms?", r"단어|글자|문자|용어"),
+    "word": (r"words?|characters?|terms?", r"단어|글자|문자|용어|등장\s?인물|캐릭터"),
     "species": (r"species|genes?|proteins?|molecules?|cells?|compounds?", r"종|유전자|단백질|분자|세포|화합물"),
     "method": (
         r"methods?|algorithms?|approaches|baselines?|techniques?|strateg(?:y|ies)",

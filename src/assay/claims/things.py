@@ -199,5 +199,16 @@ def are_kin(one: str, other: str) -> bool:
     )
 
 
+_EXACT: Final = frozenset(("recall", "precision", "F1", "perplexity", "EM", "AUC", "BLEU", "WER", "CER", "FID", "FVD"))
+_PHASES: Final = (frozenset(("training time", "training cost")), frozenset(("latency", "inference cost")))
+
+
+def may_be_loose(ours: str, theirs: str) -> bool:
+    """Whether a summary that names one metric may mean the other: recall is no accuracy, training no latency."""
+    if ours in _EXACT and theirs in _EXACT | {"accuracy", "error"}:
+        return False
+    return not any(ours in one and theirs in other for one, other in (_PHASES, _PHASES[::-1]))
+
+
 ALL: Final = frozenset((*METRICS, *NOUNS))
 """The keys that are words and no names."""

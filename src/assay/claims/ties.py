@@ -74,7 +74,7 @@ def tie(text: str, figures: Sequence[Span], things: Sequence[Span], *, past: boo
     if not things or not figures:
         return [NO_TIES] * len(figures)
     runs = [(run, True) for run in _runs(text, figures, changes=True)]
-    runs += [(run, False) for run in _runs(text, things, changes=False)]
+    runs += [(part, False) for run in _runs(text, things, changes=False) for part in _parted(text, run, figures)]
     runs.sort(key=lambda each: each[0][0].start)
     own: dict[int, set[str]] = {figure.start: set() for figure in figures}
     far: dict[int, set[str]] = {figure.start: set() for figure in figures}
@@ -110,6 +110,19 @@ def _runs(text: str, spans: Sequence[Span], *, changes: bool) -> Iterator[_Run]:
         yield run
 
 
+def _parted(text: str, run: _Run, figures: Sequence[Span]) -> Iterator[_Run]:
+    """A list of things, in two if its last one has a figure of its own: ``72 ms latency and an accuracy of 0.82``."""
+    opens = any(_RIGHT_BEFORE.fullmatch(text[figure.end : run[0].start]) for figure in figures)
+    closes = any(_RIGHT_AFTER.fullmatch(text[run[-1].end : figure.start]) for figure in figures)
+    if len(run) > 1 and opens and closes:
+        yield run[:-1]
+        yield run[-1:]
+    else:
+        yield run
+
+
+_RIGHT_BEFORE = re.compile(r"[\s-]?(?:[a-z]+\s)?")
+_RIGHT_AFTER = re.compile(r"\s(?:of|is|was|at)\s(?:about\s|over\s|only\s)?[~$]?")
 _ALIAS = re.compile(r"[^\d,;]{0,30}")
 
 
