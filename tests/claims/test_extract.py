@@ -298,3 +298,112 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
     score, speed = extract(paper(sentence))
     assert (score.value, score.dataset, speed.value, speed.bound) == (83.7, "ToyBench", 3, "about")
     assert score.quote == speed.quote == sentence
+
+
+@pytest.mark.parametrize(
+    ("sentence", "field", "values"),
+    [
+        # whose: the noun phrase before the verb
+        ("We show that tidal sorting improves recall by 4%.", "subject", ["tidal sorting"]),
+        ("Removing the placebo drops recall by 4%.", "subject", ["Removing the placebo"]),
+        ("Full rewriting with TideSet yields a 4% gain.", "subject", ["Full rewriting with TideSet"]),
+        ("Gullwing is new. The method reaches 71%, and our model improves by 3%.", "subject", ["Gullwing", "Gullwing"]),
+        ("Gullwing is new. It brings relative gains of 4% on Qwen3.", "subject", ["Gullwing"]),
+        ("Tests find high speed, with the strongest setups reaching 6.9x.", "subject", ["strongest setups"]),
+        ("Although humans achieve 93%, TideVL-3 gets 63%.", "subject", ["humans", "TideVL-3"]),
+        (
+            "GPT-5 leads at 45%, followed by Qwen3 (43%) and Gemini-2 (42%).",
+            "subject",
+            ["GPT-5", "Qwen3", "Gemini-2"],
+        ),
+        ("Gullwing beats the dense policy (F1: 0.64 vs. 0.62).", "subject", ["Gullwing", "dense policy"]),
+        (
+            "It matches the dense policy (0.23) and slightly exceeds a sparse one (0.21).",
+            "subject",
+            ["dense policy", "sparse one"],
+        ),
+        ("Most are hard (78% for GPT-5 and 69% for Qwen3).", "subject", ["GPT-5", "Qwen3"]),
+        (
+            "Gullwing removes 75% noise against 20% (TideNet) and 10% (t-Edit).",
+            "subject",
+            ["Gullwing", "TideNet", "t-Edit"],
+        ),
+        ("Gullwing shows a +7% AP gain on LakeSet and a +9% boost on TideSet.", "subject", ["Gullwing", "Gullwing"]),
+        (
+            "Gullwing learns on ToyBench, reaches 4.7 on LakeBench, and gets 92% agreement.",
+            "subject",
+            ["Gullwing", "Gullwing"],
+        ),
+        # in which setting
+        (
+            "With 4-bit weights, it reaches 20 FPS on ordinary laptop CPUs.",
+            "setting",
+            ["4-bit weights, ordinary laptop CPUs"],
+        ),
+        ("Accuracy rises from 80% to 94% through feedback by people.", "setting", ["feedback"]),
+        ("When reading torn pages, it improves accuracy by 5%.", "setting", ["reading torn pages"]),
+        ("It cuts latency by 26x on 128k contexts.", "setting", ["128k contexts"]),
+        ("It has 1.6x lower latency than NVIDIA A100.", "setting", [""]),
+        ("It improves GPT-4o and Qwen3 by 6.4 and 7.2, respectively.", "setting", ["GPT-4o", "Qwen3"]),
+        (
+            "It improves recall by 5 and 7 points through TideClaw and Lakehand, respectively.",
+            "setting",
+            ["TideClaw", "Lakehand"],
+        ),
+        ("It gains 4% across eight domains.", "setting", [""]),
+        # of what
+        ("It keeps relative drift to 0.13.", "metric", ["relative drift"]),
+        ("It increases the depth of its cache to 9.1.", "metric", ["depth"]),
+        ("It increases the depth of its cache to 9.1.", "direction", ["up"]),
+        ("It has a Word Error Rate (WER) of 0.16.", "metric", ["Word Error Rate"]),
+        ("It brings even larger improvements of over 5.3 points.", "metric", ["performance"]),
+        ("Rivals suffer, with readability dropping by 30%.", "metric", ["readability"]),
+        ("It reaches a pass@1 accuracy of 59%.", "metric", ["accuracy"]),
+        ("It has 14% fewer over-refusals than TideCache.", "metric", ["over-refusals"]),
+        ("It shows a 31% improvement in comparison to TideCache.", "metric", ["performance"]),
+        ("Gullwing reduces 42% in labelling costs.", "metric", ["labelling costs"]),
+        ("It accelerates mixing by 25%.", "metric", ["mixing speed"]),
+        (
+            "It sorts better (recall up by 5%) and brings an average improvement of 3%.",
+            "metric",
+            ["recall", "performance"],
+        ),
+        # on what
+        ("After training on the TideSet, accuracy rises from 34% to 40%.", "dataset", [""]),
+        ("It takes 4 seconds on an NVIDIA H100 in BF16.", "dataset", [""]),
+        ("It beats TideCache by 6% in three variants of LakeNet with a probe.", "dataset", ["LakeNet"]),
+        ("It reaches 98% across 30 ToyWorld tasks.", "dataset", ["ToyWorld"]),
+        (
+            "It improves recall on ToyBench from 82 to 88 and on LakeBench from 43 to 46.",
+            "dataset",
+            ["ToyBench", "LakeBench"],
+        ),
+        ("It gains on two sets (e.g., LakeQA, +2.7 points).", "dataset", ["LakeQA"]),
+        # against what
+        ("It outperforms dense tuning and reduces cost by 35%.", "baseline", ["dense tuning"]),
+        ("It gains 16% over the strongest baseline and non-zero success.", "baseline", ["strongest baseline"]),
+        (
+            "It beats TideCache by 12% and surpasses a sparse baseline by 9%.",
+            "baseline",
+            ["TideCache", "sparse baseline"],
+        ),
+        ("It gains 11.6 and 11.1 points over TideCUA and LakeCUA, respectively.", "baseline", ["TideCUA", "LakeCUA"]),
+        ("It improves recall by 23%, from 11% to 34%, over TideCache.", "baseline", ["TideCache", "TideCache"]),
+        # which way, of which kind
+        ("It beats cutting-edge rivals by 16%.", "direction", ["up"]),
+        ("It reduces tokens by more than 97%.", "direction", ["down"]),
+        ("It improves PSNR by 3.9 dB.", "direction", ["up"]),
+        ("It shows clear gains on ToyBench (3.1%).", "kind", ["relative"]),
+        ("It improves recall, boosting up to 13% on LakeSet.", "kind", ["relative"]),
+        ("Latency falls from 13.5s for repeated reading to 5.1s.", "between", [(13.5, 5.1)]),
+    ],
+)
+def test_fields_of_the_kinds_that_other_abstracts_showed(sentence: str, field: str, values: list[object]) -> None:
+    claims = [
+        claim for claim in extract(paper(sentence)) if field != "dataset" or claim.kind != "count" or claim.dataset
+    ]
+    assert [getattr(claim, field) for claim in claims] == values
+
+
+def test_a_short_name_in_brackets_is_what_a_paper_calls_its_own() -> None:
+    assert own_name(paper("We propose Half-Tide Caching (HTC), a cache.", "On caches")) == "HTC"

@@ -17,7 +17,7 @@ class Around(NamedTuple):
 
 STOP = (
     r"on|for|across|over|compared|while|when|whereas|with|and|or|to|by|than|at|from|in|using|under|without|against|as|that|"
-    r"which|who|whose|is|are|was|were|be|has|have|had|can|could|may|will|but|relative|versus|vs|via|through|during|of|if|after|before|"
+    r"which|who|whose|is|are|was|were|be|has|have|had|can|could|may|will|but|relative\sto|versus|vs|via|through|during|of|if|after|before|"
     r"respectively|averaged|per|where|both|we|it|its|our|their|this|these|those|only|even|achieves?|outperforms?|among|within|"
     r"demonstrating|showing|surpassing|exceeding|indicating|covering|spanning|comprising|collected|including|paired|designed|"
     r"sourced|generated|drawn|derived|annotated|ranging|enabling|making"

@@ -112,6 +112,7 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _APPOSED, _WITH_AND_PARTICIPLE)
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
+        and not (pattern is _KIND_AND_VERB and _ITSELF.fullmatch(f"{match['phrase']} "))
         and not (pattern is _NAME_AND_VERB and (_NOUN_NOT_VERB.search(match[0]) or _UNIT.match(match[0])))
         and not (
             pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
@@ -151,7 +152,7 @@ _DOING = re.compile(
     rf"{_ADVERBS}{_NO_VERB}(?:{_VERBS})\b"
 )
 """``Removing the placebo drops``: what is done is the subject."""
-_ITSELF = re.compile(r"(?:model|method|approach|framework|system|algorithm|benchmark|dataset|pipeline|technique)\s$")
+_ITSELF = re.compile(r"(?:[Mm]odel|method|approach|framework|system|algorithm|benchmark|dataset|pipeline|technique)\s$")
 """With nothing before it such a word means what the paper proposes."""
 
 
