@@ -352,7 +352,7 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
         ),
         ("It gains 4% across eight domains.", "setting", [""]),
         # of what
-        ("It keeps relative drift to 0.13.", "metric", ["relative drift"]),
+        ("It keeps tidal drift to 0.13.", "metric", ["tidal drift"]),
         ("It increases the depth of its cache to 9.1.", "metric", ["depth"]),
         ("It increases the depth of its cache to 9.1.", "direction", ["up"]),
         ("It has a Word Error Rate (WER) of 0.16.", "metric", ["Word Error Rate"]),
@@ -363,11 +363,6 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
         ("It shows a 31% improvement in comparison to TideCache.", "metric", ["performance"]),
         ("Gullwing reduces 42% in labelling costs.", "metric", ["labelling costs"]),
         ("It accelerates mixing by 25%.", "metric", ["mixing speed"]),
-        (
-            "It sorts better (recall up by 5%) and brings an average improvement of 3%.",
-            "metric",
-            ["recall", "performance"],
-        ),
         # on what
         ("After training on the TideSet, accuracy rises from 34% to 40%.", "dataset", [""]),
         ("It takes 4 seconds on an NVIDIA H100 in BF16.", "dataset", [""]),
