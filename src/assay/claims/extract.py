@@ -8,6 +8,7 @@ and labels are told apart there. Its sentence is the quote, and its fields are r
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from assay.claims import wording
@@ -78,28 +79,37 @@ def _claims_of_sentence(
     for reading in readings:
         claims.append(_claim(reading, claims[-1] if claims else None, own, text, part))
     claims = list(_add_ends(claims, readings, text))
-    for n in range(len(claims) - 2, -1, -1):
-        between = text[readings[n].figure.end : readings[n + 1].figure.start]
-        if readings[n + 1].in_list and not _LOCATES.search(between):
-            for name in ("dataset", "setting"):
-                if not getattr(claims[n], name) and claims[n + 1].kind != "count":
-                    claims[n] = claims[n].model_copy(update={name: getattr(claims[n + 1], name)})
-    for n in range(len(claims) - 2, -1, -1):
-        between = text[readings[n].figure.end : readings[n + 1].figure.start]
-        if _BARE_JOINT.fullmatch(between) and claims[n].kind == claims[n + 1].kind and claims[n].metric in _GENERIC:
-            claims[n] = claims[n].model_copy(update={f: getattr(claims[n + 1], f) for f in ("metric", "better")})
-    # What the last figure of several is compared with, the others are too, unless another statement lies between.
-    for n in range(len(claims) - 2, -1, -1):
-        if claims[n].baseline or not claims[n + 1].baseline or not _is_change_kind(claims[n]):
-            continue
-        between = text[readings[n].figure.end : readings[n + 1].figure.start]
-        if readings[n + 1].in_list or (_is_change_kind(claims[n + 1]) and wording.goes_on(between)):
-            claims[n] = claims[n].model_copy(update={"baseline": claims[n + 1].baseline})
-    for n, (claim, reading) in enumerate(zip(claims, readings, strict=True)):
-        if claim.between and not claim.baseline and reading.origin is None:
-            same = [c.baseline for c in claims if c is not claim and c.between == claim.between and c.baseline]
-            claims[n] = claim.model_copy(update={"baseline": same[0] if same else ""})
+    between = [text[one.figure.end : other.figure.start] for one, other in pairwise(readings)]
+    _share_backwards(claims, readings, between)
+    _share_forwards(claims, readings, between)
     yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
+
+
+def _share_backwards(claims: list[Claim], readings: Sequence[_Reading], between: Sequence[str]) -> None:
+    """Give figures of a list what is said once, behind the last of them."""
+    for n in range(len(claims) - 2, -1, -1):
+        claim, following, in_list = claims[n], claims[n + 1], readings[n + 1].in_list
+        update: dict[str, object] = {}
+        if in_list and not _LOCATES.search(between[n]) and following.kind != "count":
+            update |= {f: getattr(following, f) for f in ("dataset", "setting") if not getattr(claim, f)}
+        if _BARE_JOINT.fullmatch(between[n]) and claim.kind == following.kind and claim.metric in _GENERIC:
+            update |= {f: getattr(following, f) for f in ("metric", "better")}
+        # What the last figure is compared with, the others are too, unless another statement lies between.
+        goes_on = in_list or (_is_change_kind(following) and wording.goes_on(between[n]))
+        if not claim.baseline and _is_change_kind(claim) and goes_on:
+            update["baseline"] = following.baseline
+        claims[n] = claim.model_copy(update=update)
+
+
+def _share_forwards(claims: list[Claim], readings: Sequence[_Reading], between: Sequence[str]) -> None:
+    """Give a figure the data set of the one that it follows at once, and a change the baseline of its ends."""
+    for n in range(1, len(claims)):
+        if _BARE_JOINT.fullmatch(between[n - 1]) and not claims[n].dataset and claims[n].kind != "count":
+            claims[n] = claims[n].model_copy(update={"dataset": claims[n - 1].dataset})
+    for n, claim in enumerate(claims):
+        if claim.between and not claim.baseline and readings[n].origin is None:
+            same = [each.baseline for each in claims if each.between == claim.between and each.baseline]
+            claims[n] = claim.model_copy(update={"baseline": same[0] if same else ""})
 
 
 _LOCATES = re.compile(r"\b(?:on|for|with|under|at)\b|\(")
@@ -241,6 +251,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
         direction = wording.direction(around, "")
     if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
         metric = before.metric
+    if before is not None and is_alike and _AGAINST.search(around.near_left) and not wording.says_its_own(around):
+        metric = before.metric
     metric = metric or (before.metric if before else "") or "value"
     if (
         metric == "performance"
@@ -260,6 +272,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     bound = figure.bound
     if before is not None and reading.in_list and before.kind == kind and not bound:
         bound = before.bound
+    baseline = wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else ""
+    setting = wording.setting(around, metric, baseline) if kind != "count" else ""
     return Claim(
         key="claim",
         value=_value(figure) if reach is None else (float(reach.value), float(figure.value)),
@@ -272,12 +286,14 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
         between=(float(reading.origin.value), float(figure.value)) if reading.origin and not reach else None,
         subject=subject,
         dataset=dataset,
-        baseline=wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else "",
-        setting=wording.setting(around, metric) if kind != "count" else "",
+        baseline=baseline,
+        setting=setting,
         source="abstract" if part == "abstract" else "paper",
     )
 
 
+_AGAINST = re.compile(r"(?:\b(?:against|versus|vs\.?|compared\s(?:to|with)))\s(?:only\s|just\s)?[~]?$")
+"""Before a figure that another is compared with: both are of the same metric."""
 _AS_MUCH = re.compile(r"\sthe\s(?:[\w-]+\s){1,3}of\b|\sas\s(?:much|many|fast)\b")
 _BARE_CHANGE = re.compile(
     r"\s(?:relative\s|absolute\s)?(?:reduction|increase|drop|decrease|gain|improvement)s?\b(?!\s(?:in|of)\b)"

@@ -60,7 +60,7 @@ def beaten(left: str) -> str:
 
 
 _RIVAL = re.compile(
-    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)\b"
+    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)(?![\w-])"
     r"|[,;:()]|\.(?:\s|$)|$)"
 )
 

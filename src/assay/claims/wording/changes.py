@@ -102,7 +102,7 @@ def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     """Which way a change goes: by the ``figure`` itself (``doubling``), else by the cue nearest to it."""
     if (own := CHANGE.fullmatch(figure)) is not None:
         return "down" if _DOWN.fullmatch(own[0]) else "up"
-    right = re.match(r"[^,.;]{0,45}", around.near_right)
+    right = re.match(r"[^,.;)]{0,45}", around.near_right)
     right_text = re.split(r"\b(?:and|while|but)\b", right[0])[0] if right else ""
     first = CHANGE.search(right_text)
     if first is not None and first.start() < 26:

@@ -38,7 +38,7 @@ _OUR_SET = re.compile(
     r"\b(?:[Oo]ur|[Tt]his|[Tt]he)\s(?:[\w-]+\s){0,2}?(?:data\s?set|benchmark|corpus|suite|test\sset)\b|^It\s"
 )
 _JUST_BEFORE = re.compile(
-    rf"(?:[(,:]|\band|\bon)\s?(?P<phrase>{PROPER}):?\s\(?$|\be\.g\.,?\s(?P<named>{PROPER}),\s[~+(]?$"
+    rf"(?:[(,:]|\b(?:and|on|including|like|namely))\s?(?P<phrase>{PROPER}):?\s\(?$|\be\.g\.,?\s(?P<named>{PROPER}),\s[~+(]?$"
     rf"|(?P<after>{PROPER})\s(?:scores?|accuracy|success\srate|win\srate|overall\sscore)\s(?:(?:of|reach\w*|is|at)\s)?(?:over\s|about\s|up\sto\s)?$"
 )
 _IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w.+-]+(?:\s[A-Z0-9][\w.+-]*)?(?:\sand\s[A-Z][\w.-]+)?)\)")
@@ -93,12 +93,13 @@ _NEW_STATEMENT = re.compile(
     r"needs?|runs?|takes?|is|are|cuts?|scor\w+|gets?|ranks?|requires?|delivers?)\b"
 )
 _NEXT_CLAUSE = re.compile(
-    r"[;]|\b(?:while|whereas)\b|,\s(?:and\s|but\s)?(?:\w+ly\s)?(?:is|it|the|achiev\w+|reach\w+|reduc\w+|outperform\w*|improv\w+|surpass\w*)\b|\sand\s(?:is|it|reduc\w+)\b"
+    r"[;]|\b(?:while|whereas)\b|,\s(?:and\s|but\s)?(?:\w+ly\s)?(?:is|it|the|achiev\w+|reach\w+|reduc\w+|outperform\w*|improv\w+|surpass\w*)\b|\sand\s(?:is|it|reduc\w+|[a-z]+s\s(?:the|an?|its|by|all|both))\b"
 )
 
 
 _MADE_WITH = re.compile(
-    r"\b(?:train\w*|[\w-]*tun\w+|built|build\w*|based|used|distill\w*|learn\w*|relies|deployed)\s(?:on|in|from)\s(?:the\s)?$"
+    r"\b(?:train\w*|[\w-]*tun\w+|built|build\w*|based|used|distill\w*|learn\w*|relies|deployed|initiali\w+)\s(?:on|in|from)\s(?:the\s)?$"
+    r"|(?:training|tuning|distilling)\s(?:(?:the|an?)\s)?(?:(?!\w+s\b)[\w.-]+\s){0,5}on\s(?:the\s)?$"
 )
 """What something was made from or is used in is not where it was measured: ``after training on the ToySet``."""
 
@@ -119,6 +120,6 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
         and not _MADE_WITH.search(text, 0, text.find(name))
         and not MODEL_NAME.match(name)
         and not _NO_SET.match(name)
-        and not is_metric(name)
+        and not is_metric(name.split()[-1])
         and not re.fullmatch(QUALITY_NAME, name)
     ]

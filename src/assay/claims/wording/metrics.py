@@ -43,6 +43,10 @@ _SUBJECT_OF_CHANGE = re.compile(
     r"(?:significantly\s|substantially\s|further\s)?(?:(?:by|from)\b[^,;]*|(?:only\s|about\s|over\s|up\sto\s)?[~]?)$",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(
+    r"\b(?:improved|reduced|increased|higher|lower|better|fewer|less)\s(?P<phrase>(?:[\w-]+\s){1,3})\([+~]?$"
+)
+"""``with reduced token usage (-3%``."""
 _WITH_DROPPING = re.compile(
     r"\b(?:with|where)\s(?:the\s|its\s)?(?P<phrase>(?:[\w-]+\s){1,4}?)(?:drop|fall|ris|increas|decreas|improv|grow|shrink)\w*\s(?:by|from|to)\b[^,;]*$"
 )
@@ -218,7 +222,7 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield match["phrase"]
     if (match := _AND_FROM.match(around.near_left)) and not _YEAR_SET.fullmatch(match["phrase"]):
         yield match["phrase"]
-    if match := _WITH_DROPPING.search(around.near_left):
+    if match := _BRACKETED.search(around.near_left) or _WITH_DROPPING.search(around.near_left):
         yield match["phrase"]
     if match := _SUBJECT_OF_CHANGE.search(around.near_left):
         yield _last_metric(match["phrase"])
@@ -234,10 +238,15 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     if unit == "x" and re.search(r"speed-?ups?|faster|accelerat", left[-60:], re.IGNORECASE):
         yield "speed"
     if BEATING.search(left):
-        if match := _IN_QUALITY.match(right):
-            yield match["phrase"]
-        named = re.match(r"\s(?:in|on)\s(?P<phrase>[^,;.]{3,40})", right)
-        yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
+        yield from _metrics_of_beating(left, right)
+
+
+def _metrics_of_beating(left: str, right: str) -> Iterator[str]:
+    """In what a rival may be beaten."""
+    if match := _IN_QUALITY.match(right):
+        yield match["phrase"]
+    named = re.match(r"\s(?:in|on)\s(?P<phrase>[^,;.]{3,40})", right)
+    yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
 _FASTER_VERB = re.compile(r"accelerat|speed", re.IGNORECASE)
@@ -290,7 +299,7 @@ def _last_quality(left: str) -> str:
 
 
 _NOT_OF_A_METRIC = re.compile(
-    r"^(?:(?:an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
+    r"^(?:(?:percent|an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
     r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|larger|greater|bigger|better|smaller|"
     r"significant|substantial|notable|remarkable|consistent|impressive|dramatic|considerable|marked|modest|large|"
@@ -336,6 +345,7 @@ _NAME_AND_VERB = re.compile(
 
 
 _UP_TO_VERB = re.compile(r"^(?:[\w-]+\s){1,4}(?:achiev|obtain|attain|deliver|yield|reach|show|exhibit)(?:e?s|ing|ed)\s")
+_PREPOSITION = re.compile(r"(?:on|in|at|for|across|of|to|with|by|over)\s")
 _ENDS_IN_VERB = re.compile(
     r"(?<=\w)\s(?:increased|decreased|improved|reduced|dropped|increases|decreases|improves|drops)$"
 )
@@ -346,7 +356,8 @@ def _tidy(text: str) -> str:
     if _NAME_SCORES.fullmatch(text) and not _METRIC.fullmatch(text.split()[0]):
         text = text.split()[-1].removesuffix("s")
     text = _UP_TO_VERB.sub("", _ENDS_IN_VERB.sub("", _NAME_AND_VERB.sub("", text)))
-    return _NOT_OF_A_METRIC.sub("", text).strip(_MARGIN)
+    text = _NOT_OF_A_METRIC.sub("", text).strip(_MARGIN)
+    return "" if _PREPOSITION.match(text) else text
 
 
 _LOWER = re.compile(

@@ -9,10 +9,10 @@ _MODEL = (
     r"[\w.-]*(?:\s\d[\w.]*)*"
 )
 _IN_CLAUSE = (
-    re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
     re.compile(
         r"(?<!than\s)(?<!over\s)(?<!versus\s)(?<!vs\s)(?<!NVIDIA\s)(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
     ),
+    re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
     re.compile(
         r"\b(?:[Uu]sing|[Ww]ith)\s(?P<phrase>(?:only\s|just\s|merely\s)?(?:\d[\d.]*%|[a-z]+)\sof\sthe\s(?:[\w-]+\s)?"
         r"(?:data|samples|labels|tokens|parameters|compute|budget|examples))\b"
@@ -70,9 +70,9 @@ _ON_MODEL = re.compile(rf"\b(?:on|with|for|to)\s(?P<name>{PROPER}|[^\sA-Za-z\d]\
 _TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
 
-def setting(around: Around, metric: str = "") -> str:
-    """Model, hardware, tasks or protocol that the figure's own clause names, in order; not what the ``metric`` says."""
-    settings = (each for each in _settings(around) if each not in metric)
+def setting(around: Around, metric: str = "", baseline: str = "") -> str:
+    """Model, hardware, tasks or protocol that the figure's own clause names, in order; not what the others say."""
+    settings = (each for each in _settings(around) if each not in metric and each not in baseline)
     return ", ".join(dict.fromkeys(settings))
 
 
@@ -84,7 +84,11 @@ def _settings(around: Around) -> list[str]:
     # What stands between two figures is the first one's.
     near = f"{around.near_left[-60:] if around.near_left == around.left else ''} | {around.near_right[:80]}"
 
-    patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
+    patterns = (
+        [(_HARDWARE, f"{left} | {around.near_right}")]
+        + [(each, clause) for each in _IN_CLAUSE]
+        + [(each, near) for each in _BESIDE]
+    )
     follows = _WITH_A_MODEL.match(around.near_right.lstrip())
     patterns += [
         (_WITH_A_MODEL, around.near_right if follows else clause),
