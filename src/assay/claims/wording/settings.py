@@ -84,11 +84,7 @@ def _settings(around: Around) -> list[str]:
     # What stands between two figures is the first one's.
     near = f"{around.near_left[-60:] if around.near_left == around.left else ''} | {around.near_right[:80]}"
 
-    patterns = (
-        [(_HARDWARE, f"{left} | {around.near_right}")]
-        + [(each, clause) for each in _IN_CLAUSE]
-        + [(each, near) for each in _BESIDE]
-    )
+    patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
     follows = _WITH_A_MODEL.match(around.near_right.lstrip())
     patterns += [
         (_WITH_A_MODEL, around.near_right if follows else clause),
