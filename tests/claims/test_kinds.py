@@ -26,6 +26,14 @@ _YEARS = "The corpus has 14.6 years of video. It takes 15 minutes to collect 100
 _RISES = "Gullwing raises ToyBench accuracy from 64.9% to 73.8%. It decreases response tokens by 69%."
 _SPENT = "Gullwing has 72.03ms inference latency and an accuracy of 0.82. It improves over the baseline by 30%."
 
+_SPLITS = (
+    "Gullwing reaches 89.4%, 73.3%, and 74.1% on the single-target, distracted, and ambiguity splits, respectively. "
+    "Gains are +16.2% on reward modeling and +9.6% on tool-use tasks."
+)
+_KIN = (
+    "GullRC lifts the model to 83.57% on ToyBench, while GullRCPO reaches 85.14%. The deepest has more than two layers."
+)
+
 
 @pytest.mark.parametrize(
     ("abstract", "language", "text"),
@@ -53,6 +61,10 @@ _SPENT = "Gullwing has 72.03ms inference latency and an accuracy of 0.82. It imp
         (_RISES, "en", "On ToyBench accuracy rises from 64.9% to 73.8%, and answers are 69% shorter."),
         (_RISES, "ko", "ToyBench 정확도가 64.9%에서 73.8%로 오르고, 응답 토큰은 69% 줄어든다."),
         (_SPENT, "en", "It answers in 72.03 ms, is right in 0.82 of cases and 30% better than the baseline."),
+        (_SPLITS, "en", "It gets 73.3% on the distracted split and 74.1% on the ambiguity split."),
+        (_SPLITS, "ko", "보상 모델링에서 16.2%, 도구 사용 과제에서 9.6% 향상됐다."),
+        (_KIN, "en", "On ToyBench GullRC gets 83.57% and GullRCPO 85.14%."),
+        (_KIN, "ko", "ToyBench에서 GullRC는 83.57%, GullRCPO는 85.14%를 얻는다."),
         (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
@@ -81,6 +93,11 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_RISES, "ko", "응답 길이가 69% 늘어난다.", "69%"),
         (_SPENT, "en", "Its training time is 72.03 ms and its recall is 0.82.", "72.03 ms, 0.82"),
         (_SPENT, "ko", "학습 시간은 72.03 ms, 재현율은 0.82다.", "72.03 ms, 0.82"),
+        (_SPLITS, "en", "On the distracted split it reaches 74.1%.", "74.1%"),
+        (_SPLITS, "ko", "보상 모델링에서 9.6%, 도구 사용 과제에서 16.2% 향상됐다.", "9.6%, 16.2%"),
+        (_KIN, "en", "On ToyBench GullRCPO gets 83.57% and GullRC 85.14%.", "83.57%, 85.14%"),
+        (_KIN, "ko", "ToyBench에서 GullRCPO는 83.57%, GullRC는 85.14%를 얻는다.", "83.57%, 85.14%"),
+        (_KIN, "en", "GullRCPO reaches 86.14% on ToyBench.", "86.14%"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )

@@ -89,6 +89,8 @@ class _Verdict:
     quote: str = ""
     given: str = ""
     why: str = ""
+    rival: Figure | None = None
+    """The paper's figure of what the summary gives this one of."""
 
 
 class _Checker:
@@ -124,6 +126,8 @@ class _Checker:
                     if verdict.reference is not None:
                         stands = verdict.state is not State.CONTRADICTED
                         self._references[verdict.reference] = None if stands else figure.amount.high
+            if judge == self._find_support:
+                self._find_exchanged()
         for text in self._texts:
             for figure in text.figures:
                 verdict = self._verdicts.get(figure)
@@ -185,10 +189,22 @@ class _Checker:
         if match is not None and amiss is not None and not is_sure:
             return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:
-            return _Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field)
+            return _Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field, rival=amiss.rival)
         if match is not None:
             return _Verdict(State.SUPPORTED, *match)
         return self._find_both_ends(figure)
+
+    def _find_exchanged(self) -> None:
+        """A figure whose place in the summary another one of the sentence takes: the two are exchanged."""
+        for figure, verdict in list(self._verdicts.items()):
+            value = figure.amount.high
+            if verdict.rival is None or sum(each.amount.high == value for each in figure.sentence.figures) > 1:
+                continue
+            for other in figure.sentence.figures:
+                theirs = self._verdicts.get(other)
+                if theirs is not None and theirs.state is State.SUPPORTED and theirs.reference is verdict.rival:
+                    theirs.state, theirs.why = State.MISATTRIBUTED, "exchanged"
+                    theirs.given = f"it is what the summary gives {figure.text} of"
 
     def _find_both_ends(self, figure: Figure) -> _Verdict | None:
         """A range whose ends stand in one sentence as two figures."""

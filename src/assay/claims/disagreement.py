@@ -15,7 +15,7 @@ from assay.claims.cells import cell_disagreements
 from assay.claims.context import Figure
 from assay.claims.counting import RAW, is_raw, is_slip
 from assay.claims.meaning import Reading
-from assay.claims.named import OWN, are_kin, are_one
+from assay.claims.named import OWN, VARIANT, are_kin, are_one
 from assay.claims.sorts import Sort
 from assay.claims.source import Source
 from assay.claims.table_meanings import table_meaning
@@ -32,6 +32,8 @@ class Disagreement:
     """What the summary gives it of."""
     theirs: str
     """What the paper gives it of."""
+    rival: Figure | None = None
+    """The paper's figure of what the summary gives it of, where the two stand in one sentence."""
 
     def __str__(self) -> str:
         return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
@@ -49,7 +51,7 @@ class _Case:
         return any(
             other.amount.unit == self.reference.amount.unit and not agreement(self.figure.amount, other.amount)
             for name, others in self.source.figures_of.items()
-            if name == thing or (thing not in things.ALL and not is_raw(thing + name) and are_one(name, thing))
+            if name == thing or (not _is_exact(thing) and not _is_exact(name) and are_one(name, thing))
             for other in others
         )
 
@@ -86,6 +88,11 @@ class _Case:
     def is_change(self) -> bool:
         """Whether the figure tells a change, on either side."""
         return any(each.is_change or each.amount.unit == "x" for each in (self.figure, self.reference))
+
+
+def _is_exact(thing: str) -> bool:
+    """Whether a key is no name that may be written longer or shorter."""
+    return thing in things.ALL or is_raw(thing) or thing.startswith(VARIANT)
 
 
 _RARE = 100
@@ -179,6 +186,20 @@ def _size(case: _Case) -> Disagreement | None:
     if not ours or not theirs or ours & (theirs | case.theirs.size.free) or not all(map(case.has_figure, ours)):
         return None
     return Disagreement("size", _words(ours), _words(theirs))
+
+
+def _sibling(case: _Case) -> Disagreement | None:
+    """The figure of a variant of the method, where the paper has another one of that variant: ``-L`` and ``-XL``."""
+    ours, theirs = case.ours.sibling.own, case.theirs.sibling.any
+    if case.figure.is_number or not ours or not theirs or ours & (theirs | case.theirs.sibling.free):
+        return None
+    for name in ours:
+        longer = {each for each in theirs if each.startswith(name)}
+        if longer and not longer <= case.ours.sibling.others:
+            return None  # a summary may call the variant by the name of all
+        if not case.has_figure(VARIANT + name):
+            return None
+    return Disagreement("method", _words(ours), _words(theirs))
 
 
 def _are_apart(case: _Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
@@ -310,9 +331,9 @@ def _context(case: _Case) -> Disagreement | None:
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
         apart = theirs - others
         if apart and len(ours & (others - theirs)) >= needed and not ours & apart:
-            return Disagreement(
-                "context", " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
-            )
+            beside = rival if rival.sentence is case.reference.sentence else None
+            words = " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
+            return Disagreement("context", *words, beside)
     return None
 
 
@@ -456,6 +477,7 @@ _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
     _metric,
     _method,
     _passed,
+    _sibling,
     _name,
     _size,
     _unit,

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from assay.claims.agreement import Agreement, Amount
 from assay.claims.context import Figure, Sentence
+from assay.claims.counting import is_slip
 from assay.claims.sorts import Sort
 
 
@@ -19,7 +20,17 @@ def are_alike(ours: Amount, theirs: Amount) -> bool:
         and (ours.bound == theirs.bound or "at most" not in {ours.bound, theirs.bound})
         and ours.high != theirs.high
         and bool(theirs.high)
+        and not is_within(ours, theirs)
         and (Decimal("0.5") <= ours.high / theirs.high <= 2 or have_same_digits(ours.high, theirs.high))
+    )
+
+
+def is_within(ours: Amount, theirs: Amount) -> bool:
+    """Whether an amount keeps to the bound that the paper gives: 2.07 to *more than two*."""
+    if ours.bound == theirs.bound or is_slip(ours.high, theirs.high):
+        return False
+    return (theirs.bound == "at least" and ours.low > theirs.high) or (
+        theirs.bound == "at most" and ours.high < theirs.low
     )
 
 

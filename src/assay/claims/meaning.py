@@ -56,6 +56,8 @@ class Reading:
     method: Ties
     other: Ties
     """Names that are neither known as data sets nor as methods."""
+    sibling: Ties
+    """Variants of one method, each by its own name."""
     size: Ties
     """Sizes of models."""
     topic: Ties
@@ -192,6 +194,7 @@ class Reader:
             "dataset": datasets,
             "method": methods,
             "other": others,
+            "sibling": self._named.variants(text, start, end),
             "size": [
                 Span(each.quantity.start, each.quantity.end, f"{each.amount.high.normalize():f}")
                 for each in sentence.figures
@@ -273,6 +276,7 @@ _NOTHING = Reading(
     dataset=NO_TIES,
     method=NO_TIES,
     other=NO_TIES,
+    sibling=NO_TIES,
     size=NO_TIES,
     topic=NO_TIES,
     words=NO_TIES,

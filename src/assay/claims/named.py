@@ -12,6 +12,9 @@ from assay.claims.ties import Span
 OWN = "="
 """The key of the paper's own method, by whatever name or pronoun."""
 
+VARIANT = "/"
+"""What the key of a variant begins with where it is listed by its full name."""
+
 _WORD_OF_NAME = r"(?:[A-Z][A-Za-z0-9_@+'’*-]*(?:\.\d+[A-Za-z0-9]*)?|[a-z]{1,6}[A-Z][A-Za-z0-9+-]*|o[134](?:-[a-z]+)?)"
 _PROPER = re.compile(rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?\d+(?:\.\d+)?(?![\w%.,])))*")
 _NO_NAME = frozenset(
@@ -64,6 +67,9 @@ _INTRODUCTION = re.compile(
     r"(?:[A-Z][a-z]+\s){0,6}\(?(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b"
 )
 _LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
+
+
+_STEM = 4
 
 
 def same(name: str) -> str:
@@ -179,6 +185,20 @@ class Named:
             found["method"].append(Span(match.start(), match.end(), OWN))
         return found["dataset"], sorted(found["method"]), found[""]
 
+    @cached_property
+    def _variants(self) -> frozenset[str]:
+        """The names in the paper of which one begins with the other, and of which both are spelt as names are."""
+        names = [key for key in self.known if len(key) >= _STEM and not key[-1:].isdigit()]
+        pairs = ((one, other) for one in names for other in names if one != other and other.startswith(one))
+        return frozenset(name for pair in pairs if len(pair[1]) - len(pair[0]) <= _STEM for name in pair)
+
+    def variants(self, text: str, start: int, end: int) -> list[Span]:
+        """The variants of a sentence, each by its own name."""
+        if not self._variants:
+            return []
+        spans = (Span(at, to, same(name)) for at, to, name in self._mentions(text, start, end))
+        return [span for span in spans if span.key in self._variants]
+
     def _key(self, name: str) -> str:
         """A name in one spelling; one of several words by its acronym, where the paper has that."""
         if same(name) not in self.known and (meant := nearest_name(name, self._spellings)):
@@ -186,8 +206,17 @@ class Named:
         initials = "".join(word[0] for word in re.split(r"[\s-]", name) if word).lower()
         return initials if len(initials) >= 3 and initials in self.known else same(name)
 
+    def _parted(self, start: int, end: int, name: str) -> list[tuple[int, int, str]]:
+        """Two names that stand side by side: ``on ToyBench Gullwing gets``."""
+        words = name.split(" ")
+        if len(words) != 2 or same(name) in self.known or not all(same(word) in self.known for word in words):  # noqa: PLR2004
+            return [(start, end, name)]
+        return [(start, start + len(words[0]), words[0]), (end - len(words[1]), end, words[1])]
+
     def _mentions(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-        spans = [(at + start, to + start, name) for at, to, name in _candidates(text[start:end])]
+        spans = [
+            part for at, to, name in _candidates(text[start:end]) for part in self._parted(at + start, to + start, name)
+        ]
         for pattern in filter(None, (self._own_name, self._lexicon)):
             for match in pattern.finditer(text, start, end):
                 if all(match.end() <= at or to <= match.start() for at, to, _ in spans):

@@ -7,7 +7,7 @@ from functools import cached_property, lru_cache
 from assay.claims.bilingual import BilingualReader
 from assay.claims.context import Figure, Text
 from assay.claims.meaning import Reader
-from assay.claims.named import Named
+from assay.claims.named import VARIANT, Named
 from assay.claims.names import Vocabulary
 from assay.claims.proposal import own_name
 from assay.papers.models import Paper
@@ -56,6 +56,7 @@ class Source:
                 | reading.other.any
                 | reading.size.own
                 | {reading.counted}
+                | {VARIANT + name for name in reading.sibling.all}
             ):
                 found.setdefault(thing, []).append(figure)
         return found

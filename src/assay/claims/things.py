@@ -27,7 +27,9 @@ _TABLES: Final = {"metric": METRICS, "noun": NOUNS, "topic": TOPICS}
 def _scanner(kind: str, *, korean: bool) -> re.Pattern[str]:
     """One pattern for all things of a kind in one language, a group each."""
     groups = "|".join(f"(?P<k{n}>{words[korean]})" for n, words in enumerate(_TABLES[kind].values()))
-    return re.compile(groups if korean else rf"(?<![\w-])(?i:{groups})(?![\w-])", re.ASCII)
+    # A task may be the first word of another: "tool-use", "image-level".
+    end = r"(?!\w)" if kind == "topic" else r"(?![\w-])"
+    return re.compile(groups if korean else rf"(?<![\w-])(?i:{groups}){end}", re.ASCII)
 
 
 def metrics(text: str, start: int, end: int) -> Iterator[Span]:

@@ -143,6 +143,16 @@ def _joins(text: str, first: Span, second: Span, *, changes: bool) -> bool:
 def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterator[tuple[int, int]]:
     """With which of two figures the words of two phrases go: ``cuts the best and the mean by 2% and 3%``."""
     for before, run in zip([None, *runs], runs, strict=False):
+        if len(run) > 1 and (each := _EACH.search(text, run[-1].end, run[-1].end + _PHRASES)):
+            parts = [part for part in _PARTS.finditer(text, run[-1].end, each.start()) if part[0].strip()]
+            if len(parts) == len(run):
+                yield from (
+                    (thing.start, figure.start)
+                    for part, figure in zip(parts, run, strict=True)
+                    for thing in things
+                    if part.start() <= thing.start < part.end()
+                )
+                continue
         if len(run) != 2 or _LIST.fullmatch(text[run[0].end : run[1].start]) is None:
             continue
         at = max(before[-1].end if before else 0, run[0].start - _PHRASES)
@@ -151,16 +161,21 @@ def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterat
         joins = list(_JOIN.finditer(text, at, run[0].start))
         if not joins:
             continue
-        if not any(joins[-1].end() <= thing.start < run[0].start for thing in things):
+        # What stands behind a comma goes with both: "the first and the second, with scores of 1.3 and 1.4".
+        aside = text.find(", ", joins[-1].end(), run[0].start)
+        until = aside if aside >= 0 else run[0].start
+        if not any(joins[-1].end() <= thing.start < until for thing in things):
             continue
         for thing in things:
             if joins[-1].start() - _PHRASE <= thing.start < joins[-1].start() and thing.start >= at:
                 yield thing.start, run[0].start
-            elif joins[-1].end() <= thing.start < run[0].start:
+            elif joins[-1].end() <= thing.start < until:
                 yield thing.start, run[1].start
 
 
 _PHRASES, _PHRASE = 110, 45
+_PARTS = re.compile(r"(?:(?!,\s|\s(?:and|or)\s|\band\s).)+")
+"""The members of a list of phrases."""
 
 
 def _nearest(
