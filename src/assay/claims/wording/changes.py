@@ -33,6 +33,7 @@ _LOSS_OF = re.compile(r"\bloss\sof\s[~]?$")
 SAVES = re.compile(
     r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing)|grows?|grew|rises?|rose|drops?|dropped|falls?|fell|"
     r"(?:increas|decreas|improv|reduc|boost|rais|lower|degrad|enhanc)(?:e?s|ing))\s(?:(?:up\sto|over|about|around|only|nearly|by)\s)?[~]?$"
+    r"|\b(?:increas|decreas|improv|reduc|boost|lower|degrad|enhanc)(?:e?s|ing|e)\s(?:[\w-]+\s){1,5}(?:up\sto|as\smuch\sas)\s[~]?$"
 )
 _CHANGE_AFTER = re.compile(
     r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|"

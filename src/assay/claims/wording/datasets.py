@@ -38,7 +38,7 @@ _OUR_SET = re.compile(
     r"\b(?:[Oo]ur|[Tt]his|[Tt]he)\s(?:[\w-]+\s){0,2}?(?:data\s?set|benchmark|corpus|suite|test\sset)\b|^It\s"
 )
 _JUST_BEFORE = re.compile(
-    rf"(?:[(,:]|\b(?:and|on|including|like|namely))\s?(?P<phrase>{PROPER}):?\s\(?$|\be\.g\.,?\s(?P<named>{PROPER}),\s[~+(]?$"
+    rf"(?:[(,:]|\b(?:and|on|including|like|namely))\s?(?P<phrase>{PROPER})(?::?\s\(?|\()$|\be\.g\.,?\s(?P<named>{PROPER}),\s[~+(]?$"
     rf"|(?P<after>{PROPER})\s(?:scores?|accuracy|success\srate|win\srate|overall\sscore)\s(?:(?:of|reach\w*|is|at)\s)?(?:over\s|about\s|up\sto\s)?$"
 )
 _IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w.+-]+(?:\s[A-Z0-9][\w.+-]*)?(?:\sand\s[A-Z][\w.-]+)?)\)")

@@ -73,11 +73,12 @@ _CHANGE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _METRIC_OF = re.compile(
-    rf"(?<![\w'’@-])(?P<phrase>{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
+    rf"(?<![\w'’@-])(?P<phrase>{QUALITY_NAME}|{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
 )
 _METRIC_IS = re.compile(
     rf"(?<![\w'’@-])(?P<phrase>{QUALITY_NAME}|{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
 )
+_NAMED_JUST_BEFORE = re.compile(rf"(?<![\w'’@-])(?:{QUALITY_NAME}|{_METRIC_WORDS})\s(?:of\s)?[~+(]?$")
 _NAME_IS = re.compile(
     r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)"
     r"(?:\s?\([\w, -]+\))?\s(?:of|=)\s[~]?$"
@@ -139,7 +140,8 @@ def is_moved(around: Around) -> bool:
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
     patterns = (_CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
-    return any(pattern.match(around.near_right) for pattern in patterns) or AND_BY.match(around.near_left) is not None
+    named_before = AND_BY.match(around.near_left) or _NAMED_JUST_BEFORE.search(around.near_left)
+    return named_before is not None or any(pattern.match(around.near_right) for pattern in patterns)
 
 
 def metric(around: Around, *, kind: str, unit: str, has_start: bool = False) -> str:
@@ -299,7 +301,7 @@ def _last_quality(left: str) -> str:
 
 
 _NOT_OF_A_METRIC = re.compile(
-    r"^(?:(?:percent|an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|"
+    r"^(?:(?:percent|an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|down|ranging|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
     r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|larger|greater|bigger|better|smaller|"
     r"significant|substantial|notable|remarkable|consistent|impressive|dramatic|considerable|marked|modest|large|"
@@ -347,7 +349,7 @@ _NAME_AND_VERB = re.compile(
 _UP_TO_VERB = re.compile(r"^(?:[\w-]+\s){1,4}(?:achiev|obtain|attain|deliver|yield|reach|show|exhibit)(?:e?s|ing|ed)\s")
 _PREPOSITION = re.compile(r"(?:on|in|at|for|across|of|to|with|by|over)\s")
 _ENDS_IN_VERB = re.compile(
-    r"(?<=\w)\s(?:increased|decreased|improved|reduced|dropped|increases|decreases|improves|drops)$"
+    r"(?<=\w)\s(?:up|increased|decreased|improved|reduced|dropped|increases|decreases|improves|drops)$"
 )
 
 

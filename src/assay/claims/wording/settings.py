@@ -5,14 +5,14 @@ import re
 from assay.claims.wording.phrases import PROPER, Around, models_named
 
 _MODEL = (
-    r"(?:GPT(?=[-\d])|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX)"
+    r"(?:GPT(?=[-\d])|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo(?![A-Za-z])|SDXL|FLUX)"
     r"[\w.-]*(?:\s\d[\w.]*)*"
 )
 _IN_CLAUSE = (
     re.compile(
         r"(?<!than\s)(?<!over\s)(?<!versus\s)(?<!vs\s)(?<!NVIDIA\s)(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
     ),
-    re.compile(r"\b(?:[Pp]ass|[Mm]aj|[Bb]est)@\d+"),
+    re.compile(r"(?:\(|\b(?:[Aa]t|[Uu]nder|[Ww]ith)\s)(?P<phrase>(?:[Pp]ass|[Mm]aj|[Bb]est|[Aa]vg)@\d+)"),
     re.compile(
         r"\b(?:[Uu]sing|[Ww]ith)\s(?P<phrase>(?:only\s|just\s|merely\s)?(?:\d[\d.]*%|[a-z]+)\sof\sthe\s(?:[\w-]+\s)?"
         r"(?:data|samples|labels|tokens|parameters|compute|budget|examples))\b"
@@ -58,7 +58,7 @@ _OPENING = re.compile(
 )
 """What a clause begins with and is parted from by a comma: ``With 4-bit weights, ...``."""
 _BEHIND = re.compile(
-    r"^[^,;()]{0,60}?\b(?:using|through|when(?=\s\w+(?:ing|ed)\s\w))\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)[^,;:()%.]){3,50}?)\s?"
+    r"^[^,;()]{0,60}?\b(?:using|through|when(?=\s\w+(?:ing|ed)\s\w)(?:\susing)?)\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)(?:[^,;:()%.]|\.(?=\d))){3,50}?)\s?"
     r"(?=[,.;()]|\b(?:and|while|to|on|by|with|from|is|are)\b|$)"
 )
 """How something was done, said behind its figure: ``to 94% through feedback by people``."""

@@ -16,7 +16,7 @@ _ADVERBS = r"(?:(?:[a-z]+ly|further|also|even|still|only|now|in\sturn|all)\s)*"
 _VERBS = (
     r"achiev(?:es?|ed)|outperform(?:s|ed)?|improv(?:es?|ed)|surpass(?:es|ed)?|reduc(?:es?|ed)|attain(?:s|ed)?|reach(?:es|ed)?|yield(?:s|ed)?|"
     r"obtain(?:s|ed)?|deliver(?:s|ed)?|exceed(?:s|ed)?|gain(?:s|ed)?|boost(?:s|ed)?|increas(?:es?|ed)|accelerat(?:es?|ed)|comprises?|contains?|"
-    r"consists?|includes?|scor(?:es|ed)(?!\s(?:of|is|was|on|are|reach|rise|drop|fall|improve|increase)\b)|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|leads?|led|tops?|wins?|won|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
+    r"consists?|includes?|scor(?:es|ed)(?!\s(?:(?:of|is|was|on|are)\b|reach|ris|rose|drop|fall|fell|improv|increas|decreas))|score(?!\s(?:of|is|was|on)\b)|remains?|stays?|leads?|led|tops?|wins?|won|establish(?:es|ed)?|solv(?:es?|ed)|generat(?:es?|ed)|offers?|provides?|requir(?:es?|ed)|needs?|needed|exhibits?|exhibited|"
     r"show(?:s|ed)?|enables?|lag(?:s|ged)?|trail(?:s|ed)?|get(?:s)?|got|record(?:s|ed)?|perform(?:s|ed)?|drop(?:s|ped)?|fall(?:s)?|fell|"
     r"fail(?:s|ed)?|suffer(?:s|ed)?|degrad(?:es?|ed)|takes?|took|uses?|used|sav(?:es?|ed)|cuts?|lower(?:s|ed)?|rais(?:es?|ed)|answer(?:s|ed)?|"
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|identif(?:y|ies|ied)|detect(?:s|ed)?|complet(?:es?|ed)|pass(?:es|ed)?|finds?|found|recover(?:s|ed)?|experienc(?:es?|ed)|"
@@ -135,7 +135,7 @@ _RESULTS = (
     r"boost|increas|rais|maintain|mak|includ|enabl)ing"
 )
 _NO_WORD_OF_A_THING = (
-    rf"{_NOT_IN_A_KIND}|{_VERBS}|{_RESULTS}|[a-z]+ly|not|only|also|even|still|we|it|they|he|this|these|those|there|each|one|its|their|such|our|"
+    rf"{_NOT_IN_A_KIND}|{_VERBS}|{_RESULTS}|[a-z]+ly|not|only|also|even|still|better|best|we|it|they|he|this|these|those|there|each|one|its|their|such|our|"
     r"experiments?|results?|evaluations?|analys[ie]s|stud(?:y|ies)|findings?|relative|absolute|average"
 )
 _NO_VERB = (
