@@ -351,6 +351,8 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
             ["TideClaw", "Lakehand"],
         ),
         ("It gains 4% across eight domains.", "setting", [""]),
+        ("It improves pass@1 by 3.7 points and pass@64 by 4.6 points.", "setting", ["", ""]),
+        ("It reaches a 57% success rate (Pass@32).", "setting", ["Pass@32"]),
         # of what
         ("It keeps tidal drift to 0.13.", "metric", ["tidal drift"]),
         ("It increases the depth of its cache to 9.1.", "metric", ["depth"]),
@@ -363,7 +365,18 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
         ("It shows a 31% improvement in comparison to TideCache.", "metric", ["performance"]),
         ("Gullwing reduces 42% in labelling costs.", "metric", ["labelling costs"]),
         ("It accelerates mixing by 25%.", "metric", ["mixing speed"]),
+        ("It reaches FID 2.65 and Inception Score 9.63.", "metric", ["FID", "Inception Score"]),
+        ("It learns faster with reduced token usage (-3%).", "metric", ["token usage"]),
+        ("It lifts the overall average across an eight-part suite by 19%.", "metric", ["performance"]),
+        ("ToySort attains 75% noise removal against 20% before.", "metric", ["noise removal", "noise removal"]),
         # on what
+        ("It scores on TideQA(73.8), LakeQA(86.8).", "dataset", ["TideQA", "LakeQA"]),
+        ("It gains on sets including TideVOC (+3.6%, +1.5% recall).", "dataset", ["TideVOC", "TideVOC"]),
+        (
+            "It ranks first on TideBench with 93% recall and exceeds the best by 10% on LakeBench.",
+            "dataset",
+            ["TideBench", "LakeBench"],
+        ),
         ("After training on the TideSet, accuracy rises from 34% to 40%.", "dataset", [""]),
         ("It takes 4 seconds on an NVIDIA H100 in BF16.", "dataset", [""]),
         ("It beats TideCache by 6% in three variants of LakeNet with a probe.", "dataset", ["LakeNet"]),
@@ -384,7 +397,9 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
         ),
         ("It gains 11.6 and 11.1 points over TideCUA and LakeCUA, respectively.", "baseline", ["TideCUA", "LakeCUA"]),
         ("It improves recall by 23%, from 11% to 34%, over TideCache.", "baseline", ["TideCache", "TideCache"]),
+        ("It loses 13% on average against the joint in-context baseline.", "baseline", ["joint in-context baseline"]),
         # which way, of which kind
+        ("It improves recall up to 12%.", "kind", ["relative"]),
         ("It beats cutting-edge rivals by 16%.", "direction", ["up"]),
         ("It reduces tokens by more than 97%.", "direction", ["down"]),
         ("It improves PSNR by 3.9 dB.", "direction", ["up"]),
