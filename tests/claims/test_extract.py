@@ -371,7 +371,12 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
         ("It learns faster with reduced token usage (-3%).", "metric", ["token usage"]),
         ("It lifts the overall average across an eight-part suite by 19%.", "metric", ["performance"]),
         ("ToySort attains 75% noise removal against 20% before.", "metric", ["noise removal", "noise removal"]),
+        ("It gains 24% in tag quality and 13% in clean acceptance.", "metric", ["tag quality", "clean acceptance"]),
+        ("It brings +2.9% CTR, +3.7% IPV.", "metric", ["CTR", "IPV"]),
+        ("It gains 7% in three variants of LakeNet.", "metric", ["performance"]),
+        ("It improves Tide-Bench by 2.6 points.", "metric", ["performance"]),
         # on what
+        ("It improves Tide-Bench by 2.6 points.", "dataset", ["Tide-Bench"]),
         ("It scores on TideQA(73.8), LakeQA(86.8).", "dataset", ["TideQA", "LakeQA"]),
         ("It gains on sets including TideVOC (+3.6%, +1.5% recall).", "dataset", ["TideVOC", "TideVOC"]),
         (

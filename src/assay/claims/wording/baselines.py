@@ -77,7 +77,7 @@ def _rival(text: str) -> str:
     """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
     text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
     if re.match(
-        r"[\d~]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
+        r"(?:it|them|this|these|those|they)\b|[\d~]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
         text,
     ):
         return ""

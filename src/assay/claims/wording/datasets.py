@@ -85,7 +85,7 @@ _COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
 _VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
 _SET_AND_METRIC = re.compile(
     rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>(?![A-Z]{{2,3}}\s)(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}}|-Bench)|\w+\s\d|\w+\s\w+Bench){PROPER})"
-    r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\sfrom\s"
+    r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\s(?:from|by)\s"
 )
 _OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
 _NEW_STATEMENT = re.compile(

@@ -19,7 +19,7 @@ QUALITY_NAME = (
 _METRIC_WORDS = (
     rf"{_ADJECTIVE}success\srates?|attack\ssuccess\srates?|win(?:ning)?\srates?|{_ADJECTIVE}error\srates?|{_ADJECTIVE}accurac(?:y|ies)|"
     rf"solve\srates?|pass\srates?|[\w-]+@\d+|[\w-]*recall(?:@\d+)?|precision|(?:macro-|micro-|{_ADJECTIVE})F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
-    r"NDCG(?:@\d+)?|[rg]?FIDs?|FVD|PSNR|SSIM|LPIPS|BLEU|ROUGE(?:-\w)?|CIDEr|CLIP[\s-]?scores?|perplexity|WER|CER|MSE|MAE|RMSE|"
+    r"NDCG(?:@\d+)?|[rg]?FIDs?|FVD|PSNR|SSIM|LPIPS|BLEU|ROUGE(?:-\w)?|CIDEr|CLIP[\s-]?scores?|perplexity|PPL|MRR|AUPRC|TTFT|WER|CER|MSE|MAE|RMSE|"
     r"Elo|Spearman|Pearson|correlations?|[Kk]appa|throughput|latency|inference\s(?:speed|time|cost)|training\s(?:time|cost|speed)|"
     r"run\s?time|FPS|frame\srate|FLOPs|MFU|(?:GPU\s)?memory(?:\s(?:usage|footprint|consumption|cost))?|KV\scache(?:\ssize)?|"
     rf"parameters|{_ADJECTIVE}scores?|costs?|bandwidth|storage(?:\scost)?|speed-?ups?|speed|compression\srat(?:io|es?)|hit\srate|"
@@ -64,7 +64,7 @@ _CHANGE_IN = re.compile(
     re.IGNORECASE,
 )
 _METRIC_AND_CHANGE = re.compile(
-    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|consistent\s|overall\s)*(?!(?:with|while|and|for|without|to|in|on|at|over|of)\b)(?P<phrase>(?:[\w@.'’-]+\s){{1,4}}?)(?:{NOUN_OF_CHANGE})\b",
+    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|consistent\s|overall\s)*(?!(?:with|while|and|for|without|to|in|on|at|over|of)\b)(?P<phrase>(?:(?!\d)[\w@.'’-]+\s){{1,4}}?)(?:{NOUN_OF_CHANGE})\b",
     re.IGNORECASE,
 )
 _CHANGE_BEFORE = re.compile(
@@ -93,6 +93,12 @@ _NOUNS_AFTER = re.compile(
     rf"(?=[,.;)]|\s?$|\s?\b(?:{STOP})\b)"
 )
 """What follows a share at once is what it is of: ``83% raw agreement``."""
+_OWN_IN = re.compile(
+    r"\sin\s(?P<phrase>[a-z][\w-]*(?:\s(?!(?:on|and|over|for|with|to|of)\b)[\w-]+){1,3}"
+    r"(?<!settings)(?<!setting)(?<!scenarios)(?<!environments)(?<!conditions)(?<!tasks)(?<!domains)(?<!benchmarks)(?<!training)(?<!inference)"
+    r"(?<!evaluation)(?<!languages))(?=[,.;)]|\s(?:on|and|over|for|with|to)\b|\s?$)"
+)
+"""A change says in what it is: ``and 13% in clean acceptance``."""
 _SOME_OF = re.compile(
     r"\b(?:an?|the|its)\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]+)\sof\s(?:(?:up\sto|over|about|only|nearly|around|at\sleast|at\smost|(?:less|more)\sthan|under)\s)?[~]?$"
 )
@@ -139,7 +145,7 @@ def is_moved(around: Around) -> bool:
 
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
-    patterns = (_CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
+    patterns = (_OWN_IN, _ACRONYM_AFTER, _CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
     named_before = AND_BY.match(around.near_left) or _NAMED_JUST_BEFORE.search(around.near_left)
     return named_before is not None or any(pattern.match(around.near_right) for pattern in patterns)
 
@@ -216,10 +222,13 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     """What may have changed: named after the figure, before it, or by the verb alone."""
     left, right = around.left, around.right
     yield from _metrics_after(right, unit)
+    if unit != "x" and (match := _OWN_IN.match(around.near_right) or _ACRONYM_AFTER.match(around.near_right)):
+        yield match["phrase"]
     if (CHANGE_OF.search(left[-70:]) or SAVES.search(left[-70:])) and (
         match := re.match(r"\sin\s(?P<phrase>(?![A-Z][\w-]*\d).+)", right)
     ):
-        yield phrase(match["phrase"])
+        named = phrase(match["phrase"])
+        yield "" if _CIRCUMSTANCE.search(named) else named
     if (match := AND_BY.match(around.near_left)) and not beats(left):
         yield match["phrase"]
     if (match := _AND_FROM.match(around.near_left)) and not _YEAR_SET.fullmatch(match["phrase"]):
@@ -232,7 +241,11 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         thing = re.sub(_YEAR_SET, "", re.split(r"\s(?:that|which)\s", match["phrase"])[0])
         if _FASTER_VERB.match(match[0]) and not _last_metric(thing):
             yield f"{thing} speed" if len(thing.split()) < _LONG else "speed"
-        yield _last_metric(thing) or ("" if _NO_OBJECT.search(thing) else re.split(r"\s(?:of|in|on)\s", thing)[0])
+        yield _last_metric(thing) or (
+            ""
+            if _NO_OBJECT.search(thing) or _LOOKS_LIKE_A_SET.fullmatch(thing)
+            else re.split(r"\s(?:of|in|on)\s", thing)[0]
+        )
     if match := _SUBJECT_OF_CHANGE.search(left):
         yield _last_metric(match["phrase"]) or _last_metric(match["phrase"][:1].lower() + match["phrase"][1:])
     if match := _CHANGE_BEFORE.search(left):
@@ -251,6 +264,8 @@ def _metrics_of_beating(left: str, right: str) -> Iterator[str]:
     yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
+_LOOKS_LIKE_A_SET = re.compile(r"(?=\S*(?:[a-z][A-Z]|-[A-Z]|\d))[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*)*")
+"""A name that is no metric: what improves there is performance."""
 _FASTER_VERB = re.compile(r"accelerat|speed", re.IGNORECASE)
 _LONG: Final = 6
 _YEAR_SET = re.compile(
@@ -260,7 +275,7 @@ _YEAR_SET = re.compile(
 """A data set by its year or its ending: it is not what improves but where."""
 _IN_QUALITY = re.compile(rf"\sin\s(?P<phrase>{QUALITY_NAME})")
 _CIRCUMSTANCE = re.compile(
-    r"\b(?:settings?|scenarios?|environments?|conditions?|setups?|tasks?|domains?|benchmarks?|datasets?|experiments?|regimes?)$"
+    r"\b(?:settings?|scenarios?|environments?|conditions?|setups?|tasks?|domains?|benchmarks?|datasets?|experiments?|regimes?|variants|subsets?|splits?|versions|cases|languages?)$"
 )
 """What ends so says where something changed, and not what."""
 

@@ -239,6 +239,6 @@ def _is_label(name: str, left: str) -> bool:
 
 def _is_rival(around: Around, match: re.Match[str]) -> bool:
     """Whether what stands before a bracket is a rival, and no verb, nor one of two things after ``and``."""
-    if _VERB.match(match["phrase"]):
+    if _VERB.match(match["phrase"]) or match["phrase"].startswith("it ") or is_metric(match["phrase"].split()[-1]):
         return False
     return not match[0].startswith("and") or BEATING.search(around.left) is not None
