@@ -30,6 +30,11 @@ _SPLITS = (
     "Gullwing reaches 89.4%, 73.3%, and 74.1% on the single-target, distracted, and ambiguity splits, respectively. "
     "Gains are +16.2% on reward modeling and +9.6% on tool-use tasks."
 )
+_VERSUS = "Episodic sampling outperformed random and weighted sampling (0.787 vs. 0.758 and 0.762)."
+_AGENTS = (
+    "The attacker gains 20%-50% in effectiveness; the defender gains 10%-30%. The set has 9,990 checklist items and "
+    "416 videos."
+)
 _KIN = (
     "GullRC lifts the model to 83.57% on ToyBench, while GullRCPO reaches 85.14%. The deepest has more than two layers."
 )
@@ -65,6 +70,11 @@ _KIN = (
         (_SPLITS, "ko", "보상 모델링에서 16.2%, 도구 사용 과제에서 9.6% 향상됐다."),
         (_KIN, "en", "On ToyBench GullRC gets 83.57% and GullRCPO 85.14%."),
         (_KIN, "ko", "ToyBench에서 GullRC는 83.57%, GullRCPO는 85.14%를 얻는다."),
+        (_SPLITS, "en", "It fails on 10.6% of the single-target split."),
+        (_SPLITS, "ko", "단일 대상에서 실패율은 10.6%다."),
+        (_RISES, "en", "On ToyBench it reaches 73.8%, a gain of 8.9 points."),
+        (_RISES, "ko", "ToyBench 정확도는 8.9%포인트 올라 73.8%가 된다."),
+        (_VERSUS, "ko", "에피소드 샘플링은 0.787, 무작위 샘플링은 0.758이다."),
         (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
@@ -98,6 +108,9 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_KIN, "en", "On ToyBench GullRCPO gets 83.57% and GullRC 85.14%.", "83.57%, 85.14%"),
         (_KIN, "ko", "ToyBench에서 GullRCPO는 83.57%, GullRC는 85.14%를 얻는다.", "83.57%, 85.14%"),
         (_KIN, "en", "GullRCPO reaches 86.14% on ToyBench.", "86.14%"),
+        (_AGENTS, "ko", "공격자의 효과는 10~30%, 방어자는 20~50% 향상된다.", "10~30%, 20~50%"),
+        (_AGENTS, "en", "There are 416 videos and 9,909 checklist items.", "9,909"),
+        (_AGENTS, "ko", "영상 416개와 체크리스트 항목 9,909개가 있다.", "9,909"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )

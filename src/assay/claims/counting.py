@@ -75,11 +75,10 @@ _FROM_NOUN = re.compile(r"(?:[은는이가를을\s]|약|총){0,4}")
 
 def is_slip(one: Decimal, other: Decimal) -> bool:
     """Whether two numbers differ as by a slip in typing: digits exchanged, or one that is not the last one another."""
-    digits = [each.normalize().as_tuple() for each in (one, other)]
-    if digits[0].exponent != digits[1].exponent or one == other:
-        return False
-    ours, theirs = digits[0].digits, digits[1].digits
-    if len(ours) != len(theirs):
+    ours, theirs = (str(int(each.scaleb(_PLACES))) for each in (one, other))
+    while ours.endswith("0") and theirs.endswith("0"):
+        ours, theirs = ours[:-1], theirs[:-1]
+    if len(ours) != len(theirs) or one == other:
         return False
     apart = [n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
     is_exchanged = sorted(ours) == sorted(theirs) and len(ours) > 1
@@ -87,3 +86,4 @@ def is_slip(one: Decimal, other: Decimal) -> bool:
 
 
 _LONG = 4
+_PLACES = 6

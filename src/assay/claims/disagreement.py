@@ -320,12 +320,14 @@ def _context(case: _Case) -> Disagreement | None:
     """
     if case.reference.is_number or case.reference.amount.sort is not Sort.FIGURE:
         return None
+    if _is_versus(case.reference):
+        return None
     is_foreign = _HANGUL.search(case.figure.sentence.words) is not None
     read = _topics if is_foreign else _words_of
     ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
         same = (rival.amount.unit, rival.amount.sort) == (case.reference.amount.unit, case.reference.amount.sort)
-        if not same or agreement(case.figure.amount, rival.amount):
+        if not same or agreement(case.figure.amount, rival.amount) or _is_versus(rival):
             continue
         others = read(case.source.reader.read(rival))
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
@@ -335,6 +337,15 @@ def _context(case: _Case) -> Disagreement | None:
             words = " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
             return Disagreement("context", *words, beside)
     return None
+
+
+def _is_versus(figure: Figure) -> bool:
+    """Whether it stands in brackets with another one, so that the words before are of either: ``(0.79 vs. 0.76)``."""
+    opened = re.search(r"\([^()]*$", figure.before)
+    closed = re.match(r"[^()]*\)", figure.after)
+    if opened is None or closed is None:
+        return False
+    return re.search(r"\s(?:vs?\.?|versus|against)\s", opened[0] + figure.text + closed[0]) is not None
 
 
 _HANGUL = re.compile(r"[가-힣]")

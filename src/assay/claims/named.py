@@ -209,7 +209,7 @@ class Named:
     def _parted(self, start: int, end: int, name: str) -> list[tuple[int, int, str]]:
         """Two names that stand side by side: ``on ToyBench Gullwing gets``."""
         words = name.split(" ")
-        if len(words) != 2 or same(name) in self.known or not all(same(word) in self.known for word in words):  # noqa: PLR2004
+        if len(words) != 2 or same(name) in self.known or not all(same(word) in self.known for word in words):
             return [(start, end, name)]
         return [(start, start + len(words[0]), words[0]), (end - len(words[1]), end, words[1])]
 

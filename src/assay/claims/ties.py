@@ -153,6 +153,17 @@ def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterat
                     if part.start() <= thing.start < part.end()
                 )
                 continue
+        if len(run) > 1 and re.search(r"각각\s(?:약\s|최대\s)?$", text[: run[0].start]):
+            at = before[-1].end if before else max(0, run[0].start - _PHRASES)
+            members = list(_MEMBERS.finditer(text, at, run[0].start))[-len(run) :]
+            if len(members) == len(run):
+                yield from (
+                    (thing.start, figure.start)
+                    for member, figure in zip(members, run, strict=True)
+                    for thing in things
+                    if max(member.start(), member.end() - _PHRASE) <= thing.start < member.end()
+                )
+                continue
         if len(run) != 2 or _LIST.fullmatch(text[run[0].end : run[1].start]) is None:
             continue
         at = max(before[-1].end if before else 0, run[0].start - _PHRASES)
@@ -174,6 +185,7 @@ def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterat
 
 
 _PHRASES, _PHRASE = 110, 45
+_MEMBERS = re.compile(r"(?:(?!,\s|(?<=[가-힣A-Za-z0-9])[와과]\s|\s및\s).)+[와과]?")
 _PARTS = re.compile(r"(?:(?!,\s|\s(?:and|or)\s|\band\s).)+")
 """The members of a list of phrases."""
 

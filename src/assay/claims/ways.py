@@ -209,6 +209,7 @@ _LOSES = re.compile(
 )
 _IS_BEATEN = re.compile(r"\b(?:is|are|was|were|being)\s(?:[\w-]+ly\s)?(?:outperformed|surpassed|exceeded|beaten)\sby\s")
 _OBJECT_GAP = re.compile(r"(?:the\s|both\s|even\s|a\s|an\s|its?\s|[a-z-]+\s){0,5}?[(]?")
+_TIMES_AS = re.compile(r"\d배\s(?:더\s)?[가-힣]{1,6}(?:하다|하며|하고|한|했다|롭다)")
 _SUBJECT = re.compile(r"(?:은|는|이|가|도)(?![가-힣])")
 _THAN = re.compile(r"\s?(?:보다|대비|에\s?비해|에\s?비하여|와\s?비교)")
 _OVER = re.compile(r"(?:을|를)(?![가-힣])")
@@ -302,6 +303,8 @@ def _korean_rank(text: str, methods: Sequence[Span], after: int, merit: int) -> 
             sign = -1
         elif _SUBJECT.match(rest):
             subjects.append(each.key)
+    if rivals and not sign and _TIMES_AS.search(text, methods[-1].end, after):
+        sign = 1  # "2.1배 다양하다"
     if not rivals or not sign:
         return Rank()
     ours, theirs = frozenset(subjects[-1:]), frozenset(rivals)
