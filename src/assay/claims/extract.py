@@ -240,7 +240,7 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
         and not wording.says_its_own(around)
         and is_alike
     ):
-        metric, direction = before.metric, before.direction
+        metric, direction = before.metric, before.direction if change else direction
     if kind == "times" and not direction and _AS_MUCH.match(around.right):
         direction = "up" if figure.value > 1 else "down"
     if reading.origin is not None:
@@ -273,7 +273,9 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     if before is not None and reading.in_list and before.kind == kind and not bound:
         bound = before.bound
     baseline = wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else ""
-    setting = wording.setting(around, metric, baseline) if kind != "count" else ""
+    if figure.unit == "%" and not change and _SHARE_OF.match(around.near_right):
+        baseline = wording.baseline(around)
+    setting = wording.setting(around, metric, f"{baseline} {subject}") if kind != "count" else ""
     return Claim(
         key="claim",
         value=_value(figure) if reach is None else (float(reach.value), float(figure.value)),
@@ -292,6 +294,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     )
 
 
+_SHARE_OF = re.compile(r"\sof\s(?:the|its)\s[^,;]{3,60}?\s(?:compared|relative)\s(?:to|with)\s")
+"""``15% of the parameters compared to TideCache``."""
 _AGAINST = re.compile(r"(?:\b(?:against|versus|vs\.?|compared\s(?:to|with)))\s(?:only\s|just\s)?[~]?$")
 """Before a figure that another is compared with: both are of the same metric."""
 _AS_MUCH = re.compile(r"\sthe\s(?:[\w-]+\s){1,3}of\b|\sas\s(?:much|many|fast)\b")

@@ -27,10 +27,11 @@ _SET_NAME = re.compile(
     rf"|,\s(?P<apposed>{PROPER})(?=,|\s(?:which|with|that|comprising|consisting)\b))"
 )
 _NO_SET = re.compile(
-    r"[GCTN]PU|NVIDIA|AMD\b|Intel\b|Apple\b|Jetson|RTX|[ABHL]\d{2,4}S?\b|MI\d{3}|GB?\d{3}|(?:BF|FP|INT|NF|TF|W)\d+\w*$|(?:SFT|RL|AI)$",
+    r"[GCTN]PU|NVIDIA|AMD\b|Intel\b|Apple\b|Jetson|RTX|[ABHL]\d{2,4}S?\b|MI\d{3}|GB?\d{3}|(?:BF|FP|INT|NF|TF|W)\d+\w*$|(?:SFT|RL|AI)$"
+    r"|(?:English|Chinese|Korean|Japanese|Arabic|French|German|Spanish|Portuguese|Italian|Russian|Hindi|Indic)$",
     re.IGNORECASE,
 )
-"""Hardware, number formats and ways to train, which stand where a data set may stand."""
+"""Hardware, number formats, ways to train and languages, which stand where a data set may stand."""
 _APPOSITION = re.compile(
     rf"(?P<phrase>{PROPER}),?\s(?:is\s)?(?:a|an|the|our)\s[^,;.]{{0,70}}?\b(?:data\s?set|benchmark|corpus|suite|test\sset|collection)\b"
 )

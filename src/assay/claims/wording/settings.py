@@ -70,9 +70,9 @@ _ON_MODEL = re.compile(rf"\b(?:on|with|for|to)\s(?P<name>{PROPER}|[^\sA-Za-z\d]\
 _TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
 
-def setting(around: Around, metric: str = "", baseline: str = "") -> str:
+def setting(around: Around, metric: str = "", others: str = "") -> str:
     """Model, hardware, tasks or protocol that the figure's own clause names, in order; not what the others say."""
-    settings = (each for each in _settings(around) if each not in metric and each not in baseline)
+    settings = (each for each in _settings(around) if each not in metric and each not in others)
     return ", ".join(dict.fromkeys(settings))
 
 

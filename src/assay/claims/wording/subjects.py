@@ -27,7 +27,7 @@ _VERBS = (
 _KIND = (
     r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
     r"systems?|algorithms?|transformers?|networks?|detectors?|fine-tuning|"
-    r"works?|variants?|policies|policy|encoders?|judges?)"
+    r"backbones?|works?|variants?|policies|policy|encoders?|judges?)"
 )
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
