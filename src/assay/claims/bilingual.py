@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from assay.claims.concepts import concepts_of
 from assay.claims.context import Figure, Sentence
 from assay.claims.korean import read_meanings
 from assay.claims.meaning import Meaning, Reader, Reading
@@ -35,6 +36,9 @@ class BilingualReader(Reader):
 
 def _refined(reading: Reading, meaning: Meaning, methods: list[Span], text: str) -> Reading:
     """A reading with what the grammar says: denied or not, which way, and who is better where a rival is named."""
+    named = concepts_of(meaning.metric) & reading.metric.own
+    if named and named != reading.metric.own:
+        reading = replace(reading, metric=reading.metric._replace(own=named))
     reading = replace(reading, denied=(reading.denied or "not") if meaning.negated else "")
     if not meaning.direction:
         return replace(reading, way=Way(), rank=Rank()) if any(reading.way) else reading

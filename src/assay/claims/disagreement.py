@@ -140,6 +140,9 @@ def _dataset(case: _Case) -> Disagreement | None:
 def _metric(case: _Case) -> Disagreement | None:
     """Another metric: no paraphrase of it, or one that the paper has other figures of."""
     here, there = case.ours.metric.own, case.theirs.metric.all
+    costs = here and all(things.better(metric) < 0 for metric in here) and case.ours.way.direction < 0
+    if costs and not case.theirs.metric.any and _OUTPERFORMS.search(case.reference.before[-80:]):
+        return Disagreement("metric", _words(here), "how much better it is")
     if not here or not there or here & there or here & case.theirs.metric.free:
         return None
     if case.ours.counted or case.theirs.counted:
@@ -149,6 +152,9 @@ def _metric(case: _Case) -> Disagreement | None:
     if kin and not is_exact and not all(map(case.has_figure, here)):
         return None
     return Disagreement("metric", _words(here), _words(there))
+
+
+_OUTPERFORMS = re.compile(r"\b(?:outperform|surpass|exceed|beat)\w*\s[^,;]{0,50}\bby\s(?:[a-z]+\s){0,4}$")
 
 
 def _method(case: _Case) -> Disagreement | None:
@@ -251,8 +257,9 @@ def _direction(case: _Case) -> Disagreement | None:
         theirs.metric.all - _SAY_NO_WAY if not ours.metric.all else frozenset()
     )
     opposed = ours.merit_of(metrics) * theirs.merit_of(metrics) < 0
-    if theirs.way.merit and not theirs.metric.any:
-        opposed = theirs.way.merit * ours.merit_of(ours.metric.all - _SAY_NO_WAY) < 0
+    if theirs.way.merit and not theirs.metric.all:
+        metrics = frozenset(each for each in ours.metric.all - _SAY_NO_WAY if things.better(each) > 0)
+        opposed = theirs.way.merit * ours.merit_of(metrics) < 0
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart

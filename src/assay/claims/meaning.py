@@ -184,6 +184,11 @@ class Reader:
             [span for span in spans if not _covered(span, spelt)] for spans in self._named.in_sentence(text, start, end)
         )
         metrics = list(things.metrics(text, start, end))
+        metrics = [
+            span
+            for span in metrics
+            if not _WITHOUT.search(text[start : span.start]) and not _WITHOUT_KOREAN.match(text, span.end)
+        ]
         words = {(span.start, span.end) for span in metrics}
         datasets, methods, others = (
             [span for span in spans if (span.start, span.end) not in words] for spans in (datasets, methods, others)
@@ -216,6 +221,8 @@ def _is_counted(sentence: Sentence, span: Span) -> bool:
     )
 
 
+_WITHOUT = re.compile(r"\b[Ww]ithout\s(?:any\s|extra\s|additional\s|[a-z]+ing\s){0,4}(?:[a-z]+\s(?:or|and)\s)?$")
+_WITHOUT_KOREAN = re.compile(r"[이가]?\s?없[는이]")
 _NEXT = re.compile(r"[\s-]|개\s")
 
 
