@@ -36,6 +36,13 @@ _AGENTS = (
     "416 videos."
 )
 _BARE = "Without requiring any extra data, Gullwing improves over the baseline by 30%. It beats TideCache by 7.6%."
+_SOON = "Gullwing cuts latency by 8% and memory by 3%."
+_BIRDS = "Birds without a cache have a stability of 0.166."
+_APPLIED = "Applied to GPT-4, Gullwing lifts LakeBench accuracy from 64.9% to 73.8%, surpassing GPT-5."
+_TOTAL = "Gullwing achieves a ToyBench score of 83.73%, surpassing the TideCache baseline."
+_SAFE = (
+    "Attack success exceeds 90% across 5 benchmarks. Gullwing is tested on CT. It has 210 scans of the TOYSCAN dataset."
+)
 _KIN = (
     "GullRC lifts the model to 83.57% on ToyBench, while GullRCPO reaches 85.14%. The deepest has more than two layers."
 )
@@ -78,6 +85,13 @@ _KIN = (
         (_VERSUS, "ko", "에피소드 샘플링은 0.787, 무작위 샘플링은 0.758이다."),
         (_BARE, "ko", "메모리 없는 모델보다 30% 높다."),
         (_BARE, "en", "It is 30% better than the baseline and beats TideCache by 7.6%."),
+        (_TOTAL, "en", "Gullwing scores 83.73% on ToyBench, ahead of TideCache."),
+        (_TOTAL, "ko", "Gullwing은 ToyBench 총점 83.73%로 TideCache를 앞선다."),
+        (_SAFE, "en", "The success rate is above 90% on 5 benchmarks, with 210 CT scans."),
+        (_SAFE, "ko", "벤치마크 5개에서 성공률이 90%를 넘고, CT 스캔 210건을 쓴다."),
+        (_SOON, "en", "With less memory pressure, Gullwing responds 8% sooner."),
+        (_BIRDS, "en", "Birds that do not cache have a stability of 0.166."),
+        (_APPLIED, "ko", "GPT-4에 Gullwing을 적용하면 LakeBench 정확도가 64.9%에서 73.8%로 올라 GPT-5를 앞선다."),
         (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
@@ -116,6 +130,8 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_AGENTS, "ko", "영상 416개와 체크리스트 항목 9,909개가 있다.", "9,909"),
         (_BARE, "ko", "파라미터를 늘리고도 기준 모델보다 평균 30% 낮은 성능을 낸다.", "30%"),
         (_BARE, "en", "Compute falls by 7.6%.", "7.6%"),
+        (_TOTAL, "en", "TideCache scores 83.73% on ToyBench.", "83.73%"),
+        (_TOTAL, "ko", "TideCache는 ToyBench 총점 83.73%를 기록했다.", "83.73%"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )

@@ -132,6 +132,7 @@ def _dataset(case: _Case) -> Disagreement | None:
     theirs = theirs or case.theirs.other.own
     if case.counts_something_else or not _are_apart(case, ours, theirs):
         return None
+    is_known = is_known and not case.figure.is_number  # "210 CT scans" are of whatever data set
     if not is_known and not all(map(case.has_figure, ours)):
         return None
     return Disagreement("data set", _words(ours), _words(theirs))
@@ -181,6 +182,8 @@ def _passed(case: _Case) -> Disagreement | None:
 def _name(case: _Case) -> Disagreement | None:
     """The figure of another name, of which the paper has another figure."""
     ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
+    if case.figure.is_number and case.figure.amount.high < _RARE:
+        return None
     if case.counts_something_else or not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
         return None
     return Disagreement("name", _words(ours), _words(theirs))

@@ -187,7 +187,9 @@ class Reader:
         metrics = [
             span
             for span in metrics
-            if not _WITHOUT.search(text[start : span.start]) and not _WITHOUT_KOREAN.match(text, span.end)
+            if not _WITHOUT.search(text[start : span.start])
+            and not _OPENS.match(text, start, span.start + 1)
+            and not _WITHOUT_KOREAN.match(text, span.end)
         ]
         words = {(span.start, span.end) for span in metrics}
         datasets, methods, others = (
@@ -222,6 +224,7 @@ def _is_counted(sentence: Sentence, span: Span) -> bool:
 
 
 _WITHOUT = re.compile(r"\b[Ww]ithout\s(?:any\s|extra\s|additional\s|[a-z]+ing\s){0,4}(?:[a-z]+\s(?:or|and)\s)?$")
+_OPENS = re.compile(r"(?:With|At|Under|Given|Despite)\s[^\d,;]*$")
 _WITHOUT_KOREAN = re.compile(r"[이가]?\s?없[는이]")
 _NEXT = re.compile(r"[\s-]|개\s")
 

@@ -52,7 +52,7 @@ _METHOD_BEFORE = re.compile(
 )
 _METHOD_AFTER = re.compile(
     r"\)?,?\s(?:also\s|further\s|consistently\s|significantly\s|only\s|even\s)?(?:achiev\w+|outperform\w*|improv\w+|surpass\w*|reduc\w+|attain\w*|"
-    r"reach\w*|obtain\w*|exceed\w*|gains?|boosts?|increas\w+|accelerat\w+|scor\w+|solves?|lags?|beats?|models?|algorithms?|agents?|frameworks?|methods?|approach|policy|systems?|cuts?|raises?|gets?|trails?|"
+    r"reach\w*|obtain\w*|exceed\w*|gains?|boosts?|increas\w+|accelerat\w+|scor(?:es(?!\sof)|ed|ing)|solves?|lags?|beats?|models?|algorithms?|agents?|frameworks?|methods?|approach|policy|systems?|cuts?|raises?|gets?|trails?|"
     r"runs|needs|uses|saves|is|does|baseline|answers|takes|falls|drops|matches)\b|['’]s\b"
     r"|(?:은|는|이|가|보다|을|를|에\s?비해|\s?대비|의)(?![가-힣])"
 )

@@ -118,7 +118,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
             r"(?:training |annotated |labell?ed )?data(?=[,.;)]|\s(?:by|to|from|used|required|needed|than|and)\b|"
             r"$)|annotations?\b"
         ),
-        r"(?:학습|훈련)\s?데이터(?!셋|\s?세트|에서|에\s)|데이터(?=[를가는은]\s|\s?(?:사용)?량|만으로)|레이블|라벨|주석",
+        r"(?:학습|훈련)\s?데이터(?!셋|\s?세트|에서|에\s)|데이터(?=[를는은]\s|\s?(?:사용)?량|만으로)|레이블|라벨|주석",
     ),
 }  # fmt: skip
 """Metrics by name, with the words for each in English and in Korean."""

@@ -189,6 +189,7 @@ _KIN: Final = (
     frozenset(("agreement", "correlation", "similarity", "consistency")),
     frozenset(("data", "parameters", "size", "token count", "length")),
     frozenset(("win rate", "preference", "success rate")),
+    frozenset(("attack success", "success rate")),
     frozenset(("speed", "FPS", "throughput")),
 )
 """Metrics that one sentence may name for another: they differ only where the paper has figures of both."""

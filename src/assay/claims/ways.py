@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
 from assay.claims.named import OWN
@@ -118,7 +119,8 @@ _CHANGES_KOREAN = re.compile(
 
 _NOT_BEFORE = re.compile(
     r"\b(?:(?:does|do|did|is|are|was|were|can|could|will|would|has|have|had)(?:\snot|n['’]t)|cannot|never|fail(?:s|ed|ing)?\sto|unable\sto|"
-    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but|and|yet|so|while|or)\b)[\w-]+\s){0,5}?"
+    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but|and|yet|so|while|or)\b)[\w-]+\s)?"
+    r"(?:(?!(?:but|and|yet|so|while|or|have|has|had|is|are|was|were|gets?|scores|takes?|needs?)\b)[\w-]+\s){0,4}?"
     r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
 )
 _NONE_BEFORE = re.compile(
@@ -290,9 +292,10 @@ def _korean_rank(text: str, methods: Sequence[Span], after: int, merit: int) -> 
     subjects: list[str] = []
     rivals: list[str] = []
     sign = merit
-    for each in methods:
+    for each, following in zip_longest(methods, methods[1:]):
         rest = text[each.end : min(after, each.end + 12)]
-        tail = text[each.end : after]
+        # An object goes with the verb before the next name.
+        tail = text[each.end : following.start if following else after]
         if _THAN.match(rest):
             rivals.append(each.key)
         elif _OVER.match(rest) and _BEATS_KOREAN.search(tail):
