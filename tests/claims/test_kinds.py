@@ -40,6 +40,9 @@ _SOON = "Gullwing cuts latency by 8% and memory by 3%."
 _BIRDS = "Birds without a cache have a stability of 0.166."
 _APPLIED = "Applied to GPT-4, Gullwing lifts LakeBench accuracy from 64.9% to 73.8%, surpassing GPT-5."
 _TOTAL = "Gullwing achieves a ToyBench score of 83.73%, surpassing the TideCache baseline."
+_HOSPITALS = "Gullwing processes 12,000 documents from 48 hospitals and annotates 96,500 entities in 7 languages."
+_SIZES = "The small model attains 51.2 BLEU and the large model attains 57.8 BLEU."
+_WORLDS = "Success rises by 18% in simulation and by 11% in the real world."
 _SAFE = (
     "Attack success exceeds 90% across 5 benchmarks. Gullwing is tested on CT. It has 210 scans of the TOYSCAN dataset."
 )
@@ -92,6 +95,10 @@ _KIN = (
         (_SOON, "en", "With less memory pressure, Gullwing responds 8% sooner."),
         (_BIRDS, "en", "Birds that do not cache have a stability of 0.166."),
         (_APPLIED, "ko", "GPT-4에 Gullwing을 적용하면 LakeBench 정확도가 64.9%에서 73.8%로 올라 GPT-5를 앞선다."),
+        (_HOSPITALS, "ko", "병원 48곳의 문서 12,000건에서 개체 96,500개를 7개 언어로 주석했다."),
+        (_HOSPITALS, "en", "The corpus has 96,500 annotated entities in 12,000 documents from 48 hospitals."),
+        (_SIZES, "en", "BLEU is 51.2 for the small and 57.8 for the large model."),
+        (_WORLDS, "en", "Success grows by 11% in the real world and by 18% in simulation."),
         (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
@@ -132,6 +139,10 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_BARE, "en", "Compute falls by 7.6%.", "7.6%"),
         (_TOTAL, "en", "TideCache scores 83.73% on ToyBench.", "83.73%"),
         (_TOTAL, "ko", "TideCache는 ToyBench 총점 83.73%를 기록했다.", "83.73%"),
+        (_HOSPITALS, "ko", "문서 96,500건과 개체 12,000개가 있다.", "96,500, 12,000"),
+        (_HOSPITALS, "en", "It covers 48 languages and 7 hospitals.", "48, 7"),
+        (_SIZES, "en", "The large model attains 51.2 BLEU.", "51.2"),
+        (_WORLDS, "ko", "시뮬레이션에서 11%, 실제 환경에서 18% 오른다.", "11%, 18%"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )

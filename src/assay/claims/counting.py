@@ -21,6 +21,8 @@ def counted(figure: Figure, nouns: Sequence[Span]) -> str:
     before = [noun for noun in nouns if noun.end <= at <= noun.end + 6 and _FROM_NOUN.fullmatch(text[noun.end : at])]
     if before and re.match(r"\s?[가-힣]", text[to : to + 2]):
         return before[-1].key
+    if _BARE_BEFORE.search(text[figure.sentence.start : at]) and _COUNTER_OF.match(text[to:]):
+        return ""  # "병원 48곳의 문서" are 48 of what stands before
     plural = _plural(figure)
     if plural is not None:
         plural = next((noun for noun in nouns if noun.start < plural.end and plural.start < noun.end), plural)
@@ -70,6 +72,10 @@ _TO_NOUN = re.compile(
     r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of|is|are|was|were|per|than|each)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}(?<![을를은는에서로와과며고])\s){0,4}"
 )
 _TO_HEAD = re.compile(r"[\s-](?:[a-z]+\s)?|-answer\s")
+_BARE_BEFORE = re.compile(
+    r"(?<![가-힣])(?!(?:모두|최대|최소|평균|각각|무려|전체|겨우|거의|현재|새|또는|그리고)\s)[가-힣]{1,8}(?<![은는이가을를의에서로와과도만며고])\s$"
+)
+_COUNTER_OF = re.compile(r"\s?(?:여\s?)?(?:개|종|명|편|건|장|가지|쌍|곳|대)(?:의|에서|에)\s")
 _FROM_NOUN = re.compile(r"(?:[은는이가를을\s]|약|총){0,4}")
 
 
