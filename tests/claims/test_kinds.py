@@ -43,6 +43,7 @@ _TOTAL = "Gullwing achieves a ToyBench score of 83.73%, surpassing the TideCache
 _HOSPITALS = "Gullwing processes 12,000 documents from 48 hospitals and annotates 96,500 entities in 7 languages."
 _SIZES = "The small model attains 51.2 BLEU and the large model attains 57.8 BLEU."
 _WORLDS = "Success rises by 18% in simulation and by 11% in the real world."
+_COMPARED = "Compared to TideCache, Gullwing reduces latency by 43%. TideCache is slower than PlayNet."
 _SAFE = (
     "Attack success exceeds 90% across 5 benchmarks. Gullwing is tested on CT. It has 210 scans of the TOYSCAN dataset."
 )
@@ -99,6 +100,9 @@ _KIN = (
         (_HOSPITALS, "en", "The corpus has 96,500 annotated entities in 12,000 documents from 48 hospitals."),
         (_SIZES, "en", "BLEU is 51.2 for the small and 57.8 for the large model."),
         (_WORLDS, "en", "Success grows by 11% in the real world and by 18% in simulation."),
+        (_COMPARED, "en", "Gullwing has 43% less latency than TideCache."),
+        (_COMPARED, "en", "Gullwing cuts latency by 43% compared with TideCache."),
+        (_COMPARED, "ko", "Gullwing의 지연 시간은 TideCache보다 43% 짧다."),
         (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
@@ -143,6 +147,8 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_HOSPITALS, "en", "It covers 48 languages and 7 hospitals.", "48, 7"),
         (_SIZES, "en", "The large model attains 51.2 BLEU.", "51.2"),
         (_WORLDS, "ko", "시뮬레이션에서 11%, 실제 환경에서 18% 오른다.", "11%, 18%"),
+        (_COMPARED, "en", "TideCache cuts latency by 43% compared with Gullwing.", "43%"),
+        (_COMPARED, "ko", "TideCache의 지연 시간은 Gullwing보다 43% 짧다.", "43%"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )

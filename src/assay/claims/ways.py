@@ -210,6 +210,7 @@ _LOSES = re.compile(
     r"(?:[\w-]+\s){0,3}?than)\s"
 )
 _IS_BEATEN = re.compile(r"\b(?:is|are|was|were|being)\s(?:[\w-]+ly\s)?(?:outperformed|surpassed|exceeded|beaten)\sby\s")
+_COMPARED = re.compile(r"\b(?:[Cc]ompared\s(?:with|to)|[Rr]elative\sto|[Vv]ersus|vs\.?)\s")
 _OBJECT_GAP = re.compile(r"(?:the\s|both\s|even\s|a\s|an\s|its?\s|[a-z-]+\s){0,5}?[(]?")
 _TIMES_AS = re.compile(r"\d배\s(?:더\s)?[가-힣]{1,6}(?:하다|하며|하고|한|했다|롭다)")
 _SUBJECT = re.compile(r"(?:은|는|이|가|도)(?![가-힣])")
@@ -263,6 +264,19 @@ def _english_rank(
             elif pattern is not _IS_BEATEN and re.search(r"than\s$", match[0]):
                 continue
             return Rank(ours, rivals) if sign > 0 else Rank(rivals, ours)
+    return _compared_rank(text, clause, figure[0], methods, merit)
+
+
+def _compared_rank(text: str, clause: tuple[int, int], figure: int, methods: Sequence[Span], merit: int) -> Rank:
+    """Who is better where one is only compared with another: ``Compared to TideCache, Gullwing cuts latency by 4%``."""
+    for match in _COMPARED.finditer(text, *clause) if merit else ():
+        rivals = _objects(text, match.end(), methods)
+        opens = text[clause[0] : match.start()].strip() == ""
+        within = (match.end(), figure) if opens else (clause[0], match.start())
+        subjects = [each.key for each in methods if within[0] <= each.start < within[1] and each.key not in rivals]
+        if rivals and subjects:
+            ours = frozenset(subjects[-1:] if opens else subjects[:1])
+            return Rank(ours, rivals) if merit > 0 else Rank(rivals, ours)
     return Rank()
 
 
