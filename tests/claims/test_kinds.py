@@ -44,6 +44,7 @@ _HOSPITALS = "Gullwing processes 12,000 documents from 48 hospitals and annotate
 _SIZES = "The small model attains 51.2 BLEU and the large model attains 57.8 BLEU."
 _WORLDS = "Success rises by 18% in simulation and by 11% in the real world."
 _COMPARED = "Compared to TideCache, Gullwing reduces latency by 43%. TideCache is slower than PlayNet."
+_SOLVES = "Gullwing solves 312 of 400 problems (78%), TideCache 244 (61%)."
 _SAFE = (
     "Attack success exceeds 90% across 5 benchmarks. Gullwing is tested on CT. It has 210 scans of the TOYSCAN dataset."
 )
@@ -103,6 +104,7 @@ _KIN = (
         (_COMPARED, "en", "Gullwing has 43% less latency than TideCache."),
         (_COMPARED, "en", "Gullwing cuts latency by 43% compared with TideCache."),
         (_COMPARED, "ko", "Gullwing의 지연 시간은 TideCache보다 43% 짧다."),
+        (_SOLVES, "en", "Gullwing solves 78% of the 400 problems, TideCache 61%."),
         (_SPENT, "ko", "추론에 72.03 ms가 걸리고, 기준 모델보다 성능이 30% 높다."),
     ],
 )
@@ -149,6 +151,7 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_WORLDS, "ko", "시뮬레이션에서 11%, 실제 환경에서 18% 오른다.", "11%, 18%"),
         (_COMPARED, "en", "TideCache cuts latency by 43% compared with Gullwing.", "43%"),
         (_COMPARED, "ko", "TideCache의 지연 시간은 Gullwing보다 43% 짧다.", "43%"),
+        (_SOLVES, "en", "TideCache solves 78%.", "78%"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
     ],
 )

@@ -16,7 +16,9 @@ VARIANT = "/"
 """What the key of a variant begins with where it is listed by its full name."""
 
 _WORD_OF_NAME = r"(?:[A-Z][A-Za-z0-9_@+'’*-]*(?:\.\d+[A-Za-z0-9]*)?|[a-z]{1,6}[A-Z][A-Za-z0-9+-]*|o[134](?:-[a-z]+)?)"
-_PROPER = re.compile(rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?\d+(?:\.\d+)?(?![\w%.,])))*")
+_PROPER = re.compile(
+    rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?(?!0\.)(?:\d{{1,2}}|20\d\d)(?:\.\d+)?(?![\w%.,])))*"
+)
 _NO_NAME = frozenset(
     """
     a an the we our it its this that these those in on for with to by at from of as and or but while when where
