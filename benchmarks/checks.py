@@ -35,7 +35,10 @@ from assay.sources.recordings import read_file
 ROOT = Path(__file__).parents[1]
 GOLD = ROOT / "tests" / "claims" / "gold"
 HALVES = {"development": GOLD / "figures_development.toml", "held out": GOLD / "figures_held_out.toml"}
-PLANTED = {"development": GOLD / "planted_development.toml", "held out": GOLD / "planted_held_out.toml"}
+PLANTED = {
+    "development": (GOLD / "planted_development.toml", GOLD / "planted_more_development.toml"),
+    "held out": (GOLD / "planted_held_out.toml",),
+}
 DOCS = ROOT / "docs" / "checks.md"
 JUDGED = (State.SUPPORTED, State.MISATTRIBUTED, State.CONTRADICTED, State.UNSUPPORTED)
 
@@ -148,8 +151,9 @@ def tables(corpus: Path, halves: Sequence[str]) -> str:
     rows = read_rows(corpus)
     lines = []
     for half in halves:
-        if PLANTED[half].exists():
-            lines += [*planted_table(f"planted, {half}", read_planted(PLANTED[half], corpus)), ""]
+        for number, file in enumerate(PLANTED[half]):
+            name = f"planted, {half}" + ", further" * number
+            lines += [*planted_table(name, read_planted(file, corpus)), ""]
     for half in halves:
         lines += [*_verdict_table(half, read_gold(rows, HALVES[half])), ""]
     lines += [*_altered_table(rows), "", *_crossing_table(rows), "", *_corpus_table(rows)]
