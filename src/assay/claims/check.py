@@ -135,7 +135,8 @@ class _Checker:
             for figure in text.figures:
                 verdict = self._verdicts.get(figure)
                 # A count in words that the paper does not have is most often no figure: "in two steps".
-                if verdict is not None or not figure.is_word or figure.amount.unit:
+                is_decided = verdict is not None and verdict.state is not State.UNSUPPORTED
+                if is_decided or not figure.is_word or figure.amount.unit:
                     yield self._finding(text, figure, verdict or self._verdict_without_match())
 
     def _verdict_without_match(self) -> _Verdict:
