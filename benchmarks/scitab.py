@@ -18,12 +18,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from assay.claims.comparisons import says_something
-from assay.claims.quantities import quantities
-from assay.claims.sorts import Sort
-from assay.claims.table_reading import Verdict
-from assay.claims.table_verdicts import DEFAULT_BOLDNESS, MOST_BOLD, judge
-from assay.claims.tables import table_of
+from assay.claims.numbers.quantities import quantities
+from assay.claims.numbers.sorts import Sort
+from assay.claims.tables.comparisons import says_something
+from assay.claims.tables.reading import Verdict
+from assay.claims.tables.table import table_of
+from assay.claims.tables.verdicts import DEFAULT_BOLDNESS, MOST_BOLD, judge
 
 RIGHT = {"supports": {"supported"}, "refutes": {"contradicted", "misattributed"}, "not enough info": set()}
 # Every other class and one more, so that both halves have papers with sentences that their tables do not decide.

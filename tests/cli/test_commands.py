@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from assay.claims.quantities import figures
+from assay.claims.numbers.quantities import figures
 from assay.cli.schemas import schemas
 from assay.papers.catalogue import catalogue
 from tests.cli.conftest import Run

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assay.claims.check import check
-from assay.claims.quantities import Figure, figures
+from assay.claims.numbers.quantities import Figure, figures
 from assay.papers.catalogue import FOLDER, Entry, read_entry
 from assay.papers.findings import State
 from assay.papers.models import ALL_PARTS, Claim, Fact, ends_of

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assay.claims.quantities import figures
+from assay.claims.numbers.quantities import figures
 from assay.papers.catalogue import catalogue
 from assay.papers.models import ALL_PARTS
 from assay.papers.passages import Passage

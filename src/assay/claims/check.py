@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assay.claims.agreement import Agreement, Amount, agreement, change
 from assay.claims.context import Figure, Text
-from assay.claims.counting import is_raw
 from assay.claims.crossing import is_of_another_paper
 from assay.claims.disagreement import Disagreement, agreements, disagreements
-from assay.claims.likeness import (
+from assay.claims.meanings.counting import is_raw
+from assay.claims.meanings.likeness import (
     ALIKE,
     CLEARLY,
     about,
@@ -26,9 +25,10 @@ from assay.claims.likeness import (
     likeness,
     sizes,
 )
-from assay.claims.named import OWN, are_one
-from assay.claims.quantities import measure_of
-from assay.claims.sorts import Sort
+from assay.claims.naming.named import OWN, are_one
+from assay.claims.numbers.agreement import Agreement, Amount, agreement, change
+from assay.claims.numbers.quantities import measure_of
+from assay.claims.numbers.sorts import Sort
 from assay.claims.source import ABSTRACT, Source, source_of
 from assay.papers.findings import Check, FigureFinding, NameFinding, State
 from assay.papers.models import ALL_PARTS, Claim, Paper, Parts, Place

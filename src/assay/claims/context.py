@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from assay.claims.agreement import Amount, amount
 from assay.claims.crossing import STOP_WORDS
-from assay.claims.names import Vocabulary, names
-from assay.claims.quantities import Quantity, count_words, quantities
-from assay.claims.sorts import Sort
+from assay.claims.naming.names import Vocabulary, names
+from assay.claims.numbers.agreement import Amount, amount
+from assay.claims.numbers.quantities import Quantity, count_words, quantities
+from assay.claims.numbers.sorts import Sort
 from assay.claims.wording import Around, is_change
 from assay.papers.models import ClaimKind
 from assay.papers.sentences import split

@@ -9,18 +9,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assay.claims import things
-from assay.claims.agreement import Agreement, agreement
-from assay.claims.cells import cell_disagreements
 from assay.claims.context import Figure
-from assay.claims.counting import RAW, is_raw, is_slip
-from assay.claims.levels import level_or_change
-from assay.claims.meaning import Reading
-from assay.claims.named import OWN, VARIANT, are_kin, are_one
-from assay.claims.sorts import Sort
+from assay.claims.meanings import things
+from assay.claims.meanings.counting import RAW, is_raw, is_slip
+from assay.claims.meanings.levels import level_or_change
+from assay.claims.meanings.meaning import Reading
+from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one
+from assay.claims.numbers.agreement import Agreement, agreement
+from assay.claims.numbers.sorts import Sort
 from assay.claims.source import Source
-from assay.claims.table_meanings import table_meaning
-from assay.claims.tables import is_table
+from assay.claims.tables.cells import cell_disagreements
+from assay.claims.tables.meanings import table_meaning
+from assay.claims.tables.table import is_table
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Extracts the claims of a paper from its abstract or full text: every figure with what it is of.
 
-Each figure is a number of `assay.claims.quantities` that says how much or how many; model sizes, context lengths, years
-and labels are told apart there. Its sentence is the quote, and its fields are read off the words around it by
-`assay.claims.wording`. How well that works on abstracts labelled by hand is in ``docs/claims.md``.
+Each figure is a number of `assay.claims.numbers.quantities` that says how much or how many; model sizes, context
+lengths, years and labels are told apart there. Its sentence is the quote, and its fields are read off the words around
+it by `assay.claims.wording`. How well that works on abstracts labelled by hand is in ``docs/claims.md``.
 """
 
 import re
@@ -12,9 +12,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from assay.claims import wording
+from assay.claims.numbers.quantities import Quantity, quantities
+from assay.claims.numbers.sorts import Sort
 from assay.claims.proposal import Proposal, proposal
-from assay.claims.quantities import Quantity, quantities
-from assay.claims.sorts import Sort
 from assay.claims.wording import Around
 from assay.claims.wording.lists import deal
 from assay.claims.wording.setups import is_set_up

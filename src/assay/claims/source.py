@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from assay.claims.bilingual import BilingualReader
 from assay.claims.context import Figure, Text
-from assay.claims.meaning import Reader
-from assay.claims.named import VARIANT, Named
-from assay.claims.names import Vocabulary
+from assay.claims.meanings.bilingual import BilingualReader
+from assay.claims.meanings.meaning import Reader
+from assay.claims.naming.named import VARIANT, Named
+from assay.claims.naming.names import Vocabulary
 from assay.claims.proposal import own_name
 from assay.papers.models import Paper
 from assay.papers.passages import Passage

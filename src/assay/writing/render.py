@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from assay.claims.names import names
-from assay.claims.quantities import figures
+from assay.claims.naming.names import names
+from assay.claims.numbers.quantities import figures
 from assay.papers.models import ALL_PARTS, Parts
 from assay.papers.text import fold
 from assay.writing.review import Fault, Weight, find_clutter

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from assay.claims.names import names
+from assay.claims.naming.names import names
 
 _EAST_ASIAN: Final = ("HANGUL", "HIRAGANA", "KATAKANA", "CJK")
 

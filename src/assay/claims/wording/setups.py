@@ -2,7 +2,7 @@
 
 import re
 
-from assay.claims.quantities import Quantity
+from assay.claims.numbers.quantities import Quantity
 
 
 def is_set_up(text: str, figure: Quantity) -> bool:

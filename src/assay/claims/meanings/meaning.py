@@ -1,0 +1,337 @@
+"""Reads what a figure is of: its metric, data set and method, which way it goes, and who is the better by it.
+
+The summary's sentence and the paper's are read alike, in English and Korean: the metrics, data sets and methods that
+they name are dealt out to their figures, and the verbs say which way a figure goes. Whether two readings disagree is
+the concern of `assay.claims.disagreement`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+from assay.claims.context import JOINED, Figure, Sentence, content_stems
+from assay.claims.meanings import things
+from assay.claims.meanings.counting import counted
+from assay.claims.meanings.ties import NO_TIES, Ties, breaks, tie
+from assay.claims.meanings.ways import Rank, Way, denial, goes_beyond, passed, rank, verb_of_change, way
+from assay.claims.naming.named import Named, are_one
+from assay.claims.numbers.quantities import Quantity
+from assay.claims.numbers.sorts import Sort
+from assay.claims.span import Span
+from assay.papers.models import Bound, ClaimKind
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a sentence says of one of its figures; what it does not say is empty.
+
+    Names and phrases are as the sentence has them, in either language.
+    """
+
+    metric: str = ""
+    """What was measured; of a count, what is counted."""
+    dataset: str = ""
+    subject: str = ""
+    """Whose figure it is."""
+    baseline: str = ""
+    """What the subject is compared with."""
+    direction: Literal["", "up", "down"] = ""
+    """Which way the metric goes."""
+    negated: bool = False
+    """Whether the sentence denies it: ``does not reach 62%``."""
+    bound: Bound = ""
+    kind: ClaimKind | Literal[""] = ""
+    role: Literal["", "own", "baseline"] = ""
+    """Whether it is the subject's own figure or that of what it is compared with, where the sentence gives both."""
+    setting: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One figure of a sentence as it was read."""
+
+    metric: Ties
+    dataset: Ties
+    method: Ties
+    other: Ties
+    """Names that are neither known as data sets nor as methods."""
+    sibling: Ties
+    """Variants of one method, each by its own name."""
+    size: Ties
+    """Sizes of models."""
+    topic: Ties
+    """Tasks, fields, languages, phases."""
+    words: Ties
+    """Content words, cut short."""
+    counted: str
+    way: Way
+    denied: str
+    """Empty, ``not``, or ``no`` where nothing goes beyond it."""
+    beyond: bool
+    """Whether something goes beyond it."""
+    rank: Rank
+    end: str
+    """``start`` or ``end`` of a change, where it is one."""
+    verb: int = 0
+    """Of an end of a change, which way the verb says that it goes, whatever the ends say."""
+    passed: frozenset[str] = frozenset()
+    """What a level is better or worse than: it is another's."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of its sentence that go with no other figure."""
+        ties = (self.dataset, self.method, self.other)
+        return frozenset(name for each in ties for name in each.any | each.free)
+
+    @property
+    def merit(self) -> int:
+        """Whether it is a change for the better (1) or for the worse (-1), as far as the metric tells."""
+        return self.merit_of(self.metric.all)
+
+    @property
+    def sign(self) -> int:
+        """Its merit; of a change of nobody knows what, whether it is for more (1) or for less (-1)."""
+        return self.merit or (0 if self.metric.any else self.way.direction)
+
+    def merit_of(self, metrics: frozenset[str]) -> int:
+        """Whether it is a change for the better or for the worse if it is one of these metrics."""
+        if self.way.merit or not self.way.direction:
+            return self.way.merit
+        signs = {things.better(metric) for metric in metrics}
+        return self.way.direction * signs.pop() if len(signs) == 1 else 0
+
+
+class Reader:
+    """Reads sentences about one paper: its own, and those of a summary."""
+
+    def __init__(self, named: Named) -> None:
+        self._named = named
+        self._kept: WeakKeyDictionary[Sentence, dict[Figure, Reading]] = WeakKeyDictionary()
+
+    def read(self, figure: Figure) -> Reading:
+        """What a figure's sentence says of it."""
+        if figure.sentence not in self._kept:
+            self._kept[figure.sentence] = dict(self._sentence(figure.sentence))
+        return self._kept[figure.sentence][figure]
+
+    @property
+    def rivals(self) -> frozenset[str]:
+        """What the paper compares its own work with."""
+        return self._named.rivals
+
+    def is_dataset(self, name: str) -> bool:
+        """Whether the paper plainly speaks of a name as a data set."""
+        return name in self._named.datasets
+
+    def knows(self, name: str) -> bool:
+        """Whether the paper has a name."""
+        return any(are_one(name, other) for other in self._named.known)
+
+    def _sentence(self, sentence: Sentence) -> Iterator[tuple[Figure, Reading]]:
+        text, start, end = sentence.text, sentence.start, sentence.end
+        figures = [figure for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
+        named = self._things(sentence, [figure.quantity for figure in figures])
+        ties = _ties(text, figures, named)
+        nouns = list(things.counted(text, start, end))
+        changes = [pair for pair in sentence.changes if _is_change(text, pair)]
+        ends = {figure: end for pair in changes for figure, end in zip(pair, ("start", "end"), strict=True)}
+        ends_at = {each: (a.quantity.start, b.quantity.end) for a, b in changes for each in (a, b)}
+        ends_of = {first: last for first, last in changes if first.quantity.end <= last.quantity.start}
+        before: tuple[Figure, Reading] | None = None
+        for figure in figures:
+            at, to = figure.quantity.start, figure.quantity.end
+            reading = Reading(
+                **ties[figure],
+                counted=counted(figure, nouns) if figure.is_number else "",
+                way=way(text, at, _list_end(figure), start, end),
+                denied=denial(text, at, to, start, end),
+                beyond=goes_beyond(text, at, to, start, end),
+                rank=Rank(),
+                end=ends.get(figure, ""),
+                verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
+                passed=frozenset(),
+            )
+            reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
+            if not (figure.is_change or figure.amount.unit == "x" or any(reading.rank)):
+                reading = replace(reading, way=Way())
+            if not (figure.is_change or figure.amount.unit == "x"):
+                last = ends_of.get(figure, figure)
+                beaten = passed(text, (at, _list_end(last)), _next_start(last, end), end, named["method"])
+                reading = replace(reading, passed=beaten, method=_without(reading.method, beaten))
+            if before is not None and _continues(before[0], figure):
+                # The members of a list go the same way, against the same rival.
+                earlier = before[1]
+                reading = replace(reading, way=reading.way if any(reading.way) else earlier.way)
+                reading = replace(reading, rank=reading.rank if any(reading.rank) else earlier.rank)
+            yield figure, reading
+            before = figure, reading
+        for figure in sentence.figures:
+            if figure.amount.sort is not Sort.FIGURE:
+                yield (
+                    figure,
+                    replace(
+                        _NOTHING,
+                        counted=_BY_SORT.get(figure.amount.sort, ""),
+                    ),
+                )
+
+    def _things(self, sentence: Sentence, figures: Sequence[Quantity]) -> dict[str, list[Span]]:
+        """What a sentence names, sort by sort."""
+        text, start, end = sentence.text, sentence.start, sentence.end
+        spelt = list(things.acronyms(text, start, end))
+        datasets, methods, others = (
+            [span for span in spans if not _covered(span, spelt)] for spans in self._named.in_sentence(text, start, end)
+        )
+        metrics = list(things.metrics(text, start, end))
+        metrics = [
+            span
+            for span in metrics
+            if not _WITHOUT.search(text[start : span.start])
+            and not _OPENS.match(text, start, span.start + 1)
+            and not _WITHOUT_KOREAN.match(text, span.end)
+        ]
+        words = {(span.start, span.end) for span in metrics}
+        datasets, methods, others = (
+            [span for span in spans if (span.start, span.end) not in words] for spans in (datasets, methods, others)
+        )
+        taken: list[Quantity | Span] = [*figures, *datasets, *methods, *others]
+        return {
+            "metric": [span for span in metrics if not _covered(span, taken) and not _is_counted(sentence, span)],
+            "dataset": datasets,
+            "method": methods,
+            "other": others,
+            "sibling": self._named.variants(text, start, end),
+            "size": [
+                Span(each.quantity.start, each.quantity.end, f"{each.amount.high.normalize():f}")
+                for each in sentence.figures
+                if each.amount.sort is Sort.SIZE
+            ],
+            "topic": [span for span in things.topics(text, start, end) if not _covered(span, taken)],
+            "words": list(_words(text, start, end, taken)),
+        }
+
+
+def _is_counted(sentence: Sentence, span: Span) -> bool:
+    """Whether a bare number right before a word counts it, so that it is no metric: ``64,000 tokens``."""
+    return any(
+        not each.amount.unit
+        and each.quantity.end <= span.start <= each.quantity.end + 2
+        and _NEXT.fullmatch(sentence.text[each.quantity.end : span.start]) is not None
+        for each in sentence.figures
+        if each.is_number
+    )
+
+
+_WITHOUT = re.compile(r"\b[Ww]ithout\s(?:any\s|extra\s|additional\s|[a-z]+ing\s){0,4}(?:[a-z]+\s(?:or|and)\s)?$")
+_OPENS = re.compile(r"(?:With|At|Under|Given|Despite)\s[^\d,;]*$")
+_WITHOUT_KOREAN = re.compile(r"[이가]?\s?없[는이]")
+_NEXT = re.compile(r"[\s-]|개\s")
+
+
+def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Span]]) -> dict[Figure, dict[str, Ties]]:
+    """What goes with each figure, sort by sort; a bare number takes nothing from one that has a unit."""
+    result: dict[Figure, dict[str, Ties]] = {figure: {} for figure in figures}
+    measured = [figure for figure in figures if not figure.is_number]
+    for sort, spans in named.items():
+        for group, chosen in ((figures, False), (measured, True)):
+            for figure, ties in _tie(text, group, spans, past=sort in {"topic", "words"}).items():
+                if figure.is_number != chosen:
+                    result[figure][sort] = ties
+    return result
+
+
+def _tie(text: str, figures: Sequence[Figure], spans: Sequence[Span], *, past: bool) -> dict[Figure, Ties]:
+    places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
+    return dict(zip(figures, tie(text, places, spans, past=past), strict=True))
+
+
+def _list_end(figure: Figure) -> int:
+    """Where the list ends that a figure is a member of: one word after it goes for all of them."""
+    figures = figure.sentence.figures
+    end = figure.quantity.end
+    for following in figures[figures.index(figure) + 1 :]:
+        gap = figure.sentence.text[end : following.quantity.start]
+        if following.amount.unit != figure.amount.unit or not JOINED.fullmatch(gap):
+            break
+        end = following.quantity.end
+    return end
+
+
+def _next_start(figure: Figure, end: int) -> int:
+    """Where the next figure of its sentence begins, or the sentence ends."""
+    return min(
+        (each.quantity.start for each in figure.sentence.figures if each.quantity.start > figure.quantity.start),
+        default=end,
+    )
+
+
+def _without(ties: Ties, names: frozenset[str]) -> Ties:
+    """Ties to all but some names."""
+    return Ties(*(each - names for each in ties)) if names else ties
+
+
+def _continues(before: Figure, figure: Figure) -> bool:
+    """Whether a figure goes on with the list of the one before it."""
+    gap = figure.sentence.text[before.quantity.end : figure.quantity.start]
+    return before.amount.unit == figure.amount.unit and len(gap) < _NEAR and not breaks(gap)
+
+
+_NEAR = 60
+
+
+_BY_SORT = {Sort.SIZE: "parameter", Sort.LENGTH: "token"}
+_NOTHING = Reading(
+    metric=NO_TIES,
+    dataset=NO_TIES,
+    method=NO_TIES,
+    other=NO_TIES,
+    sibling=NO_TIES,
+    size=NO_TIES,
+    topic=NO_TIES,
+    words=NO_TIES,
+    counted="",
+    way=Way(),
+    denied="",
+    beyond=False,
+    rank=Rank(),
+    end="",
+)
+
+
+def _words(text: str, start: int, end: int, taken: Sequence[Quantity | Span]) -> Iterator[Span]:
+    for at, stem in content_stems(text, start, end):
+        span = Span(at, at + len(stem), stem)
+        if stem not in _SAY_LITTLE and not stem[0].isdigit() and not _covered(span, taken):
+            yield span
+
+
+_SAY_LITTLE = frozenset(
+    """
+    achiev reach attain obtain improv increa reduc decrea outper surpas exceed gain boost rais lower higher
+    better faster more less fewer score scores result averag mean overal perfor show shows demons signif up down
+    compar respec approx about over under nearly almost only even also further signif substa notabl consis
+    experi evalua method model models approa propos framew using use used across among within percen points
+    times fold rate rates includ contai consis trained traini test tested primar key main paper author study
+    first second best top new our their these those most such other than while which with from into
+    """.split()
+)
+"""Words, cut short, that say nothing about what a figure is of."""
+
+
+def _covered(span: Span, others: Iterable[Quantity | Span]) -> bool:
+    return any(span.start < other.end and other.start < span.end for other in others)
+
+
+def _is_change(text: str, pair: tuple[Figure, Figure]) -> bool:
+    first, second = pair
+    between = text[first.quantity.end : second.quantity.start]
+    if first.quantity.start > second.quantity.start:
+        return _BEFORE.search(text[second.quantity.end : first.quantity.end + 30]) is not None
+    return "from" in first.before[-45:].lower() or re.search("에서|→|->", between) is not None
+
+
+_BEFORE = re.compile(
+    r"\b(?:previous\w*|prior|before|originals?|initial\w*|baseline|up from|down from)\b|기존|이전|원래|초기"
+)

@@ -1,0 +1,1 @@
+"""Finds the names in prose, tells which are a paper's own, and which are slips."""

@@ -1,0 +1,345 @@
+"""Reads numbers that are written in words, in English and Korean: multiples, fractions, amounts and mere counts.
+
+``three times faster``, ``a fivefold increase``, ``a third of the cost``, ``two hours``, ``half a million``; ``두 배``,
+``절반``, ``세 가지``. What gives no number, such as ``several times``, ``dozens of`` or ``수십 배``, is none.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from assay.claims.numbers.bounds import bound_of
+from assay.claims.numbers.joining import fraction_grain
+from assay.claims.numbers.multiples import FACTOR, is_multiple
+from assay.claims.numbers.quantity import Quantity
+from assay.claims.numbers.sorts import Number, Sort, sort_of
+from assay.claims.numbers.units import SCALES, unit_at
+
+
+class Numeral(NamedTuple):
+    """A number in words."""
+
+    quantity: Quantity
+    is_count: bool
+    """Whether it counts things, and has neither a unit nor a scale: ``three benchmarks``."""
+
+
+def numerals(text: str) -> list[Numeral]:
+    """Every number in words in ``text``, in order; none lies within another."""
+    found: list[Numeral] = []
+    for read in (_fractions, _halves, _magnitudes, _verbs, _numbers, _korean_fractions, _korean_numbers):
+        starts = [each.quantity.start for each in found]
+        additions = [
+            each for each in read(text) if _is_free(each.quantity, found, bisect_right(starts, each.quantity.start))
+        ]
+        found = sorted([*found, *additions], key=lambda each: each.quantity.start)
+    return found
+
+
+def _is_free(quantity: Quantity, found: Sequence[Numeral], at: int) -> bool:
+    """Whether no number is read yet where ``quantity`` stands, between those before and from ``at`` on."""
+    is_after = at == 0 or found[at - 1].quantity.end <= quantity.start
+    return is_after and (at == len(found) or quantity.end <= found[at].quantity.start)
+
+
+_ONES: Final = (
+    "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+_TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+_VALUES: Final = (
+    {word: Decimal(n) for n, word in enumerate(_ONES, 1)}
+    | {word: Decimal(10 * n) for n, word in enumerate(_TENS, 2)}
+    | {f"{tens}-{ones}": Decimal(10 * n + m) for n, tens in enumerate(_TENS, 2) for m, ones in enumerate(_ONES[:9], 1)}
+    | {"a hundred": Decimal(100), "a thousand": Decimal(1000), "a dozen": Decimal(12), "hundred": Decimal(100)}
+)
+_BIG: Final = {"dozen": Decimal(12), "hundred": Decimal(100), **{
+    word: Decimal(10) ** SCALES[word] for word in ("thousand", "million", "billion", "trillion")
+}}  # fmt: skip
+_WORD = rf"(?:(?:{'|'.join(_TENS)})(?:[- ](?:{'|'.join(_ONES[:9])}))?|{'|'.join(sorted(_ONES, key=len, reverse=True))})"
+_OWN = r"(?<![\w-])"  # a word by itself, and no piece of a name such as Pick-Double
+
+
+def _quantity(
+    text: str,
+    span: tuple[int, int],
+    value: Decimal,
+    unit: str,
+    *,
+    low: Decimal | None = None,
+    grain: Decimal,
+    sort: Sort = Sort.FIGURE,
+) -> Quantity:
+    start, end = span
+    bound = bound_of(text[max(0, start - 40) : start], text[end : end + 20])
+    return Quantity(start, end, value if low is None else low, value, unit, sort, bound, grain=grain, in_words=True)
+
+
+def _value(word: str) -> Decimal:
+    return _VALUES[re.sub(r"[- ]+", "-", word.lower())]
+
+
+# Fractions and halves.
+
+_PARTS: Final = {
+    "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
+    "ninth": 9, "tenth": 10, "twentieth": 20, "hundredth": 100, "thousandth": 1000,
+}  # fmt: skip
+_FRACTION = re.compile(
+    rf"{_OWN}(?P<part>an?|{'|'.join(_ONES[:9])})[- ](?P<whole>{'|'.join(list(_PARTS)[2:])})(?P<many>s)?(?![\w-])",
+    re.IGNORECASE,
+)
+_OF: Final = re.compile(
+    r"\s(?:of|the|that|its|their|as|less|fewer|more|lower|smaller|cheaper|shorter|faster|reduction)\b", re.IGNORECASE
+)
+_TO_A_PART: Final = re.compile(
+    r"\b(?:by|to|about|only|roughly|nearly|almost|just|around|over|than|least|most)\s$", re.IGNORECASE
+)
+_HUNDREDTH: Final = Decimal("0.01")
+
+
+def _fraction(text: str, span: tuple[int, int], part: Decimal, whole: Decimal) -> Quantity:
+    share = (part / whole).quantize(Decimal("0.0001")).normalize()
+    return _quantity(text, span, share, "x", grain=fraction_grain(share))
+
+
+def _fractions(text: str) -> Iterator[Numeral]:
+    """``a third of``, ``two thirds``, ``three-quarters``; but no ``a third stage``."""
+    for match in _FRACTION.finditer(text):
+        part = Decimal(1) if match["part"].lower() in {"a", "an"} else _value(match["part"])
+        whole = Decimal(_PARTS[match["whole"].lower()])
+        if part >= whole or (part > 1) != bool(match["many"]):
+            continue
+        follows = _OF.match(text, match.end())
+        if part == 1 and not follows and not _TO_A_PART.search(text[max(0, match.start() - 12) : match.start()]):
+            continue
+        if part == 1 and re.match(r"\sof\s(?:these|those|our)\s\w+\sis\b", text[match.end() : match.end() + 40]):
+            continue
+        yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
+
+
+_HALF = re.compile(
+    rf"{_OWN}(?P<half>(?<!first )(?<!second )(?<!other )(?<!latter )(?<!former )(?<!upper )(?<!lower )"
+    r"(?<!left )(?<!right )(?<!each )(?<!and a )(?<!remaining )half)"
+    r"(?:\san?\s(?P<scale>million|billion|trillion|hour|minute|second|day|dozen)\b|(?![\w-]))",
+    re.IGNORECASE,
+)
+_HALF_OF: Final = re.compile(
+    r"\s(?:of\s|the\s|that\s|its\s|their\s|our\s|as\s|an?\s|those\s|these\s|what\s|to\s|compared)|\s?[,.;)]|$",
+    re.IGNORECASE,
+)
+_IN_HALF: Final = re.compile(
+    r"\b(?:by|in|to|only|about|just|roughly|nearly|almost|around|over|than|least|most"
+    r"|uses?|takes?|needs?|at|with|one) $",
+    re.IGNORECASE,
+)
+
+
+def _halves(text: str) -> Iterator[Numeral]:
+    """``half the cost``, ``cut by half``, ``half a million``; but no ``second half``."""
+    for match in _HALF.finditer(text):
+        scale = (match["scale"] or "").lower()
+        if scale in _BIG:
+            value = _BIG[scale] / 2
+            yield Numeral(_quantity(text, match.span(), value, "", grain=value / 5), is_count=False)
+        elif scale:
+            unit, end, _ = unit_at(text, match.start("scale"))
+            yield Numeral(
+                _quantity(text, (match.start(), end), Decimal("0.5"), unit, grain=Decimal("0.1")), is_count=False
+            )
+        elif _HALF_OF.match(text, match.end()) or _IN_HALF.search(text[max(0, match.start() - 12) : match.start()]):
+            yield Numeral(_quantity(text, match.span(), Decimal("0.5"), "x", grain=_HUNDREDTH), is_count=False)
+
+
+# Multiples.
+
+_MAGNITUDE = re.compile(
+    rf"{_OWN}(?:(?P<low>one|two|three|\d)(?:\s?[-–]\s?|\s(?:to|or)\s))?"
+    rf"(?:(?P<several>{_WORD}|\d(?:\.\d)?)|an?)[- ]orders?[- ]of[- ]magnitude\b",
+    re.IGNORECASE,
+)
+
+
+def _magnitudes(text: str) -> Iterator[Numeral]:
+    """``an order of magnitude``, ``2 orders of magnitude``, ``one to two orders of magnitude``."""
+    for match in _MAGNITUDE.finditer(text):
+        low, high = (_small(match[name]) for name in ("low", "several"))
+        if high is None or high > _MOST_ORDERS:
+            continue
+        value = (Decimal(10) ** high).quantize(Decimal(1)) if high == high.to_integral_value() else Decimal(10) ** high
+        bottom = Decimal(10) ** low if low is not None and match["low"] and low < high else None
+        yield Numeral(_quantity(text, match.span(), value, "x", low=bottom, grain=value / 10), is_count=False)
+
+
+_MOST_ORDERS: Final = 15
+
+
+def _small(written: str | None) -> Decimal | None:
+    if not written:
+        return Decimal(1)
+    if written[0].isdigit():
+        return Decimal(written)
+    return _VALUES.get(written.lower())
+
+
+_VERB = re.compile(
+    rf"{_OWN}(?:(?P<two>twice|doubl(?:e[ds]?|ing))|(?P<three>thrice|tripl(?:e[ds]?|ing))|(?P<four>quadrupl(?:e[ds]?|ing))"
+    r"|(?P<half>halv(?:e[sd]?|ing)))(?![\w-])",
+    re.IGNORECASE,
+)
+_OBJECT: Final = re.compile(
+    r"\s(?:the|its|their|our|this|that|both|every|what|from(?=\s\d)|to|when|compared)\b", re.IGNORECASE
+)
+_NEARLY: Final = re.compile(r"\b(?:nearly|almost|roughly|about|approximately|than|effectively|even)\s$", re.IGNORECASE)
+
+
+def _verbs(text: str) -> Iterator[Numeral]:
+    """``twice``, ``doubles the throughput``, ``tripled``, ``halving``; but no ``object triples``, no ``run twice``."""
+    for match in _VERB.finditer(text):
+        word = match[0].lower()
+        before = text[max(0, match.start() - 16) : match.start()]
+        if match[0][0].isupper() and re.search(r"\w\s?$", before):
+            continue  # part of a name
+        has_object = _OBJECT.match(text, match.end()) or _NEARLY.search(before)
+        if word in {"double", "triple", "triples", "quadruple", "quadruples", "halve", "halves"} and not has_object:
+            continue
+        if word == "doubles" and text[match.end() : match.end() + 4] == " as ":
+            continue
+        if word in {"twice", "thrice"} and not is_multiple(text, *match.span()):
+            continue
+        value = Decimal(2 if match["two"] else 3 if match["three"] else 4) if not match["half"] else Decimal("0.5")
+        grain = _HUNDREDTH if match["half"] else Decimal(1)
+        yield Numeral(_quantity(text, match.span(), value, "x", grain=grain), is_count=False)
+
+
+# Numbers with a unit or a scale, and counts.
+
+_NUMBER = re.compile(
+    rf"{_OWN}(?:(?P<low>{_WORD})(?:-?\s(?:to|or)\s|-to-)|(?<=between )(?P<from>{_WORD})\sand\s)?"
+    rf"(?:(?P<number>{_WORD})(?P<half>[- ]and[- ]a[- ]half)?"
+    r"(?:[- ](?P<scale>dozen|hundred|thousand|million|billion|trillion)(?!s))?"
+    r"|an?\s(?P<alone>dozen|hundred|thousand|million|billion|trillion))(?P<fold>-?fold(?![\s-]cross))?(?!\w)",
+    re.IGNORECASE,
+)
+
+
+_IS: Final = re.compile(r"\b(?:is|are|was|were)\s(?:\w+ly\s)?$")
+
+
+def _numbers(text: str) -> Iterator[Numeral]:
+    """``three times faster``, ``two-and-a-half-fold``, ``two hours``, ``a million images``; and counts."""
+    for match in _NUMBER.finditer(text):
+        if (
+            match["fold"]
+            and _IS.search(text[max(0, match.start() - 20) : match.start()])
+            and not _OF.match(text, match.end())
+        ):
+            continue  # "our contributions are threefold"
+        number = _value(match["number"]) if match["number"] else Decimal(1)
+        scale = (match["scale"] or match["alone"] or "").lower()
+        factor = _BIG.get(scale, Decimal(1))
+        half = Decimal("0.5") if match["half"] else Decimal(0)
+        value = (number + half) * factor
+        first = match["low"] or match["from"]
+        low = _value(first) * factor if first else None
+        unit, end, hyphen = ("x", match.end(), False) if match["fold"] else unit_at(text, match.end())
+        if unit == "x" and not match["fold"] and not is_multiple(text, match.end() + 1, end):
+            unit, end = "", match.end()
+        if unit and not match["fold"] and not _is_spelt_out(text, match.end(), end):
+            unit, end = "", match.end()
+        if not unit and FACTOR.search(text[max(0, match.start() - 40) : match.start()]):
+            unit = "x"
+        if low is not None and low >= value:
+            low = None
+        start = match.start() if low is not None or not first else match.start("number")
+        grain = factor if not half else Decimal("0.1") * factor
+        if unit:
+            sort = _sort(text, (start, end), value, unit, hyphen=hyphen)
+            yield Numeral(_quantity(text, (start, end), value, unit, low=low, grain=grain, sort=sort), is_count=False)
+        elif factor >= _BIG["million"]:
+            number_as = Number(
+                str(number),
+                scale,
+                "",
+                hyphen=False,
+                before=text[max(0, start - 40) : start],
+                after=text[end : end + 60],
+            )
+            quantity = _quantity(text, (start, end), value, "", low=low, grain=factor, sort=sort_of(number_as))
+            yield Numeral(quantity, is_count=False)
+        elif value > 1 and not half and text[end : end + 6].lower() != "-fold":
+            yield Numeral(_quantity(text, (start, end), value, "", grain=Decimal(0)), is_count=True)
+
+
+def _is_spelt_out(text: str, at: int, end: int) -> bool:
+    """Whether a unit after a number in words is a word too, and ``points`` are points of a percentage."""
+    unit = text[at:end].strip(" -").lower()
+    return len(unit) > 2 and unit not in {"point", "points", "pts"}
+
+
+def _sort(text: str, span: tuple[int, int], value: Decimal, unit: str, *, hyphen: bool) -> Sort:
+    start, end = span
+    sort = sort_of(Number(str(value), "", unit, hyphen, text[max(0, start - 40) : start], text[end : end + 60]))
+    return sort if sort is Sort.SETTING else Sort.FIGURE
+
+
+# Korean.
+
+_NATIVE_ONES: Final = "한 두 세 네 다섯 여섯 일곱 여덟 아홉".split()
+_NATIVE_TENS: Final = {"열": 10, "스물": 20, "서른": 30, "마흔": 40, "쉰": 50}
+_NATIVE: Final = (
+    {word: n for n, word in enumerate(_NATIVE_ONES, 1)}
+    | _NATIVE_TENS
+    | {tens + ones: n + m for tens, n in _NATIVE_TENS.items() for m, ones in enumerate(_NATIVE_ONES, 1)}
+    | {"스무": 20, "석": 3, "넉": 4}
+)
+_SINO: Final = {"십": 10, "백": 100, "천": 1000, "이십": 20, "삼십": 30, "오십": 50}
+_PAIRS: Final = {"한두": (1, 2), "두세": (2, 3), "서너": (3, 4), "네댓": (4, 5)}
+_NATIVE_WORD = "|".join(sorted([*_NATIVE, *_PAIRS], key=len, reverse=True))
+_KOREAN = re.compile(
+    rf"(?<![가-힣\w])(?:(?P<native>{_NATIVE_WORD})(?P<gap>\s?)"
+    rf"|(?P<sino>{'|'.join(sorted(_SINO, key=len, reverse=True))})\s?(?=배))"
+)
+_COUNTER: Final = re.compile(r"(?:가지|개|명|종|대|편|장|쌍|단계|건|권|곳|차례|번|회|가족|모델|종류|군데|차원)(?!째)")
+_DIGITS_OF: Final = {word: n for n, word in enumerate("일이삼사오육칠팔구십", 1)}
+_KOREAN_FRACTION = re.compile(
+    r"(?<![가-힣\w])(?P<whole>[이삼사오육칠팔구십])\s?분의\s?(?P<part>[일이삼사오육칠팔구])(?![가-힣]{2})"
+)
+_KOREAN_HALF = re.compile(r"(?<![가-힣])(?:절반|반(?=으로\s?(?:줄|감소|단축|낮|축소|절감)))")
+
+
+def _korean_fractions(text: str) -> Iterator[Numeral]:
+    """``절반``, ``반으로 줄``, ``삼분의 일``."""
+    for match in _KOREAN_HALF.finditer(text):
+        yield Numeral(_quantity(text, match.span(), Decimal("0.5"), "x", grain=_HUNDREDTH), is_count=False)
+    for match in _KOREAN_FRACTION.finditer(text):
+        part, whole = (Decimal(_DIGITS_OF[match[name]]) for name in ("part", "whole"))
+        if part < whole:
+            yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
+
+
+def _korean_numbers(text: str) -> Iterator[Numeral]:
+    """``두 배``, ``두세 배``, ``다섯 시간``; and counts such as ``세 가지``, ``열두 개``, but no ``첫 번째``."""
+    for match in _KOREAN.finditer(text):
+        word = match["native"] or match["sino"]
+        pair = _PAIRS.get(word)
+        value = Decimal(pair[1] if pair else _NATIVE[word] if match["native"] else _SINO[word])
+        low = Decimal(pair[0]) if pair else None
+        unit, end, _ = unit_at(text, match.end())
+        if unit in {"x", "h", "days", "months"} and value > 1:
+            yield Numeral(_quantity(text, (match.start(), end), value, unit, low=low, grain=Decimal(1)), is_count=False)
+        elif value > 1 and not pair and match["native"] and _is_korean_count(text, match):
+            span = match.span("native")
+            yield Numeral(_quantity(text, span, value, "", grain=Decimal(0)), is_count=True)
+
+
+def _is_korean_count(text: str, match: re.Match[str]) -> bool:
+    if _COUNTER.match(text, match.end()):
+        return True
+    return (
+        bool(match["gap"])
+        and re.match(r"[가-힣A-Za-z]", text[match.end() : match.end() + 1]) is not None
+        and (re.match(r"번째|째|자릿", text[match.end() : match.end() + 2]) is None)
+    )
