@@ -19,7 +19,7 @@ _TRAINED, _CONVERTED, _COVARIANCES = "trained", "converted", "covariances"
 _OURS = {
     _TRAINED: "small models that trials trained here",
     _CONVERTED: "models in the format of transformers, out of GGUF files",
-    _COVARIANCES: "second moments of a model's keys over prose, which editors of facts need",
+    _COVARIANCES: "second moments of keys over prose, which editors of facts need",
 }
 
 
