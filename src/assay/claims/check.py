@@ -5,13 +5,13 @@ there in the same or a compatible unit supports it. Only where the paper demonst
 gives another value is a figure called contradicted; in doubt it is unsupported, and the words say what was searched.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from assay.claims.context import Figure, Text
+from assay.claims.context import Figure, Sentence, Text
 from assay.claims.crossing import is_of_another_paper
+from assay.claims.derived import Derived, Supported, distance, fraction, remainder
 from assay.claims.disagreement import Disagreement, agreements, disagreements
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import (
@@ -113,6 +113,7 @@ class _Checker:
         for judge in (
             self._find_support,
             self._find_change_in_paper,
+            self._find_fraction,
             self._find_complement,
             self._find_difference,
             self._find_record,
@@ -239,42 +240,26 @@ class _Checker:
                         return _Verdict(State.SUPPORTED, text, end, why=f"from {start.text} to {end.text}")
         return self._find_change_in_summary(figure)
 
+    def _find_fraction(self, figure: Figure) -> _Verdict | None:
+        """A percentage or a multiple of the paper, told as a fraction."""
+        return _derived(fraction(figure, self._source, self._supported(figure.sentence)))
+
     def _find_complement(self, figure: Figure) -> _Verdict | None:
-        """What is left of a share that the summary gives too, or that the paper gives of what did not fail."""
-        ours = figure.amount
-        if ours.unit != "%" or ours.low != ours.high or not 0 < ours.high < _WHOLE:
-            return None
-        rest = _WHOLE - ours.high
-        is_rare = min(len(each.normalize().as_tuple().digits) for each in (rest, ours.high)) >= _MANY
-        for other in figure.sentence.figures:
-            verdict = self._verdicts.get(other)
-            between = sorted((other.quantity.end, figure.quantity.end))
-            follows = is_rare or _FOLLOWS.search(figure.sentence.text, *between)
-            is_rest = other.amount.unit == "%" and other.amount.low == other.amount.high == rest
-            if is_rest and follows and verdict is not None and verdict.state is State.SUPPORTED:
-                return _Verdict(State.SUPPORTED, verdict.text, verdict.reference, why=f"what {other.text} leaves")
-        if is_rare and _FAILS.search(figure.before[-40:] + figure.after[:30]):
-            for text, reference in self._source.abstract():
-                if reference.amount.unit == "%" and reference.amount.low == reference.amount.high == rest:
-                    return _Verdict(State.SUPPORTED, text, reference, why=f"what {reference.text} leaves")
-        return None
+        """What is left of a share."""
+        return _derived(remainder(figure, self._source, self._supported(figure.sentence)))
 
     def _find_difference(self, figure: Figure) -> _Verdict | None:
-        """The distance between two figures of one sentence of the paper, of which the summary's sentence has one."""
-        if not (figure.is_change or _APART.match(figure.after)) or figure.amount.unit not in {"", "%", "points"}:
-            return None
-        for other in figure.sentence.figures:
-            verdict = self._verdicts.get(other)
-            if verdict is None or verdict.state is not State.SUPPORTED or verdict.reference is None or other is figure:
-                continue
-            first = verdict.reference
-            for second in first.sentence.figures:
-                gap = abs(first.amount.high - second.amount.high)
-                is_alike = first.amount.unit == second.amount.unit and first.amount.grain == second.amount.grain < 1
-                if is_alike and gap == figure.amount.high and figure.amount.low == figure.amount.high:
-                    why = f"between {first.text} and {second.text}"
-                    return _Verdict(State.SUPPORTED, verdict.text, first, why=why)
-        return None
+        """The distance between two figures of the paper."""
+        return _derived(distance(figure, self._supported(figure.sentence)))
+
+    def _supported(self, sentence: Sentence) -> Supported:
+        """The figures of a sentence that are supported, each with the paper's."""
+        verdicts = ((each, self._verdicts.get(each)) for each in sentence.figures)
+        return {
+            figure: (verdict.text, verdict.reference)
+            for figure, verdict in verdicts
+            if verdict is not None and verdict.state is State.SUPPORTED and verdict.reference is not None
+        }
 
     def _find_change_in_summary(self, figure: Figure) -> _Verdict | None:
         """A change that follows from two figures which the summary compares in that sentence, both supported."""
@@ -473,10 +458,10 @@ _BY_FORM = frozenset({"unit", "count"})
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
 """Signs of which one at least must tell that two figures are of one thing."""
 _MANY = 3
-_WHOLE = 100
-_FOLLOWS = re.compile(r"\b(?:so|thus|i\.e\.|that is|leaving|leaves|the rest|remain\w*|others?)\b|나머지|즉|따라서|남은")
-_FAILS = re.compile(r"\b(?:fail\w*|wrong\w*|miss(?:es|ed)|errors?|lost|unsolved)\b|실패|오답|오류|놓[치친]|틀[리린]")
-_APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart)\b")
+
+
+def _derived(found: Derived | None) -> _Verdict | None:
+    return None if found is None else _Verdict(State.SUPPORTED, found.text, found.reference, why=found.why)
 
 
 def _claim_amount(value: float | tuple[float, float], claim: Claim) -> Amount:

@@ -1,0 +1,166 @@
+"""Figures that follow from the paper's by arithmetic: a share as a fraction, what a share leaves, the distance of two.
+
+Such a figure stands nowhere in the paper, so that it must be told as what it is (*remains*, *a third*, *points above*)
+and have something in common with the figure that it follows from.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import NamedTuple
+
+from assay.claims.context import Figure, Text, content_stems
+from assay.claims.disagreement import disagreements
+from assay.claims.source import Source
+
+Supported = Mapping[Figure, tuple[Text | None, Figure]]
+"""The figures of a summary that are supported, each with the paper's."""
+
+
+class Derived(NamedTuple):
+    """The paper's figure that one follows from, and how."""
+
+    text: Text | None
+    reference: Figure
+    why: str
+
+
+def fraction(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """The percentage or multiple of the abstract that a fraction tells in round words: *a fifth* for 19.6%."""
+    ours = figure.amount
+    is_share = ours.unit == "x" and ours.low == ours.high < 1 and (figure.is_word or _FRACTION.search(figure.text))
+    if not is_share:
+        return None
+    for text, reference in source.abstract():
+        fits = (_fits(ours.high, figure, value) for value in _parts(figure, reference))
+        if any(fits) and _go_together(figure, reference, source, supported):
+            return Derived(text, reference, f"about {reference.text}")
+    return None
+
+
+def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
+    """The parts of one that a figure of the paper may be told as."""
+    theirs = reference.amount
+    value = theirs.high
+    is_turned = _is_rest(figure) != _is_rest(reference) or {figure.amount.role, theirs.role} == {"saved", "remains"}
+    if theirs.low != theirs.high:
+        return
+    if theirs.unit == "%" and 0 < value < _WHOLE:
+        yield 1 - value / _WHOLE if is_turned else value / _WHOLE
+    elif theirs.unit == "x" and value > 1 and figure.amount.role in {"saved", "remains"}:
+        yield 1 - 1 / value if figure.amount.role == "saved" else 1 / value
+
+
+def _fits(told: Decimal, figure: Figure, value: Decimal) -> bool:
+    """Whether a part of one may be called this fraction; words such as *more than* say on which side of it it lies."""
+    scale = min(told, 1 - told)
+    off = (value - told) / scale
+    if _SHORT_OF.search(figure.before) or figure.amount.bound == "at most":
+        return -_LOOSE <= off <= _EXACT
+    if figure.amount.bound == "at least":
+        return -_EXACT <= off <= _LOOSE
+    return abs(off) <= (_LOOSE if figure.amount.bound == "about" else _CLOSE)
+
+
+_LOOSE, _CLOSE, _EXACT = Decimal("0.13"), Decimal("0.065"), Decimal("0.015")
+"""How far from a fraction what it tells may be: beyond a bound, by itself, and on the wrong side of a bound."""
+
+
+def remainder(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """What is left of a share that the summary gives too, or that the paper gives of what did not fail."""
+    ours = figure.amount
+    if ours.unit != "%" or ours.low != ours.high or not 0 < ours.high < _WHOLE:
+        return None
+    rest = _WHOLE - ours.high
+    is_rare = min(len(each.normalize().as_tuple().digits) for each in (rest, ours.high)) >= _MANY
+    for other in figure.sentence.figures:
+        between = sorted((other.quantity.end, figure.quantity.end))
+        follows = is_rare or _FOLLOWS.search(figure.sentence.text, *between)
+        is_rest = other.amount.unit == "%" and other.amount.low == other.amount.high == rest
+        if is_rest and follows and other in supported:
+            text, reference = supported[other]
+            return Derived(text, reference, f"what {other.text} leaves")
+    for text, reference in source.abstract():
+        theirs = reference.amount
+        is_whole = theirs.unit == "%" and theirs.low == theirs.high == rest != ours.high
+        if not is_whole or _is_rest(figure) == _is_rest(reference):
+            continue
+        if (is_rare and _FAILS.search(_around(figure))) or _go_together(figure, reference, source, supported):
+            return Derived(text, reference, f"what {reference.text} leaves")
+    return None
+
+
+def distance(figure: Figure, supported: Supported) -> Derived | None:
+    """The distance between two figures of one sentence of the paper, of which the summary's sentence has one."""
+    ours = figure.amount
+    is_told = figure.is_change or _APART.match(figure.after) or _GAP.search(figure.before)
+    if not is_told or ours.unit not in {"", "%", "points"} or ours.low != ours.high:
+        return None
+    for other in figure.sentence.figures:
+        if other is figure or other not in supported:
+            continue
+        text, first = supported[other]
+        for second in first.sentence.figures:
+            is_alike = first.amount.unit == second.amount.unit and first.amount.grain == second.amount.grain
+            is_fine = first.amount.grain < 1 or (first.amount.unit == "%" and ours.unit == "points")
+            if is_alike and is_fine and abs(first.amount.high - second.amount.high) == ours.high:
+                return Derived(text, first, f"between {first.text} and {second.text}")
+    return None
+
+
+def _is_rest(figure: Figure) -> bool:
+    """Whether it is told as what is left, or as what goes wrong."""
+    return figure.amount.role in {"remains", "missed"} or _REST.search(_around(figure)) is not None
+
+
+def _around(figure: Figure) -> str:
+    """The words of its clause near it, up to the figures on either side."""
+    figures = figure.sentence.figures
+    at = figures.index(figure)
+    start = figures[at - 1].quantity.end if at else figure.sentence.start
+    end = figures[at + 1].quantity.start if at + 1 < len(figures) else figure.sentence.end
+    before = figure.sentence.text[max(start, figure.quantity.start - 50) : figure.quantity.start]
+    after = figure.sentence.text[figure.quantity.end : min(end, figure.quantity.end + 40)]
+    return f"{re.split(_CLAUSE, before)[-1]} # {re.split(_CLAUSE, after)[0]}"
+
+
+def _go_together(figure: Figure, reference: Figure, source: Source, supported: Supported) -> bool:
+    """Whether two figures have a thing, a word or a sentence in common, and nothing tells them apart."""
+    fields = {each.field for each in disagreements(figure, reference, source)}
+    if fields & _OF_ANOTHER:
+        return False
+    for other in figure.sentence.figures:
+        if other is not figure and other in supported and supported[other][1].sentence is reference.sentence:
+            return True
+    ours, theirs = source.reader.read(figure), source.reader.read(reference)
+    if (
+        ours.metric.own & theirs.metric.any
+        or ours.topic.own & theirs.topic.any
+        or ours.dataset.own & theirs.dataset.any
+    ):
+        return True
+    own = {stem for name in source.own_names[-1:] for _, stem in content_stems(name, 0, len(name))}
+    return bool((figure.around & reference.around) - own)
+
+
+_OF_ANOTHER = frozenset({"data set", "method", "name", "size", "context", "count", "end"})
+"""Disagreements that a figure told the other way round does not explain."""
+_MANY = 3
+_WHOLE = 100
+_FRACTION = re.compile(r"분의|/")
+_CLAUSE = re.compile(r"[,;:.]\s|\b(?:and|while|whereas|but)\b|[가-힣](?:고|며|지만)\s")
+_SHORT_OF = re.compile(r"\b(?:almost|nearly|close\sto|under|less\sthan|fewer\sthan)\s(?:an?\s)?$|거의\s$")
+_FOLLOWS = re.compile(r"\b(?:so|thus|i\.e\.|that is|leaving|leaves|the rest|remain\w*|others?)\b|나머지|즉|따라서|남은")
+_FAILS = re.compile(
+    r"\b(?:fail\w*|wrong\w*|miss(?:es|ed)|mis[a-z]+(?:es|ed|s)|errors?|los(?:es?|t)|un(?:solved|resolved|answered))\b"
+    r"|실패|오답|오류|놓[치친]|틀[리린]|못하|못한|못했|잃"
+)
+_REST = re.compile(
+    _FAILS.pattern
+    + r"|\b(?:leav(?:es?|ing)|left|remain\w*|the\srest|keep(?:s|ing)?|kept|retain\w*|instead\sof|is\snot|are\snot"
+    r"|(?:only|just|merely|as\slittle\sas)\s#)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지"
+)
+_APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less)\b")
+_GAP = re.compile(
+    r"(?:차이|격차)[는가도]?\s(?:[가-힣]+\s)?$|\b(?:a|by\sa)\s(?:fall|rise|drop|gap|difference|lead)\sof\s$"
+)
