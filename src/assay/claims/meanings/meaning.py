@@ -164,7 +164,8 @@ class Reader:
                 # The members of a list go the same way, against the same rival.
                 earlier = before[1]
                 reading = replace(reading, way=reading.way if any(reading.way) else earlier.way)
-                reading = replace(reading, rank=reading.rank if any(reading.rank) else earlier.rank)
+                if not _OPENS_CLAUSE.search(text[before[0].quantity.end : at]):
+                    reading = replace(reading, rank=reading.rank if any(reading.rank) else earlier.rank)
             yield figure, reading
             before = figure, reading
         for figure in sentence.figures:
@@ -279,6 +280,8 @@ def _continues(before: Figure, figure: Figure) -> bool:
 
 
 _NEAR = 60
+_OPENS_CLAUSE = re.compile(r"\band\s(?:[\w-]+\s){1,5}(?:is|are|was|were|has|have|takes?|needs?|gets?|runs?)\s")
+"""A subject and a verb of their own, so that nothing is compared with what was named before: ``and its code is``."""
 
 
 _BY_SORT = {Sort.SIZE: "parameter", Sort.LENGTH: "token"}
