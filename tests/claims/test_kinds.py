@@ -59,6 +59,15 @@ _PARTS = (
 
 _TALKS = "Gullwing outperforms text communication by 3.0-5.0% and is 3.9x faster than GPT-4o. Its kernel is 2x faster."
 
+_BOUNDED = (
+    "Gullwing cuts errors by an average of 12.4% and has nearly 90,000 prompts. No agent clears 20% on LakeBench. "
+    "Memory falls by up to 31%. Latency is cut by 17% to 45 ms."
+)
+_RELATIVE = (
+    "Gullwing brings relative gains of up to 8.90% and improves task completion by 17.6%. Runs with an error have a "
+    "48% lower score. Success rises from 26.2% to 42.9%."
+)
+
 
 @pytest.mark.parametrize(
     ("abstract", "language", "text"),
@@ -123,6 +132,15 @@ _TALKS = "Gullwing outperforms text communication by 3.0-5.0% and is 3.9x faster
         (_PARTS, "en", "At its speed a run takes a third of the time."),
         (_TALKS, "ko", "Gullwing은 텍스트 통신보다 3.0-5.0% 좋고 지연 시간도 짧다."),
         (_TALKS, "en", "Gullwing is 3.9x faster than GPT-4o, and its kernel is twice as fast."),
+        (_BOUNDED, "en", "Errors fall by 12.4% on average, memory by as much as 31%."),
+        (_BOUNDED, "ko", "오류를 평균 12.4% 줄이고 메모리를 최대 31% 줄인다. 프롬프트는 거의 90,000개다."),
+        (
+            _BOUNDED,
+            "en",
+            "It has almost 90,000 prompts, or about 90 thousand. No agent gets more than 20% on LakeBench.",
+        ),
+        (_RELATIVE, "en", "Gullwing gains up to 8.90%, and its task completion is up by 17.6%."),
+        (_RELATIVE, "en", "The success rate is lifted by 16.7 points to 42.9%. A run with an error scores 48% less."),
     ],
 )
 def test_a_right_figure_is_supported(abstract: str, language: str, text: str) -> None:
@@ -170,6 +188,15 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_COMPARED, "ko", "TideCache의 지연 시간은 Gullwing보다 43% 짧다.", "43%"),
         (_SOLVES, "en", "TideCache solves 78%.", "78%"),
         (_SPENT, "ko", "기준 모델보다 성능이 30% 떨어진다.", "30%"),
+        (_BOUNDED, "en", "Errors fall by up to 12.4%.", "12.4%"),
+        (_BOUNDED, "ko", "오류를 최대 12.4% 줄인다.", "12.4%"),
+        (_BOUNDED, "en", "On average it cuts memory by an average of 31%.", "31%"),
+        (_BOUNDED, "en", "It has over 90,000 prompts.", "90,000"),
+        (_BOUNDED, "en", "All agents exceed 20% on LakeBench.", "20%"),
+        (_RELATIVE, "en", "Gullwing gains up to 8.90 points.", "8.90 points"),
+        (_RELATIVE, "en", "Gullwing completes 17.6% of the tasks.", "17.6%"),
+        (_RELATIVE, "en", "Runs with an error score 48% in all.", "48%"),
+        (_RELATIVE, "en", "Gullwing lifts the success rate by 42.9%.", "42.9%"),
     ],
 )
 def test_a_figure_of_something_else_is_flagged(abstract: str, language: str, text: str, figures: str) -> None:

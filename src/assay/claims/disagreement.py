@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assay.claims.context import Figure
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW, is_raw, is_slip
-from assay.claims.meanings.levels import level_or_change
+from assay.claims.meanings.levels import bound_words, is_relative, level_or_change
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one
 from assay.claims.numbers.agreement import Agreement, agreement
@@ -318,10 +318,19 @@ def _bound(case: _Case) -> Disagreement | None:
     """At least this much, where the paper has at most this much."""
     if agreement(case.figure.amount, case.reference.amount) < Agreement.WEAK:
         return None  # of what is saved and of what remains, the bounds are turned
-    bounds = case.figure.amount.bound, case.reference.amount.bound
-    if case.counts_something_else or set(bounds) != {"at least", "at most"} or case.ours.denied != case.theirs.denied:
+    if case.counts_something_else or case.ours.denied != case.theirs.denied:
         return None
-    return Disagreement("bound", *bounds)
+    bounds = case.figure.amount.bound, case.reference.amount.bound
+    if set(bounds) == {"at least", "at most"}:
+        return Disagreement("bound", *bounds)
+    if agreement(case.figure.amount, case.reference.amount) < Agreement.SAME:
+        return None
+    words = bound_words(case.figure), bound_words(case.reference)
+    return Disagreement("bound", *words) if set(words) in _OTHER_BOUNDS else None
+
+
+_OTHER_BOUNDS = ({"at most", "on average"}, {"at least", "nearly"})
+"""Bounds of one value that cannot both be meant."""
 
 
 def _context(case: _Case) -> Disagreement | None:
@@ -376,7 +385,7 @@ def _topics(reading: Reading) -> frozenset[str]:
 
 def _kind(case: _Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
-    if case.figure.amount.unit == "points" and re.match(r"\s?\(?(?:relative(?!\sto\b)|상대)", case.reference.after):
+    if case.figure.amount.unit == "points" and is_relative(case.reference):
         return Disagreement("kind", "points", "relative")
     if case.figure.amount.unit == "x" and case.reference.amount.unit == "%" and case.theirs.end:
         return Disagreement("kind", "a change", "a level")

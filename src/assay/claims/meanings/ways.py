@@ -20,7 +20,7 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
         r"twice|up(?=\s(?:by|from|\d))|climb\w*"
     ),
     r"증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
@@ -125,7 +125,7 @@ _NOT_BEFORE = re.compile(
 )
 _NONE_BEFORE = re.compile(
     r"\b(?:no(?:body)?(?:\s[\w-]+){0,3}?|(?:none|neither)(?:\s[\w-]+){0,6}?)\s(?P<verb>(?:exceed|surpass|reach|achiev|attain|go|get|"
-    r"scor|pass|lower|rais|improv|reduc)\w*)[^;]{0,75}$",
+    r"scor|pass|clear|cross|top|lower|rais|improv|reduc)\w*)[^;]{0,75}$",
     re.IGNORECASE,
 )
 _NOT_AFTER = re.compile(
@@ -153,14 +153,15 @@ def goes_beyond(text: str, start: int, end: int, before: int, after: int) -> boo
     """Whether the sentence says that something goes beyond the figure."""
     return (
         re.search(
-            r"\b(?:above|beyond|over|more than|exceed\w*|surpass\w*)\s[~$(]?$", text[max(before, start - 25) : start]
+            r"\b(?:above|beyond|over|more than|exceed\w*|surpass\w*|clears?)\s[~$(]?$",
+            text[max(before, start - 25) : start],
         )
         is not None
         or re.match(r"\s?(?:포인트)?(?:을|를)?\s?(?:넘|초과|상회|웃돌|이상)(?!지)", text[end:after]) is not None
     )
 
 
-_BEYOND = re.compile(r"(?:exceed|surpass|above|beyond|over|go|get|pass)\w*", re.IGNORECASE)
+_BEYOND = re.compile(r"(?:exceed|surpass|above|beyond|over|go|get|pass|clear|cross|top)\w*", re.IGNORECASE)
 _NO_MORE = re.compile(
     r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,2}?(?:exceed|surpass|go\sbeyond|get\sbeyond)\s[~$(]?$"
 )
