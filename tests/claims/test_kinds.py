@@ -68,6 +68,12 @@ _RELATIVE = (
     "48% lower score. Success rises from 26.2% to 42.9%."
 )
 
+_PLACES = (
+    "Gullwing achieves a 9.2x speedup in serving and a 31.5x latency reduction. Relative gains are 8.70% for "
+    "Tern3-1.7B and 10.20% for Heron-Tern-7B on LakeBench. On the open suite the strongest model reaches 46%. On the "
+    "closed set the best one attains 83%."
+)
+
 
 @pytest.mark.parametrize(
     ("abstract", "language", "text"),
@@ -141,6 +147,9 @@ _RELATIVE = (
         ),
         (_RELATIVE, "en", "Gullwing gains up to 8.90%, and its task completion is up by 17.6%."),
         (_RELATIVE, "en", "The success rate is lifted by 16.7 points to 42.9%. A run with an error scores 48% less."),
+        (_PLACES, "en", "Gullwing cuts latency by 31.5x and serves 9.2x as fast."),
+        (_PLACES, "ko", "Tern3-1.7B는 8.70%, Heron-Tern-7B는 10.20% 향상된다."),
+        (_PLACES, "en", "The best model reaches 83% on the closed set, the strongest 46% on the open suite."),
     ],
 )
 def test_a_right_figure_is_supported(abstract: str, language: str, text: str) -> None:
@@ -197,6 +206,9 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_RELATIVE, "en", "Gullwing completes 17.6% of the tasks.", "17.6%"),
         (_RELATIVE, "en", "Runs with an error score 48% in all.", "48%"),
         (_RELATIVE, "en", "Gullwing lifts the success rate by 42.9%.", "42.9%"),
+        (_PLACES, "en", "Gullwing speeds up runs by 31.5x and cuts latency by 9.2x.", "31.5x, 9.2x"),
+        (_PLACES, "ko", "Tern3-1.7B는 10.20%, Heron-Tern-7B는 8.70% 향상된다.", "10.20%, 8.70%"),
+        (_PLACES, "en", "The strongest model on the open suite reaches 83%, on the closed set it has 46%.", "83%, 46%"),
     ],
 )
 def test_a_figure_of_something_else_is_flagged(abstract: str, language: str, text: str, figures: str) -> None:

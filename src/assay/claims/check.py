@@ -13,6 +13,7 @@ from assay.claims.context import Figure, Sentence, Text
 from assay.claims.crossing import is_of_another_paper
 from assay.claims.derived import Derived, Supported, distance, fraction, remainder
 from assay.claims.disagreement import Disagreement, agreements, disagreements
+from assay.claims.exchange import takes_its_place
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import (
     ALIKE,
@@ -203,11 +204,17 @@ class _Checker:
         """A figure whose place in the summary another one of the sentence takes: the two are exchanged."""
         for figure, verdict in list(self._verdicts.items()):
             value = figure.amount.high
-            if verdict.rival is None or sum(each.amount.high == value for each in figure.sentence.figures) > 1:
+            if verdict.state is not State.MISATTRIBUTED or (
+                sum(each.amount.high == value for each in figure.sentence.figures) > 1
+            ):
                 continue
             for other in figure.sentence.figures:
                 theirs = self._verdicts.get(other)
-                if theirs is not None and theirs.state is State.SUPPORTED and theirs.reference is verdict.rival:
+                if theirs is None or theirs.state is not State.SUPPORTED or theirs.reference is None:
+                    continue
+                if theirs.reference is verdict.rival or takes_its_place(
+                    figure, verdict.why, (other, theirs.reference), self._source
+                ):
                     theirs.state, theirs.why = State.MISATTRIBUTED, "exchanged"
                     theirs.given = f"it is what the summary gives {figure.text} of"
 

@@ -13,6 +13,7 @@ from assay.claims.context import Figure
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW, is_raw, is_slip
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change
+from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one
 from assay.claims.numbers.agreement import Agreement, agreement
@@ -34,7 +35,7 @@ class Disagreement:
     theirs: str
     """What the paper gives it of."""
     rival: Figure | None = None
-    """The paper's figure of what the summary gives it of, where the two stand in one sentence."""
+    """The paper's figure of what the summary gives it of, where that is known."""
 
     def __str__(self) -> str:
         return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
@@ -190,6 +191,18 @@ def _name(case: _Case) -> Disagreement | None:
     return Disagreement("name", _words(ours), _words(theirs))
 
 
+def _beside(case: _Case) -> Disagreement | None:
+    """The figure of the one name for that of another, where the paper's sentence gives each its own."""
+    here, there = ((each.method.own | each.other.own) - {OWN} for each in (case.ours, case.theirs))
+    if case.figure.is_number or len(here) != 1 or len(there) != 1 or are_one(min(here), min(there)):
+        return None
+    for rival in case.reference.sentence.figures:
+        reading = case.source.reader.read(rival)
+        if (reading.method.own | reading.other.own) - {OWN} == here and not agreement(case.figure.amount, rival.amount):
+            return Disagreement("name", _words(here), _words(there), rival)
+    return None
+
+
 def _size(case: _Case) -> Disagreement | None:
     """The figure of a model of another size, of which the paper has another figure."""
     ours, theirs = case.ours.size.own, case.theirs.size.any
@@ -340,32 +353,22 @@ def _context(case: _Case) -> Disagreement | None:
     """
     if case.reference.is_number or case.reference.amount.sort is not Sort.FIGURE:
         return None
-    if _is_versus(case.reference):
+    if is_versus(case.reference):
         return None
     is_foreign = _HANGUL.search(case.figure.sentence.words) is not None
     read = _topics if is_foreign else _words_of
     ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
         same = (rival.amount.unit, rival.amount.sort) == (case.reference.amount.unit, case.reference.amount.sort)
-        if not same or agreement(case.figure.amount, rival.amount) or _is_versus(rival):
+        if not same or agreement(case.figure.amount, rival.amount) or is_versus(rival):
             continue
         others = read(case.source.reader.read(rival))
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
         apart = theirs - others
         if apart and len(ours & (others - theirs)) >= needed and not ours & apart:
-            beside = rival if rival.sentence is case.reference.sentence else None
             words = " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
-            return Disagreement("context", *words, beside)
+            return Disagreement("context", *words, rival)
     return None
-
-
-def _is_versus(figure: Figure) -> bool:
-    """Whether it stands in brackets with another one, so that the words before are of either: ``(0.79 vs. 0.76)``."""
-    opened = re.search(r"\([^()]*$", figure.before)
-    closed = re.match(r"[^()]*\)", figure.after)
-    if opened is None or closed is None:
-        return False
-    return re.search(r"\s(?:vs?\.?|versus|against)\s", opened[0] + figure.text + closed[0]) is not None
 
 
 _HANGUL = re.compile(r"[가-힣]")
@@ -480,6 +483,7 @@ _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
     _unit,
     _count,
     _comparison,
+    _beside,
     _end,
     _direction,
     _denial,

@@ -92,6 +92,15 @@ def is_mean(figure: Figure) -> bool:
     return re.search(r"\b(?:average|mean|overall)", figure.before[-60:] + figure.after[:40]) is not None
 
 
+def is_versus(figure: Figure) -> bool:
+    """Whether it stands in brackets with another one, so that the words before are of either: ``(0.79 vs. 0.76)``."""
+    opened = re.search(r"\([^()]*$", figure.before)
+    closed = re.match(r"[^()]*\)", figure.after)
+    if opened is None or closed is None:
+        return False
+    return re.search(r"\s(?:vs?\.?|versus|against)\s", opened[0] + figure.text + closed[0]) is not None
+
+
 def sizes(sentence: Sentence) -> set[Decimal]:
     """The model sizes and context lengths that a sentence names."""
     return {figure.amount.high for figure in sentence.figures if figure.amount.sort in {Sort.SIZE, Sort.LENGTH}}
