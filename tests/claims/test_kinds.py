@@ -150,6 +150,10 @@ _PLACES = (
         (_PLACES, "en", "Gullwing cuts latency by 31.5x and serves 9.2x as fast."),
         (_PLACES, "ko", "Tern3-1.7B는 8.70%, Heron-Tern-7B는 10.20% 향상된다."),
         (_PLACES, "en", "The best model reaches 83% on the closed set, the strongest 46% on the open suite."),
+        ("Gullwing reaches 93% attention sparsity.", "en", "It computes only 7% of the attention."),
+        (_PARTS, "en", "Errors fall by more than a fifth."),
+        (_BOUNDED, "en", "It has some ninety thousand prompts."),
+        ("Gullwing learns from nearly 300,000 pages.", "en", "It learns from three hundred thousand pages."),
     ],
 )
 def test_a_right_figure_is_supported(abstract: str, language: str, text: str) -> None:
@@ -226,6 +230,7 @@ def test_a_figure_of_something_else_is_flagged(abstract: str, language: str, tex
         ("en", "It needs a fifth of all labels."),
         ("en", "TideCache gains 35% in sorting, 12 points less."),
         ("ko", "최고의 에이전트는 과제의 73%를 해결한다."),
+        ("en", "The best agent resolves only 73% of the tasks."),
     ],
 )
 def test_what_does_not_follow_is_not_supported(language: str, text: str) -> None:

@@ -83,7 +83,7 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
     for text, reference in source.abstract():
         theirs = reference.amount
         is_whole = theirs.unit == "%" and theirs.low == theirs.high == rest != ours.high
-        if not is_whole or _is_rest(figure) == _is_rest(reference):
+        if not is_whole or _is_told_only(figure, reference) == _is_rest(reference):
             continue
         if (is_rare and _FAILS.search(_around(figure))) or _go_together(figure, reference, source, supported):
             return Derived(text, reference, f"what {reference.text} leaves")
@@ -110,7 +110,15 @@ def distance(figure: Figure, supported: Supported) -> Derived | None:
 
 def _is_rest(figure: Figure) -> bool:
     """Whether it is told as what is left, or as what goes wrong."""
+    if figure.amount.role == "saved":
+        return False  # what is cut may be errors
     return figure.amount.role in {"remains", "missed"} or _REST.search(_around(figure)) is not None
+
+
+def _is_told_only(figure: Figure, reference: Figure) -> bool:
+    """Whether the summary tells it as what is left: it may call that little where the paper does not."""
+    is_little = _ONLY.search(_around(figure)) is not None and _ONLY.search(_around(reference)) is None
+    return is_little or _is_rest(figure)
 
 
 def _around(figure: Figure) -> str:
@@ -158,8 +166,9 @@ _FAILS = re.compile(
 _REST = re.compile(
     _FAILS.pattern
     + r"|\b(?:leav(?:es?|ing)|left|remain\w*|the\srest|keep(?:s|ing)?|kept|retain\w*|instead\sof|is\snot|are\snot"
-    r"|(?:only|just|merely|as\slittle\sas)\s#)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지"
+    r"|as\slittle\sas)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지"
 )
+_ONLY = re.compile(r"\b(?:only|just|merely)\s+#")
 _APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less)\b")
 _GAP = re.compile(
     r"(?:차이|격차)[는가도]?\s(?:[가-힣]+\s)?$|\b(?:a|by\sa)\s(?:fall|rise|drop|gap|difference|lead)\sof\s$"

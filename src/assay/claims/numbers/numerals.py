@@ -219,7 +219,7 @@ def _verbs(text: str) -> Iterator[Numeral]:
 _NUMBER = re.compile(
     rf"{_OWN}(?:(?P<low>{_WORD})(?:-?\s(?:to|or)\s|-to-)|(?<=between )(?P<from>{_WORD})\sand\s)?"
     rf"(?:(?P<number>{_WORD})(?P<half>[- ]and[- ]a[- ]half)?"
-    r"(?:[- ](?P<scale>dozen|hundred|thousand|million|billion|trillion)(?!s))?"
+    r"(?:[- ](?P<scale>(?:hundred[- ])?(?:thousand|million|billion)|dozen|hundred|trillion)(?!s))?"
     r"|an?\s(?P<alone>dozen|hundred|thousand|million|billion|trillion))(?P<fold>-?fold(?![\s-]cross))?(?!\w)",
     re.IGNORECASE,
 )
@@ -238,8 +238,8 @@ def _numbers(text: str) -> Iterator[Numeral]:
         ):
             continue  # "our contributions are threefold"
         number = _value(match["number"]) if match["number"] else Decimal(1)
-        scale = (match["scale"] or match["alone"] or "").lower()
-        factor = _BIG.get(scale, Decimal(1))
+        *hundred, scale = re.split(r"[- ]", (match["scale"] or match["alone"] or "").lower())
+        factor = _BIG.get(scale, Decimal(1)) * (_BIG["hundred"] if hundred else 1)
         half = Decimal("0.5") if match["half"] else Decimal(0)
         value = (number + half) * factor
         first = match["low"] or match["from"]
