@@ -74,6 +74,8 @@ _PLACES = (
     "closed set the best one attains 83%."
 )
 
+_OVER = "Gullwing gains more than 34% in sorting and 47% in packing, respectively."
+
 
 @pytest.mark.parametrize(
     ("abstract", "language", "text"),
@@ -154,6 +156,7 @@ _PLACES = (
         (_PARTS, "en", "Errors fall by more than a fifth."),
         (_BOUNDED, "en", "It has some ninety thousand prompts."),
         ("Gullwing learns from nearly 300,000 pages.", "en", "It learns from three hundred thousand pages."),
+        (_OVER, "en", "Gullwing gains over 47% in packing."),
     ],
 )
 def test_a_right_figure_is_supported(abstract: str, language: str, text: str) -> None:
@@ -213,6 +216,7 @@ def test_a_right_figure_is_supported(abstract: str, language: str, text: str) ->
         (_PLACES, "en", "Gullwing speeds up runs by 31.5x and cuts latency by 9.2x.", "31.5x, 9.2x"),
         (_PLACES, "ko", "Tern3-1.7B는 10.20%, Heron-Tern-7B는 8.70% 향상된다.", "10.20%, 8.70%"),
         (_PLACES, "en", "The strongest model on the open suite reaches 83%, on the closed set it has 46%.", "83%, 46%"),
+        (_OVER, "en", "Gullwing gains at most 47% in packing.", "47%"),
     ],
 )
 def test_a_figure_of_something_else_is_flagged(abstract: str, language: str, text: str, figures: str) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from assay.claims.context import Figure
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW, is_raw, is_slip
-from assay.claims.meanings.levels import bound_words, is_relative, level_or_change
+from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one
@@ -333,7 +333,7 @@ def _bound(case: _Case) -> Disagreement | None:
         return None  # of what is saved and of what remains, the bounds are turned
     if case.counts_something_else or case.ours.denied != case.theirs.denied:
         return None
-    bounds = case.figure.amount.bound, case.reference.amount.bound
+    bounds = list_bound(case.figure), list_bound(case.reference)
     if set(bounds) == {"at least", "at most"}:
         return Disagreement("bound", *bounds)
     if agreement(case.figure.amount, case.reference.amount) < Agreement.SAME:

@@ -56,6 +56,16 @@ def is_relative(figure: Figure) -> bool:
     )
 
 
+def list_bound(figure: Figure) -> str:
+    """The bound of a figure, or of the first of the list that it stands in: ``over 35% and 45%, respectively``."""
+    figures = figure.sentence.figures
+    is_shared = "respectively" in figure.after or "각각" in figure.before
+    at = figures.index(figure)
+    while at > 0 and is_shared and not figures[at].amount.bound and figures[at - 1].amount.unit == figure.amount.unit:
+        at -= 1
+    return figures[at].amount.bound
+
+
 def bound_words(figure: Figure) -> str:
     """How a figure is bounded: ``at most``, ``at least``, ``on average`` or ``nearly``; empty if open."""
     is_mean = _MEAN.search(figure.before) or re.match(r"\son\saverage\b", figure.after)
