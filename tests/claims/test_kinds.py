@@ -74,7 +74,7 @@ _PLACES = (
     "closed set the best one attains 83%."
 )
 
-_OVER = "Gullwing gains more than 34% in sorting and 47% in packing, respectively."
+_OVER = "Gullwing gains more than 34% absolute in sorting and 47% in packing, respectively."
 
 
 @pytest.mark.parametrize(

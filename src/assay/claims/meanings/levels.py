@@ -59,9 +59,10 @@ def is_relative(figure: Figure) -> bool:
 def list_bound(figure: Figure) -> str:
     """The bound of a figure, or of the first of the list that it stands in: ``over 35% and 45%, respectively``."""
     figures = figure.sentence.figures
+    units = {"%", "points"} if figure.amount.unit in {"%", "points"} else {figure.amount.unit}
     is_shared = "respectively" in figure.after or "각각" in figure.before
     at = figures.index(figure)
-    while at > 0 and is_shared and not figures[at].amount.bound and figures[at - 1].amount.unit == figure.amount.unit:
+    while at > 0 and is_shared and not figures[at].amount.bound and figures[at - 1].amount.unit in units:
         at -= 1
     return figures[at].amount.bound
 
