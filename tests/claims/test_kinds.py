@@ -157,6 +157,7 @@ _OVER = "Gullwing gains more than 34% absolute in sorting and 47% in packing, re
         (_BOUNDED, "en", "It has some ninety thousand prompts."),
         ("Gullwing learns from nearly 300,000 pages.", "en", "It learns from three hundred thousand pages."),
         (_OVER, "en", "Gullwing gains over 47% in packing."),
+        ("Gullwing compresses code contexts by up to 5.5x.", "en", "At best less than a fifth of the context remains."),
     ],
 )
 def test_a_right_figure_is_supported(abstract: str, language: str, text: str) -> None:

@@ -47,8 +47,10 @@ def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
         return
     if theirs.unit == "%" and 0 < value < _WHOLE:
         yield 1 - value / _WHOLE if is_turned else value / _WHOLE
-    elif theirs.unit == "x" and value > 1 and figure.amount.role in {"saved", "remains"}:
-        yield 1 - 1 / value if figure.amount.role == "saved" else 1 / value
+    elif theirs.unit == "x" and value > 1 and figure.amount.role == "saved":
+        yield 1 - 1 / value
+    elif theirs.unit == "x" and value > 1 and (figure.amount.role == "remains" or _IS_LEFT.search(_around(figure))):
+        yield 1 / value
 
 
 def _fits(told: Decimal, figure: Figure, value: Decimal) -> bool:
@@ -168,6 +170,7 @@ _REST = re.compile(
     + r"|\b(?:leav(?:es?|ing)|left|remain\w*|the\srest|keep(?:s|ing)?|kept|retain\w*|instead\sof|is\snot|are\snot"
     r"|as\slittle\sas)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지"
 )
+_IS_LEFT = re.compile(r"\b(?:remain\w*|leav(?:es?|ing)|left)\b|남[는은기긴고아]")
 _ONLY = re.compile(r"\b(?:only|just|merely)\s+#")
 _APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less)\b")
 _GAP = re.compile(
