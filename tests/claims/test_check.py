@@ -344,3 +344,12 @@ def _papers(shared: Path) -> dict[str, Paper]:
                 for paper in reading.papers:
                     papers.setdefault(paper.id, paper)
     return papers
+
+
+@pytest.mark.parametrize("figures", ["88.6 on ToyBench", "88.6 on ToyBench and 65.0 on BayBench"])
+def test_a_row_beside_the_papers_own_is_a_rivals(figures: str) -> None:
+    table = "Accuracy of both birds.\nBird | ToyBench | BayBench\nOsprey | 88.6 | 65.0\nKestrel | 71.3 | 59.1"
+    paper = Paper(id="9912.99901", title="Kestrel: kites", abstract="We introduce Kestrel, which flies kites.")
+    summary = Parts(result=f"Kestrel reaches an accuracy of {figures}.")
+    found = check(summary, paper, language="en", passages=[Passage("Table 1", table)])
+    assert {figure.state for figure in found.figures} == {State.MISATTRIBUTED}

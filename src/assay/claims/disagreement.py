@@ -15,12 +15,12 @@ from assay.claims.meanings.counting import RAW, is_raw, is_slip
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
-from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one
+from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one, same
 from assay.claims.numbers.agreement import Agreement, agreement
 from assay.claims.numbers.sorts import Sort
 from assay.claims.source import Source
 from assay.claims.tables.cells import cell_disagreements
-from assay.claims.tables.meanings import table_meaning
+from assay.claims.tables.meanings import table_figures, table_meaning
 from assay.claims.tables.table import is_table
 
 
@@ -123,6 +123,9 @@ def _in_table(case: _Case) -> Iterator[Disagreement]:
     cell = table_meaning(case.reference.sentence.text, case.reference.quantity.start, own=own)
     if cell is not None:
         rivals = case.source.reader.rivals
+        cells = table_figures(case.reference.sentence.text, own=own)
+        if own and any(meaning.subject.startswith(own) for _, meaning in cells):
+            rivals |= {same(cell.subject)}  # what has a row beside the paper's own is its rival
         for field, ours, theirs in cell_disagreements(case.ours, cell, own=own, rivals=rivals):
             yield Disagreement(field, ours, theirs)
 

@@ -23,7 +23,7 @@ def cell_disagreements(
         rivals: the names of what the paper compares it with.
     """
     subject, dataset = same(cell.subject), same(cell.dataset)
-    methods = ours.method.own
+    methods = ours.method.own or ours.method.shared
     is_own = bool(own) and subject.startswith(same(own))
     if subject and not is_own and methods == {OWN} and any(are_one(subject, rival) for rival in rivals):
         yield "method", "the paper's own", cell.subject
