@@ -435,3 +435,12 @@ def test_a_long_run_of_capitals_is_read_in_linear_time() -> None:
     start = perf_counter()
     extract(paper("Tide " * 4000 + " 3%"))
     assert perf_counter() - start < 2
+
+
+def test_a_table_claims_by_rows_and_columns() -> None:
+    table = "Accuracy of both birds.\nBird | ToyBench | BayBench\nOsprey | 88.6 | 65.0\nGullwing | 71.3 | 59.1"
+    claims = extract(paper("We introduce Gullwing."), [Passage("Table 1", table)])
+    assert [(each.value, each.subject, each.dataset, each.metric) for each in claims][1:3] == [
+        (65.0, "Osprey", "BayBench", "Accuracy"),
+        (71.3, "Gullwing", "ToyBench", "Accuracy"),
+    ]

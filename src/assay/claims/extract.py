@@ -15,6 +15,8 @@ from assay.claims import wording
 from assay.claims.numbers.quantities import Quantity, quantities
 from assay.claims.numbers.sorts import Sort
 from assay.claims.proposal import Proposal, proposal
+from assay.claims.tables.claims import table_claims
+from assay.claims.tables.table import is_table
 from assay.claims.wording import Around
 from assay.claims.wording.lists import deal
 from assay.claims.wording.setups import is_set_up
@@ -23,7 +25,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 4
+EDITION: Final = 5
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -40,7 +42,7 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
         if part in {"title", "abstract"} and text != paper.abstract:
             continue
         figures = {(claim.ends, claim.unit, claim.kind) for claim in claims}
-        additions = _claims(text, part, own)
+        additions = table_claims(text, part, own=own.name) if is_table(text) else _claims(text, part, own)
         claims += [each for each in additions if part == "abstract" or (each.ends, each.unit, each.kind) not in figures]
     return tuple(_add_keys(claims))
 
