@@ -64,11 +64,15 @@ class Paper(Noun):
     updated: AwareDatetime | None = None
     """When this version appeared on arXiv."""
     withdrawn: AwareDatetime | None = None
+    """When it was taken back; where only the fact is known, when the version that says so appeared."""
     categories: tuple[str, ...] = ()
     """arXiv categories, the primary one first."""
     comment: Line = ""
+    """The authors' own remark at arXiv, such as ``Accepted at ToyConf 2099``."""
     journal_ref: Line = ""
     doi: str = ""
+    organisation: Line = ""
+    """The lab, company or university that a listing names as its home."""
     code_url: str = ""
     project_url: str = ""
     thumbnail_url: str = ""
@@ -400,11 +404,20 @@ def closing_time(day: date) -> datetime:
 
 
 class DayPaper(Noun):
-    """A paper as it stands in a day."""
+    """A paper as it stands in a day. The fields that it shares by name with `Paper` are that record's own."""
 
     id: PaperId
     title: Line
     authors: tuple[Line, ...] = ()
+    version: int | None = None
+    withdrawn: AwareDatetime | None = None
+    comment: Line = ""
+    journal_ref: Line = ""
+    doi: str = ""
+    organisation: Line = ""
+    keywords: tuple[Line, ...] = ()
+    code_url: str = ""
+    project_url: str = ""
     votes: int | None = None
     rank: int
     """Place in this day, from 1, by the latest listing."""
@@ -413,6 +426,8 @@ class DayPaper(Noun):
     """Listed only after the day had been closed."""
     sources: tuple[str, ...] = ()
     """Every source that listed it on this day."""
+    earlier_days: tuple[date, ...] = ()
+    """The days before this one that listed it too, the first of them first."""
     thumbnail_url: str = ""
     summary: dict[str, Parts] = Field(default_factory=dict)
     """By language."""
