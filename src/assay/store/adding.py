@@ -15,6 +15,7 @@ from assay.store import schema
 from assay.store.database import insert_new, rows_in, upsert
 from assay.store.ledger import ClaimOrigin, claim_row
 from assay.store.merge import attribution_of, merge
+from assay.store.refreshes import mark_refreshed
 from assay.store.schema import day_text, moment_text
 from assay.store.search import index_papers
 from assay.store.texts import revision_row
@@ -47,6 +48,8 @@ class Batch:
         sightings = self._store_sightings(connection, {key: row["number"] for key, row in rows.items()})
         summary_changes, summaries = self._store_summaries(connection)
         store_claims(connection, "catalogue" if self.source == "catalogue" else "digest", self.claims)
+        if self.source == "arxiv" and snapshot is not None and snapshot.fetched_at is not None:
+            mark_refreshed(connection, [paper.id for paper in self.papers], snapshot.fetched_at)
         record_changes = {key for key, row in rows.items() if row != old_rows.get(key)}
         index_papers(connection, record_changes | summary_changes)
         return Additions(papers=len(rows) - len(old_rows), sightings=sightings, summaries=summaries)

@@ -102,6 +102,10 @@ def _models(connection: Connection) -> None:
     insert_new(connection, table, [measurement_row(Measurement.model_validate_json(record)) for record in records])
 
 
+def _refreshes(connection: Connection) -> None:
+    schema.refreshes.create(connection, checkfirst=True)
+
+
 STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0001-tables", _tables),
     ("0002-search", _search),
@@ -109,5 +113,6 @@ STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0004-ledger", _ledger),
     ("0005-models", _models),
     ("0006-mathematics", _search),  # the index has LaTeX as Unicode
+    ("0007-refreshes", _refreshes),
 )
 """All steps there are, in their order."""

@@ -198,6 +198,14 @@ extractions = Table(
     Column("fulltext", Integer, nullable=False),  # its id; 0 for none
 )
 
+# When arXiv last answered a question about each paper, also where it did not know it.
+refreshes = Table(
+    "refreshes",
+    metadata,
+    Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("asked_at", Moment, nullable=False),
+)
+
 measurements = Table(
     "measurements",
     metadata,

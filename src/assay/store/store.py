@@ -2,9 +2,8 @@
 
 import json
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -17,37 +16,16 @@ from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapsh
 from assay.store import schema
 from assay.store.adding import Additions, Batch, add_attempt, add_snapshot, store_claims
 from assay.store.database import insert_new, open_engine, reading, rows_in, upsert, writing
+from assay.store.health import SourceHealth, read_health
 from assay.store.ledger import ClaimQuery, LedgerLine, find_claims, has_best_origin
 from assay.store.measurements import measurement_row
 from assay.store.migrations import migrate
+from assay.store.refreshes import days_listing, mark_refreshed, young_papers
 from assay.store.schema import day_text
 from assay.store.search import Filters, Hit, search_papers
 from assay.store.texts import KeptText, Revision, hash_of
 
 _EVERYTHING = ClaimQuery()
-
-
-@dataclass(frozen=True)
-class SourceHealth:
-    """The health of one source: when it was last read, and how that went."""
-
-    name: str
-    last_success: datetime | None
-    """When it was last read with outcome ok or empty; ``None`` if never, or at no known time."""
-    last_attempt: datetime | None
-    last_outcome: Outcome | None
-    """``None`` for a source that was never attempted, such as the catalogue."""
-    last_message: str
-    latest_day: date | None
-    """The latest day on which it listed a paper."""
-    unknown_fields: dict[str, int] = field(default_factory=dict)
-    """Over its last attempts: fields that it sent and we do not know, with how often."""
-    vanished_fields: dict[str, int] = field(default_factory=dict)
-    """Over its last attempts: fields that used to be always there and were not, with how often."""
-
-    def lag(self, today: date) -> int | None:
-        """Days from its latest day with papers to ``today``; ``None`` if it never listed one."""
-        return (today - self.latest_day).days if self.latest_day else None
 
 
 def open_store(where: str | Path) -> "Store":
@@ -203,6 +181,33 @@ class Store:
         """All sightings of one paper, by day, then in the order they were stored."""
         return self._sightings(schema.sightings.c.paper == paper)
 
+    def days_listing(self, ids: Iterable[str]) -> dict[str, list[date]]:
+        """The days that list each of these papers, the first of them first; none for those that no day lists."""
+        with reading(self._engine) as connection:
+            return days_listing(connection, ids)
+
+    def papers_to_refresh(
+        self, since: date, *, asked_before: datetime, days: Collection[date] = (), limit: int | None = None
+    ) -> list[str]:
+        """The young papers that arXiv was not asked about lately; those never asked about first, then the longest ago.
+
+        Args:
+            since: only papers that were published or first listed on this day or later.
+            asked_before: only papers that arXiv was not asked about at this moment or later.
+            days: only papers listed on one of these days; any paper if left out.
+            limit: how many at most.
+        """
+        with reading(self._engine) as connection:
+            return young_papers(connection, since, asked_before=asked_before, days=days, limit=limit)
+
+    def mark_refreshed(self, ids: Iterable[str], asked_at: datetime) -> None:
+        """Note that arXiv was asked about stored papers, whether it knew them or not.
+
+        Papers that are added from an answer of arXiv's are noted with it.
+        """
+        with writing(self._engine) as connection:
+            mark_refreshed(connection, list(ids), asked_at)
+
     def summaries(self, ids: Iterable[str]) -> dict[str, list[Summary]]:
         """The summaries of those papers that have any, in the order they were first stored."""
         table = schema.summaries
@@ -351,39 +356,8 @@ class Store:
 
     def health(self, *, attempts: int = 5) -> list[SourceHealth]:
         """The health of each source, by name. Drift is summed over its last ``attempts`` attempts."""
-        table, sightings = schema.attempts, schema.sightings
-        done = table.c.outcome.in_([Outcome.OK, Outcome.EMPTY])
         with reading(self._engine) as connection:
-            days = select(sightings.c.source, func.max(sightings.c.day).label("day")).group_by(sightings.c.source)
-            latest = {row.source: row.day for row in connection.execute(days)}
-            moments = select(table.c.source, func.max(table.c.at).label("at")).where(done).group_by(table.c.source)
-            success = {row.source: row.at for row in connection.execute(moments)}
-            names = set(latest) | set(connection.scalars(select(table.c.source).distinct()))
-            last = {
-                name: [
-                    Attempt.model_validate_json(record)
-                    for record in connection.scalars(
-                        select(table.c.record)
-                        .where(table.c.source == name)
-                        .order_by(table.c.at.desc().nulls_last(), table.c.id.desc())
-                        .limit(attempts)
-                    )
-                ]
-                for name in names
-            }
-        return [
-            SourceHealth(
-                name=name,
-                last_success=success.get(name),
-                last_attempt=last[name][0].at if last[name] else None,
-                last_outcome=last[name][0].outcome if last[name] else None,
-                last_message=last[name][0].message if last[name] else "",
-                latest_day=latest.get(name),
-                unknown_fields=_sum_counts(attempt.unknown_fields for attempt in last[name]),
-                vanished_fields=_sum_counts(attempt.vanished_fields for attempt in last[name]),
-            )
-            for name in sorted(names)
-        ]
+            return read_health(connection, attempts)
 
     def counts(self) -> dict[str, int]:
         """The number of rows of each table, and of days with a sighting."""
@@ -490,7 +464,3 @@ def _as_snapshot(row: Row[Any]) -> Snapshot:
         fetched_at=datetime.fromisoformat(row.fetched_at) if row.fetched_at else None,
         body=zlib.decompress(row.body),
     )
-
-
-def _sum_counts(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    return dict(sum(map(Counter, counts), Counter[str]()))
