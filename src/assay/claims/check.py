@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from assay.claims.accord import agreements
 from assay.claims.context import Figure, Sentence, Text
 from assay.claims.crossing import is_of_another_paper
 from assay.claims.derived import Derived, Supported, distance, fraction, remainder
-from assay.claims.disagreement import Disagreement, agreements, disagreements
+from assay.claims.disagreement import Disagreement, disagreements
 from assay.claims.exchange import takes_its_place
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import (

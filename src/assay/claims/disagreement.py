@@ -9,9 +9,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from assay.claims.case import RARE, Case
 from assay.claims.context import Figure
+from assay.claims.exchange import fits_crosswise
 from assay.claims.meanings import things
-from assay.claims.meanings.counting import RAW, is_raw, is_slip
+from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
@@ -41,66 +43,6 @@ class Disagreement:
         return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
 
 
-class _Case:
-    """A figure of a summary and one of the paper that has its value."""
-
-    def __init__(self, figure: Figure, reference: Figure, source: Source) -> None:
-        self.figure, self.reference, self.source = figure, reference, source
-        self.ours, self.theirs = source.reader.read(figure), source.reader.read(reference)
-
-    def has_figure(self, thing: str) -> bool:
-        """Whether the paper ties a thing to another figure than this one."""
-        return any(
-            other.amount.unit == self.reference.amount.unit and not agreement(self.figure.amount, other.amount)
-            for name, others in self.source.figures_of.items()
-            if name == thing or (not _is_exact(thing) and not _is_exact(name) and are_one(name, thing))
-            for other in others
-        )
-
-    def is_exchanged_with(self, rival: Figure) -> bool:
-        """Whether the summary gives the value of another figure of the paper beside this one."""
-        if agreement(self.figure.amount, rival.amount):
-            return False
-        return any(agreement(other.amount, rival.amount) for other in self.figure.sentence.figures)
-
-    def counts_exchanged(self) -> bool:
-        """Whether the summary counts what the paper counts here by the number of another thing of the sentence."""
-        read, thing = self.source.reader.read, self.theirs.counted
-        if not thing or self.ours.counted == thing:
-            return False
-        for other in self.figure.sentence.figures:
-            if other is self.figure or not other.is_number or read(other).counted != thing:
-                continue
-            if agreement(other.amount, self.reference.amount):
-                continue
-            is_rare = other.amount.high >= _RARE
-            rivals = [each for _, each in self.source.abstract()] if is_rare else self.reference.sentence.figures
-            for rival in rivals:
-                if rival.is_number and agreement(other.amount, rival.amount) and read(rival).counted != thing:
-                    return True
-        return False
-
-    @property
-    def counts_something_else(self) -> bool:
-        """Whether it is a bare number that does not, as far as can be told, count the same."""
-        is_count = self.figure.is_number and self.reference.is_number
-        return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
-
-    @property
-    def is_change(self) -> bool:
-        """Whether the figure tells a change, on either side."""
-        return any(each.is_change or each.amount.unit == "x" for each in (self.figure, self.reference))
-
-
-def _is_exact(thing: str) -> bool:
-    """Whether a key is no name that may be written longer or shorter."""
-    return thing in things.ALL or is_raw(thing) or thing.startswith(VARIANT)
-
-
-_RARE = 100
-"""A count from which on two are hardly equal by chance."""
-
-
 def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator[Disagreement]:
     """Yield in what a figure of a summary and the paper's figure of the same value disagree.
 
@@ -109,7 +51,7 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
         reference: the paper's.
         source: the paper.
     """
-    case = _Case(figure, reference, source)
+    case = Case(figure, reference, source)
     if is_table(reference.sentence.text):
         yield from _in_table(case)
         return
@@ -118,7 +60,7 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
             yield found
 
 
-def _in_table(case: _Case) -> Iterator[Disagreement]:
+def _in_table(case: Case) -> Iterator[Disagreement]:
     own = case.source.own_names[-1]
     cell = table_meaning(case.reference.sentence.text, case.reference.quantity.start, own=own)
     if cell is not None:
@@ -130,7 +72,7 @@ def _in_table(case: _Case) -> Iterator[Disagreement]:
             yield Disagreement(field, ours, theirs)
 
 
-def _dataset(case: _Case) -> Disagreement | None:
+def _dataset(case: Case) -> Disagreement | None:
     """Another data set, which the paper names too."""
     ours, theirs = case.ours.dataset.own - {OWN}, case.theirs.dataset.all
     is_known = all(map(case.source.reader.is_dataset, theirs)) and all(map(case.source.reader.knows, ours))
@@ -143,7 +85,7 @@ def _dataset(case: _Case) -> Disagreement | None:
     return Disagreement("data set", _words(ours), _words(theirs))
 
 
-def _metric(case: _Case) -> Disagreement | None:
+def _metric(case: Case) -> Disagreement | None:
     """Another metric: no paraphrase of it, or one that the paper has other figures of."""
     here, there = case.ours.metric.own, case.theirs.metric.all
     costs = here and all(things.better(metric) < 0 for metric in here) and case.ours.way.direction < 0
@@ -163,7 +105,7 @@ def _metric(case: _Case) -> Disagreement | None:
 _OUTPERFORMS = re.compile(r"\b(?:outperform|surpass|exceed|beat)\w*\s[^,;]{0,50}\bby\s(?:[a-z]+\s){0,4}$")
 
 
-def _method(case: _Case) -> Disagreement | None:
+def _method(case: Case) -> Disagreement | None:
     """The figure of another method, which has another figure in the paper."""
     here, there = case.ours.method, case.theirs.method
     ours, theirs = here.own, there.any
@@ -176,7 +118,7 @@ def _method(case: _Case) -> Disagreement | None:
     return Disagreement("method", _words(ours), _words(theirs))
 
 
-def _passed(case: _Case) -> Disagreement | None:
+def _passed(case: Case) -> Disagreement | None:
     """The level of what is better than another one, given as the other's."""
     ours, passed = case.ours.method.own, case.theirs.passed
     if case.is_change or case.reference.is_number or not ours or not ours <= passed:
@@ -184,17 +126,17 @@ def _passed(case: _Case) -> Disagreement | None:
     return Disagreement("method", _words(ours), f"of what is compared with {_words(ours)}")
 
 
-def _name(case: _Case) -> Disagreement | None:
+def _name(case: Case) -> Disagreement | None:
     """The figure of another name, of which the paper has another figure."""
     ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
-    if case.figure.is_number and case.figure.amount.high < _RARE:
+    if case.figure.is_number and case.figure.amount.high < RARE:
         return None
     if case.counts_something_else or not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
         return None
     return Disagreement("name", _words(ours), _words(theirs))
 
 
-def _beside(case: _Case) -> Disagreement | None:
+def _beside(case: Case) -> Disagreement | None:
     """The figure of the one name for that of another, where the paper's sentence gives each its own."""
     here, there = ((each.method.own | each.other.own) - {OWN} for each in (case.ours, case.theirs))
     if case.figure.is_number or len(here) != 1 or len(there) != 1 or are_one(min(here), min(there)):
@@ -206,15 +148,18 @@ def _beside(case: _Case) -> Disagreement | None:
     return None
 
 
-def _size(case: _Case) -> Disagreement | None:
+def _size(case: Case) -> Disagreement | None:
     """The figure of a model of another size, of which the paper has another figure."""
+    sentences = case.figure.sentence, case.reference.sentence
+    if not any(each.amount.sort is Sort.SIZE for sentence in sentences for each in sentence.figures):
+        return None  # both only have names that end in sizes
     ours, theirs = case.ours.size.own, case.theirs.size.any
     if not ours or not theirs or ours & (theirs | case.theirs.size.free) or not all(map(case.has_figure, ours)):
         return None
     return Disagreement("size", _words(ours), _words(theirs))
 
 
-def _sibling(case: _Case) -> Disagreement | None:
+def _sibling(case: Case) -> Disagreement | None:
     """The figure of a variant of the method, where the paper has another one of that variant: ``-L`` and ``-XL``."""
     ours, theirs = case.ours.sibling.own, case.theirs.sibling.any
     if case.figure.is_number or not ours or not theirs or ours & (theirs | case.theirs.sibling.free):
@@ -228,7 +173,7 @@ def _sibling(case: _Case) -> Disagreement | None:
     return Disagreement("method", _words(ours), _words(theirs))
 
 
-def _are_apart(case: _Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
+def _are_apart(case: Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
     """Whether both sides name something, and the paper's sentence does not name what the summary's does."""
     if not ours or not theirs:
         return False
@@ -236,12 +181,12 @@ def _are_apart(case: _Case, ours: frozenset[str], theirs: frozenset[str]) -> boo
     return not any(are_one(a, b) or (are_kin(a, b) and not _are_told_apart(case, a, b)) for a in ours for b in theirs)
 
 
-def _are_told_apart(case: _Case, one: str, other: str) -> bool:
+def _are_told_apart(case: Case, one: str, other: str) -> bool:
     """Whether the paper has figures of both."""
     return one in case.source.figures_of and other in case.source.figures_of
 
 
-def _comparison(case: _Case) -> Disagreement | None:
+def _comparison(case: Case) -> Disagreement | None:
     """The better and the worse exchanged, or another one that it is better than."""
     here, there = case.ours.rank, case.theirs.rank
     is_exchanged = here.better & there.worse or here.worse & there.better
@@ -257,7 +202,7 @@ def _comparison(case: _Case) -> Disagreement | None:
     return None
 
 
-def _end(case: _Case) -> Disagreement | None:
+def _end(case: Case) -> Disagreement | None:
     """The start of a change for its end."""
     here, there = case.ours.end, case.theirs.end
     if not here or not there or here == there:
@@ -265,7 +210,7 @@ def _end(case: _Case) -> Disagreement | None:
     return Disagreement("end", f"the {here}", f"the {there} of the change")
 
 
-def _direction(case: _Case) -> Disagreement | None:
+def _direction(case: Case) -> Disagreement | None:
     """The other way, where nobody changed places."""
     ours, theirs = case.ours, case.theirs
     if (ours.rank.better or ours.rank.worse) and (theirs.rank.better or theirs.rank.worse):
@@ -304,7 +249,7 @@ def _sign(pair: tuple[Figure, ...]) -> int:
     return (end > start) - (end < start)
 
 
-def _are_like(case: _Case) -> bool:
+def _are_like(case: Case) -> bool:
     """Whether the metrics of both sides measure one thing: answers are longer by their tokens."""
     return any(
         {one, other} <= _OF_LENGTH for one in case.ours.metric.all for other in case.theirs.metric.all if one != other
@@ -320,7 +265,7 @@ def _way(reading: Reading) -> str:
     return "better" if reading.merit > 0 else "worse"
 
 
-def _denial(case: _Case) -> Disagreement | None:
+def _denial(case: Case) -> Disagreement | None:
     """Denied by one and stated by the other."""
     ours, theirs = case.ours.denied, case.theirs.denied
     if bool(ours) == bool(theirs) or "at most" in {case.figure.amount.bound, case.reference.amount.bound}:
@@ -330,7 +275,7 @@ def _denial(case: _Case) -> Disagreement | None:
     return Disagreement("denial", "denied" if ours else "stated", "stated" if ours else "denied")
 
 
-def _bound(case: _Case) -> Disagreement | None:
+def _bound(case: Case) -> Disagreement | None:
     """At least this much, where the paper has at most this much."""
     if agreement(case.figure.amount, case.reference.amount) < Agreement.WEAK:
         return None  # of what is saved and of what remains, the bounds are turned
@@ -349,7 +294,7 @@ _OTHER_BOUNDS = ({"at most", "on average"}, {"at least", "nearly"})
 """Bounds of one value that cannot both be meant."""
 
 
-def _context(case: _Case) -> Disagreement | None:
+def _context(case: Case) -> Disagreement | None:
     """The words that are the paper's for another figure, and none that are for this one alone.
 
     A summary in another language than the paper's has only what both have words for.
@@ -389,7 +334,13 @@ def _topics(reading: Reading) -> frozenset[str]:
     return reading.topic.own | reading.metric.own
 
 
-def _kind(case: _Case) -> Disagreement | None:
+def _crosswise(case: Case) -> Disagreement | None:
+    """Two figures of the summary's sentence that fit the paper's the other way round."""
+    crossing = fits_crosswise(case.figure, case.reference, case.source.reader)
+    return None if crossing is None else Disagreement("context", *crossing)
+
+
+def _kind(case: Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
     if case.figure.amount.unit == "points" and is_relative(case.reference):
         return Disagreement("kind", "points", "relative")
@@ -401,7 +352,7 @@ def _kind(case: _Case) -> Disagreement | None:
     return Disagreement("kind", ours, theirs)
 
 
-def _unit(case: _Case) -> Disagreement | None:
+def _unit(case: Case) -> Disagreement | None:
     """Hours for years, or so many things for so many minutes."""
     for one, other in ((case.figure, case.reference), (case.reference, case.figure)):
         if one.amount.unit not in _TIME:
@@ -420,7 +371,7 @@ _TIME = frozenset({"ms", "s", "min", "h", "days", "weeks"})
 _SPAN = re.compile(r"[\s-]?(?:years?|decades?|months?|centur(?:y|ies)|년|개월|달)(?![A-Za-z])")
 
 
-def _count(case: _Case) -> Disagreement | None:
+def _count(case: Case) -> Disagreement | None:
     """A count of other things, of which the paper has another count."""
     if not case.reference.is_number or not case.figure.is_number:
         return None
@@ -438,44 +389,7 @@ def _count(case: _Case) -> Disagreement | None:
     return None
 
 
-def agreements(figure: Figure, reference: Figure, source: Source) -> Iterator[str]:
-    """Yield in what a figure of a summary and one of the paper are of the same thing, whatever their values."""
-    case = _Case(figure, reference, source)
-    ours, theirs = case.ours, case.theirs
-    if any(are_one(a, b) for a in ours.dataset.own for b in theirs.dataset.all):
-        yield "data set"
-    if ours.metric.own & theirs.metric.all - {"score", "performance"}:
-        yield "metric"
-    if (ours.topic.own & theirs.topic.own) or len(ours.words.own & theirs.words.own) > 1:
-        yield "context"
-    if (ours.rank.worse & theirs.rank.worse) or (ours.rank.better & theirs.rank.better):
-        yield "comparison"
-    if any(are_one(a, b) for a in ours.method.own | ours.other.own for b in theirs.method.any | theirs.other.all):
-        yield "method"
-    is_count = {figure.amount.sort, reference.amount.sort} == {Sort.FIGURE} and figure.is_number
-    slips = is_slip(figure.amount.high, reference.amount.high)
-    is_same_count = ours.counted and ours.counted == theirs.counted and is_count and reference.is_number
-    if is_same_count and (slips or not is_raw(ours.counted)):
-        yield "count"
-    if all(each.amount.sort is Sort.SIZE and _counts_parameters(each) for each in (figure, reference)):
-        yield "count"
-    measures = [other for _, other in source.abstract() if other.amount.unit == reference.amount.unit]
-    if reference.amount.unit not in {"", "%", "x", "points"} and len(measures) == 1:
-        yield "unit"
-    if slips:
-        yield "digits"
-    if any(ours.way) and (ours.way == theirs.way or ours.merit * theirs.merit > 0):
-        yield "direction"
-
-
-def _counts_parameters(figure: Figure) -> bool:
-    return (
-        re.match(r"[\s-]*param", figure.after) is not None
-        or re.search(r"매개\s?변수|파라미터", figure.before[-12:]) is not None
-    )
-
-
-_RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
+_RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _dataset,
     _metric,
     _method,
@@ -493,6 +407,7 @@ _RULES: tuple[Callable[[_Case], Disagreement | None], ...] = (
     _bound,
     _kind,
     _context,
+    _crosswise,
 )
 
 

@@ -1,8 +1,12 @@
 """Whether two figures of a summary's sentence have changed places."""
 
+import re
+
 from assay.claims.context import Figure
-from assay.claims.meanings.meaning import Reading
+from assay.claims.meanings.likeness import is_versus
+from assay.claims.meanings.meaning import Reader, Reading
 from assay.claims.naming.named import OWN
+from assay.claims.numbers.agreement import agreement
 from assay.claims.source import Source
 
 
@@ -28,3 +32,42 @@ def _of(field: str, reading: Reading) -> frozenset[str]:
     """What a figure is of in one field, if that field names things."""
     ties = {"metric": reading.metric, "data set": reading.dataset, "method": reading.method, "name": reading.other}
     return ties[field].own - {OWN} if field in ties else frozenset()
+
+
+def fits_crosswise(figure: Figure, reference: Figure, reader: Reader) -> tuple[str, str, Figure] | None:
+    """Whether a figure of a summary and another one of its sentence fit two of the paper's better the other way round.
+
+    What tells them apart is all that either sentence says of them: names, metrics, topics, and the other words that
+    both languages have. Each of the two figures of the summary has the value of one of the paper's.
+
+    Returns:
+        What fits the paper's other figure, what would fit ``reference``, and that other figure; ``None`` if they fit
+        as they stand, or as well.
+    """
+    beside = [each for each in figure.sentence.figures if not agreement(each.amount, reference.amount)]
+    if is_versus(reference) or len(beside) < len(figure.sentence.figures) - 1:
+        return None
+    is_foreign = _HANGUL.search(figure.sentence.words) is not None
+    for rival in reference.sentence.figures:
+        is_alike = (rival.amount.unit, rival.amount.sort) == (reference.amount.unit, reference.amount.sort)
+        others = [each for each in beside if agreement(each.amount, rival.amount)]
+        if not is_alike or len(others) != 1 or agreement(figure.amount, rival.amount):
+            continue
+        ours, beside_it, theirs, its = (
+            _features(reader.read(each), is_foreign=is_foreign) for each in (figure, others[0], reference, rival)
+        )
+        straight = len(ours & (theirs - its)) + len(beside_it & (its - theirs))
+        crosswise = len(ours & (its - theirs)) + len(beside_it & (theirs - its))
+        if crosswise > straight + bool(straight):
+            return " ".join(sorted(ours & (its - theirs))), " ".join(sorted(theirs - its)), rival
+    return None
+
+
+def _features(reading: Reading, *, is_foreign: bool) -> frozenset[str]:
+    """All that a sentence says of a figure; of a Korean one, what English has a word for."""
+    words = reading.concepts if is_foreign else reading.words
+    ties = (words, reading.dataset, reading.method, reading.other, reading.topic, reading.metric, reading.size)
+    return frozenset(thing for each in ties for thing in each.own)
+
+
+_HANGUL = re.compile(r"[가-힣]")

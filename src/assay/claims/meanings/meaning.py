@@ -8,12 +8,14 @@ the concern of `assay.claims.disagreement`.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Literal
 from weakref import WeakKeyDictionary
 
 from assay.claims.context import JOINED, Figure, Sentence, content_stems
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import counted
+from assay.claims.meanings.lexicon import concepts
 from assay.claims.meanings.ties import NO_TIES, Ties, breaks, tie
 from assay.claims.meanings.ways import Rank, Way, denial, goes_beyond, passed, rank, verb_of_change, way
 from assay.claims.naming.named import Named, are_one
@@ -65,6 +67,8 @@ class Reading:
     """Tasks, fields, languages, phases."""
     words: Ties
     """Content words, cut short."""
+    concepts: Ties
+    """Content words that both languages have a word for."""
     counted: str
     way: Way
     denied: str
@@ -204,14 +208,28 @@ class Reader:
             "method": methods,
             "other": others,
             "sibling": self._named.variants(text, start, end),
-            "size": [
-                Span(each.quantity.start, each.quantity.end, f"{each.amount.high.normalize():f}")
-                for each in sentence.figures
-                if each.amount.sort is Sort.SIZE
-            ],
+            "size": sorted([*_sizes(sentence), *_sizes_in_names(text, start, end)]),
             "topic": [span for span in things.topics(text, start, end) if not _covered(span, taken)],
             "words": list(_words(text, start, end, taken)),
+            "concepts": [span for span in concepts(text, start, end) if not _covered(span, taken)],
         }
+
+
+def _sizes(sentence: Sentence) -> Iterator[Span]:
+    """The sizes of models that stand alone: ``7B``."""
+    for each in sentence.figures:
+        if each.amount.sort is Sort.SIZE:
+            yield Span(each.quantity.start, each.quantity.end, f"{each.amount.high.normalize():f}")
+
+
+def _sizes_in_names(text: str, start: int, end: int) -> Iterator[Span]:
+    """The sizes of models that end a name: ``Qwen2.5-7B``."""
+    for match in _SIZED.finditer(text, start, end):
+        size = Decimal(match["size"]) * (10**9 if match["unit"] == "B" else 10**6)
+        yield Span(match.start("size"), match.end(), f"{size.normalize():f}")
+
+
+_SIZED = re.compile(r"(?<=[A-Za-z\d.]-)(?P<size>\d+(?:\.\d+)?)(?P<unit>[BM])(?![A-Za-z\d])")
 
 
 def _is_counted(sentence: Sentence, span: Span) -> bool:
@@ -237,7 +255,7 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
     measured = [figure for figure in figures if not figure.is_number]
     for sort, spans in named.items():
         for group, chosen in ((figures, False), (measured, True)):
-            for figure, ties in _tie(text, group, spans, past=sort in {"topic", "words"}).items():
+            for figure, ties in _tie(text, group, spans, past=sort in {"topic", "words", "concepts"}).items():
                 if figure.is_number != chosen:
                     result[figure][sort] = ties
     return result
@@ -294,6 +312,7 @@ _NOTHING = Reading(
     size=NO_TIES,
     topic=NO_TIES,
     words=NO_TIES,
+    concepts=NO_TIES,
     counted="",
     way=Way(),
     denied="",

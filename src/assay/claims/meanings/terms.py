@@ -28,7 +28,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "recall": (r"recall(?:@\d+)?", r"재현율"),
     "perplexity": (r"perplexit(?:y|ies)|\bPPL\b", r"퍼플렉시티|당혹도|혼란도|펄플렉서티"),
     "training time": (
-        r"(?:pre-?)?training (?:time|duration|hours|(?=(?:takes|took)\b))",
+        r"(?:pre-?)?training(?: (?:time|duration|hours)|(?= (?:takes|took)\b))",
         r"(?:사전\s?)?(?:학습|훈련)\s?(?:시간|소요)",
     ),
     "training cost": (

@@ -46,6 +46,7 @@ _CLAUSE_BREAK = re.compile(
 )
 _LOOSE_COMMA = re.compile(r",|\)(?![^(]*\()")
 _JOIN = re.compile(r"\band\b|\bor\b|&|/|\s및\s|(?<=[가-힣A-Za-z0-9%)])(?:와|과)\s|그리고")
+_WITH = re.compile(r"\bwith\s")
 _EACH = re.compile(r"\brespectively\b|각각")
 _LIST = re.compile(r"\)?\s?(?:,|/|&|,?\s?\b(?:and|or)\b|와|과|및|,?\s?그리고)\s?(?:the\s|an?\s)?")
 _CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->)[^,;]{0,12}|\s?(?:포인트|점|배|초|개)?에서\s[^,;]{0,12}")
@@ -229,7 +230,7 @@ def _break(gap: str) -> int:
         return _CLAUSE
     if _LOOSE_COMMA.search(gap):
         return _COMMA
-    return _AND if _JOIN.search(gap) else 0
+    return _AND if _JOIN.search(gap) or _WITH.search(gap) else 0
 
 
 def _deal(text: str, things: _Run, figures: _Run) -> Iterator[tuple[Span, set[str]]]:

@@ -238,6 +238,7 @@ _MODEL = re.compile(
     r"baselines?|counterparts?|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
     re.IGNORECASE,
 )
+_SIZED_NAME = re.compile(r"[A-Za-z][\w.]*-[\d.]+[BM](?:,|/|,?\s(?:and|or)|와|과)\s?$")  # "Qwen2.5-7B and 32B"
 _COUNT_NOUN = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,3}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
 _CLAUSE = re.compile(r"\s?[,.;:)]|\s(?:and|or|to|on|with|in)\b")
 _LONG = re.compile(r"context|lengths?\b|window|sequence|input|long[- ]|컨텍스트|길이|문맥", re.IGNORECASE)
@@ -266,7 +267,7 @@ def _is_size(number: Number) -> bool:
     """Millions or billions of parameters: what is not said to be counted in anything else."""
     if number.unit or number.scale not in {"m", "b", "million", "billion", "백만", "십억", "억"}:
         return False
-    if _PARAMETERS.match(number.after) or _MODEL.match(number.after):
+    if _PARAMETERS.match(number.after) or _MODEL.match(number.after) or _SIZED_NAME.search(number.before):
         return True
     if number.scale not in {"m", "b"} or _TOKENS.match(number.after):
         return False

@@ -1,0 +1,68 @@
+"""A figure of a summary beside the paper's figure of the same value: what either is said to be of."""
+
+from assay.claims.context import Figure
+from assay.claims.meanings import things
+from assay.claims.meanings.counting import is_raw
+from assay.claims.naming.named import VARIANT, are_one
+from assay.claims.numbers.agreement import agreement
+from assay.claims.source import Source
+
+
+class Case:
+    """A figure of a summary and one of the paper that has its value."""
+
+    def __init__(self, figure: Figure, reference: Figure, source: Source) -> None:
+        self.figure, self.reference, self.source = figure, reference, source
+        self.ours, self.theirs = source.reader.read(figure), source.reader.read(reference)
+
+    def has_figure(self, thing: str) -> bool:
+        """Whether the paper ties a thing to another figure than this one."""
+        return any(
+            other.amount.unit == self.reference.amount.unit and not agreement(self.figure.amount, other.amount)
+            for name, others in self.source.figures_of.items()
+            if name == thing or (not _is_exact(thing) and not _is_exact(name) and are_one(name, thing))
+            for other in others
+        )
+
+    def is_exchanged_with(self, rival: Figure) -> bool:
+        """Whether the summary gives the value of another figure of the paper beside this one."""
+        if agreement(self.figure.amount, rival.amount):
+            return False
+        return any(agreement(other.amount, rival.amount) for other in self.figure.sentence.figures)
+
+    def counts_exchanged(self) -> bool:
+        """Whether the summary counts what the paper counts here by the number of another thing of the sentence."""
+        read, thing = self.source.reader.read, self.theirs.counted
+        if not thing or self.ours.counted == thing:
+            return False
+        for other in self.figure.sentence.figures:
+            if other is self.figure or not other.is_number or read(other).counted != thing:
+                continue
+            if agreement(other.amount, self.reference.amount):
+                continue
+            is_rare = other.amount.high >= RARE
+            rivals = [each for _, each in self.source.abstract()] if is_rare else self.reference.sentence.figures
+            for rival in rivals:
+                if rival.is_number and agreement(other.amount, rival.amount) and read(rival).counted != thing:
+                    return True
+        return False
+
+    @property
+    def counts_something_else(self) -> bool:
+        """Whether it is a bare number that does not, as far as can be told, count the same."""
+        is_count = self.figure.is_number and self.reference.is_number
+        return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the figure tells a change, on either side."""
+        return any(each.is_change or each.amount.unit == "x" for each in (self.figure, self.reference))
+
+
+def _is_exact(thing: str) -> bool:
+    """Whether a key is no name that may be written longer or shorter."""
+    return thing in things.ALL or is_raw(thing) or thing.startswith(VARIANT)
+
+
+RARE = 100
+"""A count from which on two are hardly equal by chance."""
