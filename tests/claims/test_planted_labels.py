@@ -1,0 +1,66 @@
+"""The second set of planted summaries is well formed, and its two halves share no paper with each other or any other.
+
+The checker is not run here: `benchmarks/checks.py FILE` scores it on them.
+"""
+
+import tomllib
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+GOLD = Path(__file__).parent / "gold"
+SECOND = ("planted_second_development.toml", "planted_second_held_out.toml")
+ANOTHERS = ["misattributed", "contradicted"]
+STATES: dict[str, str | list[str]] = {
+    "right": "supported",
+    "value": "contradicted",
+    "absent": "unsupported",
+    **dict.fromkeys(("metric", "dataset", "subject", "direction", "negation", "count", "unit", "bound"), ANOTHERS),
+}
+FORMS = {"plain", "rounded", "words", "fraction", "complement", "share", "difference", "unit"}
+
+
+def read_summaries(name: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = tomllib.loads((GOLD / name).read_text(encoding="utf-8"))["summary"]
+    return entries
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_every_label_is_a_stretch_of_its_text(name: str) -> None:
+    for entry in read_summaries(name):
+        for labels in (entry["figures"], entry.get("names", [])):
+            spans = [tuple(label["at"]) for label in labels]
+            assert all(0 <= start < end <= len(entry["text"]) for start, end in spans)
+            assert all(end <= start for (_, end), (start, _) in pairwise(spans)), entry["text"]
+            assert all(part == part.strip() for part in (entry["text"][start:end] for start, end in spans))
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_figure_has_the_state_of_its_kind_and_a_planted_one_says_what_is_right(name: str) -> None:
+    for entry in read_summaries(name):
+        for figure in entry["figures"]:
+            assert figure["state"] == STATES[figure["kind"]], (entry["text"], figure)
+            assert figure["form"] in FORMS
+            assert figure["kind"] == "right" or figure["of"], (entry["text"], figure)
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_slip_differs_from_the_name_that_was_meant(name: str) -> None:
+    for entry in read_summaries(name):
+        for label in entry.get("names", []):
+            start, end = label["at"]
+            assert entry["text"][start:end] != label["slip_of"]
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_no_other_file_of_labels_has_one_of_its_papers(name: str) -> None:
+    others = "".join(file.read_text(encoding="utf-8") for file in GOLD.iterdir() if file.name != name)
+    assert [entry["paper"] for entry in read_summaries(name) if entry["paper"] in others] == []
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_both_languages_are_there_in_equal_parts(name: str) -> None:
+    languages = [entry["language"] for entry in read_summaries(name)]
+    assert languages.count("en") == languages.count("ko") == len(languages) / 2
