@@ -19,6 +19,7 @@ from assay import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from assay.cli.settings import Settings
     from assay.store import Store
@@ -40,6 +41,7 @@ class Session:
     home: Path | None
     out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    _explained: set[str] = field(default_factory=set)
 
     @cached_property
     def settings(self) -> "Settings":
@@ -51,6 +53,22 @@ class Session:
     def say(self, line: str) -> None:
         """Show a line on standard error as it is, whatever is in it."""
         self.err.print(line, markup=False, soft_wrap=True)
+
+    def day(self, text: str) -> "date":
+        """The day that a reader typed; which day ``today`` and ``yesterday`` are, and where, is said.
+
+        Raises:
+            ValueError: if it is no day.
+        """
+        from assay.cli.settings import parse_day
+
+        now = self.settings.now()
+        day = parse_day(text, now.date())
+        word = text.strip().lower()
+        if word in {"today", "yesterday"} and word not in self._explained:
+            self._explained.add(word)
+            self.say(f"{word}, {day} in {self.settings.timezone or now.tzname()}")
+        return day
 
     @contextmanager
     def store(self) -> "Iterator[Store]":
@@ -111,6 +129,7 @@ def _load_commands() -> None:
         fulltext,
         ingest,
         models,
+        refresh,
         search,
         show,
         site,

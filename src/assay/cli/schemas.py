@@ -15,6 +15,7 @@ from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
 from assay.cli.trials import Durations, MethodRow, ResultRow
 from assay.digest.ingest import ImportReport
+from assay.digest.refresh import RefreshReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
 from assay.store import LedgerLine
@@ -28,6 +29,7 @@ OUTPUTS: dict[str, Any] = {
     "import": ImportReport,
     "methods": list[MethodRow],
     "models": list[ModelRow],
+    "refresh": RefreshReport,
     "results": list[ResultRow],
     "results --durations": Durations,
     "run": list[ResultRow],
