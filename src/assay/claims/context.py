@@ -219,7 +219,8 @@ _KOREAN_CHANGE = re.compile(
 JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s)?|/")
 """What stands between the members of a list of figures."""
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
-_TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->)[^.;,]{0,30}")
+_TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->|rightarrow)[^.;,]{0,30}")
+_ARROW = re.compile(r"→|->|rightarrow")
 _THAN = re.compile(
     r"[^.;]{0,60}?\b(?:compared (?:to|with)|versus|vs|against|up from|down from|over|than|from|relative to)\b[^;]{0,50}"
 )
@@ -232,7 +233,7 @@ def _pairs(sentence: Sentence) -> Iterator[tuple[Figure, Figure]]:
         if first.amount.unit != second.amount.unit or Sort.LABEL in {first.amount.sort, second.amount.sort}:
             continue
         between = sentence.text[first.quantity.end : second.quantity.start]
-        if (_FROM.search(first.before) and _TO.fullmatch(between)) or _KOREAN_FROM.fullmatch(between) or "→" in between:
+        if (_FROM.search(first.before) and _TO.fullmatch(between)) or _KOREAN_FROM.fullmatch(between) or _ARROW.search(between):
             yield first, second
         elif _THAN.fullmatch(between):
             yield second, first

@@ -91,7 +91,7 @@ def _metric(case: Case) -> Disagreement | None:
     costs = here and all(things.better(metric) < 0 for metric in here) and case.ours.way.direction < 0
     if costs and not case.theirs.metric.any and _OUTPERFORMS.search(case.reference.before[-80:]):
         return Disagreement("metric", _words(here), "how much better it is")
-    if not here or not there or here & there or here & case.theirs.metric.free:
+    if not here or not there or here & there or not all(map(things.is_symbol, here & case.theirs.metric.free)):
         return None
     if case.ours.counted or case.theirs.counted:
         return None
@@ -131,8 +131,13 @@ def _name(case: Case) -> Disagreement | None:
     ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
     if case.figure.is_number and case.figure.amount.high < RARE:
         return None
-    if case.counts_something_else or not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
+    if case.counts_something_else or not _are_apart(case, ours, theirs):
         return None
+    together = case.source.reader.are_listed_together
+    if not all(case.has_figure(name) or all(together(name, other) for other in theirs) for name in ours):
+        return None
+    if case.is_change and ours <= case.theirs.names | case.theirs.other.others | case.theirs.method.others:
+        return None  # what is compared may be named anywhere in the sentence
     return Disagreement("name", _words(ours), _words(theirs))
 
 
@@ -177,6 +182,8 @@ def _are_apart(case: Case, ours: frozenset[str], theirs: frozenset[str]) -> bool
     """Whether both sides name something, and the paper's sentence does not name what the summary's does."""
     if not ours or not theirs:
         return False
+    if any(are_one(name, other) for name in theirs for other in case.ours.names - ours):
+        return False  # the summary names it too
     theirs |= case.theirs.names - {OWN}
     return not any(are_one(a, b) or (are_kin(a, b) and not _are_told_apart(case, a, b)) for a in ours for b in theirs)
 
@@ -217,6 +224,8 @@ def _direction(case: Case) -> Disagreement | None:
         return None
     if ours.end and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
+    if ours.way.merit < 0 and (ours.method.own | ours.other.own) - {OWN}:
+        return None  # another one may be the worse
     here, there = ours.way, theirs.way
     metrics = (ours.metric.all & theirs.metric.all) or (
         theirs.metric.all - _SAY_NO_WAY if not ours.metric.all else frozenset()
@@ -281,6 +290,11 @@ def _bound(case: Case) -> Disagreement | None:
         return None  # of what is saved and of what remains, the bounds are turned
     if case.counts_something_else or case.ours.denied != case.theirs.denied:
         return None
+    ours, theirs = case.figure.amount, case.reference.amount
+    if ours.low == ours.high and theirs.low < theirs.high:
+        ends = {"at least": theirs.high, "at most": theirs.low}
+        is_turned = ends.get(ours.bound) == ours.high
+        return Disagreement("bound", ours.bound, f"an end of {case.reference.text}") if is_turned else None
     bounds = list_bound(case.figure), list_bound(case.reference)
     if set(bounds) == {"at least", "at most"}:
         return Disagreement("bound", *bounds)
@@ -336,7 +350,7 @@ def _topics(reading: Reading) -> frozenset[str]:
 
 def _crosswise(case: Case) -> Disagreement | None:
     """Two figures of the summary's sentence that fit the paper's the other way round."""
-    crossing = fits_crosswise(case.figure, case.reference, case.source.reader)
+    crossing = fits_crosswise(case.figure, case.reference, case.source)
     return None if crossing is None else Disagreement("context", *crossing)
 
 

@@ -4,7 +4,7 @@ import re
 
 from assay.claims.context import Figure
 from assay.claims.meanings.likeness import is_versus
-from assay.claims.meanings.meaning import Reader, Reading
+from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN
 from assay.claims.numbers.agreement import agreement
 from assay.claims.source import Source
@@ -34,7 +34,7 @@ def _of(field: str, reading: Reading) -> frozenset[str]:
     return ties[field].own - {OWN} if field in ties else frozenset()
 
 
-def fits_crosswise(figure: Figure, reference: Figure, reader: Reader) -> tuple[str, str, Figure] | None:
+def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[str, str, Figure] | None:
     """Whether a figure of a summary and another one of its sentence fit two of the paper's better the other way round.
 
     What tells them apart is all that either sentence says of them: names, metrics, topics, and the other words that
@@ -48,13 +48,13 @@ def fits_crosswise(figure: Figure, reference: Figure, reader: Reader) -> tuple[s
     if is_versus(reference) or len(beside) < len(figure.sentence.figures) - 1:
         return None
     is_foreign = _HANGUL.search(figure.sentence.words) is not None
-    for rival in reference.sentence.figures:
+    for _, rival in source.abstract():
         is_alike = (rival.amount.unit, rival.amount.sort) == (reference.amount.unit, reference.amount.sort)
         others = [each for each in beside if agreement(each.amount, rival.amount)]
         if not is_alike or len(others) != 1 or agreement(figure.amount, rival.amount):
             continue
         ours, beside_it, theirs, its = (
-            _features(reader.read(each), is_foreign=is_foreign) for each in (figure, others[0], reference, rival)
+            _features(source.reader.read(each), is_foreign=is_foreign) for each in (figure, others[0], reference, rival)
         )
         straight = len(ours & (theirs - its)) + len(beside_it & (its - theirs))
         crosswise = len(ours & (its - theirs)) + len(beside_it & (theirs - its))
@@ -65,9 +65,9 @@ def fits_crosswise(figure: Figure, reference: Figure, reader: Reader) -> tuple[s
 
 def _features(reading: Reading, *, is_foreign: bool) -> frozenset[str]:
     """All that a sentence says of a figure; of a Korean one, what English has a word for."""
-    words = reading.concepts if is_foreign else reading.words
-    ties = (words, reading.dataset, reading.method, reading.other, reading.topic, reading.metric, reading.size)
-    return frozenset(thing for each in ties for thing in each.own)
+    words = () if is_foreign else (reading.words,)
+    ties = (*words, reading.concepts, reading.dataset, reading.method, reading.other, reading.topic, reading.metric, reading.size)
+    return frozenset(thing for each in ties for thing in each.own) | {reading.counted} - {"", OWN}
 
 
 _HANGUL = re.compile(r"[가-힣]")

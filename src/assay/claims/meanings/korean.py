@@ -453,7 +453,7 @@ class _Reading:
 _NEAR: Final = 12
 _MANY: Final = 10_000
 _PER_SECOND = re.compile(r"[초분]당\s?$")
-_FROM = re.compile(r"\s?[가-힣]{0,3}(?:에서|→|->|에서부터)\s?(?:약\s|평균\s|최대\s)?")
+_FROM = re.compile(r"\s?[가-힣]{0,3}(?:에서|→|->|rightarrow|에서부터)\s?(?:약\s|평균\s|최대\s)?")
 _TO = re.compile(r"[가-힣]{0,2}?(?:으로|로)(?![가-힣])|\s?수준으로")
 _WITH = re.compile(r"의\s(?:[가-힣]+\s)?[가-힣]{2,5}(?:으로|로)(?![가-힣])|[로으]{1,2}\s?,")
 _PARALLEL = re.compile(r",|[와과]\s|및\s")

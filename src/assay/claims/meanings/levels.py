@@ -23,7 +23,7 @@ _LEVEL_KOREAN = re.compile(
 
 def level_or_change(figure: Figure, reading: Reading) -> str:
     """Whether a figure says ``a level`` or ``a change``; empty where the sentence leaves that open."""
-    if figure.amount.unit not in {"%", "points", ""}:
+    if figure.amount.unit not in {"%", "points", ""} or _IS_A_CHANGE.search(figure.before):
         return ""
     if (_BY.search(figure.before) and any(reading.way) and not _PASSIVE.search(figure.before)) or (
         figure.is_change and _BY_KOREAN.match(figure.after)
@@ -34,6 +34,13 @@ def level_or_change(figure: Figure, reading: Reading) -> str:
     if figure.amount.unit == "%" and _IS_MORE.match(figure.after):
         return "a change"
     return "a level" if not figure.is_change and _is_level(figure) else ""
+
+
+_IS_A_CHANGE = re.compile(
+    r"\b(?:degradation|improvements?|gains?|drop|loss|increase|decrease|reduction|lead|gap)\s"
+    r"(?:(?!(?:by|from)\b)[\w-]+\s){0,6}?(?:to|about|of|around)\s(?:just\s|only\s|about\s)?[~+]?$"
+)
+"""What is measured is a change itself: ``reduces the degradation to 3.4%``."""
 
 
 def _is_level(figure: Figure) -> bool:

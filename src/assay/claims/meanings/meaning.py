@@ -133,6 +133,10 @@ class Reader:
         """Whether the paper has a name."""
         return any(are_one(name, other) for other in self._named.known)
 
+    def are_listed_together(self, one: str, other: str) -> bool:
+        """Whether the paper lists two names side by side."""
+        return self._named.are_listed_together(one, other)
+
     def _sentence(self, sentence: Sentence) -> Iterator[tuple[Figure, Reading]]:
         text, start, end = sentence.text, sentence.start, sentence.end
         figures = [figure for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
@@ -147,7 +151,7 @@ class Reader:
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
             reading = Reading(
-                **ties[figure],
+                **ties[figure] | {"metric": _fitting(ties[figure]["metric"], figure)},
                 counted=counted(figure, nouns) if figure.is_number else "",
                 way=way(text, at, _list_end(figure), start, end),
                 denied=denial(text, at, to, start, end),
@@ -261,6 +265,26 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
     return result
 
 
+def _fitting(metrics: Ties, figure: Figure) -> Ties:
+    """The metrics that a figure may be of by its unit: no memory in milliseconds, no latency in gigabytes."""
+    unit = figure.amount.unit
+    if _SETS.match(figure.after):
+        return metrics._replace(shared=frozenset(), distant=frozenset())
+    if unit in _BYTES:
+        return Ties(*(each & _OF_BYTES for each in metrics))
+    return Ties(*(each - _NOT_OF_TIME for each in metrics)) if unit in _TIMES else metrics
+
+
+_SETS = re.compile(r"\s(?:[a-z]+\s)?(?:budgets?|thresholds?|noise|subsets?|dropout|masking|ratio|sample)\b")
+"""It is set and not measured: ``under a 30% budget``."""
+_BYTES = frozenset({"KB", "MB", "GB", "TB"})
+_OF_BYTES = frozenset({"memory", "storage", "size", "communication", "parameters", "data", "cost", "performance"})
+_TIMES = frozenset({"µs", "ms", "s", "min", "h", "days", "weeks", "months"})
+_NOT_OF_TIME = frozenset(
+    {"memory", "storage", "parameters", "size", "token count", "accuracy", "success rate", "win rate", "error", "score"}
+)
+
+
 def _tie(text: str, figures: Sequence[Figure], spans: Sequence[Span], *, past: bool) -> dict[Figure, Ties]:
     places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
     return dict(zip(figures, tie(text, places, spans, past=past), strict=True))
@@ -336,7 +360,7 @@ _SAY_LITTLE = frozenset(
     compar respec approx about over under nearly almost only even also further signif substa notabl consis
     experi evalua method model models approa propos framew using use used across among within percen points
     times fold rate rates includ contai consis trained traini test tested primar key main paper author study
-    first second best top new our their these those most such other than while which with from into
+    righta first second best top new our their these those most such other than while which with from into
     """.split()
 )
 """Words, cut short, that say nothing about what a figure is of."""
@@ -351,7 +375,7 @@ def _is_change(text: str, pair: tuple[Figure, Figure]) -> bool:
     between = text[first.quantity.end : second.quantity.start]
     if first.quantity.start > second.quantity.start:
         return _BEFORE.search(text[second.quantity.end : first.quantity.end + 30]) is not None
-    return "from" in first.before[-45:].lower() or re.search("에서|→|->", between) is not None
+    return "from" in first.before[-45:].lower() or re.search(r"에서|→|->|rightarrow", between) is not None
 
 
 _BEFORE = re.compile(

@@ -43,7 +43,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "throughput": (r"throughput|tokens per second|tokens/s", r"처리량|스루풋|처리율"),
     "speed": (
         (
-            r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|(?<=[%x×s] )(?:faster|"
+            r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|(?:(?<=[%x×s] )|(?<=magnitude ))(?:faster|"
             r"slower)|accelerat\w+"
         ),
         r"속도|빠르[가-힣]*|빨라[가-힣]*|빠른|가속[가-힣]*|느리[가-힣]*|느려[가-힣]*",
@@ -75,7 +75,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
         r"연산량?|계산량|계산\s?비용|연산\s?비용|컴퓨팅",
     ),
     "parameters": (r"(?:trainable |activated )?param(?:eter)?s?\b", r"파라미터|매개\s?변수"),
-    "cost": (r"costs?\b|expens\w+|prices?|cheaper|budgets?|spending", r"비용|가격|예산|저렴[가-힣]*"),
+    "cost": (r"costs?\b|expens\w+|prices?|cheaper|spending", r"비용|가격|저렴[가-힣]*"),
     "token count": (r"tokens?\b", r"토큰"),
     "hallucination": (r"hallucinat\w+", r"환각"),
     "toxicity": (r"toxicit\w*|toxic", r"독성|유해성"),
@@ -124,13 +124,13 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
 """Metrics by name, with the words for each in English and in Korean."""
 
 NOUNS: Final[Mapping[str, tuple[str, str]]] = {
-    "question": (r"questions?|QAs?\b|question-answer pairs?", r"질문|문항|질의응답"),
+    "question": (r"questions?|items?|QAs?\b|question-answer pairs?", r"질문|문항|항목|질의응답"),
     "problem": (r"problems?|puzzles?", r"문제|퍼즐"),
     "video": (r"videos?|clips?|movies?", r"비디오|동영상|영상|클립"),
     "image": (r"images?|photos?|pictures?", r"이미지|사진|그림"),
     "task": (r"tasks?", r"태스크|과제|작업|과업"),
     "model": (r"models?|[MV]*LL?Ms?|LVLMs?|[VL]LMs?", r"모델|LLM|VLM|MLLM"),
-    "dataset": (r"data\s?sets?", r"데이터\s?(?:셋|세트)"),
+    "dataset": (r"data\s?sets?|corpora|corpus", r"데이터\s?(?:셋|세트)|말뭉치|코퍼스"),
     "benchmark": (r"benchmarks?", r"벤치마크"),
     "language": (r"languages?", r"언어"),
     "sample": (r"samples?|instances?|examples?", r"샘플|표본|예제|예시|인스턴스"),
@@ -141,7 +141,7 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
         r"users?|participants?|people|persons?|humans?|subjects?|annotators?|workers?|raters?|volunteers?",
         r"사용자|참가자|참여자|사람|피험자|주석자|평가자|자원자",
     ),
-    "category": (r"categor(?:y|ies)|classes|types?|topics?", r"범주|카테고리|유형|종류|주제|클래스"),
+    "category": (r"categor(?:y|ies)|classes|types?|topics?|typolog(?:y|ies)", r"범주|카테고리|유형|종류|주제|클래스"),
     "domain": (r"domains?|fields?|disciplines?|subjects areas?", r"도메인|분야|영역"),
     "dialogue": (r"dialog(?:ue)?s?|conversations?|chats?", r"대화"),
     "turn": (r"turns?", r"턴"),
@@ -155,7 +155,7 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "prompt": (r"prompts?|instructions?|quer(?:y|ies)|requests?", r"프롬프트|지시(?:문|어)?|명령|쿼리|질의|요청"),
     "pair": (r"pairs?|triplets?|triples?", r"쌍"),
     "trajectory": (r"trajector(?:y|ies)|demonstrations?|episodes?|rollouts?", r"궤적|시연|에피소드|롤아웃"),
-    "function": (r"functions?|tools?|APIs?|apps?|applications?", r"함수|도구|API|앱"),
+    "function": (r"functions?|tools?|APIs?|apps?|applications?", r"함수|도구|API|앱|애플리케이션|응용\s?프로그램"),
     "repository": (r"repositor(?:y|ies)|repos?|projects?|codebases?", r"저장소|리포지토리|프로젝트|코드베이스"),
     "issue": (r"issues?|bugs?|vulnerabilit(?:y|ies)|commits?", r"이슈|버그|취약점|커밋"),
     "game": (r"games?|levels?", r"게임|레벨"),
@@ -183,6 +183,11 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "sensor": (r"sensors?(?: types?)?", r"센서"),
     "error": (r"errors?|mistakes?|failures?", r"오류|에러|실패"),
     "case": (r"cases?", r"사례|케이스|증례"),
+    "family": (r"famil(?:y|ies)", r"계열|제품군"),
+    "checkpoint": (r"checkpoints?", r"체크포인트"),
+    "subdomain": (r"sub-?(?:domains?|fields?)", r"(?:하위|세부)\s?(?:분야|영역|도메인)"),
+    "subscale": (r"sub-?scales?", r"하위\s?척도"),
+    "module": (r"modules?", r"모듈"),
     "rubric": (r"rubrics?", r"루브릭|채점\s?기준"),
     "subtask": (r"sub-?tasks?", r"하위\s?(?:작업|과제|태스크)|세부\s?(?:작업|과제)"),
     "microcontroller": (r"microcontrollers?(?: units?)?", r"마이크로컨트롤러"),

@@ -15,7 +15,7 @@ _ACRONYMS = (
     r"[A-Z][A-Za-z]{2,30}Score|FPS|PESQ|STOI|SI-SDR|NFE|GPU[- ]hours"
 )
 _AT = re.compile(
-    r"\b(?P<name>[Pp]ass|[Aa]cc|[Ee]xact|[Hh]its?|[Mm]aj|[Bb]est|[Aa]vg|[Cc]ons|[Aa]verage|[Mm]ean|[Rr]ecall|[Pp]recision|R|P)\s?(?P<sign>@|\^)\s?(?P<k>\d+|k)\b",
+    r"\b(?P<name>[Pp]ass|[Aa]cc|[Ee]xact|[Hh]its?|[Mm]aj|[Bb]est|[Aa]vg|[Cc]ons|[Aa]verage|[Mm]ean|[Rr]ecall|[Pp]recision|[A-Z]{1,6})\s?(?P<sign>@|\^)\s?(?P<k>\d+(?:\.\d+)?|k)\b",
     re.ASCII,
 )
 
@@ -200,6 +200,11 @@ def are_kin(one: str, other: str) -> bool:
     return bool({"efficiency", "score", "performance"} & {one, other}) or any(
         one in kin and other in kin for kin in _KIN
     )
+
+
+def is_symbol(metric: str) -> bool:
+    """Whether a metric is written as a symbol, which no paraphrase exchanges for another: ``pass@3``, ``pass^3``."""
+    return "@" in metric or "^" in metric
 
 
 _EXACT: Final = frozenset(("recall", "precision", "F1", "perplexity", "EM", "AUC", "BLEU", "WER", "CER", "FID", "FVD"))

@@ -17,7 +17,7 @@ VARIANT = "/"
 
 _WORD_OF_NAME = r"(?:[A-Z][A-Za-z0-9_@+'’*-]*(?:\.\d+[A-Za-z0-9]*)?|[a-z]{1,6}[A-Z][A-Za-z0-9+-]*|o[134](?:-[a-z]+)?)"
 _PROPER = re.compile(
-    rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?(?!0\.)(?:\d{{1,2}}|20\d\d)(?:\.\d+)?(?![\w%.,])))*"
+    rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?(?!0\.)(?:\d(?:\.\d+)?|\d\d|20\d\d)(?![\w%.,])))*"
 )
 _NO_NAME = frozenset(
     """
@@ -127,6 +127,23 @@ class Named:
             return None
         longest = sorted(spellings, key=lambda name: (-len(name), name))[:200]
         return re.compile(r"(?<![\w-])(?:" + "|".join(re.escape(name) for name in longest) + r")(?![A-Za-z0-9])")
+
+    @cached_property
+    def _lists(self) -> list[set[str]]:
+        """The names that the paper lists together."""
+        lists: list[set[str]] = []
+        for text in self._texts:
+            end = 0
+            for start, stop, name in _candidates(text):
+                if not end or _LIST.fullmatch(text[end:start]) is None:
+                    lists.append(set())
+                lists[-1].add(same(name))
+                end = stop
+        return [names for names in lists if len(names) > 1]
+
+    def are_listed_together(self, one: str, other: str) -> bool:
+        """Whether the paper lists two names side by side, so that they are two of one sort."""
+        return any({one, other} <= names for names in self._lists)
 
     @cached_property
     def _votes(self) -> dict[str, Counter[str]]:

@@ -145,7 +145,7 @@ def change(start: Amount, end: Amount, figure: Amount) -> bool:
 
 
 _DIMENSIONS = (
-    {"ms": "0.001", "s": "1", "min": "60", "h": "3600", "days": "86400", "weeks": "604800"},
+    {"µs": "0.000001", "ms": "0.001", "s": "1", "min": "60", "h": "3600", "days": "86400", "weeks": "604800"},
     {"KB": "1e3", "MB": "1e6", "GB": "1e9", "TB": "1e12"},
     {"MB/s": "1e6", "GB/s": "1e9", "TB/s": "1e12"},
     {"bps": "1", "kbps": "1e3", "Mbps": "1e6"},
@@ -153,6 +153,7 @@ _DIMENSIONS = (
     {"GFLOPS": "1e9", "TFLOPS": "1e12", "PFLOPS": "1e15", "TOPS": "1e12"},
     {"GPU hours": "1", "GPU days": "24"},
     {"Hz": "1", "kHz": "1e3"},
+    {"USD": "1", "cents": "0.01"},
     {"mm": "1", "cm": "10", "km": "1e6"},
 )
 _FACTORS = {unit: (n, Decimal(size)) for n, units in enumerate(_DIMENSIONS) for unit, size in units.items()}

@@ -173,7 +173,7 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     unit, power = CURRENCIES.get(money.strip(), "") or unit_of(match), exponent_of(match)
     number_at = match.start("number")
     start = number_at - len(money) - (len(sign) if sign != "±" else 0)
-    written = max(map(match.end, ("scale", "plus", "number", "caret", "raised", "lost")))
+    written = max(map(match.end, ("scale", "plus", "number", "caret", "raised", "lost", "scientific")))
     end = match.end() if unit_of(match) else written
     before = text[max(0, start - 40) : start]
     number = Number(

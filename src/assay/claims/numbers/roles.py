@@ -36,7 +36,7 @@ _COST: Final = (
 )
 _NO_LINK: Final = r"(?!(?:with|and|using|at|in|on|by|for|while|than|but|of|to|accuracy)\b)"
 _LESS = re.compile(
-    rf"\s(?:{_NO_LINK}[\w-]+\s){{0,2}}?(?:less|fewer|lower|smaller|shorter|cheaper|reductions?|decreases?|savings?|drop|decline)\b",
+    rf"\s(?:{_NO_LINK}[\w-]+\s){{0,2}}?(?:less|fewer|lower|smaller|shorter|cheaper|reductions?|decreases?|savings?|drop|decline|below)\b",
     re.IGNORECASE,
 )  # 60% less, 60% memory reduction, a third cheaper
 _LESSENED_BY = re.compile(rf"\b{_LESSEN}\b[^.;]{{0,50}}\bby\s{_ABOUT}", re.IGNORECASE)
@@ -66,6 +66,9 @@ _OF_THE_FULL = re.compile(
     r"\sof\s(?:the\s|its\s|that\s)?(?:original|full|dense|baseline|total|standard|vanilla)\b|\sas\s(?:much|many)\b",
     re.IGNORECASE,
 )
+_OF_ANOTHER = re.compile(
+    r"\sof\s(?:what\s)?(?:[A-Z][\w+.-]*(?:['’]s?\b)|(?:the\s|its\s)?(?:mean|average|human|people|experts?|teachers?)\b)"
+)
 _KOREAN_LEFT = re.compile(
     r"\s?(?:정도|수준)?(?:으)?로\s(?:[가-힣]+\s)?(?:줄|낮|감소|단축|축소|절감)|\s?(?:정도)?(?:만(?:으로)?|의)\s|\s?수준|\s?밖에"
 )
@@ -81,6 +84,7 @@ _SIGNS: Final[tuple[tuple[Role, re.Pattern[str], bool], ...]] = (
     ("remains", _LESSENED_TO, True),
     ("remains", _OF_A_COST, False),
     ("remains", _OF_THE_FULL, False),
+    ("remains", _OF_ANOTHER, False),
     ("remains", _KOREAN_LEFT, False),
 )
 """The first that fits decides; each looks at what stands before the share or after it."""

@@ -235,7 +235,7 @@ _PARAMETERS = re.compile(
 )
 _MODEL = re.compile(
     r"[\s-]*(?:and \S+ )?(?:[a-z-]+ )?(?:models?|LLMs?|MLLMs?|VLMs?|LMMs?|LMs?|backbones?|versions?|variants?|scales?|"
-    r"baselines?|counterparts?|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
+    r"baselines?|counterparts?|students?|teachers?|policy|policies|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
     re.IGNORECASE,
 )
 _SIZED_NAME = re.compile(r"[A-Za-z][\w.]*-[\d.]+[BM](?:,|/|,?\s(?:and|or)|와|과)\s?$")  # "Qwen2.5-7B and 32B"
@@ -269,6 +269,8 @@ def _is_size(number: Number) -> bool:
         return False
     if _PARAMETERS.match(number.after) or _MODEL.match(number.after) or _SIZED_NAME.search(number.before):
         return True
+    if number.scale == "b" and re.search(r"\b[Aa]t\s$", number.before):
+        return True  # "at 7B it reaches"
     if number.scale not in {"m", "b"} or _TOKENS.match(number.after):
         return False
     return _COUNT_NOUN.match(number.after) is None or _CLAUSE.match(number.after) is not None

@@ -13,6 +13,7 @@ _MEASURES: Final = {
     "tokens/s": r"tokens?\s*(?:/|per)\s*s(?:ec(?:ond)?)?",
     "GPU hours": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ](?:hours?|시간)",
     "GPU days": r"(?:[AHV]\d{2,3}\s)?[GT]PU[- ]days?",
+    "µs": r"[µμ]s|microseconds?|마이크로초",
     "ms": r"milliseconds?|msec|ms|밀리초",
     "s": r"seconds?|secs?|s|초(?![당기반록])",
     "min": r"minutes?|mins?|분(?![의기])",
@@ -45,6 +46,7 @@ _MEASURES: Final = {
     "cm": r"cm|centimet(?:er|re)s?",
     "km": r"km|kilomet(?:er|re)s?",
     "USD": r"USD|(?:US )?dollars?|달러",
+    "cents": r"(?:US )?cents?|센트",
     "percentile": r"(?:st|nd|rd|th) percentile",
 }
 # A longer one stands before a shorter one that begins it.
@@ -65,7 +67,7 @@ _POWER = (
     r"(?![\d.]\d|\w)"
 )
 NUMBER: Final = re.compile(
-    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<money>[$€£]\s?)?(?P<number>{_DIGITS})(?:\s?[x×·*]\s?{_POWER})?"
+    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<money>[$€£]\s?|\b(?:USD|US\$|EUR)\s?)?(?P<number>{_DIGITS})(?:\s?[x×·*]\s?{_POWER}|[eE](?P<scientific>[-−+]?\d{{1,2}})(?![\w.]))?"
     # In "1/4만" the syllable is a particle: "only".
     rf"(?:(?P<scale>[KMBTkmb](?![a-zA-Z0-9])|[KMBTkmb](?=\+)"
     rf"|\s?-?(?:thousand|million|billion|trillion)(?![a-z])|(?<!\d/\d)(?<!\d/\d\d)(?:{_KOREAN_SCALES}))\s?\+?)?"
@@ -73,7 +75,7 @@ NUMBER: Final = re.compile(
 )
 _FOLLOWING_UNIT = re.compile(rf"(?P<gap>[\s-]?)(?:{_UNIT})(?![A-Za-z0-9])")
 
-CURRENCIES: Final = {"$": "USD", "€": "EUR", "£": "GBP"}
+CURRENCIES: Final = {"$": "USD", "USD": "USD", "US$": "USD", "€": "EUR", "EUR": "EUR", "£": "GBP"}
 
 
 def unit_of(match: re.Match[str]) -> str:
@@ -96,7 +98,7 @@ def measure_of(unit: str) -> str:
 
 def exponent_of(match: re.Match[str]) -> int | None:
     """The power of ten that a match of `NUMBER` is multiplied with: -4 of ``3×10⁻⁴``; ``None`` where none is."""
-    written = match["caret"] or match["raised"] or match["lost"]
+    written = match["caret"] or match["raised"] or match["lost"] or match["scientific"]
     return _integer(written) if written else None
 
 
