@@ -1,27 +1,13 @@
 """Reads arXiv identifiers in every form in which people write them, and makes links out of them.
 
 A paper's key everywhere in Assay is its arXiv id without a version: ``2502.18137``, or ``hep-ph/0601001`` for
-papers from before April 2007.
+papers from before April 2007, whose subject class is no part of it (``math.GT/0309136`` is ``math/0309136``).
 """
 
 import re
 from typing import NamedTuple
 
-_NEW = r"\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}"
-_OLD = r"[a-z][a-z-]*(?:\.[A-Za-z]{2})?/\d{2}(?:0[1-9]|1[0-2])\d{3}"
-_ID_AND_VERSION = rf"(?P<id>{_NEW}|{_OLD})(?:v(?P<version>[1-9]\d{{0,3}}))?"
-_PREFIX = (
-    r"(?:"
-    r"(?:https?://)?(?:[a-z]+\.)*arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)/"
-    r"|(?:https?://)?(?:www\.)?(?:huggingface\.co|hf\.co)/(?:api/)?papers/"
-    r"|(?:https?://)?(?:www\.)?(?:alphaxiv\.org/(?:abs|overview)/|ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html)/)"
-    r"|(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?10\.48550/arxiv\."
-    r"|oai:arxiv\.org:"
-    r"|arxiv:\s*"
-    r")"
-)
-_SUFFIX = r"(?:\.pdf|\.md)?/?(?:[?#]\S*)?"
-_WHOLE = re.compile(rf"(?i:{_PREFIX})?{_ID_AND_VERSION}{_SUFFIX}", re.ASCII)
+from assay.papers import pasted
 
 
 class ArxivId(NamedTuple):
@@ -32,25 +18,36 @@ class ArxivId(NamedTuple):
 
 
 def parse_arxiv_id(text: str) -> ArxivId:
-    """Read one arXiv id from any link or citation form.
+    """Read one arXiv id from whatever people paste: a bare id, a citation, a link, the stamp on a PDF.
 
-    It understands bare ids, ``arXiv:`` ids, ``abs``, ``pdf`` and ``html`` links, DOIs, OAI identifiers and
-    Hugging Face paper links, with or without a version, in the new and the old numbering.
+    `assay.papers.pasted` has the forms, with or without a version, in the new and the old numbering.
 
     Raises:
-        ValueError: if ``text`` is anything else.
+        ValueError: if ``text`` is anything else, or names several papers.
     """
-    match = _WHOLE.fullmatch(text.strip())
+    match = _BARE.fullmatch(text)
     if match is None:
-        excerpt = text if len(text) <= 80 else text[:77] + "..."
-        raise ValueError(f"not an arXiv id or a link to one: {excerpt!r} (an id looks like 2502.18137)")
+        match = pasted.find_id(text)
     version = match["version"]
-    return ArxivId(match["id"], int(version) if version else None)
+    return ArxivId(pasted.key_of(match), int(version) if version else None)
 
 
 def is_arxiv_id(text: str) -> bool:
     """Whether ``text`` is an arXiv id in any form that `parse_arxiv_id` reads."""
-    return _WHOLE.fullmatch(text.strip()) is not None
+    try:
+        parse_arxiv_id(text)
+    except ValueError:
+        return False
+    return True
+
+
+def is_bare_id(text: str) -> bool:
+    """Whether ``text`` is an arXiv id as it stands in a link: no prefix, a version at most."""
+    return _BARE.fullmatch(text) is not None
+
+
+_BARE = re.compile(pasted.ID, re.ASCII)
+"""Nearly all ids are written so, and these are read quickly."""
 
 
 def abs_url(paper: str) -> str:

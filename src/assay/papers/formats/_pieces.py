@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.models import Refusal
 
 Newline = Literal["\n", "\r\n"]
@@ -55,11 +54,6 @@ def read_date(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def is_bare_id(text: str) -> bool:
-    """Whether ``text`` is an arXiv id as it stands in a link: no prefix, a version at most."""
-    return is_arxiv_id(text) and text.startswith(parse_arxiv_id(text).id)
 
 
 def parse_printed_values(text: str) -> list[str] | None:

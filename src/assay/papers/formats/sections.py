@@ -32,14 +32,13 @@ from assay.papers.formats._pieces import (
     Newline,
     Unread,
     byte_order_mark,
-    is_bare_id,
     one_newline,
     parse_printed_values,
     read_date,
     refusals,
 )
 from assay.papers.formats._record import Record
-from assay.papers.ids import abs_url, parse_arxiv_id, thumbnail_url
+from assay.papers.ids import abs_url, is_bare_id, parse_arxiv_id, thumbnail_url
 from assay.papers.models import (
     THREE_PARTS,
     Day,

@@ -21,14 +21,13 @@ from assay.papers.formats._pieces import (
     Newline,
     Unread,
     byte_order_mark,
-    is_bare_id,
     one_newline,
     read_date,
     refusals,
 )
 from assay.papers.formats._prose import split_prose
 from assay.papers.formats._record import Record
-from assay.papers.ids import abs_url, huggingface_url, parse_arxiv_id
+from assay.papers.ids import abs_url, huggingface_url, is_bare_id, parse_arxiv_id
 from assay.papers.models import (
     FIVE_PARTS,
     THREE_PARTS,
