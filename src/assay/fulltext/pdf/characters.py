@@ -59,6 +59,7 @@ def page_characters(page: pdfium.PdfPage) -> tuple[list[Character], int]:
     box = [ctypes.c_double() for _ in range(6)]
     x, y = box[4:]
     places = [ctypes.byref(each) for each in box]
+    advance = pdfium_c.FS_RECTF()
     for index, style in _styles(text):
         code = pdfium_c.FPDFText_GetUnicode(text, index)
         if not 0 < code < 0x110000 or code in _LINE_ENDS:
@@ -70,6 +71,7 @@ def page_characters(page: pdfium.PdfPage) -> tuple[list[Character], int]:
             continue
         pdfium_c.FPDFText_GetCharBox(text, index, *places[:4])
         pdfium_c.FPDFText_GetCharOrigin(text, index, *places[4:])
+        pdfium_c.FPDFText_GetLooseCharBox(text, index, advance)
         x0, x1, y0, y1 = (each.value for each in box[:4])
         outside = x1 < left or x0 > right or y1 < bottom or y0 > top
         ch = HYPHEN if pdfium_c.FPDFText_IsHyphen(text, index) == 1 else chr(code)
@@ -77,10 +79,9 @@ def page_characters(page: pdfium.PdfPage) -> tuple[list[Character], int]:
             characters.append(_space(characters))
             continue
         unseen = style.unseen or outside or (style.white and not raster.on_dark_ground(x0, y0, x1, y1))
-        # Some glyphs have no box; their origin is where they stand.
-        if x1 <= x0:
-            x0 = x1 = x.value
-        each = Character(ch, x0, x1, y0, y1, y.value, style.size, style.bold, unseen or style.invisible)
+        # From one origin to the next, so that a gap is what was put between two characters, and no part of their shapes.
+        start, end = min(x.value, advance.right), max(x.value, advance.right)
+        each = Character(ch, start, end, y0, y1, y.value, style.size, style.bold, unseen or style.invisible)
         characters.append(each)
         if style.invisible and not unseen:
             invisible.append(each)

@@ -1,0 +1,190 @@
+"""Finds the captions of tables and figures among the lines of a PDF, and tells them from sentences that begin alike."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assay.fulltext.pdf.characters import HYPHEN
+from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_prose
+from assay.fulltext.pdf.lines import split_at_gaps
+from assay.papers.text import normalise
+
+
+@dataclass(slots=True, eq=False)
+class Caption:
+    """A caption: what it belongs to, its words, and the pieces of the page that it is made of."""
+
+    kind: str
+    """``Table``, ``Figure`` or ``Algorithm``."""
+    label: str
+    text: str
+    pieces: list[Piece]
+
+    @property
+    def left(self) -> float:
+        return min(piece.left for piece in self.pieces)
+
+    @property
+    def right(self) -> float:
+        return max(piece.right for piece in self.pieces)
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def top(self) -> float:
+        """The first baseline."""
+        return max(piece.baseline for piece in self.pieces)
+
+    @property
+    def bottom(self) -> float:
+        """The last baseline."""
+        return min(piece.baseline for piece in self.pieces)
+
+    @property
+    def size(self) -> float:
+        return self.pieces[0].size
+
+
+_KINDS = {"table": "Table", "tab": "Table", "figure": "Figure", "fig": "Figure", "algorithm": "Algorithm"}
+_LABEL = re.compile(
+    r"(?:Extended Data |Supplementary )?(?P<kind>Table|TABLE|Tab\.|Figure|FIGURE|Fig\.|FIG\.|Algorithm|ALGORITHM)"
+    r"\s*(?P<number>[A-Z]{0,2}[.-]?\d+(?:[.-]\d+)*[a-z]?|[IVX]+|[A-Z]\b)(?P<mark>\s*[:.|–—](?=\s|$)|(?=\s|$))\s*"
+)
+_VERBS = frozenset(
+    """shows show lists list reports report presents present gives give summarizes summarises summarize compares compare
+    provides provide contains contain displays display illustrates details describes and or in of is are for to we on
+    with also demonstrates depicts indicates highlights reveals where which has have was were that the""".split()
+)
+
+
+def page_captions(page: Page, layout: Layout) -> list[Caption]:
+    """The captions of a page in the order of the file."""
+    captions: list[Caption] = []
+    taken: set[int] = set()
+    for index, piece in enumerate(page.pieces):
+        if index in taken:
+            continue
+        match = _LABEL.match(piece.text)
+        if match is None or not _is_caption(match, index, page, layout):
+            continue
+        pieces = _caption_pieces(index, page, layout)
+        taken.update(range(index, index + len(pieces)))
+        kind = _KINDS[match["kind"].rstrip(".").lower()]
+        text = join_lines([pieces[0].text[match.end() :], *(each.text for each in pieces[1:])])
+        captions.append(Caption(kind, f"{kind} {match['number'].rstrip('.')}", text, pieces))
+    return captions
+
+
+def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout) -> bool:
+    """Whether a piece that begins like a caption is one, by its mark, its looks and the line before it."""
+    piece = page.pieces[index]
+    rest = piece.text[match.end() :]
+    before = page.pieces[index - 1] if index else None
+    if before is not None and before.line is piece.line and piece.left - before.right < 1.5 * piece.size:
+        return False
+    if before is not None and _runs_on(before, piece, layout):
+        return False
+    if match["mark"]:
+        return bool(rest) or _has_line_below(index, page)
+    if not rest:
+        return piece.text.isupper() or _has_line_below(index, page)
+    first_word = re.match(r"[^\W\d_]*", rest)
+    if first_word is not None and first_word[0].casefold() in _VERBS:
+        return False
+    label_words = len(match[0].split())
+    words = piece.words
+    stands_out = all(word.bold for word in words[:label_words]) and not all(word.bold for word in words)
+    return (stands_out or piece.size < layout.size - 0.4 or piece.text.isupper()) and not rest[0].islower()
+
+
+def _runs_on(before: Piece, piece: Piece, layout: Layout) -> bool:
+    """Whether a piece goes on with the sentence of the line before it."""
+    down = before.baseline - piece.baseline
+    return (
+        abs(before.size - piece.size) < 0.3
+        and 0.5 * piece.size < down < 1.15 * max(layout.lead, 1.3) * piece.size
+        and piece.left - 2 < before.left + 20
+        and len(before.words) > 4
+        and not before.text.rstrip().endswith((".", "!", "?", ":"))
+        and before.right > piece.left + 0.6 * (layout.column_of(piece.left, piece.right).right - piece.left)
+    )
+
+
+def _has_line_below(index: int, page: Page) -> bool:
+    piece = page.pieces[index]
+    following = page.pieces[index + 1] if index + 1 < len(page.pieces) else None
+    return following is not None and 0 < piece.baseline - following.baseline < 2.5 * piece.size
+
+
+def _caption_pieces(index: int, page: Page, layout: Layout) -> list[Piece]:
+    """The pieces of a caption, from its first: lines of one size on an even leading, with one margin or one middle."""
+    pieces = [page.pieces[index]]
+    lead = 0.0
+    while index + len(pieces) < len(page.pieces):
+        last, following = pieces[-1], page.pieces[index + len(pieces)]
+        down = last.baseline - following.baseline
+        if following.line is last.line and not _LABEL.match(following.text):
+            pieces.append(following)  # a wide space in a line
+            continue
+        if not 0.7 * last.size < down < (1.15 * lead or max(1.5, 1.1 * layout.lead) * last.size):
+            break
+        if abs(following.size - last.size) > 0.25 * last.size or _LABEL.match(following.text):
+            break
+        if not _shares_margin(pieces, following, layout) or _is_row(following, page, index + len(pieces), layout):
+            break
+        if _has_rule_between(last, following, page):
+            break
+        lead = lead or down
+        pieces.append(following)
+    return pieces
+
+
+def _shares_margin(pieces: Sequence[Piece], following: Piece, layout: Layout) -> bool:
+    """Whether a line goes on with a caption: it begins where the lines before did, and these were full; or all are centred."""
+    first = pieces[0]
+    line_left = min(piece.left for piece in pieces if piece.line is pieces[-1].line)
+    line_right = pieces[-1].right
+    is_centred = abs(following.middle - (line_left + line_right) / 2) < 3
+    if is_centred and (len(pieces) == 1 or following.right - following.left <= line_right - line_left + 30):
+        return True
+    if abs(following.left - first.left) > 2 and abs(following.left - line_left) > 2:
+        return False
+    return following.right < max(piece.right for piece in pieces) + 8
+
+
+def _is_row(piece: Piece, page: Page, index: int, layout: Layout) -> bool:
+    """Whether a piece is the first of a row of a table, and no line of a caption."""
+    line = piece.line
+    runs = split_at_gaps(line.words, 0.7)
+    if len(runs) < 2:
+        return False
+    return not is_prose(line.words, Strip(line.left, line.right))
+
+
+def _has_rule_between(above: Piece, below: Piece, page: Page) -> bool:
+    return any(
+        below.baseline + 0.3 * below.size < rule.at < above.baseline
+        and rule.start < below.right
+        and below.left < rule.end
+        for rule in page.rules.level
+    )
+
+
+def join_lines(texts: Sequence[str]) -> str:
+    """Lines as one text, with the words that were hyphenated at a line's end."""
+    return normalise("".join(line_with_end(text, after) for text, after in zip(texts, [*texts[1:], ""], strict=True)))
+
+
+def line_with_end(text: str, following: str) -> str:
+    """A line with a space after it, or none where its last word goes on in the following line.
+
+    A hyphen at the end of a line stays before a capital, which may be a name's own, and before ``and`` or ``or``.
+    """
+    if not text.endswith((HYPHEN, "-")) or not following or text.endswith((" -", f" {HYPHEN}")):
+        return text.replace(HYPHEN, "-") + " "
+    if re.match(r"(?:and|or|to)\b", following):
+        return f"{text[:-1].replace(HYPHEN, '-')}- "
+    end = "" if re.match(r"[^\W\d_A-Z]", following) else "-"
+    return text[:-1].replace(HYPHEN, "-") + end

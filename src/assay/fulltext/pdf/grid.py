@@ -1,0 +1,367 @@
+"""Puts the words of a table into rows and columns, by their places and by the rules between them.
+
+Columns are where most rows have their cells: a cell lies in the one that it overlaps, and one that overlaps several spans
+them. A header spans what a rule below it says, or else the columns that it stands in the middle of. A name set half-way
+down several rows belongs to the first of them.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+
+from assay.fulltext.pdf.lines import SAME_LINE, Word, join_words, split_at_gaps
+from assay.fulltext.pdf.rules import Rule, Rules
+
+CELL_GAP = 0.53
+"""A gap this wide, in sizes of the text, may be one between cells; between words it is a fourth to a half."""
+
+
+@dataclass(slots=True, eq=False)
+class Cell:
+    """Words without a wide gap between them, and the columns that they stand in, from ``first`` to ``last``."""
+
+    words: list[Word]
+    left: float
+    right: float
+    first: int = -1
+    last: int = -1
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def has_digit(self) -> bool:
+        return any(ch.isdigit() for word in self.words for ch in word.text)
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """The cells on one line."""
+
+    baseline: float
+    cells: list[Cell]
+
+    @property
+    def figures(self) -> int:
+        return sum(cell.has_digit for cell in self.cells)
+
+
+def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
+    """The rows of the table that is made of these words; a cell that spans several is followed by empty ones."""
+    rows = [Row(baseline, _cells(line, baseline, rules.upright)) for baseline, line in word_rows(words)]
+    columns = _columns(rows)
+    if not columns:
+        return []
+    head = _head(rows)
+    for number, row in enumerate(rows):
+        _split_spanning(row, columns)
+        _place(row, columns, rules.level, is_header=number < head)
+    width = len(columns)
+    texts = [_texts(row, width) for row in rows]
+    return _drop_empty_columns(_merge_raised_names(rows, texts, head, rules.level))
+
+
+def word_rows(words: Sequence[Word]) -> list[tuple[float, list[Word]]]:
+    """Words by line from top to bottom, each line from left to right, with its baseline."""
+    lines: list[tuple[float, list[Word]]] = []
+    for word in sorted(words, key=lambda each: -each.baseline):
+        if lines and lines[-1][0] - word.baseline < SAME_LINE * word.size:
+            lines[-1][1].append(word)
+        else:
+            lines.append((word.baseline, [word]))
+    return [(baseline, sorted(line, key=lambda each: each.left)) for baseline, line in lines]
+
+
+def _cells(line: Sequence[Word], baseline: float, upright: Sequence[Rule]) -> list[Cell]:
+    """The cells of a line: apart by a wide gap, or by an upright rule between two words."""
+    walls = [rule.at for rule in upright if rule.start <= baseline + 3 and rule.end >= baseline]
+    cells: list[Cell] = []
+    for run in split_at_gaps(line, CELL_GAP):
+        part = [run[0]]
+        for before, word in pairwise(run):
+            if any(before.right - 1 <= wall <= word.left + 1 for wall in walls):
+                cells.append(_cell(part))
+                part = []
+            part.append(word)
+        cells.append(_cell(part))
+    return cells
+
+
+def _cell(words: list[Word]) -> Cell:
+    return Cell(words, min(word.left for word in words), max(word.right for word in words))
+
+
+@dataclass(slots=True)
+class _Column:
+    """A strip of the page."""
+
+    left: float
+    right: float
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    def overlaps(self, cell: Cell) -> bool:
+        return min(self.right, cell.right) - max(self.left, cell.left) > 0
+
+
+def _columns(rows: Sequence[Row]) -> list[_Column]:
+    """The columns of a table. The rows with the usual number of cells show them, and others add what these lack."""
+    counts = Counter(len(row.cells) for row in rows if row.figures)
+    if not counts:
+        counts = Counter(len(row.cells) for row in rows)
+    if not counts:
+        return []
+    most = max(counts, key=lambda count: (counts[count] * count, count))
+    order = sorted(rows, key=lambda row: (len(row.cells) != most, -row.figures, -len(row.cells)))
+    columns: list[_Column] = []
+    for row in order:
+        for cell in sorted(row.cells, key=lambda each: each.right - each.left):
+            _widen(columns, cell, row)
+    columns.sort(key=lambda column: column.left)
+    return columns
+
+
+def _widen(columns: list[_Column], cell: Cell, row: Row) -> None:
+    """Let a cell widen the column that it lies in, or be a new one if it lies in none and is no header between two."""
+    in_columns = [column for column in columns if column.overlaps(cell)]
+    if len(in_columns) == 1:
+        (column,) = in_columns
+        left, right = min(column.left, cell.left), max(column.right, cell.right)
+        others = [other for other in columns if other is not column]
+        if not any(other.left < right and other.right > left for other in others):
+            column.left, column.right = left, right
+    elif not in_columns and (row.figures > 1 or not columns or cell.has_digit or _is_outside(columns, cell)):
+        columns.append(_Column(cell.left, cell.right))
+
+
+def _is_outside(columns: Sequence[_Column], cell: Cell) -> bool:
+    return cell.right < min(column.left for column in columns) or cell.left > max(column.right for column in columns)
+
+
+def _head(rows: Sequence[Row]) -> int:
+    """How many rows at the top name the columns: those before the first one of which most cells are figures."""
+    for number, row in enumerate(rows):
+        if len(row.cells) > 1 and row.figures >= 0.5 * (len(row.cells) - 1):
+            named = [cell for cell in row.cells[1:] if _is_figure(cell)]
+            if len(named) >= 0.5 * (len(row.cells) - 1):
+                return number
+    return 0
+
+
+def _is_figure(cell: Cell) -> bool:
+    text = join_words(cell.words)
+    digits = sum(ch.isdigit() for ch in text)
+    return digits > 0 and digits >= sum(ch.isalpha() for ch in text)
+
+
+def _place(row: Row, columns: Sequence[_Column], level: Sequence[Rule], *, is_header: bool) -> None:
+    """Find the columns of each cell of a row."""
+    size = max((word.size for cell in row.cells for word in cell.words), default=0)
+    below = [rule for rule in level if 0 < row.baseline - rule.at < 1.2 * size]
+    taken = -1
+    for number, cell in enumerate(row.cells):
+        inside = [index for index, column in enumerate(columns) if column.overlaps(cell)]
+        if is_header and (span := _span_of_rule(cell, below, columns)):
+            inside = span
+        elif is_header and len(row.cells) < len(columns):
+            following = row.cells[number + 1].left if number + 1 < len(row.cells) else None
+            inside = _span_by_middle(cell, columns, inside, taken, following)
+        if not inside:
+            nearest = min(range(len(columns)), key=lambda index: abs(columns[index].middle - cell.middle))
+            inside = [nearest]
+        cell.first, cell.last = inside[0], inside[-1]
+        if cell.first <= taken < cell.last:
+            cell.first = taken + 1
+        taken = max(taken, cell.last)
+
+
+_LEAST_GAP = 0.4
+"""A gap this wide, in sizes of the text, may be one between cells where it lies between two columns."""
+
+
+def _split_spanning(row: Row, columns: Sequence[_Column]) -> None:
+    """Split cells that lie in several columns where they have a gap between two of them that is wide for one of words."""
+    cells: list[Cell] = []
+    for cell in row.cells:
+        part: list[Word] = []
+        for word in cell.words:
+            if part and _ends_column(part[-1], word, columns):
+                cells.append(_cell(part))
+                part = []
+            part.append(word)
+        cells.append(_cell(part))
+    row.cells = cells
+
+
+def _ends_column(word: Word, following: Word, columns: Sequence[_Column]) -> bool:
+    """Whether a column ends between two words, and their gap is wide or both are figures."""
+    gap = following.left - word.right
+    are_figures = all(any(ch.isdigit() for ch in each.text) and "(" not in each.text for each in (word, following))
+    if gap < _LEAST_GAP * max(word.size, following.size) and not are_figures:
+        return False
+    return any(
+        left.left < word.middle < left.right and right.left < following.middle < right.right
+        for left, right in pairwise(columns)
+    )
+
+
+def _span_of_rule(cell: Cell, below: Sequence[Rule], columns: Sequence[_Column]) -> list[int]:
+    """The columns over a rule that lies below a header and has it in its middle."""
+    for rule in below:
+        width = rule.end - rule.start
+        if rule.start - 1 <= cell.left and cell.right <= rule.end + 1 and width > 0:
+            span = [n for n, column in enumerate(columns) if rule.start - 2 <= column.middle <= rule.end + 2]
+            centred = abs((rule.start + rule.end) / 2 - cell.middle) < 0.12 * width + 2
+            if span and len(span) < len(columns) and centred:
+                return span
+    return []
+
+
+def _span_by_middle(
+    cell: Cell, columns: Sequence[_Column], inside: Sequence[int], taken: int, following: float | None
+) -> list[int]:
+    """The columns in whose middle a header stands, among those that are free; the fewest of equally good ones."""
+    size = max(word.size for word in cell.words)
+    best, least = list(inside), float("inf")
+    for first in range(taken + 1, len(columns)):
+        for last in range(first, len(columns)):
+            if following is not None and last > first and columns[last].middle > following:
+                break
+            if inside and not first <= inside[0] <= inside[-1] <= last:
+                continue
+            left, right = columns[first].left, columns[last].right
+            aligned = min(
+                abs((left + right) / 2 - cell.middle),
+                *((abs(left - cell.left), abs(right - cell.right)) if first == last else (99.0,)),
+            )
+            if not inside and not left <= cell.middle <= right:
+                continue
+            cost = aligned + 0.35 * size * (last - first)
+            if cost < least:
+                best, least = list(range(first, last + 1)), cost
+    return best
+
+
+def _texts(row: Row, width: int) -> list[str]:
+    words: list[list[Word]] = [[] for _ in range(width)]
+    if len(row.cells) == 1 and not _is_figure(row.cells[0]):  # a heading of the rows below
+        words[0] = row.cells[0].words
+        return [join_words(each) for each in words]
+    for cell in row.cells:
+        words[cell.first] += cell.words
+    return [join_words(each) for each in words]
+
+
+def _merge_raised_names(
+    rows: Sequence[Row], texts: list[list[str]], head: int, level: Sequence[Rule]
+) -> list[list[str]]:
+    """Rows in which a name that stands half-way down several rows is in the first of them, and no row of its own."""
+    lead = _usual_lead(rows)
+    between: list[int] = []
+    for number in range(len(rows)):
+        if lead and number - 1 not in between and _is_between(number, rows, texts, lead):
+            between.append(number)
+    kept = [number for number in range(len(rows)) if number not in between]
+    if not kept:
+        return texts
+    result = [texts[number] for number in kept]
+    segments = _segments(kept, rows, texts, head, level)
+    named_columns = {column for number in between for column, text in enumerate(texts[number]) if text}
+    for column in sorted(named_columns | {0}):
+        names = [(float(at), row[column]) for at, row in enumerate(result) if row[column]]
+        names += [
+            (sum(each < number for each in kept) - 0.5, text) for number in between if (text := texts[number][column])
+        ]
+        for row in result:
+            row[column] = ""
+        for at, text in _first_rows(sorted(names), segments):
+            result[at][column] = f"{result[at][column]} {text}".strip()
+    return result
+
+
+def _segments(
+    kept: Sequence[int], rows: Sequence[Row], texts: Sequence[Sequence[str]], head: int, level: Sequence[Rule]
+) -> list[tuple[int, int]]:
+    """The first and the last row of each part of the table that no name reaches out of.
+
+    A part ends at a rule that begins where the table does, at a row with one cell, and at the end of the header.
+    """
+    struck = [rule for number, row in enumerate(rows) if number not in kept for rule in level if _strikes(rule, row)]
+    if struck:  # a grid whose rules go through the names of several rows
+        level = ()
+    left = min((rule.start for rule in level), default=0)
+    segments, start = [], 0
+    for at, (number, following) in enumerate(pairwise(kept)):
+        above, below = rows[number].baseline, rows[following].baseline
+        is_ruled = any(below < rule.at < above and rule.start < left + 3 for rule in level)
+        is_spanned = any(sum(map(bool, texts[each])) < 2 for each in (number, following))
+        if is_ruled or is_spanned or number < head <= following:
+            segments.append((start, at))
+            start = at + 1
+    return [*segments, (start, len(kept) - 1)]
+
+
+def _strikes(rule: Rule, row: Row) -> bool:
+    """Whether a rule goes through the first cell of a row."""
+    first = row.cells[0]
+    bottom, top = min(word.bottom for word in first.words), max(word.top for word in first.words)
+    return bottom < rule.at < top and rule.start < first.middle < rule.end
+
+
+def _first_rows(names: Sequence[tuple[float, str]], segments: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
+    """Names with the first of the rows that each stands in the middle of; where that is not clear, its own row.
+
+    They are in the middle of rows if these follow each other without a gap; a name in the first row of several is at
+    the head of them.
+    """
+    places: list[tuple[int, str]] = []
+    for start, end in segments:
+        inside = [(at, text) for at, text in names if start - 0.5 <= at < end + 0.5]
+        firsts, free = [], start
+        for at, _ in inside:
+            firsts.append(free)
+            free = int(2 * at) - free + 1
+        fits = free == end + 1 and all(first <= at for first, (at, _) in zip(firsts, inside, strict=True))
+        is_in_middle = fits and bool(inside) and inside[0][0] > start
+        places += [
+            (first if is_in_middle else max(start, math.floor(at)), text)
+            for first, (at, text) in zip(firsts, inside, strict=True)
+        ]
+    return places
+
+
+def _usual_lead(rows: Sequence[Row]) -> float:
+    """The usual distance between two rows with figures."""
+    places = [row.baseline for row in rows if row.figures] or [row.baseline for row in rows]
+    return median([above - below for above, below in pairwise(places)]) if len(places) > 1 else 0
+
+
+def _is_between(number: int, rows: Sequence[Row], texts: Sequence[Sequence[str]], lead: float) -> bool:
+    """Whether a row stands between the lines of others, which have no text in its columns."""
+    above = rows[number - 1].baseline - rows[number].baseline if number else None
+    below = rows[number].baseline - rows[number + 1].baseline if number + 1 < len(rows) else None
+    if above is None and below is None:
+        return False
+    if above is not None and below is not None:
+        if above + below > 1.75 * lead:
+            return False
+        others = (number - 1, number + 1)
+    else:
+        nearest = above if above is not None else below
+        if nearest is None or nearest > 0.35 * lead:
+            return False
+        others = (number - 1,) if above is not None else (number + 1,)
+    return all(not (text and texts[other][column]) for other in others for column, text in enumerate(texts[number]))
+
+
+def _drop_empty_columns(rows: list[list[str]]) -> list[list[str]]:
+    if not rows:
+        return rows
+    used = [any(row[column] for row in rows) for column in range(len(rows[0]))]
+    return [[cell for cell, is_used in zip(row, used, strict=True) if is_used] for row in rows]

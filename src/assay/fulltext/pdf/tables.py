@@ -1,0 +1,287 @@
+"""Finds the tables of a PDF's page: the rows above or below each caption, within the strip of the page that is its own.
+
+Rules that are drawn bound a table. Where there are none, its rows go on as long as they follow each other closely and
+have gaps in them as no line of prose has.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import median
+from typing import Literal
+
+from assay.fulltext.pdf.captions import Caption
+from assay.fulltext.pdf.grid import CELL_GAP, table_rows
+from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_mostly_figures, is_prose
+from assay.fulltext.pdf.lines import SAME_LINE, Word, split_at_gaps
+from assay.fulltext.pdf.rules import Rule, Rules
+
+Side = Literal["above", "below"]
+"""Where the rows of a table are, seen from its caption."""
+
+_REACH = 4.5
+"""How far the first row of a table may be from its caption, in sizes of the text."""
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """What may be the rows of a caption's table."""
+
+    caption: Caption
+    side: Side
+    pieces: list[Piece]
+    strip: Strip
+    distance: float
+    """From the caption, in sizes of its text."""
+
+
+@dataclass(slots=True, eq=False)
+class _Band:
+    """The pieces on one line within a strip."""
+
+    baseline: float
+    pieces: list[Piece]
+
+    @property
+    def words(self) -> list[Word]:
+        return sorted((word for piece in self.pieces for word in piece.words), key=lambda word: word.left)
+
+    @property
+    def left(self) -> float:
+        return min(piece.left for piece in self.pieces)
+
+    @property
+    def right(self) -> float:
+        return max(piece.right for piece in self.pieces)
+
+    @property
+    def size(self) -> float:
+        return max(piece.size for piece in self.pieces)
+
+
+def page_bodies(page: Page, captions: Sequence[Caption], layout: Layout) -> list[Body]:
+    """Whatever may be the rows of the tables of a page, above and below each caption."""
+    bodies = []
+    for caption in captions:
+        if caption.kind == "Table":
+            strip = _own_strip(caption, captions, page, layout)
+            for side in ("above", "below"):
+                body = _body(caption, side, strip, page, captions, layout)
+                if body is not None:
+                    bodies.append(body)
+    return bodies
+
+
+def usual_side(bodies: Iterable[Body]) -> Side:
+    """On which side of their captions the tables of a document are, by those that have rows on one side only."""
+    sides: dict[int, list[Body]] = {}
+    for body in bodies:
+        sides.setdefault(id(body.caption), []).append(body)
+    votes = {"above": 0.0, "below": 0.0}
+    for each in sides.values():
+        for body in each:
+            votes[body.side] += 1 if len(each) == 1 else 0
+    return "above" if votes["above"] > votes["below"] else "below"
+
+
+def chosen_bodies(bodies: Iterable[Body], usual: Side) -> dict[int, Body]:
+    """One body for each caption, by the caption's ``id``; no piece is in two of them."""
+    chosen: dict[int, Body] = {}
+    taken: set[int] = set()
+    for body in sorted(bodies, key=lambda each: each.distance + (0 if each.side == usual else 2.5)):
+        mine = {id(piece) for piece in body.pieces}
+        if id(body.caption) not in chosen and not mine & taken:
+            chosen[id(body.caption)] = body
+            taken |= mine
+    return chosen
+
+
+def body_rows(body: Body, page: Page) -> list[list[str]]:
+    """The rows of a table."""
+    words = [word for piece in body.pieces for word in piece.words]
+    left, right = min(w.left for w in words) - 8, max(w.right for w in words) + 8
+    bottom, top = min(w.baseline for w in words) - 14, max(w.baseline for w in words) + 14
+    level = tuple(r for r in page.rules.level if bottom < r.at < top and r.end > left and r.start < right)
+    upright = tuple(r for r in page.rules.upright if left < r.at < right and r.end > bottom and r.start < top)
+    return table_rows(words, Rules(level, upright))
+
+
+def _own_strip(caption: Caption, captions: Sequence[Caption], page: Page, layout: Layout) -> Strip:
+    """The strip of the page in which a caption's table can be: its column, up to what stands beside the caption."""
+    column = layout.column_of(caption.left, caption.right)
+    index = layout.columns.index(column) if column in layout.columns else None
+    left, right = 0.0, page.width
+    if index is not None and len(layout.columns) > 1:
+        gutter = (layout.columns[0].right + layout.columns[1].left) / 2
+        left, right = (left, gutter) if index == 0 else (gutter, right)
+        for rule in _rules_next_to(caption, page):
+            if rule.start < gutter - 15 and rule.end > gutter + 15:
+                left, right = 0.0, page.width
+    mine = set(map(id, caption.pieces))
+    beside = [
+        piece
+        for piece in page.pieces
+        if id(piece) not in mine and caption.bottom - 3 < piece.baseline < caption.top + 3
+    ]
+    left_of = max((piece.right for piece in beside if piece.right <= caption.left), default=left)
+    right_of = min((piece.left for piece in beside if piece.left >= caption.right), default=right)
+    if left_of > left:
+        left = _boundary(left_of, caption.left, caption, page, layout, captions)
+    if right_of < right:
+        right = _boundary(caption.right, right_of, caption, page, layout, captions)
+    return Strip(left, right)
+
+
+def _rules_next_to(caption: Caption, page: Page) -> list[Rule]:
+    """The level rules just above or below a caption that begin or end about where it does, or span it."""
+    reach = 2.5 * caption.size
+    return [
+        rule
+        for rule in page.rules.level
+        if caption.bottom - reach < rule.at < caption.top + reach
+        and rule.start < caption.middle < rule.end
+        and rule.end - rule.start > 60
+    ]
+
+
+def _boundary(
+    start: float, end: float, caption: Caption, page: Page, layout: Layout, captions: Sequence[Caption]
+) -> float:
+    """Where, between two things side by side, one table ends and the other begins: in the widest empty strip.
+
+    Both tables may be wider than what was seen of them, so the strip is looked for from the middle of the one to the
+    other.
+    """
+    is_left = end <= caption.left
+    low, high = (start - 60, caption.middle) if is_left else (caption.middle, end + 60)
+    near = [
+        piece
+        for piece in page.pieces
+        if abs(piece.baseline - caption.top) < 140
+        and not is_prose(piece.words, layout.column_of(piece.left, piece.right))
+    ]
+    spans = [(piece.left, piece.right) for piece in near]
+    spans += [(rule.start, rule.end) for rule in page.rules.level if abs(rule.at - caption.top) < 140]
+    inside = sorted((max(a, low), min(b, high)) for a, b in spans if b > low and a < high)
+    gaps, reached = [], low
+    for a, b in inside:
+        if a > reached:
+            gaps.append((a - reached, (a + reached) / 2))
+        reached = max(reached, b)
+    gaps = [gap for gap in gaps if gap[0] > 4]
+    return max(gaps)[1] if gaps else (start + end) / 2
+
+
+def _body(
+    caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequence[Caption], layout: Layout
+) -> Body | None:
+    """The rows on one side of a caption, if there are any."""
+    sign = 1 if side == "above" else -1
+    edge = caption.top if side == "above" else caption.bottom
+    in_captions = {id(piece) for each in captions for piece in each.pieces}
+    bands = _bands(page, strip, in_captions, edge, sign)
+    rules = sorted(
+        (
+            rule
+            for rule in page.rules.level
+            if sign * (rule.at - edge) > -0.35 * caption.size
+            and strip.left - 3 < rule.start
+            and rule.end < strip.right + 3
+        ),
+        key=lambda rule: sign * rule.at,
+    )
+    taken = _framed(bands, rules, edge, sign, caption.size)
+    taken = _open(bands[len(taken) :], taken, rules, edge, sign, caption, layout)
+    words = [word for band in taken for word in band.words]
+    if not taken or (len(taken) < 2 and sum(any(ch.isdigit() for ch in word.text) for word in words) < 2):
+        return None
+    pieces = [piece for band in taken for piece in band.pieces]
+    distance = sign * (taken[0].baseline - edge) / caption.size
+    return Body(caption, side, pieces, strip, distance)
+
+
+def _bands(page: Page, strip: Strip, in_captions: set[int], edge: float, sign: int) -> list[_Band]:
+    """The lines of a strip from a caption onwards, up to the next caption or what crosses the strip's edge."""
+    beyond = sorted(
+        (
+            piece
+            for piece in page.pieces
+            if sign * (piece.baseline - edge) > 0.4 * piece.size
+            and piece.right > strip.left + 1
+            and piece.left < strip.right - 1
+        ),
+        key=lambda piece: sign * piece.baseline,
+    )
+    bands: list[_Band] = []
+    for piece in beyond:
+        if id(piece) in in_captions or piece.left < strip.left - 3 or piece.right > strip.right + 3:
+            bands = [band for band in bands if sign * (piece.baseline - band.baseline) > SAME_LINE * piece.size]
+            break
+        if bands and abs(bands[-1].baseline - piece.baseline) < SAME_LINE * piece.size:
+            bands[-1].pieces.append(piece)
+        else:
+            bands.append(_Band(piece.baseline, [piece]))
+    return bands
+
+
+def _framed(bands: Sequence[_Band], rules: Sequence[Rule], edge: float, sign: int, size: float) -> list[_Band]:
+    """The lines between the outermost two rules of one width, if the first of them is next to the caption."""
+    if not rules or not bands:
+        return []
+    first = rules[0]
+    if sign * (first.at - edge) > _REACH * size or sign * (first.at - bands[0].baseline) > 0.5 * size:
+        return []
+    inside = 0
+    for rule in rules[1:]:
+        if abs(rule.start - first.start) > 3 or abs(rule.end - first.end) > 3:
+            continue
+        count = sum(sign * (rule.at - band.baseline) > -0.3 * band.size for band in bands)
+        new = bands[inside:count]
+        if any(band.left < first.start - 5 or band.right > first.end + 5 for band in new):
+            break
+        leads = [abs(a.baseline - b.baseline) for a, b in pairwise(bands[max(0, inside - 1) : count])]
+        if any(lead > 5 * size for lead in leads):
+            break
+        inside = count
+    return list(bands[:inside])
+
+
+def _open(
+    bands: Sequence[_Band],
+    taken: list[_Band],
+    rules: Sequence[Rule],
+    edge: float,
+    sign: int,
+    caption: Caption,
+    layout: Layout,
+) -> list[_Band]:
+    """The lines that go on with a table, or begin it, without a rule around them."""
+    if taken and sum(is_mostly_figures(band.words) for band in taken) > 0:
+        return taken  # whatever stands below the last rule is no row
+    leads = [abs(a.baseline - b.baseline) for a, b in pairwise(taken)]
+    rows, pending = list(taken), []
+    last = taken[-1].baseline if taken else edge
+    for band in bands:
+        gap = abs(band.baseline - last)
+        has_rule = any(min(last, band.baseline) < rule.at < max(last, band.baseline) for rule in rules)
+        usual = max(median(leads), 1.15 * band.size) if leads else 1.5 * band.size
+        most = 1.7 * usual if rows or pending else _REACH * caption.size
+        if gap > most + (8 if has_rule and rows else 0):
+            break
+        column = layout.column_of(band.left, band.right)
+        if is_prose(band.words, column) or (len(band.words) > 25 and not is_mostly_figures(band.words)):
+            break
+        pending.append(band)
+        if rows or len(pending) > 1:
+            leads.append(gap)
+        last = band.baseline
+        if _has_cells(band):
+            rows += pending
+            pending = []
+        elif len(pending) > 2:
+            break
+    return rows
+
+
+def _has_cells(band: _Band) -> bool:
+    return len(split_at_gaps(band.words, CELL_GAP)) > 1
