@@ -145,6 +145,19 @@ HOSTILE_CLAIM = Claim(
 )
 
 
+WITHDRAWN: dict[str, object] = {
+    "version": 3,
+    "withdrawn": datetime(2099, 12, 7, 9, tzinfo=UTC),
+    "comment": "Accepted at ToyConf 2099; withdrawn due to an error in *Section 4*",
+    "journal_ref": "Toys & Games 7 (2099) 1-9",
+    "doi": "10.9999/toys<7>",
+    "organisation": "Toy <Lab>",
+    "keywords": ("sparse attention", "C++ | toys"),
+    "code_url": "https://example.org/toy_(attention)?a=1&b=<2>",
+    "project_url": "javascript:alert(1)",
+}
+
+
 def sample_day() -> Day:
     full = day_paper(
         1,
@@ -164,6 +177,16 @@ def sample_day() -> Day:
         added_since=True,
     )
     bare = day_paper(3, "Nobody summarised this", authors=(), votes=None)
+    withdrawn = day_paper(
+        13,
+        "Taken back",
+        votes=0,
+        earlier_days=(date(2099, 11, 3), date(2099, 12, 1)),
+        summary={"en": Parts(one_line="Gullwing is 2.5x faster.")},
+        summary_origin={"en": Origin.EXTRACTIVE},
+        claims=CLAIMS,
+        **WITHDRAWN,
+    )
     hostile = [
         day_paper(
             number,
@@ -179,7 +202,7 @@ def sample_day() -> Day:
         state=DayState.PROVISIONAL,
         reason="papers may be added until 2099-12-03 12:00 UTC",
         as_of=SEEN,
-        papers=(full, prose, bare, *hostile),
+        papers=(full, prose, bare, *hostile, withdrawn),
     )
 
 
@@ -187,7 +210,11 @@ def sample_dossiers() -> list[Dossier]:
     day = sample_day()
     return [
         Dossier(
-            paper=Paper(id=listed.id, title=listed.title, authors=listed.authors, abstract=f"About {listed.title}"),
+            paper=Paper.model_validate(
+                {"id": listed.id, "title": listed.title, "authors": listed.authors}
+                | {"abstract": f"About {listed.title}"}
+                | (WITHDRAWN if listed.withdrawn else {})
+            ),
             room=listed.room,
             summary=listed.summary,
             summary_origin=listed.summary_origin,

@@ -10,7 +10,7 @@ from rich.console import Console
 from assay.papers.models import Claim
 from assay.publish.ledger import COLUMNS, ledger_csv, ledger_jsonl, ledger_table
 from assay.store import LedgerLine
-from tests.publish.sample import CLAIMS, sample_ledger
+from tests.publish.sample import CLAIMS, SEEN, sample_ledger
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -28,7 +28,7 @@ def test_csv_has_fixed_columns_and_every_claim() -> None:
     text = ledger_csv(sample_ledger())
     assert text.splitlines()[0] == (
         "day,paper,title,key,figure,low,high,unit,kind,metric,better,bound,direction,from,to,subject,dataset,baseline,"
-        "baseline_value,setting,stands,origin,quote"
+        "baseline_value,setting,stands,origin,quote,text_version,withdrawn"
     )
     assert text.endswith("\r\n")
     first = rows(text)[0]
@@ -67,3 +67,15 @@ def test_the_table_fits_and_shows_where_a_claim_stands(width: int) -> None:
     assert "in abstract and digest" in " ".join(text.split()) or width == 60
     assert "2.5–5x" in text
     assert "\x1b" not in text
+
+
+def test_a_withdrawn_paper_and_the_version_of_a_full_text_are_told() -> None:
+    from_text = line(source="paper", text_version=2).model_copy(update={"withdrawn": SEEN})
+    row = rows(ledger_csv([from_text]))[0]
+    assert (row["text_version"], row["withdrawn"]) == ("2", "2099-12-02")
+    console = Console(file=io.StringIO(), width=100)
+    console.print(ledger_table([from_text], "en"))
+    assert isinstance(console.file, io.StringIO)
+    shown = " ".join(console.file.getvalue().split())
+    assert "in the full text of v2" in shown
+    assert "withdrawn on 2099-12-02" in shown

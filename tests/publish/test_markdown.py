@@ -35,6 +35,25 @@ def test_a_day_in_two_languages(snapshot: object) -> None:
     assert day_markdown(day.model_copy(update={"papers": day.papers[:3]}), ("en", "ko")) == snapshot
 
 
+def test_what_the_record_says_stands_in_the_day() -> None:
+    day = sample_day()
+    text = day_markdown(day.model_copy(update={"papers": day.papers[-1:]}))
+    blocks = [token for token in PARSER.parse(text) if token.type == "inline"]
+    lines = ["".join(child.content for child in token.children or []) for token in blocks]
+    assert lines[3] == "withdrawn on 2099-12-07"
+    assert lines[4] == ("arXiv 9912.00013 · Hugging Face · 0 votes · also listed 2099-11-03, 2099-12-01 · Code"), (
+        "what is no web address is no link"
+    )
+    assert lines[5:8] == [
+        "Ada Example, Bo <Sample> & Co (Toy <Lab>)",
+        "Accepted at ToyConf 2099; withdrawn due to an error in *Section 4* · Toys & Games 7 (2099) 1-9",
+        "Keywords: sparse attention, C++ | toys",
+    ]
+    [address] = [child.attrs["href"] for child in blocks[4].children or [] if child.type == "link_open"][2:]
+    assert address == "https://example.org/toy_(attention)?a=1&b=%3C2%3E"
+    assert "2.5–5x" not in text, "claims that were taken back are not shown"
+
+
 def test_an_empty_day_says_why() -> None:
     empty = sample_day().model_copy(update={"papers": (), "reason": "nothing is listed on a Saturday"})
     assert "nothing is listed on a Saturday" in day_markdown(empty)

@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from assay.papers.mathematics import to_text
 from assay.papers.models import Dossier, Paper
 from assay.publish.site import Site, build, render
-from tests.publish.sample import HOSTILE_TITLES, sample_day, sample_dossiers, sample_errata, sample_ledger
+from tests.publish.sample import HOSTILE_TITLES, SEEN, sample_day, sample_dossiers, sample_errata, sample_ledger
 
 EMPTY = sample_day().model_copy(update={"date": sample_day().date.replace(day=5), "papers": (), "reason": "a Saturday"})
 SITE = Site(days=[sample_day(), EMPTY], papers=sample_dossiers(), ledger=sample_ledger(), errata=sample_errata())
@@ -111,6 +111,38 @@ def test_hostile_titles_are_only_text(pages: dict[str, str]) -> None:
             unicodedata.normalize("NFKC", to_text(line)) in titles
         )  # MathML lowers characters, it does not change them
     assert not list(day.iter("script"))
+
+
+def test_a_withdrawal_is_told_wherever_the_paper_is(pages: dict[str, str]) -> None:
+    for root, words in (("", "withdrawn on 2099-12-07"), ("ko/", "2099-12-07에 철회됨")):
+        for page in ("index.html", "day/2099-12-02/index.html", "archive/2099-12/index.html"):
+            assert pages[root + page].count(words) == 1, page
+        paper = pages[f"{root}paper/9912.00013/index.html"]
+        assert f'data-pagefind-meta="withdrawn">{words}' in paper
+        assert f'trouble withdrawn">{words}' in paper
+        assert words not in pages[f"{root}paper/9912.00001/index.html"]
+    day = html5lib.parse(pages["day/2099-12-02/index.html"], namespaceHTMLElements=False)
+    last = list(day.iter("article"))[-1]
+    shown = " ".join("".join(last.itertext()).split())
+    assert "2.5–5x" not in shown, "a claim that was taken back is no chip"
+    for words in (
+        "Toy <Lab>",
+        "also listed 2099-11-03, 2099-12-01",
+        "Accepted at ToyConf 2099; withdrawn due to an error in *Section 4*",
+        "Toys & Games 7 (2099) 1-9",
+        "Keywords: sparse attention, C++ | toys",
+    ):
+        assert words in shown
+    assert [link.get("href") for link in last.iter("a")][1:] == ["https://example.org/toy_(attention)?a=1&b=<2>"]
+
+
+def test_the_errata_tell_that_a_paper_was_withdrawn() -> None:
+    papers = [
+        each.model_copy(update={"paper": each.paper.model_copy(update={"withdrawn": SEEN})})
+        for each in sample_dossiers()[:1]
+    ]
+    pages = dict(render(Site(days=[], papers=papers, errata=sample_errata(), languages=("en",))))
+    assert "withdrawn on 2099-12-02" in pages["errata/index.html"]
 
 
 def test_formulas_are_mathml_where_they_are_read_and_text_where_they_are_named() -> None:

@@ -32,6 +32,22 @@ def test_one_paper(snapshot: object) -> None:
     assert text(out) == snapshot
 
 
+def test_a_withdrawn_paper() -> None:
+    out = console(200)
+    print_dossier(out, sample_dossiers()[-1], ("en",))
+    lines = text(out).splitlines()
+    assert lines[2].strip() == "withdrawn on 2099-12-07"
+    for words in (
+        "Accepted at ToyConf 2099",
+        "Code  https://example.org/toy_",
+        "Toy <Lab>",
+        "v3",
+        "doi:10.9999/toys<7>",
+    ):
+        assert words in text(out)
+    assert "javascript" not in text(out)
+
+
 @pytest.mark.parametrize("width", [40, 80])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     out = console(width)

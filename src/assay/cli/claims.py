@@ -31,6 +31,9 @@ def claims(
     baseline: Annotated[str, typer.Option(help="Words of what it is compared with.")] = "",
     since: Annotated[str | None, typer.Option(help="Of papers listed on this day or later.")] = None,
     until: Annotated[str | None, typer.Option(help="Of papers listed on this day or earlier.")] = None,
+    withdrawn: Annotated[
+        bool, typer.Option("--withdrawn", help="Of papers that were withdrawn, too; else they are left out.")
+    ] = False,
     limit: Annotated[int | None, typer.Option("--limit", "-n", min=1, help="How many at most.")] = None,
     as_json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
@@ -60,7 +63,8 @@ def claims(
     query = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until))
     with here.store() as store:
         catch_up(here, store)
-        lines = store.ledger(query, limit)
+        lines = store.ledger(query._replace(withdrawn=withdrawn), limit)
+        hidden = 0 if lines or withdrawn else len(store.ledger(query._replace(withdrawn=True)))
     if out is not None:
         write_whole(out, _format_lines(lines, form))
     elif form:
@@ -68,7 +72,8 @@ def claims(
     elif lines:
         here.out.print(ledger_table(lines, here.settings.languages[0]))
     else:
-        here.out.print("No such claim.")
+        left_out = f"; {hidden} of withdrawn papers are left out, --withdrawn lists them" if hidden else ""
+        here.out.print(f"No such claim{left_out}.", soft_wrap=True)
 
 
 def catch_up(here: Session, store: "Store") -> None:

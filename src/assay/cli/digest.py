@@ -42,6 +42,7 @@ def digest(
     """
     from assay.cli.settings import check_languages, parse_day
     from assay.digest.day import read_day
+    from assay.digest.particulars import read_particulars
     from assay.papers.files import write_whole
     from assay.publish import written
     from assay.publish.labels import label
@@ -58,7 +59,7 @@ def digest(
     # JSON has everything; the archives' formats have no place for checks.
     languages_to_check = {Form.JSON: None, Form.TABLE: (), Form.SECTIONS: ()}.get(form, languages)
     with here.store() as store:
-        result = read_day(store, date, now=now, languages=languages_to_check)
+        result = read_particulars(store, read_day(store, date, now=now, languages=languages_to_check))
         days = [key for key, count in store.days() if count]
     if form is Form.TERMINAL and out is None:
         print_day(here.out, result, languages, detail="brief" if brief else "full" if full else "normal")

@@ -40,6 +40,7 @@ def build(
     from assay.cli.trials import known_measurements
     from assay.digest.day import read_day, read_dossier
     from assay.digest.ledger import read_errata
+    from assay.digest.particulars import read_particulars
     from assay.publish.site import Site
     from assay.publish.site import build as build_site
 
@@ -49,7 +50,7 @@ def build(
         catch_up(here, store)
         days = [key for key, _ in store.days()]
         steps = track(days, "read days", console=here.err, transient=True)
-        listing_days = [read_day(store, day, now=now, languages=()) for day in steps]
+        listing_days = [read_particulars(store, read_day(store, day, now=now, languages=())) for day in steps]
         ids = sorted({paper.id for day in listing_days for paper in day.papers})
         dossiers = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
         checks = {dossier.paper.id: dossier.checks for dossier in dossiers if dossier}

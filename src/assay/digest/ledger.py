@@ -5,7 +5,7 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from assay.papers.models import Paper
+from assay.papers.models import Claim, Paper
 from assay.store import ClaimQuery, KeptText, Revision, Store
 
 if TYPE_CHECKING:
@@ -29,8 +29,7 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
     Returns:
         How many papers were read.
     """
-    # Most commands that open the store extract nothing.
-    from assay.claims.extract import EDITION, extract  # noqa: PLC0415
+    from assay.claims.extract import EDITION  # noqa: PLC0415 - most commands that open the store extract nothing
 
     queue = store.papers_to_extract(EDITION)
     for start in range(0, len(queue), _BATCH):
@@ -38,13 +37,21 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
         papers, texts = store.papers(ids), store.fulltexts(ids)
         store.keep_extractions(
             EDITION,
-            [
-                (paper, texts.get(key), extract(paper, passages_of(texts[key]) if key in texts else ()))
-                for key, paper in papers.items()
-            ],
+            [(paper, texts.get(key), _read_claims(paper, texts.get(key))) for key, paper in papers.items()],
         )
         progress(min(start + _BATCH, len(queue)), len(queue))
     return len(queue)
+
+
+def _read_claims(paper: Paper, text: KeptText | None) -> list[Claim]:
+    """The claims of a paper's abstract and full text; those of the full text alone say which version of it was read."""
+    from assay.claims.extract import extract  # noqa: PLC0415 - see above
+
+    claims = extract(paper, passages_of(text) if text else ())
+    version = text.version or None if text else None
+    return [
+        claim.model_copy(update={"text_version": version}) if claim.source == "paper" else claim for claim in claims
+    ]
 
 
 def passages_of(text: KeptText) -> "Sequence[Passage]":

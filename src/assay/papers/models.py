@@ -87,8 +87,8 @@ class Sighting(Noun):
 
     paper: PaperId
     source: str
-    """``huggingface``, ``arxiv``, ``digest-table``, ``digest-sections``, ``catalogue``, or ``assay`` for our own
-    JSON."""
+    """``huggingface``, ``arxiv``, ``arxiv-news``, ``digest-table``, ``digest-sections``, ``catalogue``, or ``assay``
+    for our own JSON."""
     day: date
     """The listing day that was asked for, in UTC; never derived from the paper's own dates."""
     rank: int | None = Field(default=None, ge=1)
@@ -225,6 +225,8 @@ class Claim(Noun):
     """The words of the source that carry the figure."""
     place: Place | None = None
     """Where the quote stands."""
+    text_version: int | None = None
+    """Of a claim that stands in the full text only, the paper's version whose text was read; ``None`` if not known."""
     conflicts: tuple[OtherValue, ...] = ()
     """What other sources say instead."""
     not_testable: Line = ""
@@ -514,6 +516,8 @@ class Outcome(StrEnum):
     PARTIAL = "partial"
     """Some pages were read before it broke off."""
     FAILED = "failed"
+    BUSY = "busy"
+    """The source asked to come back later, and the day had been read completely before: that still stands."""
 
 
 class Attempt(Noun):
@@ -527,6 +531,8 @@ class Attempt(Noun):
     message: str = ""
     """What happened, in words, where it did not go well."""
     papers: int = 0
+    kinds: dict[str, int] = Field(default_factory=dict)
+    """How many papers were new, cross-listed or replaced, where the source tells them apart."""
     unknown_fields: dict[str, int] = Field(default_factory=dict)
     """Fields that the source sent and we do not know, with how often: a sign that its format drifts."""
     vanished_fields: dict[str, int] = Field(default_factory=dict)

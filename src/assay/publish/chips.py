@@ -30,6 +30,11 @@ def chips(claims: Sequence[Claim], own: str, most: int | None = None) -> list[Cl
     return [*catalogued, *_each_once(sorted(read, key=_rank))][:most]
 
 
+def chips_of(paper: DayPaper, most: int | None = None) -> list[Claim]:
+    """The claims that a day shows of one of its papers, as in `chips`; none of one that was taken back."""
+    return [] if paper.withdrawn else chips(paper.claims, own_words(paper), most)
+
+
 def own_words(paper: DayPaper | Dossier) -> str:
     """The title and what the summary says of what is new: where a paper names its own method."""
     title = paper.title if isinstance(paper, DayPaper) else paper.paper.title

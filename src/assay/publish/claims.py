@@ -87,6 +87,13 @@ def source_label(source: ClaimSource, language: str) -> str:
     return label(f"stands.{source}", language)
 
 
+def where_it_stands(claim: Claim, language: str) -> str:
+    """In words, where a claim stands; of one from the full text alone, in the text of which version."""
+    if claim.text_version is None:
+        return source_label(claim.source, language)
+    return label("stands.paper_version", language, version=claim.text_version)
+
+
 def conflict_line(claim: Claim, language: str) -> str:
     """What else is claimed for the same thing, in words; empty where sources agree."""
     return ", ".join(

@@ -10,13 +10,13 @@ from rich.text import Text
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import Claim
-from assay.publish.claims import claim_figure, metric, source_label
+from assay.publish.claims import claim_figure, metric, where_it_stands
 from assay.publish.labels import label
 from assay.store import LedgerLine
 
 COLUMNS = (
     "day paper title key figure low high unit kind metric better bound direction from to subject dataset baseline "
-    "baseline_value setting stands origin quote".split()
+    "baseline_value setting stands origin quote text_version withdrawn".split()
 )
 """Of the CSV, in their order."""
 
@@ -53,7 +53,10 @@ def ledger_table(lines: Sequence[LedgerLine], language: str) -> Table:
                 about.append(f" · {safe(words)}", style="dim")
         where = Text(line.paper, style=f"cyan link {abs_url(line.paper)}")
         where.append(f" {safe(line.title)}", style="not link default")
-        where.append(f" {line.day or ''} · {source_label(claim.source, language)}", style="dim not link")
+        where.append(f" {line.day or ''} · {where_it_stands(claim, language)}", style="dim not link")
+        if line.withdrawn:
+            words = label("withdrawn", language, date=f"{line.withdrawn:%Y-%m-%d}")
+            where.append(f" · {words}", style="bold red not link")
         table.add_row(Text(safe(claim_figure(claim, language))), about, where)
     return table
 
@@ -77,6 +80,8 @@ def _cells(line: LedgerLine) -> Sequence[object]:
             claim.source,
             line.origin,
             claim.quote,
+            claim.text_version or "",
+            f"{line.withdrawn:%Y-%m-%d}" if line.withdrawn else "",
         ),
     )
 

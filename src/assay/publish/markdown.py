@@ -5,16 +5,18 @@ Formulas stay between their dollars, for the renderers that set them; a dollar t
 
 import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from assay.papers.escape import markdown as escaped
 from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
 from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
 from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
-from assay.publish.chips import chip_figure, chip_words, chips, own_words
-from assay.publish.claims import comparison_line, conflict_line, source_label
+from assay.publish.chips import chip_figure, chip_words, chips_of
+from assay.publish.claims import comparison_line, conflict_line, where_it_stands
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 from assay.publish.once import each_once
+from assay.publish.particulars import keywords, links, listed_before, remarks, withdrawal
 from assay.publish.prose import Piece, mark_figures, split_formulas
 
 
@@ -38,16 +40,28 @@ def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
         meta.append(label("votes", languages[0], n=paper.votes))
     if paper.added_since and paper.first_seen:
         meta.append(f"{label('added_since', languages[0])} ({utc(paper.first_seen)})")
-    blocks = [f"## {paper.rank}. {_prose(paper.title)}", " · ".join(meta)]
-    if paper.authors:
-        blocks.append(escaped(", ".join(paper.authors)))
+    if before := listed_before(paper, languages[0]):
+        meta.append(before)
+    meta += [_link(name, address) for name, address in links(paper, languages[0]).items()]
+    blocks = [f"## {paper.rank}. {_prose(paper.title)}"]
+    if words := withdrawal(paper, languages[0]):
+        blocks.append(f"**{words}**")
+    blocks.append(" · ".join(meta))
+    if people := ", ".join(paper.authors):
+        blocks.append(escaped(f"{people} ({paper.organisation})" if paper.organisation else people))
+    blocks += map(_prose, filter(None, [" · ".join(remarks(paper)), keywords(paper, languages[0])]))
     summary_languages = choose_languages(paper.summary, languages)
     for language in summary_languages:
         blocks += _summary(paper, language, heading=len(summary_languages) > 1)
-    if claims := chips(paper.claims, own_words(paper)):
+    if claims := chips_of(paper):
         lines = "\n".join(_claim(claim, languages[0]) for claim in claims)
         blocks.append(f"**{label('claims', languages[0])}**\n\n{lines}")
     return "\n" + "\n\n".join(blocks) + "\n"
+
+
+def _link(name: str, address: str) -> str:
+    """A link whose address ends where it should, whatever is in it."""
+    return f"[{escaped(name)}](<{quote(address, safe=_IN_ADDRESSES)}>)"
 
 
 def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
@@ -84,6 +98,7 @@ def _prose(text: str) -> str:
     return _pieces(split_formulas(text))
 
 
+_IN_ADDRESSES = "%/:?#[]@!$&'()*+,;=~-._"
 _PLACE = "\ufffc"  # stands for a formula while the prose around it is escaped
 _SIGNS = {"<": r"\lt ", ">": r"\gt ", "*": r"\ast ", r"\{": r"\lbrace ", r"\}": r"\rbrace ", r"\,": r"\thinspace "}
 _SIGN = re.compile("|".join(map(re.escape, _SIGNS)))
@@ -125,7 +140,7 @@ def _claim(claim: Claim, language: str) -> str:
         words.append(_prose(comparison))
     if claim.setting:
         words.append(_prose(claim.setting))
-    words.append(source_label(claim.source, language))
+    words.append(where_it_stands(claim, language))
     if claim.conflicts:
         words.append(label("claim.conflict", language, others=escaped(conflict_line(claim, language))))
     return "- " + "; ".join(words)

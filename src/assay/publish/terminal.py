@@ -1,6 +1,6 @@
 """Prints a day, a paper or a list of hits to the terminal: 80 columns are enough, and Hangul counts two."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
@@ -12,12 +12,13 @@ from assay.papers.escape import terminal
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import Check, State
 from assay.papers.ids import abs_url, huggingface_url
-from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Parts, utc
+from assay.papers.models import ALL_PARTS, FIVE_PARTS, Claim, Day, DayPaper, DayState, Dossier, Fact, Paper, Parts, utc
 from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
-from assay.publish.chips import chip_figure, chip_words, chips, own_words
-from assay.publish.claims import comparison_line, conflict_line, fact_line, source_label
+from assay.publish.chips import chip_figure, chip_words, chips_of
+from assay.publish.claims import comparison_line, conflict_line, fact_line, source_label, where_it_stands
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 from assay.publish.once import each_once
+from assay.publish.particulars import keywords, links, listed_before, remarks, withdrawal
 from assay.publish.prose import mark_figures
 
 Detail = Literal["brief", "normal", "full"]
@@ -49,21 +50,27 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
     """One paper of a day."""
     meta = Text(style="dim")
     meta.append(paper.id, style=f"link {abs_url(paper.id)}")
+    if words := withdrawal(paper, languages[0]):
+        meta.append(f" · {words}", style="bold red not dim")
     if paper.votes is not None:
         meta.append(" · " + label("votes", languages[0], n=paper.votes))
     if paper.authors:
         others = f" +{len(paper.authors) - 1}" if len(paper.authors) > 1 else ""
         meta.append(f" · {safe(paper.authors[0])}{others}")
+    if paper.organisation:
+        meta.append(f" · {safe(paper.organisation)}")
     if paper.room:
         meta.append(f" · {paper.room}")
     if paper.added_since:
         meta.append(" · " + label("added_since", languages[0]), style="yellow")
-    blocks: list[RenderableType] = [meta]
+    if before := listed_before(paper, languages[0]):
+        meta.append(f" · {before}")
+    blocks: list[RenderableType] = [meta, *(_particulars(paper, languages[0]) if detail != "brief" else ())]
     sections = [
         summary_blocks(paper, language, detail=detail) for language in choose_languages(paper.summary, languages)
     ]
-    if paper.claims and detail != "brief":
-        claims = paper.claims if detail == "full" else chips(paper.claims, own_words(paper), _MOST_CLAIMS)
+    if paper.claims and (detail == "full" or (detail == "normal" and not paper.withdrawn)):
+        claims = paper.claims if detail == "full" else chips_of(paper, _MOST_CLAIMS)
         sections.append([claim_line(claim, languages[0]) for claim in claims])
         if rest := len(paper.claims) - len(claims):
             sections[-1].append(Text(label("claim.more", languages[0], n=rest, paper=paper.id), style="dim"))
@@ -74,6 +81,16 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
     table.add_column()
     table.add_row(Text(f"{paper.rank}.", style="dim"), Group(Text(safe(paper.title), style="bold"), *blocks))
     return table
+
+
+def _particulars(paper: DayPaper | Paper, language: str) -> Iterator[Text]:
+    """What the paper's record says of it beside title and authors, a line each."""
+    if words := " · ".join(remarks(paper)):
+        yield Text(safe(words), style="dim")
+    for name, address in links(paper, language).items():
+        yield Text.assemble((f"{name}  ", "dim"), (safe(address), "cyan"))
+    if words := keywords(paper, language):
+        yield Text(safe(words), style="dim")
 
 
 def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail = "normal") -> list[RenderableType]:
@@ -153,7 +170,7 @@ def claim_line(claim: Claim, language: str, *, whole: bool = False) -> Text:
         line.append(f" {safe(comparison)}", style="dim")
     if claim.setting:
         line.append(f" ({safe(claim.setting)})", style="dim")
-    line.append(f" · {source_label(claim.source, language)}", style="dim italic")
+    line.append(f" · {where_it_stands(claim, language)}", style="dim italic")
     if claim.conflicts:
         line.append(" · " + label("claim.conflict", language, others=conflict_line(claim, language)), style="yellow")
     if whole and claim.not_testable:
@@ -167,13 +184,18 @@ def print_dossier(console: Console, dossier: Dossier, languages: Sequence[str]) 
     first = languages[0]
     console.print(Text(safe(paper.title), style="bold"))
     console.print(Text(safe(", ".join(paper.authors)), style="dim"))
-    links = [abs_url(paper.id), huggingface_url(paper.id), paper.code_url, paper.project_url]
-    console.print(Text("\n".join(filter(None, map(safe, links))), style="cyan"))
-    facts = [label("withdrawn", first) if paper.withdrawn else "", dossier.room, dossier.name]
+    if words := withdrawal(paper, first):
+        console.print(Text(words, style="bold red"))
+    console.print(Text("\n".join([abs_url(paper.id), huggingface_url(paper.id)]), style="cyan"))
+    for line in _particulars(paper, first):
+        console.print(line)
+    facts = [dossier.room, dossier.name, safe(paper.organisation)]
     if paper.version:
         facts.append(f"v{paper.version}")
     if paper.categories:
         facts.append(" ".join(paper.categories))
+    if paper.doi:
+        facts.append(f"doi:{safe(paper.doi)}")
     if dossier.votes is not None:
         facts.append(label("votes", first, n=dossier.votes))
     console.print(Text(" · ".join(filter(None, facts)), style="dim"))

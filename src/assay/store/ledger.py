@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from pydantic import AwareDatetime
 from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from assay.papers.models import Claim, Line, Noun, PaperId
@@ -28,6 +29,8 @@ class LedgerLine(Noun):
     title: Line
     day: date | None = None
     """The first day that listed the paper, within the days asked for; ``None`` for one that no day lists."""
+    withdrawn: AwareDatetime | None = None
+    """When the paper was taken back, if it was."""
     origin: ClaimOrigin
     """Who read it out of the paper."""
     claim: Claim
@@ -62,6 +65,8 @@ class ClaimQuery(NamedTuple):
     """Of papers listed on this day or earlier; with ``since``, on a day between the two."""
     disputed: bool = False
     """Only those for which another source gives another figure."""
+    withdrawn: bool = False
+    """Those of papers that were taken back as well, which are left out otherwise."""
 
 
 def claim_row(paper: str, origin: ClaimOrigin, position: int, claim: Claim) -> dict[str, Any]:
@@ -101,17 +106,26 @@ def find_claims(connection: Connection, query: ClaimQuery, limit: int | None) ->
     days = first_days.subquery()
     has_span = bool(query.since or query.until)
     title = func.json_extract(papers.c.record, "$.title").label("title")
+    withdrawn = func.json_extract(papers.c.record, "$.withdrawn").label("withdrawn")
     statement = (
-        select(claims.c.paper, claims.c.origin, claims.c.record, days.c.day, title)
+        select(claims.c.paper, claims.c.origin, claims.c.record, days.c.day, title, withdrawn)
         .join(papers, papers.c.id == claims.c.paper)
         .join(days, days.c.number == papers.c.number, isouter=not has_span)
         .where(has_best_origin(), *_conditions(query))
         .order_by(days.c.day.desc().nulls_last(), papers.c.number.desc(), claims.c.position)
         .limit(limit)
     )
+    if not query.withdrawn:
+        statement = statement.where(withdrawn.is_(None))
     for row in connection.execute(statement):
-        claim = Claim.model_validate_json(row.record)
-        yield LedgerLine(paper=row.paper, title=row.title, day=row.day, origin=row.origin, claim=claim)
+        yield LedgerLine(
+            paper=row.paper,
+            title=row.title,
+            day=row.day,
+            withdrawn=row.withdrawn,
+            origin=row.origin,
+            claim=Claim.model_validate_json(row.record),
+        )
 
 
 def _conditions(query: ClaimQuery) -> Iterator[ColumnElement[bool]]:

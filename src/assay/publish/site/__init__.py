@@ -24,8 +24,16 @@ from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
 from assay.publish.bibtex import bibtex_entry
 from assay.publish.checks import explain, list_findings, state_word, tally, warnings
-from assay.publish.chips import chip_comparison, chip_dataset, chip_figure, chips, own_words
-from assay.publish.claims import claim_figure, comparison_line, conflict_line, fact_line, metric, source_label
+from assay.publish.chips import chip_comparison, chip_dataset, chip_figure, chips_of
+from assay.publish.claims import (
+    claim_figure,
+    comparison_line,
+    conflict_line,
+    fact_line,
+    metric,
+    source_label,
+    where_it_stands,
+)
 from assay.publish.errata import disagreement, since_when, what_changed
 from assay.publish.labels import label, language_name, month_name, origin_line, reason, state
 from assay.publish.ledger import bounds, ledger_csv, ledger_jsonl
@@ -40,6 +48,7 @@ from assay.publish.measurements import (
     verdict_label,
 )
 from assay.publish.once import rest_of_abstract, summary_once
+from assay.publish.particulars import keywords, links, listed_before, remarks, withdrawal
 from assay.publish.plot import curves_svg
 from assay.publish.prose import mark_figures, words_of_formulas
 from assay.store import LedgerLine
@@ -49,9 +58,9 @@ _FUNCTIONS = {
     "five": FIVE_PARTS,
     "three": THREE_PARTS,
     "metric": metric,
-    "chips": chips,
+    "chips_of": chips_of,
     "chip_dataset": chip_dataset,
-    "own_words": own_words,
+    "remarks": remarks,
     "figure": figure,
     "bounds": bounds,
     "mark_figures": mark_figures,
@@ -78,6 +87,11 @@ _WRITERS: dict[str, Callable[..., Any]] = {
     "rest_of_abstract": rest_of_abstract,
     "fact_line": fact_line,
     "source_label": source_label,
+    "where_it_stands": where_it_stands,
+    "withdrawal": withdrawal,
+    "own_links": links,
+    "listed_before": listed_before,
+    "keywords": keywords,
     "comparison_line": comparison_line,
     "conflict_line": conflict_line,
     "tally": tally,
@@ -238,7 +252,8 @@ def _pages(site: Site, language: str, environment: Environment) -> Iterator[tupl
     whole = [] if parts else site.ledger
     for path, name, lines in [("", "", whole), *parts]:
         yield page(f"claims/{path}index.html", "claims.html", name=name, lines=lines, parts=[] if path else parts)
-    yield page("errata/index.html", "errata.html", errata=site.errata)
+    records = {dossier.paper.id: dossier.paper for dossier in site.papers}
+    yield page("errata/index.html", "errata.html", errata=site.errata, records=records)
     yield page("search/index.html", "search.html")
 
 

@@ -1,0 +1,37 @@
+"""Puts what a paper's own record says into words: that it was withdrawn, where it appeared, whose it is, its links."""
+
+from assay.papers.models import DayPaper, Paper
+from assay.publish.labels import label
+
+Described = DayPaper | Paper
+
+
+def withdrawal(paper: Described, language: str) -> str:
+    """That a paper was taken back, and when; empty for one that was not."""
+    return label("withdrawn", language, date=f"{paper.withdrawn:%Y-%m-%d}") if paper.withdrawn else ""
+
+
+def remarks(paper: Described) -> list[str]:
+    """Where it appeared, in the words of its authors and of arXiv: ``Accepted at ToyConf 2099``."""
+    return list(filter(None, [paper.comment, paper.journal_ref]))
+
+
+def links(paper: Described, language: str) -> dict[str, str]:
+    """The addresses of its code and its project page, by their names. What is no web address is left out."""
+    addresses = {"site.code": paper.code_url, "site.project": paper.project_url}
+    return {
+        label(name, language): address
+        for name, address in addresses.items()
+        if address.lower().startswith(("https://", "http://"))
+    }
+
+
+def listed_before(paper: DayPaper, language: str) -> str:
+    """The days before this one that listed it too; empty where it is new."""
+    days = ", ".join(map(str, paper.earlier_days))
+    return label("also_listed", language, days=days) if days else ""
+
+
+def keywords(paper: Described, language: str) -> str:
+    """Its keywords in a line; empty where none are known."""
+    return label("keywords", language, words=", ".join(paper.keywords)) if paper.keywords else ""
