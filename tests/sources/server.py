@@ -1,4 +1,4 @@
-"""A real HTTP server on loopback that plays Hugging Face and arXiv, and misbehaves on demand.
+"""A real HTTP server on loopback that plays Hugging Face, arXiv and its news feeds, and misbehaves on demand.
 
 ::
 
@@ -10,6 +10,7 @@
 """
 
 import json
+import re
 import threading
 import time
 from collections import deque
@@ -100,13 +101,15 @@ def redirect(location: str) -> Answer:
 
 
 class SourceServer:
-    """Serves ``/api/daily_papers`` out of ``listings`` and ``/api/query`` out of ``preprints``."""
+    """Serves ``/api/daily_papers`` out of ``listings``, ``/api/query`` of ``preprints`` and ``/atom/`` of ``news``."""
 
     def __init__(self) -> None:
         self.listings: dict[date, Sequence[Any]] = {}
         """Entries of each day, as `tests.sources.synthetic.entry` makes them or as they were recorded."""
         self.preprints: list[str] = []
         """Atom entries, as `tests.sources.synthetic.atom_entry` makes them."""
+        self.news = b""
+        """The news feed of all categories."""
         self.cap: int | None = None
         """Most entries it gives at once, however many are asked for."""
         self.ignores_pages = False
@@ -158,6 +161,8 @@ class SourceServer:
                 answer = self._listing(request.query)
             case "/api/query":
                 answer = self._preprints(request.query)
+            case path if path.startswith("/atom/"):
+                answer = Answer(self.news, media_type=ATOM)
             case _:
                 return Answer(b'{"error": "no such page"}', 404)
         tag = f'"{sha256(answer.body).hexdigest()[:16]}"'
@@ -187,8 +192,17 @@ class SourceServer:
         if "id_list" in query:
             ids = query["id_list"].split(",")
             preprints = [text for text in preprints if any(f"/abs/{key}v" in text for key in ids)]
+        span = re.search(r"submittedDate:\[(\d{12}) TO (\d{12})\]", query.get("search_query", ""))
+        if span is not None:
+            preprints = [text for text in preprints if span[1] <= _submitted(text) <= span[2]]
         start, size = int(query.get("start", 0)), int(query.get("max_results", 10))
         return Answer(feed(*preprints[start : start + size], total=len(preprints)), media_type=ATOM)
+
+
+def _submitted(entry: str) -> str:
+    """When an Atom entry's paper was submitted, as the API's queries write it."""
+    published = re.search(r"<published>(.*?)</published>", entry)
+    return re.sub(r"\D", "", published[1])[:12] if published else ""
 
 
 class _Server(ThreadingHTTPServer):

@@ -12,7 +12,7 @@ from assay.sources.client import Client, SourceError
 from tests.sources.server import ATOM, Answer, SourceServer, html_page
 from tests.sources.synthetic import atom_entry, error_feed, feed
 
-DAY = date(2099, 12, 1)
+DAY = date(2099, 12, 2)
 
 
 def test_an_entry_in_full() -> None:
@@ -76,7 +76,8 @@ BOMB = (
     [
         (error_feed("incorrect id format for 1234"), "arXiv reports an error: incorrect id format for 1234"),
         (BOMB, "not an arXiv feed: it has a document type declaration"),
-        (BOMB.decode().encode("utf-16"), "not UTF-8 text (byte 0)"),
+        (BOMB.decode().encode("utf-16"), "not an arXiv feed: it has a document type declaration"),
+        (b"<feed>\xff</feed>", "not UTF-8 text (byte 6)"),
         (b"<html></html>", "XML, but not an Atom feed"),
         (b"<feed", "not XML: unclosed token: line 1, column 0"),
         (b"", "not XML: no element found: line 1, column 0"),
@@ -122,13 +123,34 @@ def test_a_day_is_asked_for_to_its_end(server: SourceServer, client: Client, pap
     assert sum(len(read_feed(answer.body).papers) for answer in answers) == papers
     assert [int(request.query["start"]) for request in server.requests] == starts
     assert server.requests[0].query == {
-        "search_query": "(cat:cs.CL OR cat:cs.LG) AND submittedDate:[209912010000 TO 209912012359]",
+        "search_query": "(cat:cs.CL OR cat:cs.LG) AND submittedDate:[209911301900 TO 209912011859]",
         "start": "0",
         "max_results": "200",
         "sortBy": "submittedDate",
         "sortOrder": "ascending",
     }
     assert {answer.day for answer in answers} == {DAY}
+
+
+def test_a_day_is_what_was_submitted_for_its_announcement(server: SourceServer, client: Client) -> None:
+    moments = ["11-30T18:59:59", "11-30T19:00:00", "12-01T18:59:59", "12-01T19:00:00"]
+    server.preprints = [
+        atom_entry(f"9912.9990{number}v1", submitted=f"2099-{moment}Z") for number, moment in enumerate(moments)
+    ]
+    (answer,) = by_category(client, ["cs.LG"], DAY, base_url=server.url)
+    assert [paper.id for paper in read_feed(answer.body).papers] == ["9912.99901", "9912.99902"]
+
+
+def test_a_day_without_announcement_is_not_asked_for(server: SourceServer, client: Client) -> None:
+    with pytest.raises(ValueError, match="2099-12-05: arXiv announces nothing on a Saturday"):
+        next(by_category(client, ["cs.LG"], date(2099, 12, 5), base_url=server.url))
+    assert not server.requests
+
+
+def test_what_is_cross_listed_is_told_from_what_is_new() -> None:
+    data = feed(atom_entry("9912.99901v1"), atom_entry("9912.99902v1", primary="stat.ML"))
+    assert read_feed(data, categories=["cs.LG", "cs.AI"]).kinds == {"new": 1, "cross-listed": 1}
+    assert read_feed(data).kinds == {}
 
 
 def atom(data: bytes, **options: Any) -> Answer:
@@ -151,7 +173,7 @@ def test_a_page_that_stays_empty(server: SourceServer, client: Client) -> None:
     assert len(read_feed(next(pages).body).papers) == 1
     with pytest.raises(SourceError) as error:
         next(pages)
-    assert str(error.value) == "arxiv: 2099-12-01 has 250 papers, but the page from paper 2 on stays empty"
+    assert str(error.value) == "arxiv: 2099-12-02 has 250 papers, but the page from paper 2 on stays empty"
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_a_day_of_another_version_is_refused_in_words(write: Write) -> None:
             "Assay's Markdown is for reading; import the JSON of that day",
         ),
         ("latin.json", b'[\n"caf\xe9"]', "not UTF-8 text (byte 6)"),
-        ("wide.json", "[]".encode("utf-16"), "not UTF-8 text (byte 0)"),
+        ("wide.json", b"\xff\xfe[\x00]", "not UTF-16 text (byte 4)"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(write: Write, name: str, content: str | bytes, words: str) -> None:

@@ -12,7 +12,9 @@ from typing import Any
 from assay.papers.models import Paper, Refusal, Sighting, Snapshot
 from assay.papers.text import normalise
 from assay.sources.client import Client, SourceError
+from assay.sources.decoding import decode
 from assay.sources.reading import Reading, reason
+from assay.sources.withdrawal import says_withdrawn
 
 SOURCE = "huggingface"
 
@@ -72,7 +74,7 @@ def read_listing(
     refused, the others are not. A field of a type it never had counts as unknown, and as not there.
 
     Args:
-        data: the JSON text, in UTF-8.
+        data: the JSON text.
         day: the listing day that was asked for.
         snapshot: SHA-256 of the raw bytes, for the sightings.
         seen_at: when it was read. For a recording it is taken from the latest listing time in it.
@@ -259,10 +261,9 @@ def _entries(data: bytes) -> list[Any]:
 
 
 def _decode(data: bytes) -> object:
+    text = decode(data)
     try:
-        value: object = json.loads(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 text (byte {error.start})") from error
+        value: object = json.loads(text)
     except RecursionError:
         raise ValueError("JSON nested too deeply to be a listing") from None
     except ValueError as error:  # also numbers of more digits than Python reads
@@ -289,13 +290,17 @@ def _paper(entry: Mapping[str, Any]) -> Paper:
         raise ValueError(f"{_excerpt(paper['id'])} has no title")
     names = (normalise(person.get("name", "")) for person in paper.get("authors", ()) if not person.get("hidden"))
     keywords = (normalise(word) for word in paper.get("ai_keywords", ()) if isinstance(word, str))
+    abstract = normalise(paper.get("summary") or entry.get("summary", ""))
+    withdrawn = _moment(paper.get("withdrawnAt"))
+    if withdrawn is None and says_withdrawn(abstract=abstract):
+        withdrawn = _moment(paper.get("submittedOnDailyAt")) or _moment(paper.get("publishedAt"))
     return Paper(
         id=paper["id"],
         title=title,
         authors=tuple(filter(None, names)),
-        abstract=normalise(paper.get("summary") or entry.get("summary", "")),
+        abstract=abstract,
         published=_moment(paper.get("publishedAt")),
-        withdrawn=_moment(paper.get("withdrawnAt")),
+        withdrawn=withdrawn,
         code_url=_web_address(paper.get("githubRepo")),
         project_url=_web_address(paper.get("projectPage")),
         thumbnail_url=_web_address(entry.get("thumbnail")),

@@ -28,6 +28,8 @@ class Reading:
     """Dotted names of fields that the source is not known to send, or not in this type, with how often."""
     vanished_fields: dict[str, int] = field(default_factory=dict)
     """Dotted names of fields that were always there and were not, with how often."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """How many papers are new, cross-listed or replaced, where the source tells them apart."""
     seen_at: datetime | None = None
     """When the listing was read; the same rule as for `Sighting.seen_at`."""
     total: int | None = None

@@ -2,6 +2,7 @@
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,10 +13,9 @@ from pydantic import ValidationError
 
 from assay.papers.formats import Record, detect, sections, table
 from assay.papers.models import Day, Origin, Paper, Refusal, Sighting, Snapshot, Summary
-from assay.sources import arxiv, huggingface
+from assay.sources import arxiv, arxiv_news, huggingface
+from assay.sources.decoding import MAX_BYTES, decode
 from assay.sources.reading import Reading, reason
-
-MAX_BYTES = 64 * 2**20
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
@@ -39,20 +39,19 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
 
 
 def read_text(path: Path) -> str:
-    """A file's text, line ends and byte order mark as they are.
+    """A file's text, in any of the encodings that `assay.sources.decoding` knows; line ends are as they are.
+
+    A byte order mark of UTF-8 stays, so that a file can be written again byte for byte.
 
     Raises:
-        ValueError: if it is too large, cannot be read, or is not UTF-8.
+        ValueError: if it is too large, cannot be read, or is not text.
     """
+    data = _read_bytes(path)
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ValueError(f"{path}: {size} bytes; files over {MAX_BYTES} are not read")
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        raise ValueError(f"{path}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: not UTF-8 text (byte {error.start})") from error
+        mark = "\ufeff" if data.startswith(BOM_UTF8) else ""
+        return mark + decode(data)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def read_day_json(text: str) -> Day | None:
@@ -84,10 +83,11 @@ def read_file(path: Path, *, day: date | None = None) -> Iterator[Reading]:
     Args:
         path: the file.
         day: the listing day of a recording of Hugging Face daily papers that has a date neither in its name nor one
-            that its entries agree on; and that of an arXiv feed, which never has one.
+            that its entries agree on; and that of an arXiv feed, where it has the last word: an answer of the API
+            names no day, a news feed may have been saved for another.
     """
     try:
-        yield from _read(path, read_text(path), day)
+        yield from _read(path, day)
     except ValueError as error:
         why = str(error).removeprefix(f"{path}: ")
         yield Reading(source="file", refused=[Refusal(file=str(path), why=why)])
@@ -96,8 +96,20 @@ def read_file(path: Path, *, day: date | None = None) -> Iterator[Reading]:
 _DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
-def _read(path: Path, text: str, day: date | None) -> Iterator[Reading]:
-    snapshot = partial(Snapshot, url=path.name, body=text.encode("utf-8"))
+def _read_bytes(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise ValueError(f"{path}: {size} bytes; files over {MAX_BYTES} are not read")
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path}: {error.strerror}") from error
+
+
+def _read(path: Path, day: date | None) -> Iterator[Reading]:
+    data = _read_bytes(path)
+    text = decode(data)
+    snapshot = partial(Snapshot, url=path.name, body=data)
     form = detect(text)
     start = text.lstrip("\ufeff \t\r\n")[:1]
     if form == "table":
@@ -111,20 +123,26 @@ def _read(path: Path, text: str, day: date | None) -> Iterator[Reading]:
     elif form == "markdown":
         raise ValueError("Assay's Markdown is for reading; import the JSON of that day")
     elif start == "<":
-        page = snapshot(source=arxiv.SOURCE)
-        feed = arxiv.read_feed(page.body, day=day, snapshot=page.sha256, name=str(path))
-        yield replace(feed, snapshot=page)
+        yield _feed(path, day, snapshot)
     elif start and start in "[{1":
-        yield _json(path, text, day, snapshot)
+        yield _json(path, text, data, day, snapshot)
     else:
         raise ValueError("neither a recording nor a digest that Assay reads")
 
 
-def _json(path: Path, text: str, day: date | None, snapshot: "partial[Snapshot]") -> Reading:
+def _feed(path: Path, day: date | None, snapshot: "partial[Snapshot]") -> Reading:
+    """A news feed, or an answer of arXiv's API."""
+    page = snapshot(source=arxiv.SOURCE)
+    if not arxiv_news.is_news(page.body):
+        return replace(arxiv.read_feed(page.body, day=day, snapshot=page.sha256, name=str(path)), snapshot=page)
+    feed = arxiv_news.read_news(page.body, day=day, snapshot=page.sha256, name=str(path))
+    return replace(feed, snapshot=page.model_copy(update={"source": feed.source, "day": feed.day}))
+
+
+def _json(path: Path, text: str, data: bytes, day: date | None, snapshot: "partial[Snapshot]") -> Reading:
     own_day = read_day_json(text)
     if own_day is not None:
         return _read_own_day(own_day, snapshot(source="assay", day=own_day.date))
-    data = text.encode("utf-8")
     listing_day = _day_in_name(path) or huggingface.listing_day(data) or day
     if listing_day is None:
         raise ValueError("which day is it? Give --date, or put the date into the file's name")
