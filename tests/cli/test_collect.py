@@ -27,7 +27,7 @@ from tests.sources.server import (
     hang,
     html_page,
 )
-from tests.sources.synthetic import atom_entry, entry
+from tests.sources.synthetic import atom_entry, entry, news, news_entry, rss, rss_item
 
 DAY = date(2099, 12, 2)
 
@@ -86,11 +86,6 @@ def test_the_token_goes_to_its_host_only(assay: Run, server: SourceServer) -> No
 @pytest.mark.parametrize(
     "bad",
     [
-        [busy(429)] * 9,
-        [busy(429, retry_after="3600")],
-        [busy(429, rate_limit='"api";r=0;t=170')],
-        [busy(406)] * 9,
-        [busy(503)] * 9,
         [broken(500)] * 9,
         [hang(5)] * 9,
         [cut_off()] * 9,
@@ -128,6 +123,87 @@ def test_a_source_that_misbehaves(
     assert assay("digest", str(DAY)).code == 0
 
 
+@pytest.mark.parametrize(
+    "sent_away",
+    [[busy(429)] * 9, [busy(429, rate_limit='"api";r=0;t=170')], [busy(406)] * 9, [busy(503, retry_after="3600")]],
+)
+def test_a_day_that_was_read_to_its_end_stands_when_the_source_is_busy(
+    assay: Run, server: SourceServer, home: Path, sent_away: list[Answer]
+) -> None:
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    before = assay("digest", str(DAY), "--json").out
+    server.then(*sent_away)
+    done = assay("collect", str(DAY), **live(server, ASSAY_PATIENCE="0.5"))
+    assert done.code == 0
+    assert done.out.startswith("2099-12-02 huggingface: stands as it was read before; HOST/api/daily_papers: busy (")
+    assert assay("digest", str(DAY), "--json").out == before
+    assert attempts(home) == [(Outcome.OK, 3), (Outcome.BUSY, 0)]
+
+
+def test_a_day_that_was_never_read_to_its_end_is_not_whole_when_the_source_is_busy(
+    assay: Run, server: SourceServer, home: Path
+) -> None:
+    server.listings[DAY] = [entry(number) for number in range(10000, 10130)]
+    first_page = Answer(json.dumps(server.listings[DAY][:100]).encode())
+    server.then(first_page, busy(429, retry_after="3600"))
+    assert assay("collect", str(DAY), **live(server)).code == 1
+    assert assay("collect", str(DAY), **live(server)).code == 1, "an hour has not passed"
+    assert attempts(home) == [(Outcome.PARTIAL, 100), (Outcome.FAILED, 0)]
+    assert assay("digest", str(DAY)).code == 1
+    assert len(server.requests) == 2
+
+
+def test_a_source_that_sends_us_away_is_asked_for_no_more_days(assay: Run, server: SourceServer, home: Path) -> None:
+    server.listings[date(2099, 12, 4)] = [entry(99904)]
+    assert assay("collect", "2099-12-04", **live(server)).code == 0
+    server.requests.clear()
+    server.then(busy(429, retry_after="3600"))
+    done = assay("collect", "2099-11-30..2099-12-06", **live(server))
+    assert done.code == 1
+    (line,) = done.out.splitlines()
+    assert line.startswith(
+        "2099-11-30 huggingface: failed, 0 papers; HOST/api/daily_papers: busy (429 Too Many Requests)"
+    )
+    assert (
+        "huggingface wants to be left alone, so it was not asked for 6 more days, 2099-12-01 to 2099-12-06" in done.err
+    )
+    assert len(server.requests) == 1
+    with open_store(home / "assay.db") as store:
+        assert [a.outcome for a in store.attempts(date(2099, 12, 4))] == [Outcome.OK]
+
+
+def test_days_that_stand_are_no_failure_when_the_source_is_busy(assay: Run, server: SourceServer) -> None:
+    assert assay("collect", "2099-12-01..2099-12-03", **live(server)).code == 0
+    server.then(busy(429, retry_after="3600"))
+    assert assay("collect", "2099-12-01..2099-12-03", **live(server)).code == 0
+
+
+def test_a_wait_is_remembered_by_the_next_process(assay: Run, server: SourceServer) -> None:
+    server.then(busy(429, retry_after="3600"))
+    assert assay("collect", str(DAY), **live(server)).code == 1
+    again = assay("collect", str(DAY), **live(server))
+    assert "still busy, as it said before; come back in 3" in again.out
+    assert len(server.requests) == 1
+
+
+def test_a_short_wait_of_another_process_is_waited_for(assay: Run, server: SourceServer) -> None:
+    server.then(busy(429, retry_after="2"))
+    assert assay("collect", str(DAY), **live(server, ASSAY_PATIENCE="0.5")).code == 1
+    start = time.monotonic()
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    assert time.monotonic() - start > 0.5
+    assert ids(assay) == ALL
+
+
+def test_one_source_that_is_busy_does_not_stop_another(assay: Run, server: SourceServer) -> None:
+    with SourceServer() as other:
+        other.then(busy(429, retry_after="3600"))
+        settings = live(server, ASSAY_HUGGINGFACE_URL=other.url)
+        done = assay("collect", "2099-12-01..2099-12-02", "-s", "huggingface", "-s", "arxiv", **settings)
+    assert done.code == 1
+    assert "2099-12-02 arxiv: ok, 3 papers (3 new)" in done.out
+
+
 def test_what_a_misbehaving_source_is_called(assay: Run, server: SourceServer, snapshot: SnapshotAssertion) -> None:
     outputs = []
     for bad in ([busy(429)] * 9, [hang(5)] * 9, [cut_off()] * 9, [html_page()], [error_object()]):
@@ -144,6 +220,119 @@ def test_a_source_that_asks_for_a_little_patience_gets_it(assay: Run, server: So
     done = assay("collect", str(DAY), **live(server, ASSAY_PATIENCE="30"))
     assert (done.code, ids(assay)) == (0, ALL)
     assert time.monotonic() - start >= 1
+
+
+def test_a_day_of_arxiv_is_an_announcement(assay: Run, server: SourceServer) -> None:
+    server.preprints = [
+        atom_entry("9911.99901v1", submitted="2099-11-30T18:00:00Z"),
+        atom_entry("9912.99901v2", submitted="2099-11-30T20:00:00Z"),
+        atom_entry("9912.99902v1", submitted="2099-12-01T18:00:00Z", primary="stat.ML"),
+        atom_entry("9912.99903v1", submitted="2099-12-01T20:00:00Z"),
+    ]
+    settings = live(server)
+    done = assay("collect", "2099-12-02", "--source", "arxiv", "--category", "cs.LG", "-c", "cs.AI", **settings)
+    assert (done.code, done.out) == (0, "2099-12-02 arxiv: ok, 2 papers (1 new, 1 cross-listed)\n")
+    assert ids(assay) == ["9912.99901", "9912.99902"]
+    assert server.requests[0].query["search_query"].startswith("(cat:cs.LG OR cat:cs.AI) AND submittedDate:[")
+
+
+def test_a_weekend_is_not_asked_of_arxiv(assay: Run, server: SourceServer) -> None:
+    done = assay("collect", "2099-12-05..2099-12-06", "--source", "arxiv", "--source", "arxiv-news", **live(server))
+    assert done.code == 0
+    assert done.out.splitlines()[0] == "2099-12-05 arxiv: empty, 0 papers; arXiv announces nothing on a Saturday"
+    assert not server.requests
+    assert assay("digest", "2099-12-05", "--brief").out.splitlines()[1].startswith("weekend")
+
+
+def test_the_news_and_the_api_of_one_announcement_are_one_list(assay: Run, server: SourceServer, home: Path) -> None:
+    kinds = ["new", "cross", "replace", "replace-cross"]
+    numbers = [99901, 99902, 99903, 99904]
+    server.preprints = [atom_entry(f"9912.{number}v2") for number in (99901, 99902, 99903)]
+    server.news = news(
+        *(
+            news_entry(f"9912.{number}v2", kind, title="Poorer", creators="", abstract="Poorer.")
+            for number, kind in zip(numbers, kinds, strict=True)
+        )
+    )
+    settings = live(server, ASSAY_ARXIV_NEWS_URL=server.url)
+    done = assay("collect", str(DAY), "-s", "arxiv", "-s", "arxiv-news", **settings)
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "2099-12-02 arxiv: ok, 3 papers (3 new)",
+        "2099-12-02 arxiv-news: ok, 2 papers (1 new, 1 cross-listed, 2 replaced)",
+    ]
+    day = json.loads(assay("digest", str(DAY), "--json").out)
+    assert [(paper["id"], paper["sources"]) for paper in day["papers"]] == [
+        ("9912.99901", ["arxiv", "arxiv-news"]),
+        ("9912.99902", ["arxiv", "arxiv-news"]),
+        ("9912.99903", ["arxiv"]),
+    ]
+    assert {paper["title"] for paper in day["papers"]} == {"A Toy Paper"}, "a poorer source overwrites nothing"
+    with open_store(home / "assay.db") as store:
+        assert store.paper("9912.99904") is None, "what was replaced, and never listed here, is not taken in"
+
+
+def test_a_poorer_record_is_filled_in_by_the_api(assay: Run, server: SourceServer, home: Path) -> None:
+    server.news = news(news_entry("9912.99901v2", title="Poorer", creators="", abstract="Poorer."))
+    settings = live(server, ASSAY_ARXIV_NEWS_URL=server.url, ASSAY_ENRICH="1")
+    assert assay("collect", str(DAY), "-s", "arxiv-news", **settings).code == 0
+    with open_store(home / "assay.db") as store:
+        paper = store.paper("9912.99901")
+    assert paper is not None
+    assert (paper.title, paper.authors) == ("A Toy Paper", ("Ada Example", "Bo Sample"))
+
+
+@pytest.mark.parametrize(("form", "day"), [("Atom", "2099-12-02"), ("RSS", "2099-12-02")])
+def test_a_news_feed_is_imported(assay: Run, tmp_path: Path, server: SourceServer, form: str, day: str) -> None:
+    assert assay("collect", str(DAY), "-s", "arxiv", **live(server)).code == 0
+    ids_and_kinds = [("9912.99901v2", "new"), ("9912.99905v1", "cross"), ("9911.00007v4", "replace-cross")]
+    items = [(news_entry if form == "Atom" else rss_item)(*each) for each in ids_and_kinds]
+    (tmp_path / "feed.xml").write_bytes(news(*items) if form == "Atom" else rss(*items))
+    done = assay("import", "feed.xml", "--date", day)
+    assert (done.code, done.out) == (0, "1 files: 2 papers, 2 sightings and 0 summaries are new\n")
+    assert "9911.00007" not in ids(assay)
+    assert ids(assay) == [*ALL, "9912.99905"]
+    replaced = json.loads(assay("show", "9911.00007", "--json").out)["paper"]
+    assert (replaced["version"], replaced["authors"]) == (4, ["Ada Example", "Bo Sample"])
+    assert replaced["abstract"] == "We get 12.5\\% on ToyBench, if $a < b$."
+    assert json.loads(assay("show", "9912.99901", "--json").out)["paper"]["abstract"] == "We get 12.5\\% on ToyBench."
+
+
+def test_today_is_the_readers_own_and_said(assay: Run, server: SourceServer) -> None:
+    days = {}
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart
+        done = assay("collect", "today", **live(server, ASSAY_TIMEZONE=zone))
+        days[zone] = done.out.split(" ")[0]
+        assert f"today, {days[zone]} in {zone}" in done.err
+        assert f"today, {days[zone]} in {zone}" in assay("import", "--date", "today", ".", ASSAY_TIMEZONE=zone).err
+    assert date.fromisoformat(days["Pacific/Kiritimati"]) > date.fromisoformat(days["Pacific/Pago_Pago"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "words"),
+    [
+        (
+            (),
+            {"ASSAY_TIMEZONE": "Asia/Klingon"},
+            "not a time zone: 'Asia/Klingon' (write a name such as Asia/Seoul or UTC)",
+        ),
+        ((), {"ASSAY_TIMEZONE": "../UTC"}, "not a time zone: '../UTC'"),
+        ((), {"ASSAY_TIMEZONE": "Asia"}, "not a time zone: 'Asia'"),
+        (
+            ("-s", "arxiv", "-c", "cs.LG OR all:x"),
+            {},
+            "not an arXiv category: 'cs.LG OR all:x' (write cs.LG or hep-th)",
+        ),
+        (("-c", "cs.LG"), {}, "--category is for the sources arxiv and arxiv-news: add --source arxiv"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line(
+    assay: Run, server: SourceServer, arguments: tuple[str, ...], variables: dict[str, str], words: str
+) -> None:
+    done = assay("collect", str(DAY), *arguments, **live(server, **variables))
+    assert (done.code, done.out) == (2, "")
+    assert words in done.err
+    assert done.err.count("\n") == 1
 
 
 def test_the_second_page_fails_and_the_first_stays(assay: Run, server: SourceServer, home: Path) -> None:

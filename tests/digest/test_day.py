@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.digest.day import assemble
+from assay.papers.announcements import announcement_of
 from assay.papers.models import (
     Attempt,
     Claim,
@@ -149,6 +150,70 @@ def test_a_source_that_broke_off_makes_the_day_partial_until_it_is_read_again() 
     assert (result.state, result.reason) == (DayState.PARTIAL, "huggingface: page 2 was cut off")
     again = attempt(Outcome.OK, at=OPEN + timedelta(hours=1))
     assert day([sighting(A)], attempts=[broke, again]).state is DayState.CLOSED
+
+
+THANKSGIVING = date(2026, 11, 26)
+AFTER_THANKSGIVING = date(2026, 11, 27)
+
+
+@pytest.mark.parametrize(
+    ("on", "source", "now", "state", "reason"),
+    [
+        # Friday's list appeared on Thursday evening: on Saturday it is neither late nor stale, but empty for a reason.
+        (
+            AFTER_THANKSGIVING,
+            "arxiv",
+            "2026-11-28 08:00",
+            DayState.HOLIDAY,
+            "in the evening of 2026-11-26, Thanksgiving",
+        ),
+        (AFTER_THANKSGIVING, "huggingface", "2026-11-28 08:00", DayState.HOLIDAY, "2026-11-26, Thanksgiving"),
+        (THANKSGIVING, "arxiv", "2026-11-26 08:00", DayState.LATE, "nothing is listed yet"),
+        (THANKSGIVING, "arxiv", "2026-11-25 23:00", DayState.LATE, "arXiv announces it at 2026-11-26 01:00 UTC"),
+        (THANKSGIVING, "arxiv", "2026-11-27 13:00", DayState.STALE_SOURCE, "arxiv answered with an empty list"),
+        (date(2026, 11, 29), "arxiv", "2026-11-29 13:00", DayState.WEEKEND, "a Sunday"),
+        (date(2026, 12, 25), "arxiv", "2026-12-25 08:00", DayState.LATE, "nothing is listed yet"),
+        (date(2026, 12, 25), "huggingface", "2026-12-25 08:00", DayState.HOLIDAY, "Christmas Day"),
+    ],
+)
+def test_an_empty_day_follows_arxivs_calendar(on: date, source: str, now: str, state: DayState, reason: str) -> None:
+    moment = datetime.fromisoformat(f"{now}+00:00")
+    result = day(attempts=[attempt(Outcome.EMPTY, at=moment, source=source)], now=moment, on=on)
+    assert result.state is state
+    assert reason in result.reason
+
+
+def test_a_day_is_not_closed_before_its_announcement() -> None:
+    for number in range(366):
+        announcement = announcement_of(date(2026, 1, 1) + timedelta(days=number))
+        assert announcement is None or closing_time(announcement.day) - announcement.appears > timedelta(hours=30)
+
+
+def test_what_comes_after_a_first_look_at_a_closed_day_is_added_since() -> None:
+    looks = [attempt(Outcome.OK, at=CLOSED, source="arxiv"), attempt(Outcome.OK, at=CLOSED + timedelta(days=1))]
+    later = CLOSED + timedelta(hours=2)
+    result = day(
+        [sighting(A, at=CLOSED, source="arxiv"), sighting(B, at=later, source="arxiv"), sighting(C, at=later)],
+        attempts=looks,
+        now=later,
+    )
+    assert {paper.id: paper.added_since for paper in result.papers} == {A: False, B: True, C: False}
+
+
+def test_the_pages_of_one_look_are_not_added_since_one_another() -> None:
+    result = day(
+        [sighting(A, at=CLOSED), sighting(B, at=CLOSED + timedelta(seconds=3))],
+        attempts=[attempt(Outcome.OK, at=CLOSED + timedelta(seconds=3))],
+        now=CLOSED + timedelta(hours=1),
+    )
+    assert not any(paper.added_since for paper in result.papers)
+
+
+def test_a_busy_source_leaves_the_day_as_it_was() -> None:
+    read = attempt(Outcome.OK)
+    sent_away = attempt(Outcome.BUSY, at=CLOSED, message="come back in an hour")
+    assert day([sighting(A)], attempts=[read, sent_away]) == day([sighting(A)], attempts=[read])
+    assert day(attempts=[attempt(Outcome.EMPTY), sent_away]) == day(attempts=[attempt(Outcome.EMPTY)])
 
 
 def test_each_language_shows_its_most_trustworthy_summary() -> None:

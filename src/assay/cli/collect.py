@@ -1,7 +1,8 @@
 """``assay collect``: reads the live sources for one or more days and stores what they list."""
 
 import json
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,7 +24,12 @@ def collect(
         typer.Argument(metavar="[DAY]...", help="2025-02-26, today, yesterday, or a span FIRST..LAST; default today."),
     ] = None,
     source: Annotated[
-        list[str] | None, typer.Option("--source", "-s", help="huggingface or arxiv; may be given again.")
+        list[str] | None,
+        typer.Option("--source", "-s", help="huggingface, arxiv or arxiv-news; may be given again."),
+    ] = None,
+    category: Annotated[
+        list[str] | None,
+        typer.Option("--category", "-c", help="arXiv category to list, such as cs.LG; may be given again."),
     ] = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Read the days again from their stored raw pages, with no network.")
@@ -36,39 +42,61 @@ def collect(
     """Read the day's listings from the live sources and store what they list.
 
     Collect as often as you like: nothing is doubled, and papers that were added since are found. When a source
-    breaks off, all that arrived is stored, and the same command completes it.
+    breaks off, all that arrived is stored, and the same command completes it. A day of arXiv's is an announcement: the
+    list that appears in the evening before, New York time. The news feeds hold only the newest one.
     """
+    from assay.cli.settings import check_categories
+
     here = session(context)
-    dates = _spans(days or ["today"], datetime.now(UTC).date())
-    attempts = _collect(
+    dates = _spans(here, days or ["today"])
+    sources = source or list(here.settings.sources)
+    if category and not any(name.startswith("arxiv") for name in sources):
+        raise ValueError("--category is for the sources arxiv and arxiv-news: add --source arxiv")
+    run = _collect(
         here,
         dates,
-        source or list(here.settings.sources),
+        sources,
+        categories=check_categories(category or here.settings.arxiv_categories),
         replay=replay,
         enrich=here.settings.enrich if enrich is None else enrich,
     )
     if as_json:
-        here.json(json.dumps([attempt.model_dump(mode="json") for attempt in attempts], ensure_ascii=False))
+        here.json(json.dumps([attempt.model_dump(mode="json") for attempt in run.attempts], ensure_ascii=False))
     else:
-        for attempt in attempts:
+        for attempt in run.attempts:
             here.out.print(_line(attempt), markup=False, soft_wrap=True)
-    if any(attempt.outcome in {Outcome.FAILED, Outcome.PARTIAL} for attempt in attempts):
+    for name, unasked in run.unasked.items():
+        here.say(f"{name} wants to be left alone, so it was not asked for {_count(unasked)}")
+    is_incomplete = any(attempt.outcome in {Outcome.FAILED, Outcome.PARTIAL} for attempt in run.attempts)
+    if is_incomplete or run.is_missing_days:
         raise typer.Exit(1)
 
 
-def _spans(texts: list[str], today: date) -> list[date]:
-    from assay.cli.settings import parse_day
+def _spans(here: Session, texts: list[str]) -> list[date]:
     from assay.digest.collect import days_between
 
     dates: list[date] = []
     for text in texts:
         first, dots, last = text.partition("..")
-        start = parse_day(first, today)
-        dates += days_between(start, parse_day(last, today)) if dots else [start]
+        start = here.day(first)
+        dates += days_between(start, here.day(last)) if dots else [start]
     return list(dict.fromkeys(dates))
 
 
-def _collect(here: Session, days: list[date], names: list[str], *, replay: bool, enrich: bool) -> list[Attempt]:
+@dataclass
+class _Run:
+    """What a run over some days and sources came to."""
+
+    attempts: list[Attempt] = field(default_factory=list)
+    unasked: dict[str, list[date]] = field(default_factory=dict)
+    """By source, the days that were not asked for after it had sent us away."""
+    is_missing_days: bool = False
+    """Whether one of those had not been read before."""
+
+
+def _collect(
+    here: Session, days: list[date], names: list[str], *, categories: tuple[str, ...], replay: bool, enrich: bool
+) -> _Run:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from assay.digest import collect as live
@@ -78,7 +106,8 @@ def _collect(here: Session, days: list[date], names: list[str], *, replay: bool,
     for name in names:
         if name not in _LIVE:
             raise ValueError(f"no live source is called {name!r} (there are: {', '.join(_LIVE)})")
-    attempts: list[Attempt] = []
+    run = _Run()
+    closed: set[str] = set()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
         here.store() as store,
@@ -92,28 +121,38 @@ def _collect(here: Session, days: list[date], names: list[str], *, replay: bool,
         ) as client,
     ):
         bar = progress.add_task("collect", total=len(days) * len(names))
+        sources = {name: _LIVE[name](client, settings, categories) for name in names}
         for day in days:
-            for name in names:
-                source = _LIVE[name](client, settings)
+            was_reached = False
+            for name, source in sources.items():
                 progress.update(bar, description=f"{name} {day}")
-                collect_day = live.replay if replay else live.collect
-                attempts.append(collect_day(store, source, day))
                 progress.advance(bar)
-            was_reached = any(a.day == day and a.outcome is not Outcome.FAILED for a in attempts)
+                if name in closed:
+                    run.unasked.setdefault(name, []).append(day)
+                    run.is_missing_days |= not live.is_complete(store, name, day)
+                    continue
+                try:
+                    attempt = live.replay(store, source, day) if replay else live.collect(store, source, day)
+                except live.SourceClosed as error:
+                    closed.add(name)
+                    attempt = error.attempt
+                run.attempts.append(attempt)
+                was_reached |= attempt.outcome is not Outcome.FAILED
             if was_reached and enrich and not replay:
                 note = live.enrich(store, client, day, base_url=settings.arxiv_url)
                 if note:
                     here.err.print(note, style="dim", markup=False)
-    return attempts
+                enrich = not note
+    return run
 
 
-def _huggingface(client: "Client", settings: "Settings") -> "LiveSource":
+def _huggingface(client: "Client", settings: "Settings", _: tuple[str, ...]) -> "LiveSource":
     from assay.digest.collect import LiveSource
     from assay.sources import huggingface
 
     token = settings.huggingface_token.get_secret_value() if settings.huggingface_token else None
     return LiveSource(
-        name="huggingface",
+        name=huggingface.SOURCE,
         pages=lambda day: huggingface.pages(client, day, base_url=settings.huggingface_url, token=token),
         read=lambda page, day, first: huggingface.read_listing(
             page.body, day, snapshot=page.sha256, seen_at=page.fetched_at, first_rank=first
@@ -121,26 +160,56 @@ def _huggingface(client: "Client", settings: "Settings") -> "LiveSource":
     )
 
 
-def _arxiv(client: "Client", settings: "Settings") -> "LiveSource":
+def _arxiv(client: "Client", settings: "Settings", categories: tuple[str, ...]) -> "LiveSource":
     from assay.digest.collect import LiveSource
+    from assay.papers.announcements import why_silent
     from assay.sources import arxiv
 
     return LiveSource(
-        name="arxiv",
-        pages=lambda day: arxiv.by_category(client, settings.arxiv_categories, day, base_url=settings.arxiv_url),
+        name=arxiv.SOURCE,
+        pages=lambda day: arxiv.by_category(client, categories, day, base_url=settings.arxiv_url),
         read=lambda page, day, first: arxiv.read_feed(
-            page.body, day=day, snapshot=page.sha256, seen_at=page.fetched_at, first_rank=first
+            page.body,
+            day=day,
+            snapshot=page.sha256,
+            seen_at=page.fetched_at,
+            first_rank=first,
+            categories=categories,
         ),
+        silence=why_silent,
     )
 
 
-_LIVE = {"huggingface": _huggingface, "arxiv": _arxiv}
+def _arxiv_news(client: "Client", settings: "Settings", categories: tuple[str, ...]) -> "LiveSource":
+    from assay.digest.collect import LiveSource
+    from assay.papers.announcements import why_silent
+    from assay.sources import arxiv_news
+
+    return LiveSource(
+        name=arxiv_news.SOURCE,
+        pages=lambda day: arxiv_news.pages(client, categories, day, base_url=settings.arxiv_news_url),
+        read=lambda page, day, first: arxiv_news.read_news(
+            page.body, day=day, snapshot=page.sha256, seen_at=page.fetched_at, first_rank=first
+        ),
+        silence=why_silent,
+    )
+
+
+_LIVE = {"huggingface": _huggingface, "arxiv": _arxiv, "arxiv-news": _arxiv_news}
 
 
 def _line(attempt: Attempt) -> str:
     drift = sum(attempt.unknown_fields.values()) + sum(attempt.vanished_fields.values())
     words = f"{attempt.day} {attempt.source}: {attempt.outcome.value}, {attempt.papers} papers"
+    if attempt.outcome is Outcome.BUSY:
+        words = f"{attempt.day} {attempt.source}: stands as it was read before"
+    if attempt.kinds:
+        words += f" ({', '.join(f'{count} {kind}' for kind, count in attempt.kinds.items())})"
     if drift:
         fields = [*attempt.unknown_fields, *attempt.vanished_fields]
         words += f"; its format drifts: {', '.join(fields[:5])}"
     return words + (f"; {attempt.message}" if attempt.message else "")
+
+
+def _count(days: list[date]) -> str:
+    return str(days[0]) if len(days) == 1 else f"{len(days)} more days, {min(days)} to {max(days)}"

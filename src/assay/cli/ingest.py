@@ -1,6 +1,5 @@
 """``assay import``: imports recordings and digest archives."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,23 +13,26 @@ def import_(
     context: typer.Context,
     paths: Annotated[list[Path], typer.Argument(help="Files or folders.", show_default=False)],
     date: Annotated[
-        str | None, typer.Option(help="Listing day of recordings that do not state it in their name or content.")
+        str | None,
+        typer.Option(
+            help="Listing day of recordings that do not state it in their name or content, and of arXiv feeds."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Import recordings and digests; the content of a file tells its kind.
 
-    It reads Hugging Face daily-papers JSON, arXiv Atom, digests in the table and the sections format, and Assay's
-    own JSON. Importing a file twice changes nothing. Exit code 1 says that pieces were refused; they are listed.
+    It reads Hugging Face daily-papers JSON, answers of arXiv's API, arXiv's news feeds (RSS 2.0 and Atom), digests in
+    the table and the sections format, and Assay's own JSON. Importing a file twice changes nothing. Exit code 1 says
+    that pieces were refused; they are listed.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from assay.cli.settings import parse_day
     from assay.digest.ingest import import_files
     from assay.sources.recordings import find_files
 
     here = session(context)
-    day = parse_day(date, datetime.now(UTC).date()) if date else None
+    day = here.day(date) if date else None
     files = find_files(paths)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:

@@ -7,9 +7,10 @@ configuration folder. Every setting can be written there, and as a variable: ``A
 import re
 import tomllib
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -29,6 +30,8 @@ class Settings(BaseSettings):
 
     home: Path
     """Where the database, locks and caches are."""
+    timezone: str = ""
+    """Where ``today`` and ``yesterday`` are meant, such as ``Asia/Seoul``; empty for the system's time zone."""
     database: str = ""
     """SQLAlchemy URL of another database; empty for ``assay.db`` in the home folder."""
     languages: Names = Field(default=("en",), min_length=1)
@@ -40,8 +43,10 @@ class Settings(BaseSettings):
     arxiv_url: str = "https://export.arxiv.org"
     arxiv_pages_url: str = "https://arxiv.org"
     """Where ``assay fulltext`` finds pages, sources and PDFs."""
+    arxiv_news_url: str = "https://rss.arxiv.org"
+    """Where the ``arxiv-news`` source finds the news feeds."""
     arxiv_categories: Names = ("cs.CL", "cs.LG", "cs.AI", "cs.CV")
-    """What the ``arxiv`` source lists."""
+    """What the ``arxiv`` and ``arxiv-news`` sources list."""
     enrich: bool = True
     """Ask arXiv for versions, categories and dates of what other sources listed."""
     contact: str = ""
@@ -96,6 +101,18 @@ class Settings(BaseSettings):
     def _languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return check_languages(value)
 
+    @field_validator("timezone")
+    @classmethod
+    def _timezone(cls, value: str) -> str:
+        if value and not _is_zone(value):
+            raise ValueError(f"not a time zone: {value!r} (write a name such as Asia/Seoul or UTC)")
+        return value
+
+    @field_validator("arxiv_categories")
+    @classmethod
+    def _categories(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return check_categories(value)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -107,6 +124,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Variables win over the file, which `load_settings` hands in as arguments."""
         return env_settings, init_settings
+
+    def now(self) -> datetime:
+        """The moment, in the reader's own time zone."""
+        return datetime.now(UTC).astimezone(ZoneInfo(self.timezone) if self.timezone else None)
 
     @property
     def database_url(self) -> str:
@@ -124,7 +145,10 @@ class Settings(BaseSettings):
             patience=self.patience,
             retry_wait=self.retry_wait,
             jitter=self.retry_wait,
-            intervals={urlsplit(url).netloc: self.arxiv_interval for url in (self.arxiv_url, self.arxiv_pages_url)},
+            intervals={
+                urlsplit(url).netloc: self.arxiv_interval
+                for url in (self.arxiv_url, self.arxiv_pages_url, self.arxiv_news_url)
+            },
         )
 
     @property
@@ -162,6 +186,18 @@ def load_settings(home: Path | None) -> Settings:
         raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {first['msg']}{hint}") from error
 
 
+def check_categories(categories: Sequence[str]) -> tuple[str, ...]:
+    """Names of arXiv categories or archives, each once.
+
+    Raises:
+        ValueError: if one cannot be such a name.
+    """
+    for category in categories:
+        if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z]+(-[A-Za-z]+)?)?", category):
+            raise ValueError(f"not an arXiv category: {category!r} (write cs.LG or hep-th)")
+    return tuple(dict.fromkeys(categories))
+
+
 def check_languages(languages: Sequence[str]) -> tuple[str, ...]:
     """Language codes as people type them, each once.
 
@@ -174,8 +210,20 @@ def check_languages(languages: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(languages))
 
 
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # unknown; a path; a folder such as "Asia"
+        return False
+    return True
+
+
 def parse_day(text: str, today: date) -> date:
-    """A day as people type it: ``2025-02-26``, ``today`` or ``yesterday`` (in UTC).
+    """A day as people type it: ``2025-02-26``, ``today`` or ``yesterday``.
+
+    Args:
+        text: what they typed.
+        today: the reader's own day; `assay.cli.Session.day` knows it, and says it.
 
     Raises:
         ValueError: if it is none of these.

@@ -1,13 +1,14 @@
 """Collects a day from its live sources, page by page, so that no page is lost when the next one fails."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from assay.digest.ledger import bring_up_to_date
-from assay.papers.models import Attempt, Outcome, Snapshot
+from assay.papers.models import Attempt, Outcome, Paper, Snapshot
 from assay.sources import arxiv
-from assay.sources.client import Client
+from assay.sources.client import Client, SourceBusy
 from assay.sources.reading import Reading
 from assay.store import Store
 
@@ -16,12 +17,25 @@ from assay.store import Store
 class LiveSource:
     """A source of listings: ``pages`` fetches the pages of a day, ``read`` parses one of them.
 
-    ``read`` takes a page, the day, and the place in the listing of the page's first paper.
+    ``read`` takes a page, the day, and the place in the listing of the page's first paper. ``silence`` says in words
+    why the source lists nothing on a day, and an empty text where it may: it is then not asked.
     """
 
     name: str
     pages: Callable[[date], Iterator[Snapshot]]
     read: Callable[[Snapshot, date, int], Reading]
+    silence: Callable[[date], str] = lambda _: ""
+
+
+class SourceClosed(Exception):  # noqa: N818 - it says what is the matter
+    """A source asks to be left alone for longer than we wait, so that no more of its days are asked for.
+
+    ``attempt`` is what became of the day that met it.
+    """
+
+    def __init__(self, attempt: Attempt) -> None:
+        super().__init__(attempt.message)
+        self.attempt = attempt
 
 
 def collect(store: Store, source: LiveSource, day: date) -> Attempt:
@@ -30,13 +44,23 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
     A page is stored, raw bytes and papers together, only once it has been parsed: an error page never becomes
     data. When a page fails, or the reader presses Ctrl-C, the pages before it stay, the attempt says what happened,
     and the next call completes the day. The claims of what arrived are extracted at the end.
+
+    Raises:
+        SourceClosed: if the source asks to be left alone. All that arrived before is stored then, too.
     """
     run = _Run(store, source, day, datetime.now(UTC))
+    silence = source.silence(day)
+    if silence:
+        return run.finish_silent(silence)
     try:
         for page in source.pages(day):
             run.take(page)
+    except SourceBusy as error:
+        attempt = run.finish_busy(_words(error, source))
+        bring_up_to_date(store)
+        raise SourceClosed(attempt) from error
     except ValueError as error:
-        attempt = run.finish(str(error).removeprefix(f"{source.name}: "))
+        attempt = run.finish(_words(error, source))
     except KeyboardInterrupt:
         run.finish("interrupted")
         raise
@@ -44,6 +68,17 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
         attempt = run.finish()
     bring_up_to_date(store)
     return attempt
+
+
+def _words(error: ValueError, source: LiveSource) -> str:
+    return str(error).removeprefix(f"{source.name}: ")
+
+
+def is_complete(store: Store, source: str, day: date) -> bool:
+    """Whether the last attempt that read a source for a day read it to its end."""
+    outcomes = [each.outcome for each in store.attempts(day) if each.source == source]
+    last = next((outcome for outcome in reversed(outcomes) if outcome is not Outcome.BUSY), None)
+    return last in {Outcome.OK, Outcome.EMPTY}
 
 
 def replay(store: Store, source: LiveSource, day: date) -> Attempt:
@@ -62,7 +97,7 @@ def replay(store: Store, source: LiveSource, day: date) -> Attempt:
         for page in pages:
             run.take(page)
     except ValueError as error:
-        attempt = run.finish(str(error).removeprefix(f"{source.name}: "))
+        attempt = run.finish(_words(error, source))
     else:
         attempt = run.finish()
     bring_up_to_date(store)
@@ -70,18 +105,19 @@ def replay(store: Store, source: LiveSource, day: date) -> Attempt:
 
 
 def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
-    """Ask arXiv for versions, categories and dates of a day's papers that lack them.
+    """Ask arXiv's API for versions, categories and dates of a day's papers that it has not described yet.
 
     Returns what went wrong, in words, or an empty text: a failure of arXiv must never hold up a day.
     """
     papers = store.papers({sighting.paper for sighting in store.sightings(day)})
-    incomplete = sorted(key for key, paper in papers.items() if paper.version is None)
+    # Only the API says when a version appeared.
+    incomplete = sorted(key for key, paper in papers.items() if paper.updated is None)
     problem = ""
     try:
         for page in arxiv.by_ids(client, incomplete, base_url=base_url):
             store.add(source="arxiv", snapshot=page, papers=arxiv.read_feed(page.body).papers)
     except ValueError as error:
-        problem = f"arXiv was not asked for everything: {error}"
+        problem = f"from {day} on, arXiv was not asked for everything: {error}"
     bring_up_to_date(store)
     return problem
 
@@ -95,36 +131,56 @@ class _Run:
         self.day = day
         self.papers = 0
         self.at = at
-        self.unknown: dict[str, int] = {}
-        self.vanished: dict[str, int] = {}
+        self.kinds: Counter[str] = Counter()
+        self.unknown: Counter[str] = Counter()
+        self.vanished: Counter[str] = Counter()
         self.refusals: list[str] = []
 
     def take(self, page: Snapshot) -> None:
         reading = self.source.read(page, self.day, self.papers + len(self.refusals) + 1)
-        if reading.refused and not reading.sightings:
+        if reading.refused and not reading.papers:
             raise ValueError(f"no entry of the page can be read; {reading.refused[0].why}")
         self.store.add(
             source=self.source.name,
             snapshot=page,
-            papers=reading.papers,
+            papers=self._papers_to_keep(reading),
             sightings=reading.sightings,
             summaries=reading.summaries,
         )
         self.at = page.fetched_at or reading.seen_at or self.at
         self.papers += len(reading.sightings)
         self.refusals += [refusal.why for refusal in reading.refused]
-        for total, counts in ((self.unknown, reading.unknown_fields), (self.vanished, reading.vanished_fields)):
-            for field, count in counts.items():
-                total[field] = total.get(field, 0) + count
+        self.kinds.update(reading.kinds)
+        self.unknown.update(reading.unknown_fields)
+        self.vanished.update(reading.vanished_fields)
+
+    def _papers_to_keep(self, reading: Reading) -> list[Paper]:
+        """The papers that the page lists. Of those that it only says were replaced, the ones that we know."""
+        listed = {sighting.paper for sighting in reading.sightings}
+        known = self.store.papers(paper.id for paper in reading.papers if paper.id not in listed)
+        return [paper for paper in reading.papers if paper.id in listed or paper.id in known]
 
     def finish(self, message: str = "") -> Attempt:
         if message:
-            outcome = Outcome.PARTIAL if self.papers else Outcome.FAILED
-        elif self.refusals:
-            outcome = Outcome.PARTIAL
+            return self._store(Outcome.PARTIAL if self.papers else Outcome.FAILED, message)
+        if self.refusals:
             message = f"{len(self.refusals)} entries could not be read: {self.refusals[0]}"
-        else:
-            outcome = Outcome.OK if self.papers else Outcome.EMPTY
+            return self._store(Outcome.PARTIAL, message)
+        return self._store(Outcome.OK if self.papers else Outcome.EMPTY)
+
+    def finish_silent(self, reason: str) -> Attempt:
+        """The source was not asked, since it lists nothing on such a day."""
+        return self._store(Outcome.EMPTY, reason)
+
+    def finish_busy(self, message: str) -> Attempt:
+        """The source sent us away: a day that was read completely before is none the worse for it."""
+        return (
+            self._store(Outcome.BUSY, message)
+            if is_complete(self.store, self.source.name, self.day)
+            else self.finish(message)
+        )
+
+    def _store(self, outcome: Outcome, message: str = "") -> Attempt:
         attempt = Attempt(
             source=self.source.name,
             day=self.day,
@@ -132,8 +188,9 @@ class _Run:
             outcome=outcome,
             message=message,
             papers=self.papers,
-            unknown_fields=self.unknown,
-            vanished_fields=self.vanished,
+            kinds=dict(self.kinds),
+            unknown_fields=dict(self.unknown),
+            vanished_fields=dict(self.vanished),
         )
         self.store.add(source=self.source.name, attempt=attempt)
         return attempt

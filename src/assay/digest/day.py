@@ -11,6 +11,7 @@ from typing import Final
 from assay.claims.check import check
 from assay.digest.ledger import passages_of
 from assay.digest.summarise import Extractive, Summariser
+from assay.papers.announcements import announcement_of, why_silent
 from assay.papers.catalogue import catalogue
 from assay.papers.findings import Check
 from assay.papers.models import (
@@ -34,7 +35,10 @@ from assay.store import Store
 
 _EXTRACTIVE: Final = Extractive()
 _TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
+_ARXIV = {"arxiv", "arxiv-news"}
+"""The sources that follow arXiv's calendar of announcements."""
 _HOLIDAYS = {(1, 1): "New Year's Day", (12, 25): "Christmas Day"}
+"""Days on which other sources list nothing."""
 
 
 def read_day(
@@ -137,7 +141,7 @@ def assemble(
     for sighting in sightings:
         sightings_of.setdefault(sighting.paper, []).append(sighting)
     rooms = catalogue()
-    was_read_while_open = any(s.seen_at is not None and s.seen_at <= closing for s in sightings)
+    first_reading = _first_readings(sightings, attempts, closing)
 
     rows = []
     for key, own in sightings_of.items():
@@ -146,6 +150,7 @@ def assemble(
         rank = min((s.rank for s in own if s.rank is not None), default=len(sightings_of))
         moments = [s.seen_at for s in own if s.seen_at is not None]
         late = len(moments) == len(own) and min(moments) > closing
+        was_missing = any(s.source in first_reading and s.seen_at and s.seen_at > first_reading[s.source] for s in own)
         texts = _by_language(paper, summaries.get(key, ()), summariser)
         rows.append(
             (
@@ -157,7 +162,7 @@ def assemble(
                     votes=votes,
                     rank=rank,
                     first_seen=min(moments, default=None),
-                    added_since=late and was_read_while_open,
+                    added_since=late and was_missing,
                     sources=tuple(sorted({s.source for s in own})),
                     thumbnail_url=paper.thumbnail_url,
                     summary={language: summary.languages[language] for language, summary in texts.items()},
@@ -172,6 +177,7 @@ def assemble(
     rows.sort(key=lambda row: row[0])
     day_papers = tuple(paper.model_copy(update={"rank": place}) for place, (_, paper) in enumerate(rows, 1))
 
+    attempts = [attempt for attempt in attempts if attempt.outcome is not Outcome.BUSY]  # they read nothing
     moments = [s.seen_at for s in sightings if s.seen_at] + [a.at for a in attempts if a.at]
     as_of = max(moments, default=None)
     state, reason = _full_state(day, as_of, attempts, now) if day_papers else _empty_state(day, attempts, now)
@@ -242,6 +248,18 @@ def _preference(summary: Summary) -> tuple[int, int, str, str]:
     return _TRUST.index(summary.origin), -length, summary.source, str(summary.day)
 
 
+def _first_readings(
+    sightings: Sequence[Sighting], attempts: Sequence[Attempt], closing: datetime
+) -> dict[str, datetime]:
+    """When each source had been read for the first time: completely, or as far as it went while the day was open."""
+    readings = [(a.source, a.at) for a in attempts if a.at and a.outcome in {Outcome.OK, Outcome.EMPTY}]
+    readings += [(s.source, s.seen_at) for s in sightings if s.seen_at and s.seen_at <= closing]
+    first: dict[str, datetime] = {}
+    for source, moment in readings:
+        first[source] = min(moment, first.get(source, moment))
+    return first
+
+
 def _last_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
     """The latest attempt of each source; one without a time counts only where none has one."""
     latest: dict[str, Attempt] = {}
@@ -269,16 +287,31 @@ def _full_state(day: date, as_of: datetime | None, attempts: Sequence[Attempt], 
 def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple[DayState, str]:
     latest = _last_attempts(attempts)
     failures = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
-    weekday = day.strftime("%A")
     if failures:
         return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failures)
-    if day.weekday() >= 5:
-        return DayState.WEEKEND, f"nothing is listed on a {weekday}"
-    if (day.month, day.day) in _HOLIDAYS:
-        return DayState.HOLIDAY, f"nothing is listed on {_HOLIDAYS[day.month, day.day]}"
+    if silence := _silence(day, {a.source for a in latest}):
+        return silence
     if not latest:
         return DayState.UNCOLLECTED, f"no source has been read for this day; `assay collect {day}` reads them"
     if now < closing_time(day):
-        return DayState.LATE, "nothing is listed yet"
+        return DayState.LATE, _expectation(day, latest, now)
     empty = ", ".join(a.source for a in latest if a.outcome is Outcome.EMPTY)
-    return DayState.STALE_SOURCE, f"{empty} answered with an empty list for a {weekday}"
+    return DayState.STALE_SOURCE, f"{empty} answered with an empty list for a {day:%A}"
+
+
+def _silence(day: date, sources: Collection[str]) -> tuple[DayState, str] | None:
+    """The state of an empty day on which nothing is listed anyway."""
+    if day.weekday() >= 5:
+        return DayState.WEEKEND, f"nothing is listed on a {day:%A}"
+    if (day.month, day.day) in _HOLIDAYS and not _ARXIV.intersection(sources):
+        return DayState.HOLIDAY, f"nothing is listed on {_HOLIDAYS[day.month, day.day]}"
+    reason = why_silent(day) if sources else ""
+    return (DayState.HOLIDAY, reason) if reason else None
+
+
+def _expectation(day: date, latest: Sequence[Attempt], now: datetime) -> str:
+    """When something can be expected of an empty day that is still open."""
+    announcement = announcement_of(day) if all(a.source in _ARXIV for a in latest) else None
+    if announcement and now < announcement.appears:
+        return f"nothing is listed yet: arXiv announces it at {utc(announcement.appears)}"
+    return "nothing is listed yet"

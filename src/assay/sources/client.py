@@ -1,6 +1,7 @@
 """Fetches web pages for every source: it waits when a server asks, says why it gives up, and refuses error pages.
 
-The pace of requests to a host is shared by all processes of the machine, through a lock and a time kept in a folder.
+The pace of requests to a host is shared by all processes of the machine, through a lock and times kept in a folder:
+when it was last asked, and until when it wants to be left alone.
 """
 
 import html
@@ -20,7 +21,15 @@ from filelock import Timeout
 from assay import __version__
 from assay.papers.models import Snapshot
 from assay.papers.text import normalise
-from assay.sources.politeness import Backoff, allow_retry, hold_turn, requested_wait, retry
+from assay.sources.politeness import (
+    Backoff,
+    allow_retry,
+    hold_turn,
+    remember_wait,
+    remembered_wait,
+    requested_wait,
+    retry,
+)
 
 
 class SourceError(ValueError):
@@ -38,6 +47,9 @@ class SourceBusy(SourceError):  # noqa: N818 - it says what is the matter
         super().__init__(message)
         self.wait = wait
         """Seconds that it asked us to wait; ``None`` if it did not say."""
+
+
+_ARXIV_HOSTS = ("export.arxiv.org", "arxiv.org", "rss.arxiv.org")
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,7 @@ class Pace:
     """Up to this much is added at random, so that many clients do not come back at once."""
     patience: float = 300
     """For one request, to wait in all for a busy source."""
-    intervals: Mapping[str, float] = field(default_factory=lambda: {"export.arxiv.org": 3.0, "arxiv.org": 3.0})
+    intervals: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(_ARXIV_HOSTS, 3.0))
     """Least time between two requests to a host (``host`` or ``host:port``), over all processes. arXiv's terms ask
     for three seconds and one connection, over all of its hosts together."""
 
@@ -195,13 +207,15 @@ class Client:
         return decide
 
     def _ask_in_turn(self, question: "_Question") -> Snapshot:
-        """Ask when it is our turn at that host, if it has an interval."""
+        """Ask when it is our turn at that host, if it has an interval, and not before the time it has asked for."""
+        wait = remembered_wait(question.manners, self._locks)
+        if wait:
+            raise SourceBusy(f"{question}: still busy, as it said before; {_when(wait)}", wait)
         interval = self._pace.intervals.get(question.host, 0)
         if not interval:
             return self._ask(question)
-        name = "arxiv.org" if question.host.endswith(".arxiv.org") else question.host.replace(":", "_")
         try:
-            with hold_turn(name, self._locks, interval=interval, timeout=self._pace.patience):
+            with hold_turn(question.manners, self._locks, interval=interval, timeout=self._pace.patience):
                 return self._ask(question)
         except Timeout as error:
             message = f"{question.source}: {question.host} is in use by another process of this machine"
@@ -213,7 +227,7 @@ class Client:
         try:
             with self._http.stream("GET", question.url, headers=question.headers) as response:
                 if response.status_code in _BUSY:
-                    raise _busy_error(question, response)
+                    raise self._busy_error(question, response)
                 body = self._body(question, response, deadline)
         except (httpx2.TransportError, httpx2.DecodingError) as error:
             raise SourceUnreachable(f"{question}: {_reason(error)}") from error
@@ -232,6 +246,13 @@ class Client:
             fetched_at=now,
             body=body,
         )
+
+    def _busy_error(self, question: "_Question", response: httpx2.Response) -> SourceBusy:
+        wait = requested_wait(response.headers)
+        if wait:
+            remember_wait(question.manners, self._locks, wait)
+        when = "it does not say for how long" if wait is None else _when(wait)
+        return SourceBusy(f"{question}: busy ({_status(response)}); {when}", wait)
 
     def _body(self, question: "_Question", response: httpx2.Response, deadline: float) -> bytes:
         pieces: list[bytes] = []
@@ -263,6 +284,11 @@ class _Question:
     def host(self) -> str:
         return self.url.netloc.decode("ascii")
 
+    @property
+    def manners(self) -> str:
+        """What keeps one pace together, as part of a file name: the host, or all of arXiv's."""
+        return "arxiv.org" if self.host.endswith(".arxiv.org") else self.host.replace(":", "_")
+
     def __str__(self) -> str:
         return f"{self.source}: {self.host}{self.url.path}"
 
@@ -270,14 +296,9 @@ class _Question:
 _BUSY = {406, 429, 503}
 
 
-def _busy_error(question: _Question, response: httpx2.Response) -> SourceBusy:
-    wait = requested_wait(response.headers)
-    if wait is None:
-        when = "it does not say for how long"
-    else:
-        moment = datetime.now(UTC) + timedelta(seconds=wait)
-        when = f"come back in {math.ceil(wait)} s, at {moment:%Y-%m-%d %H:%M:%S} UTC"
-    return SourceBusy(f"{question}: busy ({_status(response)}); {when}", wait)
+def _when(wait: float) -> str:
+    moment = datetime.now(UTC) + timedelta(seconds=wait)
+    return f"come back in {math.ceil(wait)} s, at {moment:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _check(question: _Question, response: httpx2.Response, body: bytes) -> None:

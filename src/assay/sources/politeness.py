@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 import stamina
 from filelock import FileLock
 
+from assay.papers.files import write_whole
+
 T = TypeVar("T")
 
 LONGEST_WAIT = timedelta(days=366).total_seconds()
@@ -157,6 +159,25 @@ def hold_turn(name: str, folder: Path, *, interval: float, timeout: float) -> It
             yield
         finally:
             last.write_text(str(time.time()), encoding="ascii")
+
+
+def remember_wait(name: str, folder: Path, seconds: float) -> None:
+    """Keep for all processes of this machine that a host wants to be left alone for so many seconds, a day at most."""
+    folder.mkdir(parents=True, exist_ok=True)
+    until = time.time() + min(seconds, _LONGEST_MEMORY)
+    write_whole(folder / f"{name}.until", str(until))
+
+
+def remembered_wait(name: str, folder: Path) -> float:
+    """Seconds for which a host still wants to be left alone, as `remember_wait` was told; 0 for none."""
+    try:
+        wait = float((folder / f"{name}.until").read_text(encoding="ascii")) - time.time()
+    except (FileNotFoundError, ValueError):
+        return 0
+    return wait if 0 < wait <= _LONGEST_MEMORY else 0  # a longer one comes from a clock that was set back
+
+
+_LONGEST_MEMORY = timedelta(days=1).total_seconds()
 
 
 def _remaining(last: Path, interval: float) -> float:
