@@ -145,7 +145,17 @@ def test_what_others_do_is_no_method() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["A short note on caches that forget.", "我们提出一种新的缓存方法。实验表明它快两倍。"]
+    "text",
+    [
+        "A short note on caches that forget.",
+        "我们提出一种新的缓存方法。实验表明它快两倍。",
+        "我们提出LakeBench。开源。",
+        "新缓存。更快。",
+        "We release Gullwing.",
+        "Gullwing wins.",
+        "캐시를 제안한다.",
+        "Мы предлагаем Gullwing.",
+    ],
 )
 def test_an_abstract_of_a_sentence_or_two_is_its_own_summary(text: str) -> None:
     assert parts(text).one_line

@@ -19,9 +19,12 @@ __all__ = ["Role", "classify", "extract"]
 def extract(paper: Paper) -> Summary:
     """Summarise ``paper`` by sentences of its abstract, verbatim, each with its place as evidence.
 
-    Works on any text: one without a sentence of at least four words gives a summary whose parts are all empty.
+    Works on any text: one without a statement of two words gives a summary whose parts are all empty.
     """
-    sentences = [sentence for sentence in classify_sentences(paper.abstract) if _has_content(sentence.text)]
+    every = classify_sentences(paper.abstract)
+    sentences = [sentence for sentence in every if _count_words(sentence.text) >= _ENOUGH_WORDS]
+    # An abstract may be as short as that: then its few words are all it says.
+    sentences = sentences or [sentence for sentence in every if _states_something(sentence.text)]
     by_part = _fill(_FIVE, sentences) | _fill(_THREE, sentences)
     return Summary(
         paper=paper.id,
@@ -122,9 +125,18 @@ def _best(recipe: _Recipe, sentences: Sequence[Sentence]) -> list[Sentence]:
     return sorted(sentences, key=worth, reverse=True)[: recipe.at_most]
 
 
+_ENOUGH_WORDS = 4
+"""Where others say more, a shorter sentence is a link or an exclamation."""
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]+")  # a character of Chinese or Japanese counts as one
+_WHOLE_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_]{2,}")
 
 
-def _has_content(text: str) -> bool:
-    """Whether a sentence is more than a link or an exclamation: four words, links left aside."""
-    return len(_WORD.findall(" ".join(word for word in text.split() if "://" not in word and "www." not in word))) >= 4
+def _count_words(text: str) -> int:
+    """The words of a sentence, links left aside."""
+    return len(_WORD.findall(" ".join(word for word in text.split() if "://" not in word and "www." not in word)))
+
+
+def _states_something(text: str) -> bool:
+    """Whether a short sentence is a statement: two words and no link, and not a greeting."""
+    is_link = "://" in text or "www." in text
+    return len(_WHOLE_WORD.findall(text)) >= 2 and not is_link and not text.endswith("!")
