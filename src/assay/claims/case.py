@@ -4,7 +4,7 @@ from assay.claims.context import Figure
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import is_raw
 from assay.claims.naming.named import VARIANT, are_one
-from assay.claims.numbers.agreement import agreement
+from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.source import Source
 
 
@@ -18,7 +18,7 @@ class Case:
     def has_figure(self, thing: str) -> bool:
         """Whether the paper ties a thing to another figure than this one."""
         return any(
-            other.amount.unit == self.reference.amount.unit and not agreement(self.figure.amount, other.amount)
+            are_of_one_unit(other.amount, self.reference.amount) and not agreement(self.figure.amount, other.amount)
             for name, others in self.source.figures_of.items()
             if name == thing or (not _is_exact(thing) and not _is_exact(name) and are_one(name, thing))
             for other in others

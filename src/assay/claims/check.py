@@ -20,6 +20,7 @@ from assay.claims.meanings.likeness import (
     ALIKE,
     CLEARLY,
     about,
+    are_exchanged,
     are_alike,
     is_about_the_same,
     is_likely_source,
@@ -299,7 +300,13 @@ class _Checker:
         for text, reference in self._source.abstract():
             theirs = reference.amount
             is_other = theirs.unit and theirs.unit != ours.unit and {ours.unit, theirs.unit} != {"%", "points"}
-            if is_other and (ours.low, ours.high) == (theirs.low, theirs.high) and self._is_free(figure, reference):
+            is_turned = ours.unit == theirs.unit and {ours.role, theirs.role} == {"saved", "remains"}
+            if not (is_other or is_turned) or (ours.low, ours.high) != (theirs.low, theirs.high):
+                continue
+            if is_turned and not any(disagreements(figure, reference, self._source)):
+                given = f"{reference.text} is what is {_ROLES[theirs.role]}, not what is {_ROLES[ours.role]}"
+                return _Verdict(State.MISATTRIBUTED, text, reference, given=given, why="kind")
+            if is_other and self._is_free(figure, reference):
                 given = f"{reference.text}, not {figure.text}".replace("\\", "")
                 return _Verdict(State.MISATTRIBUTED, text, reference, given=given, why="unit")
         return None
@@ -385,7 +392,8 @@ class _Checker:
             if is_mean(figure) != is_mean(rival) and len(signs) < _MANY:
                 continue
             is_alone = signs == {"data set"} and not others
-            if is_alone or "count" in signs or (len(signs) > 1 and signs & _OF_WHAT):
+            is_slip = "digits" in signs and are_exchanged(figure.amount, rival.amount)
+            if is_alone or is_slip or "count" in signs or (len(signs) > 1 and signs & _OF_WHAT):
                 candidates.append((len(signs), text, rival))
         candidates.sort(key=lambda each: -each[0])
         if not candidates or (len(candidates) > 1 and candidates[0][0] == candidates[1][0]):
@@ -461,6 +469,7 @@ class _Checker:
         return self._references.get(rival, figure.amount.high) == figure.amount.high
 
 
+_ROLES = {"saved": "saved", "remains": "left"}
 _BY_FORM = frozenset({"unit", "count"})
 """In what figures disagree whose values are equal but for the unit of one."""
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})

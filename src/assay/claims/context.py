@@ -70,7 +70,8 @@ class Figure:
     @property
     def is_number(self) -> bool:
         """Whether it is a bare whole number: most often a count."""
-        return not self.amount.unit and self.amount.high == self.amount.high.to_integral_value()
+        is_whole = self.amount.high == self.amount.high.to_integral_value() and not 0 < self.amount.grain < 1
+        return not self.amount.unit and is_whole
 
     @property
     def is_word(self) -> bool:

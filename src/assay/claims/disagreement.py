@@ -18,7 +18,7 @@ from assay.claims.meanings.levels import bound_words, is_relative, level_or_chan
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one, same
-from assay.claims.numbers.agreement import Agreement, agreement
+from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit
 from assay.claims.numbers.sorts import Sort
 from assay.claims.source import Source
 from assay.claims.tables.cells import cell_disagreements
@@ -142,15 +142,22 @@ def _name(case: Case) -> Disagreement | None:
 
 
 def _beside(case: Case) -> Disagreement | None:
-    """The figure of the one name for that of another, where the paper's sentence gives each its own."""
-    here, there = ((each.method.own | each.other.own) - {OWN} for each in (case.ours, case.theirs))
-    if case.figure.is_number or len(here) != 1 or len(there) != 1 or are_one(min(here), min(there)):
+    """The figure of one name for that of another, where the paper's sentence gives that name a figure of its own."""
+    here, there = (_own_names(each) for each in (case.ours, case.theirs))
+    if case.figure.is_number or len(here) != 1 or len(there) > 1 or any(are_one(min(here), name) for name in there):
         return None
+    if here & (case.theirs.method.any | case.theirs.other.any | case.theirs.dataset.any):
+        return None  # it may go for the whole sentence
     for rival in case.reference.sentence.figures:
-        reading = case.source.reader.read(rival)
-        if (reading.method.own | reading.other.own) - {OWN} == here and not agreement(case.figure.amount, rival.amount):
-            return Disagreement("name", _words(here), _words(there), rival)
+        is_alike = are_of_one_unit(rival.amount, case.reference.amount) or there
+        names = _own_names(case.source.reader.read(rival))
+        if is_alike and here <= names and not agreement(case.figure.amount, rival.amount):
+            return Disagreement("name", _words(here), _words(there) or "something else", rival)
     return None
+
+
+def _own_names(reading: Reading) -> frozenset[str]:
+    return (reading.method.own | reading.other.own) - {OWN}
 
 
 def _size(case: Case) -> Disagreement | None:
@@ -224,7 +231,7 @@ def _direction(case: Case) -> Disagreement | None:
         return None
     if ours.end and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
-    if ours.way.merit < 0 and (ours.method.own | ours.other.own) - {OWN}:
+    if ours.way.merit < 0 and _own_names(ours):
         return None  # another one may be the worse
     here, there = ours.way, theirs.way
     metrics = (ours.metric.all & theirs.metric.all) or (
@@ -321,8 +328,7 @@ def _context(case: Case) -> Disagreement | None:
     read = _topics if is_foreign else _words_of
     ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
-        same = (rival.amount.unit, rival.amount.sort) == (case.reference.amount.unit, case.reference.amount.sort)
-        if not same or agreement(case.figure.amount, rival.amount) or is_versus(rival):
+        if not are_of_one_unit(rival.amount, case.reference.amount) or agreement(case.figure.amount, rival.amount) or is_versus(rival):
             continue
         others = read(case.source.reader.read(rival))
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
@@ -356,8 +362,11 @@ def _crosswise(case: Case) -> Disagreement | None:
 
 def _kind(case: Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
-    if case.figure.amount.unit == "points" and is_relative(case.reference):
+    units = case.figure.amount.unit, case.reference.amount.unit
+    if units[0] == "points" and is_relative(case.reference):
         return Disagreement("kind", "points", "relative")
+    if units == ("%", "points") and (case.figure.is_change or case.reference.is_change):
+        return Disagreement("kind", "per cent", "points")
     if case.figure.amount.unit == "x" and case.reference.amount.unit == "%" and case.theirs.end:
         return Disagreement("kind", "a change", "a level")
     ours, theirs = level_or_change(case.figure, case.ours), level_or_change(case.reference, case.theirs)

@@ -209,7 +209,7 @@ mask, masked, masking | 마스크 마스킹
 match, matched, matching | 매칭 일치 맞춘
 mathematical, math, mathematics | 수학
 max, maximum, peak | 최대 최고
-mean, average, averaged | 평균
+mean, average, averaged, avg | 평균
 mechanism | 기제 메커니즘
 median | 중앙값 중위
 medical | 의료 의학

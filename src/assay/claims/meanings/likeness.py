@@ -40,6 +40,14 @@ def have_same_digits(one: Decimal, other: Decimal) -> bool:
     return digits[0] == digits[1] and len(digits[0]) > 1 and one != other
 
 
+def are_exchanged(ours: Amount, theirs: Amount) -> bool:
+    """Whether two amounts of three digits and more have them in another order, or the point in another place."""
+    digits = [str(int(each.high.scaleb(_PLACES))).rstrip("0") for each in (ours, theirs)]
+    return min(map(len, digits)) >= _LONG_ENOUGH and ours.high != theirs.high and sorted(digits[0]) == sorted(digits[1])
+
+
+_PLACES, _LONG_ENOUGH = 6, 3
+
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
 # likest must stand out.
 ALIKE = 0.5

@@ -259,7 +259,7 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
     measured = [figure for figure in figures if not figure.is_number]
     for sort, spans in named.items():
         for group, chosen in ((figures, False), (measured, True)):
-            for figure, ties in _tie(text, group, spans, past=sort in {"topic", "words", "concepts"}).items():
+            for figure, ties in _tie(text, group, spans, sort).items():
                 if figure.is_number != chosen:
                     result[figure][sort] = ties
     return result
@@ -285,9 +285,10 @@ _NOT_OF_TIME = frozenset(
 )
 
 
-def _tie(text: str, figures: Sequence[Figure], spans: Sequence[Span], *, past: bool) -> dict[Figure, Ties]:
+def _tie(text: str, figures: Sequence[Figure], spans: Sequence[Span], sort: str) -> dict[Figure, Ties]:
     places = [Span(each.quantity.start, each.quantity.end, each.amount.unit) for each in figures]
-    return dict(zip(figures, tie(text, places, spans, past=past), strict=True))
+    ties = tie(text, places, spans, past=sort in {"topic", "words", "concepts"}, by_unit=sort == "metric")
+    return dict(zip(figures, ties, strict=True))
 
 
 def _list_end(figure: Figure) -> int:

@@ -76,7 +76,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "parameters": (r"(?:trainable |activated )?param(?:eter)?s?\b", r"파라미터|매개\s?변수"),
     "cost": (r"costs?\b|expens\w+|prices?|cheaper|spending", r"비용|가격|저렴[가-힣]*"),
-    "token count": (r"tokens?\b", r"토큰"),
+    "token count": (r"tokens?\b(?!\s(?:budget|limit|window))", r"토큰"),
     "hallucination": (r"hallucinat\w+", r"환각"),
     "toxicity": (r"toxicit\w*|toxic", r"독성|유해성"),
     "safety": (r"safety", r"안전성?"),

@@ -52,10 +52,12 @@ _CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->|rightarrow)[^,;]{0,12}|\s?(?
 _IN_BRACKETS = re.compile(r"\s?\(\s?")
 _FROM = re.compile(r"\b[Ff]rom\s[^,;]{0,30}$")
 _HANGUL = re.compile(r"[가-힣]")
-_MODIFIES = re.compile(r"\s?(?:의|인|더|만큼|이상의|수준의|가량의|[가-힣]{1,3}[은는운])\s")
+_MODIFIES = re.compile(r"\s$|\s?(?:의|인|더|만큼|이상의|수준의|가량의|[가-힣]{1,3}[은는운])\s")
 
 
-def tie(text: str, figures: Sequence[Span], things: Sequence[Span], *, past: bool = False) -> list[Ties]:
+def tie(
+    text: str, figures: Sequence[Span], things: Sequence[Span], *, past: bool = False, by_unit: bool = False
+) -> list[Ties]:
     """What goes with each of the figures of a sentence.
 
     Args:
@@ -63,6 +65,7 @@ def tie(text: str, figures: Sequence[Span], things: Sequence[Span], *, past: boo
         figures: the figures of one sentence, in order.
         things: the things of one kind that the sentence names (metrics, or data sets), in order.
         past: whether a thing may go with a figure past other things, but past no comma.
+        by_unit: whether a figure without a thing of its own shares that of the last one in its unit, if there is one.
     """
     if not things or not figures:
         return [NO_TIES] * len(figures)
@@ -82,7 +85,7 @@ def tie(text: str, figures: Sequence[Span], things: Sequence[Span], *, past: boo
                 level = 0
             for figure, keys in _deal(text, run, target):
                 (own if level < (_COMMA if past else _CLAUSE) else far)[figure.start] |= keys
-    return list(_ties(text, figures, things, own, far))
+    return list(_ties(text, figures, things, (own, far), by_unit=by_unit))
 
 
 _Run = list[Span]
@@ -243,10 +246,15 @@ def _deal(text: str, things: _Run, figures: _Run) -> Iterator[tuple[Span, set[st
 
 
 def _ties(
-    text: str, figures: Sequence[Span], things: Sequence[Span], own: dict[int, set[str]], far: dict[int, set[str]]
+    text: str,
+    figures: Sequence[Span],
+    things: Sequence[Span],
+    dealt: tuple[dict[int, set[str]], dict[int, set[str]]],
+    *,
+    by_unit: bool,
 ) -> Iterator[Ties]:
     """The ties of each figure; one without any of its own shares those of what it goes on from."""
-    last, at = _EMPTY, 0
+    (own, far), last, at = dealt, _EMPTY, 0
     last_of: dict[str, frozenset[str]] = {}
     named = frozenset(thing.key for thing in things)
     for n, figure in enumerate(figures):
@@ -256,7 +264,7 @@ def _ties(
             last, at = frozenset({before[-1].key}), before[-1].end
         back = _break(text[at : figure.start]) if last else _CLAUSE
         # "A 2x speed-up with a 0.5% drop in accuracy, and a 3x one with a 2% drop": what has its unit, if anything.
-        shared = last_of.get(figure.key, last) if back < _CLAUSE else _EMPTY
+        shared = (last_of.get(figure.key, last) if by_unit else last) if back < _CLAUSE else _EMPTY
         # The last one of a list says it for all: "66.6% F1 and 80.4% recall on ToyBench".
         following = frozenset(own[figures[n + 1].start]) if n + 1 < len(figures) else _EMPTY
         if following and _leads(text, figure, figures[n + 1], things) and back > _AND:

@@ -66,7 +66,7 @@ _MODEL = re.compile(
 
 _INTRODUCTION = re.compile(
     r"\b(?:introduc|propos|present|develop|call|nam|dub|term)(?:es?|ed|ing|s|bed)?\s(?:[a-z][\w-]*,?\s|[A-Z][a-z]+\s){0,8}?"
-    r"(?:[A-Z][a-z]+\s){0,6}\(?(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)\b"
+    r"(?:[A-Z][a-z]+\s){0,6}\(?(?P<name>[a-z]?[A-Z][\w-]*[A-Z0-9][\w-]*)\b"
 )
 _LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
 

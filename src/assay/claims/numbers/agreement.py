@@ -85,6 +85,12 @@ def agreement(figure: Amount, reference: Amount) -> Agreement:
     return best if best > Agreement.CONVERTED else max(best, _agreement_by_arithmetic(figure, reference))
 
 
+def are_of_one_unit(one: Amount, other: Amount) -> bool:
+    """Whether two amounts are of one sort and unit; per cent and points are taken for each other."""
+    units = {one.unit, other.unit}
+    return one.sort == other.sort and (len(units) == 1 or units == {"%", "points"})
+
+
 def _deviate_alike(figure: Amount, reference: Amount) -> bool:
     ours, theirs = (Decimal(each.deviation or 0) for each in (figure, reference))
     return abs(ours - theirs) * 2 <= max(figure.grain, Decimal("0.1") * theirs)

@@ -10,7 +10,7 @@ FACTOR: Final = re.compile(
 )
 """What makes the number after it a multiple: ``by a factor of 3``."""
 _COMPARED: Final = re.compile(
-    r"[\s-](?:as|the|that|its|their|this|those|these|our|what|more|less|fewer|better|worse|over|compared|relative|than|higher"
+    r"[\s-](?:[A-Z][\w+-]*['’]s?|as|the|that|its|their|this|those|these|our|what|more|less|fewer|better|worse|over|compared|relative|than|higher"
     r"|(?:in|of)\s(?:speed|throughput|size|cost|memory|time)|speed-?ups?|improvements?|reductions?|increases?|decreases?|gains?|savings?"
     r"|accelerations?|compression|[a-z]{2,}er\b(?<!number)(?<!answer)(?<!over)(?<!per)(?<!after)(?<!under)(?<!user))\b|%|\s?\)",
     re.IGNORECASE,
