@@ -376,7 +376,7 @@ class Writer:
             self.figure,
             self.figure,
         ]
-        if self.style.columns == 1 and self.style.name in SET_ASIDE:
+        if self.style.columns == 1 and random.random() < 0.4:
             floats.append(self.wrapped)
         if random.random() < 0.3:  # an author who does not follow the class
             floats.append(lambda: self.float(above=not self.style.captions_above))

@@ -99,14 +99,19 @@ def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout) ->
     return (stands_out or piece.size < layout.size - 0.4 or piece.text.isupper()) and not rest[0].islower()
 
 
+_LEADS_TO_TABLE = re.compile(r"(?:\b(?:in|see|from|of|by|to|and|with|as|cf\.?|the|our|also|via)|[,(–—])$", re.IGNORECASE)
+
+
 def _runs_on(before: Piece, piece: Piece, layout: Layout) -> bool:
-    """Whether a piece goes on with the sentence of the line before it."""
+    """Whether a piece goes on with the sentence of the line before it, perhaps at the top of the next column."""
     down = before.baseline - piece.baseline
+    if abs(before.size - piece.size) > 0.3 or len(before.words) < 4:
+        return False
+    if abs(piece.size - layout.size) < 0.3 and _LEADS_TO_TABLE.search(before.text):
+        return True
     return (
-        abs(before.size - piece.size) < 0.3
-        and 0.5 * piece.size < down < 1.15 * max(layout.lead, 1.3) * piece.size
+        0.5 * piece.size < down < 1.15 * max(layout.lead, 1.3) * piece.size
         and piece.left - 2 < before.left + 20
-        and len(before.words) > 4
         and not before.text.rstrip().endswith((".", "!", "?", ":"))
         and before.right > piece.left + 0.6 * (layout.column_of(piece.left, piece.right).right - piece.left)
     )
@@ -130,9 +135,11 @@ def _caption_pieces(index: int, page: Page, layout: Layout) -> list[Piece]:
             continue
         if not 0.7 * last.size < down < (1.15 * lead or max(1.5, 1.1 * layout.lead) * last.size):
             break
-        if abs(following.size - last.size) > 0.25 * last.size or _LABEL.match(following.text):
+        if abs(following.size - last.size) > 0.25 * last.size:
             break
-        if not _shares_margin(pieces, following, layout) or _is_row(following, page, index + len(pieces), layout):
+        if _LABEL.match(following.text) and not _runs_on(last, following, layout):
+            break
+        if not _shares_margin(pieces, following) or _is_row(following):
             break
         if _has_rule_between(last, following, page):
             break
@@ -141,20 +148,21 @@ def _caption_pieces(index: int, page: Page, layout: Layout) -> list[Piece]:
     return pieces
 
 
-def _shares_margin(pieces: Sequence[Piece], following: Piece, layout: Layout) -> bool:
-    """Whether a line goes on with a caption: it begins where the lines before did, and these were full; or all are centred."""
+def _shares_margin(pieces: Sequence[Piece], following: Piece) -> bool:
+    """Whether a line goes on with a caption: it begins where the lines before did, or is centred as they are."""
     first = pieces[0]
     line_left = min(piece.left for piece in pieces if piece.line is pieces[-1].line)
     line_right = pieces[-1].right
-    is_centred = abs(following.middle - (line_left + line_right) / 2) < 3
-    if is_centred and (len(pieces) == 1 or following.right - following.left <= line_right - line_left + 30):
+    is_label = _LABEL.fullmatch(pieces[-1].text) is not None
+    is_centred = abs(following.middle - (line_left + line_right) / 2) < (12 if is_label else 3)
+    if is_centred and (is_label or following.right - following.left <= line_right - line_left + 30):
         return True
     if abs(following.left - first.left) > 2 and abs(following.left - line_left) > 2:
         return False
     return following.right < max(piece.right for piece in pieces) + 8
 
 
-def _is_row(piece: Piece, page: Page, index: int, layout: Layout) -> bool:
+def _is_row(piece: Piece) -> bool:
     """Whether a piece is the first of a row of a table, and no line of a caption."""
     line = piece.line
     runs = split_at_gaps(line.words, 0.7)

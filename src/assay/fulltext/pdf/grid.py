@@ -53,13 +53,14 @@ class Row:
 def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
     """The rows of the table that is made of these words; a cell that spans several is followed by empty ones."""
     rows = [Row(baseline, _cells(line, baseline, rules.upright)) for baseline, line in word_rows(words)]
+    _split_at_strips(rows)
     columns = _columns(rows)
     if not columns:
         return []
     head = _head(rows)
     for number, row in enumerate(rows):
         _split_spanning(row, columns)
-        _place(row, columns, rules.level, is_header=number < head)
+        _place(row, columns, rules, is_header=number < head)
     width = len(columns)
     texts = [_texts(row, width) for row in rows]
     return _drop_empty_columns(_merge_raised_names(rows, texts, head, rules.level))
@@ -93,6 +94,35 @@ def _cells(line: Sequence[Word], baseline: float, upright: Sequence[Rule]) -> li
 
 def _cell(words: list[Word]) -> Cell:
     return Cell(words, min(word.left for word in words), max(word.right for word in words))
+
+
+_LEAST_GAP = 0.4
+"""A gap this wide, in sizes of the text, may be one between cells where no row of figures has a word in it."""
+
+
+def _split_at_strips(rows: Sequence[Row]) -> None:
+    """Split the cells of rows of figures where none of these rows has a word, and the gap is a little wide for a space."""
+    body = [row for row in rows if 2 * sum(map(_is_figure, row.cells)) > len(row.cells) > 1]
+    if len(body) < 2:
+        return
+    spans = sorted((word.left, word.right) for row in body for cell in row.cells for word in cell.words)
+    size = median(word.size for row in body for cell in row.cells for word in cell.words)
+    strips, reached = [], spans[0][1]
+    for left, right in spans:
+        if left - reached > _LEAST_GAP * size:
+            strips.append((reached + left) / 2)
+        reached = max(reached, right)
+    for row in body:
+        cells: list[Cell] = []
+        for cell in row.cells:
+            part: list[Word] = []
+            for word in cell.words:
+                if part and any(part[-1].right < strip < word.left for strip in strips):
+                    cells.append(_cell(part))
+                    part = []
+                part.append(word)
+            cells.append(_cell(part))
+        row.cells = cells
 
 
 @dataclass(slots=True)
@@ -160,14 +190,15 @@ def _is_figure(cell: Cell) -> bool:
     return digits > 0 and digits >= sum(ch.isalpha() for ch in text)
 
 
-def _place(row: Row, columns: Sequence[_Column], level: Sequence[Rule], *, is_header: bool) -> None:
+def _place(row: Row, columns: Sequence[_Column], rules: Rules, *, is_header: bool) -> None:
     """Find the columns of each cell of a row."""
     size = max((word.size for cell in row.cells for word in cell.words), default=0)
-    below = [rule for rule in level if 0 < row.baseline - rule.at < 1.2 * size]
+    below = [rule for rule in rules.level if 0 < row.baseline - rule.at < 1.2 * size]
+    walls = [rule.at for rule in rules.upright if rule.start <= row.baseline + 0.3 * size <= rule.end]
     taken = -1
     for number, cell in enumerate(row.cells):
         inside = [index for index, column in enumerate(columns) if column.overlaps(cell)]
-        if is_header and (span := _span_of_rule(cell, below, columns)):
+        if is_header and (span := _span_of_rule(cell, below, columns) or _span_of_walls(cell, walls, columns)):
             inside = span
         elif is_header and len(row.cells) < len(columns):
             following = row.cells[number + 1].left if number + 1 < len(row.cells) else None
@@ -179,10 +210,6 @@ def _place(row: Row, columns: Sequence[_Column], level: Sequence[Rule], *, is_he
         if cell.first <= taken < cell.last:
             cell.first = taken + 1
         taken = max(taken, cell.last)
-
-
-_LEAST_GAP = 0.4
-"""A gap this wide, in sizes of the text, may be one between cells where it lies between two columns."""
 
 
 def _split_spanning(row: Row, columns: Sequence[_Column]) -> None:
@@ -221,6 +248,15 @@ def _span_of_rule(cell: Cell, below: Sequence[Rule], columns: Sequence[_Column])
             if span and len(span) < len(columns) and centred:
                 return span
     return []
+
+
+def _span_of_walls(cell: Cell, walls: Sequence[float], columns: Sequence[_Column]) -> list[int]:
+    """The columns between the two upright rules that a header stands in the middle of."""
+    left = max((wall for wall in walls if wall <= cell.left + 1), default=None)
+    right = min((wall for wall in walls if wall >= cell.right - 1), default=None)
+    if left is None or right is None or abs((left + right) / 2 - cell.middle) > 0.06 * (right - left) + 1:
+        return []
+    return [number for number, column in enumerate(columns) if left < column.middle < right]
 
 
 def _span_by_middle(

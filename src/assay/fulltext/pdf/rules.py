@@ -43,13 +43,23 @@ def page_rules(page: pdfium.PdfPage) -> Rules:
 
 def _joined(rules: Sequence[Rule]) -> tuple[Rule, ...]:
     """Rules with those joined that touch on one line, such as the pieces of a grid."""
-    joined: list[Rule] = []
-    for rule in sorted(rules, key=lambda each: (round(each.at), each.start)):
-        last = joined[-1] if joined else None
-        if last is not None and abs(rule.at - last.at) < 1 and rule.start <= last.end + 1:
-            joined[-1] = Rule(last.at, last.start, max(last.end, rule.end))
+    on_lines: list[list[Rule]] = []
+    for rule in sorted(rules):
+        if on_lines and rule.at - on_lines[-1][0].at < 1:
+            on_lines[-1].append(rule)
         else:
-            joined.append(rule)
+            on_lines.append([rule])
+    joined: list[Rule] = []
+    for line in on_lines:
+        pieces = sorted(line, key=lambda each: each.start)
+        last = pieces[0]
+        for rule in pieces[1:]:
+            if rule.start <= last.end + 1:
+                last = Rule(last.at, last.start, max(last.end, rule.end))
+            else:
+                joined.append(last)
+                last = rule
+        joined.append(last)
     return tuple(joined)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from assay.fulltext.pdf.captions import Caption
 from assay.fulltext.pdf.grid import CELL_GAP, table_rows
-from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_mostly_figures, is_prose
+from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_prose
 from assay.fulltext.pdf.lines import SAME_LINE, Word, split_at_gaps
 from assay.fulltext.pdf.rules import Rule, Rules
 
@@ -37,9 +37,9 @@ class Body:
 
 @dataclass(slots=True, eq=False)
 class _Band:
-    """The pieces on one line within a strip."""
+    """The pieces on one line, and how far the line is from the caption."""
 
-    baseline: float
+    distance: float
     pieces: list[Piece]
 
     @property
@@ -58,13 +58,28 @@ class _Band:
     def size(self) -> float:
         return max(piece.size for piece in self.pieces)
 
+    @property
+    def figures(self) -> int:
+        return sum(any(ch.isdigit() for ch in word.text) for word in self.words)
+
+
+@dataclass(slots=True, eq=False)
+class _View:
+    """What lies on one side of a caption in its strip, the nearest first, up to the next caption."""
+
+    size: float
+    """Of the caption's text."""
+    bands: list[_Band]
+    rules: list[Rule]
+    """With their distances from the caption in place of their heights."""
+
 
 def page_bodies(page: Page, captions: Sequence[Caption], layout: Layout) -> list[Body]:
     """Whatever may be the rows of the tables of a page, above and below each caption."""
     bodies = []
     for caption in captions:
         if caption.kind == "Table":
-            strip = _own_strip(caption, captions, page, layout)
+            strip = _own_strip(caption, page, layout)
             for side in ("above", "below"):
                 body = _body(caption, side, strip, page, captions, layout)
                 if body is not None:
@@ -106,7 +121,7 @@ def body_rows(body: Body, page: Page) -> list[list[str]]:
     return table_rows(words, Rules(level, upright))
 
 
-def _own_strip(caption: Caption, captions: Sequence[Caption], page: Page, layout: Layout) -> Strip:
+def _own_strip(caption: Caption, page: Page, layout: Layout) -> Strip:
     """The strip of the page in which a caption's table can be: its column, up to what stands beside the caption."""
     column = layout.column_of(caption.left, caption.right)
     index = layout.columns.index(column) if column in layout.columns else None
@@ -126,9 +141,9 @@ def _own_strip(caption: Caption, captions: Sequence[Caption], page: Page, layout
     left_of = max((piece.right for piece in beside if piece.right <= caption.left), default=left)
     right_of = min((piece.left for piece in beside if piece.left >= caption.right), default=right)
     if left_of > left:
-        left = _boundary(left_of, caption.left, caption, page, layout, captions)
+        left = _boundary(left_of, caption.left, caption, page, layout)
     if right_of < right:
-        right = _boundary(caption.right, right_of, caption, page, layout, captions)
+        right = _boundary(caption.right, right_of, caption, page, layout)
     return Strip(left, right)
 
 
@@ -144,9 +159,7 @@ def _rules_next_to(caption: Caption, page: Page) -> list[Rule]:
     ]
 
 
-def _boundary(
-    start: float, end: float, caption: Caption, page: Page, layout: Layout, captions: Sequence[Caption]
-) -> float:
+def _boundary(start: float, end: float, caption: Caption, page: Page, layout: Layout) -> float:
     """Where, between two things side by side, one table ends and the other begins: in the widest empty strip.
 
     Both tables may be wider than what was seen of them, so the strip is looked for from the middle of the one to the
@@ -176,105 +189,85 @@ def _body(
     caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequence[Caption], layout: Layout
 ) -> Body | None:
     """The rows on one side of a caption, if there are any."""
-    sign = 1 if side == "above" else -1
-    edge = caption.top if side == "above" else caption.bottom
-    in_captions = {id(piece) for each in captions for piece in each.pieces}
-    bands = _bands(page, strip, in_captions, edge, sign)
-    rules = sorted(
-        (
-            rule
-            for rule in page.rules.level
-            if sign * (rule.at - edge) > -0.35 * caption.size
-            and strip.left - 3 < rule.start
-            and rule.end < strip.right + 3
-        ),
-        key=lambda rule: sign * rule.at,
-    )
-    taken = _framed(bands, rules, edge, sign, caption.size)
-    taken = _open(bands[len(taken) :], taken, rules, edge, sign, caption, layout)
-    words = [word for band in taken for word in band.words]
-    if not taken or (len(taken) < 2 and sum(any(ch.isdigit() for ch in word.text) for word in words) < 2):
+    view = _view(caption, side, strip, page, captions)
+    rows = _framed(view)
+    if not rows or not any(band.figures for band in rows):
+        rows = _open(view, rows, layout)
+    if not rows or (len(rows) < 2 and rows[0].figures < 2):
         return None
-    pieces = [piece for band in taken for piece in band.pieces]
-    distance = sign * (taken[0].baseline - edge) / caption.size
-    return Body(caption, side, pieces, strip, distance)
+    pieces = [piece for band in rows for piece in band.pieces]
+    return Body(caption, side, pieces, strip, rows[0].distance / caption.size)
 
 
-def _bands(page: Page, strip: Strip, in_captions: set[int], edge: float, sign: int) -> list[_Band]:
-    """The lines of a strip from a caption onwards, up to the next caption or what crosses the strip's edge."""
-    beyond = sorted(
+def _view(caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequence[Caption]) -> _View:
+    """What lies on one side of a caption, up to the next caption or to what crosses the edge of the strip."""
+    sign, edge = (1, caption.top) if side == "above" else (-1, caption.bottom)
+    in_captions = {id(piece) for each in captions for piece in each.pieces}
+    beyond = [(sign * (piece.baseline - edge), piece) for piece in page.pieces]
+    beyond = [
+        (distance, piece)
+        for distance, piece in beyond
+        if distance > 0.4 * piece.size and piece.right > strip.left + 1 and piece.left < strip.right - 1
+    ]
+    end = min(
         (
-            piece
-            for piece in page.pieces
-            if sign * (piece.baseline - edge) > 0.4 * piece.size
-            and piece.right > strip.left + 1
-            and piece.left < strip.right - 1
+            distance
+            for distance, piece in beyond
+            if id(piece) in in_captions or piece.left < strip.left - 3 or piece.right > strip.right + 3
         ),
-        key=lambda piece: sign * piece.baseline,
+        default=float("inf"),
     )
     bands: list[_Band] = []
-    for piece in beyond:
-        if id(piece) in in_captions or piece.left < strip.left - 3 or piece.right > strip.right + 3:
-            bands = [band for band in bands if sign * (piece.baseline - band.baseline) > SAME_LINE * piece.size]
+    for distance, piece in sorted(beyond, key=lambda each: each[0]):
+        if distance > end - SAME_LINE * piece.size:
             break
-        if bands and abs(bands[-1].baseline - piece.baseline) < SAME_LINE * piece.size:
+        if bands and distance - bands[-1].distance < SAME_LINE * piece.size:
             bands[-1].pieces.append(piece)
         else:
-            bands.append(_Band(piece.baseline, [piece]))
-    return bands
+            bands.append(_Band(distance, [piece]))
+    rules = [Rule(sign * (rule.at - edge), rule.start, rule.end) for rule in page.rules.level]
+    rules = [rule for rule in rules if strip.left - 3 < rule.start and rule.end < strip.right + 3]
+    return _View(caption.size, bands, sorted(rule for rule in rules if -0.35 * caption.size < rule.at < end))
 
 
-def _framed(bands: Sequence[_Band], rules: Sequence[Rule], edge: float, sign: int, size: float) -> list[_Band]:
+def _framed(view: _View) -> list[_Band]:
     """The lines between the outermost two rules of one width, if the first of them is next to the caption."""
-    if not rules or not bands:
+    if not view.rules or not view.bands:
         return []
-    first = rules[0]
-    if sign * (first.at - edge) > _REACH * size or sign * (first.at - bands[0].baseline) > 0.5 * size:
+    first = view.rules[0]
+    if first.at > _REACH * view.size or first.at > view.bands[0].distance + 0.5 * view.size:
         return []
     inside = 0
-    for rule in rules[1:]:
+    for rule in view.rules[1:]:
         if abs(rule.start - first.start) > 3 or abs(rule.end - first.end) > 3:
             continue
-        count = sum(sign * (rule.at - band.baseline) > -0.3 * band.size for band in bands)
-        new = bands[inside:count]
-        if any(band.left < first.start - 5 or band.right > first.end + 5 for band in new):
+        count = sum(band.distance < rule.at + 0.3 * band.size for band in view.bands)
+        if any(band.left < first.start - 5 or band.right > first.end + 5 for band in view.bands[inside:count]):
             break
-        leads = [abs(a.baseline - b.baseline) for a, b in pairwise(bands[max(0, inside - 1) : count])]
-        if any(lead > 5 * size for lead in leads):
+        reached = view.bands[max(0, inside - 1) : count]
+        if any(after.distance - before.distance > 5 * view.size for before, after in pairwise(reached)):
             break
         inside = count
-    return list(bands[:inside])
+    return view.bands[:inside]
 
 
-def _open(
-    bands: Sequence[_Band],
-    taken: list[_Band],
-    rules: Sequence[Rule],
-    edge: float,
-    sign: int,
-    caption: Caption,
-    layout: Layout,
-) -> list[_Band]:
-    """The lines that go on with a table, or begin it, without a rule around them."""
-    if taken and sum(is_mostly_figures(band.words) for band in taken) > 0:
-        return taken  # whatever stands below the last rule is no row
-    leads = [abs(a.baseline - b.baseline) for a, b in pairwise(taken)]
-    rows, pending = list(taken), []
-    last = taken[-1].baseline if taken else edge
-    for band in bands:
-        gap = abs(band.baseline - last)
-        has_rule = any(min(last, band.baseline) < rule.at < max(last, band.baseline) for rule in rules)
+def _open(view: _View, framed: Sequence[_Band], layout: Layout) -> list[_Band]:
+    """The lines that begin a table, or go on with its header, without a rule around them."""
+    rows, pending = list(framed), list[_Band]()
+    leads = [after.distance - before.distance for before, after in pairwise(rows)]
+    last = rows[-1].distance if rows else 0
+    for band in view.bands[len(rows) :]:
+        gap = band.distance - last
         usual = max(median(leads), 1.15 * band.size) if leads else 1.5 * band.size
-        most = 1.7 * usual if rows or pending else _REACH * caption.size
-        if gap > most + (8 if has_rule and rows else 0):
+        is_ruled = any(last < rule.at < band.distance for rule in view.rules)
+        if gap > (1.7 * usual + (4 if is_ruled else 0) if rows or pending else _REACH * view.size):
             break
-        column = layout.column_of(band.left, band.right)
-        if is_prose(band.words, column) or (len(band.words) > 25 and not is_mostly_figures(band.words)):
+        if is_prose(band.words, layout.column_of(band.left, band.right)):
             break
-        pending.append(band)
-        if rows or len(pending) > 1:
+        if rows or pending:
             leads.append(gap)
-        last = band.baseline
+        pending.append(band)
+        last = band.distance
         if _has_cells(band):
             rows += pending
             pending = []
