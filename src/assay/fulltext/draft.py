@@ -37,9 +37,14 @@ class Draft:
         self._notes: list[str] = []
         self.begin_section("", 1)
 
+    @property
+    def has_sections(self) -> bool:
+        """Whether a section with a heading has begun."""
+        return any(section.heading for section in self._sections)
+
     def set_title(self, text: str) -> None:
         """Set the paper's title; the first one counts."""
-        if not self._title:
+        if not self._title and text:
             self._title.append(text)
 
     def begin_abstract(self) -> None:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from assay.fulltext.colours import whiteness
 from assay.fulltext.draft import CITATION, Draft, flatten
 from assay.fulltext.model import FullText
-from assay.fulltext.tex import readable, whiteness
+from assay.fulltext.tex import readable
 
 
 def parse(data: bytes, paper: str, version: int | None) -> FullText:

@@ -1,22 +1,25 @@
 """Reads a paper from its LaTeX source as arXiv serves it: an archive of files, one file, or the submitted PDF.
 
-The source is read and never run. Nothing is written to disk, and a path that leads out of the archive is left out.
+The source is read and never run.
 """
 
 # ruff: noqa: S105 - TeX's tokens are no passwords
 
-import io
-import json
-import re
-import tarfile
-import zlib
-from collections.abc import Iterable, Mapping
-from pathlib import PurePosixPath
+from collections.abc import Callable, Mapping
 
 from assay.fulltext import pdf
+from assay.fulltext.archive import decompress, unpack
+from assay.fulltext.counters import Counters
+from assay.fulltext.definitions import keyed_values, read_acronyms, read_style
 from assay.fulltext.draft import Draft, flatten
+from assay.fulltext.floats import Float
+from assay.fulltext.macros import Definitions, ExpandedTokens, Macro
 from assay.fulltext.model import FullText
-from assay.fulltext.tex import Prose, Scope, Tokens
+from assay.fulltext.project import put_together
+from assay.fulltext.signatures import TITLES
+from assay.fulltext.tabular import Columns, TableReader, holds_tables, read_columns, split_rows
+from assay.fulltext.tex import Prose, Scope
+from assay.fulltext.tokens import tokens
 
 
 def parse(data: bytes, paper: str, version: int | None) -> FullText:
@@ -25,414 +28,444 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     Raises:
         ValueError: if it is too large, holds no LaTeX document, or its macros expand without end.
     """
-    source = _unzip(data)
+    source = decompress(data)
     if source.startswith(b"%PDF-"):
         return pdf.parse(source, paper, version)
     draft = Draft(paper, version, "latex")
-    files = _files(source, draft)
-    document = _main_document(files, draft)
-    _Document(document, draft).run()
-    return draft.finish()
-
-
-_MOST_BYTES = 256 * 2**20
-_MOST_MEMBERS = 10_000
-_MOST_TEXT = 16 * 2**20
-_DEEPEST_INPUT = 10
-
-
-def _unzip(data: bytes) -> bytes:
-    if not data.startswith(b"\x1f\x8b"):
-        return data
-    unzip = zlib.decompressobj(wbits=31)
-    try:
-        content = unzip.decompress(data, _MOST_BYTES)
-        complete = unzip.eof
-    except zlib.error as error:
-        raise ValueError(f"not a whole gzip file: {error}") from error
-    if unzip.unconsumed_tail:
-        raise ValueError(f"it unpacks to more than {_MOST_BYTES // 2**20} MiB")
-    if not complete:
-        raise ValueError("not a whole gzip file: it ends too early")
-    return content
-
-
-def _files(source: bytes, draft: Draft) -> dict[str, str]:
-    """The text files by their path in the archive; a single file without an archive is ``main.tex``."""
-    try:
-        tarfile.TarInfo.frombuf(source[:512], "utf-8", "surrogateescape")
-    except tarfile.HeaderError:
-        return {"main.tex": _decode(source[:_MOST_TEXT])}
-    files: dict[str, str] = {}
-    size = 0
-    try:
-        with tarfile.open(fileobj=io.BytesIO(source), mode="r:") as archive:
-            for number, member in enumerate(archive):
-                if number == _MOST_MEMBERS:
-                    raise ValueError(f"it holds more than {_MOST_MEMBERS} files")
-                path = _inside(member.name)
-                if path is None or member.issym() or member.islnk():
-                    draft.add_note(f"left out {member.name!r}: a link, or a path that leaves the archive")
-                elif member.isfile() and _is_text(path):
-                    size += member.size
-                    if size > _MOST_TEXT:
-                        raise ValueError(f"its text files have more than {_MOST_TEXT // 2**20} MiB")
-                    content = archive.extractfile(member)
-                    files[path] = _decode(content.read()) if content else ""
-    except tarfile.TarError as error:
-        raise ValueError(f"not a whole tar file: {error}") from error
-    return files
-
-
-def _is_text(path: str) -> bool:
-    return path.lower().endswith((".tex", ".ltx", ".latex")) or path in _DIRECTIVES
-
-
-_DIRECTIVES = ("00README.json", "00README.XXX")
-
-
-def _inside(path: str) -> str | None:
-    """The path in its plain form, or ``None`` for one that leads out of the archive."""
-    parts = PurePosixPath(path.replace("\\", "/"))
-    if parts.is_absolute() or ".." in parts.parts or re.match(r"[A-Za-z]:", path):
-        return None
-    return str(parts)
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("latin-1")
-
-
-def _main_document(files: Mapping[str, str], draft: Draft) -> str:
-    """The document with all its inputs; of several, the one that looks most like the paper."""
-    top_level = _top_level_files(files)
-    plain = {path: _strip_comments(text) for path, text in files.items() if path not in _DIRECTIVES}
-    candidates: list[tuple[tuple[bool, bool, bool, int], str, list[str]]] = []
-    for path, text in plain.items():
-        if not re.search(r"\\document(?:class|style)\b", text) or "\\begin{document}" not in text:
-            continue
-        notes: list[str] = []
-        whole = "".join(_expand_inputs(text, plain, (path,), notes, [_MOST_TEXT]))
-        has_abstract = re.search(r"\\begin\s*\{abstract\}|\\abstract\b", whole) is not None
-        candidates.append(((path in top_level, has_abstract, "\\title" in whole, len(whole)), whole, notes))
-        if len(candidates) == 20:
-            break
-    if not candidates:
-        raise ValueError("there is no LaTeX document in it")
-    _, whole, notes = max(candidates, key=lambda document: document[0])
-    for note in notes:
+    whole = put_together(unpack(source))
+    definitions = Definitions()
+    for style in whole.styles:
+        read_style(style, definitions)
+    read_acronyms(whole.text, definitions)
+    for note in whole.notes:
         draft.add_note(note)
-    return whole
-
-
-def _top_level_files(files: Mapping[str, str]) -> set[str]:
-    """The files that the author named to arXiv as the main ones."""
-    paths = set()
-    for line in files.get("00README.XXX", "").splitlines():
-        path, _, what = line.strip().partition(" ")
-        if what.strip() == "toplevelfile":
-            paths.add(path)
-    try:
-        sources = json.loads(files.get("00README.json", "{}")).get("sources", [])
-        paths |= {source["filename"] for source in sources if source.get("usage") == "toplevel"}
-    except (ValueError, AttributeError, TypeError, KeyError):
-        pass  # a directive that cannot be read directs nothing
-    return paths
-
-
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
-
-
-def _strip_comments(text: str) -> str:
-    """``text`` without its comments, each with the end of its line, as in TeX."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"\\begin\s*\{comment\}.*?\\end\s*\{comment\}", "", _COMMENT.sub(r"\1", text), flags=re.DOTALL)
-
-
-_INPUT = re.compile(
-    r"\\(?:input|include|subfile|subimport|import)\b\s*(?:\{(?P<folder>[^{}]*)\}(?=\s*\{))?\s*(?:\{(?P<path>[^{}]*)\}|(?P<bare>[^\s{}\\%]+))"
-)
-
-
-def _expand_inputs(
-    text: str, files: Mapping[str, str], path: tuple[str, ...], notes: list[str], budget: list[int]
-) -> Iterable[str]:
-    """``text`` in pieces, with the files that it inputs.
-
-    ``path`` is the chain of files that led here, and ``budget`` holds the number of characters that may still come.
-    """
-    after = 0
-    for match in _INPUT.finditer(text):
-        yield text[after : match.start()]
-        after = match.end()
-        target = ((match["folder"] or "") + (match["path"] or match["bare"] or "")).strip().strip('"')
-        inside = _inside(target)
-        file = next((name for name in (inside, f"{inside}.tex") if name in files), None)
-        if inside is None:
-            notes.append(f"left out {target!r}: a path that leaves the archive")
-        elif file is None:
-            if not target.endswith((".bbl", ".tikz", ".pgf")):
-                notes.append(f"left out {target!r}: it is not there")
-        elif file in path or len(path) > _DEEPEST_INPUT:
-            notes.append(f"left out {target!r}: it includes itself")
-        else:
-            budget[0] -= len(files[file])
-            if budget[0] < 0:
-                raise ValueError(f"with all files that it includes it has more than {_MOST_TEXT // 2**20} MiB")
-            yield from _expand_inputs(files[file], files, (*path, file), notes, budget)
-    yield text[after:]
-
-
-_HEADINGS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsection": 3}
-_TABLES = frozenset("tabular tabularx tabulary tabu longtable tblr NiceTabular xltabular supertabular".split())
-_FLOATS = {"table": "Table", "wraptable": "Table", "sidewaystable": "Table", "figure": "Figure", "wrapfigure": "Figure",
-           "sidewaysfigure": "Figure", "algorithm": "Algorithm", "SCfigure": "Figure", "SCtable": "Table"}  # fmt: skip
-_SKIP_ENVIRONMENTS = frozenset(
-    "thebibliography tikzpicture pgfpicture filecontents CCSXML comment picture axis".split()
-)
-_VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt".split())
+    document = _Document(whole.text, definitions, draft)
+    document.run()
+    document.note_what_is_left_out()
+    return draft.finish()
 
 
 class _Document(Prose):
     """Reads a whole document into a draft."""
 
-    def __init__(self, source: str, draft: Draft) -> None:
-        super().__init__(Tokens(source, {}, {}), self._show_text, self._hide_text)
+    def __init__(self, source: str, definitions: Definitions, draft: Draft) -> None:
+        super().__init__(ExpandedTokens(source, definitions), self._show_text, self._hide_text)
         self._draft = draft
+        self._counters = Counters(definitions.macros)
         self._begun = False
         self._ended = False
-        self._float: _Float | None = None
-        self._numbers: dict[str, int] = {}
+        self._float: Float | None = None
+        self._loose = Float("", "Figure")  # tables and captions in the text, until more text comes
+        self._template_title = ""
+        self._has_abstract = False
+        self._heads: list[str] = []
+        self._left_out: dict[str, int] = {}
 
     def run(self) -> None:
         """Read to the end of the document."""
         while not self._ended and (token := self.tokens.take()):
             self.read(token)
+        if self._float is not None:
+            self._float.close(self._draft)
+        self._close_loose()
+        self._draft.set_title(self._template_title)
+
+    def note_what_is_left_out(self) -> None:
+        """Say in the notes what could not be read, and how often it stood there."""
+        definitions = self.definitions
+        for name, times in definitions.computed.items():
+            self._draft.add_note(f"left out {_times(times)} what \\{name} computes or fetches")
+        for name, times in definitions.strange.items():
+            self._draft.add_note(
+                f"\\{name} is not known: its arguments are kept as text one after the other, {_times(times)}"
+            )
+        for name, times in self._left_out.items():
+            self._draft.add_note(f"left out {_times(times)} {name}")
 
     def read(self, token: str) -> None:
         """Read one token: here those that structure a document, and the others as prose."""
         name = token[1:] if token[0] == "\\" else ""
-        if name in _HEADINGS and self._begun:
-            self._heading(_HEADINGS[name])
-        elif name in {"paragraph", "subparagraph"}:
-            self.tokens.take_star()
-            self.tokens.put_back([" ", "{", *self.tokens.read_argument(), "}", " "])
-        elif name in {"title", "icmltitle"}:
+        if (command := _COMMANDS.get(name)) is not None:
+            command(self, name)
+        elif name and TITLES.fullmatch(name) and not self._draft.has_sections:
             self.tokens.read_optional()
-            self._draft.set_title(flatten(self.fragment(self.tokens.read_argument())))
-        elif name == "abstract" and not self._begun:
-            self._abstract(self.tokens.read_argument())
-        elif name in {"caption", "captionof"}:
-            self._caption(name)
-        elif name == "subfloat":
-            self._subfloat()
-        elif name == "item":
-            self.tokens.read_optional()
-            self.emit(" ")
-        elif name == "subcaption":
-            self.tokens.put_back([" ", "{", *self.tokens.read_argument(), "}", " "])
+            title = flatten(self.argument())
+            self._template_title = self._template_title or title
         else:
             super().read(token)
 
-    def _begin(self, name: str) -> None:
+    def begin(self, name: str) -> None:
+        """Begin an environment: here those that structure a document."""
         plain = name.rstrip("*")
         if name == "document":
             self._begun = True
             self._scopes = [Scope()]
-        elif name == "abstract":
+        elif plain.casefold() in _ABSTRACTS:
+            self.tokens.read_optional()
             self._abstract(self.tokens.read_environment(name))
-        elif plain in _TABLES:
+        elif plain in _TABLES or (plain == "array" and self._float is not None and self._float.kind == "Table"):
             self._table(name)
-        elif plain in _SKIP_ENVIRONMENTS:
-            self.tokens.read_environment(name)
-        elif plain in _VERBATIM:
-            self.emit(" " + "".join(self.tokens.read_environment(name)) + " ")
+        elif plain == "deluxetable":
+            self._deluxetable(name)
+        elif plain in _SKIPPED:
+            self._skip(name, plain)
+        elif plain in _VERBATIM or name in self.definitions.listings:
+            self._listing(name, plain)
+        elif plain == "lrbox":
+            box = self.tokens.read_word()
+            self.definitions.macros[f"\\assay@box@{box.lstrip(chr(92))}"] = Macro(
+                (), self.tokens.read_environment(name)
+            )
         else:
-            if plain in _FLOATS and self._float is None:
-                self._float = _Float(plain, _FLOATS[plain])
-            super()._begin(name)
+            if plain in _PARTS and self._float is not None:
+                self._float.begin_part()
+            elif plain in _FLOATS and self._float is None:
+                self._close_loose()
+                self._float = Float(plain, _FLOATS[plain])
+            super().begin(name)
 
-    def _end(self, name: str) -> None:
+    def end(self, name: str) -> None:
+        """End an environment: here those that structure a document."""
         if name == "document":
             self._ended = True
             return
-        super()._end(name)
-        if self._float is not None and name.rstrip("*") == self._float.environment:
-            self._close_float(self._float)
+        super().end(name)
+        plain = name.rstrip("*")
+        if self._float is not None and plain == self._float.environment:
+            if self._begun:
+                self._float.end_part()
+                self._float.close(self._draft)
             self._float = None
+        elif self._float is not None and plain in _PARTS:
+            self._float.end_part()
 
     def _show_text(self, text: str) -> None:
         if self._begun:
+            if self._float is None and not self._loose.is_empty and not text.isspace() and text:
+                self._close_loose()
             self._draft.show(text)
 
     def _hide_text(self, text: str) -> None:
         if self._begun:
             self._draft.hide(text)
 
-    def _heading(self, level: int) -> None:
+    def _close_loose(self) -> None:
+        if not self._loose.is_empty:
+            loose, self._loose = self._loose, Float("", "Figure")
+            loose.close(self._draft)
+
+    @property
+    def _open_float(self) -> Float:
+        return self._float or self._loose
+
+    def heading(self, name: str) -> None:
+        """Begin a section."""
+        level = _HEADINGS[name]
+        if not self._begun:
+            return
+        self._close_loose()
+        has_star = self.tokens.take_star()
+        if not has_star:
+            self._counters.step(name)
+        self.tokens.read_optional()
+        text = flatten(self.argument())
+        if text.casefold().strip(" .:") == "abstract" and not self._has_abstract:
+            self._has_abstract = True
+            self._draft.begin_abstract()
+        else:
+            self._draft.begin_section(text, level)
+
+    def run_in_heading(self, _: str) -> None:
+        """Read the heading of a paragraph as text."""
         self.tokens.take_star()
         self.tokens.read_optional()
-        self._draft.begin_section(flatten(self.fragment(self.tokens.read_argument())), level)
+        self.tokens.put_back([" ", "{", *self.tokens.read_argument(), "}", " "])
+
+    def title(self, _: str) -> None:
+        """Read the title."""
+        self.tokens.read_optional()
+        self._draft.set_title(flatten(self.argument()))
+
+    def abstract(self, _: str) -> None:
+        r"""Read ``\abstract{...}``, of which some journals' styles have five."""
+        self.tokens.read_optional()
+        if self.tokens.peek() == "{":
+            parts = self.tokens.read_braced()[:5]
+            self._abstract([token for part in parts for token in (*part, " ")])
 
     def _abstract(self, tokens: list[str]) -> None:
         begun, self._begun = self._begun, True
+        self._has_abstract = True
         self._draft.begin_abstract()
-        inner = Tokens(tokens, self.tokens.macros, self.tokens.colours)
+        inner = ExpandedTokens(tokens, self.definitions)
         Prose(inner, self._show_text, self._hide_text).run()
         self._draft.end_abstract()
         self._begun = begun
 
-    def _caption(self, name: str) -> None:
+    def caption(self, name: str) -> None:
+        """Read a caption."""
         has_star = self.tokens.take_star()
-        kind = (
-            self.tokens.read_word().capitalize()
-            if name == "captionof"
-            else self._float.kind
-            if self._float
-            else "Figure"
-        )
-        self.tokens.read_optional()
-        text = flatten(self.fragment(self.tokens.read_argument()))
-        label = ""
-        if not has_star:
-            self._numbers[kind] = self._numbers.get(kind, 0) + 1
-            label = f"{kind} {self._numbers[kind]}"
-        if self._float is not None:
-            self._float.captions.append((len(self._float.bodies), kind, label, text))
-        elif kind == "Table":
-            self._draft.add_table(label, text, ())
+        target = self._open_float
+        if name == "captionof":
+            kind = self.tokens.read_word().capitalize()
         else:
-            self._draft.add_caption(label, text)
+            kind = _CAPTIONS.get(name) or (self._float.kind if self._float else "Figure")
+        self.tokens.read_optional()
+        text = flatten(self.argument())
+        if name == "caption" and target.is_in_part:
+            target.set_part_caption(text)
+            return
+        label = "" if has_star else f"{kind} {self._counters.step(kind.lower())}"
+        if self._begun:
+            target.add_caption(kind, label, text)
 
-    def _subfloat(self) -> None:
-        text = self.tokens.read_optional()
-        self.tokens.put_back(["{", *self.tokens.read_argument(), "}"])
-        if text and self._float is not None:
-            self._float.captions.append((len(self._float.bodies), "", "", flatten(self.fragment(text))))
+    def caption_box(self, _: str) -> None:
+        r"""Read ``\captionbox{caption}{content}``."""
+        caption = self.tokens.read_argument()
+        self.tokens.read_optional()
+        self.tokens.read_optional()
+        content = self.tokens.read_argument()
+        self.tokens.put_back(["\\caption", "{", *caption, "}", "{", *content, "}"])
+
+    def float_box(self, name: str) -> None:
+        r"""Read ``\ttabbox[width]{\caption{...}}{content}``."""
+        self.tokens.read_optional()
+        caption, content = self.tokens.read_argument(), self.tokens.read_argument()
+        kind = "table" if name == "ttabbox" else "figure"
+        if "\\caption" in caption:
+            at = caption.index("\\caption")
+            caption[at : at + 1] = ["\\captionof", "{", kind, "}"]
+        self.tokens.put_back(["{", *caption, "}", "{", *content, "}"])
+
+    def part(self, name: str) -> None:
+        r"""Read ``\subfloat[caption]{content}`` or ``\subcaptionbox{caption}{content}``."""
+        if name == "subcaptionbox":
+            self.tokens.take_star()
+            text: list[str] | None = self.tokens.read_argument()
+            self.tokens.read_optional()
+            self.tokens.read_optional()
+        else:
+            text = self.tokens.read_optional()
+            text = self.tokens.read_optional() or text
+        content = self.tokens.read_argument()
+        if self._float is not None:
+            self._float.add_part(flatten(self.fragment(text or [])))
+        self.tokens.put_back(["{", *content, "}"])
+
+    def part_caption(self, _: str) -> None:
+        r"""Read ``\subcaption{...}``."""
+        self.tokens.take_star()
+        self.tokens.read_optional()
+        text = flatten(self.argument())
+        if self._open_float.is_in_part:
+            self._open_float.set_part_caption(text)
+        elif self._float is not None:
+            self._float.add_part(text)
+        else:
+            self.emit(f" {text} ")
+
+    def item(self, _: str) -> None:
+        """Begin an item of a list; a term that it explains is text, and a mark is not."""
+        label = self.tokens.read_optional()
+        text = flatten(self.fragment(label)) if label else ""
+        self.emit(f" {text} " if len(text) > _LONGEST_MARK else " ")
+
+    def set_counter(self, name: str) -> None:
+        r"""Read ``\setcounter`` or ``\addtocounter``."""
+        self._counters.set(self.tokens.read_word(), self.tokens.read_word(), add=name == "addtocounter")
+
+    def count_within(self, _: str) -> None:
+        r"""Read ``\numberwithin`` or ``\counterwithin``."""
+        self.tokens.take_star()
+        self.tokens.read_optional()
+        self._counters.count_within(self.tokens.read_word(), self.tokens.read_word())
+
+    def appendix(self, _: str) -> None:
+        """Begin the appendix."""
+        self._counters.begin_appendix()
+
+    def columns(self, _: str) -> None:
+        r"""Read ``\twocolumn[text over both columns]``."""
+        text = self.tokens.read_optional(100_000)
+        self.tokens.put_back([" ", *text, " "] if text else [])
+
+    def table_head(self, name: str) -> None:
+        r"""Read ``\tablefirsthead{...}``, which the next table of the kind begins with."""
+        head = self.tokens.read_argument()
+        if name == "tablefirsthead" or not self._heads:
+            self._heads = head
+
+    def _skip(self, name: str, plain: str) -> None:
+        body = self.tokens.read_environment(name)
+        if plain in _PICTURES and "\\begin" in body:  # a drawing may hold a table
+            tables = _inner_tables(body)
+            self.tokens.put_back(tables)
+        if plain in _PICTURES and any("\\addplot" in token for token in body):
+            self._left_out["a plot (pgfplots)"] = self._left_out.get("a plot (pgfplots)", 0) + 1
+
+    def _listing(self, name: str, plain: str) -> None:
+        options = self.tokens.read_optional() if self.tokens.peek() == "[" else None
+        if plain == "minted":
+            self.tokens.read_argument()
+        if options and (text := keyed_values(options).get("caption")):
+            self._draft.add_caption(
+                f"Listing {self._counters.step('lstlisting')}", flatten(self.fragment(tokens(text)))
+            )
+        self.emit(" " + "".join(self.tokens.read_environment(name)) + " ")
 
     def _table(self, name: str) -> None:
-        if name in {"tabular*", "tabularx", "tabulary", "xltabular"}:
+        plain = name.rstrip("*")
+        if plain in _WITH_WIDTH or (name.endswith("*") and plain not in _LONG):
             self.tokens.read_argument()
-        self.tokens.read_optional()
-        specification = "".join(self.tokens.read_argument())
+        outer = self.tokens.read_optional()
+        if plain in {"tabu", "longtabu"}:
+            while self.tokens.peek() not in {"{", ""}:
+                self.tokens.read_raw()  # "to \textwidth"
+        specification = self.tokens.read_argument()
         body = self.tokens.read_environment(name)
-        if name.rstrip("*") == "longtable":
-            self._longtable(body)
+        if plain in _KEYED:
+            specification = list(tokens(keyed_values(specification).get("colspec", "".join(specification))))
+        if plain in _LONG:
+            self._long_table(specification, body, outer or [])
             return
-        coloured = self.scope.coloured or "\\columncolor" in specification
-        rows = [self._row(row, coloured=coloured) for row in _split(body, "\\\\")]
-        if self._float is not None:
-            self._float.bodies.append(rows)
-        elif self._begun:
-            self._draft.add_table("", "", rows)
+        if plain in _WITH_HEADS:
+            body, self._heads = [*self._heads, *body], []
+        rows = split_rows(body, self.definitions)
+        if holds_tables(cell for row in rows for cell in row):
+            self.tokens.put_back([token for row in rows for cell in row for token in (*cell, " ")])
+            return
+        self._add_body(specification, rows)
 
-    def _longtable(self, body: list[str]) -> None:
+    def _add_body(self, specification: list[str], rows: list[list[list[str]]]) -> None:
+        if self._begun:
+            self._open_float.add_body(self._read_rows(specification, rows))
+
+    def _read_rows(self, specification: list[str], rows: list[list[list[str]]]) -> list[list[str]]:
+        columns = read_columns(specification, self.definitions) if specification else Columns([], [])
+        coloured = self.scope.coloured or "\\columncolor" in specification
+        in_mathematics, self.in_mathematics = self.in_mathematics, False
+        read = TableReader(self, columns, coloured=coloured).read(rows)
+        self.in_mathematics = in_mathematics
+        return read
+
+    def _long_table(self, specification: list[str], body: list[str], outer: list[str]) -> None:
         """Read a long table: its caption stands inside, and the head that it repeats on each page counts once."""
-        own = _Float("longtable", "Table")
-        if "\\caption" in body:
-            at = body.index("\\caption")
-            inner = Tokens(body[at + 1 :], self.tokens.macros, self.tokens.colours)
-            outer, self.tokens, self._float = self.tokens, inner, own
-            self._caption("caption")
-            rest: list[str] = []
-            while token := inner.read_raw():
-                rest.append(token)
-            self.tokens, self._float = outer, None
-            body = [*body[:at], *rest]
+        own = Float("longtable", "Table")
+        caption = keyed_values(outer).get("caption")
+        if caption:
+            body = ["\\caption", "{", *tokens(caption), "}", *body]
+        body = self._take_caption(body, own)
         head: list[str] = []
         for mark in ("\\endfirsthead", "\\endhead", "\\endfoot", "\\endlastfoot"):
             if mark in body:
                 before, body = body[: body.index(mark)], body[body.index(mark) + 1 :]
+                before = self._take_caption(before, own)
                 head = head or before
-        rows = [self._row(row, coloured=self.scope.coloured) for row in _split([*head, *body], "\\\\")]
-        own.bodies.append(rows)
-        self._close_float(own)
+        own.add_body(self._read_rows(specification, split_rows([*head, *body], self.definitions)))
+        if self._begun:
+            self._close_loose()
+            own.close(self._draft)
 
-    def _row(self, tokens: list[str], *, coloured: bool) -> list[str]:
-        coloured = coloured or "\\rowcolor" in tokens
-        cells: list[str] = []
-        for cell in _split(tokens, "&"):
-            text, span = self._cell(cell, coloured=coloured or "\\cellcolor" in cell)
-            cells += [text] + [""] * (span - 1)
-        return cells
+    def _take_caption(self, body: list[str], own: Float) -> list[str]:
+        """Read the caption in a table's body into its float; the body without it."""
+        name = next((name for name in ("\\caption", "\\tablecaption", "\\topcaption") if name in body), "")
+        if not name:
+            return body
+        at = body.index(name)
+        inner = ExpandedTokens(body[at + 1 :], self.definitions)
+        if not own.is_empty:  # the same table goes on: "Table 3 (continued)"
+            inner.take_star()
+            inner.read_optional()
+            inner.read_argument()
+            return [*body[:at], *iter(inner.read_raw, "")]
+        outer, outer_float, self.tokens, self._float = self.tokens, self._float, inner, own
+        self.caption("tablecaption" if name != "\\caption" else "caption")
+        self.tokens, self._float = outer, outer_float
+        return [*body[:at], *iter(inner.read_raw, "")]
 
-    def _cell(self, tokens: list[str], *, coloured: bool) -> tuple[str, int]:
-        """The text of a cell, and how many columns it spans."""
-        span = 1
-        inner = Tokens(tokens, self.tokens.macros, self.tokens.colours)
-        plain: list[str] = []
-        while token := inner.take():
-            if token == "\\multicolumn":
-                number = inner.read_word()
-                span = min(int(number), 100) if number.isdecimal() and len(number) < 4 and int(number) else 1
-                inner.read_argument()
-            elif token == "\\multirow":
-                inner.read_optional()
-                inner.read_argument()
-                inner.read_optional()
-                inner.read_argument()
-                inner.read_optional()
-            elif token in {"\\makecell", "\\thead", "\\shortstack"}:
-                inner.read_optional()
-            else:
-                plain.append(token)
-        return flatten(self.fragment(_strip_rules(plain), coloured=coloured)), span
-
-    def _close_float(self, current: "_Float") -> None:
-        """Give each caption its table: the one that follows if the first caption stands above, else the one before."""
-        if not self._begun:
-            return
-        bodies = list(enumerate(current.bodies))
-        tables = [caption for caption in current.captions if caption[1] == "Table"]
-        above = bool(tables) and tables[0][0] == 0
-        for number, (position, _, label, text) in enumerate(tables):
-            following = tables[number + 1][0] if number + 1 < len(tables) else len(current.bodies)
-            first, last = (position, following) if above else (tables[number - 1][0] if number else 0, position)
-            if not above and number + 1 == len(tables):
-                last = len(current.bodies)
-            own = [rows for at, rows in bodies if first <= at < last]
-            bodies = [(at, rows) for at, rows in bodies if not first <= at < last]
-            self._draft.add_table(label, text, [row for rows in own for row in rows])
-        others = [caption for caption in current.captions if caption[1] != "Table"]
-        for _, rows in bodies:
-            self._draft.add_table(next((label for _, _, label, _ in others if label), ""), "", rows)
-        main = next((label for _, _, label, _ in others if label), "")
-        for _, _, label, text in others:
-            self._draft.add_caption(label or main, text)
+    def _deluxetable(self, name: str) -> None:
+        """Read a table of the journals of the American Astronomical Society."""
+        specification = self.tokens.read_argument()
+        self.tokens.read_optional()
+        body = self.tokens.read_environment(name)
+        own = Float("deluxetable", "Table")
+        body = self._take_caption(body, own)
+        head: list[str] = []
+        data = body
+        if "\\startdata" in body:
+            at = body.index("\\startdata")
+            before, data = body[:at], body[at + 1 :]
+            if "\\tablehead" in before:
+                head = ExpandedTokens(before[before.index("\\tablehead") + 1 :], self.definitions).read_argument()
+        if "\\enddata" in data:
+            data = data[: data.index("\\enddata")]
+        rows = split_rows(head, self.definitions) if head else []
+        own.add_body(self._read_rows(specification, [*rows, *split_rows(data, self.definitions)]))
+        if self._begun:
+            self._close_loose()
+            own.close(self._draft)
 
 
-class _Float:
-    """A table or figure that is being read: its bodies, and its captions with how many bodies stood before."""
-
-    def __init__(self, environment: str, kind: str) -> None:
-        self.environment = environment
-        self.kind = kind
-        self.bodies: list[list[list[str]]] = []
-        self.captions: list[tuple[int, str, str, str]] = []
-
-
-def _split(tokens: Iterable[str], separator: str) -> list[list[str]]:
-    """The tokens between separators that stand in no group and no inner environment."""
-    parts: list[list[str]] = [[]]
+def _inner_tables(body: list[str]) -> list[str]:
+    """The tables within a drawing."""
+    tables: list[str] = []
     depth = 0
-    for token in tokens:
-        if token in {"{", "\\begin"}:
+    for at, token in enumerate(body):
+        is_table = token in {"\\begin", "\\end"} and "".join(body[at + 2 : at + 3]).startswith("tabular")
+        if is_table and token == "\\begin":
             depth += 1
-        elif token in {"}", "\\end"}:
+        if depth:
+            tables.append(token)
+        if is_table and token == "\\end":
             depth -= 1
-        if depth <= 0 and (token == separator or (separator == "\\\\" and token == "\\tabularnewline")):
-            parts.append([])
-        else:
-            parts[-1].append(token)
-    return parts
+            if depth == 0:
+                tables += [*body[at + 1 : at + 4], " "]
+    return tables
 
 
-def _strip_rules(tokens: list[str]) -> list[str]:
-    r"""A cell without the remains of ``\\[2pt]`` and ``\cmidrule(lr){2-3}`` at its beginning."""
-    if re.match(r"\s*\*?\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|\\\w+)\s*\]", "".join(tokens[:40])):
-        tokens = tokens[tokens.index("]") + 1 :]
-    pairs = zip(["", *tokens], tokens, strict=False)
-    return [token for before, token in pairs if not (before == "\\cmidrule" and re.fullmatch(r"\(\w*\)", token))]
+def _times(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
+
+
+_HEADINGS = {"part": 1, "chapter": 1, "section": 1, "subsection": 2, "subsubsection": 3}
+_TABLES = frozenset(
+    """tabular tabularx tabulary tabu longtabu longtable tblr longtblr talltblr NiceTabular NiceTabularX xltabular
+    supertabular xtabular mpsupertabular mpxtabular tabularht tabularkv""".split()
+)
+_WITH_WIDTH = frozenset({"tabularx", "tabulary", "xltabular", "NiceTabularX"})
+_LONG = frozenset({"longtable", "longtabu", "xltabular", "longtblr", "talltblr"})
+_KEYED = frozenset({"tblr", "longtblr", "talltblr"})
+_WITH_HEADS = frozenset({"supertabular", "xtabular", "mpsupertabular", "mpxtabular"})
+_FLOATS = {"table": "Table", "wraptable": "Table", "sidewaystable": "Table", "figure": "Figure", "wrapfigure": "Figure",
+           "sidewaysfigure": "Figure", "algorithm": "Algorithm", "SCfigure": "Figure", "SCtable": "Table",
+           "margintable": "Table", "marginfigure": "Figure", "floatingtable": "Table", "floatingfigure": "Figure",
+           "longfigure": "Figure", "teaserfigure": "Figure", "tablehere": "Table", "figurehere": "Figure",
+           "listing": "Listing"}  # fmt: skip
+_PARTS = frozenset({"subtable", "subfigure", "subfloat", "subtblr"})
+_ABSTRACTS = frozenset({"abstract", "onecolabstract", "ieeeabstract", "preface@abstract"})
+_PICTURES = frozenset("tikzpicture pgfpicture axis tikzcd circuitikz".split())
+_SKIPPED = _PICTURES | frozenset("thebibliography filecontents CCSXML picture pspicture feynman bytefield".split())
+_VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt BVerbatim LVerbatim code tcblisting".split())
+_CAPTIONS = {"tablecaption": "Table", "tabcaption": "Table", "tblcaption": "Table", "topcaption": "Table",
+             "bottomcaption": "Table", "figcaption": "Figure", "wraptablecaption": "Table"}  # fmt: skip
+_LONGEST_MARK = 2
+
+_COMMANDS: Mapping[str, Callable[[_Document, str], None]] = (
+    dict.fromkeys(_HEADINGS, _Document.heading)
+    | dict.fromkeys(("paragraph", "subparagraph"), _Document.run_in_heading)
+    | dict.fromkeys(("title", "icmltitle"), _Document.title)
+    | dict.fromkeys(("caption", "captionof", *_CAPTIONS), _Document.caption)
+    | dict.fromkeys(("subfloat", "subtable", "subfigure", "subcaptionbox"), _Document.part)
+    | dict.fromkeys(("setcounter", "addtocounter"), _Document.set_counter)
+    | dict.fromkeys(("numberwithin", "counterwithin"), _Document.count_within)
+    | dict.fromkeys(("ttabbox", "ffigbox"), _Document.float_box)
+    | dict.fromkeys(("tablefirsthead", "tablehead"), _Document.table_head)
+    | {
+        "abstract": _Document.abstract,
+        "captionbox": _Document.caption_box,
+        "subcaption": _Document.part_caption,
+        "item": _Document.item,
+        "appendix": _Document.appendix,
+        "twocolumn": _Document.columns,
+    }
+)

@@ -1,0 +1,365 @@
+r"""Reads the commands that define others, or that choose between texts: ``\newcommand``, ``\newif``, ``\iftoggle``."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from assay.fulltext.colours import mixed_whiteness, whiteness
+from assay.fulltext.conditions import CONDITIONS, Read
+from assay.fulltext.macros import ABSENT, Acronym, Definitions, Environment, ExpandedTokens, Macro, Parameter
+from assay.fulltext.tokens import END, Tokens, tokens
+from assay.papers.symbols import LETTERS, SYMBOLS
+from assay.papers.units import number_style
+
+
+def read_style(text: str, definitions: Definitions) -> None:
+    """Note the commands of a paper's own style file that stand for text; those that change the layout are left out."""
+    own = Definitions()
+    style = ExpandedTokens(text, own)
+    while token := style.read_raw():
+        if token in _STYLE_COMMANDS:
+            READERS[token](style)
+    for name, macro in own.macros.items():
+        if name not in definitions.macros and _is_text(name, macro.body):
+            definitions.macros[name] = macro
+    for name, environment in own.environments.items():
+        if _is_text(name, [*environment.begin, *environment.end]):
+            definitions.environments.setdefault(name, environment)
+    for name, macro in own.columns.items():
+        definitions.columns.setdefault(name, macro)
+    definitions.colours |= own.colours
+    definitions.acronyms |= own.acronyms
+
+
+def _is_text(name: str, body: Iterable[str]) -> bool:
+    if name.startswith("\\assay@is@"):
+        return True
+    return "@" not in name and not any(token in _LAYOUT or (token[:1] == "\\" and "@" in token) for token in body)
+
+
+def read_acronyms(source: str, definitions: Definitions) -> None:
+    """Note all acronyms of a paper; they may be defined after the text that uses them."""
+    for match in _ACRONYM_COMMAND.finditer(source):
+        inner = Tokens(source[match.end() : match.end() + _LONGEST_ACRONYM])
+        options = inner.read_optional()
+        key = inner.read_word()
+        if match[1] == "DeclareAcronym":
+            fields = keyed_values(inner.read_argument())
+            acronym = Acronym(fields.get("short", key), fields.get("long", ""))
+        elif match[1] == "newglossaryentry":
+            fields = keyed_values(inner.read_argument())
+            acronym = Acronym(fields.get("name", fields.get("text", key)), "")
+        elif match[1] in {"newacronym", "newabbreviation"}:
+            acronym = Acronym(inner.read_word(), inner.read_word())
+        else:
+            short = options if options is not None else inner.read_optional()
+            acronym = Acronym("".join(short).strip() if short else key, inner.read_word())
+        definitions.acronyms.setdefault(key, acronym)
+
+
+def keyed_values(argument: Sequence[str]) -> dict[str, str]:
+    """The values of ``short = KV, long = {kite value}`` by their names."""
+    fields: dict[str, str] = {}
+    for part in re.split(r",(?![^{}]*\})", "".join(argument)):
+        name, _, value = part.partition("=")
+        value = value.strip()
+        fields[name.strip()] = value[1:-1] if value.startswith("{") and value.endswith("}") else value
+    return fields
+
+
+_ACRONYM_COMMAND = re.compile(
+    r"\\(newacro|acro|acrodef|acroplural|newacronym|newabbreviation|DeclareAcronym|newglossaryentry)(?![A-Za-z@])\s*"
+    r"(?=[\[{])(?!\{?\})"
+)
+_LONGEST_ACRONYM = 600
+
+
+def _parameters(arity: str, default: list[str] | None) -> tuple[Parameter, ...]:
+    number = int(arity) if arity.isdecimal() and len(arity) == 1 else 0
+    first = [] if default is None or not number else [Parameter("o", tuple(default))]
+    return (*first, *[Parameter()] * (number - len(first)))
+
+
+def _read_parameters(source: ExpandedTokens) -> tuple[Parameter, ...]:
+    arity = "".join(source.read_optional() or []).strip()
+    return _parameters(arity, source.read_optional() if arity else None)
+
+
+def _new_command(source: ExpandedTokens, *, keep: bool = False) -> None:
+    r"""``\newcommand*{\name}[2][default]{body}`` and its like."""
+    source.take_star()
+    name = _read_name(source)
+    macro = Macro(_read_parameters(source), source.read_argument())
+    if not (keep and name in source.definitions.macros):
+        _define(source, name, macro)
+
+
+def _provide_command(source: ExpandedTokens) -> None:
+    _new_command(source, keep=True)
+
+
+def _new_command_x(source: ExpandedTokens) -> None:
+    r"""``\newcommandx{\name}[2][1=default]{body}``, of the package xargs."""
+    source.take_star()
+    name = _read_name(source)
+    arity = "".join(source.read_optional() or []).strip()
+    defaults = keyed_values(source.read_optional() or [])
+    number = int(arity) if arity.isdecimal() and len(arity) == 1 else 0
+    parameters = [
+        Parameter("o", tuple(tokens(defaults[str(at)]))) if str(at) in defaults else Parameter()
+        for at in range(1, number + 1)
+    ]
+    _define(source, name, Macro(tuple(parameters), source.read_argument()))
+
+
+def _operator(source: ExpandedTokens) -> None:
+    source.take_star()
+    name, body = _read_name(source), source.read_argument()
+    _define(source, name, Macro((), [*body, " "]))
+
+
+def _document_command(source: ExpandedTokens) -> None:
+    name, signature, body = _read_name(source), source.read_argument(), source.read_argument()
+    parameters = _signature(signature)
+    if parameters is not None:
+        _define(source, name, Macro(parameters, body))
+
+
+def _signature(signature: Sequence[str]) -> tuple[Parameter, ...] | None:
+    """The arguments that xparse's letters ask for; ``None`` if one of them is none that is read here."""
+    inner = Tokens("".join(signature))
+    parameters: list[Parameter] = []
+    while token := inner.read_raw():
+        for at, letter in enumerate(token):
+            if letter in "OG":
+                rest = token[at + 1 :]
+                inner.put_back([rest] if rest else [])
+                parameters.append(Parameter(letter.lower(), tuple(inner.read_argument())))
+                break
+            if letter in "og":
+                parameters.append(Parameter(letter, (ABSENT,)))
+            elif letter in "ms":
+                parameters.append(Parameter(letter))
+            elif letter not in "+! \n\t":
+                return None
+    return tuple(parameters)
+
+
+def _read_name(source: ExpandedTokens) -> str:
+    r"""The command that is defined: ``{\name}``, ``\name``, or ``\csname name\endcsname``."""
+    source.skip_space()
+    if source.peek() == "\\csname":
+        source.read_raw()
+        return _read_csname(source)
+    name = source.read_argument()
+    return "".join(name).strip()
+
+
+def _read_csname(source: ExpandedTokens) -> str:
+    name = ""
+    while (token := source.read_raw()) not in {"\\endcsname", END}:
+        name += "".join(source.definitions.macros[token].body) if token in source.definitions.macros else token
+    return f"\\{name}"
+
+
+def _call_csname(source: ExpandedTokens) -> None:
+    source.put_back([_read_csname(source)])
+
+
+def _use_name(source: ExpandedTokens) -> None:
+    source.put_back([f"\\{source.read_word()}"])
+
+
+def _name_def(source: ExpandedTokens) -> None:
+    name = f"\\{source.read_word()}"
+    _define_by_pattern(source, name)
+
+
+def _def(source: ExpandedTokens) -> None:
+    r"""``\def\name#1#2{body}``; a definition with other parameters is skipped."""
+    source.skip_space()
+    name = source.read_raw()
+    _define_by_pattern(source, _read_csname(source) if name == "\\csname" else name)
+
+
+def _define_by_pattern(source: ExpandedTokens, name: str) -> None:
+    parameters = ""
+    while (token := source.read_raw()) not in {"{", END}:
+        parameters += token
+    source.put_back([token])
+    body = source.read_argument()
+    if re.fullmatch(r"(#\d)*", parameters.strip()):
+        _define(source, name, Macro((Parameter(),) * parameters.count("#"), body))
+
+
+def _let(source: ExpandedTokens) -> None:
+    source.skip_space()
+    name = source.read_raw()
+    source.skip_space()
+    meaning = source.read_raw()
+    if meaning.startswith("="):
+        source.put_back([meaning[1:]] if len(meaning) > 1 else [])
+        source.skip_space()
+        meaning = source.read_raw()
+    macros = source.definitions.macros
+    if meaning in macros:
+        _define(source, name, macros[meaning])
+    elif (
+        meaning.startswith("\\") and name[1:] not in SYMBOLS and name[1:] not in LETTERS and "undefined" not in meaning
+    ):
+        _define(source, name, Macro((), [meaning]))
+
+
+def _define(source: ExpandedTokens, name: str, macro: Macro) -> None:
+    # Commands that structure the paper keep their meaning; so does a command that would only expand to itself.
+    if name.startswith("\\") and name not in STRUCTURE and name not in macro.body:
+        source.definitions.macros[name] = macro
+
+
+def _new_environment(source: ExpandedTokens) -> None:
+    source.take_star()
+    name = source.read_word()
+    parameters = _read_parameters(source)
+    _define_environment(source, name, Environment(parameters, source.read_argument(), source.read_argument()))
+
+
+def _document_environment(source: ExpandedTokens) -> None:
+    name, signature = source.read_word(), source.read_argument()
+    begin, end = source.read_argument(), source.read_argument()
+    parameters = _signature(signature)
+    if parameters is not None:
+        _define_environment(source, name, Environment(parameters, begin, end))
+
+
+def _define_environment(source: ExpandedTokens, name: str, environment: Environment) -> None:
+    if "\\comment" in environment.begin:
+        source.definitions.comments.add(name)
+    elif name not in _ENVIRONMENTS_THAT_STAY and not {"\\begin", "{", name, "}"} <= set(environment.begin):
+        source.definitions.environments[name] = environment
+
+
+def _exclude(source: ExpandedTokens) -> None:
+    source.definitions.comments.add(source.read_word())
+
+
+def _include(source: ExpandedTokens) -> None:
+    source.definitions.comments.discard(source.read_word())
+
+
+def _new_listing(source: ExpandedTokens) -> None:
+    name = source.read_word()
+    _read_parameters(source)
+    source.read_argument()
+    source.read_argument()
+    source.definitions.listings.add(name)
+
+
+def _define_colour(source: ExpandedTokens) -> None:
+    source.read_optional()
+    name, model, colour = source.read_word(), source.read_word(), source.read_word()
+    source.definitions.colours[name] = whiteness(model, colour)
+
+
+def _name_colour(source: ExpandedTokens) -> None:
+    name, colour = source.read_word(), source.read_word()
+    source.definitions.colours[name] = mixed_whiteness(colour, source.definitions.colours)
+
+
+def _new_column(source: ExpandedTokens) -> None:
+    letter = source.read_word()
+    parameters = _read_parameters(source)
+    source.definitions.columns[letter] = Macro(parameters, source.read_argument())
+
+
+def _set_numbers(source: ExpandedTokens) -> None:
+    definitions = source.definitions
+    definitions.number_style = number_style(source.read_word(), definitions.number_style)
+
+
+def _declare_unit(source: ExpandedTokens) -> None:
+    source.read_optional()
+    name, unit = _read_name(source), source.read_argument()
+    _define(source, name, Macro((), unit))
+
+
+def _keep_box(source: ExpandedTokens) -> None:
+    r"""``\sbox{\name}{text}``: the text stands where the box is used."""
+    name = source.read_word()
+    source.read_optional()
+    source.read_optional()
+    source.definitions.macros[_box(name)] = Macro((), source.read_argument())
+
+
+def _use_box(source: ExpandedTokens) -> None:
+    box = source.definitions.macros.get(_box(source.read_word()))
+    source.put_back(source.fill((), box.body) if box else [])
+
+
+def _box(name: str) -> str:
+    return f"\\assay@box@{name.lstrip(chr(92))}"
+
+
+def _nothing(source: ExpandedTokens) -> None:
+    del source
+
+
+READERS: Mapping[str, Read] = (
+    dict(CONDITIONS)
+    | dict.fromkeys(
+        ("\\newcommand", "\\renewcommand", "\\DeclareRobustCommand", "\\newrobustcmd", "\\renewrobustcmd"), _new_command
+    )
+    | dict.fromkeys(("\\providecommand", "\\providerobustcmd"), _provide_command)
+    | dict.fromkeys(("\\newcommandx", "\\renewcommandx", "\\providecommandx"), _new_command_x)
+    | dict.fromkeys(("\\DeclareMathOperator",), _operator)
+    | {f"\\{verb}DocumentCommand": _document_command for verb in ("New", "Renew", "Provide", "Declare")}
+    | {f"\\{verb}ExpandableDocumentCommand": _document_command for verb in ("New", "Renew", "Provide", "Declare")}
+    | dict.fromkeys(("\\def", "\\gdef", "\\edef", "\\xdef"), _def)
+    | dict.fromkeys(("\\csdef", "\\csgdef", "\\@namedef"), _name_def)
+    | dict.fromkeys(("\\csuse", "\\@nameuse"), _use_name)
+    | dict.fromkeys(("\\long", "\\global", "\\protected", "\\outer", "\\expandafter", "\\noexpand"), _nothing)
+    | dict.fromkeys(("\\newenvironment", "\\renewenvironment", "\\provideenvironment"), _new_environment)
+    | {f"\\{verb}DocumentEnvironment": _document_environment for verb in ("New", "Renew", "Provide", "Declare")}
+    | {
+        "\\csname": _call_csname,
+        "\\let": _let,
+        "\\excludecomment": _exclude,
+        "\\includecomment": _include,
+        "\\lstnewenvironment": _new_listing,
+        "\\definecolor": _define_colour,
+        "\\providecolor": _define_colour,
+        "\\colorlet": _name_colour,
+        "\\newcolumntype": _new_column,
+        "\\NewColumnType": _new_column,
+        "\\sisetup": _set_numbers,
+        "\\DeclareSIUnit": _declare_unit,
+        "\\sbox": _keep_box,
+        "\\savebox": _keep_box,
+        "\\usebox": _use_box,
+    }
+)
+"""What each command does that defines something, or that chooses between texts."""
+
+STRUCTURE = frozenset(
+    """\\begin \\end \\section \\subsection \\subsubsection \\paragraph \\subparagraph \\chapter \\part \\caption
+    \\title \\item \\input \\cite \\ref \\color \\textcolor \\phantom \\footnote \\multicolumn \\multirow \\label \\abstract
+    \\makecell \\cellcolor \\rowcolor \\toprule \\midrule \\bottomrule \\hline \\cmidrule \\cline \\appendix \\\\ \\&
+    \\SI \\si \\num \\qty \\unit \\texorpdfstring \\citep \\citet \\document \\enddocument""".split()
+)
+"""Commands that keep their meaning even where a paper gives them another."""
+
+_ENVIRONMENTS_THAT_STAY = frozenset(
+    """document abstract table table* figure figure* tabular tabular* tabularx longtable equation equation* align align*
+    algorithm itemize enumerate description thebibliography quote center comment verbatim""".split()
+)
+_STYLE_COMMANDS = (
+    frozenset(
+        """\\newcommand \\renewcommand \\providecommand \\DeclareRobustCommand \\newrobustcmd \\newcommandx \\def \\gdef
+    \\DeclareMathOperator \\NewDocumentCommand \\DeclareDocumentCommand \\definecolor \\colorlet \\newcolumntype \\newif
+    \\newenvironment \\NewDocumentEnvironment \\newacronym \\newacro \\DeclareSIUnit""".split()
+    )
+    & READERS.keys()
+)
+_LAYOUT = frozenset(
+    """\\hbox \\vbox \\vtop \\setlength \\addtolength \\hrule \\vrule \\kern \\penalty \\baselineskip \\global \\let
+    \\begingroup \\parskip \\parindent \\maketitle \\thispagestyle \\write \\read \\csname \\expandafter \\everypar
+    \\newpage \\clearpage \\vskip \\hskip \\trivlist \\list \\endlist \\usepackage \\RequirePackage""".split()
+)

@@ -1,0 +1,240 @@
+"""Expands a paper's own commands and environments, and follows its conditions, while tokens are taken."""
+
+# ruff: noqa: S105 - TeX's tokens are no passwords
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from assay.fulltext.tokens import Tokens
+from assay.papers.units import NumberStyle
+
+
+class Parameter(NamedTuple):
+    """One argument of a command."""
+
+    kind: str = "m"
+    """``m`` in braces, ``o`` in square brackets, ``s`` a star, ``g`` braces that may be absent."""
+    default: tuple[str, ...] = ()
+    """What stands for an argument that is absent."""
+
+
+class Macro(NamedTuple):
+    """A command that a paper defines."""
+
+    parameters: tuple[Parameter, ...]
+    body: list[str]
+
+
+class Environment(NamedTuple):
+    """An environment that a paper defines."""
+
+    parameters: tuple[Parameter, ...]
+    begin: list[str]
+    end: list[str]
+
+
+class Acronym(NamedTuple):
+    """A term with its short form."""
+
+    short: str
+    long: str
+
+
+@dataclass
+class Definitions:
+    """What a paper has defined so far."""
+
+    macros: dict[str, Macro] = field(default_factory=dict)
+    environments: dict[str, Environment] = field(default_factory=dict)
+    comments: set[str] = field(default_factory=set)
+    """Environments whose content is left out."""
+    listings: set[str] = field(default_factory=set)
+    """Environments whose content is code."""
+    colours: dict[str, float] = field(default_factory=dict)
+    """How white each colour is, from 0 to 1."""
+    columns: dict[str, Macro] = field(default_factory=dict)
+    """Kinds of columns of tables, by their letter."""
+    acronyms: dict[str, Acronym] = field(default_factory=dict)
+    known_acronyms: set[str] = field(default_factory=set)
+    """Those that have been written in full."""
+    number_style: NumberStyle = field(default_factory=NumberStyle)
+    expanded: int = 0
+    """How many tokens macros have given."""
+    strange: Counter[str] = field(default_factory=Counter)
+    """How often each command stood there with several arguments and nobody knows what it does with them."""
+    computed: Counter[str] = field(default_factory=Counter)
+    """How often each command stood there whose text TeX would compute."""
+    uncertain: int = 0
+    """How many conditions could not be told."""
+
+
+ABSENT = "\\assay@absent"
+"""Stands for an argument that was not given and has no default."""
+
+
+class ExpandedTokens(Tokens):
+    """Tokens with macros expanded.
+
+    Raises:
+        ValueError: from every method, once macros have expanded more often than any paper's do.
+    """
+
+    def __init__(self, source: str | Iterable[str], definitions: Definitions) -> None:
+        super().__init__(source)
+        self.definitions = definitions
+        self._readers = _readers()
+        self._has_no_end = False  # of a condition: none of the tokens that are left is a \fi
+
+    def take(self) -> str:
+        """The next token that is no macro of the paper, and no definition of one, which is noted."""
+        while True:
+            token = self.read_raw()
+            if not token.startswith("\\"):
+                return token
+            if (macro := self.definitions.macros.get(token)) is not None:
+                self.put_back(self.fill(macro.parameters, macro.body))
+            elif (define := self._readers.get(token)) is not None:
+                define(self)
+            elif token.startswith("\\if") and token not in _NO_CONDITION:
+                self._pass_condition(token)
+            elif token == "\\else":
+                self._skip_branch(stop_at_else=False)
+            elif token != "\\fi":
+                return token
+
+    def fill(self, parameters: Iterable[Parameter], body: Iterable[str]) -> list[str]:
+        """``body`` with the arguments that come next."""
+        arguments = [self._read(parameter) for parameter in parameters]
+        filled: list[str] = []
+        for token in body:
+            if token[0] == "#" and token[1:].isdecimal() and int(token[1:]) <= len(arguments):
+                filled += arguments[int(token[1:]) - 1]
+            else:
+                filled.append(token)
+            if self.definitions.expanded + len(filled) > _MOST_EXPANDED:
+                raise ValueError("its macros expand without end")
+        self.definitions.expanded += 1 + len(filled)
+        return filled
+
+    def _read(self, parameter: Parameter) -> list[str]:
+        match parameter.kind:
+            case "s":
+                return ["\\BooleanTrue" if self.take_star() else "\\BooleanFalse"]
+            case "o":
+                optional = self.read_optional()
+                return list(parameter.default) if optional is None else optional
+            case "g" if self.peek() != "{":
+                return list(parameter.default)
+            case _:
+                return self.read_argument()
+
+    def open_wrapper(self, token: str, name: str) -> bool:
+        """Whether an environment is one of the paper's own that stands for others, which are then the next tokens."""
+        environment = self.definitions.environments.get(name)
+        if environment is None:
+            return False
+        if token == "\\begin":
+            self.put_back(["{", *self.fill(environment.parameters, environment.begin)])
+        else:
+            self.put_back([*self.fill((), environment.end), "}"])
+        return True
+
+    def _pass_condition(self, token: str) -> None:
+        """Go on in the branch that holds; where that cannot be told, in the second one."""
+        if not self._holds(token):
+            self._skip_branch(stop_at_else=True)
+
+    def _holds(self, token: str) -> bool:  # noqa: PLR0911 - one for each sort of condition
+        if token in _ALWAYS:
+            return True
+        macros = self.definitions.macros
+        if (state := macros.get(state_of(token))) is not None:
+            return state.body == ["true"]
+        match token:
+            case "\\iffalse":
+                return False
+            case "\\ifdefined":
+                return self.read_raw() in macros
+            case "\\ifx":
+                return self._are_alike()
+            case "\\ifnum" | "\\ifodd":
+                return self._compare_numbers(token)
+        self.definitions.uncertain += token not in _FOREIGN
+        return False
+
+    def _are_alike(self) -> bool:
+        r"""Whether ``\ifx`` has two macros that are alike, or one that is not defined beside ``\undefined``."""
+        meanings = []
+        for _ in range(2):
+            self.skip_space()
+            token = self.read_raw()
+            macro = self.definitions.macros.get(token)
+            meanings.append(("undefined",) if "undefined" in token else macro or (token,))
+        return meanings[0] == meanings[1]
+
+    def _compare_numbers(self, token: str) -> bool:
+        left = self._number()
+        if token == "\\ifodd":
+            return left is not None and left % 2 == 1
+        self.skip_space()
+        relation = self.read_raw()
+        if len(relation) > 1 and relation[0] in "<=>" and relation[1:].isdecimal():
+            self.put_back([relation[1:]])
+        right = self._number()
+        if left is None or right is None:
+            self.definitions.uncertain += 1
+            return False
+        return {"<": left < right, "=": left == right, ">": left > right}.get(relation[:1], False)
+
+    def _number(self) -> int | None:
+        self.skip_space()
+        token = self.read_raw()
+        if token in self.definitions.macros:
+            token = "".join(self.definitions.macros[token].body)
+        digits = token[: len(token) - len(token.lstrip("-0123456789"))]
+        if rest := token[len(digits) :] if digits else "":
+            self.put_back([rest])
+        return int(digits[:9]) if digits.lstrip("-").isdecimal() else None
+
+    def _skip_branch(self, *, stop_at_else: bool) -> None:
+        if self._has_no_end:
+            return
+        depth = 0
+        branch: list[str] = []
+        while token := self.read_raw():
+            branch.append(token)
+            if token.startswith("\\if") and token not in _NO_CONDITION and token not in self._readers:
+                depth += 1
+            elif token == "\\fi":
+                if depth == 0:
+                    return
+                depth -= 1
+            elif token == "\\else" and depth == 0 and stop_at_else:
+                return
+        self._has_no_end = True
+        self.put_back(branch)  # it has no end, so it was no condition
+
+
+@cache
+def _readers() -> "Mapping[str, Callable[[ExpandedTokens], None]]":
+    from assay.fulltext.definitions import READERS  # noqa: PLC0415 - that module needs this one
+
+    return READERS
+
+
+def state_of(condition: str) -> str:
+    r"""The macro that holds the state of a condition such as ``\ifdraft``."""
+    return "\\assay@is@" + condition.removeprefix("\\if")
+
+
+_MOST_EXPANDED = 2_000_000
+_NO_CONDITION = frozenset({"\\iff", "\\iftex"})
+_ALWAYS = frozenset({"\\iftrue", "\\ifpdf", "\\ifPDFTeX", "\\ifpdftex", "\\ifpdfoutput"})
+# Which engine runs, and what page is built: the second branch is the right one, or there is no text in either.
+_FOREIGN = frozenset(
+    """\\ifxetex \\ifluatex \\ifLuaTeX \\ifXeTeX \\ifhmode \\ifvmode \\ifmmode \\ifinner \\ifdim \\ifcase \\ifcat \\if
+    \\ifhbox \\ifvbox \\ifvoid \\ifeof \\ifcsname \\ifincsname \\if@twocolumn \\if@twoside""".split()
+)
