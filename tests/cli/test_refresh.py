@@ -78,6 +78,51 @@ def test_a_new_version_gives_its_erratum_and_a_withdrawal_is_told(
     assert known(home).withdrawn is None
 
 
+@pytest.mark.parametrize("teller", ["arxiv", "huggingface"])
+def test_a_withdrawal_is_shown_wherever_the_paper_is(
+    assay: Run, server: SourceServer, tmp_path: Path, teller: str
+) -> None:
+    settings = live(server, ASSAY_ENRICH="1", ASSAY_REFRESH="0")
+    assay("collect", str(DAY), **settings)
+    assert "91.5%" in assay("claims", "--paper", KEY).out
+    assert "91.5%" in assay("digest", str(DAY)).out
+    if teller == "arxiv":
+        server.preprints = [version(2, "91.5", comment=WITHDRAWN)]
+        assay("refresh", **settings)
+    else:
+        listed = entry(99901, title="Gullwing: Toys that Fly", withdrawnAt="2099-12-06T09:00:00.000Z")
+        server.listings[DAY] = [listed]
+        assay("collect", str(DAY), **settings)
+    words = "withdrawn on 2099-12-06"
+    for command in (("digest", str(DAY)), ("digest", str(DAY), "--brief"), ("show", KEY)):
+        assert words in assay(*command).out, command
+    assert f"**{words}**" in assay("digest", str(DAY), "--format", "markdown").out
+    [paper] = json.loads(assay("digest", str(DAY), "--json").out)["papers"]
+    assert paper["withdrawn"] == "2099-12-06T09:00:00Z"
+    assert assay("claims", "--paper", KEY).out.startswith("No such claim; withdrawn papers have 1, see --withdrawn")
+    assert KEY not in assay("claims", "--csv").out
+    assert words in " ".join(assay("claims", "--paper", KEY, "--withdrawn").out.split())
+    for form in ("table", "sections"):
+        assert "withdrawn" not in assay("digest", str(DAY), "--format", form).out, "they have no place for it"
+    if teller == "arxiv":
+        assert assay("site", "build", "public").code == 0
+        for page in ("index.html", f"day/{DAY}/index.html", "archive/2099-12/index.html", f"paper/{KEY}/index.html"):
+            assert words in (tmp_path / "public" / page).read_text(encoding="utf-8"), page
+        assert KEY not in (tmp_path / "public/claims/index.html").read_text(encoding="utf-8")
+
+
+def test_a_paper_of_an_earlier_day_is_marked_as_seen_before(assay: Run, server: SourceServer) -> None:
+    earlier, later = date(2099, 12, 1), date(2099, 12, 3)
+    server.listings |= {earlier: server.listings[DAY], later: server.listings[DAY]}
+    assay("collect", f"{earlier}..{later}", **live(server, ASSAY_REFRESH="0"))
+    shown = {day: assay("digest", str(day)).out for day in (earlier, DAY, later)}
+    assert "also listed" not in shown[earlier]
+    assert "also listed 2099-12-01\n" in shown[DAY]
+    assert "also listed 2099-12-01, 2099-12-02" in shown[later]
+    [paper] = json.loads(assay("digest", str(later), "--json").out)["papers"]
+    assert paper["earlier_days"] == ["2099-12-01", "2099-12-02"]
+
+
 def test_many_papers_are_asked_for_in_batches_the_longest_ago_first(assay: Run, server: SourceServer) -> None:
     server.listings[DAY] = [entry(number) for number in range(99001, 99251)]
     server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99251)]

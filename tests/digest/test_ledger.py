@@ -86,6 +86,18 @@ def test_a_full_text_is_read_too(store: Store) -> None:
     assert sources == {2.5: "abstract", 71.3: "paper"}
 
 
+def test_a_claim_of_the_full_text_alone_says_which_version_was_read(store: Store) -> None:
+    store.add(source="arxiv", papers=[paper(99901, version=1)])
+    section = Section(heading="Results", level=1, text="Gullwing reaches an accuracy of 91.5% on LakeBench.")
+    text = FullText(paper="9912.99901", version=1, form="html", sections=(section,))
+    store.keep_fulltext("9912.99901", version=1, form="html", record=text.model_dump_json(), fetched_at=NOON)
+    store.add(source="arxiv", papers=[paper(99901, "3x", version=2)])
+    bring_up_to_date(store)
+    claims = {line.claim.ends[-1]: line.claim for line in store.ledger()}
+    assert (claims[91.5].source, claims[91.5].text_version) == ("paper", 1)
+    assert claims[3].text_version is None
+
+
 def test_a_full_text_in_a_form_of_another_version_is_as_none(store: Store) -> None:
     store.add(source="arxiv", papers=[paper(99901)])
     store.keep_fulltext("9912.99901", version=1, form="html", record='{"chapters": []}', fetched_at=NOON)

@@ -87,6 +87,22 @@ def test_a_line_of_the_ledger_says_whose_it_is(library: Store) -> None:
     assert library.ledger(ClaimQuery(since=DAY))[0].day == DAY
 
 
+def test_claims_of_withdrawn_papers_are_shown_on_demand_only(library: Store) -> None:
+    library.add(source="arxiv", papers=[GULLWING.model_copy(update={"withdrawn": NOON, "updated": NOON, "version": 2})])
+    assert {line.paper for line in library.ledger()} == {HERON.id}
+    assert library.ledger(ClaimQuery(paper=GULLWING.id)) == []
+    lines = library.ledger(ClaimQuery(withdrawn=True))
+    assert [(line.claim.key, line.withdrawn) for line in lines] == [
+        ("speed", NOON),
+        ("latency", NOON),
+        ("accuracy", None),
+        ("labels", None),
+    ]
+    taken_back = GULLWING.model_copy(update={"updated": NOON + timedelta(days=1), "version": 3})
+    library.add(source="arxiv", papers=[taken_back])
+    assert [line.claim.key for line in library.ledger(ClaimQuery(paper=GULLWING.id))] == ["speed", "latency"]
+
+
 def test_a_claim_of_a_paper_that_no_day_lists_comes_last(library: Store) -> None:
     library.add(source="arxiv", papers=[Paper(id="9912.99909", title="Unlisted")], claims={"9912.99909": [SPEED]})
     assert [line.day for line in library.ledger()][-1] is None

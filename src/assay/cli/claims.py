@@ -72,7 +72,7 @@ def claims(
     elif lines:
         here.out.print(ledger_table(lines, here.settings.languages[0]))
     else:
-        left_out = f"; {hidden} of withdrawn papers are left out, --withdrawn lists them" if hidden else ""
+        left_out = f"; withdrawn papers have {hidden}, see --withdrawn" if hidden else ""
         here.out.print(f"No such claim{left_out}.", soft_wrap=True)
 
 
