@@ -59,15 +59,15 @@ _VERBS = frozenset(
 )
 
 
-def page_captions(page: Page, layout: Layout) -> list[Caption]:
-    """The captions of a page in the order of the file."""
+def page_captions(page: Page, layout: Layout, before: Sequence[Piece] = ()) -> list[Caption]:
+    """The captions of a page in the order of the file; ``before`` is what stands on the page before."""
     captions: list[Caption] = []
     taken: set[int] = set()
     for index, piece in enumerate(page.pieces):
         if index in taken:
             continue
         match = _LABEL.match(piece.text)
-        if match is None or not _is_caption(match, index, page, layout):
+        if match is None or not _is_caption(match, index, page, layout, before):
             continue
         pieces = _caption_pieces(index, page, layout)
         taken.update(range(index, index + len(pieces)))
@@ -77,7 +77,7 @@ def page_captions(page: Page, layout: Layout) -> list[Caption]:
     return captions
 
 
-def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout) -> bool:
+def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, earlier: Sequence[Piece]) -> bool:
     """Whether a piece that begins like a caption is one, by its mark, its looks and the line before it."""
     piece = page.pieces[index]
     rest = piece.text[match.end() :]
@@ -85,6 +85,8 @@ def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout) ->
     if before is not None and before.line is piece.line and piece.left - before.right < 1.5 * piece.size:
         return False
     if before is not None and _runs_on(before, piece, layout):
+        return False
+    if ":" not in match["mark"] and _is_awaited(piece, [*earlier, *page.pieces[:index]], layout):
         return False
     if match["mark"]:
         return bool(rest) or _has_line_below(index, page)
@@ -102,13 +104,20 @@ def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout) ->
 _LEADS_TO_TABLE = re.compile(r"(?:\b(?:in|see|from|of|by|to|and|with|as|cf\.?|the|our|also|via)|[,(–—])$", re.IGNORECASE)
 
 
+def _is_awaited(piece: Piece, before: Sequence[Piece], layout: Layout) -> bool:
+    """Whether the text of the paper broke off, perhaps in another column, with words that a table's number follows."""
+    if abs(piece.size - layout.size) > 0.3:
+        return False
+    prose = (each for each in reversed(before) if len(each.words) > 3 and abs(each.size - piece.size) < 0.3)
+    last = next(prose, None)
+    return last is not None and _LEADS_TO_TABLE.search(last.text) is not None
+
+
 def _runs_on(before: Piece, piece: Piece, layout: Layout) -> bool:
-    """Whether a piece goes on with the sentence of the line before it, perhaps at the top of the next column."""
+    """Whether a piece goes on with the sentence of the line before it."""
     down = before.baseline - piece.baseline
     if abs(before.size - piece.size) > 0.3 or len(before.words) < 4:
         return False
-    if abs(piece.size - layout.size) < 0.3 and _LEADS_TO_TABLE.search(before.text):
-        return True
     return (
         0.5 * piece.size < down < 1.15 * max(layout.lead, 1.3) * piece.size
         and piece.left - 2 < before.left + 20

@@ -52,8 +52,22 @@ class Page:
         self.pieces = [
             Piece(run, line, min(word.left for word in run), max(word.right for word in run))
             for line in self.lines
-            for run in split_at_gaps(line.words, WIDE_GAP)
+            for run in _with_labels(split_at_gaps(line.words, WIDE_GAP))
         ]
+
+
+def _with_labels(runs: list[list[Word]]) -> list[list[Word]]:
+    """Runs of words, with ``Table`` joined to its number where a line that is stretched has them far apart."""
+    joined: list[list[Word]] = []
+    for run in runs:
+        if joined and joined[-1][-1].text in _LABELS and len(joined[-1]) == 1 and run[0].text[:1].isdigit():
+            joined[-1] = joined[-1] + run
+        else:
+            joined.append(run)
+    return joined
+
+
+_LABELS = frozenset(("Table", "TABLE", "Tab.", "Figure", "FIGURE", "Fig.", "FIG.", "Algorithm"))
 
 
 @dataclass(frozen=True)

@@ -235,13 +235,13 @@ def _framed(view: _View) -> list[_Band]:
     if not view.rules or not view.bands:
         return []
     first = view.rules[0]
-    if first.at > _REACH * view.size or first.at > view.bands[0].distance + 0.5 * view.size:
+    if first.at > _REACH * view.size or first.at > view.bands[0].distance:
         return []
     inside = 0
     for rule in view.rules[1:]:
         if abs(rule.start - first.start) > 3 or abs(rule.end - first.end) > 3:
             continue
-        count = sum(band.distance < rule.at + 0.3 * band.size for band in view.bands)
+        count = sum(band.distance < rule.at for band in view.bands)
         if any(band.left < first.start - 5 or band.right > first.end + 5 for band in view.bands[inside:count]):
             break
         reached = view.bands[max(0, inside - 1) : count]

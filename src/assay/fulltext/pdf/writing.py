@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from assay.fulltext.draft import Draft
 from assay.fulltext.pdf.captions import Caption, join_lines, line_with_end, page_captions
@@ -22,7 +23,11 @@ def write(pages: Sequence[Page], draft: Draft) -> None:
     for page in pages:
         page.split_lines()
     layout = document_layout(pages)
-    captions = {page.number: page_captions(page, layout) for page in pages}
+    captions = {
+        page.number: page_captions(page, layout, before.pieces if before else ())
+        for before, page in pairwise([None, *pages])
+        if page
+    }
     bodies = {page.number: page_bodies(page, captions[page.number], layout) for page in pages}
     usual = usual_side(body for each in bodies.values() for body in each)
     floats: dict[int, list[tuple[Caption, list[list[str]]]]] = {}
