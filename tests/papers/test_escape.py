@@ -135,14 +135,17 @@ def test_bibtex_has_balanced_braces_and_no_bare_specials(text: str) -> None:
         depth += {"{": 1, "}": -1}.get(ch, 0)
         assert depth >= 0
     assert depth == 0
-    assert not re.search(r"(?<!\\)[&%$#_]", bibtex(text))
-    assert "~" not in bibtex(text)
-    assert "^" not in bibtex(text)
+    latex = bibtex(text)
+    assert not re.search(r"(?<!\\)[&%#]", latex)
+    assert len(re.findall(r"(?<!\\)\$", latex)) % 2 == 0
+    assert not re.search(
+        r"[_^]", re.sub(r"\$[^$]*\$", "", latex.replace(r"\$", "").replace(r"\_", "").replace(r"\^", ""))
+    )
 
 
-def test_bibtex_keeps_the_case_of_names_and_their_spelling() -> None:
-    assert bibtex("A SpargeAttn for GPT-4o at 50%") == "A {SpargeAttn} for {GPT-4o} at 50\\%"
-    assert bibtex("a { b") == "a \\textbraceleft{} b"
+def test_bibtex_is_the_latex_of_plain_text() -> None:
+    assert bibtex("SpargeAttn\n for GPT-4o at 50% – “R&D_1”") == r"SpargeAttn for GPT-4o at 50\% -- ``R\&D\_1''"
+    assert bibtex("a { b~c^d\\") == r"a \textbraceleft{} b\textasciitilde{}c\textasciicircum{}d\textbackslash{}"
 
 
 @given(

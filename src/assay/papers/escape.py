@@ -6,19 +6,12 @@ from html import escape as _html_escape
 
 from assay.papers.mathematics import to_text
 from assay.papers.text import normalise
+from assay.papers.typesetting import typeset
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 _CELL = re.compile(r"[\\|*\[\]]")
 _ENTITIES = {"&lt;": "<", "&amp;": "&"}
 _CELL_ESCAPES = re.compile(r"\\[\\|*\[\]]|&lt;|&amp;")
-# BibTeX counts braces even after a backslash, so literal braces are written by name.
-_BIBTEX = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "{": r"\textbraceleft{}",
-    "}": r"\textbraceright{}",
-} | {ch: "\\" + ch for ch in "&%$#_"}
 _RESERVED_FILE_NAMES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in "123456789¹²³")}
 
 
@@ -69,12 +62,8 @@ def xml(text: str) -> str:
 
 
 def bibtex(text: str) -> str:
-    """``text`` for a BibTeX field in braces; words with an inner capital or a digit keep their case."""
-    words = []
-    for word in normalise(text).split(" "):
-        latex = "".join(_BIBTEX.get(ch, ch) for ch in word)
-        words.append(f"{{{latex}}}" if re.search(r"\w[A-Z]|[A-Za-z]\d", word) else latex)
-    return " ".join(words)
+    """``text`` as LaTeX for a BibTeX field in braces: nothing in it is mark-up, and its braces are in pairs."""
+    return typeset(normalise(text))
 
 
 def file_name(text: str, *, limit: int = 80) -> str:
