@@ -154,12 +154,40 @@ def test_an_old_index_learns_to_read_latex(tmp_path: Path) -> None:
     connection = sqlite3.connect(file)
     with connection:
         connection.executescript("""
-            UPDATE search SET title = 'Toys of H$_2$O';
+            UPDATE search SET words = 'toys of h _2 o';
             DELETE FROM migrations WHERE name = '0006-mathematics';
         """)
     connection.close()
     with open_store(file) as store:
         assert [hit.id for hit in store.search("h2o")] == ["9912.00001"]
+
+
+def test_an_index_of_the_former_shape_is_made_anew(tmp_path: Path) -> None:
+    """Its words were cut by SQLite, in four columns; whoever reads the old file meanwhile is not disturbed."""
+    file = tmp_path / "old.db"
+    papers = [
+        Paper(id="9912.00001", title="Multi-Modal Toys", authors=("Søren Sample",), abstract="C++ for LakeBench.")
+    ]
+    with open_store(file) as store:
+        store.add(source="arxiv", papers=papers)
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.executescript("""
+            DROP TABLE search_words;
+            DROP TABLE search;
+            CREATE VIRTUAL TABLE search USING fts5(title, authors, abstract, summary,
+                tokenize='unicode61 remove_diacritics 2');
+            INSERT INTO search (rowid, title, authors, abstract, summary)
+                VALUES (209912000001, 'Multi-Modal Toys', 'Søren Sample', 'C++ for LakeBench.', '');
+            DELETE FROM migrations WHERE name = '0008-search-tokens';
+        """)
+    connection.close()
+    with open_store(file) as store:
+        for query in ("multimodal", "author:S. Sample", "soren", "C++", "lake bench"):
+            assert [hit.id for hit in store.search(query)] == ["9912.00001"], query
+    with open_store(tmp_path / "new.db"):
+        pass
+    assert shape(file) == shape(tmp_path / "new.db")
 
 
 def test_a_database_from_a_newer_assay_is_refused(version_1: Path) -> None:

@@ -114,5 +114,6 @@ STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0005-models", _models),
     ("0006-mathematics", _search),  # the index has LaTeX as Unicode
     ("0007-refreshes", _refreshes),
+    ("0008-search-tokens", _search),  # the index has our own tokens, in one column
 )
 """All steps there are, in their order."""

@@ -1,28 +1,29 @@
 """Full-text search with SQLite's FTS5. Another kind of database needs another module like this.
 
-One index holds title, authors, abstract and summaries of all languages. Words of spaced scripts are cut by SQLite's
-``unicode61``, without accents; LaTeX arrives there as the characters that one types, and Hangul, Han and kana as
-overlapping pairs (see `assay.store.words`). One index means one ranking, for queries that mix scripts too, and pieces
-of two syllables are found as fast as words. A trigram index beside it would be blind to these, and they are what Korean
-words are made of.
+One index holds the tokens of title, authors, organisation, keywords, categories, abstract and summaries of all
+languages (see `assay.store.cutting`), separated by spaces: SQLite cuts them there and does no more. What stands in a
+field has a token of its own beside the plain one, as ``t:attention`` for a title: a search within titles walks through
+titles only. Other ways to write a word are looked for where the query is put (see `assay.store.forms`), and not in
+the index, so that what was typed can come first.
 
-Ranking every match of a frequent word by BM25 takes 0.2 s at 100,000 papers. Only the newest matches are therefore
-ranked, and the newest that have every term in the title, which count twice: matches come out of the index newest
-first at no cost, since a paper's number there rises with its arXiv month. A query with fewer matches than that is
-ranked in full.
+Papers are found in tiers, newest first within each: the paper of that id, papers of an author of that name, then those
+with the words as typed in the title, one after the other and anywhere; with other forms in the title; as typed
+anywhere; with other forms. Matches come out of the index newest first at no cost, since a paper's number there rises
+with its arXiv month, and a tier ends as soon as there are enough. Ranking by BM25 would first count all matches of
+each word: 0.2 s for a frequent one at 100,000 papers.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any as AnyValue
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Float,
     Integer,
     Text,
     column,
@@ -34,28 +35,42 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    text,
-    union_all,
 )
 
 from assay.papers.catalogue import find
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.mathematics import to_text
+from assay.papers.text import normalise
 from assay.store import schema
-from assay.store.words import Term, compounds, snippet, terms, tokens, with_open_end
+from assay.store.compounds import in_two
+from assay.store.cutting import tokens
+from assay.store.forms import Phrase
+from assay.store.names import name_tokens
+from assay.store.query import (
+    FIELD_MARKS,
+    All,
+    Any,
+    Except,
+    Node,
+    Query,
+    Term,
+    author_term,
+    mark,
+    parse,
+    terms_of,
+    with_open_end,
+)
+from assay.store.snippets import snippet
 
-_NEWEST = 1_000
-"""How many matches are ranked."""
+_MOST_BEGUN = 200
+"""How many words with a beginning are looked for one by one; beyond, SQLite merges all of them."""
 _MOST_SPLITS = 8
-"""How many ways to split a compound are tried."""
+"""How many ways to split a Hangul compound are tried."""
 _FEW = 5_000
 """Up to this many listings, a filter is a set of papers; beyond it, each match is tested."""
-_FIELDS = ("title", "authors", "abstract", "summary")
-_WEIGHTS = "8.0, 3.0, 1.0, 1.0"
-"""BM25 weights of the fields, ours: a title says what a paper is about."""
 
 _BETWEEN = " \ue000 "
-"""Between two names or texts, so that no phrase is found across them: a word that no query can hold."""
+"""Between two fields, names or texts, so that no phrase is found across them: a word that no query can hold."""
 
 
 class Hit(NamedTuple):
@@ -64,7 +79,7 @@ class Hit(NamedTuple):
     id: str
     title: str
     score: float
-    """Higher is better; comparable within one search only."""
+    """Higher is better: the tier in which it was found."""
     snippet: str
     """About twelve words around the matches, which stand between ``\\x02`` and ``\\x03``."""
     day: date | None
@@ -83,14 +98,19 @@ class Filters:
     language: str | None = None
 
 
+_TOKENISER = "ascii tokenchars '+#^_.:-'"
+
+
 def create_index(connection: Connection) -> None:
-    """Make the index, empty, if it is not there."""
-    columns = ", ".join(_FIELDS)
-    connection.execute(
-        text(
-            f"CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5({columns}, tokenize='unicode61 remove_diacritics 2')"
-        )
-    )
+    """Make the index, empty, if it is not there; one of a former shape is replaced."""
+    columns = connection.exec_driver_sql("SELECT name FROM pragma_table_info('search')").scalars().all()
+    if columns and columns != ["words"]:
+        connection.exec_driver_sql("DROP TABLE search")
+    for statement in (
+        f'CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, tokenize="{_TOKENISER}")',
+        "CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5vocab(search, instance)",
+    ):
+        connection.exec_driver_sql(statement)
 
 
 def index_papers(connection: Connection, ids: Iterable[str]) -> None:
@@ -104,51 +124,222 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
     """Find papers, as `assay.store.Store.search` describes."""
     if limit < 1:
         raise ValueError(f"the limit of a search is at least 1, not {limit}")
-    query_terms = terms(query)
-    clauses = _filter_clauses(connection, filters)
-    scores: dict[int, float] = {}
-    if query_terms:
-        scores = _rank_matches(connection, _expression(query_terms), clauses, limit)
-        longer = with_open_end(query_terms)
-        if longer is not None and len(scores) < limit:
-            query_terms = longer
-            scores = _rank_matches(connection, _expression(query_terms), clauses, limit)
-        for split_terms in islice(compounds(query_terms), _MOST_SPLITS) if not scores else ():
-            scores = _rank_matches(connection, _expression(split_terms), clauses, limit)
-            if scores:
-                query_terms = split_terms
-                break
-    best = list(scores)
-    direct = _paper_by_name(connection, query, clauses)
+    asked = _read(query, filters)
+    conditions = _conditions(connection, filters, asked)
+    author = None if filters.author is None else author_term(filters.author)
+    if filters.author is not None and author is None:
+        return []
+    search = _Search(connection, conditions, author, limit)
+    tree = asked.tree
+    if tree is None and author is None and (filters == Filters() and asked == Query(None)):
+        return []
+    scores = search.rank(tree, asked.name)
+    longer = with_open_end(tree)
+    if longer is not None and not scores:
+        tree = longer
+        scores = search.rank(tree)
+    for in_pieces in islice(in_two(asked.tree), _MOST_SPLITS) if not scores else ():
+        scores = search.rank(in_pieces)
+        if scores:
+            tree = in_pieces
+            break
+    numbers = list(scores)
+    direct = _paper_by_name(connection, query, [*conditions, *search.author_condition()])
     if direct is not None:
-        scores[direct] = 1 + max(scores.values(), default=0.0)
-        best = [direct, *(number for number in best if number != direct)][:limit]
-    return _hits(connection, best, scores, query_terms)
+        scores[direct] = _BY_ID
+        numbers = [direct, *(number for number in numbers if number != direct)][:limit]
+    return _hits(connection, numbers, scores, search.known([*terms_of(tree), *([author] if author else [])]))
 
 
-_index = table("search", column("rowid", Integer), *(column(name, Text) for name in _FIELDS))
+def _read(query: str, filters: Filters) -> Query:
+    """The query as a tree; beside a filter it may be empty."""
+    return Query(None) if filters != Filters() and not normalise(query) else parse(query)
+
+
+_index = table("search", column("rowid", Integer), column("words", Text))
 _matches = literal_column("search").match
-_score = literal_column(f"-bm25(search, {_WEIGHTS})", Float)
+
+_BY_ID, _BY_NAME, _TITLE_PHRASE, _TITLE, _TITLE_FORMS, _EXACT, _FORMS = range(7, 0, -1)
+"""The tiers, as scores."""
 
 
-class _FilterClauses(NamedTuple):
-    """The filters as conditions for the database."""
+class _Search:
+    """One search, and what it knows of the index."""
 
-    conditions: list[ColumnElement[bool]]
-    """On rows of the index."""
-    author: str
-    """In FTS5's query syntax; empty for any author."""
+    def __init__(
+        self, connection: Connection, conditions: Sequence[ColumnElement[bool]], author: Term | None, limit: int
+    ) -> None:
+        self._connection = connection
+        self._conditions = list(conditions)
+        self._author = author
+        self._limit = limit
+        self._has: dict[str, bool] = {}
+
+    def rank(self, tree: Node | None, name: Term | None = None) -> dict[int, float]:
+        """Numbers of the best papers that match, with their scores, best first."""
+        every = [*terms_of(tree), *_unwanted(tree), *filter(None, (name, self._author))]
+        self._look_up(every)
+        scores: dict[int, float] = {}
+        for tier, expression in self._tiers(tree, name):
+            if expression is not None and len(scores) < self._limit:
+                for number in self._numbers(expression):
+                    if number not in scores and len(scores) < self._limit:
+                        scores[number] = tier
+        return scores
+
+    def author_condition(self) -> list[ColumnElement[bool]]:
+        """The author that was asked for beside the query, as a condition."""
+        if self._author is None:
+            return []
+        self._look_up([self._author])
+        expression = self._term(self._author, title=False, exact=False)
+        return [false() if expression is None else _matches(expression)]
+
+    def known(self, terms: Sequence[Term]) -> list[Term]:
+        """The terms with those phrases only that the index may have."""
+        return [
+            replace(term, phrases=tuple(phrase for phrase in term.phrases if self._may_have(term, phrase)))
+            for term in terms
+        ]
+
+    def _tiers(self, tree: Node | None, name: Term | None) -> Iterator[tuple[float, str | None]]:
+        """The tiers, best first, in FTS5's query syntax; ``None`` for one that finds nothing."""
+        if tree is None:
+            yield _FORMS, "" if self._author is None else self._with_author("")
+            return
+        if name is not None:
+            yield _BY_NAME, self._with_author(self._term(name, title=False, exact=False))
+        plain = [term for term in terms_of(tree) if not term.field]
+        if plain:
+            phrase = _as_one_phrase(tree)
+            yield (
+                _TITLE_PHRASE,
+                None if phrase is None else self._with_author(self._term(phrase, title=True, exact=True)),
+            )
+            yield _TITLE, self._with_author(self._expression(tree, title=True, exact=True))
+            yield _TITLE_FORMS, self._with_author(self._expression(tree, title=True, exact=False))
+        yield _EXACT, self._with_author(self._expression(tree, title=False, exact=True))
+        yield _FORMS, self._with_author(self._expression(tree, title=False, exact=False))
+
+    def _with_author(self, expression: str | None) -> str | None:
+        if self._author is None or expression is None:
+            return expression
+        author = self._term(self._author, title=False, exact=False)
+        if author is None:
+            return None
+        return f"({expression}) AND {author}" if expression else author
+
+    def _expression(self, node: Node, *, title: bool, exact: bool) -> str | None:
+        """A tree in FTS5's query syntax; ``None`` if nothing can match."""
+        match node:
+            case Term():
+                return self._term(node, title=title, exact=exact)
+            case All(parts):
+                pieces = [self._expression(part, title=title, exact=exact) for part in parts]
+                return None if None in pieces else f"({' AND '.join(filter(None, pieces))})"
+            case Any(parts):
+                pieces = [self._expression(part, title=title, exact=exact) for part in parts]
+                return f"({' OR '.join(filter(None, pieces))})" if any(pieces) else None
+            case Except(wanted, unwanted):
+                kept = self._expression(wanted, title=title, exact=exact)
+                left_out = self._expression(unwanted, title=False, exact=False)
+                return kept if kept is None or left_out is None else f"({kept} NOT {left_out})"
+
+    def _term(self, term: Term, *, title: bool, exact: bool) -> str | None:
+        phrases: Sequence[Phrase] = [
+            phrase for phrase in (term.exact if exact else term.phrases) if self._may_have(term, phrase)
+        ]
+        if title and not term.field:
+            phrases = mark(phrases, "title")
+        # Tokens hold nothing that could end the quotes.
+        pieces = [piece for phrase in phrases for piece in self._phrase(phrase, is_prefix=term.is_prefix)]
+        return f"({' OR '.join(pieces)})" if pieces else None
+
+    def _phrase(self, phrase: Phrase, *, is_prefix: bool) -> list[str]:
+        quoted = f'"{" ".join(phrase)}"'
+        if not is_prefix:
+            return [quoted]
+        # SQLite would merge the papers of all words with a beginning before it gives the first.
+        words = self._begun(phrase[0]) if len(phrase) == 1 else None
+        if words is None or len(words) == _MOST_BEGUN:
+            return [f"{quoted} *"]
+        return [f'"{word}"' for word in words]
+
+    def _may_have(self, term: Term, phrase: Phrase) -> bool:
+        return all(self._has.get(token, True) for token in (phrase[:-1] if term.is_prefix else phrase))
+
+    def _look_up(self, terms: Iterable[Term]) -> None:
+        """Learn which of the tokens the index has: first those that begin a phrase, then the rest of such phrases."""
+        phrases = [phrase[:-1] if term.is_prefix else phrase for term in terms for phrase in term.phrases]
+        self._ask({phrase[0] for phrase in phrases if phrase})
+        self._ask({token for phrase in phrases if phrase and self._has[phrase[0]] for token in phrase[1:]})
+
+    def _ask(self, words: set[str]) -> None:
+        new = sorted(words - self._has.keys())
+        if new:
+            there = self._connection.exec_driver_sql(_WORDS_THERE, (json.dumps(new),)).scalars().all()
+            self._has |= dict.fromkeys(new, False) | dict.fromkeys(there, True)
+
+    def _begun(self, beginning: str) -> list[str]:
+        """The words of the index with this beginning, as far as they are looked for one by one."""
+        end = beginning + "\U0010ffff"
+        return list(self._connection.exec_driver_sql(_WORDS_BEGUN, (beginning, end, end, _MOST_BEGUN)).scalars().all())
+
+    def _numbers(self, expression: str) -> Iterable[int]:
+        matching = [_matches(expression)] if expression else []
+        statement = select(_index.c.rowid).where(*matching, *self._conditions)
+        return self._connection.scalars(statement.order_by(_index.c.rowid.desc()).limit(self._limit))
 
 
-def _filter_clauses(connection: Connection, filters: Filters) -> _FilterClauses:
+_WORDS_THERE = """
+    SELECT value FROM json_each(?)
+    WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH '"' || value || '"')
+"""
+_WORDS_BEGUN = """
+    WITH RECURSIVE begun (word) AS (
+        SELECT (SELECT term FROM search_words WHERE term >= ? LIMIT 1)
+        UNION ALL
+        SELECT (SELECT term FROM search_words WHERE term >= word || char(1) LIMIT 1) FROM begun WHERE word < ?
+    )
+    SELECT word FROM begun WHERE word < ? LIMIT ?
+"""
+
+
+def _unwanted(node: Node | None) -> Iterator[Term]:
+    """The terms to be left out."""
+    match node:
+        case All(parts) | Any(parts):
+            for part in parts:
+                yield from _unwanted(part)
+        case Except(wanted, unwanted):
+            yield from _unwanted(wanted)
+            yield from terms_of(unwanted)
+            yield from _unwanted(unwanted)
+
+
+def _as_one_phrase(node: Node) -> Term | None:
+    """The whole query as one phrase; ``None`` if it is a single term already, or no mere row of words."""
+    if not isinstance(node, All):
+        return None
+    terms = [part for part in node.parts if isinstance(part, Term) and not part.field]
+    if len(terms) < len(node.parts):
+        return None
+    phrase = tuple(token for term in terms for token in term.exact[0])
+    return Term((phrase,), (phrase,), is_prefix=terms[-1].is_prefix)
+
+
+def _conditions(connection: Connection, filters: Filters, asked: Query) -> list[ColumnElement[bool]]:
+    """The filters as conditions on rows of the index."""
     papers, sightings, summaries = schema.papers, schema.sightings, schema.summaries
     number = _index.c.rowid
+    since = max(filter(None, (filters.since, asked.since)), default=None)
+    until = min(filter(None, (filters.until, asked.until)), default=None)
     conditions: list[ColumnElement[bool]] = []
     listing_conditions: list[ColumnElement[bool]] = []
-    if filters.since is not None:
-        listing_conditions.append(sightings.c.day >= filters.since)
-    if filters.until is not None:
-        listing_conditions.append(sightings.c.day <= filters.until)
+    if since is not None:
+        listing_conditions.append(sightings.c.day >= since)
+    if until is not None:
+        listing_conditions.append(sightings.c.day <= until)
     if filters.source is not None:
         listing_conditions.append(sightings.c.source == filters.source)
     if listing_conditions:
@@ -162,13 +353,7 @@ def _filter_clauses(connection: Connection, filters: Filters) -> _FilterClauses:
     if filters.language is not None:
         in_language = func.instr(summaries.c.languages, f" {filters.language} ") > 0
         conditions.append(exists().where(papers.c.number == number, summaries.c.paper == papers.c.id, in_language))
-    author = ""
-    if filters.author is not None:
-        author_terms = terms(f'"{filters.author}"')
-        author = " AND ".join(f"authors : {_phrase(term._replace(is_prefix=True))}" for term in author_terms)
-        if not author_terms:
-            conditions.append(false())
-    return _FilterClauses(conditions, author)
+    return conditions
 
 
 def _one_of(
@@ -183,34 +368,7 @@ def _one_of(
     return [_index.c.rowid >= first, _index.c.rowid <= last, among]
 
 
-def _expression(query_terms: Sequence[Term]) -> str:
-    return " AND ".join(map(_phrase, query_terms))
-
-
-def _phrase(term: Term) -> str:
-    """A term in FTS5's query syntax. Tokens hold letters and digits only: nothing in them can end the quotes."""
-    exact = f'"{" ".join(term.tokens)}"'
-    # A word that equals the term counts once more than a longer one.
-    return f"({exact} OR {exact} *)" if term.is_prefix else exact
-
-
-def _rank_matches(connection: Connection, expression: str, clauses: _FilterClauses, limit: int) -> dict[int, float]:
-    """Numbers of the best papers that match, with their scores, best first."""
-    newest = [
-        select(_index.c.rowid, _score.label("score"))
-        .where(_matches(f"({match}) AND {clauses.author}" if clauses.author else match), *clauses.conditions)
-        .order_by(_index.c.rowid.desc())
-        .limit(_NEWEST)
-        .subquery()
-        for match in (expression, f"title : ({expression})")
-    ]
-    both = union_all(*(select(matches) for matches in newest)).subquery()
-    score = func.sum(both.c.score)
-    best = select(both.c.rowid, score).group_by(both.c.rowid).order_by(score.desc(), both.c.rowid.desc()).limit(limit)
-    return {number: score for number, score in connection.execute(best)}  # noqa: C416 - rows are no pairs to a type checker
-
-
-def _paper_by_name(connection: Connection, query: str, clauses: _FilterClauses) -> int | None:
+def _paper_by_name(connection: Connection, query: str, conditions: Sequence[ColumnElement[bool]]) -> int | None:
     """The number of the paper whose id, or whose short name in our catalogue, the query is."""
     entry = find(query.strip())
     if entry is None and not is_arxiv_id(query):
@@ -218,15 +376,10 @@ def _paper_by_name(connection: Connection, query: str, clauses: _FilterClauses) 
     papers = schema.papers
     key = entry.id if entry else parse_arxiv_id(query).id
     number = connection.scalar(select(papers.c.number).where(papers.c.id == key))
-    conditions = [_index.c.rowid == number, *clauses.conditions]
-    if clauses.author:
-        conditions.append(_matches(clauses.author))
-    return connection.scalar(select(_index.c.rowid).where(*conditions))
+    return connection.scalar(select(_index.c.rowid).where(_index.c.rowid == number, *conditions))
 
 
-def _hits(
-    connection: Connection, numbers: Sequence[int], scores: dict[int, float], query_terms: Sequence[Term]
-) -> list[Hit]:
+def _hits(connection: Connection, numbers: Sequence[int], scores: dict[int, float], terms: Sequence[Term]) -> list[Hit]:
     papers, summaries, sightings = schema.papers, schema.summaries, schema.sightings
     records = {
         number: (key, json.loads(record))
@@ -254,14 +407,14 @@ def _hits(
                 id=key,
                 title=record["title"],
                 score=scores[number],
-                snippet=snippet(map(to_text, _texts(record, summary_records.get(key, ()))), query_terms),
+                snippet=snippet(map(to_text, _texts(record, summary_records.get(key, ()))), terms) or _opening(record),
                 day=days.get(key),
             )
         )
     return hits
 
 
-def _texts(record: dict[str, Any], summaries: Iterable[str]) -> Iterator[str]:
+def _texts(record: dict[str, AnyValue], summaries: Iterable[str]) -> Iterator[str]:
     """The texts that a snippet may come from, the most informative one first."""
     yield record.get("abstract", "")
     for summary in summaries:
@@ -269,9 +422,17 @@ def _texts(record: dict[str, Any], summaries: Iterable[str]) -> Iterator[str]:
             yield from _lines(parts)
     yield record["title"]
     yield ", ".join(record.get("authors", ()))
+    yield record.get("organisation", "")
+    yield ", ".join(record.get("keywords", ()))
 
 
-def _lines(parts: dict[str, Any]) -> Iterator[str]:
+def _opening(record: dict[str, AnyValue], *, words: int = 12) -> str:
+    """The beginning of an abstract, for a paper that was found by no word of its texts."""
+    first, *rest = [" ".join(to_text(record.get("abstract", "")).split(" ")[:words]), record.get("abstract", "")]
+    return f"{first} …" if first and len(first) < len(rest[0]) else first
+
+
+def _lines(parts: dict[str, AnyValue]) -> Iterator[str]:
     """The texts of a summary in one language, from its JSON."""
     for value in parts.values():
         if isinstance(value, dict):
@@ -293,17 +454,10 @@ def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
         select(papers.c.number, papers.c.id, papers.c.record).where(papers.c.id.in_(ids))
     ):
         fields = json.loads(record)
-        rows[number] = {
-            "rowid": number,
-            "title": tokens(fields["title"]),
-            "authors": _BETWEEN.join(map(tokens, fields.get("authors", ()))),
-            "abstract": tokens(fields.get("abstract", "")),
-            "summary": _BETWEEN.join(map(tokens, summary_texts.get(key, ()))),
-        }
+        rows[number] = {"rowid": number, "words": _words(fields, summary_texts.get(key, ()))}
     stale = []
-    for row in connection.execute(select(_index).where(_index.c.rowid.in_(list(rows)))):
-        number, *fields_in_index = row
-        if fields_in_index == [rows[number][name] for name in _FIELDS]:
+    for number, words in connection.execute(select(_index).where(_index.c.rowid.in_(list(rows)))):
+        if words == rows[number]["words"]:
             del rows[number]
         else:
             stale.append(number)
@@ -311,3 +465,21 @@ def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
         connection.execute(delete(_index).where(_index.c.rowid.in_(stale)))
     if rows:
         connection.execute(insert(_index), list(rows.values()))
+
+
+def _words(record: dict[str, AnyValue], summaries: Iterable[str]) -> str:
+    """All tokens of a paper, those of its fields with their marks too."""
+    title = tokens(record["title"])
+    texts = [title, _in_field("title", title), *map(name_tokens, record.get("authors", ()))]
+    for field, values in (("org", [record.get("organisation", "")]), ("keyword", record.get("keywords", ()))):
+        for value in map(tokens, filter(None, values)):
+            texts += [value, _in_field(field, value)]
+    categories = [category.lower() for category in record.get("categories", ())]
+    archives = [category.partition(".")[0] for category in categories]
+    texts.append(_in_field("category", " ".join(dict.fromkeys([*categories, *archives]))))
+    texts += [tokens(record.get("abstract", "")), *map(tokens, summaries)]
+    return _BETWEEN.join(filter(None, texts))
+
+
+def _in_field(field: str, words: str) -> str:
+    return " ".join(FIELD_MARKS[field] + word for word in words.split())
