@@ -129,8 +129,18 @@ def test_a_new_version_of_a_paper_is_told_in_the_errata(
     assert [erratum["version"] for erratum in log["changes"]] == [2]
     # Our own catalogue records where digests and abstracts disagree.
     assert {"2502.18356", "2502.17425"} <= {conflict["paper"] for conflict in log["conflicts"]}
+    comment = "<arxiv:comment>This paper has been withdrawn by the authors</arxiv:comment>"
+    (tmp_path / "withdrawn.xml").write_bytes(feed(atom_entry("9912.99902v2", extra=comment)))
+    assert assay("import", "withdrawn.xml", "--date", "2099-12-02").code == 0
     assert assay("site", "build", "public").code == 0
-    assert "2.5x is now 2.2x" in (tmp_path / "public/paper/9912.99901/index.html").read_text(encoding="utf-8")
+    pages = {
+        name: (tmp_path / "public" / name / "index.html").read_text(encoding="utf-8")
+        for name in ("paper/9912.99901", "paper/9912.99902", "day/2099-12-02", "archive/2099-12", "claims")
+    }
+    assert "2.5x is now 2.2x" in pages["paper/9912.99901"]
+    for name in ("paper/9912.99902", "day/2099-12-02", "archive/2099-12"):
+        assert "withdrawn on 2099-12-05" in pages[name]
+    assert "paper/9912.99902" not in pages["claims"]
 
 
 def test_figures_of_a_day_are_marked(assay: Run) -> None:
