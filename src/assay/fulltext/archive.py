@@ -81,11 +81,10 @@ def decode(data: bytes) -> str:
         return data.decode("utf-16", "replace")
     if b"\x00" in data[:64] and (encoding := _utf_16_without_mark(data[:64])):
         return data.decode(encoding, "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        if error.start > len(data) - 4:  # cut in the middle of a character
-            return data.decode("utf-8-sig", "replace")
+    text = data.decode("utf-8-sig", "replace")
+    wrong = text.count("\ufffd")
+    if wrong == 0 or 2 * wrong < len(data) - len(text):  # a few broken characters among many that are none
+        return text
     named = _ENCODING.search(data[:8192]) or _CJK_ENCODING.search(data)
     if named:
         name = named[1].decode("ascii").lower()

@@ -340,7 +340,8 @@ READERS: Mapping[str, Read] = (
 
 STRUCTURE = frozenset(
     """\\begin \\end \\section \\subsection \\subsubsection \\paragraph \\subparagraph \\chapter \\part \\caption
-    \\title \\item \\input \\cite \\ref \\color \\textcolor \\phantom \\footnote \\multicolumn \\multirow \\label \\abstract
+    \\title \\item \\input \\cite \\ref \\color
+    \\textcolor \\phantom \\footnote \\multicolumn \\multirow \\label \\abstract
     \\makecell \\cellcolor \\rowcolor \\toprule \\midrule \\bottomrule \\hline \\cmidrule \\cline \\appendix \\\\ \\&
     \\SI \\si \\num \\qty \\unit \\texorpdfstring \\citep \\citet \\document \\enddocument""".split()
 )

@@ -6,9 +6,13 @@ from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from assay.fulltext.archive import decode
 from assay.fulltext.colours import whiteness
 from assay.fulltext.draft import CITATION, Draft, flatten
+from assay.fulltext.floats import Float
+from assay.fulltext.mathml import read_mathml
 from assay.fulltext.model import FullText
+from assay.fulltext.scripts import LOOK_BACK, join_digit_groups, lowered, raised
 from assay.fulltext.tex import readable
 
 
@@ -18,7 +22,7 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     Raises:
         ValueError: if there is no text in it.
     """
-    page = LexborHTMLParser(data.decode("utf-8", "replace"))
+    page = LexborHTMLParser(decode(data))
     draft = Draft(paper, version, "html")
     roots = [page.css_first("article.ltx_document"), page.css_first("article, main"), page.body]
     for root in roots:
@@ -27,6 +31,8 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
             break
     if page.head is not None and (title := page.head.css_first("title")) is not None:
         draft.set_title(title.text())  # counts only where the page has no heading for one
+    if unknown := len(page.css(".ltx_ERROR")):
+        draft.add_note(f"left out {unknown} {'command' if unknown == 1 else 'commands'} that the page could not show")
     return draft.finish()
 
 
@@ -50,7 +56,7 @@ class _Page:
 
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
-        self._numbers = {"Table": 0, "Figure": 0}
+        self._before = ""
 
     def read(self, node: LexborNode, look: _Look) -> None:
         """Read all that an element contains."""
@@ -60,15 +66,17 @@ class _Page:
             elif child.tag is not None and child.tag not in _SKIP_TAGS and not child.tag.startswith("-"):
                 self._element(child, _classes(child), _look(child, look))
 
-    def _element(  # noqa: PLR0912 - one case for each sort of element
-        self, node: LexborNode, classes: frozenset[str], look: _Look
-    ) -> None:
+    def _element(self, node: LexborNode, classes: frozenset[str], look: _Look) -> None:
         tag = node.tag or ""
         if classes & _SKIP_CLASSES:
             self._draft.show(CITATION if "ltx_cite" in classes else "")
-            return
-        if tag == "math":
-            self._emit(_formula(node), look)
+        elif tag in _INLINE:
+            self._emit(self._inline(node, look, self._before), look)
+        elif tag == "svg":
+            for part in _drawn_text(node):
+                self._draft.show(" ")
+                self.read(part, look)
+                self._draft.show(" ")
         elif "ltx_title_document" in classes:
             self._draft.set_title(self._words(node, look))
         elif "ltx_abstract" in classes:
@@ -79,24 +87,36 @@ class _Page:
             pass
         elif level := _level(tag, classes):
             self._heading(node, level, look)
-        elif tag == "table" and not classes & _NO_TABLE:
-            self._draft.add_table("", "", self._rows(node, look))
+        elif _is_table(node, classes):
+            self._lone_table(node, look)
         elif classes & {"ltx_table", "ltx_figure", "ltx_float"} or tag == "figure":
             self._float(node, classes, look)
-        elif "ltx_tabular" in classes:
-            self._draft.add_table("", "", self._rows(node, look))
         elif "ltx_note_outer" in classes:
             self._emit(f" ({self._words(node, look)}) ", look)
         else:
-            block = tag in _BLOCKS
-            if block:
-                self._draft.show(" ")
-            self.read(node, look)
-            if block:
-                self._draft.show(" ")
+            self._apart(node, look) if tag in _BLOCKS else self.read(node, look)
+
+    def _apart(self, node: LexborNode, look: _Look) -> None:
+        """Read an element that stands on lines of its own."""
+        self._emit(" ", look)
+        self.read(node, look)
+        self._emit(" ", look)
 
     def _emit(self, text: str, look: _Look) -> None:
-        (self._draft.hide if look.hidden else self._draft.show)(text)
+        if look.hidden:
+            self._draft.hide(text)
+        else:
+            text = join_digit_groups(text)
+            self._before = (self._before + text)[-LOOK_BACK:]
+            self._draft.show(text)
+
+    def _inline(self, node: LexborNode, look: _Look, before: str) -> str:
+        """What is seen of a formula, or of what is set high or low."""
+        if node.tag == "math":
+            return _formula(node, before)
+        if node.tag == "sup" and node.css_first('a[href^="#"]') is not None:
+            return ""  # the mark of a footnote
+        return (raised if node.tag == "sup" else lowered)(before, self._words(node, look))
 
     def _heading(self, node: LexborNode, level: int, look: _Look) -> None:
         text = _HEADING_NUMBER.sub("", self._words(node, look))
@@ -108,23 +128,66 @@ class _Page:
             else:
                 self._draft.begin_section(text, level)
 
+    def _lone_table(self, node: LexborNode, look: _Look) -> None:
+        """Read a table that stands in the text, with the caption that it may have."""
+        caption = next(_own(node, ("caption",)), None) if node.tag == "table" else None
+        label, text = self._caption(caption, look) if caption is not None else ("", "")
+        for table in _without_layout(node):
+            self._draft.add_table(label, text, self._rows(table, _look_down(table, node, look)))
+
     def _float(self, node: LexborNode, classes: frozenset[str], look: _Look) -> None:
-        """A table or figure with its caption. One inside another is read on its own if it has a caption of its own."""
-        figures = [each for each in node.css("figure") if each != node and each.css_first("figcaption") is not None]
-        inner = [each for each in figures if not any(each != other and _within(each, other) for other in figures)]
-        captions = [each for each in node.css("figcaption") if not any(_within(each, other) for other in inner)]
-        kind = "Table" if "ltx_table" in classes else "Figure"
-        label, text = self._caption(captions[0], look) if captions else ("", "")
-        own = [each for each in _tables(node) if not any(_within(each, other) for other in inner)]
-        rows = [row for table in own for row in self._rows(table, _look_down(table, node, look))]
-        is_table = label.startswith("Table") or (not label and kind == "Table")
-        if is_table:
-            self._draft.add_table(label, text, rows)
+        """Read a table or figure with its captions. One inside another that has its own caption is read by itself."""
+        current = Float("figure", "Table" if "ltx_table" in classes else "Figure")
+        inner: list[tuple[LexborNode, _Look]] = []
+        self._fill(current, node, look, inner)
+        current.close(self._draft)
+        for each, inner_look in inner:
+            self._float(each, _classes(each), inner_look)
+
+    def _fill(self, current: Float, node: LexborNode, look: _Look, inner: list[tuple[LexborNode, _Look]]) -> None:
+        """Put tables and captions into a float, in their order; ``inner`` gets the floats within it."""
+        for child in _children(node):
+            tag = child.tag or "-"
+            if tag == "-text":
+                self._emit(child.text_content or "", look)
+            if tag.startswith("-") or tag in _SKIP_TAGS:
+                continue
+            own, classes = _look(child, look), _classes(child)
+            if tag == "figcaption" or "ltx_caption" in classes or (tag == "caption" and child.parent == node):
+                self._take_caption(current, child, own)
+            elif tag == "figure" and (caption := child.css_first("figcaption")) is not None:
+                self._fill_from_inner(current, child, own, inner, self._caption(caption, own)[0])
+            elif _is_table(child, classes):
+                for table in _without_layout(child):
+                    current.add_body(self._rows(table, _look_down(table, child, own) if table != child else own))
+                if (caption := next(_own(child, ("caption",)), None)) is not None:
+                    self._take_caption(current, caption, own)
+            elif child.css_first("table, .ltx_tabular, figcaption, figure") is not None:
+                self._fill(current, child, own, inner)
+            else:
+                self._element(child, classes, own)
+
+    def _take_caption(self, current: Float, node: LexborNode, look: _Look) -> None:
+        label, text = self._caption(node, look)
+        if current.is_in_part:
+            current.set_part_caption(text)
+            return
+        is_table = label.startswith("Table") or (not label and current.kind == "Table")
+        current.add_caption("Table" if is_table else "Figure", label, text)
+
+    def _fill_from_inner(
+        self, current: Float, node: LexborNode, look: _Look, inner: list[tuple[LexborNode, _Look]], label: str
+    ) -> None:
+        """Take in a float within another: a part of it, a caption of it, or one to be read by itself."""
+        has_table = next(_tables(node), None) is not None
+        if has_table and label.startswith("(") and not current.is_in_part:
+            current.begin_part()
+            self._fill(current, node, look, inner)
+            current.end_part()
+        elif not has_table and label.startswith("Table"):
+            self._fill(current, node, look, inner)
         else:
-            self._draft.add_table(label, "", rows)
-            self._draft.add_caption(label, text)
-        for each in inner:
-            self._float(each, _classes(each), _look_down(each, node, look))
+            inner.append((node, look))
 
     def _caption(self, node: LexborNode, look: _Look) -> tuple[str, str]:
         tag = node.css_first("span.ltx_tag")
@@ -160,7 +223,7 @@ class _Page:
         """The visible text of an element, on one line and without the number at its beginning."""
         pieces: list[str] = []
         self._collect(node, look, pieces)
-        return flatten("".join(pieces))
+        return flatten(join_digit_groups("".join(pieces)))
 
     def _collect(self, node: LexborNode, look: _Look, pieces: list[str]) -> None:
         for child in _children(node):
@@ -177,11 +240,17 @@ class _Page:
             if classes & _SKIP_CLASSES or "ltx_tag" in classes:
                 pieces.append(CITATION if "ltx_cite" in classes else "")
                 continue
-            if child.tag == "math":
+            if child.tag in _INLINE:
+                text = self._inline(child, inside, "".join(pieces[-_LAST_PIECES:]))
                 if inside.hidden:
-                    self._draft.hide(_formula(child))
+                    self._draft.hide(text)
                 else:
-                    pieces.append(_formula(child))
+                    pieces.append(text)
+                continue
+            if child.tag == "svg":
+                for part in _drawn_text(child):
+                    pieces.append(" ")
+                    self._collect(part, inside, pieces)
                 continue
             apart = child.tag in _BLOCKS or child.tag in {"td", "th"} or classes & {"ltx_td", "ltx_th"}
             pieces.append(" " if apart else "")
@@ -191,7 +260,9 @@ class _Page:
 
 _WHITE = 0.94
 _TITLE = -1
-_SKIP_TAGS = frozenset("script style template noscript head nav footer svg iframe object button form".split())
+_SKIP_TAGS = frozenset("script style template noscript head nav footer iframe object button form caption".split())
+_INLINE = frozenset({"math", "sub", "sup"})
+_LAST_PIECES = 8
 _SKIP_CLASSES = frozenset(
     """ltx_bibliography ltx_page_footer ltx_page_navbar ltx_TOC ltx_cite ltx_authors ltx_dates ltx_ERROR ltx_note_mark
     ltx_tag_item ltx_tag_equation ltx_tag_note ltx_note_type ltx_rule ltx_listing_data ltx_keywords ltx_classification
@@ -235,14 +306,43 @@ def _level(tag: str, classes: frozenset[str]) -> int:
     return (int(match[1]) - 1 or _TITLE) if match else 0
 
 
-def _formula(node: LexborNode) -> str:
+def _formula(node: LexborNode, before: str) -> str:
     source = node.attributes.get("alttext")
     if not source:
-        annotation = node.css_first("annotation")
+        annotation = node.css_first('annotation[encoding*="tex"], annotation:not([encoding])')
         if annotation is None:
-            return node.text()
+            return read_mathml(node, before)
         source = annotation.text()
-    return readable(source)
+    return readable(source, before)
+
+
+def _drawn_text(node: LexborNode) -> Iterator[LexborNode]:
+    """The parts of a drawing that hold text of the page, such as a framed box."""
+    for child in _children(node):
+        if (child.tag or "").casefold() == "foreignobject":
+            yield child
+        elif child.tag is not None and not child.tag.startswith("-"):
+            yield from _drawn_text(child)
+
+
+def _is_table(node: LexborNode, classes: frozenset[str]) -> bool:
+    return (node.tag == "table" or "ltx_tabular" in classes) and not classes & _NO_TABLE
+
+
+def _without_layout(table: LexborNode) -> Iterator[LexborNode]:
+    """The table itself, or the tables that it only places side by side."""
+    placed = [each for row in _own(table, _ROWS) for cell in _own(row, _CELLS) for each in _tables(cell)]
+    if any(_is_wide(each) for each in placed):
+        for each in placed:
+            yield from _without_layout(each)
+    else:
+        yield table
+
+
+def _is_wide(table: LexborNode) -> bool:
+    """Whether a table has rows and columns, and is no mere stack of lines."""
+    rows = [sum(1 for _ in _own(row, _CELLS)) for row in _own(table, _ROWS)]
+    return len(rows) > 1 and max(rows) > 1
 
 
 def _own(node: LexborNode, kinds: tuple[str, ...]) -> Iterator[LexborNode]:
@@ -258,15 +358,6 @@ def _tables(node: LexborNode) -> Iterator[LexborNode]:
     for table in _own(node, ("table", "ltx_tabular")):
         if not _classes(table) & _NO_TABLE:
             yield table
-
-
-def _within(node: LexborNode, outer: LexborNode) -> bool:
-    above: LexborNode | None = node
-    while above is not None:
-        if above == outer:
-            return True
-        above = above.parent
-    return False
 
 
 def _fill(cells: list[str], below: dict[int, int]) -> None:

@@ -117,9 +117,8 @@ REGISTERS: Final = frozenset(
 COMPUTED: Final = {
     "fpeval": "m", "inteval": "m", "numexpr": "n", "dimexpr": "n", "pgfmathparse": "m", "pgfmathprintnumber": "om",
     "pgfmathresult": "", "csvautotabular": "om", "csvautobooktabular": "om", "csvautolongtable": "om",
-   
-    "pgfplotstabletypeset": "om", "csvreader": "ommm", "DTLdisplaydb": "om", "DTLforeach": "omm", "directlua": "m", "Sexpr": "m",
-    "arabic": "m", "Alph": "m", "alph": "m", "roman": "m", "Roman": "m",
+    "csvreader": "ommm", "pgfplotstabletypeset": "om", "DTLdisplaydb": "om", "DTLforeach": "omm", "directlua": "m",
+    "Sexpr": "m", "arabic": "m", "Alph": "m", "alph": "m", "roman": "m", "Roman": "m",
 }  # fmt: skip
 """Commands whose text TeX would compute, or fetch out of a data file."""
 
