@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from assay.cli import Json, app, session
+from assay.cli import Json, Session, app, session
 from assay.papers.measurement import Measurement
 from assay.papers.models import Dossier
 
@@ -18,38 +18,52 @@ class Shown(Dossier):
 @app.command()
 def show(
     context: typer.Context,
-    paper: Annotated[str, typer.Argument(help="An arXiv id, any link to it, or a short name.")],
+    papers: Annotated[list[str], typer.Argument(help="arXiv ids, any links to them, or short names.")],
     lang: Annotated[
         list[str] | None, typer.Option("--lang", "-l", help="Language to show; default all there are.")
     ] = None,
     as_json: Json = False,
-    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print a BibTeX entry only.")] = False,
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="Print BibTeX entries only.")] = False,
 ) -> None:
-    """Show one paper: summary, claims, and every listing it was seen in."""
+    """Show papers: summary, claims, and every listing each was seen in.
+
+    With --json, each paper is one line; with --bibtex, no two papers have the same key.
+    """
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
-    from assay.digest.day import read_dossier
-    from assay.publish.bibtex import bibtex_entry
+    from assay.publish.bibtex import bibtex_entries
     from assay.publish.measurements import print_measurement
     from assay.publish.terminal import print_dossier
 
     here = session(context)
-    key = id_of(paper)
-    with here.store() as store:
-        dossier = read_dossier(store, key)
-    measurements = [each for each in known_measurements(here) if each.paper == key]
-    if dossier is None:
-        raise ValueError(f"{key} is not in the store; collect or import the day that lists it")
-    if as_json:
-        here.json(Shown(**dict(dossier), measurements=tuple(measurements)).model_dump_json())
-    elif bibtex:
-        typer.echo(bibtex_entry(dossier.paper))
-    else:
+    dossiers = _dossiers(here, list(dict.fromkeys(map(id_of, papers))))
+    if bibtex and not as_json:
+        typer.echo(bibtex_entries(dossier.paper for dossier in dossiers))
+        return
+    known = known_measurements(here)
+    for number, dossier in enumerate(dossiers):
+        measurements = [each for each in known if each.paper == dossier.paper.id]
+        if as_json:
+            here.json(Shown(**dict(dossier), measurements=tuple(measurements)).model_dump_json())
+            continue
+        if number:
+            here.out.print()
         print_dossier(here.out, dossier, check_languages(lang or sorted(dossier.summary) or here.settings.languages))
         if measurements:
             here.out.print()
         for each in measurements:
             print_measurement(here.out, each)
+
+
+def _dossiers(here: Session, ids: list[str]) -> list[Dossier]:
+    from assay.digest.day import read_dossier
+
+    with here.store() as store:
+        dossiers = {key: read_dossier(store, key) for key in ids}
+    if missing := [key for key, dossier in dossiers.items() if dossier is None]:
+        verb, which = ("is", "the day that lists it") if len(missing) == 1 else ("are", "the days that list them")
+        raise ValueError(f"{', '.join(missing)} {verb} not in the store; collect or import {which}")
+    return [dossier for dossier in dossiers.values() if dossier is not None]
 
 
 def id_of(paper: str) -> str:
@@ -58,10 +72,6 @@ def id_of(paper: str) -> str:
     Raises:
         ValueError: if it is none of these.
     """
-    from assay.papers.catalogue import find
-    from assay.papers.ids import is_arxiv_id, parse_arxiv_id
+    from assay.papers.catalogue import paper_id
 
-    entry = find(paper)
-    if entry is None and not is_arxiv_id(paper):
-        raise ValueError(f"{paper!r} is neither an arXiv id, nor a link to a paper, nor a short name of the catalogue")
-    return entry.id if entry else parse_arxiv_id(paper).id
+    return paper_id(paper)

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from assay.cli import Json, Session, app, session
 from assay.cli.where import module
-from assay.papers.catalogue import FOLDER, Entry, catalogue, find
+from assay.papers.catalogue import FOLDER, catalogue, entry_of
 from assay.papers.comparison import Better, Figures
 from assay.papers.measurement import Evidence, Measurement
 from assay.papers.models import Noun
@@ -261,7 +261,7 @@ def results(
     from assay.trials.results import read_results, stale, write_results
 
     here = session(context)
-    ids = [_entry(paper).id for paper in papers or []]
+    ids = [entry_of(paper).id for paper in papers or []]
     if against is not None and not restamp:
         raise ValueError("--against names the code to --restamp results against: give both")
     if restamp:
@@ -312,20 +312,13 @@ def results(
         here.out.print(overview(measurements, [each for each, _ in stale(measurements)]))
 
 
-def _entry(paper: str) -> Entry:
-    entry = find(paper)
-    if entry is None:
-        raise ValueError(f"{paper!r} is not in the catalogue")
-    return entry
-
-
 def _select(papers: Sequence[str], *, everything: bool, rooms: Sequence[str]) -> "list[Trial]":
     from assay.trials import discover
 
     trials = discover()
     ids: list[str] = []
     for query in papers:
-        entry = _entry(query)
+        entry = entry_of(query)
         if not any(trial.paper == entry.id for trial in trials):
             raise ValueError(f"{entry.id} ({entry.name}) has no trial yet")
         ids.append(entry.id)

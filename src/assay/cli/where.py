@@ -17,11 +17,9 @@ def where(
     """Print which files belong to a paper, and which of them exist."""
     import json
 
-    from assay.papers.catalogue import FOLDER, find
+    from assay.papers.catalogue import FOLDER, entry_of
 
-    entry = find(paper)
-    if entry is None:
-        raise ValueError(f"{paper!r} is not in the catalogue")
+    entry = entry_of(paper)
     here = session(context)
     package = FOLDER.parent
     root = package.parent.parent

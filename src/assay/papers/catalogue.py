@@ -4,8 +4,10 @@ An entry says what the paper is, where it was listed, our own summary in English
 claims. Entries are found by looking at the folder: adding a paper edits no list.
 """
 
+import re
 import tomllib
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.models import Claim, Fact, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary, kind_of
+from assay.papers.pasted import excerpt
+from assay.papers.text import fold
 
 FOLDER = Path(__file__).parent.parent / "catalogue"
 
@@ -130,8 +134,61 @@ def catalogue() -> dict[str, Entry]:
 
 
 def find(query: str) -> Entry | None:
-    """The entry with this arXiv id (in any form) or this short name, if there is one."""
-    entries = catalogue()
+    """The entry with this arXiv id (in any form) or this short name, if there is one.
+
+    Case, spaces, hyphens and underscores of a name do not count: ``Sparge Attn`` is ``sparge_attn``.
+    """
     if is_arxiv_id(query):
-        return entries.get(parse_arxiv_id(query).id)
-    return next((entry for entry in entries.values() if entry.name == query), None)
+        return catalogue().get(parse_arxiv_id(query).id)
+    return _by_name().get(_joined(query))
+
+
+def entry_of(query: str) -> Entry:
+    """The entry that a reader names, by its id, any link to it, or its short name.
+
+    Raises:
+        ValueError: if there is none; the line says which names come near.
+    """
+    entry = find(query)
+    if entry is None:
+        raise ValueError(f"{paper_id(query)} is not in the catalogue")
+    return entry
+
+
+def paper_id(query: str) -> str:
+    """The arXiv id of any paper that a reader names: by its id, any link to it, or a short name of the catalogue.
+
+    Raises:
+        ValueError: if it is none of these; the line says which names come near, or what is wrong with the id.
+    """
+    entry = find(query)
+    if entry is not None:
+        return entry.id
+    if _ABOUT_AN_ID.search(query):
+        return parse_arxiv_id(query).id
+    raise ValueError(
+        f"{excerpt(query)!r} is neither an arXiv id, nor a link to a paper, nor a short name of the catalogue"
+        f"{_did_you_mean(query)}"
+    )
+
+
+_ABOUT_AN_ID = re.compile(r"\d{3}\s*[.．]\s*\d{3}|/")
+
+
+@cache
+def _by_name() -> dict[str, Entry]:
+    return {_joined(entry.name): entry for entry in catalogue().values()}
+
+
+def _joined(name: str) -> str:
+    return fold(name).replace(" ", "")
+
+
+def _did_you_mean(query: str) -> str:
+    """Up to three short names that come near: spelt alike, or of a paper whose title begins so."""
+    word = _joined(query)
+    spellings = {name: entry.name for name, entry in _by_name().items()}
+    spellings |= {_joined(entry.title.partition(":")[0]): entry.name for entry in catalogue().values()}
+    begin_so = [spelling for spelling in spellings if len(word) > 2 and spelling.startswith(word)]
+    names = dict.fromkeys(spellings[each] for each in (*begin_so, *get_close_matches(word, spellings, cutoff=0.7)))
+    return f"; did you mean {' or '.join(list(names)[:3])}?" if names else ""

@@ -63,7 +63,7 @@ def _reason(plain: str, keys: list[str]) -> str:
     if keys:
         return f"if you mean {keys[0]}, give that alone"
     if match := _NO_MONTH.search(plain):
-        return f"an id begins with year and month, and there is no month {match[1]}"
+        return f"an id begins with its year and month: there is no month {match[1]}"
     return "an id looks like 2502.18137"
 
 
