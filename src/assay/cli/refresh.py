@@ -17,7 +17,7 @@ def refresh(
     context: typer.Context,
     papers: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PAPER]...", help="arXiv ids, links or short names; default all young papers."),
+        typer.Argument(metavar="PAPER", help="arXiv ids, links or short names; default all young papers."),
     ] = None,
     days: Annotated[
         int | None,
