@@ -20,7 +20,10 @@ from tests.writing.server import ModelServer
 
 from assay.digest.write import write_summaries
 from assay.store import open_store
-from assay.writing.endpoint import Chat, Endpoint, Recordings, Spent
+from assay.writing.budget import Spent
+from assay.writing.cache import Recordings
+from assay.writing.chat import Chat
+from assay.writing.endpoint import Endpoint
 from assay.writing.terms import read_glossary
 
 DOCS = Path(__file__).parents[1] / "docs" / "model-summaries.md"

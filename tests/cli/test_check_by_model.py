@@ -189,7 +189,8 @@ def test_a_key_that_is_not_valid_is_one_line(assay: Run, server: ModelServer) ->
     server.always = denied()
     done = assay(*COMMAND, "--model", "toy-1", "--base-url", server.url, ASSAY_MODEL_KEY="sk-secret", **QUICK)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
-    assert "check address, model name, key and account" in done.err
+    assert "the key is refused (401: Not valid: Bearer ***); check the key" in done.err
+    assert len(server.requests) == 1
     assert "sk-secret" not in done.err
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,7 +18,8 @@ from assay.papers.models import Origin, Sighting, Summary
 from assay.store import open_store
 from tests.cli.conftest import Run, environment_of
 from tests.writing import toys
-from tests.writing.server import ModelServer, broken, denied, hang, slow
+from tests.writing.server import ModelServer, Request, Wire, broken, completion, cut_off, denied, hang, slow
+from tests.writing.server import error as error_of
 
 DAY = "2099-12-02"
 
@@ -93,7 +95,8 @@ def test_nothing_is_asked_twice(assay: Run, day: None, server: ModelServer) -> N
     assert "0 papers summarised by toy-1, 3 had been before" in done.out
     done = assay("summarise", "--date", DAY, "--lang", "ko", **ask(server))
     assert (done.code, len(server.requests)) == (0, request_count + 3), "English is at hand, Korean is asked for"
-    assert "3 answers were recorded before" in done.out
+    assert "3 answers from the recording of 20" in done.out
+    assert done.out.splitlines()[-2].endswith("; --again asks anew")
     assert assay("summarise", "--date", DAY, "--again", **ask(server)).code == 0
     assert len(server.requests) == request_count + 6
 
@@ -104,7 +107,7 @@ def test_another_abstract_or_another_model_is_another_question(
     assert assay("summarise", "--date", DAY, **ask(server)).code == 0
     with open_store(home / "assay.db") as store:
         newer = toys.paper(2, more="It now also works offline.").model_copy(update={"version": 2})
-        store.add(source="huggingface", papers=[newer])
+        store.add(source="arxiv", papers=[newer])
     assert assay("summarise", "--date", DAY, **ask(server)).code == 0
     assert len(server.requests) == 4
     assert assay("summarise", "--date", DAY, "--model", "toy-2", **ask(server)).code == 0
@@ -149,7 +152,8 @@ def test_what_could_not_be_used_is_extractive_and_says_why(
     assert done.code == 1
     line = next(line for line in done.out.splitlines() if line.startswith("9912.99902"))
     assert "9.9x" in line
-    assert "1 show sentences of their abstract instead" in done.out
+    assert "shows sentences of its abstract; one_line: " in line
+    assert "2 papers summarised by toy-1, 1 could not be used" in done.out
     stored_summaries = summaries(home, 2)
     assert set(stored_summaries) == {Origin.EXTRACTIVE}
     assert stored_summaries[Origin.EXTRACTIVE].note.startswith("toy-1: one_line: 9.9x stands nowhere in the paper")
@@ -194,12 +198,97 @@ def test_money(assay: Run, day: None, server: ModelServer) -> None:
 
 def test_who_is_denied_asks_no_more(assay: Run, home: Path, day: None, server: ModelServer) -> None:
     server.always = denied()
-    done = assay("summarise", "--date", DAY, "--concurrency", "1", **ask(server, ASSAY_MODEL_KEY="sk-secret"))
-    assert done.code == 1
-    assert len(server.requests) == 1
-    assert "not reached: 9912.99901, 9912.99902, 9912.99903" in done.out
+    done = assay("summarise", "--date", DAY, **ask(server, ASSAY_MODEL_KEY="sk-secret"))
+    assert (done.code, done.out, len(server.requests)) == (2, "", 1)
+    assert done.err.count("\n") == 1
+    assert "(toy-1): the key is refused (401: Not valid: Bearer ***); check the key (ASSAY_MODEL_KEY" in done.err
     assert "sk-secret" not in done.out + done.err
     assert not any(b"sk-secret" in path.read_bytes() for path in home.rglob("*") if path.is_file())
+
+
+def test_who_is_denied_in_the_middle_keeps_what_there_is(assay: Run, day: None, server: ModelServer) -> None:
+    server.then(slow(0))
+    server.always = denied(402)
+    done = assay("summarise", "--date", DAY, "--concurrency", "1", **ask(server))
+    assert (done.code, len(server.requests)) == (1, 2)
+    lines = done.out.splitlines()
+    assert lines[1].startswith("not reached: 9912.99902, 9912.99903; http://HOST/v1/chat/completions (toy-1): the acc")
+    assert lines[2] == "1 paper summarised by toy-1, 2 not reached"
+    assert lines[3].startswith("2 requests, ")
+
+
+def test_where_nobody_listens_nobody_is_waited_for(assay: Run, day: None) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        done = assay("summarise", "--date", DAY, "--model", "toy-1", "--base-url", url)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith(
+        "(toy-1): no connection: nothing listens there; start the server, or check host and port\n"
+    )
+    assert done.err.count("\n") == 1
+
+
+def test_a_failed_second_try_leaves_what_there_was_and_says_so(
+    assay: Run, home: Path, day: None, server: ModelServer
+) -> None:
+    assert assay("summarise", "--paper", "9912.99901", **ask(server)).code == 0
+    server.always = cut_off()
+    done = assay("summarise", "--paper", "9912.99901", "--again", **ask(server))
+    assert done.code == 1
+    assert ": shows the earlier summary by a model; cut off after " in done.out
+    assert "0 papers summarised by toy-1, 1 could not be used" in done.out
+    assert origins(assay)["9912.99901"] == "model"
+    assert json.loads(assay("show", "9912.99901", "--json").out)["summary"]["en"]["result"] == toys.record()["result"]
+
+
+def test_a_language_that_is_not_asked_for_again_is_kept(assay: Run, home: Path, day: None, server: ModelServer) -> None:
+    assert assay("summarise", "--paper", "9912.99901", "--lang", "ko", **ask(server)).code == 0
+    assert assay("summarise", "--paper", "9912.99901", "--again", **ask(server)).code == 0
+    summary = summaries(home)[Origin.MODEL]
+    assert summary.languages["ko"].one_line == toys.korean()["one_line"]
+    assert summary.note == "Korean is of an earlier summary"
+
+
+def test_recorded_answers_are_told_from_new_ones(assay: Run, home: Path, day: None, server: ModelServer) -> None:
+    assert assay("summarise", "--paper", "9912.99901", **ask(server)).code == 0
+    (home / "assay.db").unlink()
+    fill(home, 2)
+    (recording,) = (home / "answers").glob("*.json")
+    recording.write_text(re.sub(r'"created": "[0-9-]+', '"created": "2099-11-02', recording.read_text()))
+    with ModelServer() as other:
+        other.reply = toys.model
+        done = assay("summarise", "--date", DAY, "--json", **ask(other))
+        assert len(other.requests) == 1
+    report = json.loads(done.out)
+    assert {outcome["paper"]: outcome["recorded"] for outcome in report["outcomes"]} == {
+        "9912.99901": "2099-11-02",
+        "9912.99902": None,
+    }
+    assert report["remarks"] == [
+        "1 answer from the recording of 2099-11-02, by http://HOST/v1/chat/completions; --again asks anew"
+    ]
+
+
+def test_what_a_server_does_not_do_is_said(assay: Run, day: None, server: ModelServer) -> None:
+    server.always = no_seed_no_schema_no_counts
+    done = assay("summarise", "--date", DAY, **ask(server, ASSAY_MODEL="lake-2"))
+    assert done.code == 0
+    assert done.out.splitlines()[-2] == (
+        "the server: it takes no JSON schema, which stands in the prompt instead; it takes no seed, so that the same"
+        " question may get another answer; it counts no tokens, so that the counts are our own estimates; it says that"
+        " toy-9 answered"
+    )
+    assert len(server.requests) == 5, "three papers, and two refusals in the whole run"
+
+
+def no_seed_no_schema_no_counts(request: Request, content: str) -> Wire:
+    if "seed" in request.body:
+        return error_of(422, "extra fields not permitted", param="seed")
+    if request.form == "json_schema":
+        return error_of(400, "response_format.type: must be text or json_object")
+    answer = json.loads(completion(request, content).body) | {"model": "toy-9", "usage": None}
+    return Wire(json.dumps(answer).encode())
 
 
 def test_a_run_is_recorded_and_replayed_without_a_network(

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from assay.writing.answers import Broken, Completion, CutOff, Failed, read_answer, read_completion, take_object
+from assay.writing.answers import Broken, Completion, Failed, read_answer, read_completion, take_object
+from assay.writing.errors import CutOff
 
 texts = st.text() | st.sampled_from(["</think>", "<think>", "```", '"}', "{"])
 values = st.recursive(
@@ -81,7 +82,7 @@ def test_why_a_model_stopped_is_looked_at_before_what_it_said() -> None:
         (
             '{"detail": [{"loc": ["body", "seed"], "msg": "extra"}]}',
             422,
-            "[{'loc': ['body', 'seed'], 'msg': 'extra'}]",
+            "body.seed: extra",
             "",
         ),
         ('[{"error": {"message": "No"}}]', 400, "[{'error': {'message': 'No'}}]", ""),

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.writing import budget as budget_module
-from assay.writing.answers import BudgetSpent, Usage
+from assay.writing.answers import Usage
 from assay.writing.budget import Budget, Prices, Spent, estimate_tokens
+from assay.writing.errors import BudgetSpent
 from tests.writing.server import count
 
 

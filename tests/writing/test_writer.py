@@ -13,7 +13,10 @@ from assay.claims.numbers.quantities import figures
 from assay.papers.catalogue import catalogue
 from assay.papers.models import ALL_PARTS
 from assay.papers.passages import Passage
-from assay.writing.endpoint import Budget, BudgetSpent, Chat, Denied, Endpoint
+from assay.writing.budget import Budget
+from assay.writing.chat import Chat
+from assay.writing.endpoint import Endpoint
+from assay.writing.errors import BudgetSpent, Denied, Unreachable
 from assay.writing.terms import read_glossary
 from assay.writing.writer import Written, write
 from tests.writing import toys
@@ -29,7 +32,6 @@ from tests.writing.server import (
     fenced,
     filtered,
     hang,
-    html_page,
     in_parts,
     null_content,
     prose,
@@ -133,13 +135,7 @@ def test_trouble_that_passes(server: ModelServer, trouble: Behaviour, requests: 
 @pytest.mark.parametrize(
     "trouble",
     [
-        busy(429, retry_after="3600"),
-        busy(429),
         broken(500),
-        hang(),
-        reset(),
-        truncated_body(),
-        stream(ends=False),
         cut_off(),
         null_content(),
         tool_call(),
@@ -147,7 +143,6 @@ def test_trouble_that_passes(server: ModelServer, trouble: Behaviour, requests: 
         filtered(),
         prose(),
         wrong_schema(),
-        html_page(),
         empty_choices(),
     ],
 )
@@ -156,8 +151,36 @@ def test_trouble_that_stays(server: ModelServer, trouble: Behaviour) -> None:
     result = summarise(server, timeout=0.5, patience=0.3)
     assert result.languages == {}
     assert len(result.notes) == 1
-    assert "toy-1" in result.notes[0]
     assert "\n" not in result.notes[0]
+    assert server.url not in result.notes[0], "who reads it knows which model was asked, and where"
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        busy(429, retry_after="3600"),
+        busy(429),
+        busy(503),
+        broken(502),
+        hang(),
+        reset(),
+        truncated_body(),
+        stream(ends=False),
+    ],
+)
+def test_a_server_that_answers_nobody_ends_the_run(server: ModelServer, trouble: Behaviour) -> None:
+    server.always = trouble
+    with pytest.raises(Unreachable) as error:
+        summarise(server, timeout=0.5, patience=0.3)
+    assert error.value.down
+    assert "\n" not in str(error.value)
+
+
+def test_figures_are_the_first_thing_that_goes_over_the_wire_to_be_filled(server: ModelServer) -> None:
+    summarise(server)
+    schema = server.requests[0].body["response_format"]["json_schema"]["schema"]
+    assert next(iter(schema["properties"])) == schema["required"][0] == "figures"
+    assert list(schema["properties"])[1:] == list(ALL_PARTS)
 
 
 def test_who_may_not_ask_is_told(server: ModelServer) -> None:

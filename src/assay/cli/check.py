@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Json, app, session
+from assay.cli.asking import Again, BaseUrl, BudgetTokens, Concurrency, Model, Record, Replay
 
 if TYPE_CHECKING:
     from assay.claims.report import CheckReport
     from assay.cli import Session
     from assay.digest.checking import Notice
     from assay.digest.judging import Doubts
-    from assay.writing.endpoint import Chat
+    from assay.writing.chat import Chat
 
 
 @app.command()
@@ -38,22 +39,14 @@ def check(
         bool, typer.Option("--all", help="Every summary, with each figure that is not supported.")
     ] = False,
     trouble: Annotated[bool, typer.Option("--trouble", help="Only what is wrong, without totals.")] = False,
-    model: Annotated[
-        str | None, typer.Option(help="A language model to ask about figures that the rules cannot decide.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(help="Its endpoint's base URL, such as http://127.0.0.1:11434/v1.")
-    ] = None,
+    model: Model = None,
+    base_url: BaseUrl = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Most figures to ask it about.")] = None,
-    concurrency: Annotated[int | None, typer.Option(min=1, help="Requests open at one time.")] = None,
-    budget_tokens: Annotated[int | None, typer.Option(min=0, help="Most tokens, read and written together.")] = None,
-    record: Annotated[
-        Path | None, typer.Option(file_okay=False, help="Folder to keep answers in, instead of our own.")
-    ] = None,
-    replay: Annotated[
-        Path | None,
-        typer.Option(file_okay=False, exists=True, help="Use answers recorded there and nothing else; no network."),
-    ] = None,
+    concurrency: Concurrency = None,
+    budget_tokens: BudgetTokens = None,
+    record: Record = None,
+    replay: Replay = None,
+    again: Again = False,
     as_json: Json = False,
 ) -> None:
     """Check the figures and names of summaries against their papers: digest files, a stored day, or a whole source.
@@ -77,15 +70,35 @@ def check(
     if everything and trouble:
         raise ValueError("--all and --trouble exclude each other")
     language = check_languages([lang])[0] if lang else None
-    chat = _chat(here, model, base_url, limit, concurrency, budget_tokens, record, replay)
+    chat: Chat | None = None
+    if model is not None or base_url is not None or replay is not None:
+        from assay.cli.asking import open_chat
+
+        chat = open_chat(
+            here,
+            model,
+            base_url,
+            concurrency=concurrency,
+            budget_tokens=budget_tokens,
+            record=record,
+            replay=replay,
+            again=again,
+        )
+    elif again or any(option is not None for option in (limit, concurrency, budget_tokens, record)):
+        raise ValueError(
+            "--limit, --concurrency, --budget-tokens, --record and --again need --model NAME --base-url URL"
+        )
     if chat is None:
         report = _report(here, paths or [], date, source, against or [], language)
     else:
+        from assay.cli.asking import remarks
         from assay.digest.judging import Doubts
 
         doubts = Doubts()
         report = _report(here, paths or [], date, source, against or [], language, doubts.notice)
         report = _ask(here, chat, report, doubts, limit)
+        for remark in remarks(chat):
+            here.say(remark)
     if as_json:
         here.json(report.model_dump_json())
     else:
@@ -95,37 +108,6 @@ def check(
             here.err.print(f"refused: {place}: {refusal.why}", markup=False, style="yellow")
     if report.refused or (report.judging and report.judging.stopped):
         raise typer.Exit(1)
-
-
-def _chat(
-    here: "Session",
-    model: str | None,
-    base_url: str | None,
-    limit: int | None,
-    concurrency: int | None,
-    budget_tokens: int | None,
-    record: Path | None,
-    replay: Path | None,
-) -> "Chat | None":
-    """The model to ask, if one is wanted: a model that stands in the settings alone is not asked."""
-    if model is None and base_url is None and replay is None:
-        if any(option is not None for option in (limit, concurrency, budget_tokens, record)):
-            raise ValueError("--limit, --concurrency, --budget-tokens and --record need --model NAME --base-url URL")
-        return None
-    if record is not None and replay is not None:
-        raise ValueError("--record and --replay exclude each other")
-    from assay.cli.asking import endpoint_of, recordings_in
-    from assay.writing.endpoint import Budget, Chat
-
-    settings = here.settings
-    budget = Budget(settings.budget_tokens if budget_tokens is None else budget_tokens, settings.budget_money)
-    return Chat(
-        endpoint_of(here, model, base_url, concurrency=concurrency, offline=replay is not None),
-        budget=budget,
-        recordings=recordings_in(record or replay or settings.home / "answers", replay=replay is not None),
-        report=here.say,
-        insist=False,
-    )
 
 
 def _ask(here: "Session", chat: "Chat", report: "CheckReport", doubts: "Doubts", limit: int | None) -> "CheckReport":

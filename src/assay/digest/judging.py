@@ -8,8 +8,8 @@ from assay.claims.report import CheckedSummary, CheckReport, DroppedOpinion, Jud
 from assay.papers.findings import FigureFinding, Opinion, State
 from assay.papers.models import Paper, Parts
 from assay.papers.passages import Passage
-from assay.writing.answers import BudgetSpent, Denied, NotRecorded, Unreachable
-from assay.writing.endpoint import Chat
+from assay.writing.chat import Chat
+from assay.writing.errors import BudgetSpent, Denied, NotRecorded, Unreachable
 from assay.writing.judge import Doubt, Dropped, find_doubts, judge
 
 
@@ -68,7 +68,7 @@ async def add_opinions(
             try:
                 results[_key(doubt)] = await judge(chat, doubt)
             except NotRecorded as error:
-                results[_key(doubt)] = Dropped(str(error))
+                results[_key(doubt)] = Dropped(error.reason)
             except BudgetSpent as error:
                 stop_reasons.append(str(error))
             except (Denied, Unreachable) as error:

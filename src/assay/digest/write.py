@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
+from assay.digest.day import read_dossier
 from assay.digest.summarise import Extractive
 from assay.papers.models import Origin, Paper, Summary
 from assay.papers.passages import Passage
 from assay.store import Store
 from assay.store.texts import hash_of
-from assay.writing.endpoint import BudgetSpent, Chat, Denied
+from assay.writing.chat import Chat
+from assay.writing.errors import BudgetSpent, Denied, EndpointError, Unreachable
 from assay.writing.prompts import EDITION
+from assay.writing.scripts import language_name
 from assay.writing.terms import Glossary
 from assay.writing.writer import Written, write
 
@@ -22,11 +26,16 @@ class Outcome:
     paper: str
     title: str
     languages: tuple[str, ...]
-    """The languages in which the paper now has a summary by the model; none if the reader sees an extractive one."""
+    """The languages in which the model has now written a summary that could be used."""
     notes: tuple[str, ...]
     """What could not be published, and why."""
     complete: bool
     """Whether it has one in every language that was asked for."""
+    shown: Origin | None = None
+    """Where the model's summary could not be used, the origin of the one that a reader is shown instead: an earlier one
+    by a model, our own, or the sentences of the abstract."""
+    recorded: date | None = None
+    """The day on which the model wrote it, if its answer was recorded before; ``None`` if it has written it now."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +66,8 @@ async def write_summaries(
 
     A paper that has one by this model in all languages, of this edition of our instructions and of the same abstract,
     is left alone; so is one that another process has finished meanwhile. What could not be published is replaced by an
-    extractive summary that says why. Where the endpoint denies all questions, or the budget is spent, the papers in
-    hand are finished as far as possible and no other is begun.
+    extractive summary that says why. Where the endpoint denies all questions or is down, or the budget is spent, the
+    papers in hand are finished as far as possible and no other is begun.
 
     Args:
         store: where papers come from and summaries go.
@@ -68,17 +77,20 @@ async def write_summaries(
         passages: returns the full text of a paper, as far as it is at hand.
         again: ask again even where there is a summary.
         done: called with a paper's id when it is done, whatever the result.
+
+    Raises:
+        EndpointError: if the endpoint has not answered about a single paper, and will not.
     """
     codes = ["en", *(language for language in languages if language != "en")]
     queue = iter(papers)
     outcomes: list[Outcome] = []
     unchanged: list[str] = []
     unreached_ids: set[str] = set()
-    stop_reasons: list[str] = []
+    stops: list[EndpointError] = []
 
     async def worker() -> None:
         for paper in queue:
-            if stop_reasons:
+            if stops:
                 unreached_ids.add(paper.id)
             elif not again and _has_summary(store, paper, chat.endpoint.model, codes):
                 unchanged.append(paper.id)
@@ -86,12 +98,12 @@ async def write_summaries(
             else:
                 try:
                     answer = await write(chat, paper, passages(paper), languages=languages)
-                except (BudgetSpent, Denied) as error:
-                    stop_reasons.append(str(error))
+                except (BudgetSpent, Denied, Unreachable) as error:
+                    stops.append(error)
                     unreached_ids.add(paper.id)
                     continue
-                store.add(summaries=[_summary(paper, answer, chat.endpoint.model)])
-                outcomes.append(_outcome(paper, answer, codes))
+                store.add(summaries=[_summary(store, paper, answer, chat.endpoint.model)])
+                outcomes.append(_outcome(store, paper, answer, codes))
                 done(paper.id)
 
     # Twice as many papers in hand as requests may be open: while one paper's answer is read, another's is on its way,
@@ -102,8 +114,10 @@ async def write_summaries(
                 group.create_task(worker())
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors
+    if stops and not outcomes and not isinstance(stops[0], BudgetSpent):
+        raise stops[0]
     unreached = tuple(paper.id for paper in papers if paper.id in unreached_ids)
-    return Run(tuple(outcomes), tuple(unchanged), unreached, stop_reasons[0] if stop_reasons else "")
+    return Run(tuple(outcomes), tuple(unchanged), unreached, str(stops[0]) if stops else "")
 
 
 def question_key(paper: Paper) -> str:
@@ -112,29 +126,45 @@ def question_key(paper: Paper) -> str:
 
 
 def _has_summary(store: Store, paper: Paper, model: str, codes: Sequence[str]) -> bool:
-    return any(
-        summary.origin is Origin.MODEL
-        and summary.source == model
-        and summary.written_from == question_key(paper)
-        and summary.languages.keys() >= set(codes)
-        for summary in store.summaries([paper.id]).get(paper.id, ())
+    earlier = _earlier(store, paper, model)
+    return earlier is not None and earlier.languages.keys() >= set(codes)
+
+
+def _earlier(store: Store, paper: Paper, model: str) -> Summary | None:
+    """The stored summary of this paper by this model, of the same instructions and the same abstract."""
+    for summary in store.summaries([paper.id]).get(paper.id, ()):
+        if (summary.origin, summary.source, summary.written_from) == (Origin.MODEL, model, question_key(paper)):
+            return summary
+    return None
+
+
+def _summary(store: Store, paper: Paper, answer: Written, model: str) -> Summary:
+    """The summary to store. Languages that the model had written before, and has not now, are kept."""
+    if not answer.languages:
+        note = f"{model}: {'; '.join(answer.notes)}; sentences of the abstract instead"
+        return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
+    earlier = _earlier(store, paper, model)
+    kept = {} if earlier is None else {c: p for c, p in earlier.languages.items() if c not in answer.languages}
+    notes = [*answer.notes, *(f"{language_name(code)} is of an earlier summary" for code in kept)]
+    return Summary(
+        paper=paper.id,
+        origin=Origin.MODEL,
+        source=model,
+        languages=answer.languages | kept,
+        note="; ".join(notes),
+        written_from=question_key(paper),
     )
 
 
-def _summary(paper: Paper, answer: Written, model: str) -> Summary:
-    if answer.languages:
-        return Summary(
-            paper=paper.id,
-            origin=Origin.MODEL,
-            source=model,
-            languages=answer.languages,
-            note="; ".join(answer.notes),
-            written_from=question_key(paper),
-        )
-    note = f"{model}: {'; '.join(answer.notes)}; sentences of the abstract instead"
-    return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
-
-
-def _outcome(paper: Paper, answer: Written, codes: Sequence[str]) -> Outcome:
+def _outcome(store: Store, paper: Paper, answer: Written, codes: Sequence[str]) -> Outcome:
     languages = tuple(language for language in codes if language in answer.languages)
-    return Outcome(paper.id, paper.title, languages, answer.notes, complete=len(languages) == len(codes))
+    dossier = None if languages else read_dossier(store, paper.id)
+    return Outcome(
+        paper.id,
+        paper.title,
+        languages,
+        answer.notes,
+        complete=len(languages) == len(codes),
+        shown=dossier.summary_origin.get("en") if dossier else None,
+        recorded=answer.recorded.date() if answer.recorded else None,
+    )

@@ -1,4 +1,4 @@
-"""Reads the answers of a chat endpoint, in the protocol's form and the forms that servers really send; and the errors.
+"""Reads the answers of a chat endpoint, in the protocol's form and the forms that servers really send.
 
 Servers differ in all that the protocol leaves open. An answer can come as a list of parts, as a stream nobody asked
 for, inside a fence, after a preamble or behind a model's thoughts. What is cut off is never taken for an answer.
@@ -14,6 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assay.papers.text import normalise
+from assay.writing.errors import CutOff, Empty, Refused, WrongShape
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -42,74 +43,10 @@ class Answer(Generic[T]):
     """When the model answered, in UTC."""
     cached: bool
     """Whether it was recorded before, and cost nothing now."""
+    address: str
+    """Where the model answered; empty for recordings of an older edition, which do not say."""
     question: str
     """Hash of model, messages, schema and sampling: the name of its recording."""
-
-
-class EndpointError(ValueError):
-    """A question has no answer. The message is one line: address, model, what happened, what to do."""
-
-
-class Denied(EndpointError):  # noqa: N818 - it says what is the matter, as do those below
-    """Key, address, model or account are wrong. No question to this endpoint will be answered: stop."""
-
-
-class BudgetSpent(EndpointError):  # noqa: N818
-    """The request was not sent, because it might have cost more than is left."""
-
-
-class NoAnswer(EndpointError):  # noqa: N818
-    """This question has no answer; another may have one.
-
-    Attributes:
-        text: what the model wrote, so that a second try can show it its mistake; empty if nothing.
-    """
-
-    def __init__(self, message: str, text: str = "") -> None:
-        super().__init__(message)
-        self.text = text
-
-
-class CutOff(NoAnswer):
-    """The model was stopped by the limit on its output, also when it was given more room."""
-
-
-class Refused(NoAnswer):
-    """The model, or a filter before or behind it, would not answer."""
-
-
-class Empty(NoAnswer):
-    """The model ended without an answer, as reasoning models do that only think."""
-
-
-class WrongShape(NoAnswer):
-    """The model wrote something that is not a JSON object of the schema."""
-
-
-class TooLong(NoAnswer):
-    """Question and room for the answer do not fit into the model's context."""
-
-
-class Unreachable(NoAnswer):
-    """The network or the server failed, or the server was busy, for longer than there is patience.
-
-    Attributes:
-        busy: whether the server asked for patience.
-        wait: seconds that it asked for; ``None`` if it did not say.
-    """
-
-    def __init__(self, message: str, *, busy: bool = False, wait: float | None = None) -> None:
-        super().__init__(message)
-        self.busy = busy
-        self.wait = wait
-
-
-class NotUnderstood(NoAnswer):
-    """The endpoint sent something that is no chat completion, or it did not understand the request."""
-
-
-class NotRecorded(NoAnswer):
-    """Only recorded answers are to be used, and this one is not there."""
 
 
 class Broken(ValueError):  # noqa: N818
@@ -123,13 +60,29 @@ class Failed(ValueError):  # noqa: N818
         words: what it says to people.
         marks: its code, type and parameter, as far as it gives them.
         status: as HTTP has it, or would.
+        is_page: whether it is a page for people, which no model server sends.
     """
 
-    def __init__(self, words: str, marks: str, status: int) -> None:
+    def __init__(self, words: str, marks: str, status: int, *, is_page: bool = False) -> None:
         super().__init__(words)
         self.words = words
         self.marks = marks
         self.status = status
+        self.is_page = is_page
+
+    @property
+    def everything(self) -> str:
+        """Words and marks in lower case, to look for what the error is about."""
+        return f"{self.marks} {self.words}".lower()
+
+    @property
+    def brief(self) -> str:
+        """Status and the beginning of the words, for a message."""
+        return f"{self.status}: {shorten(self.words, 160)}" if self.words else str(self.status)
+
+
+class NoCompletion(ValueError):  # noqa: N818
+    """What came is neither a chat completion nor an error of a model server."""
 
 
 class Completion(NamedTuple):
@@ -150,17 +103,18 @@ def read_completion(status: int, body: str) -> Completion:
     Raises:
         Failed: if it is an error, whatever the status was.
         Broken: if it ends early.
-        ValueError: if it is something else, such as a page for people.
+        NoCompletion: if it is something else, such as a page for people.
+        ValueError: if it is a chat completion that lacks what each has.
     """
     text = body.strip()
     if status != 200:
-        raise Failed(*_error_words(text), status)
+        raise Failed(*_error_words(text), status, is_page=text.startswith("<"))
     if re.match(r"(data|event|id|retry)?:", text):
         return _join_stream(text)
     try:
         message = json.loads(text)
     except (ValueError, RecursionError):
-        raise ValueError(f"no chat completion: {in_a_line(text) or 'nothing at all'}") from None
+        raise NoCompletion(f"no chat completion: {shorten(in_a_line(text), 160) or 'nothing at all'}") from None
     return _completion(message)
 
 
@@ -171,8 +125,7 @@ def read_answer(completion: Completion, schema: type[T]) -> tuple[T, str]:
         CutOff, Refused, Empty, WrongShape: with the reason as their message.
     """
     if completion.finish in _LENGTH:
-        tokens, text = completion.tokens_out, completion.text
-        raise CutOff(f"cut off after {f'{tokens} tokens' if tokens else f'{len(text)} characters'}", text)
+        raise CutOff(_how_far(completion), completion.text)
     if completion.finish in _FILTERED:
         raise Refused(f"kept back by a filter ({completion.finish})")
     if completion.refusal and not completion.text.strip():
@@ -191,6 +144,12 @@ def read_answer(completion: Completion, schema: type[T]) -> tuple[T, str]:
         place = ".".join(map(str, first["loc"])) or "the object"
         more = f" (and {len(others)} more)" if others else ""
         raise WrongShape(f"{place}: {in_a_line(first['msg'])}{more}", completion.text) from None
+
+
+def is_prose(text: str) -> bool:
+    """Whether what a model wrote, as far as it got, is no beginning of a JSON object: nobody held it to a schema."""
+    answer = without_thoughts(text)
+    return bool(answer) and "{" not in answer
 
 
 def take_object(text: str) -> dict[str, Any] | None:
@@ -225,11 +184,16 @@ def in_a_line(text: str) -> str:
     return normalise(re.sub(r"(?is)<(script|style)\b.*?</\1>|</?[a-z!][^<>]*>", " ", text[:20_000]))
 
 
+def shorten(text: str, most: int) -> str:
+    """``text``, or as much of its beginning as ``most`` characters hold, with a mark that there is more."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
 def _completion(message: Any) -> Completion:
     if isinstance(message, dict) and message.get("error"):
         raise _error_of(message["error"])
     if not isinstance(message, dict) or "choices" not in message:
-        raise ValueError(f"no chat completion: {in_a_line(json.dumps(message, ensure_ascii=False))}")
+        raise NoCompletion(f"no chat completion: {shorten(in_a_line(json.dumps(message, ensure_ascii=False)), 160)}")
     choices = message["choices"]
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
         raise ValueError("a chat completion without choices")
@@ -285,6 +249,15 @@ _LENGTH = {"length", "max_tokens", "model_length"}
 _FILTERED = {"content_filter", "safety", "recitation", "blocklist", "prohibited_content"}
 
 
+def _how_far(completion: Completion) -> str:
+    """How far a model got that was cut off."""
+    tokens, text = completion.tokens_out, completion.text
+    length = f"{tokens} tokens" if tokens else f"{len(text)} characters"
+    if not without_thoughts(text):
+        return f"cut off after {length}, before it began its answer"
+    return f"cut off after {length}{', none of which is JSON' if is_prose(text) else ''}"
+
+
 def _error_of(error: Any) -> Failed:
     """An error that came with status 200."""
     status = error.get("code") if isinstance(error, dict) else None
@@ -302,8 +275,18 @@ def _error_words(body: str) -> tuple[str, str]:
     if not isinstance(error, dict):
         return in_a_line(str(error)), ""
     words = error.get("message") or error.get("detail") or error.get("msg") or json.dumps(error, ensure_ascii=False)
+    if isinstance(words, list):
+        words = "; ".join(map(_complaint, words))
     marks = (error.get("code"), error.get("type"), error.get("param"))
     return in_a_line(str(words)), " ".join(str(mark) for mark in marks if mark)
+
+
+def _complaint(item: Any) -> str:
+    """One of the faults that a server lists which checks what it is sent: where, and what; not the input it repeats."""
+    if not (isinstance(item, dict) and "msg" in item):
+        return str(item)
+    place = item.get("loc")
+    return f"{'.'.join(map(str, place))}: {item['msg']}" if isinstance(place, list) else str(item["msg"])
 
 
 def _text(content: Any) -> str:

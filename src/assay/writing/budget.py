@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from assay.writing.answers import BudgetSpent, Usage
+from assay.writing.answers import Usage
+from assay.writing.errors import BudgetSpent
 
 
 class Prices(NamedTuple):

@@ -20,14 +20,17 @@ class Recording:
     model: str
     usage: Usage
     created: datetime
+    address: str = ""
+    """Where the model answered; empty in recordings of an older edition, which do not say."""
 
 
 @dataclass(frozen=True)
 class Recordings:
     """A folder of recorded answers; what is not there is asked for and added.
 
-    Only answers of the right shape are recorded. Neither the key nor the address is part of a recording, so the same
-    model behind another address gives the same answers.
+    Only answers of the right shape are recorded, and never the key. A question is known by its words and its model, not
+    by the address, so that recordings can be replayed anywhere; the address stands in them, so that whoever asks
+    the same of another server can be told.
     """
 
     folder: Path
@@ -45,6 +48,7 @@ class Recordings:
                 str(record["model"]),
                 Usage(int(tokens_in), int(tokens_out), bool(estimated)),
                 datetime.fromisoformat(record["created"]),
+                str(record.get("address", "")),
             )
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
@@ -61,6 +65,7 @@ class Recordings:
         record = {
             "question": question,
             "model": answer.model,
+            "address": answer.address,
             "created": answer.created.isoformat(),
             "usage": answer.usage._asdict(),
             "answer": json.loads(answer.text),

@@ -19,10 +19,11 @@ from assay.papers.mathematics import to_text
 from assay.papers.models import Paper, Parts, Place
 from assay.papers.passages import Passage
 from assay.papers.text import fold
-from assay.writing.answers import NoAnswer, NotRecorded, Unreachable
-from assay.writing.endpoint import Chat, Message
+from assay.writing.chat import Chat
+from assay.writing.errors import NoAnswer, NotRecorded, Unreachable
 from assay.writing.material import Material
 from assay.writing.prompts import ask_for_opinion
+from assay.writing.question import Message
 
 
 class Judgement(BaseModel):
@@ -100,7 +101,7 @@ async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
     except (Unreachable, NotRecorded):
         raise
     except NoAnswer as error:
-        return Dropped(str(error))
+        return Dropped(error.reason)
     model, (evidence, verdict) = chat.endpoint.model, (answer.value.evidence, answer.value.verdict)
     if verdict == "cannot tell":
         return Opinion(model=model, state=verdict)

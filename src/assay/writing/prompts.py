@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from assay.papers.models import ALL_PARTS, Parts
 from assay.writing.budget import estimate_tokens
-from assay.writing.endpoint import Message
 from assay.writing.material import Material, choose
+from assay.writing.question import Message
 from assay.writing.scripts import language_name
 from assay.writing.terms import Term
 

@@ -45,10 +45,17 @@ class FigureUsed(BaseModel):
     quote: _Part
 
 
-class Record(_EightParts):
-    """A summary in English. The figures come first: who has looked them up writes them down rightly."""
+class _Figures(BaseModel):
+    """The figures by themselves: inherited fields come in the order of the bases, from the last to the first."""
 
     figures: Annotated[list[FigureUsed], Field(max_length=30)]
+
+
+class Record(_EightParts, _Figures):
+    """A summary in English. The figures come first: who has looked them up writes them down rightly.
+
+    Servers that hold a model to the schema have it write the fields in the schema's order.
+    """
 
 
 class Rendering(_EightParts):
