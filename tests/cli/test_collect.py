@@ -74,6 +74,26 @@ def test_collect_a_day(assay: Run, server: SourceServer, snapshot: SnapshotAsser
     assert "mailto:me@example.org" in agents.pop()
 
 
+def test_collecting_again_finds_new_versions(assay: Run, server: SourceServer) -> None:
+    settings = live(server, ASSAY_ENRICH="1")
+    server.preprints = [atom_entry(f"9912.{number}v1") for number in (99901, 99902, 99903)]
+    assert assay("collect", str(DAY), **settings).code == 0
+    gone = "<arxiv:comment>This paper has been withdrawn by the authors</arxiv:comment>"
+    server.preprints = [
+        atom_entry("9912.99901v2").replace("12.5", "9.5"),
+        atom_entry("9912.99902v2", extra=gone),
+        atom_entry("9912.99903v1"),
+    ]
+    done = assay("collect", str(DAY), **settings)
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "2099-12-02 huggingface: ok, 3 papers",
+        "9912.99901 v1 → v2: A Toy Paper",
+        "9912.99902 v1 → v2, withdrawn: A Toy Paper",
+        "1 claims changed with new versions: `assay errata` shows them",
+    ]
+
+
 def test_the_token_goes_to_its_host_only(assay: Run, server: SourceServer) -> None:
     with SourceServer() as arxiv:
         arxiv.preprints = server.preprints

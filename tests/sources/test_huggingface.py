@@ -31,6 +31,7 @@ def test_an_entry_in_full() -> None:
         projectPage="https://example.org/toy",
         ai_keywords=["toy models", " ", 5],
         withdrawnAt="2099-12-03T00:00:00.000Z",
+        organization={"name": "toylab", "fullname": "Toy Lab"},
     )
     raw["paper"]["authors"].append({"name": "Cy Hidden", "hidden": True})
     reading = read_listing(dump([raw]), DAY, snapshot="0" * 64, first_rank=51)
@@ -42,6 +43,7 @@ def test_an_entry_in_full() -> None:
             abstract="We get 12.5\\% on ToyBench.",
             published=datetime(2099, 12, 1, 18, tzinfo=UTC),
             withdrawn=datetime(2099, 12, 3, tzinfo=UTC),
+            organisation="Toy Lab",
             code_url="https://github.com/example/toy",
             project_url="https://example.org/toy",
             thumbnail_url="https://cdn-thumbnails.huggingface.co/social-thumbnails/papers/9912.99901.png",
@@ -52,6 +54,23 @@ def test_an_entry_in_full() -> None:
     assert (sighting.paper, sighting.source, sighting.day) == ("9912.99901", "huggingface", DAY)
     assert (sighting.rank, sighting.votes, sighting.snapshot) == (51, 0, "0" * 64)
     assert (reading.refused, reading.unknown_fields, reading.vanished_fields) == ([], {}, {})
+
+
+@pytest.mark.parametrize(
+    ("organisation", "name"),
+    [({"name": "toylab"}, "toylab"), ({"fullname": " ", "name": "toylab"}, "toylab"), ({"name": 5}, ""), ({}, "")],
+)
+def test_an_organisation_is_called_by_its_full_name_if_it_has_one(organisation: dict[str, Any], name: str) -> None:
+    of_paper = entry(99901, organization=organisation)
+    of_entry = entry(99901) | {"organization": organisation}
+    for raw in (of_paper, of_entry):
+        assert read_listing(dump([raw]), DAY).papers[0].organisation == name
+
+
+def test_an_abstract_may_say_that_the_paper_is_withdrawn() -> None:
+    raw = entry(99901, summary="This paper has been withdrawn by its authors due to an error in Lemma 2.")
+    (paper,) = read_listing(dump([raw]), DAY).papers
+    assert paper.withdrawn == datetime(2099, 12, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,9 @@ from assay.papers.models import Attempt, Outcome
 if TYPE_CHECKING:
     from assay.cli.settings import Settings
     from assay.digest.collect import LiveSource
+    from assay.digest.refresh import RefreshReport
     from assay.sources.client import Client
+    from assay.store import Store
 
 
 @app.command()
@@ -35,7 +37,8 @@ def collect(
         bool, typer.Option("--replay", help="Read the days again from their stored raw pages, with no network.")
     ] = False,
     enrich: Annotated[
-        bool | None, typer.Option(help="Ask arXiv for versions, categories and dates of the papers listed.")
+        bool | None,
+        typer.Option(help="Ask arXiv for versions and dates of the papers listed, and for new versions of young ones."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -48,15 +51,19 @@ def collect(
     from assay.cli.settings import check_categories
 
     here = session(context)
-    dates = _spans(here, days or ["today"])
     sources = source or list(here.settings.sources)
+    for name in sources:
+        if name not in _LIVE:
+            raise ValueError(f"no live source is called {name!r} (there are: {', '.join(_LIVE)})")
     if category and not any(name.startswith("arxiv") for name in sources):
         raise ValueError("--category is for the sources arxiv and arxiv-news: add --source arxiv")
+    categories = check_categories(category or here.settings.arxiv_categories)
+    dates = _spans(here, days or ["today"])
     run = _collect(
         here,
         dates,
         sources,
-        categories=check_categories(category or here.settings.arxiv_categories),
+        categories=categories,
         replay=replay,
         enrich=here.settings.enrich if enrich is None else enrich,
     )
@@ -65,11 +72,28 @@ def collect(
     else:
         for attempt in run.attempts:
             here.out.print(_line(attempt), markup=False, soft_wrap=True)
+        _print_changes(here, run.refreshed)
     for name, unasked in run.unasked.items():
-        here.say(f"{name} wants to be left alone, so it was not asked for {_count(unasked)}")
+        if unasked:
+            here.say(f"{name} wants to be left alone, so it was not asked for {_count(unasked)}")
     is_incomplete = any(attempt.outcome in {Outcome.FAILED, Outcome.PARTIAL} for attempt in run.attempts)
     if is_incomplete or run.is_missing_days:
         raise typer.Exit(1)
+
+
+def _print_changes(here: Session, report: "RefreshReport | None") -> None:
+    """The papers that have a new version at arXiv, or were withdrawn, since they were last asked for."""
+    from assay.papers.escape import terminal_prose as safe
+
+    for change in sorted(report.changes, key=lambda each: each.paper) if report else ():
+        versions = (
+            f"v{change.version}" if change.version_before is None else f"v{change.version_before} → v{change.version}"
+        )
+        if change.version != change.version_before or "withdrawn" in change.changed:
+            news = ", withdrawn" if change.withdrawn else ""
+            here.out.print(f"{change.paper} {versions}{news}: {safe(change.title)}", markup=False, soft_wrap=True)
+    if report and report.errata:
+        here.out.print(f"{len(report.errata)} claims changed with new versions: `assay errata` shows them")
 
 
 def _spans(here: Session, texts: list[str]) -> list[date]:
@@ -89,9 +113,29 @@ class _Run:
 
     attempts: list[Attempt] = field(default_factory=list)
     unasked: dict[str, list[date]] = field(default_factory=dict)
-    """By source, the days that were not asked for after it had sent us away."""
+    """By each source that sent us away, the days that it was not asked for after that."""
     is_missing_days: bool = False
     """Whether one of those had not been read before."""
+    refreshed: "RefreshReport | None" = None
+
+    def read(self, store: "Store", source: "LiveSource", day: date, *, replay: bool) -> None:
+        """Read a source for a day, unless it sent us away before."""
+        from assay.digest import collect as live
+
+        if source.name in self.unasked:
+            self.unasked[source.name].append(day)
+            self.is_missing_days |= not live.is_complete(store, source.name, day)
+            return
+        try:
+            attempt = live.replay(store, source, day) if replay else live.collect(store, source, day)
+        except live.SourceClosed as closed:
+            self.unasked[source.name] = []
+            attempt = closed.attempt
+        self.attempts.append(attempt)
+
+    def has_reached(self, day: date) -> bool:
+        """Whether a source answered for the day."""
+        return any(attempt.day == day and attempt.outcome is not Outcome.FAILED for attempt in self.attempts)
 
 
 def _collect(
@@ -99,15 +143,13 @@ def _collect(
 ) -> _Run:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from assay.digest import collect as live
+    from assay.digest.collect import enrich as describe_papers
+    from assay.digest.refresh import refresh_young
     from assay.sources.client import Client
 
     settings = here.settings
-    for name in names:
-        if name not in _LIVE:
-            raise ValueError(f"no live source is called {name!r} (there are: {', '.join(_LIVE)})")
     run = _Run()
-    closed: set[str] = set()
+    began = settings.now()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
         here.store() as store,
@@ -121,28 +163,22 @@ def _collect(
         ) as client,
     ):
         bar = progress.add_task("collect", total=len(days) * len(names))
-        sources = {name: _LIVE[name](client, settings, categories) for name in names}
+        sources = [_LIVE[name](client, settings, categories) for name in dict.fromkeys(names)]
+        problem = ""
         for day in days:
-            was_reached = False
-            for name, source in sources.items():
-                progress.update(bar, description=f"{name} {day}")
+            for source in sources:
+                progress.update(bar, description=f"{source.name} {day}")
+                run.read(store, source, day, replay=replay)
                 progress.advance(bar)
-                if name in closed:
-                    run.unasked.setdefault(name, []).append(day)
-                    run.is_missing_days |= not live.is_complete(store, name, day)
-                    continue
-                try:
-                    attempt = live.replay(store, source, day) if replay else live.collect(store, source, day)
-                except live.SourceClosed as error:
-                    closed.add(name)
-                    attempt = error.attempt
-                run.attempts.append(attempt)
-                was_reached |= attempt.outcome is not Outcome.FAILED
-            if was_reached and enrich and not replay:
-                note = live.enrich(store, client, day, base_url=settings.arxiv_url)
-                if note:
-                    here.err.print(note, style="dim", markup=False)
-                enrich = not note
+            if enrich and not replay and not problem and run.has_reached(day):
+                problem = describe_papers(store, client, day, base_url=settings.arxiv_url)
+        if enrich and not replay and not problem:
+            progress.update(bar, description="new versions")
+            reached = [day for day in days if run.has_reached(day)]
+            run.refreshed = refresh_young(store, client, reached, base_url=settings.arxiv_url, since=began)
+            problem = run.refreshed.problem
+    if problem:
+        here.say(problem)
     return run
 
 

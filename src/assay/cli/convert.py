@@ -37,14 +37,11 @@ def convert(
     date: Annotated[str | None, typer.Option(help="Day of recordings that do not state it.")] = None,
 ) -> None:
     """Write a digest or a recording of any supported kind in another form; in its own form it is the same bytes."""
-    from datetime import UTC, datetime
-
-    from assay.cli.settings import parse_day
     from assay.papers.files import write_whole
     from assay.sources.recordings import find_files
 
     here = session(context)
-    day = parse_day(date, datetime.now(UTC).date()) if date else None
+    day = here.day(date) if date else None
     paths = find_files(files)
     if out is None and len(paths) != 1:
         raise ValueError(f"{len(paths)} files to convert: name a folder for them with --out")

@@ -301,11 +301,17 @@ def _paper(entry: Mapping[str, Any]) -> Paper:
         abstract=abstract,
         published=_moment(paper.get("publishedAt")),
         withdrawn=withdrawn,
+        organisation=_name_of(paper.get("organization") or entry.get("organization") or {}),
         code_url=_web_address(paper.get("githubRepo")),
         project_url=_web_address(paper.get("projectPage")),
         thumbnail_url=_web_address(entry.get("thumbnail")),
         keywords=tuple(filter(None, keywords)),
     )
+
+
+def _name_of(organisation: Mapping[str, Any]) -> str:
+    names = (organisation.get(field) for field in ("fullname", "name"))
+    return next((name for name in names if isinstance(name, str) and normalise(name)), "")
 
 
 def _web_address(text: str | None) -> str:
