@@ -66,6 +66,22 @@ def test_a_file_is_read_without_a_network(assay_with_papers: Run, tmp_path: Path
     assert server.requests == []
 
 
+def test_a_file_with_less_than_the_stored_text_is_refused(assay_with_papers: Run, tmp_path: Path) -> None:
+    (tmp_path / "paper.tar.gz").write_bytes(gullwing.latex())
+    assert assay_with_papers("fulltext", PAPER, "--file", tmp_path / "paper.tar.gz").code == 0
+    before = assay_with_papers("claims", "--paper", PAPER, "--json").out
+    for page, why in (
+        ("<html><head><title>Gullwing</title></head><body></body></html>", "no text in it but a title"),
+        ("<html><body><h1>Gullwing</h1><p>Soon.</p></body></html>", "the stored one is kept"),
+    ):
+        (tmp_path / "page.html").write_text(page, encoding="utf-8")
+        done = assay_with_papers("fulltext", PAPER, "--file", tmp_path / "page.html")
+        assert done.code == 2, done
+        assert "page.html" in "".join(done.err.split("\n"))
+        assert why in " ".join(done.err.split())
+    assert assay_with_papers("claims", "--paper", PAPER, "--json").out == before
+
+
 def test_claims_and_checks_use_it_and_the_site_does_not_serve_it(assay_with_papers: Run, tmp_path: Path) -> None:
     (tmp_path / "c.html").write_bytes(gullwing.html())
     assert assay_with_papers("fulltext", PAPER, "--file", tmp_path / "c.html").code == 0

@@ -6,6 +6,7 @@ It has a sentence that readers cannot see and a sentence that orders a model abo
 import gzip
 import io
 import tarfile
+import zipfile
 
 from tests.fulltext.pdfs import Text, pdf
 
@@ -86,6 +87,15 @@ Both wings lie in one block of memory, so that one kernel reads them. The block 
 def latex() -> bytes:
     """The e-print: an archive with two files."""
     return archive({"main.tex": MAIN, "sections/method.tex": METHOD, "wings.pdf": "%PDF-1.5"})
+
+
+def zipped() -> bytes:
+    """The same files, as a zip file with each of them deflated."""
+    zip_bytes = io.BytesIO()
+    with zipfile.ZipFile(zip_bytes, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("main.tex", MAIN)
+        file.writestr("sections/method.tex", METHOD)
+    return zip_bytes.getvalue()
 
 
 def archive(files: dict[str, str], *, links: dict[str, str] | None = None) -> bytes:

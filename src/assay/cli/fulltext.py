@@ -14,7 +14,7 @@ from assay.papers.models import Line, Noun, PaperId
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assay.fulltext import Form, FullText
+    from assay.fulltext import FullText
     from assay.papers.models import Paper
     from assay.sources.client import Client
     from assay.store import Store
@@ -132,18 +132,32 @@ def _fetch(here: Session, store: "Store", client: "Client", paper: "Paper") -> F
 
 
 def _from_file(store: "Store", paper: "Paper", file: Path) -> FulltextReport:
-    from assay.fulltext import read
+    from assay.fulltext import form_of, read
 
-    return _store_text(store, read(file.read_bytes(), _form_of(file), paper=paper.id, version=paper.version))
+    data = file.read_bytes()
+    try:
+        text = read(data, form_of(data), paper=paper.id, version=paper.version)
+    except ValueError as error:
+        raise ValueError(f"{file}: {error}; nothing was stored") from error
+    _refuse_less(store, text, file)
+    return _store_text(store, text)
 
 
-def _form_of(file: Path) -> "Form":
-    """The form of a file, by its first bytes: a PDF, an HTML page, or else a LaTeX source, packed or not."""
-    with file.open("rb") as stream:
-        start = stream.read(1024).lstrip().lower()
-    if start.startswith(b"%pdf-"):
-        return "pdf"
-    return "html" if start.startswith((b"<!doctype html", b"<html", b"<?xml")) else "latex"
+def _refuse_less(store: "Store", text: "FullText", file: Path) -> None:
+    """Raise ``ValueError`` for a file without a text, and for one with next to none where a whole text is stored."""
+    from assay.fulltext import LEAST_TEXT
+
+    if not text.length:
+        raise ValueError(f"{file}: there is no text in it but a title; nothing was stored")
+    stored = store.fulltexts([text.paper]).get(text.paper)
+    if stored is None or text.length >= LEAST_TEXT:
+        return
+    length = type(text).model_validate_json(stored.record).length
+    if length >= LEAST_TEXT:
+        raise ValueError(
+            f"{file}: it has {text.length} characters, and the stored text of {text.paper} has {length}; "
+            "the stored one is kept"
+        )
 
 
 def _store_text(store: "Store", text: "FullText") -> FulltextReport:

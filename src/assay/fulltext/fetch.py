@@ -100,7 +100,8 @@ _FORMS = (
     ),
     _FormRequest("pdf", "pdf", ("application/pdf",), 64 * 2**20),
 )
-_LEAST_TEXT = 1000  # characters in all sections; a page that says there is no such page has fewer
+LEAST_TEXT = 1000
+"""Characters that a paper has in its sections at least; a page that says there is no such page has fewer."""
 
 
 def _actual_form(body: bytes, form: Form) -> Form:
@@ -110,6 +111,6 @@ def _actual_form(body: bytes, form: Form) -> Form:
 
 def _check_length(text: FullText) -> None:
     length = sum(len(section.text) for section in text.sections)
-    if length < _LEAST_TEXT:
+    if length < LEAST_TEXT:
         title = f" ({text.title[:80]!r})" if text.title else ""
         raise ValueError(f"not a paper's text{title}: it has {length} characters in its sections")

@@ -64,6 +64,12 @@ class FullText(Noun):
     notes: tuple[Line, ...] = ()
     """What was left out or could not be had on the way, in words."""
 
+    @property
+    def length(self) -> int:
+        """How many characters its abstract, sections and tables have."""
+        cells = sum(len(cell) for table in self.tables for row in table.rows for cell in row)
+        return len(self.abstract) + sum(len(section.text) for section in self.sections) + cells
+
     def passages(self) -> list[Passage]:
         """All text that a reader sees, as parts that have a name: title, abstract, sections, tables, captions."""
         return [passage for passage in named_passages(self) if passage.text]
