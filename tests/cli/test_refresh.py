@@ -72,6 +72,7 @@ def test_a_new_version_gives_its_erratum_and_a_withdrawal_is_told(
     report = json.loads(assay("refresh", KEY, "--json", **settings).out)
     assert report["changes"][0]["withdrawn"], report
     assert assay("refresh", **settings).out == "arXiv was asked about 1 papers; 0 changed\n"
+    assert "withdrawn on 2099-12-07" in " ".join(assay("errata").out.split())
 
     server.preprints = [version(4, "61.5")]
     assert "v3 → v4, no longer withdrawn" in assay("refresh", **settings).out

@@ -29,7 +29,8 @@ def errata(
     day, _ = parse_span(since, None)
     with here.store() as store:
         log = read_errata(store, paper=id_of(paper) if paper else None, since=day)
+        papers = store.papers({erratum.paper for erratum in log.changes})
     if as_json:
         here.json(log.model_dump_json())
     else:
-        print_errata(here.out, log, here.settings.languages[0])
+        print_errata(here.out, log, here.settings.languages[0], papers)

@@ -1,14 +1,18 @@
 """Puts the errata log into words: claims that changed with a paper's text, and claims on which sources disagree."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from rich.console import Console
 from rich.text import Text
 
 from assay.claims.errata import Change, Errata, Erratum
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
-from assay.papers.models import Claim
+from assay.papers.models import Claim, Paper
 from assay.publish.claims import claim_figure, conflict_line, metric
 from assay.publish.labels import label
+from assay.publish.particulars import withdrawal
 
 
 def what_changed(change: Change, language: str) -> str:
@@ -38,10 +42,22 @@ def disagreement(claim: Claim, language: str) -> str:
     return f"{claim_figure(claim, language)} {metric(claim)}; {conflict_line(claim, language)}"
 
 
-def print_errata(console: Console, errata: Errata, language: str) -> None:
-    """Print the log: what changed, by paper and version; then where sources disagree."""
+def print_errata(
+    console: Console, errata: Errata, language: str, papers: Mapping[str, Paper] = MappingProxyType({})
+) -> None:
+    """Print the log: what changed, by paper and version; then where sources disagree.
+
+    Args:
+        console: where to.
+        errata: the log.
+        language: of the fixed words.
+        papers: records of its papers, by id, which tell of those that were withdrawn.
+    """
     for erratum in errata.changes:
-        console.print(_head(erratum.paper, erratum.title, since_when(erratum, language)))
+        head = _head(erratum.paper, erratum.title, since_when(erratum, language))
+        if erratum.paper in papers and (words := withdrawal(papers[erratum.paper], language)):
+            head.append(f"  {words}", style="bold red")
+        console.print(head)
         for change in erratum.changes:
             console.print(Text(f"  {safe(what_changed(change, language))}"))
     for conflict in errata.conflicts:
