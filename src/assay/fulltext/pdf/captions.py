@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 
 from assay.fulltext.pdf.characters import HYPHEN
 from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_prose
@@ -66,13 +67,13 @@ def page_captions(page: Page, layout: Layout, before: Sequence[Piece] = ()) -> l
     for index, piece in enumerate(page.pieces):
         if index in taken:
             continue
-        match = _LABEL.match(piece.text)
+        match = _LABEL.match(_line_from(index, page))
         if match is None or not _is_caption(match, index, page, layout, before):
             continue
         pieces = _caption_pieces(index, page, layout)
         taken.update(range(index, index + len(pieces)))
         kind = _KINDS[match["kind"].rstrip(".").lower()]
-        text = join_lines([pieces[0].text[match.end() :], *(each.text for each in pieces[1:])])
+        text = join_lines(_line_texts(pieces))[match.end() :]
         captions.append(Caption(kind, f"{kind} {match['number'].rstrip('.')}", text, pieces))
     return captions
 
@@ -80,7 +81,7 @@ def page_captions(page: Page, layout: Layout, before: Sequence[Piece] = ()) -> l
 def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, earlier: Sequence[Piece]) -> bool:
     """Whether a piece that begins like a caption is one, by its mark, its looks and the line before it."""
     piece = page.pieces[index]
-    rest = piece.text[match.end() :]
+    rest = _line_from(index, page)[match.end() :]
     before = page.pieces[index - 1] if index else None
     if before is not None and before.line is piece.line and piece.left - before.right < 1.5 * piece.size:
         return False
@@ -124,6 +125,19 @@ def _runs_on(before: Piece, piece: Piece, layout: Layout) -> bool:
         and not before.text.rstrip().endswith((".", "!", "?", ":"))
         and before.right > piece.left + 0.6 * (layout.column_of(piece.left, piece.right).right - piece.left)
     )
+
+
+def _line_from(index: int, page: Page) -> str:
+    """The text of a line from one of its pieces on."""
+    line = page.pieces[index].line
+    pieces = takewhile(lambda piece: piece.line is line, page.pieces[index:])
+    return normalise(" ".join(piece.text for piece in pieces))
+
+
+def _line_texts(pieces: Sequence[Piece]) -> list[str]:
+    """The texts of the lines that pieces make up."""
+    lines = groupby(pieces, key=lambda piece: id(piece.line))
+    return [normalise(" ".join(piece.text for piece in line)) for _, line in lines]
 
 
 def _has_line_below(index: int, page: Page) -> bool:

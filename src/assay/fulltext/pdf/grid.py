@@ -8,7 +8,7 @@ down several rows belongs to the first of them.
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
@@ -127,14 +127,30 @@ def _split_at_strips(rows: Sequence[Row]) -> None:
 
 @dataclass(slots=True)
 class _Column:
-    """A strip of the page."""
+    """A strip of the page, and the cells of it that hold figures."""
 
     left: float
     right: float
+    body: list[Cell] = field(default_factory=list)
+
+    def distance(self, cell: Cell) -> float:
+        """How far a cell is from where the column's cells are aligned: to the left, to the right or in the middle."""
+        mine = self.body or [cell]
+        lines = {
+            "left": ([each.left for each in mine], cell.left, self.left),
+            "right": ([each.right for each in mine], cell.right, self.right),
+            "middle": ([each.middle for each in mine], cell.middle, self.middle),
+        }
+        spreads = {name: max(places) - min(places) for name, (places, _, _) in lines.items()}
+        least = min(spreads.values())
+        return min(abs(at - line) for name, (_, at, line) in lines.items() if spreads[name] < least + 0.5)
 
     @property
     def middle(self) -> float:
         return (self.left + self.right) / 2
+
+    def holds(self, cell: Cell) -> bool:
+        return self.left - 0.5 <= cell.left and cell.right <= self.right + 0.5
 
     def overlaps(self, cell: Cell) -> bool:
         return min(self.right, cell.right) - max(self.left, cell.left) > 0
@@ -154,6 +170,8 @@ def _columns(rows: Sequence[Row]) -> list[_Column]:
         for cell in sorted(row.cells, key=lambda each: each.right - each.left):
             _widen(columns, cell, row)
     columns.sort(key=lambda column: column.left)
+    for column in columns:
+        column.body = [cell for row in rows for cell in row.cells if _is_figure(cell) and column.holds(cell)]
     return columns
 
 
@@ -272,10 +290,7 @@ def _span_by_middle(
             if inside and not first <= inside[0] <= inside[-1] <= last:
                 continue
             left, right = columns[first].left, columns[last].right
-            aligned = min(
-                abs((left + right) / 2 - cell.middle),
-                *((abs(left - cell.left), abs(right - cell.right)) if first == last else (99.0,)),
-            )
+            aligned = columns[first].distance(cell) if first == last else abs((left + right) / 2 - cell.middle)
             if not inside and not left <= cell.middle <= right:
                 continue
             cost = aligned + 0.35 * size * (last - first)
