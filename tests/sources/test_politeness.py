@@ -21,6 +21,8 @@ from assay.sources.politeness import (
     Rate,
     allow_retry,
     hold_turn,
+    remember_wait,
+    remembered_wait,
     requested_wait,
     retry,
     retry_async,
@@ -159,3 +161,21 @@ def test_nothing_else_retries() -> None:
     rules = re.compile(r"^\s*(?:import|from) (?:stamina|tenacity)\b|\"retry-after", re.MULTILINE | re.IGNORECASE)
     modules = [file for file in root.rglob("*.py") if rules.search(file.read_text(encoding="utf-8"))]
     assert [file.relative_to(root).as_posix() for file in modules] == ["sources/politeness.py"]
+
+
+def test_a_wait_is_remembered_until_it_is_over(tmp_path: Path) -> None:
+    assert remembered_wait("toy", tmp_path / "pace") == 0
+    remember_wait("toy", tmp_path / "pace", 60)
+    assert 0 < remembered_wait("toy", tmp_path / "pace") <= 60
+    assert remembered_wait("other", tmp_path / "pace") == 0
+    remember_wait("toy", tmp_path / "pace", 0)
+    assert remembered_wait("toy", tmp_path / "pace") == 0
+
+
+def test_no_wait_is_remembered_for_longer_than_a_day(tmp_path: Path) -> None:
+    remember_wait("toy", tmp_path, LONGEST_WAIT)
+    assert 0 < remembered_wait("toy", tmp_path) <= 24 * 3600
+    (tmp_path / "toy.until").write_text(str(time.time() + 25 * 3600), encoding="ascii")  # by a clock that was ahead
+    assert remembered_wait("toy", tmp_path) == 0
+    (tmp_path / "toy.until").write_text("soon", encoding="ascii")
+    assert remembered_wait("toy", tmp_path) == 0

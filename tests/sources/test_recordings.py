@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from assay.papers.models import Claim, Day, DayPaper, DayState, Origin, Parts
+from assay.sources.decoding import MAX_BYTES
 from assay.sources.reading import Reading
-from assay.sources.recordings import MAX_BYTES, find_files, read_day_json, read_file, read_text
+from assay.sources.recordings import find_files, read_day_json, read_file, read_text
 from tests.sources.synthetic import atom_entry, entry, feed
 
 DAY = date(2099, 12, 2)

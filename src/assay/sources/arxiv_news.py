@@ -14,7 +14,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 from assay.papers.announcements import listing_day_of
-from assay.papers.ids import ArxivId, parse_arxiv_id
+from assay.papers.ids import ArxivId, is_arxiv_id, parse_arxiv_id
 from assay.papers.models import Paper, Refusal, Sighting, Snapshot
 from assay.papers.text import normalise
 from assay.sources.client import Client, SourceError
@@ -125,7 +125,7 @@ def read_news(
 
 
 _MEDIA_TYPES = ("application/atom+xml", "application/rss+xml", "application/xml", "text/xml")
-_HOST = "rss.arxiv.org"
+_ADDRESS = re.compile(r"\brss\.arxiv\.org/|\barxiv\.org/(?:rss|atom)/")
 _HEAD = re.compile(r"(?i)arXiv:(?P<id>\S{1,40}) Announce Type: (?P<kind>[a-z-]{1,30})(?: Abstract:|$) ?")
 
 
@@ -151,7 +151,8 @@ def _is_news(feed: ET.Element) -> bool:
     if name not in {"rss", "feed"}:
         return False
     marked = any(entry.find("{*}announce_type") is not None or _head(entry) for entry in _entries(feed))
-    is_arxivs = marked or any(_HOST in text for text in (_text(feed, "id"), feed.findtext("{*}channel/{*}link") or ""))
+    addresses = _text(feed, "id"), feed.findtext("{*}channel/{*}link") or ""
+    is_arxivs = marked or any(map(_ADDRESS.search, addresses))
     if name == "rss" and not is_arxivs:
         raise ValueError("RSS, but not a news feed of arXiv's")
     return is_arxivs
@@ -192,10 +193,11 @@ def _head(entry: ET.Element) -> _Head | None:
 
 def _id(entry: ET.Element, head: _Head | None) -> ArxivId:
     """The entry's id, with its version if any of the places where an id stands has one."""
-    texts = [_text(entry, "guid") or _text(entry, "id"), f"arXiv:{head.id}" if head else "", _link(entry)]
-    ids = [parse_arxiv_id(text) for text in texts if text]
+    places = _text(entry, "guid") or _text(entry, "id"), f"arXiv:{head.id}" if head else "", _link(entry)
+    texts = [text for text in places if text]
+    ids = [parse_arxiv_id(text) for text in texts if is_arxiv_id(text)]
     if not ids:
-        raise ValueError("it has no id")
+        raise ValueError(f"no arXiv id: {texts[0]!r}" if texts else "it has no id")
     if len({each.id for each in ids}) > 1:
         raise ValueError(f"it has several ids: {', '.join(dict.fromkeys(each.id for each in ids))}")
     return next((each for each in ids if each.version), ids[0])
