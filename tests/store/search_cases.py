@@ -47,9 +47,17 @@ PAPERS = [
         categories=("cs.LG", "stat.ML"),
     ),
     Paper(id="9912.00004", title="Translating C++ Toys", authors=("Carl Gauß",), abstract="From C++ to C#, by bias."),
-    Paper(id="9912.00005", title="Toys in C", authors=("Jean-Baptiste Foo",), abstract="A study of C, and of biases."),
     Paper(
-        id="9912.00006", title="C# Toys in .NET", authors=("Jeanbaptiste Foo",), abstract="It nets more. CLIPS is old."
+        id="9912.00005",
+        title="Toys in C",
+        authors=("Jean-Baptiste Foo",),
+        abstract="A study of C, and of biases. Text-to-video, not video to text.",
+    ),
+    Paper(
+        id="9912.00006",
+        title="C# Toys in .NET",
+        authors=("Jeanbaptiste Foo",),
+        abstract="It nets more. CLIPS is old. Video and text go to print.",
     ),
     Paper(id="9912.00007", title="Retrieval of Clips", authors=("Ёлка Ёж",), abstract="CLIP sees F1 and R² rise."),
     Paper(
@@ -72,7 +80,10 @@ PAPERS = [
         abstract="For mat and lake: a new format of the state of the art. Codebase given.",
     ),
     Paper(
-        id="9912.00012", title="Gullwing", authors=("Song Bo Han Lee",), abstract="Nobody asks for sparse attention."
+        id="9912.00012",
+        title="Gullwing",
+        authors=("Song Bo Han Lee",),
+        abstract="Nobody asks for sparse attention in 3D, for a level per token.",
     ),
 ]
 
@@ -88,6 +99,10 @@ FOUND: list[tuple[str, list[int]]] = [
     ("code base", [11]),
     ("code-base", [11]),
     ("state-of-the-art", [11, 10]),
+    ("state of the art", [11, 10]),
+    ("text to video", [5]),
+    ("text-to-videos", [5]),
+    ("token level", []),
     ("LakeBench", [10]),
     ("lake bench", [10]),
     ("format", [11]),
@@ -105,6 +120,9 @@ FOUND: list[tuple[str, list[int]]] = [
     ("GPT-4", [8]),
     ("ＧＰＴ－４", [8]),
     ("F1", [7]),
+    ("3D", [12]),
+    ("3-D", [12]),
+    ("3 D", [12]),
     ("r2", [7]),
     # Number.
     ("transformer", [1, 2]),
@@ -217,8 +235,10 @@ REFUSED = [
     ("toys OR -bias", "only what to leave out is given"),
     ("since:tuesday", "since: takes a day such as 2025-02-26, a month or a year, not 'tuesday'"),
     ("until:2099-13 toys", "until: takes a day"),
+    ("since:2099-12-03 until:2099-12-01", "the first day is after the last: 2099-12-03 to 2099-12-01"),
     ("-since:2099 toys", "since: holds for the whole search"),
     ("toys OR since:2099 bias", "since: and until: hold for the whole search"),
-    ("author:?!", "author: has no word in it"),
+    ("author:?!", "author: has no word in it: '?!'"),
+    ("category:...", "category: has no word in it"),
 ]
 """What is typed, and how the one line begins that refuses it."""

@@ -1,13 +1,18 @@
 """``assay search``: finds papers in the archive."""
 
 import json
-from datetime import UTC, date, datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assay.cli import Json, app, session
 from assay.papers.models import Line, Noun, PaperId
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from assay.cli import Session
 
 
 class FoundPaper(Noun):
@@ -24,34 +29,46 @@ class FoundPaper(Noun):
 @app.command()
 def search(
     context: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="QUERY...", help='Words, "a phrase", or an arXiv id.')],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[QUERY]...",
+            help='Words, "a phrase", OR, NOT, (groups), author:, title:, category:, org:, keyword:, since:, until:, '
+            "or an arXiv id. With none, the newest papers that the options admit.",
+        ),
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=1000, help="How many at most.")] = 10,
     since: Annotated[str | None, typer.Option(help="Listed on this day or later.")] = None,
     until: Annotated[str | None, typer.Option(help="Listed on this day or earlier.")] = None,
     source: Annotated[str | None, typer.Option(help="Listed by this source.")] = None,
     room: Annotated[str | None, typer.Option(help="In this room of the catalogue, such as attention.")] = None,
-    author: Annotated[str | None, typer.Option(help="With an author whose name holds this.")] = None,
+    author: Annotated[
+        str | None, typer.Option(help='By an author of this name: "Song Han", "Han, Song", "S. Han" or Han.')
+    ] = None,
+    category: Annotated[str | None, typer.Option(help="In this arXiv category, such as cs.CL, or cs for all.")] = None,
+    org: Annotated[str | None, typer.Option(help="Of an organisation of this name.")] = None,
+    keyword: Annotated[str | None, typer.Option(help="With this keyword.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Search titles, authors, abstracts and summaries, in English and Korean."""
-    from assay.papers.catalogue import catalogue
+    """Search titles, authors, organisations, keywords, abstracts and summaries, in English and Korean."""
     from assay.papers.text import normalise
     from assay.publish.terminal import search_table
 
     here = session(context)
-    rooms = sorted({entry.room for entry in catalogue().values()})
-    if room is not None and room not in rooms:
-        raise ValueError(f"no room is called {room!r} (there are: {', '.join(rooms)})")
-    first, last = parse_span(since, until)
+    _refuse_unknown_room(room)
+    first, last = parse_span(since, until, here)
     with here.store() as store:
         hits = store.search(
-            " ".join(words),
+            " ".join(words or []),
             limit=limit,
             since=first,
             until=last,
             source=source,
             room=room,
             author=author,
+            category=category,
+            organisation=org,
+            keyword=keyword,
         )
     if as_json:
         papers = [
@@ -64,17 +81,34 @@ def search(
         here.out.print("Nothing found.")
 
 
-def parse_span(since: str | None, until: str | None) -> tuple[date | None, date | None]:
+def parse_span(
+    since: str | None, until: str | None, here: "Session | None" = None
+) -> "tuple[date | None, date | None]":
     """The first and the last day of a span as people type them; ``None`` for an end that is open.
+
+    Args:
+        since: the first day.
+        until: the last day.
+        here: knows which day the reader's ``today`` is; without it, it is the day in UTC.
 
     Raises:
         ValueError: if one of them is no day, or the first is after the last.
     """
-    from assay.cli.settings import parse_day
-
-    today = datetime.now(UTC).date()
-    first = parse_day(since, today) if since else None
-    last = parse_day(until, today) if until else None
+    first, last = (_parse_day(text, here) if text else None for text in (since, until))
     if first and last and last < first:
         raise ValueError(f"the first day is after the last: {first} to {last}")
     return first, last
+
+
+def _parse_day(text: str, here: "Session | None") -> "date":
+    from assay.cli.settings import parse_day
+
+    return here.day(text) if here else parse_day(text, datetime.now(UTC).date())
+
+
+def _refuse_unknown_room(room: str | None) -> None:
+    from assay.papers.catalogue import catalogue
+
+    rooms = sorted({entry.room for entry in catalogue().values()})
+    if room is not None and room not in rooms:
+        raise ValueError(f"no room is called {room!r} (there are: {', '.join(rooms)})")

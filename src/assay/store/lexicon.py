@@ -70,18 +70,24 @@ COMBINING_FORMS = frozenset(
     spatio neuro bio geo cyber electro thermo tele hetero homo omni trans counter""".split()
 )
 """Words that only stand before another one: typed apart, they still belong to the next word."""
+COMBINING_ENDS = frozenset("agnostic aware based centric driven level shot wise".split())
+"""Words that belong to the word before them: token level, memory based."""
+_MODALITIES = "text image video speech audio music sound code graph table layout motion".split()
 COMPOUNDS = frozenset(
-    tuple(pair.split("-"))
-    for pair in """fine-tuning fine-tune fine-tuned fine-tunes fine-tuner fine-grained zero-shot zero-order few-shot
-    one-shot many-shot post-training post-train post-trained post-processing post-hoc mid-training open-source
-    open-ended open-domain open-vocabulary open-world low-rank low-bit low-resource long-context long-term long-form
-    long-tail short-term large-scale real-time real-world step-wise token-wise layer-wise point-wise pair-wise
-    data-set data-sets data-base data-bases bench-mark bench-marks frame-work frame-works work-flow work-flows
-    key-frame key-frames over-fitting over-smoothing under-fitting down-stream up-sampling down-sampling run-time
-    test-time train-time time-step time-steps code-base code-bases look-ahead plug-in in-context off-policy
-    on-policy""".split()
+    tuple(compound.split("-"))
+    for compound in [
+        *(f"{one}-to-{other}" for one in _MODALITIES for other in _MODALITIES),
+        *"""fine-tuning fine-tune fine-tuned fine-tunes fine-tuner fine-grained zero-order
+        post-training post-train post-trained post-processing post-hoc mid-training open-source open-ended open-domain
+        open-vocabulary open-world low-rank low-bit low-resource long-context long-term long-form long-tail short-term
+        large-scale real-time real-world point-cloud data-set data-base bench-mark frame-work work-flow key-frame
+        over-fitting over-smoothing under-fitting down-stream up-sampling down-sampling run-time test-time train-time
+        time-step time-series code-base look-ahead plug-in in-context off-policy on-policy end-to-end state-of-the-art
+        chain-of-thought tree-of-thought graph-of-thought mixture-of-expert out-of-distribution step-by-step
+        human-in-the-loop sim-to-real coarse-to-fine easy-to-hard weak-to-strong sequence-to-sequence""".split(),
+    ]
 )
-"""Pairs of words that are one word to the field, however they are written."""
+"""Words that are one word to the field, however they are written; the last in the singular."""
 FUNCTION_WORDS = frozenset(
     """a an the and or not nor of in on to at by as is are be was has had it its he his her she we our us my me i you
     for with from that this than then they them but so no do if up can may all any how now who why off out one two
@@ -100,7 +106,8 @@ def as_json() -> str:
         "noPlurals": sorted(NO_PLURALS),
         "pluralsInUsAndIs": sorted(PLURALS_IN_US_AND_IS),
         "combiningForms": sorted(COMBINING_FORMS),
-        "compounds": sorted(" ".join(pair) for pair in COMPOUNDS),
+        "combiningEnds": sorted(COMBINING_ENDS),
+        "compounds": sorted(" ".join(words) for words in COMPOUNDS),
         "functionWords": sorted(FUNCTION_WORDS),
     }
     return json.dumps(tables, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -1,8 +1,8 @@
 """The query language: reads what a reader typed as a small tree, which a kind of database turns into its own language.
 
 Words next to each other must all occur. ``OR`` parts a query: ``a b OR c`` is (a and b) or c; parentheses group.
-``NOT x`` and ``-x`` leave out, ``"a b"`` is exact, ``atten*`` a beginning. ``author:``, ``org:``,
-``keyword:`` and ``title:`` take the words that follow, or those in quotes; ``category:``, ``since:`` and ``until:`` one.
+``NOT x`` and ``-x`` leave out, ``"a b"`` is exact, ``atten*`` a beginning. ``author:``, ``org:``, ``keyword:`` and
+``title:`` take the words that follow, or those in quotes; ``category:``, ``since:`` and ``until:`` take one.
 """
 
 import calendar
@@ -16,7 +16,7 @@ from assay.papers.mathematics import as_typed
 from assay.papers.text import normalise
 from assay.store.cutting import ACRONYM, PAIR_RUN, cut, fold
 from assay.store.forms import Phrase, forms, singulars, spellings
-from assay.store.lexicon import COMBINING_FORMS, COMPOUNDS, FUNCTION_WORDS
+from assay.store.lexicon import COMBINING_ENDS, COMBINING_FORMS, COMPOUNDS, FUNCTION_WORDS
 from assay.store.names import name_phrases
 
 FIELDS = ("author", "category", "keyword", "org", "since", "title", "until")
@@ -34,6 +34,7 @@ _SHORTEST_BEGINNING = 4
 _HYPHENS = frozenset("-_‐‒–")
 _VERSION = re.compile(r"\d{1,2}(?:\.\d+)*o?")
 _LONGEST_ACRONYM = 6
+_LONGEST_COMPOUND = max(map(len, COMPOUNDS))
 
 
 @dataclass(frozen=True)
@@ -127,20 +128,26 @@ def with_open_end(node: Node | None) -> Node | None:
     return None
 
 
-def author_term(name: str) -> Term | None:
-    """A name to be found among the authors."""
-    exact, others = name_phrases(as_typed(normalise(name)))
-    return Term(exact, (*exact, *others), "author") if exact else None
+def field_term(field: str, text: str) -> Term:
+    """A text to be found in a field: a whole name, a category, or words in their order.
 
-
-def field_term(field: str, text: str) -> Term | None:
-    """A text to be found in a field: its words in their order, the last in any number."""
-    if field == "category":
-        word = fold(text.strip()).removesuffix("*").removesuffix(".")
-        phrases = ((FIELD_MARKS[field] + word,),)
-        return Term(phrases, phrases, field) if re.search(r"\w", word) else None
-    chunk = _read_chunk(as_typed(normalise(text)))
-    return None if chunk is None else _marked(_term(chunk), field)
+    Raises:
+        ValueError: if it has no word in it.
+    """
+    text = as_typed(normalise(text))
+    term: Term | None = None
+    if field == "author":
+        exact, others = name_phrases(text)
+        term = Term(exact, (*exact, *others), field) if exact else None
+    elif field == "category":
+        category = fold(text.strip()).removesuffix("*").removesuffix(".")
+        phrases = ((FIELD_MARKS[field] + category,),)
+        term = Term(phrases, phrases, field) if re.fullmatch(r"\w[\w.-]*", category) else None
+    elif (chunk := _read_chunk(text)) is not None:
+        term = _marked(_term(chunk), field)
+    if term is None:
+        raise ValueError(f"{field}: has no word in it: {_cut_short(text)!r}")
+    return term
 
 
 class _Lexeme(NamedTuple):
@@ -176,7 +183,10 @@ class _Parser:
 
     def query(self) -> Query:
         tree = self._any(0)
-        return Query(tree, self._days.get("since"), self._days.get("until"), self._name())
+        since, until = self._days.get("since"), self._days.get("until")
+        if since and until and until < since:
+            raise ValueError(f"the first day is after the last: {since} to {until}")
+        return Query(tree, since, until, self._name())
 
     def _any(self, depth: int) -> Node | None:
         parts = [self._all(depth)]
@@ -271,10 +281,7 @@ class _Parser:
         elif field == "title":
             chunk = _read_chunk(value, is_quoted=True)
             return [] if chunk is None else [_marked(_term(chunk), field)]
-        term = author_term(value) if field == "author" else field_term(field, value)
-        if term is None:
-            raise ValueError(f"{field}: has no word in it: {_cut_short(value)}")
-        return [term]
+        return [field_term(field, value)]
 
     def _count(self, terms: Sequence[Node]) -> list[Node]:
         """The terms that there is room for."""
@@ -379,18 +386,18 @@ def _bound_terms(chunks: Sequence[_Chunk]) -> list[Term]:
     bound: list[_Chunk] = []
     rest = list(chunks)
     while rest:
-        first = rest.pop(0)
-        if rest and _belong_together(first, rest[0], bound):
-            second = rest.pop(0)
-            first = _Chunk(first.atoms + second.atoms, (*first.joints, " ", *second.joints), second.is_prefix)
-        bound.append(first)
+        count = _count_together(rest, is_first=not bound)
+        together, rest = rest[:count], rest[count:]
+        atoms = tuple(atom for chunk in together for atom in chunk.atoms)
+        joints = tuple(joint for chunk in together for joint in (" ", *chunk.joints))[1:]
+        bound.append(_Chunk(atoms, joints, together[-1].is_prefix, together[-1].is_quoted))
     terms = [_term(chunk) for chunk in bound]
     for place in range(len(bound) - 1):
         one, other = bound[place].word, bound[place + 1].word
         if _may_be_half(one) and _may_be_half(other):
-            together = tuple((form,) for form in forms(one + other))
+            as_one_word = tuple((form,) for form in forms(one + other))
             for at in (place, place + 1):
-                terms[at] = replace(terms[at], phrases=terms[at].phrases + together)
+                terms[at] = replace(terms[at], phrases=terms[at].phrases + as_one_word)
     return list(dict.fromkeys(terms))
 
 
@@ -398,18 +405,23 @@ def _may_be_half(word: str) -> bool:
     return len(word) > 2 and word.isalpha() and word.isascii() and word not in FUNCTION_WORDS
 
 
-def _belong_together(first: _Chunk, second: _Chunk, before: Sequence[_Chunk]) -> bool:
-    if first.is_quoted or second.is_quoted or first.is_prefix:
-        return False
-    one, other = first.word, _as_typed(second)
+def _count_together(chunks: Sequence[_Chunk], *, is_first: bool) -> int:
+    """How many of the words, from the first on, make one term."""
+    words = [_as_typed(chunk) for chunk in chunks[:_LONGEST_COMPOUND] if not chunk.is_quoted]
+    for count in range(len(words), 1, -1):
+        *before, last = words[:count]
+        if any((*before, form) in COMPOUNDS for form in (last, *singulars(last))):
+            return count
+    if len(words) < 2 or chunks[0].is_prefix or chunks[1].is_quoted:
+        return 1
+    one, other = chunks[0].word, words[1]
     if one in COMBINING_FORMS:
-        return other[:1].isalpha()
-    if (one, other) in COMPOUNDS:
-        return True
-    if _VERSION.fullmatch(other):
-        return one.isalpha() and one not in FUNCTION_WORDS
-    number = re.fullmatch(r"\d{1,2}", _as_typed(first))
-    return number is not None and not before and other.isalpha() and other not in FUNCTION_WORDS
+        return 2 if other[:1].isalpha() else 1
+    is_word = one.isalpha() and one not in FUNCTION_WORDS
+    if is_word and (other in COMBINING_ENDS or _VERSION.fullmatch(other)):
+        return 2
+    is_unit = other.isalpha() and (len(other) == 1 or other not in FUNCTION_WORDS)
+    return 2 if is_first and is_unit and re.fullmatch(r"\d{1,2}", words[0]) else 1
 
 
 def _as_typed(chunk: _Chunk) -> str:

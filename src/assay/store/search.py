@@ -54,7 +54,7 @@ from assay.store.query import (
     Node,
     Query,
     Term,
-    author_term,
+    field_term,
     mark,
     parse,
     terms_of,
@@ -96,6 +96,23 @@ class Filters:
     room: str | None = None
     author: str | None = None
     language: str | None = None
+    category: str | None = None
+    organisation: str | None = None
+    keyword: str | None = None
+
+    def terms(self) -> list[Term]:
+        """Those that the query language has as fields too.
+
+        Raises:
+            ValueError: if one of them has no word in it.
+        """
+        by_field = {
+            "author": self.author,
+            "category": self.category,
+            "org": self.organisation,
+            "keyword": self.keyword,
+        }
+        return [field_term(field, text) for field, text in by_field.items() if text is not None]
 
 
 _TOKENISER = "ascii tokenchars '+#^_.:-'"
@@ -124,15 +141,13 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
     """Find papers, as `assay.store.Store.search` describes."""
     if limit < 1:
         raise ValueError(f"the limit of a search is at least 1, not {limit}")
-    asked = _read(query, filters)
-    conditions = _conditions(connection, filters, asked)
-    author = None if filters.author is None else author_term(filters.author)
-    if filters.author is not None and author is None:
-        return []
-    search = _Search(connection, conditions, author, limit)
+    asked = Query(None) if filters != Filters() and not normalise(query) else parse(query)
+    only = filters.terms()
     tree = asked.tree
-    if tree is None and author is None and (filters == Filters() and asked == Query(None)):
-        return []
+    if tree is None and normalise(query) and asked == Query(None):
+        return []  # signs without a word
+    conditions = _conditions(connection, filters, asked)
+    search = _Search(connection, conditions, only, limit)
     scores = search.rank(tree, asked.name)
     longer = with_open_end(tree)
     if longer is not None and not scores:
@@ -144,16 +159,11 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
             tree = in_pieces
             break
     numbers = list(scores)
-    direct = _paper_by_name(connection, query, [*conditions, *search.author_condition()])
+    direct = _paper_by_name(connection, query, [*conditions, *search.filter_condition()])
     if direct is not None:
         scores[direct] = _BY_ID
         numbers = [direct, *(number for number in numbers if number != direct)][:limit]
-    return _hits(connection, numbers, scores, search.known([*terms_of(tree), *([author] if author else [])]))
-
-
-def _read(query: str, filters: Filters) -> Query:
-    """The query as a tree; beside a filter it may be empty."""
-    return Query(None) if filters != Filters() and not normalise(query) else parse(query)
+    return _hits(connection, numbers, scores, search.known([*terms_of(tree), *only]))
 
 
 _index = table("search", column("rowid", Integer), column("words", Text))
@@ -167,17 +177,17 @@ class _Search:
     """One search, and what it knows of the index."""
 
     def __init__(
-        self, connection: Connection, conditions: Sequence[ColumnElement[bool]], author: Term | None, limit: int
+        self, connection: Connection, conditions: Sequence[ColumnElement[bool]], only: Sequence[Term], limit: int
     ) -> None:
         self._connection = connection
         self._conditions = list(conditions)
-        self._author = author
+        self._only = only
         self._limit = limit
         self._has: dict[str, bool] = {}
 
     def rank(self, tree: Node | None, name: Term | None = None) -> dict[int, float]:
         """Numbers of the best papers that match, with their scores, best first."""
-        every = [*terms_of(tree), *_unwanted(tree), *filter(None, (name, self._author))]
+        every = [*terms_of(tree), *_unwanted(tree), *self._only, *([name] if name else [])]
         self._look_up(every)
         scores: dict[int, float] = {}
         for tier, expression in self._tiers(tree, name):
@@ -187,13 +197,11 @@ class _Search:
                         scores[number] = tier
         return scores
 
-    def author_condition(self) -> list[ColumnElement[bool]]:
-        """The author that was asked for beside the query, as a condition."""
-        if self._author is None:
-            return []
-        self._look_up([self._author])
-        expression = self._term(self._author, title=False, exact=False)
-        return [false() if expression is None else _matches(expression)]
+    def filter_condition(self) -> list[ColumnElement[bool]]:
+        """The fields that were asked for beside the query, as a condition."""
+        self._look_up(self._only)
+        expression = self._with_filters("")
+        return [false()] if expression is None else [_matches(expression)] if expression else []
 
     def known(self, terms: Sequence[Term]) -> list[Term]:
         """The terms with those phrases only that the index may have."""
@@ -205,29 +213,25 @@ class _Search:
     def _tiers(self, tree: Node | None, name: Term | None) -> Iterator[tuple[float, str | None]]:
         """The tiers, best first, in FTS5's query syntax; ``None`` for one that finds nothing."""
         if tree is None:
-            yield _FORMS, "" if self._author is None else self._with_author("")
+            yield _FORMS, self._with_filters("")
             return
         if name is not None:
-            yield _BY_NAME, self._with_author(self._term(name, title=False, exact=False))
+            yield _BY_NAME, self._with_filters(self._term(name, title=False, exact=False))
         plain = [term for term in terms_of(tree) if not term.field]
         if plain:
             phrase = _as_one_phrase(tree)
             yield (
                 _TITLE_PHRASE,
-                None if phrase is None else self._with_author(self._term(phrase, title=True, exact=True)),
+                None if phrase is None else self._with_filters(self._term(phrase, title=True, exact=True)),
             )
-            yield _TITLE, self._with_author(self._expression(tree, title=True, exact=True))
-            yield _TITLE_FORMS, self._with_author(self._expression(tree, title=True, exact=False))
-        yield _EXACT, self._with_author(self._expression(tree, title=False, exact=True))
-        yield _FORMS, self._with_author(self._expression(tree, title=False, exact=False))
+            yield _TITLE, self._with_filters(self._expression(tree, title=True, exact=True))
+            yield _TITLE_FORMS, self._with_filters(self._expression(tree, title=True, exact=False))
+        yield _EXACT, self._with_filters(self._expression(tree, title=False, exact=True))
+        yield _FORMS, self._with_filters(self._expression(tree, title=False, exact=False))
 
-    def _with_author(self, expression: str | None) -> str | None:
-        if self._author is None or expression is None:
-            return expression
-        author = self._term(self._author, title=False, exact=False)
-        if author is None:
-            return None
-        return f"({expression}) AND {author}" if expression else author
+    def _with_filters(self, expression: str | None) -> str | None:
+        pieces = [expression, *(self._term(term, title=False, exact=False) for term in self._only)]
+        return None if None in pieces else " AND ".join(filter(None, pieces))
 
     def _expression(self, node: Node, *, title: bool, exact: bool) -> str | None:
         """A tree in FTS5's query syntax; ``None`` if nothing can match."""

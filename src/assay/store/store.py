@@ -378,7 +378,7 @@ class Store:
             counts["days"] = connection.scalar(select(func.count(sightings.c.day.distinct()))) or 0
         return counts
 
-    def search(
+    def search(  # noqa: PLR0913 - each is a filter that readers know by name
         self,
         query: str,
         *,
@@ -389,27 +389,36 @@ class Store:
         room: str | None = None,
         author: str | None = None,
         language: str | None = None,
+        category: str | None = None,
+        organisation: str | None = None,
+        keyword: str | None = None,
     ) -> list[Hit]:
-        """Find papers by the words of their titles, authors, abstracts and summaries; the best match first.
+        """Find papers by the words of their titles, authors, organisations, keywords, abstracts and summaries.
 
-        All words must occur, in any order; ``"words in quotes"`` exactly in their order. Hangul matches inside words
-        too, so that a noun is found whatever particle follows it; the last word may be unfinished. An arXiv id, or a
-        link to one, finds that paper first. Case and accents make no difference, and no sign has a meaning of its own.
+        The query language is that of `assay.store.query`: all words must occur, ``"words in quotes"`` exactly in their
+        order, ``OR``, ``NOT``, ``-word`` and fields such as ``author:`` mean something. Case, accents, number and how a
+        compound is written make no difference. Hangul matches inside words too, so that a noun is found whatever
+        particle follows it; the last word may be unfinished if it is in no text as it stands. An arXiv id, or a link to
+        one, finds that paper first, a name its papers; then come words as typed in the title, other forms of them
+        there, and the same anywhere: the newest first among equals.
 
         Args:
-            query: the words to look for; words after the 32nd are left out.
+            query: what to look for; words after the 32nd are left out. It may be empty beside a filter.
             limit: how many papers at most.
             since: only papers listed on this day or later.
             until: only papers listed on this day or earlier; with ``since``, on a day between the two.
             source: only papers listed by this source (on such a day).
             room: only papers of this room of the catalogue.
-            author: only papers with an author whose name holds this.
+            author: only papers of an author of this name: ``Song Han``, ``Han, Song``, ``S. Han`` or ``Han``.
             language: only papers that are summarised in this language (ISO 639-1).
+            category: only papers of this arXiv category, ``cs.CL``, or archive, ``cs``.
+            organisation: only papers of an organisation whose name holds these words in their order.
+            keyword: only papers with a keyword that holds these words in their order.
 
         Raises:
-            ValueError: if there is nothing to look for, or the limit is below 1.
+            ValueError: if there is nothing to look for, the query cannot be read, or the limit is below 1.
         """
-        filters = Filters(since, until, source, room, author, language)
+        filters = Filters(since, until, source, room, author, language, category, organisation, keyword)
         with reading(self._engine) as connection:
             return search_papers(connection, query, limit, filters)
 
