@@ -12,7 +12,7 @@ from decimal import Decimal
 from assay.claims.accord import agreements
 from assay.claims.context import Figure, Sentence, Text
 from assay.claims.crossing import is_of_another_paper
-from assay.claims.derived import Derived, Supported, distance, fraction, remainder
+from assay.claims.derived import Derived, Supported, distance, fraction, is_told_as_change, remainder
 from assay.claims.disagreement import Disagreement, disagreements
 from assay.claims.exchange import takes_its_place
 from assay.claims.meanings.counting import is_raw
@@ -20,8 +20,8 @@ from assay.claims.meanings.likeness import (
     ALIKE,
     CLEARLY,
     about,
-    are_exchanged,
     are_alike,
+    are_exchanged,
     is_about_the_same,
     is_likely_source,
     is_mean,
@@ -107,6 +107,7 @@ class _Checker:
         """Whether only figures and Latin-script terms can be compared."""
         self._texts = texts
         self._figures = [figure for text in texts for figure in text.figures]
+        self._sentences = list(dict.fromkeys(figure.sentence for figure in self._figures))
         self._verdicts: dict[Figure, _Verdict] = {}
         self._references: dict[Figure, Decimal | None] = {}
         """The paper's figures that support one of the summary; and those that contradict one, with that one's value."""
@@ -237,15 +238,15 @@ class _Checker:
 
     def _find_change_in_paper(self, figure: Figure) -> _Verdict | None:
         """A change that follows from two ends that the paper states, or from two supported ones beside it."""
-        if self._foreign or not figure.is_change or figure.amount.high == 0:
+        is_fine = not self._foreign or len(figure.amount.high.normalize().as_tuple().digits) >= _MANY
+        if not is_fine or not is_told_as_change(figure) or figure.amount.high == 0:
             return self._find_change_in_summary(figure)
         for text in self._source.texts:
             minimum = 1 if text.name in ABSTRACT else 2
             for sentence in text.sentences:
                 for start, end in sentence.changes if len(sentence.figures) > 1 else ():
-                    if len(figure.around & sentence.stems) >= minimum and change(
-                        start.amount, end.amount, figure.amount
-                    ):
+                    is_near = self._foreign or len(figure.around & sentence.stems) >= minimum
+                    if is_near and change(start.amount, end.amount, figure.amount):
                         return _Verdict(State.SUPPORTED, text, end, why=f"from {start.text} to {end.text}")
         return self._find_change_in_summary(figure)
 
@@ -259,11 +260,11 @@ class _Checker:
 
     def _find_difference(self, figure: Figure) -> _Verdict | None:
         """The distance between two figures of the paper."""
-        return _derived(distance(figure, self._supported(figure.sentence)))
+        return _derived(distance(figure, self._supported(*self._sentences), self._source))
 
-    def _supported(self, sentence: Sentence) -> Supported:
-        """The figures of a sentence that are supported, each with the paper's."""
-        verdicts = ((each, self._verdicts.get(each)) for each in sentence.figures)
+    def _supported(self, *sentences: Sentence) -> Supported:
+        """The figures of some sentences that are supported, each with the paper's."""
+        verdicts = ((each, self._verdicts.get(each)) for sentence in sentences for each in sentence.figures)
         return {
             figure: (verdict.text, verdict.reference)
             for figure, verdict in verdicts
@@ -378,7 +379,9 @@ class _Checker:
         reading = self._source.reader.read(figure)
         candidates: list[tuple[int, Text, Figure]] = []
         for text, rival in self._source.abstract():
-            if not self._may_be_other_value(figure, rival) or any(disagreements(figure, rival, self._source)):
+            is_slip = are_exchanged(figure.amount, rival.amount)
+            apart = {each.field for each in disagreements(figure, rival, self._source)}
+            if not self._may_be_other_value(figure, rival) or apart - ({"context"} if is_slip else set()):
                 continue
             signs = set(agreements(figure, rival, self._source))
             if self._stands_beside(figure, rival):
@@ -392,7 +395,6 @@ class _Checker:
             if is_mean(figure) != is_mean(rival) and len(signs) < _MANY:
                 continue
             is_alone = signs == {"data set"} and not others
-            is_slip = "digits" in signs and are_exchanged(figure.amount, rival.amount)
             if is_alone or is_slip or "count" in signs or (len(signs) > 1 and signs & _OF_WHAT):
                 candidates.append((len(signs), text, rival))
         candidates.sort(key=lambda each: -each[0])
@@ -410,7 +412,11 @@ class _Checker:
             and ours.end == theirs.end
             and (bool(ours.end) or (figure.is_change or any(ours.way)) == (rival.is_change or any(theirs.way)))
             and figure.is_number == rival.is_number
-            and (not figure.is_number or self._may_count_alike(ours.counted, theirs.counted))
+            and (
+                not figure.is_number
+                or are_exchanged(figure.amount, rival.amount)
+                or self._may_count_alike(ours.counted, theirs.counted)
+            )
             and sizes(figure.sentence) - {figure.amount.high} <= sizes(rival.sentence)
         )
 

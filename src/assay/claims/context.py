@@ -234,7 +234,11 @@ def _pairs(sentence: Sentence) -> Iterator[tuple[Figure, Figure]]:
         if first.amount.unit != second.amount.unit or Sort.LABEL in {first.amount.sort, second.amount.sort}:
             continue
         between = sentence.text[first.quantity.end : second.quantity.start]
-        if (_FROM.search(first.before) and _TO.fullmatch(between)) or _KOREAN_FROM.fullmatch(between) or _ARROW.search(between):
+        if (
+            (_FROM.search(first.before) and _TO.fullmatch(between))
+            or _KOREAN_FROM.fullmatch(between)
+            or _ARROW.search(between)
+        ):
             yield first, second
         elif _THAN.fullmatch(between):
             yield second, first

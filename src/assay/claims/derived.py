@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from assay.claims.context import Figure, Text, content_stems
 from assay.claims.disagreement import disagreements
+from assay.claims.numbers.agreement import are_of_one_unit
 from assay.claims.source import Source
 
 Supported = Mapping[Figure, tuple[Text | None, Figure]]
@@ -43,8 +44,6 @@ def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
     theirs = reference.amount
     value = theirs.high
     is_turned = _is_rest(figure) != _is_rest(reference) or {figure.amount.role, theirs.role} == {"saved", "remains"}
-    if theirs.low != theirs.high:
-        return
     if theirs.unit == "%" and 0 < value < _WHOLE:
         yield 1 - value / _WHOLE if is_turned else value / _WHOLE
     elif theirs.unit == "x" and value > 1 and figure.amount.role == "saved":
@@ -77,7 +76,7 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
     is_rare = min(len(each.normalize().as_tuple().digits) for each in (rest, ours.high)) >= _MANY
     for other in figure.sentence.figures:
         between = sorted((other.quantity.end, figure.quantity.end))
-        follows = is_rare or _FOLLOWS.search(figure.sentence.text, *between)
+        follows = is_rare or _is_rest(figure) or _is_rest(other) or _FOLLOWS.search(figure.sentence.text, *between)
         is_rest = other.amount.unit == "%" and other.amount.low == other.amount.high == rest
         if is_rest and follows and other in supported:
             text, reference = supported[other]
@@ -85,29 +84,44 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
     for text, reference in source.abstract():
         theirs = reference.amount
         is_whole = theirs.unit == "%" and theirs.low == theirs.high == rest != ours.high
-        if not is_whole or _is_told_only(figure, reference) == _is_rest(reference):
+        is_rest = _is_rest(reference)
+        if not is_whole or (_is_told_only(figure, reference) == is_rest == _is_rest(figure)):
             continue
-        if (is_rare and _FAILS.search(_around(figure))) or _go_together(figure, reference, source, supported):
+        if (is_rare and _REST.search(_around(figure))) or _go_together(figure, reference, source, supported):
             return Derived(text, reference, f"what {reference.text} leaves")
     return None
 
 
-def distance(figure: Figure, supported: Supported) -> Derived | None:
-    """The distance between two figures of one sentence of the paper, of which the summary's sentence has one."""
+def distance(figure: Figure, supported: Supported, source: Source) -> Derived | None:
+    """The distance between two figures of the paper, of which the summary gives one too.
+
+    It may be coarse where both stand in one sentence of the paper, and the other one in that of the summary. What is no
+    distance may still be where something stood before a change that the paper gives.
+    """
     ours = figure.amount
-    is_told = figure.is_change or _APART.match(figure.after) or _GAP.search(figure.before)
-    if not is_told or ours.unit not in {"", "%", "points"} or ours.low != ours.high:
+    is_told = is_told_as_change(figure) or _APART.match(figure.after) or _GAP.search(figure.before)
+    if ours.unit not in {"", "%", "points"} or ours.low != ours.high or not ours.high:
         return None
-    for other in figure.sentence.figures:
-        if other is figure or other not in supported:
+    is_rare = len(ours.high.normalize().as_tuple().digits) >= _MANY
+    for other, (text, first) in supported.items():
+        if other is figure or not (is_rare or other.sentence is figure.sentence):
             continue
-        text, first = supported[other]
-        for second in first.sentence.figures:
-            is_alike = first.amount.unit == second.amount.unit and first.amount.grain == second.amount.grain
+        seconds = [each for _, each in source.abstract()] if is_rare and is_told else first.sentence.figures
+        for second in seconds:
+            is_alike = are_of_one_unit(first.amount, second.amount) and first.amount.grain == second.amount.grain
             is_fine = first.amount.grain < 1 or (first.amount.unit == "%" and ours.unit == "points")
-            if is_alike and is_fine and abs(first.amount.high - second.amount.high) == ours.high:
+            is_told_so = is_told or (is_rare and second.is_change)
+            if is_alike and is_fine and is_told_so and abs(first.amount.high - second.amount.high) == ours.high:
                 return Derived(text, first, f"between {first.text} and {second.text}")
     return None
+
+
+def is_told_as_change(figure: Figure) -> bool:
+    """Whether a figure is told as what something changed by, or is apart by."""
+    return figure.is_change or _BY.search(figure.before) is not None
+
+
+_BY = re.compile(r"\b(?:up|down|lower|higher|ahead|behind|better|worse|apart)\sby\s(?:about\s|some\s)?$")
 
 
 def _is_rest(figure: Figure) -> bool:
@@ -172,7 +186,7 @@ _REST = re.compile(
 )
 _IS_LEFT = re.compile(r"\b(?:remain\w*|leav(?:es?|ing)|left)\b|남[는은기긴고아]")
 _ONLY = re.compile(r"\b(?:only|just|merely)\s+#")
-_APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less)\b")
+_APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less|fewer|lower|higher|better|worse)\b")
 _GAP = re.compile(
     r"(?:차이|격차)[는가도]?\s(?:[가-힣]+\s)?$|\b(?:a|by\sa)\s(?:fall|rise|drop|gap|difference|lead)\sof\s$"
 )

@@ -328,7 +328,13 @@ def _context(case: Case) -> Disagreement | None:
     read = _topics if is_foreign else _words_of
     ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
-        if not are_of_one_unit(rival.amount, case.reference.amount) or agreement(case.figure.amount, rival.amount) or is_versus(rival):
+        if (
+            rival.is_number
+            or rival.is_change != case.reference.is_change
+            or not are_of_one_unit(rival.amount, case.reference.amount)
+            or agreement(case.figure.amount, rival.amount)
+            or is_versus(rival)
+        ):
             continue
         others = read(case.source.reader.read(rival))
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2

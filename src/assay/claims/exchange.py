@@ -49,7 +49,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         return None
     is_foreign = _HANGUL.search(figure.sentence.words) is not None
     for _, rival in source.abstract():
-        is_alike = are_of_one_unit(rival.amount, reference.amount)
+        is_alike = are_of_one_unit(rival.amount, reference.amount) and rival.is_number == reference.is_number
         others = [each for each in beside if agreement(each.amount, rival.amount)]
         if not is_alike or len(others) != 1 or agreement(figure.amount, rival.amount):
             continue
@@ -66,7 +66,16 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
 def _features(reading: Reading, *, is_foreign: bool) -> frozenset[str]:
     """All that a sentence says of a figure; of a Korean one, what English has a word for."""
     words = () if is_foreign else (reading.words,)
-    ties = (*words, reading.concepts, reading.dataset, reading.method, reading.other, reading.topic, reading.metric, reading.size)
+    ties = (
+        *words,
+        reading.concepts,
+        reading.dataset,
+        reading.method,
+        reading.other,
+        reading.topic,
+        reading.metric,
+        reading.size,
+    )
     return frozenset({thing for each in ties for thing in each.own} | {reading.counted}) - {"", OWN}
 
 

@@ -36,7 +36,7 @@ class Source:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The names and words of all texts."""
-        return Vocabulary(text.text for text in self.texts)
+        return Vocabulary((text.text for text in self.texts), own=self.own_names[-1])
 
     @cached_property
     def reader(self) -> Reader:

@@ -43,8 +43,8 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "throughput": (r"throughput|tokens per second|tokens/s", r"처리량|스루풋|처리율"),
     "speed": (
         (
-            r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|(?:(?<=[%x×s] )|(?<=magnitude ))(?:faster|"
-            r"slower)|accelerat\w+"
+            r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|"
+            r"(?:(?<=[%x×s] )|(?<=magnitude ))(?:faster|slower)|accelerat\w+"
         ),
         r"속도|빠르[가-힣]*|빨라[가-힣]*|빠른|가속[가-힣]*|느리[가-힣]*|느려[가-힣]*",
     ),

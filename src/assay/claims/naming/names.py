@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
-from assay.claims.naming.slips import FULL_WIDTH, nearest_name, same, slip_of
+from assay.claims.naming.slips import FULL_WIDTH, is_own_misspelt, nearest_name, same, slip_of
 
 
 class Name(NamedTuple):
@@ -32,7 +32,7 @@ def names(text: str) -> list[Name]:
         word = match[0]
         if "://" in word:
             continue
-        word = word.rstrip("-./+")
+        word = word.rstrip("-./+:")
         plain = _PLURAL.sub("", word)
         if _is_name(plain):
             start, end = match.start(), match.start() + len(plain)
@@ -43,10 +43,11 @@ def names(text: str) -> list[Name]:
 class Vocabulary:
     """The names and words of a paper's texts, to decide whether a name of a summary stands there."""
 
-    def __init__(self, texts: Iterable[str], *, year: int | None = None) -> None:
-        """Read the texts of a paper, which was written in ``year`` where that is known."""
+    def __init__(self, texts: Iterable[str], *, year: int | None = None, own: str = "") -> None:
+        """Read the texts of a paper: when it was written and what it calls its own work, where that is known."""
         self._text = "\n".join(texts)
         self._year = year
+        self._own = own.rstrip(":")
 
     @cached_property
     def names(self) -> list[str]:
@@ -97,8 +98,8 @@ class Vocabulary:
             if same(name.text) in self._compact:
                 continue
             slip = slip_of(name.text, self.names, beside=text, complete=complete, year=self._year)
-            if slip:
-                yield name, slip
+            if slip or is_own_misspelt(name.text, self._own):
+                yield name, slip or self._own
             elif not self.has(name.text):
                 yield name, nearest_name(name.text, self.names)
 

@@ -47,9 +47,8 @@ def slip_of(
     if slip:
         return slip
     others = [other for other in candidates if same(other) not in same(beside)]
-    slip = _first(name, others, _has_part_misspelt) or _first(
-        name, others, _has_digit_exchanged if complete else _has_digit_misread
-    )
+    fits = (_has_part_misspelt, _has_letters_swapped, _has_digit_exchanged if complete else _has_digit_misread)
+    slip = next(filter(None, (_first(name, others, each) for each in fits)), "")
     return slip or (_first(name, others, _is_of_another_year) if year and _latest_year(name) > year else "")
 
 
@@ -155,6 +154,25 @@ def _has_part_misspelt(name: str, other: str) -> bool:
     shorter = min(map(len, odd))
     is_telling = odd[1].lower() in _VARIANTS or shorter > _SHORTEST
     return shorter >= _SHORTEST_PART and is_telling and _is_one_small_letter_off(*odd)
+
+
+def _has_letters_swapped(name: str, other: str) -> bool:
+    """Whether two neighbouring letters of one part have changed places: ``SEED-GPRO`` and ``SEED-GRPO``."""
+    odd = _odd_parts(name, other)
+    if odd is None or not all(map(str.isalpha, odd)) or len(odd[0]) != len(odd[1]) or len(odd[0]) < _SHORTEST:
+        return False
+    at, ours, theirs = _difference(*(each.lower() for each in odd))
+    return ours is not None and len(ours) == len(theirs) == len("ab") and at > 0 and odd[0].lower() not in _VARIANTS
+
+
+def is_own_misspelt(name: str, own: str) -> bool:
+    """Whether a name is what a paper calls its own work but for one letter, capital or small: ``MyPSBench``."""
+    ours, theirs = ("".join(filter(str.isalpha, _parts(each))) for each in (name, own))
+    if min(len(ours), len(theirs)) < _LONG_ENOUGH - 1 or _is_inflected(ours.lower(), theirs.lower()):
+        return False
+    if [part for part in _parts(name) if part.isdigit()] != [part for part in _parts(own) if part.isdigit()]:
+        return False
+    return _difference(ours.lower(), theirs.lower())[1] is not None
 
 
 _ALIKE_DIGITS: Final = frozenset({"17", "38", "56", "08", "06", "49"})

@@ -12,7 +12,8 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
         re.compile(
             r"(?:\bup\s?to(?: an? (?:\w+ ){0,2}of)?|\bas (?:much|many|high|fast|long) as|\bat most"
             r"|\bmaximum of|\bmax\.?|\b(?:no|not) (?:more|greater|longer) than"
-            rf"|\b(?:less|fewer|lower|smaller|shorter) than|\bunder|\bbelow|\bwithin|[<≤]|최대|최고|많아야|기껏해야){_OPEN}",
+            rf"|\b(?:less|fewer|lower|smaller|shorter) than|\bunder|\bbelow|\bwithin|[<≤]"
+            rf"|최대|최고|많아야|기껏해야){_OPEN}",
             re.IGNORECASE,
         ),
     ),

@@ -143,6 +143,8 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
         is_pair = after is not None and not here.unit and here.sort is Sort.FIGURE
         if is_pair and between == "/" and here.grain < 1 and after.grain < 1:
             yield replace(here, unit=after.unit)
+        elif is_pair and between == "/" and _COUNTED.match(text, after.end) and 1 < here.value <= after.value:
+            yield replace(here, whole=after.value)  # "22/24 checkpoints"
         elif is_pair and between == "/":
             is_taken = True
             is_mark = after.value in {5, 10, 100} and not re.match(
@@ -157,6 +159,9 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
             yield _fraction(here, after, after.value, here.value)
         else:
             yield here
+
+
+_COUNTED = re.compile(r"\s(?!of\b|as\b|the\b|its\b|their\b)(?:[a-z-]+\s){0,2}?[a-z-]{3,}s\b")
 
 
 def _fraction(first: Quantity, last: Quantity, part: Decimal, whole: Decimal) -> Quantity:

@@ -29,7 +29,7 @@ class Numeral(NamedTuple):
 def numerals(text: str) -> list[Numeral]:
     """Every number in words in ``text``, in order; none lies within another."""
     found: list[Numeral] = []
-    for read in (_fractions, _halves, _magnitudes, _verbs, _numbers, _korean_fractions, _korean_numbers):
+    for read in (_fractions, _parts_of, _halves, _magnitudes, _verbs, _numbers, _korean_fractions, _korean_numbers):
         starts = [each.quantity.start for each in found]
         additions = [
             each for each in read(text) if _is_free(each.quantity, found, bisect_right(starts, each.quantity.start))
@@ -118,6 +118,20 @@ def _fractions(text: str) -> Iterator[Numeral]:
         if part == 1 and re.match(r"\sof\s(?:these|those|our)\s\w+\sis\b", text[match.end() : match.end() + 40]):
             continue
         yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
+
+
+_PART_OF = re.compile(
+    rf"{_OWN}(?P<part>{'|'.join(_ONES[:9])})\s(?:in|out\sof)\s(?:every\s)?(?P<whole>{'|'.join(_ONES[2:10])}|twenty)(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def _parts_of(text: str) -> Iterator[Numeral]:
+    """``one in five``, ``two out of three``; but no ``one in two``, which may be steps."""
+    for match in _PART_OF.finditer(text):
+        part, whole = _value(match["part"]), _value(match["whole"])
+        if part < whole:
+            yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
 
 
 _HALF = re.compile(

@@ -43,6 +43,10 @@ _LESSENED_BY = re.compile(rf"\b{_LESSEN}\b[^.;]{{0,50}}\bby\s{_ABOUT}", re.IGNOR
 _REDUCTION_OF = re.compile(
     rf"\b(?:reductions?|savings?|decreases?|drops?|declines?)\s(?:in\s(?:[\w-]+\s){{1,3}})?of\s{_ABOUT}", re.IGNORECASE
 )
+_IS_SAVED = re.compile(
+    r"\sof\s(?:the\s|its\s|their\s|all\s)?(?:[\w-]+\s){1,3}(?:is|are|was|were)\s"
+    r"(?:saved|cut|removed|pruned|skipped|avoided|dropped|discarded)\b"
+)  # 25.9% of the latency is saved
 _REMOVED = re.compile(rf"\b{_REMOVE}\s{_ABOUT}", re.IGNORECASE)  # saves 60%
 # "40%까지 줄" may mean either.
 _KOREAN_LESS = re.compile(
@@ -81,6 +85,7 @@ _SIGNS: Final[tuple[tuple[Role, re.Pattern[str], bool], ...]] = (
     ("saved", _REDUCTION_OF, True),
     ("saved", _REMOVED, True),
     ("saved", _KOREAN_LESS, False),
+    ("saved", _IS_SAVED, False),
     ("remains", _LESSENED_TO, True),
     ("remains", _OF_A_COST, False),
     ("remains", _OF_THE_FULL, False),
