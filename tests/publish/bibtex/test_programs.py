@@ -47,6 +47,7 @@ PAPERS = (
         authors=("Ada Example",),
         journal_ref="Proceedings of the 41st Conference on Toys, pages 1-12, 2098",
     ),
+    Paper(id="9912.00005", title="LakeBench of Nobody"),
     Paper(id="9912.00004", title="Gullwing", authors=("OpenToys",), journal_ref="ToyConf 2098 (oral)"),
 )
 

@@ -26,9 +26,12 @@ def bibtex_entry(paper: Paper) -> str:
     first = paper.published
     year = str(first.year if first else _year_of(paper.id))
     venue = None if paper.withdrawn else read_venue(paper.journal_ref)
+    key = f"{family_name(paper.authors) or 'arxiv'}{year}_{re.sub('[./]', '_', paper.id)}"
+    authors = author_field(paper.authors)
     fields = {
         "title": f"{{{_title(paper.title)}}}",  # braces of its own, so that no style lowers its letters
-        "author": author_field(paper.authors),
+        "author": authors,
+        "key": "" if authors else key,  # where there is no author, lists are sorted by it
     }
     if venue:
         fields |= {name: bibtex(value) for name, value in venue.fields.items()}
@@ -42,7 +45,6 @@ def bibtex_entry(paper: Paper) -> str:
         "url": abs_url(paper.id),
         "note": "Withdrawn" if paper.withdrawn else "" if venue else bibtex(paper.journal_ref),
     }
-    key = f"{family_name(paper.authors) or 'arxiv'}{year}_{re.sub('[./]', '_', paper.id)}"
     lines = [f"  {name} = {_value(name, value)}," for name, value in fields.items() if value]
     return "\n".join([f"@{venue.kind if venue else 'misc'}{{{key},", *lines, "}"])
 

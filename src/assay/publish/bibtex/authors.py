@@ -28,7 +28,7 @@ _AND_OTHERS = re.compile(r"(?:(?:^|[\s,;]+)(?:and\s+)?(?:et\.?\s*al\b\.?|(?<!\w)
 _TEAM_WORD = (
     "team|teams|group|collaboration|collaborations|consortium|lab|labs|laboratory|laboratories|contributors|community"
     "|project|initiative|authors|foundation|institute|university|committee|research|alliance|network|society|inc|ltd"
-    "|gmbh|llc|corporation"
+    "|gmbh|llc|corporation|deepmind|intelligence|robotics|technologies|(?-i:AI)"
 )
 _TEAM = re.compile(
     rf"\b(?:{_TEAM_WORD})\b\.?\s*(?:\([^()]*\))?$|^the\s|[&/]|\s(?:of|for)\s|(?:팀|연구실|연구소|团队|團隊|实验室|チーム)$",
@@ -66,7 +66,8 @@ def _parts(text: str) -> list[str]:
 
 
 def _is_team(name: str) -> bool:
-    return _TEAM.search(name) is not None or " and " in name
+    # To BibTeX any word "and" parts two people.
+    return _TEAM.search(name) is not None or "and" in name.lower().split()
 
 
 def _as_bibtex(name: str) -> str:
