@@ -150,7 +150,13 @@ def test_a_day_without_announcement_is_not_asked_for(server: SourceServer, clien
 def test_what_is_cross_listed_is_told_from_what_is_new() -> None:
     data = feed(atom_entry("9912.99901v1"), atom_entry("9912.99902v1", primary="stat.ML"))
     assert read_feed(data, categories=["cs.LG", "cs.AI"]).kinds == {"new": 1, "cross-listed": 1}
+    assert read_feed(data, categories=["cs", "hep-th"]).kinds == {"new": 1, "cross-listed": 1}
     assert read_feed(data).kinds == {}
+
+
+def test_an_archive_is_asked_for_with_all_of_its_categories(server: SourceServer, client: Client) -> None:
+    next(by_category(client, ["cs", "stat.ML"], DAY, base_url=server.url))
+    assert server.requests[0].query["search_query"].startswith("(cat:cs OR cat:cs.* OR cat:stat.ML) AND submittedDate")
 
 
 def atom(data: bytes, **options: Any) -> Answer:

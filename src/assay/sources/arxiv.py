@@ -54,7 +54,7 @@ def by_category(
     announcement = announcement_of(day)
     if announcement is None:
         raise ValueError(f"{day}: {why_silent(day)}")
-    query = f"({' OR '.join(f'cat:{category}' for category in categories)}) AND submittedDate:[{_span(announcement)}]"
+    query = f"({' OR '.join(map(_question, categories))}) AND submittedDate:[{_span(announcement)}]"
     order: dict[str, str | int] = {"sortBy": "submittedDate", "sortOrder": "ascending"}
     start = 0
     is_second_try = False
@@ -115,7 +115,7 @@ def read_feed(
             continue
         papers.append(paper)
         if categories:
-            kinds["new" if paper.categories[:1] and paper.categories[0] in categories else "cross-listed"] += 1
+            kinds["new" if _covers(categories, paper) else "cross-listed"] += 1
         if day is not None:
             sightings.append(
                 Sighting(paper=paper.id, source=SOURCE, day=day, rank=rank, seen_at=seen_at, snapshot=snapshot)
@@ -137,6 +137,17 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _MEDIA_TYPES = ("application/atom+xml", "application/xml", "text/xml")
+
+
+def _question(category: str) -> str:
+    """A category as the API is asked for it; an archive such as ``cs`` stands for all of its categories."""
+    return f"cat:{category}" if "." in category else f"cat:{category} OR cat:{category}.*"
+
+
+def _covers(categories: Collection[str], paper: Paper) -> bool:
+    """Whether a paper's primary category is one of those, or in one of those archives."""
+    primary = paper.categories[0] if paper.categories else ""
+    return primary in categories or primary.partition(".")[0] in categories
 
 
 def _span(announcement: Announcement) -> str:
