@@ -310,12 +310,13 @@ def _subject(around: Around, kind: ClaimKind, dataset: str, own: Proposal) -> st
     """Whose figure it is; of what a data set has, the data set."""
     if kind == "count" and dataset and _HAS.search(around.left[-50:]):
         return dataset
-    return wording.subject(
+    subject = wording.subject(
         around,
-        "" if own.is_set and kind != "count" else own.name,
+        own.name if kind == "count" else own.method,
         count=kind == "count",
         change=kind in {"relative", "points", "times"},
     )
+    return subject or ("" if own.is_set or kind == "count" else own.name)
 
 
 _HAS = re.compile(

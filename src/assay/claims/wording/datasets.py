@@ -11,7 +11,7 @@ _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
     rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|minival|val|test|dev|validation|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
-    r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w+|demonstrat\w+|indicat\w+|reveal\w+|confirm\w+|suggest\w+|improv\w+|"
+    r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w*|demonstrat\w+|indicat\w+|reveal\w*|confirm\w*|suggest\w*|yield\w*|[a-z]+\sthat|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
@@ -66,6 +66,7 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     beside = around.right[: len(around.near_right) + 60] if goes_on else near_right
     yield from _dataset_names(_ON, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
+    yield from _dataset_names(_METRIC_OF_SET, around.near_right)
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for pattern in (_ON, _SET_NAME):
@@ -75,8 +76,19 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     said_before = around.left if count or not _NEW_STATEMENT.search(around.near_left) else opening[0] if opening else ""
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, said_before))
+    if not count:
+        yield from _dataset_names(_KIND_OF_SET, _own_clause(near_right))
+        yield from reversed(_dataset_names(_KIND_OF_SET, said_before.rpartition(";")[2]))
 
 
+_QUANTITY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|all|several|multiple|many|various|diverse|numerous|both|different)\s"
+_KIND_OF_SET = re.compile(
+    rf"\b(?:[Oo]n|[Aa]cross|[Oo]ver)\s(?:the\s|an?\s|these\s|our\s)?(?P<phrase>(?:{_QUANTITY}){{0,2}}"
+    r"(?!(?:benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
+    r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)[a-z][\w-]*\s){1,5}"
+    r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))\b(?!\s[a-z]+(?:ing|ion)\b)"
+)
+"""Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many there are says too little."""
 _NEXT_FROM = re.compile(r"^\s?from\s(?=[A-Z])|(?:,|\sand)\s(?:(?!,|\sand\s).)*\sfrom\s$")
 """What rose next is another figure's: ``to 88 and on LakeBench from``; behind ``from`` at once stands whose it is."""
 _ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")
@@ -84,17 +96,22 @@ _ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")
 _COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
 """What stands in brackets behind the second of two figures is whose it is."""
 _VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
+_SPELT_AS_SET = r"(?![A-Z]{2,3}\s)(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{3}|-Bench)|\w+\s\d|\w+\s\w+Bench)"
 _SET_AND_METRIC = re.compile(
-    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>(?![A-Z]{{2,3}}\s)(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{{3}}|-Bench)|\w+\s\d|\w+\s\w+Bench){PROPER})"
+    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>{_SPELT_AS_SET}{PROPER})"
     r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\s(?:from|by)\s"
 )
+_METRIC_OF_SET = re.compile(
+    rf"^\s(?P<phrase>{_SPELT_AS_SET}{PROPER})\s(?:(?:average|overall|test|zero-shot|top-1)\s)?(?:accuracy|success\srate|scores?|performance|pass@\d+|F1|mIoU|mAP|FID|win\srate)\b"
+)
+"""``83.9% ToyQA accuracy``."""
 _OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
 _NEW_STATEMENT = re.compile(
     r"(?:,\s|\band\s)(?:\w+ly\s)?(?:wins?|achiev\w+|reach\w+|outperform\w*|surpass\w*|improv\w+|reduc\w+|obtain\w*|attain\w*|beats?|"
-    r"needs?|runs?|takes?|is|are|cuts?|scor\w+|gets?|ranks?|requires?|delivers?)\b"
+    r"needs?|runs?|takes?|is|are|cuts?|scor\w+|gets?|ranks?|requires?|delivers?|increases|raises|boosts|lowers|accelerates)\b"
 )
 _NEXT_CLAUSE = re.compile(
-    r"[;]|\b(?:while|whereas)\b|,\s(?:and\s|but\s)?(?:\w+ly\s)?(?:is|it|the|achiev\w+|reach\w+|reduc\w+|outperform\w*|improv\w+|surpass\w*)\b|\sand\s(?:is|it|reduc\w+|[a-z]+s\s(?:the|an?|its|by|all|both))\b"
+    r"[;]|\b(?:while|whereas)\b|,\s(?:and\s)?[a-z]+s\s(?:well|in|to|the|an?|its)\b|,\s(?:and\s|but\s)?(?:\w+ly\s)?(?:is|it|the|achiev\w+|reach\w+|reduc\w+|outperform\w*|improv\w+|surpass\w*)\b|\sand\s(?:is|it|reduc\w+|[a-z]+s\s(?:the|an?|its|by|all|both))\b"
 )
 
 
@@ -121,6 +138,6 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
         and not _MADE_WITH.search(text, 0, text.find(name))
         and not MODEL_NAME.match(name)
         and not _NO_SET.match(name)
-        and not is_metric(name.split()[-1])
+        and not any(is_metric(each) for each in name.split()[-1].split("/"))
         and not re.fullmatch(QUALITY_NAME, name)
     ]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from assay.claims.wording.phrases import MODEL_NAME, PROPER
 from assay.papers.models import Claim
@@ -19,6 +20,11 @@ _OVER_NAMES = re.compile(
 _FOR_METRICS = re.compile(
     r"\s(?:in|for|of)\s(?:terms\sof\s)?(?P<names>(?:[a-zA-Z@][\w@.-]*\s?){1,3}(?:(?:,\s(?:and\s)?|\sand\s)(?:[a-zA-Z@][\w@.-]*\s?){1,3})+),?\srespectively"
 )
+_LISTED = re.compile(
+    rf"\b(?P<kind>models?|LLMs?|VLMs?|VLAs?|architectures?|backbones?|polic(?:y|ies)|benchmarks?|data\s?sets?|tasks?|baselines?|methods?)"
+    rf"(?:\s\(|:\s|,?\s(?:such\sas|like|including|namely)\s)(?:e\.g\.,?\s|i\.e\.,?\s)?(?P<names>{_NAMES})"
+)
+"""Names that say at the head of a sentence what its lists of figures run through: ``three models (A, B and C)``."""
 _NAMES_BEFORE = re.compile(
     rf"(?P<names>{_NAMES})\s(?P<verb>(?:(?!by\b)[a-z]+\s){{0,6}}?)(?:(?:by|of|up\sto|to|only|just|an?|about|over)\s)*[~+]?$"
 )
@@ -61,18 +67,30 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     says_so = "respectively" in right
     before = _joined(_NAMES_BEFORE.search(left))
     on = _ON_NAMES.search(right) or (_joined(_ON_NAMES.search(left)) if says_so else None)
+    listed = _LISTED.search(left) if says_so or many > _PAIR else None
     over = _OVER_NAMES.match(right) if says_so else None
     sets = _names(on)
     for field, names in (
         ("setting" if on and _is_setting(on) else "dataset", sets),
+        (_field_of_listed(listed), _names(listed)),
         ("baseline", _names(over)),
         ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
         (_role(before), _names(before)),
     ):
-        if len(names) == many and not (field == "subject" and len(sets) == many):
+        if field and len(names) == many and not (field == "subject" and len(sets) == many):
             claims[run] = [
                 claim.model_copy(update={field: name}) for claim, name in zip(claims[run], names, strict=True)
             ]
+
+
+_PAIR: Final = 2
+
+
+def _field_of_listed(listed: re.Match[str] | None) -> str:
+    """What the names are that a sentence lists at its head; empty for rivals, which it lists but for itself."""
+    if listed is None or re.match("baseline|method", listed["kind"]):
+        return ""
+    return "dataset" if re.match("bench|data|task", listed["kind"]) else "setting"
 
 
 def _joined(names: re.Match[str] | None) -> re.Match[str] | None:

@@ -2,6 +2,7 @@
 
 import re
 
+from assay.claims.wording.changes import VERBS_ON
 from assay.claims.wording.phrases import PROPER, Around, models_named
 
 _MODEL = (
@@ -41,10 +42,18 @@ _BESIDE = (
         r"\b(?:on|for|across)\s(?P<phrase>(?!(?:(?:all|the|these|both|average|general|other|tasks)\s|(?:two|three|four|five|six|seven|eight|nine|ten|several|multiple|many|diverse|various|different)\s(?:tasks|domains|scenarios|settings)\b))[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
+        r"\b(?:[Aa]t|[Ii]n|[Uu]sing|[Ww]ith)\s(?:the\s)?(?P<phrase>\d(?:\.\d+)?-bit(?:\s(?:regime|precision|settings?|weights|quantization|setup|level))?)\b"
+    ),
+    re.compile(
+        r"\b[Aa]t\s(?P<phrase>(?:both\s)?\d+(?:\.\d+)?B(?:(?:,\s|\sand\s|,\sand\s)\d+(?:\.\d+)?B)*(?:\s(?:scales?|parameters))?)(?![\w-])"
+    ),
+    re.compile(r"\bdepending\son\s(?:the\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:and|while|with)\b|\s?$)"),
+    re.compile(
         r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
     ),
     re.compile(
-        r"\bon\s(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)\b)[\w-]+\s){0,4}(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?))\b"
+        r"\bon\s(?:our\s|the\s)?(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)\b)[\w-]+\s){0,4}(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?"
+        r"|(?<!\bon\s)(?:systems?|clusters?|servers?|workstations?|platforms?|robots?)))\b"
     ),
 )
 """Settings of the figure that they stand beside."""
@@ -63,10 +72,19 @@ _BEHIND = re.compile(
 )
 """How something was done, said behind its figure: ``to 94% through feedback by people``."""
 _CHANGED_MODEL = re.compile(
-    rf"\b(?:improv\w+|boost\w*|rais\w+|lift\w*|applied\sto|and)\s(?P<phrase>{_MODEL}(?:\sand\s[A-Z][\w-]+-\d+B)?)(?:\s(?:by|from)\b|,)",
+    rf"\b(?:improv\w+|boost\w*|rais\w+|lift\w*)\s(?P<phrase>{_MODEL}(?:\sand\s[A-Z][\w-]+-\d+B)?)(?:\s(?:by|from)\b|,)",
     re.IGNORECASE,
 )
+_APPLIED_TO = re.compile(
+    rf"\b(?:[Aa]ppl(?:y|ying|ied)|[Ii]ntegrat(?:e|ing|ed)|[Ii]ncorporat(?:e|ing|ed))\s(?:(?:our|the|this)\s[\w-]+\s|it\s|[A-Z][\w.-]*\s|together\s)?(?:in)?to\s(?:the\s|an?\s)?"
+    rf"(?P<phrase>(?:(?!(?:and|to|we|the)\b)[\w.+-]+\s?){{1,6}}?)(?=,|\s?\(|\s(?:{VERBS_ON}|achieves|yields|delivers|leads|results)\b)"
+    rf"|\b(?:[Aa]ugment|[Ee]quip|[Ee]nhanc|[Tt]rain|[Ff]ine-tun)ing\s(?:the\s)?(?P<base>{PROPER})\s(?:with|on|using)\b"
+)
+"""What a method is put into: ``Applied to LakeVLA``, ``augmenting LakeVLA with Gullwing``."""
+_IN_BRACKETS = re.compile(r"\s?\((?P<phrase>\d+[\s-][A-Za-z][\w-]*|(?:with|at|zero|few|w/)[\s-][^()]{2,30})\)")
+"""``2.61 (2-step)``."""
 _ON_MODEL = re.compile(rf"\b(?:on|with|for|to)\s(?P<name>{PROPER}|[^\sA-Za-z\d]\S*?)(?=[\s,.;)]|$)")
+_NEXT_STATEMENT = re.compile(r";|\b(?:while|whereas|but)\b")
 _TOPIC = re.compile(r"[;:]|,\s(?:while|whereas|and\s(?:the|it|a)|but)\b|\b(?:while|whereas)\b")
 
 
@@ -82,22 +100,24 @@ def _settings(around: Around) -> list[str]:
     end = _TOPIC.search(around.right)
     clause = f"{left} | {around.right[: end.start() if end else None]}"
     # What stands between two figures is the first one's.
-    near = f"{around.near_left[-60:] if around.near_left == around.left else ''} | {around.near_right[:80]}"
+    before = around.near_left[-60:] if around.near_left == around.left else ""
+    near = f"{before} | {_NEXT_STATEMENT.split(around.near_right[:80])[0]}"
 
     patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
     follows = _WITH_A_MODEL.match(around.near_right.lstrip())
     patterns += [
         (_WITH_A_MODEL, around.near_right if follows else clause),
         (_OPENING, left),
+        (_APPLIED_TO, left),
         (_BEHIND, around.near_right),
     ]
     found = [
-        (clause.find(match[0]), (match.groupdict().get("phrase") or match[0]).strip(" ."))
+        (clause.find(match[0]), (match.groupdict().get("phrase") or match.groupdict().get("base") or match[0]).strip(" ."))
         for pattern, where in patterns
         for match in pattern.finditer(where)
     ]
-    if match := _CHANGED_MODEL.search(around.near_left):
-        found.append((clause.find(match["phrase"]), match["phrase"]))
+    if match := _CHANGED_MODEL.search(around.near_left) or _IN_BRACKETS.match(around.right):
+        found.append((clause.find(match["phrase"]), match["phrase"].strip()))
     models = models_named(f"{around.left} | {around.right}")
     for text in (around.near_right[:80], near):
         named = [name for match in _ON_MODEL.finditer(text) if (name := match["name"].rstrip(".")) in models]

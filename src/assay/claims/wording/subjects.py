@@ -45,9 +45,11 @@ _NOT_IN_A_KIND = (
 _KIND_AND_VERB = re.compile(
     rf"(?<![\w-])(?P<phrase>(?:(?!(?i:{_NOT_IN_A_KIND}|{_VERBS})\b)[\w-]+\s){{0,4}}"
     rf"(?<![Oo]ur\s)(?<![Oo]ur proposed\s)(?<![Tt]his\s){_KIND})"
-    rf"(?:,?\s(?:such\sas|like|including|\()[^;]{{3,60}}?|\s(?:on|in)\s[\w-]+)?"
+    rf"(?:,?\s(?:such\sas|like|including)\s[^;()]{{3,60}}?|\s\([^()]{{1,60}}\)|\s(?:on|in)\s[\w-]+)?"
     rf"(?:,?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}(?:{_VERBS})|\s(?:showing|reaching|achieving|scoring|suffering|exhibiting))\b"
 )
+_EXAMPLE_AND_VERB = re.compile(rf"\b(?:such\sas|like|e\.g\.,?)\s(?P<phrase>{PROPER}),?\s(?:which\s)?{_ADVERBS}(?:{_VERBS})\b")
+"""Of ``systems like PlayNet, which only obtains`` the one that is named."""
 _OURS_AND_VERB = re.compile(
     rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})\b"
 )
@@ -109,7 +111,7 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         return ""
     found = [
         (match.end(), match.groupdict().get("phrase") or "")
-        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _APPOSED, _WITH_AND_PARTICIPLE)
+        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _EXAMPLE_AND_VERB, _APPOSED, _WITH_AND_PARTICIPLE)
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
         and not (pattern is _KIND_AND_VERB and _ITSELF.fullmatch(f"{match['phrase']} "))
@@ -117,7 +119,7 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         and not (
             pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
         )
-        and not is_metric((match.groupdict().get("phrase") or "").strip().split(" ")[-1])
+        and not _is_of_metric(match.groupdict().get("phrase") or "")
     ]
     nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1]).strip()
     before_verb = _before_verb(around.left)
@@ -127,6 +129,12 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         return _with_what_it_has(nearest, around.left)
     ours = list(_OURS.finditer(around.left))
     return name or (ours[-1][0] if ours else "")
+
+
+def _is_of_metric(name: str) -> bool:
+    """Whether a name is that of a metric, or of its values: ``PSNR values``."""
+    words = [*filter(None, re.sub(r"\s(?:values?|scores?|numbers?|results?)$", "", name.strip()).split(" "))]
+    return bool(words) and is_metric(words[-1])
 
 
 _CLAUSE = r"(?:^(?:[A-Z][^,;:]{2,80},\s)?|\bthat\s|[;:]\s|,\s(?:while|whereas|but|where|and)\s)(?:[Tt]he\s|[Aa]n?\s)?"
@@ -166,7 +174,7 @@ def _before_verb(left: str) -> re.Match[str] | None:
     things = [
         each
         for each in things
-        if (_DOES.search(each[0]) or not is_metric(each["phrase"].split()[-1]))
+        if (_DOES.search(each[0]) or not _is_of_metric(each["phrase"]))
         and not _NOUN_NOT_VERB.search(each[0])
         and not _ITSELF.fullmatch(each["phrase"])
     ]
@@ -216,7 +224,7 @@ def _rival_beside(around: Around, *, change: bool) -> str:
     if _RIGHT_AFTER_VERSUS.fullmatch(around.near_left) and not _RIVAL_AFTER.match(around.right):
         behind = _BEHIND_VERSUS.match(around.right)
         return beaten(around.left) or (behind["phrase"].rstrip(".") if behind else "")
-    rival = _RIVAL_BEFORE.search(around.near_left)
+    rival = None if change else _RIVAL_BEFORE.search(around.near_left)
     if rival is None or _VERSUS.match(around.right) or not _is_rival(around, rival):
         rival = _RIVAL_AFTER.match(around.right) if _AGAINST.search(around.near_left) else None
     if rival is not None:
