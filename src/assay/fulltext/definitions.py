@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from assay.fulltext.colours import mixed_whiteness, whiteness
 from assay.fulltext.conditions import CONDITIONS, Read
-from assay.fulltext.macros import ABSENT, Acronym, Definitions, Environment, ExpandedTokens, Macro, Parameter
+from assay.fulltext.macros import ABSENT, ORIGINAL, Acronym, Definitions, Environment, ExpandedTokens, Macro, Parameter
 from assay.fulltext.tokens import END, Tokens, tokens
 from assay.papers.symbols import LETTERS, SYMBOLS
 from assay.papers.units import number_style
@@ -206,7 +206,7 @@ def _let(source: ExpandedTokens) -> None:
     elif (
         meaning.startswith("\\") and name[1:] not in SYMBOLS and name[1:] not in LETTERS and "undefined" not in meaning
     ):
-        _define(source, name, Macro((), [meaning]))
+        _define(source, name, Macro((), [ORIGINAL + meaning[1:]]))
 
 
 def _define(source: ExpandedTokens, name: str, macro: Macro) -> None:

@@ -71,6 +71,9 @@ class Definitions:
     """How many conditions could not be told."""
 
 
+ORIGINAL = "\\assay@original@"
+r"""Before the name of a command, it stands for LaTeX's own meaning, which ``\let`` keeps under another name."""
+
 ABSENT = "\\assay@absent"
 """Stands for an argument that was not given and has no default."""
 
@@ -94,6 +97,8 @@ class ExpandedTokens(Tokens):
             token = self.read_raw()
             if not token.startswith("\\"):
                 return token
+            if token.startswith(ORIGINAL):
+                return f"\\{token.removeprefix(ORIGINAL)}"
             if (macro := self.definitions.macros.get(token)) is not None:
                 self.put_back(self.fill(macro.parameters, macro.body))
             elif (define := self._readers.get(token)) is not None:

@@ -74,11 +74,14 @@ def _documents(texts: Mapping[str, str], archive: Archive, named: Iterable[str])
             r"\\begin\s*\{abstract|\\abstract\b|\\section\*?\s*\{\s*abstract", whole, re.IGNORECASE
         )
         title = re.search(r"\\[A-Za-z]{0,30}title\s*(?:\[[^\]]{0,500}\])?\s*\{", whole)
+        stem = PurePosixPath(path).stem
         rank = (
             path in named,
             kind["class"] not in _PARTS_OF_OTHERS,
-            kind["class"] not in _LETTERS and not _LETTER.search(PurePosixPath(path).stem),
-            not _SUPPLEMENT.search(PurePosixPath(path).stem),
+            kind["class"] not in _LETTERS and not _NO_PAPER.search(stem),
+            not _SUPPLEMENT.search(stem),
+            len(body) >= _LEAST_BODY,
+            -path.count("/"),
             has_abstract is not None,
             title is not None,
             str(PurePosixPath(path).with_suffix(".bbl")) in archive.paths,
@@ -258,6 +261,7 @@ def _body(text: str) -> str:
 
 _DEEPEST = 10
 _MOST_DOCUMENTS = 20
+_LEAST_BODY = 2_000  # characters of a document that is more than a title page or a figure
 _MOST_STYLES = 40
 _PICTURES = (".bbl", ".tikz", ".pgf", ".pdf_tex", ".eps_tex", ".ind", ".gls")
 _COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
@@ -269,7 +273,10 @@ _END_INPUT = re.compile(r"\\endinput(?![A-Za-z])")
 _CLASS = re.compile(r"\\document(?:class|style)\b\s*(?:\[[^\]]{0,2000}\])?\s*\{\s*(?P<class>[^{}]*?)\s*\}")
 _PARTS_OF_OTHERS = frozenset({"subfiles", "standalone"})
 _LETTERS = frozenset({"letter", "scrlttr2", "beamer", "tikzposter", "beamerposter", "moderncv"})
-_LETTER = re.compile(r"(?i)cover[-_ ]?letter|rebuttal|response|reviewer|slides|poster|diff")
+_NO_PAPER = re.compile(
+    r"(?i)(?:^|[-_. ])(?:cover[-_ ]?letter|letter|rebuttal|responses?|reviewers?|slides|poster|presentation|diff|old|backup|bak"
+    r"|copy|template|sample|example)(?:[-_. \d]|$)"
+)
 _SUPPLEMENT = re.compile(
     r"(?i)(?:^|[-_. ])(?:supp|suppl|supplement\w*|supmat|appendix|appendices|si|sm)(?:[-_. ]|$|mat)"
 )
