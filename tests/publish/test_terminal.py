@@ -6,6 +6,8 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+from assay.publish.markdown import day_markdown
+from assay.publish.site import Site, render
 from assay.publish.terminal import Detail, highlight, print_day, print_dossier
 from tests.publish.sample import sample_day, sample_dossiers
 
@@ -46,6 +48,20 @@ def test_a_withdrawn_paper() -> None:
     ):
         assert words in text(out)
     assert "javascript" not in text(out)
+
+
+def test_a_full_text_of_an_earlier_version_is_told() -> None:
+    words = "the full text read here is that of v1; the paper is at v2"
+    day = sample_day()
+    for version, is_told in ((1, False), (2, True)):
+        paper = day.papers[0].model_copy(update={"version": version, "fulltext_version": 1})
+        changed = day.model_copy(update={"papers": (paper,)})
+        out = console()
+        print_day(out, changed, ("en",))
+        record = sample_dossiers()[0].paper.model_copy(update={"version": version})
+        dossier = sample_dossiers()[0].model_copy(update={"paper": record, "fulltext_version": 1})
+        page = dict(render(Site(days=[changed], papers=[dossier])))[f"paper/{record.id}/index.html"]
+        assert [words in output for output in (text(out), day_markdown(changed), page)] == [is_told] * 3
 
 
 @pytest.mark.parametrize("width", [40, 80])

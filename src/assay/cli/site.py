@@ -38,9 +38,9 @@ def build(
     from assay.cli.claims import catch_up
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
-    from assay.digest.day import read_day, read_dossier
+    from assay.digest.day import read_day
     from assay.digest.ledger import read_errata
-    from assay.digest.particulars import read_particulars
+    from assay.digest.particulars import read_described_dossier, read_particulars
     from assay.publish.site import Site
     from assay.publish.site import build as build_site
 
@@ -52,7 +52,9 @@ def build(
         steps = track(days, "read days", console=here.err, transient=True)
         listing_days = [read_particulars(store, read_day(store, day, now=now, languages=())) for day in steps]
         ids = sorted({paper.id for day in listing_days for paper in day.papers})
-        dossiers = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
+        dossiers = [
+            read_described_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)
+        ]
         checks = {dossier.paper.id: dossier.checks for dossier in dossiers if dossier}
         ledger, errata = store.ledger(), read_errata(store)
     measurements: dict[str, list[Measurement]] = {}

@@ -240,6 +240,8 @@ class DayPaper(Noun):
     """Every source that listed it on this day."""
     earlier_days: tuple[date, ...] = ()
     """The days before this one that listed it too, the first of them first."""
+    fulltext_version: int | None = None
+    """The version whose full text is kept here, for checks and claims; ``None`` for none, or where it is not known."""
     thumbnail_url: str = ""
     summary: dict[str, Parts] = Field(default_factory=dict)
     """By language."""
@@ -282,6 +284,7 @@ class Dossier(Noun):
     """As in `DayPaper`."""
     claims: tuple[Claim, ...] = ()
     facts: tuple[Fact, ...] = ()
+    fulltext_version: int | None = None
     """As in `DayPaper`."""
     sightings: tuple[Sighting, ...] = ()
 

@@ -16,7 +16,7 @@ from assay.publish.chips import chip_figure, chip_words, chips_of
 from assay.publish.claims import comparison_line, conflict_line, where_it_stands
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 from assay.publish.once import each_once
-from assay.publish.particulars import keywords, links, listed_before, remarks, withdrawal
+from assay.publish.particulars import keywords, links, listed_before, older_text, remarks, withdrawal
 from assay.publish.prose import Piece, mark_figures, split_formulas
 
 
@@ -79,6 +79,8 @@ def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
     if origin := origin_line(paper, language):
         blocks.append(f"*{escaped(origin)}*")
     if check is not None:
+        if words := older_text(paper, language):
+            blocks.append(f"*{words}*")
         blocks += _notes(check, language)
     return blocks
 

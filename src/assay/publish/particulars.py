@@ -1,6 +1,6 @@
 """Puts what a paper's own record says into words: that it was withdrawn, where it appeared, whose it is, its links."""
 
-from assay.papers.models import DayPaper, Paper
+from assay.papers.models import DayPaper, Dossier, Paper
 from assay.publish.labels import label
 
 Described = DayPaper | Paper
@@ -35,3 +35,10 @@ def listed_before(paper: DayPaper, language: str) -> str:
 def keywords(paper: Described, language: str) -> str:
     """Its keywords in a line; empty where none are known."""
     return label("keywords", language, words=", ".join(paper.keywords)) if paper.keywords else ""
+
+
+def older_text(paper: DayPaper | Dossier, language: str) -> str:
+    """That the full text at hand is of an earlier version than the paper's; empty where it is not."""
+    version = paper.version if isinstance(paper, DayPaper) else paper.paper.version
+    text = paper.fulltext_version
+    return label("older_text", language, text=text, version=version) if text and version and text < version else ""

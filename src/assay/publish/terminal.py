@@ -18,7 +18,7 @@ from assay.publish.chips import chip_figure, chip_words, chips_of
 from assay.publish.claims import comparison_line, conflict_line, fact_line, source_label, where_it_stands
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 from assay.publish.once import each_once
-from assay.publish.particulars import keywords, links, listed_before, remarks, withdrawal
+from assay.publish.particulars import keywords, links, listed_before, older_text, remarks, withdrawal
 from assay.publish.prose import mark_figures
 
 Detail = Literal["brief", "normal", "full"]
@@ -111,6 +111,8 @@ def summary_blocks(paper: DayPaper | Dossier, language: str, *, detail: Detail =
     if origin := origin_line(paper, language):
         blocks.append(Text(f"({safe(origin)})", style="dim italic"))
     if check is not None:
+        if words := older_text(paper, language):
+            blocks.append(Text(words, style="yellow"))
         blocks += _check_lines(check, language, detail)
     return blocks
 

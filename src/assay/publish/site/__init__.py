@@ -48,7 +48,7 @@ from assay.publish.measurements import (
     verdict_label,
 )
 from assay.publish.once import rest_of_abstract, summary_once
-from assay.publish.particulars import keywords, links, listed_before, remarks, withdrawal
+from assay.publish.particulars import keywords, links, listed_before, older_text, remarks, withdrawal
 from assay.publish.plot import curves_svg
 from assay.publish.prose import mark_figures, words_of_formulas
 from assay.store import LedgerLine
@@ -92,6 +92,7 @@ _WRITERS: dict[str, Callable[..., Any]] = {
     "own_links": links,
     "listed_before": listed_before,
     "keywords": keywords,
+    "older_text": older_text,
     "comparison_line": comparison_line,
     "conflict_line": conflict_line,
     "tally": tally,
