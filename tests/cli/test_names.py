@@ -75,6 +75,14 @@ def test_a_name_that_is_none_gets_one_line(assay: Run, command: tuple[str, ...],
     assert (done.code, done.out, done.err) == (2, "", f"assay: {line}\n")
 
 
+def test_rooms_in_any_case(assay: Run) -> None:
+    rows = json.loads(assay("methods", "--room", "Attention", "--json").out)
+    assert {row["room"] for row in rows} == {"attention"}
+    done = assay("methods", "--room", "lake")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("assay: no room is called 'lake' (there are: agents, architecture, ")
+
+
 def test_several_papers_as_bibtex(assay: Run) -> None:
     done = assay("show", "sparge_attn", "2502.18411", "SpargeAttn", "--bibtex")
     assert done.code == 0

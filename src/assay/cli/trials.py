@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from assay.cli import Json, Session, app, session
 from assay.cli.where import module
-from assay.papers.catalogue import FOLDER, catalogue, entry_of
+from assay.papers.catalogue import FOLDER, catalogue, entry_of, room_of
 from assay.papers.comparison import Better, Figures
 from assay.papers.measurement import Evidence, Measurement
 from assay.papers.models import Noun
@@ -122,6 +122,7 @@ def methods(
     from assay.trials import discover
 
     here = session(context)
+    rooms = list(map(room_of, room or []))
     measurements = known_measurements(here)
     trials = discover()
     rows = [
@@ -136,7 +137,7 @@ def methods(
             not_testable={claim.key: claim.not_testable for claim in entry.claims if claim.not_testable},
         )
         for entry in catalogue().values()
-        if (everything or _module(entry.room, entry.name)) and (not room or entry.room in room)
+        if (everything or _module(entry.room, entry.name)) and (not rooms or entry.room in rooms)
     ]
     if as_json:
         here.json(TypeAdapter(list[MethodRow]).dump_json(rows).decode())
@@ -197,7 +198,7 @@ def run(
     here = session(context)
     if quick and long:
         raise ValueError("--quick and --long are two sizes of a trial: give one")
-    trials = _select(papers or [], everything=everything, rooms=room or [])
+    trials = _select(papers or [], everything=everything, rooms=[name.strip().lower() for name in room or []])
     if real or model is not None:
         trials = _only(trials, "is tried on a pretrained model", lambda trial: trial.pretrained)
     if long:

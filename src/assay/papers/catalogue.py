@@ -172,6 +172,18 @@ def paper_id(query: str) -> str:
     )
 
 
+def room_of(name: str) -> str:
+    """The room of the catalogue that a reader names, whatever its case.
+
+    Raises:
+        ValueError: if there is none; the line lists the rooms.
+    """
+    rooms = sorted({entry.room for entry in catalogue().values()})
+    if (room := _joined(name)) not in rooms:
+        raise ValueError(f"no room is called {excerpt(name)!r} (there are: {', '.join(rooms)})")
+    return room
+
+
 _ABOUT_AN_ID = re.compile(r"\d{3}\s*[.．]\s*\d{3}|/")
 
 
