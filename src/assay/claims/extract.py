@@ -82,9 +82,21 @@ def _claims_of_sentence(
         claims.append(_claim(reading, claims[-1] if claims else None, own, text, part))
     claims = list(_add_ends(claims, readings, text))
     between = [text[one.figure.end : other.figure.start] for one, other in pairwise(readings)]
+    _add_rivals(claims, between)
     _share_backwards(claims, readings, between)
     _share_forwards(claims, readings, between)
     yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
+
+
+def _add_rivals(claims: list[Claim], between: Sequence[str]) -> None:
+    """Give a figure beside a rival's the rival as its baseline: ``68.0 compared to 62.3 of TideCache``."""
+    for n, (claim, other) in enumerate(pairwise(claims)):
+        is_pair = claim.kind == other.kind == "absolute" and claim.unit == other.unit and _RIVALS.search(between[n])
+        if is_pair and not claim.baseline and other.subject != claim.subject:
+            claims[n] = claim.model_copy(update={"baseline": other.subject})
+
+
+_RIVALS = re.compile(r"^[^,;()]{0,30}[\s(](?:vs\.?|versus|against|compared\s(?:to|with))\s(?:only\s|just\s)?[~]?$")
 
 
 def _share_backwards(claims: list[Claim], readings: Sequence[_Reading], between: Sequence[str]) -> None:
@@ -141,7 +153,7 @@ def _readings(text: str, figures: Sequence[Quantity], place: Span) -> Iterator[_
             near_right=text[figures[last].end : end].lstrip(_CLOSING),
         )
         in_list = previous is not None and wording.continues_list(around.near_left)
-        kind = _kind(figure, around, origin)
+        kind = _kind(figure, around, origin, is_decimal=_DECIMAL.fullmatch(text, figure.start, figure.end) is not None)
         is_alike = previous is not None and (previous.figure.unit, previous.figure.sign) == (figure.unit, figure.sign)
         if previous is not None and in_list and is_alike and kind == "absolute" and previous.kind != "count":
             kind = previous.kind
@@ -205,11 +217,13 @@ def _is_change(text: str, start: Quantity, end: Quantity) -> bool:
     return _TO.fullmatch(between) is not None and _FROM.search(text, max(0, start.start - 40), start.start) is not None
 
 
+_DECIMAL = re.compile(r"\d+\.\d+")
+"""Written so, ``68.0`` counts nothing."""
 _MOST_POINTS: Final = 100
 """What is more than this and has no unit is no change in points."""
 
 
-def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKind:
+def _kind(figure: Quantity, around: Around, origin: Quantity | None, *, is_decimal: bool) -> ClaimKind:
     if figure.unit == "x":
         return "times"
     if figure.unit == "points" or (figure.unit == "%" and wording.is_absolute_change(around)):
@@ -220,7 +234,7 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None) -> ClaimKin
     change = wording.is_change(around, signed=signed, bare=not figure.unit)
     if figure.unit == "%":
         return "relative" if change else "absolute"
-    whole = not figure.sign and figure.value == figure.value.to_integral_value()
+    whole = not (figure.sign or is_decimal) and figure.value == figure.value.to_integral_value()
     if whole and (not change or figure.value > _MOST_POINTS) and wording.count_noun(around.right):
         return "count"
     return "points" if change else "absolute"
@@ -251,6 +265,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
         direction = "up" if figure.sign == "+" else "down"
     elif kind == "absolute" and not direction and wording.is_moved(around):
         direction = wording.direction(around, "")
+    if before is not None and before.kind == "times" != kind and before.metric in wording.SIZES:
+        before = None  # "the 10x larger PlayNet (50.5%"
     if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
         metric = before.metric
     if before is not None and is_alike and _AGAINST.search(around.near_left) and not wording.says_its_own(around):
@@ -271,7 +287,7 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     subject = _subject(around, kind, dataset, own)
     if kind == "count" and own.is_set and not dataset and own.name in {subject, ""} | set(around.left.split()):
         dataset = own.name
-    bound = figure.bound
+    bound = "at most" if _NOT_REACHED.search(around.near_left) else figure.bound
     if before is not None and reading.in_list and before.kind == kind and not bound:
         bound = before.bound
     baseline = wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else ""
@@ -296,6 +312,10 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     )
 
 
+_NOT_REACHED = re.compile(
+    r"\b(?:none|no\s[\w-]+|never|cannot|neither|not|fail(?:s|ed|ing)?\sto|unable\sto)\s(?:of\s[\w-]+\s)?(?:(?:even|ever|yet|does|to|models?)\s)*(?:reach|exceed|surpass|pass|achiev|attain|top)\w*\s(?:even\s)?[~]?$"
+)
+"""What is denied to be reached bounds from above: ``none of them reach 60%``."""
 _SHARE_OF = re.compile(r"\sof\s(?:the|its)\s[^,;]{3,60}?\s(?:compared|relative)\s(?:to|with)\s")
 """``15% of the parameters compared to TideCache``."""
 _AGAINST = re.compile(r"(?:\b(?:against|versus|vs\.?|compared\s(?:to|with)))\s(?:only\s|just\s)?[~]?$")

@@ -7,12 +7,13 @@ and to the right of the figure, and on nothing else; in doubt a field stays empt
 from assay.claims.wording.baselines import baseline
 from assay.claims.wording.changes import continues_list, direction, goes_on, is_absolute_change, is_change
 from assay.claims.wording.datasets import dataset
-from assay.claims.wording.metrics import count_noun, is_moved, lower_is_better, metric, says_its_own
+from assay.claims.wording.metrics import SIZES, count_noun, is_moved, lower_is_better, metric, says_its_own
 from assay.claims.wording.phrases import Around, phrase
 from assay.claims.wording.settings import setting
 from assay.claims.wording.subjects import subject
 
 __all__ = [
+    "SIZES",
     "Around",
     "baseline",
     "continues_list",

@@ -76,6 +76,9 @@ _IS_ALSO_RIVAL = re.compile(
 def _rival(text: str) -> str:
     """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
     text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
+    text = re.sub(
+        r"^(?:about\s|over\s|~)?\d+(?:\.\d+)?(?:x|times|×)?\s(?:larger|bigger|smaller|deeper|wider)\s", "", text
+    )
     if re.match(
         r"(?:it|them|this|these|those|they)\b|[\d~]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
         text,

@@ -8,11 +8,11 @@ from assay.claims.wording.phrases import Around
 _UP_WORDS = (
     r"improv\w+|increas\w+|gains?|gained|gaining|boost\w*|lift(?:s|ed|ing)?|rais\w+|rises?|rose|enhanc\w+|higher|better|faster|more|larger|greater|"
     r"longer|speed-?ups?|speeds?\sup|speeding\sup|accelerat\w+|outperform\w*|surpass\w*|exceed\w*|beat\w*|advantage|leads?|uplift|"
-    r"stronger|double[sd]?|doubling|twice|triple[sd]?|margin|acceleration|growth"
+    r"stronger|double[sd]?|doubling|twice|triple[sd]?|margin|acceleration|growth|lifts?|jumps?|surges?"
 )
 _DOWN_WORDS = (
     r"reduc\w+|decreas\w+|drop\w*|degrad\w+|declin\w+|lower\w*|fewer|less|smaller|shorter|cheaper|sav(?:es?|ed|ings?)|cut(?:s|ting)?(?!-)|"
-    r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|slow-?down|minimi[sz]\w+|slash\w*|trim\w*|diminish\w*|underperform\w*"
+    r"shrink\w*|compress\w+|loss|lag\w*|fall\w*|fell|slower|worse|halv\w+|behind|eliminat\w+|discard\w*|remov(?:es|ed|ing)|prun(?:es|ed)|slow-?down|minimi[sz]\w+|slash\w*|trim\w*|diminish\w*|underperform\w*"
 )
 _DOWN = re.compile(rf"\b(?:{_DOWN_WORDS})\b", re.IGNORECASE)
 CHANGE = re.compile(rf"\b(?:{_UP_WORDS}|{_DOWN_WORDS})\b", re.IGNORECASE)
@@ -23,7 +23,7 @@ _BY = re.compile(
 )
 CHANGE_OF = re.compile(
     r"\b(?:improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|speed-?ups?|"
-    r"leads?|advantages?|margins?|accelerations?|changes?|differences?|gaps?|loss(?:es)?|uplift|growth)\s"
+    r"leads?|advantages?|margins?|accelerations?|changes?|differences?|gaps?|loss(?:es)?|uplifts?|lifts?|jumps?|surges?|rises?|growth)\s"
     r"(?:[\w-]+\s){0,4}?(?:of|by|is|up\sto|exceeding|reaching)\s(?:(?:up\sto|over|about|around|approximately|nearly|"
     r"more\sthan|at\sleast|an?|average|roughly)\s)*[~+(]?$",
     re.IGNORECASE,
@@ -31,7 +31,7 @@ CHANGE_OF = re.compile(
 _LOSS_OF = re.compile(r"\bloss\sof\s[~]?$")
 """A loss that has a value is a metric, unless it is of so many points or per cent."""
 SAVES = re.compile(
-    r"\b(?:sav(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing)|grows?|grew|rises?|rose|drops?|dropped|falls?|fell|"
+    r"\b(?:sav(?:es?|ed|ing)|eliminat(?:es?|ed|ing)|discard(?:s|ed|ing)?|remov(?:es?|ed|ing)|prun(?:es?|ed|ing)|cut(?:s|ting)?|gain(?:s|ed|ing)|los(?:es?|ing)|grows?|grew|rises?|rose|drops?|dropped|falls?|fell|"
     r"(?:increas|decreas|improv|reduc|boost|rais|lower|degrad|enhanc)(?:e?s|ing))\s(?:(?:up\sto|over|about|around|only|nearly|by)\s)?[~]?$"
     r"|\b(?:increas|decreas|improv|reduc|boost|lower|degrad|enhanc)(?:e?s|ing|e)\s(?:[\w-]+\s){1,5}(?:up\sto|as\smuch\sas)\s[~]?$"
 )
@@ -120,7 +120,7 @@ VERBS_ON = (
 )
 NOUN_OF_CHANGE = (
     r"improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|leads?|"
-    r"advantages?|margins?|uplift|growth|speed-?ups?|acceleration|loss"
+    r"advantages?|margins?|uplifts?|lifts?|jumps?|surges?|growth|speed-?ups?|acceleration|loss"
 )
 BEATING = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE

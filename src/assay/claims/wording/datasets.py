@@ -77,7 +77,7 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, said_before))
     if not count:
-        yield from _dataset_names(_KIND_OF_SET, _own_clause(near_right))
+        yield from _dataset_names(_KIND_OF_SET, _own_clause(beside))
         yield from reversed(_dataset_names(_KIND_OF_SET, said_before.rpartition(";")[2]))
 
 

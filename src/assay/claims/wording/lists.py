@@ -56,6 +56,19 @@ def deal(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str,
     return dealt
 
 
+def _deal_before(claims: list[Claim], run: slice) -> None:
+    """Deal out to changes what the figures before them are of: ``an F1 of 71 and a BLEU of 30, 5% and 3% above``."""
+    many = run.stop - run.start
+    before = claims[max(0, run.start - many) : run.start]
+    metrics = {each.metric for each in before}
+    if len(metrics) != many or any(each.kind != "absolute" for each in before):
+        return
+    for n, each in enumerate(before, start=run.start):
+        if claims[n].kind in {"relative", "points"} and claims[n].metric in {"performance", before[-1].metric}:
+            shared = {field: getattr(each, field) for field in ("metric", "better", "dataset", "setting")}
+            claims[n] = claims[n].model_copy(update=shared)
+
+
 def _is_next(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str, n: int) -> bool:
     between = text[figures[n][1] : figures[n + 1][0]]
     return claims[n].kind == claims[n + 1].kind != "count" and _BETWEEN_FIGURES.fullmatch(between) is not None
@@ -65,6 +78,8 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     """Deal out to figures that follow each other at once, as many names as there are figures."""
     many = run.stop - run.start
     says_so = "respectively" in right
+    if says_so:
+        _deal_before(claims, run)
     before = _joined(_NAMES_BEFORE.search(left))
     on = _ON_NAMES.search(right) or (_joined(_ON_NAMES.search(left)) if says_so else None)
     listed = _LISTED.search(left) if says_so or many > _PAIR else None

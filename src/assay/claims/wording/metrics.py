@@ -13,7 +13,7 @@ _ADJECTIVE = (
 )
 QUALITY_NAME = (
     r"(?:[A-Z][a-z]+\s){0,2}(?:[A-Z]\w*)?(?:Error\sRate|Success\sRate|Reward|Score|Degree|Quality|Following|Consistency|Accuracy|Fidelity|Alignment|"
-    r"Similarity|Smoothness)\b"
+    r"Similarity|Smoothness|Correlation|Coverage|Diversity|Recall|Precision)\b"
 )
 """The name of a metric by its ending: ``Dynamic Degree``, ``ToyReward``."""
 _METRIC_WORDS = (
@@ -24,7 +24,8 @@ _METRIC_WORDS = (
     r"run\s?time|FPS|frame\srate|FLOPs|MFU|(?:GPU\s)?memory(?:\s(?:usage|footprint|consumption|cost))?|KV\scache(?:\ssize)?|"
     rf"parameters|{_ADJECTIVE}scores?|costs?|bandwidth|storage(?:\scost)?|speed-?ups?|speed|compression\srat(?:io|es?)|hit\srate|"
     rf"resolution\srate|resolve\srate|{_ADJECTIVE}rates?|{_ADJECTIVE}similarity|performance|quality|efficiency|Acc@[\d.]+|loss|ratings?|"
-    r"success|overhead|HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness"
+    r"success|overhead|HBM|V?RAM|percentile|agreement|consistency|coverage|diversity|robustness|[\w-]*fidelity|faithfulness|helpfulness|"
+    r"(?:(?:ROC|PR)-)?AU(?:RO)?C|MAP|EM|ECE|[Mm]acro-F_?1|[Mm]icro-F_?1|F_1"
 )
 _METRIC = re.compile(rf"(?<![\w'’(@-])(?:{_METRIC_WORDS})(?![\w-])")
 _STARTS_WITH_METRIC = re.compile(rf"\s?(?:{_METRIC_WORDS})(?![\w-])")
@@ -80,7 +81,7 @@ _METRIC_IS = re.compile(
 )
 _NAMED_JUST_BEFORE = re.compile(rf"(?<![\w'’@-])(?:{QUALITY_NAME}|{_METRIC_WORDS})\s(?:of\s)?[~+(]?$")
 _NAME_IS = re.compile(
-    r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)"
+    r"(?<![\w-])(?P<phrase>(?!(?:[GC]PT|LLM|AI|S[Oo]TA)\b)[A-Z][A-Z\d]+(?:[a-z]*(?:-[A-Z\d]+)?|-[a-z]\w*)?|[A-Z]\w*[Ss]core)"
     r"(?:\s?\([\w, -]+\))?\s(?:of|=)\s[~]?$"
 )
 """What is named and has a value is a metric, known or not: ``ICC = 0.45``, ``BERTScore of 0.91``."""
@@ -103,6 +104,14 @@ _SOME_OF = re.compile(
     r"\b(?:an?|the|its)\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]+)\sof\s(?:(?:up\sto|over|about|only|nearly|around|at\sleast|at\smost|(?:less|more)\sthan|under)\s)?[~]?$"
 )
 _SHARE = re.compile(r"\sof\s(?P<phrase>.+)")
+_PART_OF_THINGS = re.compile(
+    r"\sof\s(?:the\s|its\s|all\s)?(?P<phrase>(?:(?!(?:the|of|in|on|and|that|which|for)\b)[\w-]+\s){0,3}?[a-z][\w-]*[^s\W]s)(?=[,.;)]|\s(?:in|on|that|which|at|with|and|to|when|by|for|can|are|is|while)\b|\s?$)"
+)
+"""What a share is of: ``40-60% of questions``."""
+_METRIC_BEHIND_COLON = re.compile(
+    rf"\((?:best\s|mean\s|average\s|max\s)?(?P<phrase>(?:[\w-]+\s){{0,2}}?(?:{_METRIC_WORDS}))[\s:=]{{1,3}}[~]?$"
+)
+"""``(best F1: 30.3``."""
 _COUNTSTOP = re.compile(rf"^(?:{STOP})$", re.IGNORECASE)
 
 
@@ -137,6 +146,10 @@ def count_noun(right: str) -> str:
     return " ".join(words)
 
 
+SIZES: Final = frozenset({"size", "length", "cost"})
+"""What a comparison of models may be of, which their scores are not."""
+
+
 def is_moved(around: Around) -> bool:
     """Whether a figure is what a metric was brought to: ``cuts memory to 12 GB``; what is kept there was not."""
     match = _MOVED_TO.search(around.near_left)
@@ -155,8 +168,15 @@ def metric(around: Around, *, kind: str, unit: str, has_start: bool = False) -> 
     if kind == "count":
         return _tidy(count_noun(around.right))
     metrics = filter(None, map(_tidy, _metrics(around, kind=kind, unit=unit, has_start=has_start)))
+    fits = _OF_ITS_KIND.get(_METRIC_OF_UNIT.get(unit, ""), _ANYTHING)
     return next(
-        (_NOUN_OF.get(each, each) for each in metrics if each.lower() not in _NO_METRIC and not MODEL_NAME.match(each)),
+        (
+            _NOUN_OF.get(each, each)
+            for each in metrics
+            if each.lower() not in _NO_METRIC
+            and not MODEL_NAME.match(each)
+            and (fits.search(each) or not is_metric(each))
+        ),
         "",
     )
 
@@ -171,8 +191,12 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
         yield match["phrase"] if fits else ""
     if match := _METRIC_IS.search(left) or _NAME_IS.search(left):
         yield match["phrase"]
+    if unit == "%" and kind == "absolute" and (match := _METRIC_BEHIND_COLON.search(around.near_left)):
+        yield match["phrase"]
     if match := re.match(rf"\s?(?:[\w-]+\s)?(?:{_METRIC_WORDS})(?![\w-])", right):
         yield match[0]
+    if unit == "%" and kind == "absolute" and (match := _PART_OF_THINGS.match(right)):
+        yield match["phrase"]
     if match := _METRIC_OF.search(left):
         yield match["phrase"]
     if unit in {"%", ""} and kind == "absolute" and (match := _ACRONYM_AFTER.match(right) or _NOUNS_AFTER.match(right)):
@@ -184,7 +208,7 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
         yield unit
     if unit == "%" and kind == "absolute" and (match := _SHARE.match(right)):
         yield phrase(match["phrase"])
-    yield from _METRIC.findall(re.split(r"[,;]", around.near_right[:60])[0])
+    yield from _METRIC.findall(re.split(r"[,;]|\sand\san?\s", around.near_right[:60])[0])
     if (match := _SOME_OF.search(left)) and not re.search(
         rf"\b(?:{NOUN_OF_CHANGE}|total|average|set|number)$", match["phrase"]
     ):
@@ -205,9 +229,10 @@ _OF_ITS_KIND: Final = {
     "memory": re.compile(r"memory|size|footprint|storage|cache|V?RAM|HBM|cost|bandwidth", re.IGNORECASE),
     "cost": re.compile(r"cost|price", re.IGNORECASE),
     "throughput": re.compile(r"throughput|speed", re.IGNORECASE),
-    "frame rate": re.compile(r"frame rate|speed|FPS|throughput", re.IGNORECASE),
+    "frame rate": re.compile(r"frame rate|speed(?!-?up)|FPS|throughput", re.IGNORECASE),
 }
 """The metrics that a figure with such a unit may be of."""
+_ANYTHING = re.compile("")
 _METRIC_OF_COMPARATIVE: Final = {
     "larger": "size",
     "bigger": "size",
@@ -349,6 +374,9 @@ _NO_METRIC: Final = {
     "total",
     "average",
     "fact",
+    "sota",
+    "state-of-the-art",
+    "new state of the art",
 }
 _NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
 

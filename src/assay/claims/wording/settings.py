@@ -112,7 +112,10 @@ def _settings(around: Around) -> list[str]:
         (_BEHIND, around.near_right),
     ]
     found = [
-        (clause.find(match[0]), (match.groupdict().get("phrase") or match.groupdict().get("base") or match[0]).strip(" ."))
+        (
+            clause.find(match[0]),
+            (match.groupdict().get("phrase") or match.groupdict().get("base") or match[0]).strip(" ."),
+        )
         for pattern, where in patterns
         for match in pattern.finditer(where)
     ]

@@ -48,7 +48,9 @@ _KIND_AND_VERB = re.compile(
     rf"(?:,?\s(?:such\sas|like|including)\s[^;()]{{3,60}}?|\s\([^()]{{1,60}}\)|\s(?:on|in)\s[\w-]+)?"
     rf"(?:,?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}(?:{_VERBS})|\s(?:showing|reaching|achieving|scoring|suffering|exhibiting))\b"
 )
-_EXAMPLE_AND_VERB = re.compile(rf"\b(?:such\sas|like|e\.g\.,?)\s(?P<phrase>{PROPER}),?\s(?:which\s)?{_ADVERBS}(?:{_VERBS})\b")
+_EXAMPLE_AND_VERB = re.compile(
+    rf"\b(?:such\sas|like|e\.g\.,?)\s(?P<phrase>{PROPER}),?\s(?:which\s)?{_ADVERBS}(?:{_VERBS})\b"
+)
 """Of ``systems like PlayNet, which only obtains`` the one that is named."""
 _OURS_AND_VERB = re.compile(
     rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})\b"
@@ -111,7 +113,14 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         return ""
     found = [
         (match.end(), match.groupdict().get("phrase") or "")
-        for pattern in (_OURS_AND_VERB, _KIND_AND_VERB, _NAME_AND_VERB, _EXAMPLE_AND_VERB, _APPOSED, _WITH_AND_PARTICIPLE)
+        for pattern in (
+            _OURS_AND_VERB,
+            _KIND_AND_VERB,
+            _NAME_AND_VERB,
+            _EXAMPLE_AND_VERB,
+            _APPOSED,
+            _WITH_AND_PARTICIPLE,
+        )
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
         and not (pattern is _KIND_AND_VERB and _ITSELF.fullmatch(f"{match['phrase']} "))
@@ -202,7 +211,8 @@ def _named_beside(around: Around, *, change: bool) -> str:
         return match["phrase"]
     if (match := _LABEL_BEFORE.search(around.near_left)) and _is_label(match["phrase"], around.left):
         return match["phrase"]
-    if (match := _MODEL_BEFORE_BRACKET.search(around.near_left)) and not change:
+    is_pair = _VERSUS.match(around.right) is not None
+    if (match := _MODEL_BEFORE_BRACKET.search(around.near_left)) and not (change or is_pair):
         return match["phrase"]
     if _HUMAN_LEVEL.search(around.near_left):
         return "human"
