@@ -302,6 +302,26 @@ def test_a_poorer_record_is_filled_in_by_the_api(assay: Run, server: SourceServe
     assert (paper.title, paper.authors) == ("A Toy Paper", ("Ada Example", "Bo Sample"))
 
 
+def test_a_paper_that_the_news_says_was_replaced_is_asked_for(assay: Run, server: SourceServer, home: Path) -> None:
+    assert assay("collect", str(DAY), **live(server)).code == 0
+    gone = "<arxiv:comment>Withdrawn by the authors due to an error</arxiv:comment>"
+    server.preprints = [atom_entry("9912.99901v2", extra=gone)]
+    server.news = news(
+        news_entry("9912.99901v2", "replace", day="2099-12-03"),
+        news_entry("9912.88888v2", "replace", day="2099-12-03"),
+        news_entry("9912.99907v1", day="2099-12-03"),
+        day="2099-12-03",
+    )
+    settings = live(server, ASSAY_ARXIV_NEWS_URL=server.url, ASSAY_ENRICH="1")
+    assert assay("collect", "2099-12-03", "-s", "arxiv-news", **settings).code == 0
+    with open_store(home / "assay.db") as store:
+        papers = store.papers(["9912.99901", "9912.88888", "9912.99907"])
+    assert [(key, paper.withdrawn is not None) for key, paper in papers.items()] == [
+        ("9912.99901", True),
+        ("9912.99907", False),
+    ]
+
+
 @pytest.mark.parametrize(("form", "day"), [("Atom", "2099-12-02"), ("RSS", "2099-12-02")])
 def test_a_news_feed_is_imported(assay: Run, tmp_path: Path, server: SourceServer, form: str, day: str) -> None:
     assert assay("collect", str(DAY), "-s", "arxiv", **live(server)).code == 0

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from assay.digest.ledger import bring_up_to_date
 from assay.papers.models import Attempt, Outcome, Paper, Snapshot
-from assay.sources import arxiv
+from assay.sources import arxiv, arxiv_news
 from assay.sources.client import Client, SourceBusy
 from assay.sources.reading import Reading
 from assay.store import Store
@@ -49,8 +49,7 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
         SourceClosed: if the source asks to be left alone. All that arrived before is stored then, too.
     """
     run = _Run(store, source, day, datetime.now(UTC))
-    silence = source.silence(day)
-    if silence:
+    if silence := source.silence(day):
         return run.finish_silent(silence)
     try:
         for page in source.pages(day):
@@ -105,16 +104,22 @@ def replay(store: Store, source: LiveSource, day: date) -> Attempt:
 
 
 def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
-    """Ask arXiv's API for versions, categories and dates of a day's papers that it has not described yet.
+    """Ask arXiv's API for versions, categories and dates of papers that it has not described yet.
+
+    Those are papers of the day, and known papers that the day's news feed says were replaced: it does not say whether
+    that is a new version or a withdrawal.
 
     Returns what went wrong, in words, or an empty text: a failure of arXiv must never hold up a day.
     """
     papers = store.papers({sighting.paper for sighting in store.sightings(day)})
     # Only the API says when a version appeared.
-    incomplete = sorted(key for key, paper in papers.items() if paper.updated is None)
+    incomplete = {key for key, paper in papers.items() if paper.updated is None}
+    news = (arxiv_news.read_news(page.body, day=day) for page in store.snapshots(arxiv_news.SOURCE, day))
+    replaced = {paper.id for reading in news for paper in reading.papers} - papers.keys()
+    incomplete |= store.papers(replaced).keys()
     problem = ""
     try:
-        for page in arxiv.by_ids(client, incomplete, base_url=base_url):
+        for page in arxiv.by_ids(client, sorted(incomplete), base_url=base_url):
             store.add(source="arxiv", snapshot=page, papers=arxiv.read_feed(page.body).papers)
     except ValueError as error:
         problem = f"from {day} on, arXiv was not asked for everything: {error}"
@@ -170,6 +175,7 @@ class _Run:
 
     def finish_silent(self, reason: str) -> Attempt:
         """The source was not asked, since it lists nothing on such a day."""
+        self.at = None
         return self._store(Outcome.EMPTY, reason)
 
     def finish_busy(self, message: str) -> Attempt:
