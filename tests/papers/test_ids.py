@@ -77,6 +77,8 @@ https://arxiv.org/html/{}
 https://arxiv.org/html/{}#S3.T1
 https://arxiv.org/src/{}/anc/toys.txt
 https://arxiv.org/format/{}
+https://arxiv.org/bibtex/{}
+https://arxiv.org/ftp/arxiv/papers/2502/{}.pdf
 https://arxiv.org/search/?query={}&searchtype=all
 https://arxiv.org/abs/{}?context=cs.LG#tab
 https://arxiv.org/abs/{}/
@@ -94,6 +96,8 @@ https://huggingface.co/papers/{}#community
 https://huggingface.co/api/papers/{}
 https://huggingface.co/papers/{}.md
 https://hf.co/papers/{}
+https://huggingface.co/models?other=arxiv:{}
+<a href="https://arxiv.org/abs/{}">
 https://www.alphaxiv.org/abs/{}
 https://alphaxiv.org/ko/overview/{}
 https://papers.cool/arxiv/{}

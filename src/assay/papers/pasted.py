@@ -98,11 +98,14 @@ def _is_known_form(before: str, after: str) -> bool:
     return _CITED_BEFORE.fullmatch(before) is not None and _CITED_AFTER.fullmatch(after) is not None
 
 
-_ARXIV_PATH = r"(?:(?:abs|pdf|html|format|ps|dvi|e-print|src)/|(?:api/query|search/\w*)\?(?:[^#\s]*[&=])?)"
+_ARXIV_PATH = (
+    r"(?:(?:abs|pdf|html|format|ps|dvi|e-print|src|bibtex|tb|ftp/arxiv/papers/\d{4})/"
+    r"|(?:api/query|search/\w*)\?(?:[^#\s]*[&=])?)"
+)
 _ANY_PATH = r"(?:[\w:.@~-]+/)*+(?:[\w.-]*+\?(?:[^#\s]*[&=])?)?"
 _SITES: Final = {
     r"(?:[a-z\d-]+\.)*?arxiv\.org": _ARXIV_PATH,
-    r"(?:huggingface\.co|hf\.co)": r"(?:api/)?papers/",
+    r"(?:huggingface\.co|hf\.co)": r"(?:(?:api/)?papers/|(?:models|datasets|spaces)\?other=)",
     r"(?:dx\.)?doi\.org": "",
     r"(?:[a-z\d-]+\.)*?(?:adsabs\.harvard\.edu|alphaxiv\.org|ar5iv\.org|arxiv-sanity-lite\.com|bytez\.com|catalyzex\.com"
     r"|connectedpapers\.com|crossref\.org|datacite\.org|dblp\.org|emergentmind\.com|inspirehep\.net|openalex\.org"
