@@ -170,9 +170,11 @@ def load_settings(home: Path | None) -> Settings:
     file = folder / "config.toml"
     values: dict[str, Any] = {}
     if file.is_file():
+        from assay.sources.decoding import decode
+
         try:
-            values = tomllib.loads(file.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            values = tomllib.loads(decode(file.read_bytes()))
+        except ValueError as error:
             raise ValueError(f"{file}: not TOML: {error}") from error
     try:
         settings = Settings(**({"home": data, "glossary": folder / "glossary"} | values))

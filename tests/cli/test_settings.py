@@ -1,0 +1,41 @@
+"""The settings file in the encodings that editors write, and the reader's own day."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from assay.cli.settings import check_categories, load_settings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_the_file_may_come_from_any_editor(tmp_path: Path, encoding: str) -> None:
+    text = 'timezone = "Asia/Seoul"  # 서울\r\nlanguages = ["ko"]\r\n'
+    (tmp_path / "config.toml").write_bytes(text.encode(encoding))
+    settings = load_settings(tmp_path)
+    assert (settings.timezone, settings.languages) == ("Asia/Seoul", ("ko",))
+
+
+def test_the_reader_has_a_clock_of_her_own(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('timezone = "Asia/Seoul"', encoding="utf-8")
+    now = load_settings(tmp_path).now()
+    assert now.tzinfo == ZoneInfo("Asia/Seoul")
+    assert abs((now - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_without_a_setting_it_is_the_systems_clock(tmp_path: Path) -> None:
+    assert load_settings(tmp_path).now().utcoffset() == datetime.now(UTC).astimezone().utcoffset()
+
+
+@pytest.mark.parametrize(
+    "category", ["cs.LG", "cs", "hep-th", "q-bio.NC", "cond-mat.str-el", "physics.ao-ph", "math.AG"]
+)
+def test_a_category_or_an_archive(category: str) -> None:
+    assert check_categories([category, category]) == (category,)
+
+
+@pytest.mark.parametrize("category", ["", "CS.LG", "cs.", "cs.LG+cs.AI", "cs.LG OR all:x", "all:electron", "../x"])
+def test_what_is_no_category(category: str) -> None:
+    with pytest.raises(ValueError, match="not an arXiv category"):
+        check_categories([category])
