@@ -55,7 +55,7 @@ def known(home: Path) -> Paper:
 def test_a_new_version_gives_its_erratum_and_a_withdrawal_is_told(
     assay: Run, server: SourceServer, home: Path, snapshot: SnapshotAssertion
 ) -> None:
-    settings = live(server, ASSAY_ENRICH="1", ASSAY_REFRESH="0")
+    settings = live(server, ASSAY_ENRICH="1")
     assert assay("collect", str(DAY), **settings).code == 0
     assert known(home).version == 1
     assert known(home).comment == "Accepted at ToyConf 2099"
@@ -79,9 +79,45 @@ def test_a_new_version_gives_its_erratum_and_a_withdrawal_is_told(
     assert known(home).withdrawn is None
 
 
+def test_collecting_a_day_again_sees_what_became_of_its_papers(assay: Run, server: SourceServer, home: Path) -> None:
+    settings = live(server, ASSAY_ENRICH="1")
+    assert assay("collect", str(DAY), **settings).code == 0
+    assert len(asked_about(server)) == 1, "what was described in this run is not asked about again"
+    assert assay("errata", "--paper", KEY).out == "No claim changed, and no two sources disagree.\n"
+
+    server.preprints = [version(2, "61.5")]
+    assert assay("collect", str(DAY), **settings).code == 0
+    assert known(home).version == 2
+    assert "91.5% is now 61.5%" in assay("errata", "--paper", KEY).out
+    assert "61.5%" in assay("claims", "--paper", KEY).out
+    assert "91.5%" not in assay("claims", "--paper", KEY).out
+
+    server.preprints = [version(3, "61.5", comment=WITHDRAWN)]
+    assert assay("collect", str(DAY), **settings).code == 0
+    assert "withdrawn on 2099-12-07" in assay("digest", str(DAY)).out
+
+    server.preprints = [version(1, "91.5")]
+    assay("collect", str(DAY), **settings)
+    assert known(home).version == 3, "an older version that is read later changes nothing"
+    assert "61.5" in known(home).abstract
+
+
+def test_a_collection_asks_about_others_once_a_day_by_the_way(assay: Run, server: SourceServer) -> None:
+    other = date(2099, 12, 3)
+    server.listings[other] = [entry(99902)]
+    server.preprints.append(version(1, "50", paper="9912.99902"))
+    settings = live(server, ASSAY_ENRICH="1")
+    assay("collect", str(DAY), "--no-enrich", **settings)
+    assay("collect", str(other), **settings)
+    assert asked_about(server) == [["9912.99902"], [KEY]]
+    server.requests.clear()
+    assay("collect", str(other), **settings)
+    assert asked_about(server) == [["9912.99902"]], "the other day's paper was asked about already"
+
+
 @pytest.mark.parametrize("teller", ["arxiv", "huggingface"])
 def test_a_withdrawal_is_shown_wherever_the_paper_is(assay: Run, server: SourceServer, teller: str) -> None:
-    settings = live(server, ASSAY_ENRICH="1", ASSAY_REFRESH="0")
+    settings = live(server, ASSAY_ENRICH="1")
     assay("collect", str(DAY), **settings)
     assert "91.5%" in assay("claims", "--paper", KEY).out
     assert "91.5%" in assay("digest", str(DAY)).out
@@ -108,7 +144,7 @@ def test_a_withdrawal_is_shown_wherever_the_paper_is(assay: Run, server: SourceS
 def test_a_paper_of_an_earlier_day_is_marked_as_seen_before(assay: Run, server: SourceServer) -> None:
     earlier, later = date(2099, 12, 1), date(2099, 12, 3)
     server.listings |= {earlier: server.listings[DAY], later: server.listings[DAY]}
-    assay("collect", f"{earlier}..{later}", **live(server, ASSAY_REFRESH="0"))
+    assay("collect", f"{earlier}..{later}", **live(server))
     shown = {day: assay("digest", str(day)).out for day in (earlier, DAY, later)}
     assert "also listed" not in shown[earlier]
     assert "also listed 2099-12-01\n" in shown[DAY]
@@ -118,44 +154,44 @@ def test_a_paper_of_an_earlier_day_is_marked_as_seen_before(assay: Run, server: 
 
 
 def test_many_papers_are_asked_for_in_batches_the_longest_ago_first(assay: Run, server: SourceServer) -> None:
-    server.listings[DAY] = [entry(number) for number in range(99001, 99251)]
-    server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99251)]
+    server.listings[DAY] = [entry(number) for number in range(99001, 99221)]
+    server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99221)]
     settings = live(server)
-    assay("collect", str(DAY), "--no-enrich", **settings | {"ASSAY_REFRESH": "0"})
+    assay("collect", str(DAY), "--no-enrich", **settings)
     server.requests.clear()
     assert assay("refresh", **settings).code == 0
     first = asked_about(server)
-    assert list(map(len, first)) == [100, 100, 50]
-    assert len({*first[0], *first[1], *first[2]}) == 250
+    assert list(map(len, first)) == [100, 100, 20]
+    assert len({*first[0], *first[1], *first[2]}) == 220
     assay("refresh", first[0][7], **settings)
     server.requests.clear()
     assay("refresh", **settings)
     second = asked_about(server)
-    assert list(map(len, second)) == [100, 100, 50]
+    assert list(map(len, second)) == [100, 100, 20]
     assert second[2][-1] == first[0][7], "it was asked about last"
 
 
 def test_a_refresh_that_breaks_off_goes_on_with_the_others(assay: Run, server: SourceServer) -> None:
-    server.listings[DAY] = [entry(number) for number in range(99001, 99151)]
-    server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99151)]
-    settings = live(server, ASSAY_REFRESH="0", ASSAY_PATIENCE="0.1")
+    server.listings[DAY] = [entry(number) for number in range(99001, 99111)]
+    server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99111)]
+    settings = live(server, ASSAY_PATIENCE="0.1")
     assay("collect", str(DAY), "--no-enrich", **settings)
     server.then(broken(), broken(), broken(), broken())
     done = assay("refresh", **settings)
     assert done.code == 1
     assert done.out == "arXiv was asked about 0 papers; 0 changed\n"
-    assert "150 papers were not asked about; the same command goes on with them" in done.err
+    assert "110 papers were not asked about; the same command goes on with them" in done.err
     assert json.loads(assay("refresh", "--json", **settings).out)["left"] == 0
     server.then(busy(retry_after="3600"))
     report = json.loads(assay("refresh", "--json", **settings).out)
-    assert (report["asked"], report["left"]) == (0, 150)
+    assert (report["asked"], report["left"]) == (0, 110)
     assert "busy" in report["problem"]
 
 
 def test_a_paper_that_arxiv_does_not_know_or_stumbles_over_holds_up_no_other(assay: Run, server: SourceServer) -> None:
     server.listings[DAY] = [entry(number) for number in range(99001, 99009)]
     server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99008)]
-    settings = live(server, ASSAY_REFRESH="0")
+    settings = live(server)
     assay("collect", str(DAY), "--no-enrich", **settings)
     assert json.loads(assay("refresh", "--json", **settings).out)["unknown"] == ["9912.99008"]
     bad_request = broken(400)
@@ -190,11 +226,12 @@ def test_what_cannot_be_asked_for_is_said_in_one_line(assay: Run, arguments: lis
 def test_nothing_is_lost_or_doubled_when_collections_and_refreshes_run_and_are_killed(
     assay: Run, server: SourceServer, home: Path, tmp_path: Path
 ) -> None:
-    numbers = range(99001, 99121)
+    numbers = range(99001, 99031)
     server.listings[DAY] = [entry(number) for number in numbers]
     server.preprints = [atom_entry(f"9912.{number}v2") for number in numbers]
-    settings = live(server)
-    assay("collect", str(DAY), "--no-enrich", **settings | {"ASSAY_REFRESH": "0"})
+    settings = live(server, ASSAY_ENRICH="1")
+    assay("collect", str(DAY), "--no-enrich", **settings)
+    server.requests.clear()
 
     def start(*arguments: str) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", "from assay.cli import main; main()", *arguments]
@@ -202,7 +239,9 @@ def test_nothing_is_lost_or_doubled_when_collections_and_refreshes_run_and_are_k
         return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     processes = [start("collect", str(DAY)), start("refresh"), start("collect", str(DAY)), start("refresh")]
-    time.sleep(0.8)
+    deadline = time.monotonic() + 60
+    while len(server.requests) < 2 and time.monotonic() < deadline:
+        time.sleep(0.005)
     for process in processes[:2]:
         os.kill(process.pid, signal.SIGKILL)
     for process in processes[2:]:
