@@ -52,6 +52,7 @@ PACKAGES
 \begin{center}{\large\bfseries Abstract}\end{center}
 \begin{quote}ABSTRACT\end{quote}
 BODY
+\clearpage
 \end{document}
 """,
     ),
@@ -79,6 +80,7 @@ AUTHOR
 \maketitle
 \begin{abstract}ABSTRACT\end{abstract}
 BODY
+\clearpage
 \end{document}
 """.replace("AUTHOR", _AUTHOR),
     ),
@@ -95,6 +97,7 @@ PACKAGES
 \maketitle
 \begin{abstract}ABSTRACT\keywords{Caches \and Wings}\end{abstract}
 BODY
+\clearpage
 \end{document}
 """,
     ),
@@ -111,6 +114,7 @@ PACKAGES
 \maketitle
 \begin{abstract}ABSTRACT\end{abstract}
 BODY
+\clearpage
 \end{document}
 """,
     ),
@@ -135,6 +139,7 @@ PACKAGES
 
 \noindent\textbf{Keywords} Caches, wings
 BODY
+\clearpage
 \end{document}
 """,
     ),
@@ -150,6 +155,7 @@ BODY
 \begin{abstract}ABSTRACT\end{abstract}
 \maketitle
 BODY
+\clearpage
 \end{document}
 """,
     ),
@@ -167,6 +173,7 @@ PACKAGES
 \begin{keyword}caches \sep wings\end{keyword}
 \end{frontmatter}
 BODY
+\clearpage
 \end{document}
 """,
     ),
@@ -184,6 +191,7 @@ AUTHOR
 \maketitle
 \begin{abstract}ABSTRACT\end{abstract}
 BODY
+\clearpage
 \end{document}
 """.replace("AUTHOR", _AUTHOR),
     ),

@@ -102,7 +102,9 @@ def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, ea
     return (stands_out or piece.size < layout.size - 0.4 or piece.text.isupper()) and not rest[0].islower()
 
 
-_LEADS_TO_TABLE = re.compile(r"(?:\b(?:in|see|from|of|by|to|and|with|as|cf\.?|the|our|also|via)|[,(–—])$", re.IGNORECASE)
+_LEADS_TO_TABLE = re.compile(
+    r"(?:\b(?:in|see|from|of|by|to|and|with|as|cf\.?|the|our|also|via)|[,(–—])$", re.IGNORECASE
+)
 
 
 def _is_awaited(piece: Piece, before: Sequence[Piece], layout: Layout) -> bool:
@@ -158,7 +160,8 @@ def _caption_pieces(index: int, page: Page, layout: Layout) -> list[Piece]:
             continue
         if not 0.7 * last.size < down < (1.15 * lead or max(1.5, 1.1 * layout.lead) * last.size):
             break
-        if abs(following.size - last.size) > 0.25 * last.size:
+        are_capitals = last.text.isupper() and following.text.isupper()  # small ones, perhaps among larger
+        if abs(following.size - last.size) > (0.35 if are_capitals else 0.2) * last.size:
             break
         if _LABEL.match(following.text) and not _runs_on(last, following, layout):
             break

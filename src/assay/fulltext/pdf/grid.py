@@ -18,6 +18,12 @@ from assay.fulltext.pdf.rules import Rule, Rules
 CELL_GAP = 0.53
 """A gap this wide, in sizes of the text, may be one between cells; between words it is a fourth to a half."""
 
+_NARROW_GAP = 0.4
+"""A gap this wide may be one between cells where no row of figures has a word in it."""
+
+_BY_SPACE = 1.25
+"""Gaps between cells are wider than the spaces between words by this."""
+
 
 @dataclass(slots=True, eq=False)
 class Cell:
@@ -52,14 +58,18 @@ class Row:
 
 def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
     """The rows of the table that is made of these words; a cell that spans several is followed by empty ones."""
-    rows = [Row(baseline, _cells(line, baseline, rules.upright)) for baseline, line in word_rows(words)]
-    _split_at_strips(rows)
+    lines = word_rows(words)
+    space = _word_space(lines)
+    gap = max(CELL_GAP, _BY_SPACE * space)
+    rows = [Row(baseline, _cells(line, baseline, rules.upright, gap)) for baseline, line in lines]
+    narrow_gap = max(_NARROW_GAP, _BY_SPACE * space)
+    _split_at_strips(rows, narrow_gap)
     columns = _columns(rows)
     if not columns:
         return []
     head = _head(rows)
     for number, row in enumerate(rows):
-        _split_spanning(row, columns)
+        _split_spanning(row, columns, narrow_gap)
         _place(row, columns, rules, is_header=number < head)
     width = len(columns)
     texts = [_texts(row, width) for row in rows]
@@ -77,11 +87,23 @@ def word_rows(words: Sequence[Word]) -> list[tuple[float, list[Word]]]:
     return [(baseline, sorted(line, key=lambda each: each.left)) for baseline, line in lines]
 
 
-def _cells(line: Sequence[Word], baseline: float, upright: Sequence[Rule]) -> list[Cell]:
+def _word_space(lines: Sequence[tuple[float, Sequence[Word]]]) -> float:
+    """The usual space between two words without figures, in sizes of the text."""
+    spaces = [
+        (right.left - left.right) / left.size
+        for _, line in lines
+        for left, right in pairwise(line)
+        if not any(ch.isdigit() for ch in left.text + right.text)
+    ]
+    spaces = [space for space in spaces if space < CELL_GAP]
+    return median(spaces) if spaces else 0.3
+
+
+def _cells(line: Sequence[Word], baseline: float, upright: Sequence[Rule], gap: float) -> list[Cell]:
     """The cells of a line: apart by a wide gap, or by an upright rule between two words."""
     walls = [rule.at for rule in upright if rule.start <= baseline + 3 and rule.end >= baseline]
     cells: list[Cell] = []
-    for run in split_at_gaps(line, CELL_GAP):
+    for run in split_at_gaps(line, gap):
         part = [run[0]]
         for before, word in pairwise(run):
             if any(before.right - 1 <= wall <= word.left + 1 for wall in walls):
@@ -96,11 +118,7 @@ def _cell(words: list[Word]) -> Cell:
     return Cell(words, min(word.left for word in words), max(word.right for word in words))
 
 
-_LEAST_GAP = 0.4
-"""A gap this wide, in sizes of the text, may be one between cells where no row of figures has a word in it."""
-
-
-def _split_at_strips(rows: Sequence[Row]) -> None:
+def _split_at_strips(rows: Sequence[Row], gap: float) -> None:
     """Split the cells of rows of figures where none of these rows has a word, and the gap is a little wide for a space."""
     body = [row for row in rows if 2 * sum(map(_is_figure, row.cells)) > len(row.cells) > 1]
     if len(body) < 2:
@@ -109,7 +127,7 @@ def _split_at_strips(rows: Sequence[Row]) -> None:
     size = median(word.size for row in body for cell in row.cells for word in cell.words)
     strips, reached = [], spans[0][1]
     for left, right in spans:
-        if left - reached > _LEAST_GAP * size:
+        if left - reached > gap * size:
             strips.append((reached + left) / 2)
         reached = max(reached, right)
     for row in body:
@@ -164,19 +182,21 @@ def _columns(rows: Sequence[Row]) -> list[_Column]:
     if not counts:
         return []
     most = max(counts, key=lambda count: (counts[count] * count, count))
-    order = sorted(rows, key=lambda row: (len(row.cells) != most, -row.figures, -len(row.cells)))
+    usual = [cell for row in rows if len(row.cells) == most and row.figures for cell in row.cells]
+    others = [(row, cell) for row in rows if len(row.cells) != most or not row.figures for cell in row.cells]
     columns: list[_Column] = []
-    for row in order:
-        for cell in sorted(row.cells, key=lambda each: each.right - each.left):
-            _widen(columns, cell, row)
+    for cell in sorted(usual, key=lambda each: each.right - each.left):
+        _widen(columns, cell, may_be_new=True)
+    for row, cell in sorted(others, key=lambda each: each[1].right - each[1].left):
+        _widen(columns, cell, may_be_new=row.figures > 1 or cell.has_digit or not columns or _is_outside(columns, cell))
     columns.sort(key=lambda column: column.left)
     for column in columns:
         column.body = [cell for row in rows for cell in row.cells if _is_figure(cell) and column.holds(cell)]
     return columns
 
 
-def _widen(columns: list[_Column], cell: Cell, row: Row) -> None:
-    """Let a cell widen the column that it lies in, or be a new one if it lies in none and is no header between two."""
+def _widen(columns: list[_Column], cell: Cell, *, may_be_new: bool) -> None:
+    """Let a cell widen the column that it lies in, or be a new one if it lies in none."""
     in_columns = [column for column in columns if column.overlaps(cell)]
     if len(in_columns) == 1:
         (column,) = in_columns
@@ -184,7 +204,7 @@ def _widen(columns: list[_Column], cell: Cell, row: Row) -> None:
         others = [other for other in columns if other is not column]
         if not any(other.left < right and other.right > left for other in others):
             column.left, column.right = left, right
-    elif not in_columns and (row.figures > 1 or not columns or cell.has_digit or _is_outside(columns, cell)):
+    elif not in_columns and may_be_new:
         columns.append(_Column(cell.left, cell.right))
 
 
@@ -230,13 +250,13 @@ def _place(row: Row, columns: Sequence[_Column], rules: Rules, *, is_header: boo
         taken = max(taken, cell.last)
 
 
-def _split_spanning(row: Row, columns: Sequence[_Column]) -> None:
+def _split_spanning(row: Row, columns: Sequence[_Column], gap: float) -> None:
     """Split cells that lie in several columns where they have a gap between two of them that is wide for one of words."""
     cells: list[Cell] = []
     for cell in row.cells:
         part: list[Word] = []
         for word in cell.words:
-            if part and _ends_column(part[-1], word, columns):
+            if part and _ends_column(part[-1], word, columns, gap):
                 cells.append(_cell(part))
                 part = []
             part.append(word)
@@ -244,11 +264,11 @@ def _split_spanning(row: Row, columns: Sequence[_Column]) -> None:
     row.cells = cells
 
 
-def _ends_column(word: Word, following: Word, columns: Sequence[_Column]) -> bool:
+def _ends_column(word: Word, following: Word, columns: Sequence[_Column], least: float) -> bool:
     """Whether a column ends between two words, and their gap is wide or both are figures."""
     gap = following.left - word.right
     are_figures = all(any(ch.isdigit() for ch in each.text) and "(" not in each.text for each in (word, following))
-    if gap < _LEAST_GAP * max(word.size, following.size) and not are_figures:
+    if gap < least * max(word.size, following.size) and not are_figures:
         return False
     return any(
         left.left < word.middle < left.right and right.left < following.middle < right.right

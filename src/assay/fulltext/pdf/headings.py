@@ -160,8 +160,10 @@ def _runs_on(lines: Sequence[Line], at: int) -> bool:
     if following is None:
         return False
     down = lines[at].baseline - following.baseline
-    return 0 < down < 1.6 * lines[at].size and re.match(r"[^\W\d_]", following.text[:1]) is not None and (
-        following.text[:1].islower()
+    return (
+        0 < down < 1.6 * lines[at].size
+        and re.match(r"[^\W\d_]", following.text[:1]) is not None
+        and (following.text[:1].islower())
     )
 
 

@@ -4,6 +4,7 @@ Rules that are drawn bound a table. Where there are none, its rows go on as long
 have gaps in them as no line of prose has.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,12 +13,14 @@ from typing import Literal
 
 from assay.fulltext.pdf.captions import Caption
 from assay.fulltext.pdf.grid import CELL_GAP, table_rows
-from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_prose
+from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_mostly_figures, is_prose
 from assay.fulltext.pdf.lines import SAME_LINE, Word, split_at_gaps
 from assay.fulltext.pdf.rules import Rule, Rules
 
 Side = Literal["above", "below"]
 """Where the rows of a table are, seen from its caption."""
+
+_SIDES: tuple[Side, ...] = ("above", "below")
 
 _REACH = 4.5
 """How far the first row of a table may be from its caption, in sizes of the text."""
@@ -29,10 +32,19 @@ class Body:
 
     caption: Caption
     side: Side
-    pieces: list[Piece]
-    strip: Strip
-    distance: float
-    """From the caption, in sizes of its text."""
+    bands: "list[_Band]"
+    """The nearest to the caption first."""
+    cost: float = 0.0
+    """How unlikely it is for its looks."""
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return [piece for band in self.bands for piece in band.pieces]
+
+    @property
+    def distance(self) -> float:
+        """From the caption, in sizes of its text."""
+        return self.bands[0].distance / self.caption.size
 
 
 @dataclass(slots=True, eq=False)
@@ -76,39 +88,85 @@ class _View:
 
 def page_bodies(page: Page, captions: Sequence[Caption], layout: Layout) -> list[Body]:
     """Whatever may be the rows of the tables of a page, above and below each caption."""
-    bodies = []
+    bodies: list[Body] = []
     for caption in captions:
         if caption.kind == "Table":
-            strip = _own_strip(caption, page, layout)
-            for side in ("above", "below"):
-                body = _body(caption, side, strip, page, captions, layout)
-                if body is not None:
-                    bodies.append(body)
-    return bodies
+            strip = _own_strip(caption, captions, page, layout)
+            sides = [_body(caption, side, strip, page, captions, layout) for side in _SIDES]
+            bodies += [body for body in sides if body is not None]
+    return bodies + _parts(bodies)
+
+
+def _parts(bodies: Sequence[Body]) -> list[Body]:
+    """The two parts of what lies between a caption above it and another below it, for it may be a table of each."""
+    parts = []
+    for upper in bodies:
+        for lower in bodies:
+            if upper.side != "below" or lower.side != "above" or upper.caption is lower.caption:
+                continue
+            shared = set(map(id, upper.pieces)) & set(map(id, lower.pieces))
+            if not shared or len(upper.bands) < 4:
+                continue
+            gaps = [after.distance - before.distance for before, after in pairwise(upper.bands)]
+            widest = max(gaps[1:-1])
+            at = gaps.index(widest, 1) + 1
+            if widest > 1.3 * median(gaps):
+                first = upper.bands[:at]
+                in_first = {id(piece) for band in first for piece in band.pieces}
+                rest = [band for band in lower.bands if not in_first & set(map(id, band.pieces))]
+                parts.append(Body(upper.caption, "below", first, 1.0))
+                if rest:
+                    parts.append(Body(lower.caption, "above", rest, 1.0))
+    return parts
 
 
 def usual_side(bodies: Iterable[Body]) -> Side:
     """On which side of their captions the tables of a document are, by those that have rows on one side only."""
-    sides: dict[int, list[Body]] = {}
+    sides: dict[int, set[Side]] = {}
     for body in bodies:
-        sides.setdefault(id(body.caption), []).append(body)
-    votes = {"above": 0.0, "below": 0.0}
-    for each in sides.values():
-        for body in each:
-            votes[body.side] += 1 if len(each) == 1 else 0
+        sides.setdefault(id(body.caption), set()).add(body.side)
+    votes = Counter(side for each in sides.values() if len(each) == 1 for side in each)
     return "above" if votes["above"] > votes["below"] else "below"
 
 
+_OTHER_SIDE = 2.5
+"""The cost of a table on the side of its caption that is not the usual one of the document."""
+
+_NO_BODY = 30.0
+"""The cost of a caption without a table."""
+
+_MOST_TO_WEIGH = 9
+"""So many captions on a page are weighed against each other; of more, each takes what is left."""
+
+
 def chosen_bodies(bodies: Iterable[Body], usual: Side) -> dict[int, Body]:
-    """One body for each caption, by the caption's ``id``; no piece is in two of them."""
-    chosen: dict[int, Body] = {}
-    taken: set[int] = set()
-    for body in sorted(bodies, key=lambda each: each.distance + (0 if each.side == usual else 2.5)):
-        mine = {id(piece) for piece in body.pieces}
-        if id(body.caption) not in chosen and not mine & taken:
-            chosen[id(body.caption)] = body
-            taken |= mine
-    return chosen
+    """One body for each caption, by the caption's ``id``, so that no piece is in two and most captions have one."""
+    options: dict[int, list[tuple[float, Body, set[int]]]] = {}
+    for body in bodies:
+        cost = body.distance + body.cost + (0 if body.side == usual else _OTHER_SIDE)
+        options.setdefault(id(body.caption), []).append((cost, body, set(map(id, body.pieces))))
+    for each in options.values():
+        each.sort(key=lambda option: option[0])
+    captions = list(options)
+    best: dict[int, Body] = {}
+    least = float("inf")
+
+    def weigh(at: int, cost: float, taken: set[int], chosen: dict[int, Body]) -> None:
+        nonlocal best, least
+        if cost >= least:
+            return
+        if at == len(captions):
+            best, least = dict(chosen), cost
+            return
+        for extra, body, pieces in options[captions[at]]:
+            if not pieces & taken:
+                weigh(at + 1, cost + extra, taken | pieces, {**chosen, captions[at]: body})
+                if len(captions) > _MOST_TO_WEIGH:
+                    return
+        weigh(at + 1, cost + _NO_BODY, taken, chosen)
+
+    weigh(0, 0.0, set(), {})
+    return best
 
 
 def body_rows(body: Body, page: Page) -> list[list[str]]:
@@ -121,30 +179,56 @@ def body_rows(body: Body, page: Page) -> list[list[str]]:
     return table_rows(words, Rules(level, upright))
 
 
-def _own_strip(caption: Caption, page: Page, layout: Layout) -> Strip:
+def _own_strip(caption: Caption, captions: Sequence[Caption], page: Page, layout: Layout) -> Strip:
     """The strip of the page in which a caption's table can be: its column, up to what stands beside the caption."""
-    column = layout.column_of(caption.left, caption.right)
-    index = layout.columns.index(column) if column in layout.columns else None
-    left, right = 0.0, page.width
-    if index is not None and len(layout.columns) > 1:
-        gutter = (layout.columns[0].right + layout.columns[1].left) / 2
-        left, right = (left, gutter) if index == 0 else (gutter, right)
-        for rule in _rules_next_to(caption, page):
-            if rule.start < gutter - 15 and rule.end > gutter + 15:
-                left, right = 0.0, page.width
+    column = _column_strip(caption, page, layout)
+    left, right = column.left, column.right
     mine = set(map(id, caption.pieces))
-    beside = [
-        piece
-        for piece in page.pieces
-        if id(piece) not in mine and caption.bottom - 3 < piece.baseline < caption.top + 3
-    ]
-    left_of = max((piece.right for piece in beside if piece.right <= caption.left), default=left)
-    right_of = min((piece.left for piece in beside if piece.left >= caption.right), default=right)
-    if left_of > left:
-        left = _boundary(left_of, caption.left, caption, page, layout)
-    if right_of < right:
-        right = _boundary(caption.right, right_of, caption, page, layout)
+    for piece in page.pieces:
+        if id(piece) in mine or not caption.bottom - 3 < piece.baseline < caption.top + 3:
+            continue
+        is_text = len(piece.words) > 4 and not is_mostly_figures(piece.words)
+        if left < piece.right <= caption.left:
+            left = max(
+                left, piece.right + 1 if is_text else _boundary(piece.right, caption.left, caption, page, layout)
+            )
+        elif caption.right <= piece.left < right:
+            right = min(
+                right, piece.left - 1 if is_text else _boundary(caption.right, piece.left, caption, page, layout)
+            )
+    for other in captions:
+        if abs(other.top - caption.top) > _FAR or other is caption:
+            continue
+        if column.left < other.right < caption.left:
+            boundary = _boundary(other.right, caption.left, caption, page, layout)
+            left = boundary if _parts_page(boundary, other, caption, page) else left
+        elif caption.right < other.left < column.right:
+            boundary = _boundary(caption.right, other.left, caption, page, layout)
+            right = boundary if _parts_page(boundary, other, caption, page) else right
     return Strip(left, right)
+
+
+_FAR = 250.0
+"""Captions further apart than this, in points, are not those of tables side by side."""
+
+
+def _column_strip(caption: Caption, page: Page, layout: Layout) -> Strip:
+    """The column of a caption up to the edge of the page; the whole page if the rule next to the caption crosses it."""
+    whole = Strip(0, page.width)
+    if len(layout.columns) < 2 or layout.column_of(caption.left, caption.right) not in layout.columns:
+        return whole
+    gutter = (layout.columns[0].right + layout.columns[1].left) / 2
+    if any(rule.start < gutter - 15 and rule.end > gutter + 15 for rule in _rules_next_to(caption, page)):
+        return whole
+    return Strip(0, gutter) if caption.middle < gutter else Strip(gutter, page.width)
+
+
+def _parts_page(boundary: float, other: Caption, caption: Caption, page: Page) -> bool:
+    """Whether nothing on the page crosses a boundary between the heights of two captions."""
+    low, high = min(other.bottom, caption.bottom), max(other.top, caption.top)
+    return not any(
+        low - 3 < piece.baseline < high + 3 and piece.left < boundary < piece.right for piece in page.pieces
+    ) and not any(low - 3 < rule.at < high + 3 and rule.start < boundary < rule.end for rule in page.rules.level)
 
 
 def _rules_next_to(caption: Caption, page: Page) -> list[Rule]:
@@ -195,8 +279,7 @@ def _body(
         rows = _open(view, rows, layout)
     if not rows or (len(rows) < 2 and rows[0].figures < 2):
         return None
-    pieces = [piece for band in rows for piece in band.pieces]
-    return Body(caption, side, pieces, strip, rows[0].distance / caption.size)
+    return Body(caption, side, rows)
 
 
 def _view(caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequence[Caption]) -> _View:
