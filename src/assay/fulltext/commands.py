@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from assay.fulltext.colours import WHITE, leading_number, mixed_whiteness, points, whiteness
 from assay.fulltext.macros import Acronym, ExpandedTokens
 from assay.fulltext.scripts import lowered, raised, term
-from assay.fulltext.tokens import END, tokens
+from assay.fulltext.tokens import END, inner_tables, tokens
 from assay.papers.units import (
     NumberStyle,
     number_style,
@@ -185,7 +185,7 @@ def _picture(prose: "Prose", _: str) -> None:
     prose.tokens.read_optional()
     prose.tokens.skip_space()
     if prose.tokens.peek() == "{":
-        prose.tokens.read_argument()
+        prose.tokens.put_back(inner_tables(prose.tokens.read_argument()))
         return
     taken: list[str] = []
     depth = 0
@@ -195,7 +195,7 @@ def _picture(prose: "Prose", _: str) -> None:
             prose.tokens.put_back([token])
             return
         if depth == 0 and ";" in token:
-            prose.tokens.put_back(list(tokens(token.partition(";")[2])))
+            prose.tokens.put_back([*inner_tables(taken), *tokens(token.partition(";")[2])])
             return
         taken.append(token)
     prose.tokens.put_back([*taken, token] if token else taken)

@@ -46,7 +46,7 @@ class Counters:
     def number(self, name: str, depth: int = 0) -> str:
         """The number of a counter as it is printed now."""
         own = self._macros.get(f"\\the{name}")
-        if own is not None and not own.parameters and depth < _DEEPEST:
+        if own is not None and not own.parameters and depth < _DEEPEST and _is_plain(own.body):
             return self._printed(own.body, depth)
         value = self._values[name]
         is_lettered = self._is_appendix and name == ("chapter" if self._has_chapters else "section")
@@ -65,9 +65,14 @@ class Counters:
                 printed += _FORMATS[token](self._values[source.read_word()])
             elif token.startswith("\\the"):
                 printed += self.number(name.removeprefix("the"), depth + 1)
-            elif not token.startswith("\\") and token not in {"{", "}"}:
+            elif not token.startswith("\\") and token not in {"{", "}", "$"}:
                 printed += token.strip()
         return printed
+
+
+def _is_plain(body: list[str]) -> bool:
+    """Whether a number is printed by nothing but counters and text."""
+    return all(token in _FORMATS or token.startswith("\\the") or not token.startswith("\\") for token in body)
 
 
 def _letter(value: int) -> str:

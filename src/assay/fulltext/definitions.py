@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from assay.fulltext.colours import mixed_whiteness, whiteness
 from assay.fulltext.conditions import CONDITIONS, Read
 from assay.fulltext.macros import ABSENT, ORIGINAL, Acronym, Definitions, Environment, ExpandedTokens, Macro, Parameter
-from assay.fulltext.tokens import END, Tokens, tokens
+from assay.fulltext.tokens import END, Tokens, keyed_values, tokens
 from assay.papers.symbols import LETTERS, SYMBOLS
 from assay.papers.units import number_style
 
@@ -54,16 +54,6 @@ def read_acronyms(source: str, definitions: Definitions) -> None:
             short = options if options is not None else inner.read_optional()
             acronym = Acronym("".join(short).strip() if short else key, inner.read_word())
         definitions.acronyms.setdefault(key, acronym)
-
-
-def keyed_values(argument: Sequence[str]) -> dict[str, str]:
-    """The values of ``short = KV, long = {kite value}`` by their names."""
-    fields: dict[str, str] = {}
-    for part in re.split(r",(?![^{}]*\})", "".join(argument)):
-        name, _, value = part.partition("=")
-        value = value.strip()
-        fields[name.strip()] = value[1:-1] if value.startswith("{") and value.endswith("}") else value
-    return fields
 
 
 _ACRONYM_COMMAND = re.compile(

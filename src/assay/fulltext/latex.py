@@ -3,14 +3,12 @@
 The source is read and never run.
 """
 
-# ruff: noqa: S105 - TeX's tokens are no passwords
-
 from collections.abc import Callable, Mapping
 
 from assay.fulltext import pdf
 from assay.fulltext.archive import decompress, unpack
 from assay.fulltext.counters import Counters
-from assay.fulltext.definitions import keyed_values, read_acronyms, read_style
+from assay.fulltext.definitions import read_acronyms, read_style
 from assay.fulltext.draft import Draft, flatten
 from assay.fulltext.floats import Float
 from assay.fulltext.macros import Definitions, ExpandedTokens, Macro
@@ -19,7 +17,7 @@ from assay.fulltext.project import put_together
 from assay.fulltext.signatures import TITLES
 from assay.fulltext.tabular import Columns, TableReader, holds_tables, read_columns, split_rows
 from assay.fulltext.tex import Prose, Scope
-from assay.fulltext.tokens import tokens
+from assay.fulltext.tokens import keyed_values, tokens
 
 
 def parse(data: bytes, paper: str, version: int | None) -> FullText:
@@ -59,7 +57,6 @@ class _Document(Prose):
         self._template_title = ""
         self._has_abstract = False
         self._heads: list[str] = []
-        self._left_out: dict[str, int] = {}
 
     def run(self) -> None:
         """Read to the end of the document."""
@@ -79,8 +76,8 @@ class _Document(Prose):
             self._draft.add_note(
                 f"\\{name} is not known: its arguments are kept as text one after the other, {_times(times)}"
             )
-        for name, times in self._left_out.items():
-            self._draft.add_note(f"left out {_times(times)} {name}")
+        if definitions.plots:
+            self._draft.add_note(f"left out {_times(definitions.plots)} a plot that the source draws")
 
     def read(self, token: str) -> None:
         """Read one token: here those that structure a document, and the others as prose."""
@@ -100,6 +97,8 @@ class _Document(Prose):
         if name == "document":
             self._begun = True
             self._scopes = [Scope()]
+            self.definitions.strange.clear()  # what only sets up the layout
+            self.definitions.computed.clear()
         elif plain.casefold() in _ABSTRACTS:
             self.tokens.read_optional()
             self._abstract(self.tokens.read_environment(name))
@@ -107,10 +106,6 @@ class _Document(Prose):
             self._table(name)
         elif plain == "deluxetable":
             self._deluxetable(name)
-        elif plain in _SKIPPED:
-            self._skip(name, plain)
-        elif plain in _VERBATIM or name in self.definitions.listings:
-            self._listing(name, plain)
         elif plain == "lrbox":
             box = self.tokens.read_word()
             self.definitions.macros[f"\\assay@box@{box.lstrip(chr(92))}"] = Macro(
@@ -295,23 +290,10 @@ class _Document(Prose):
         if name == "tablefirsthead" or not self._heads:
             self._heads = head
 
-    def _skip(self, name: str, plain: str) -> None:
-        body = self.tokens.read_environment(name)
-        if plain in _PICTURES and "\\begin" in body:  # a drawing may hold a table
-            tables = _inner_tables(body)
-            self.tokens.put_back(tables)
-        if plain in _PICTURES and any("\\addplot" in token for token in body):
-            self._left_out["a plot (pgfplots)"] = self._left_out.get("a plot (pgfplots)", 0) + 1
-
-    def _listing(self, name: str, plain: str) -> None:
-        options = self.tokens.read_optional() if self.tokens.peek() == "[" else None
-        if plain == "minted":
-            self.tokens.read_argument()
-        if options and (text := keyed_values(options).get("caption")):
-            self._draft.add_caption(
-                f"Listing {self._counters.step('lstlisting')}", flatten(self.fragment(tokens(text)))
-            )
-        self.emit(" " + "".join(self.tokens.read_environment(name)) + " ")
+    def listing_caption(self, text: str) -> None:
+        """Add the caption of a piece of code."""
+        label = f"Listing {self._counters.step('lstlisting')}"
+        self._draft.add_caption(label, flatten(self.fragment(tokens(text))))
 
     def _table(self, name: str) -> None:
         plain = name.rstrip("*")
@@ -406,23 +388,6 @@ class _Document(Prose):
             own.close(self._draft)
 
 
-def _inner_tables(body: list[str]) -> list[str]:
-    """The tables within a drawing."""
-    tables: list[str] = []
-    depth = 0
-    for at, token in enumerate(body):
-        is_table = token in {"\\begin", "\\end"} and "".join(body[at + 2 : at + 3]).startswith("tabular")
-        if is_table and token == "\\begin":
-            depth += 1
-        if depth:
-            tables.append(token)
-        if is_table and token == "\\end":
-            depth -= 1
-            if depth == 0:
-                tables += [*body[at + 1 : at + 4], " "]
-    return tables
-
-
 def _times(times: int) -> str:
     return "once" if times == 1 else f"{times} times"
 
@@ -443,9 +408,6 @@ _FLOATS = {"table": "Table", "wraptable": "Table", "sidewaystable": "Table", "fi
            "listing": "Listing"}  # fmt: skip
 _PARTS = frozenset({"subtable", "subfigure", "subfloat", "subtblr"})
 _ABSTRACTS = frozenset({"abstract", "onecolabstract", "ieeeabstract", "preface@abstract"})
-_PICTURES = frozenset("tikzpicture pgfpicture axis tikzcd circuitikz".split())
-_SKIPPED = _PICTURES | frozenset("thebibliography filecontents CCSXML picture pspicture feynman bytefield".split())
-_VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt BVerbatim LVerbatim code tcblisting".split())
 _CAPTIONS = {"tablecaption": "Table", "tabcaption": "Table", "tblcaption": "Table", "topcaption": "Table",
              "bottomcaption": "Table", "figcaption": "Figure", "wraptablecaption": "Table"}  # fmt: skip
 _LONGEST_MARK = 2

@@ -67,6 +67,8 @@ class Definitions:
     """How often each command stood there with several arguments and nobody knows what it does with them."""
     computed: Counter[str] = field(default_factory=Counter)
     """How often each command stood there whose text TeX would compute."""
+    plots: int = 0
+    """How many plots were drawn."""
     uncertain: int = 0
     """How many conditions could not be told."""
 

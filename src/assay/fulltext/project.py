@@ -78,10 +78,13 @@ def _documents(texts: Mapping[str, str], archive: Archive, named: Iterable[str])
         rank = (
             path in named,
             kind["class"] not in _PARTS_OF_OTHERS,
-            kind["class"] not in _LETTERS and not _NO_PAPER.search(stem),
+            kind["class"] not in _LETTERS,
+            not expansion.lacks_files,
+            not _LETTER.search(stem),
             not _SUPPLEMENT.search(stem),
             len(body) >= _LEAST_BODY,
             -path.count("/"),
+            not _OTHER_STATE.search(stem),
             has_abstract is not None,
             title is not None,
             str(PurePosixPath(path).with_suffix(".bbl")) in archive.paths,
@@ -147,6 +150,12 @@ class _Expansion:
         self.notes: list[str] = []
         self.styles: list[str] = []
         self.parts: set[str] = set()
+        self._misplaced = 0
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether most files that it names are not where it names them, so that it is no document of this archive."""
+        return 2 * self._misplaced > len(self.parts) + self._misplaced
 
     def expand(self, text: str, chain: tuple[str, ...], folders: tuple[str, ...] = ()) -> Iterable[str]:
         r"""``text`` in pieces, with the files that it takes in.
@@ -189,7 +198,7 @@ class _Expansion:
             (*folders, here, self._folder, ".") if command.startswith("sub") else (*folders, self._folder, ".", here)
         )
         file = self._find(path, looked_in, (".tex", ""))
-        if file is None:
+        if file is None and (file := self._find_elsewhere(path)) is None:
             self._note_missing(target, path, looked_in)
         elif file in chain or len(chain) > _DEEPEST:
             self.notes.append(f"left out {target!r}: it includes itself")
@@ -213,18 +222,21 @@ class _Expansion:
         return plain.strip().strip('"')
 
     def _find(self, path: str, folders: Iterable[str], suffixes: Iterable[str]) -> str | None:
-        """The file of this name in the first folder that has one, or else the only one of this name anywhere."""
+        """The file of this name in the first folder that has one."""
         for folder in folders:
             plain = _within(folder, path)
-            if plain is None:
-                continue
-            for suffix in suffixes:
-                if plain + suffix in self._texts:
-                    return plain + suffix
+            for suffix in suffixes if plain is not None else ():
+                if f"{plain}{suffix}" in self._texts:
+                    return f"{plain}{suffix}"
+        return None
+
+    def _find_elsewhere(self, path: str) -> str | None:
+        """The only file of this name, in whatever folder and letters; TeX itself would not find it."""
+        self._misplaced += not path.endswith(_PICTURES)
         plain = inside(path)
         if plain is None:
             return None
-        ends = [f"/{plain}{suffix}".casefold() for suffix in suffixes]
+        ends = [f"/{plain}{suffix}".casefold() for suffix in (".tex", "")]
         alike = [name for end in ends for name in self._by_name.get(end.rpartition("/")[2], ())]
         alike = [name for name in alike if f"/{name}".casefold().endswith(tuple(ends))]
         return alike[0] if len(alike) == 1 else None
@@ -273,10 +285,12 @@ _END_INPUT = re.compile(r"\\endinput(?![A-Za-z])")
 _CLASS = re.compile(r"\\document(?:class|style)\b\s*(?:\[[^\]]{0,2000}\])?\s*\{\s*(?P<class>[^{}]*?)\s*\}")
 _PARTS_OF_OTHERS = frozenset({"subfiles", "standalone"})
 _LETTERS = frozenset({"letter", "scrlttr2", "beamer", "tikzposter", "beamerposter", "moderncv"})
-_NO_PAPER = re.compile(
-    r"(?i)(?:^|[-_. ])(?:cover[-_ ]?letter|letter|rebuttal|responses?|reviewers?|slides|poster|presentation|diff|old|backup|bak"
-    r"|copy|template|sample|example)(?:[-_. \d]|$)"
+_LETTER = re.compile(
+    r"(?i)(?:^|[-_. ])(?:cover[-_ ]?letter|letter|rebuttal|responses?|reviewers?|revisions?|slides|poster|presentation"
+    r"|diff)"
+    r"(?:[-_. \d]|$)"
 )
+_OTHER_STATE = re.compile(r"(?i)(?:^|[-_. ])(?:old|backup|bak|copy|template|sample|example)(?:[-_. \d]|$)")
 _SUPPLEMENT = re.compile(
     r"(?i)(?:^|[-_. ])(?:supp|suppl|supplement\w*|supmat|appendix|appendices|si|sm)(?:[-_. ]|$|mat)"
 )

@@ -13,7 +13,7 @@ from assay.fulltext.draft import CITATION
 from assay.fulltext.macros import Definitions, ExpandedTokens
 from assay.fulltext.scripts import LOOK_BACK, ends_in_number, lowered, raised, term
 from assay.fulltext.signatures import AUTHORS, CITATIONS, COMPUTED, ENVIRONMENTS, REGISTERS, SKIPPED
-from assay.fulltext.tokens import MOST_NESTED
+from assay.fulltext.tokens import MOST_NESTED, inner_tables, keyed_values, tokens
 from assay.papers import symbols
 
 
@@ -174,8 +174,12 @@ class Prose:
     def begin(self, name: str) -> None:
         """Begin an environment."""
         definitions = self.definitions
-        if name in definitions.comments or name == "comment":
-            self.tokens.read_environment(name)
+        plain = name.rstrip("*")
+        if name in definitions.comments or plain in _SKIPPED:
+            self._skip(self.tokens.read_environment(name))
+            return
+        if plain in _VERBATIM or name in definitions.listings:
+            self._listing(name)
             return
         if self.tokens.open_wrapper("\\begin", name):
             self.tokens.read_raw()  # the brace that keeps the group together
@@ -189,6 +193,24 @@ class Prose:
         elif name.rstrip("*") not in _FORMULAS:
             self._skip_options()
         self.emit(" ")
+
+    def _skip(self, body: list[str]) -> None:
+        """Pass over a drawing or the like; it may hold a table."""
+        self.definitions.plots += any("\\addplot" in token for token in body)
+        self.tokens.put_back(inner_tables(body))
+
+    def _listing(self, name: str) -> None:
+        """Read code as it stands."""
+        options = self.tokens.read_optional() if self.tokens.peek() == "[" else None
+        if name == "minted":
+            self.tokens.read_argument()
+        if options and (caption := keyed_values(options).get("caption")):
+            self.listing_caption(caption)
+        self.emit(" " + "".join(self.tokens.read_environment(name)) + " ")
+
+    def listing_caption(self, text: str) -> None:
+        """Read the caption of a piece of code: here as text before it."""
+        self.emit(f" {self.fragment(tokens(text))} ")
 
     def end(self, name: str) -> None:
         """End an environment."""
@@ -309,5 +331,10 @@ _SYMBOLS = (
 _FUNCTIONS = symbols.OPERATORS | {"deg"}
 _STYLES = symbols.STYLES | symbols.NOTHING - {"left", "right"}
 
+_SKIPPED = frozenset(
+    """thebibliography tikzpicture pgfpicture axis tikzcd circuitikz filecontents CCSXML comment picture pspicture
+    feynman bytefield""".split()
+)
+_VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt BVerbatim LVerbatim code tcblisting".split())
 _BOXES = frozenset({"tcolorbox", "mdframed"})
 _FORMULAS = frozenset("equation align gather multline eqnarray alignat flalign math displaymath".split())

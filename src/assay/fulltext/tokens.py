@@ -3,7 +3,7 @@
 # ruff: noqa: S105 - TeX's tokens are no passwords
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 END = ""
 """What is returned when there are no more tokens."""
@@ -207,6 +207,32 @@ class Tokens:
 def tokens(text: str) -> Iterator[str]:
     """The tokens of a text."""
     return (match[0] for match in _TOKEN.finditer(text))
+
+
+def keyed_values(argument: Sequence[str]) -> dict[str, str]:
+    """The values of ``short = KV, long = {kite value}`` by their names."""
+    fields: dict[str, str] = {}
+    for part in re.split(r",(?![^{}]*\})", "".join(argument)):
+        name, _, value = part.partition("=")
+        value = value.strip()
+        fields[name.strip()] = value[1:-1] if value.startswith("{") and value.endswith("}") else value
+    return fields
+
+
+def inner_tables(body: Sequence[str]) -> list[str]:
+    """The tables within a drawing."""
+    tables: list[str] = []
+    depth = 0
+    for at, token in enumerate(body):
+        is_table = token in {"\\begin", "\\end"} and "".join(body[at + 2 : at + 3]).startswith("tabular")
+        depth += is_table and token == "\\begin"
+        if depth:
+            tables.append(token)
+        if depth and is_table and token == "\\end":
+            depth -= 1
+            if depth == 0:
+                tables += [*body[at + 1 : at + 4], " "]
+    return tables
 
 
 _TOKEN = re.compile(r"\\[A-Za-z@]+|\\.|\\|\$\$|[{}$&~^_\[\]*]|#+\d?|\s+|[^\\{}$&~^_\[\]*#\s]+", re.DOTALL)
