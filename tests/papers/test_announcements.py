@@ -11,7 +11,6 @@ from assay.papers.announcements import (
     NEW_YORK,
     announcement_of,
     listing_day_of,
-    newest_announcement,
     next_announcement,
     why_silent,
 )
@@ -99,10 +98,12 @@ def test_a_list_appears_in_the_evening_before_its_day(day: date) -> None:
 @example(utc("2026-03-09 00:30"))
 @example(utc("2026-11-27 03:00"))
 @example(utc("2026-12-31 23:59"))
-def test_there_is_a_newest_and_a_next_announcement(moment: datetime) -> None:
-    newest, following = newest_announcement(moment), next_announcement(moment)
-    assert newest.appears <= moment < following.appears
-    assert newest.until == following.since
+def test_there_is_always_a_next_announcement(moment: datetime) -> None:
+    following = next_announcement(moment)
+    assert moment < following.appears <= moment + timedelta(days=7)
+    days = (listing_day_of(moment) + timedelta(days=number) for number in range(-1, 9))
+    appearances = [announcement.appears for day in days if (announcement := announcement_of(day))]
+    assert following.appears == min(appears for appears in appearances if appears > moment)
 
 
 @pytest.mark.parametrize("change", CLOCK_CHANGES)

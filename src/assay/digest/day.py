@@ -11,7 +11,7 @@ from typing import Final
 from assay.claims.check import check
 from assay.digest.ledger import passages_of
 from assay.digest.summarise import Extractive, Summariser
-from assay.papers.announcements import announcement_of, why_silent
+from assay.papers.announcements import announcement_of, listing_day_of, next_announcement, why_silent
 from assay.papers.catalogue import catalogue
 from assay.papers.findings import Check
 from assay.papers.models import (
@@ -289,8 +289,9 @@ def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple
     failures = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
     if failures:
         return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failures)
-    if silence := _silence(day, {a.source for a in latest}):
-        return silence
+    sources = {a.source for a in latest}
+    if silence := _silence(day, sources):
+        return silence[0], silence[1] + (_outlook(day, now) if sources and sources <= _ARXIV else "")
     if not latest:
         return DayState.UNCOLLECTED, f"no source has been read for this day; `assay collect {day}` reads them"
     if now < closing_time(day):
@@ -307,6 +308,12 @@ def _silence(day: date, sources: Collection[str]) -> tuple[DayState, str] | None
         return DayState.HOLIDAY, f"nothing is listed on {_HOLIDAYS[day.month, day.day]}"
     reason = why_silent(day) if sources else ""
     return (DayState.HOLIDAY, reason) if reason else None
+
+
+def _outlook(day: date, now: datetime) -> str:
+    """When arXiv has a list again, for who looks at a day without one while it lasts."""
+    coming = next_announcement(now)
+    return f"; arXiv's next list appears at {utc(coming.appears)}" if listing_day_of(now) <= day < coming.day else ""
 
 
 def _expectation(day: date, latest: Sequence[Attempt], now: datetime) -> str:

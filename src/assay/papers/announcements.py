@@ -43,14 +43,6 @@ def next_announcement(moment: datetime) -> Announcement:
     return announcement
 
 
-def newest_announcement(moment: datetime) -> Announcement:
-    """The last announcement that has appeared at ``moment``."""
-    day = listing_day_of(moment) + _DAY
-    while (announcement := announcement_of(day)) is None or announcement.appears > moment:
-        day -= _DAY
-    return announcement
-
-
 def listing_day_of(moment: datetime) -> date:
     """The listing day of a list that arXiv dates with this moment: its date in New York."""
     return moment.astimezone(NEW_YORK).date()
