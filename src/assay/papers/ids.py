@@ -50,6 +50,15 @@ _BARE = re.compile(pasted.ID, re.ASCII)
 """Nearly all ids are written so, and these are read quickly."""
 
 
+def month_of(paper: str) -> tuple[int, int]:
+    """The year and the month in which arXiv gave out an id: of ``hep-th/9901001``, January 1999."""
+    digits = paper.rpartition("/")[2]
+    year = int(digits[:2])
+    # arXiv opened in 1991. Old ids name their archive first, and ended in March 2007.
+    century = 1900 if "/" in paper and year >= 91 else 2000
+    return century + year, int(digits[2:4])
+
+
 def abs_url(paper: str) -> str:
     """The paper's abstract page on arXiv."""
     return f"https://arxiv.org/abs/{paper}"

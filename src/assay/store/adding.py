@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, delete, func, select, update
 
+from assay.papers.ids import month_of
 from assay.papers.models import Attempt, Claim, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
 from assay.store.database import insert_new, rows_in, upsert
@@ -229,11 +230,8 @@ class _Numbers:
 
     def next(self, paper: str) -> int:
         """The number of a new paper."""
-        digits = paper.rpartition("/")[2]
-        year = int(digits[:2])
-        # arXiv opened in 1991. Old ids name their archive first, and ended in March 2007.
-        century = 1900 if "/" in paper and year >= 91 else 2000
-        first = ((century + year) * 100 + int(digits[2:4])) * 1_000_000
+        year, month = month_of(paper)
+        first = (year * 100 + month) * 1_000_000
         if first not in self._last:
             number = schema.papers.c.number
             query = select(func.max(number)).where(number.between(first, first + 999_999))

@@ -1,12 +1,10 @@
 """A static web site: a page per day and per paper in every language, an archive by month, search in the browser.
 
 Any file host serves it, under any path: all links are relative, nothing is requested from elsewhere, and all but the
-search works without JavaScript. The search is Pagefind's, which keeps one index per language.
+search works without JavaScript. The search reads what `assay.publish.site.search` writes.
 """
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -51,6 +49,7 @@ from assay.publish.once import rest_of_abstract, summary_once
 from assay.publish.particulars import keywords, links, listed_before, older_text, remarks, withdrawal
 from assay.publish.plot import curves_svg
 from assay.publish.prose import mark_figures, words_of_formulas
+from assay.publish.site.search import search_files
 from assay.store import LedgerLine
 
 _FUNCTIONS = {
@@ -126,14 +125,13 @@ class Site:
     """The first is at the root of the site, each other in a folder of its name."""
 
 
-def build(site: Site, folder: Path, *, search: bool = True) -> dict[str, int]:
+def build(site: Site, folder: Path) -> dict[str, int]:
     """Build the site into ``folder`` and return how many pages it has, and how many of them changed.
 
     Pages of an earlier build that no longer belong there are removed; other files in the folder are left alone.
 
     Raises:
-        ValueError: if the folder holds files and none of them is from an earlier build, or the search index cannot
-            be made.
+        ValueError: if the folder holds files and none of them is from an earlier build.
     """
     manifest = folder / _MANIFEST
     if folder.is_dir() and any(folder.iterdir()) and not manifest.is_file():
@@ -146,13 +144,11 @@ def build(site: Site, folder: Path, *, search: bool = True) -> dict[str, int]:
     for name in set(before) - pages.keys():
         (folder / name).unlink(missing_ok=True)
     write_whole(manifest, json.dumps(sorted(pages), indent=0))
-    if search:
-        _index(folder)
     return {"pages": sum(name.endswith(".html") for name in pages), "changed": changed}
 
 
 def render(site: Site) -> Iterator[tuple[str, str]]:
-    """Every file of the site but the search index: its path and content."""
+    """Every file of the site: its path and content."""
     environment = Environment(
         loader=PackageLoader("assay.publish.site"),
         autoescape=True,
@@ -170,6 +166,7 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
     environment.globals |= _FUNCTIONS | {"picture": picture}
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield f"assets/{asset.name}", asset.read_text(encoding="utf-8")
+    yield from search_files(site.papers, site.languages)
     yield "claims/claims.csv", ledger_csv(site.ledger)
     yield "claims/claims.jsonl", ledger_jsonl(site.ledger)
     for language in site.languages:
@@ -284,12 +281,3 @@ def _folder(link: str) -> str:
 
 def _trouble(day: Day) -> bool:
     return day.state in {DayState.PARTIAL, DayState.BROKEN, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
-
-
-def _index(folder: Path) -> None:
-    """Let Pagefind make its index beside the pages."""
-    command = [sys.executable, "-m", "pagefind", "--site", str(folder), "--quiet"]
-    process = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
-    if process.returncode:
-        lines = (process.stderr or process.stdout).strip().splitlines()
-        raise ValueError(f"the search index could not be made: {lines[-1] if lines else 'pagefind failed'}")

@@ -1,83 +1,93 @@
-// Search as one types, with Pagefind's index of this page's language; what that does not have is looked for in the
-// site's other languages. The query lives in the URL, so that a search can be linked to.
+// Search as one types, over all papers of the site and every language. The query lives in the URL, so that a search can
+// be linked to. The papers come in files by month, which the browser keeps.
+import { search } from "./search-query.js";
+import { excerpt } from "./search-excerpt.js";
+
 const PAGE = 20;
 const form = document.querySelector("#search");
 const field = document.querySelector("#query");
 const count = document.querySelector("#count");
 const hits = document.querySelector("#hits");
+const language = document.documentElement.lang;
+const index = new URL(form.dataset.index, location.href);
 let latest = 0;
 document.querySelector("#no-script").remove();
 
-const script = new URL(form.dataset.index, location.href);
-const index = import(script).then(async (pagefind) => {
-  await pagefind.init();
-  return pagefind;
-});
-index.catch(() => { count.textContent = form.dataset.noIndex; });
-
-let others;
-function otherLanguages() {
-  others ??= index.then(async (pagefind) => {
-    const instance = pagefind.createInstance();
-    for (const language of form.dataset.others.split(" ").filter(Boolean)) {
-      await instance.mergeIndex(new URL(".", script).href, { language });
-    }
-    return instance;
-  });
-  return others;
+async function load(name) {
+  const answer = await fetch(new URL(name, index));
+  if (!answer.ok) throw new Error(`${answer.url}: ${answer.status}`);
+  return answer.json();
 }
 
-async function find(query) {
-  const { results } = await (await index).search(query);
-  return results.length ? results : (await (await otherLanguages()).search(query)).results;
-}
+const papers = load("parts.json").then(async (parts) => (await Promise.all(parts.map(load))).flat());
+papers.catch(() => { count.textContent = form.dataset.noIndex; });
 
-function entry(hit) {
+function entry(paper, terms) {
   const item = document.createElement("li");
   const title = document.createElement("h2");
   const link = document.createElement("a");
-  link.href = hit.url;
-  link.textContent = hit.meta.title;
+  link.href = `${form.dataset.home}paper/${paper.id}/index.html`;
+  link.textContent = paper.title;
   title.append(link);
   const lead = document.createElement("p");
-  lead.textContent = hit.meta.lead ?? "";
-  const excerpt = document.createElement("p");
-  excerpt.className = "excerpt";
-  excerpt.innerHTML = hit.excerpt; // escaped by Pagefind; holds only its <mark> elements
-  item.append(title, lead, excerpt);
+  lead.textContent = paper.leads[language] ?? Object.values(paper.leads)[0] ?? "";
+  const words = document.createElement("p");
+  words.className = "excerpt";
+  const texts = [paper.abstract, ...paper.texts, paper.title, paper.authors.join(", "), paper.organisation,
+    paper.keywords.join(", ")];
+  for (const [text, isMatch] of excerpt(texts, terms)) {
+    const piece = isMatch ? document.createElement("mark") : document.createTextNode(text);
+    if (isMatch) piece.textContent = text;
+    words.append(piece);
+  }
+  item.append(title);
+  if (paper.withdrawn[language]) {
+    const notice = document.createElement("p");
+    notice.className = "status trouble withdrawn";
+    notice.textContent = paper.withdrawn[language];
+    item.append(notice);
+  }
+  item.append(lead, words);
   return item;
 }
 
-async function show(results, from) {
-  const mine = latest;
-  const page = await Promise.all(results.slice(from, from + PAGE).map((result) => result.data()));
-  if (mine !== latest) return;
-  hits.append(...page.map(entry));
-  if (from + PAGE >= results.length) return;
+function show(found, terms, from) {
+  hits.append(...found.slice(from, from + PAGE).map((paper) => entry(paper, terms)));
+  if (from + PAGE >= found.length) return;
   const more = document.createElement("button");
   more.type = "button";
   more.textContent = form.dataset.more;
-  more.addEventListener("click", () => { more.remove(); show(results, from + PAGE); });
+  more.addEventListener("click", () => { more.remove(); show(found, terms, from + PAGE); });
   hits.after(more);
 }
 
-async function search() {
+function look(all, query) {
+  if (!query) return { found: [], terms: [], line: "" };
+  try {
+    const { found, terms } = search(all, query);
+    return { found, terms, line: found.length ? form.dataset.hits.replace("{n}", found.length) : form.dataset.noHits };
+  } catch (error) {
+    return { found: [], terms: [], line: error.message };
+  }
+}
+
+async function update() {
   const mine = ++latest;
   const query = field.value.trim();
   const address = new URL(location.href);
   if (query) address.searchParams.set("q", query); else address.searchParams.delete("q");
   history.replaceState(null, "", address);
-  const results = query ? await find(query) : [];
+  const all = await papers;
   if (mine !== latest) return;
+  const { found, terms, line } = look(all, query);
   hits.replaceChildren();
   hits.parentElement.querySelectorAll("button").forEach((button) => button.remove());
-  count.textContent = !query ? ""
-    : results.length ? form.dataset.hits.replace("{n}", results.length) : form.dataset.noHits;
-  await show(results, 0);
+  count.textContent = line;
+  show(found, terms, 0);
 }
 
-field.addEventListener("input", search);
-form.addEventListener("submit", (event) => { event.preventDefault(); search(); });
+field.addEventListener("input", update);
+form.addEventListener("submit", (event) => { event.preventDefault(); update(); });
 field.value = new URL(location.href).searchParams.get("q") ?? "";
-if (field.value) search();
+if (field.value) update();
 field.focus();

@@ -1,0 +1,60 @@
+"""What the site's search reads: every paper as JSON, in a file for each arXiv month, and the tables of the search.
+
+The search itself runs in the browser (``assets/search*.js``) by the same rules as that of the archive.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
+
+from assay.papers.ids import month_of
+from assay.papers.mathematics import to_text
+from assay.papers.models import ALL_PARTS, Dossier
+from assay.publish.particulars import withdrawal
+from assay.store.lexicon import as_json
+
+FOLDER = "search-index"
+
+
+def search_files(papers: Sequence[Dossier], languages: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The files of the search, as paths and contents; newer papers come first."""
+    yield "assets/search-tables.js", f"export default {as_json()};\n"
+    newest_first = sorted(papers, key=_age, reverse=True)
+    parts = []
+    for (year, month), group in groupby(newest_first, key=lambda dossier: month_of(dossier.paper.id)):
+        parts.append(f"{year}-{month:02}.json")
+        yield f"{FOLDER}/{parts[-1]}", _json([_record(dossier, languages) for dossier in group])
+    yield f"{FOLDER}/parts.json", _json(parts)
+
+
+def _record(dossier: Dossier, languages: Sequence[str]) -> dict[str, Any]:
+    """What the search knows of a paper, as text that a reader would see."""
+    paper = dossier.paper
+    texts = [
+        text
+        for parts in dossier.summary.values()
+        for text in [*(getattr(parts, part) for part in ALL_PARTS), parts.prose, *parts.other.values()]
+    ]
+    return {
+        "id": paper.id,
+        "name": dossier.name,
+        "title": to_text(paper.title),
+        "authors": list(paper.authors),
+        "organisation": paper.organisation,
+        "keywords": list(paper.keywords),
+        "categories": list(paper.categories),
+        "days": [day.isoformat() for day in dossier.days],
+        "leads": {language: to_text(parts.one_line) for language, parts in dossier.summary.items()},
+        "withdrawn": {language: withdrawal(paper, language) for language in languages if paper.withdrawn},
+        "abstract": to_text(paper.abstract),
+        "texts": [to_text(text) for text in dict.fromkeys(filter(None, texts))],
+    }
+
+
+def _age(dossier: Dossier) -> tuple[tuple[int, int], str]:
+    return month_of(dossier.paper.id), dossier.paper.id
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
