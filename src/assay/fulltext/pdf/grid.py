@@ -6,6 +6,7 @@ down several rows belongs to the first of them.
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,10 +40,6 @@ class Cell:
     def middle(self) -> float:
         return (self.left + self.right) / 2
 
-    @property
-    def has_digit(self) -> bool:
-        return any(ch.isdigit() for word in self.words for ch in word.text)
-
 
 @dataclass(slots=True, eq=False)
 class Row:
@@ -53,7 +50,7 @@ class Row:
 
     @property
     def figures(self) -> int:
-        return sum(cell.has_digit for cell in self.cells)
+        return sum(map(_is_figure, self.cells))
 
 
 def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
@@ -95,8 +92,8 @@ def _word_space(lines: Sequence[tuple[float, Sequence[Word]]]) -> float:
         for left, right in pairwise(line)
         if not any(ch.isdigit() for ch in left.text + right.text)
     ]
-    spaces = [space for space in spaces if space < CELL_GAP]
-    return median(spaces) if spaces else 0.3
+    spaces = sorted(space for space in spaces if 0.1 < space < CELL_GAP)
+    return spaces[len(spaces) // 4] if spaces else 0.3  # some of them are gaps between narrow columns
 
 
 def _cells(line: Sequence[Word], baseline: float, upright: Sequence[Rule], gap: float) -> list[Cell]:
@@ -127,7 +124,7 @@ def _split_at_strips(rows: Sequence[Row], gap: float) -> None:
     size = median(word.size for row in body for cell in row.cells for word in cell.words)
     strips, reached = [], spans[0][1]
     for left, right in spans:
-        if left - reached > gap * size:
+        if left - reached > _NARROW_GAP * size:
             strips.append((reached + left) / 2)
         reached = max(reached, right)
     for row in body:
@@ -135,12 +132,21 @@ def _split_at_strips(rows: Sequence[Row], gap: float) -> None:
         for cell in row.cells:
             part: list[Word] = []
             for word in cell.words:
-                if part and any(part[-1].right < strip < word.left for strip in strips):
+                if part and _may_part(part[-1], word, gap) and any(part[-1].right < at < word.left for at in strips):
                     cells.append(_cell(part))
                     part = []
                 part.append(word)
             cells.append(_cell(part))
         row.cells = cells
+
+
+def _may_part(word: Word, following: Word, gap: float) -> bool:
+    """Whether a gap is wide enough to part two cells: a little less so between two bare figures."""
+    are_figures = all(_BARE_FIGURE.fullmatch(each.text) for each in (word, following))
+    return following.left - word.right > (_NARROW_GAP if are_figures else gap) * max(word.size, following.size)
+
+
+_BARE_FIGURE = re.compile(r"[-+−]?\d[\d.,]*[%×]?")
 
 
 @dataclass(slots=True)
@@ -188,7 +194,7 @@ def _columns(rows: Sequence[Row]) -> list[_Column]:
     for cell in sorted(usual, key=lambda each: each.right - each.left):
         _widen(columns, cell, may_be_new=True)
     for row, cell in sorted(others, key=lambda each: each[1].right - each[1].left):
-        _widen(columns, cell, may_be_new=row.figures > 1 or cell.has_digit or not columns or _is_outside(columns, cell))
+        _widen(columns, cell, may_be_new=row.figures > 1 or _is_figure(cell) or not columns or _is_outside(columns, cell))
     columns.sort(key=lambda column: column.left)
     for column in columns:
         column.body = [cell for row in rows for cell in row.cells if _is_figure(cell) and column.holds(cell)]
@@ -266,9 +272,7 @@ def _split_spanning(row: Row, columns: Sequence[_Column], gap: float) -> None:
 
 def _ends_column(word: Word, following: Word, columns: Sequence[_Column], least: float) -> bool:
     """Whether a column ends between two words, and their gap is wide or both are figures."""
-    gap = following.left - word.right
-    are_figures = all(any(ch.isdigit() for ch in each.text) and "(" not in each.text for each in (word, following))
-    if gap < least * max(word.size, following.size) and not are_figures:
+    if not _may_part(word, following, least):
         return False
     return any(
         left.left < word.middle < left.right and right.left < following.middle < right.right

@@ -184,8 +184,9 @@ def _own_strip(caption: Caption, captions: Sequence[Caption], page: Page, layout
     column = _column_strip(caption, page, layout)
     left, right = column.left, column.right
     mine = set(map(id, caption.pieces))
+    beside = 0.7 * caption.size  # lines of text beside a table need not be at the height of its own
     for piece in page.pieces:
-        if id(piece) in mine or not caption.bottom - 3 < piece.baseline < caption.top + 3:
+        if id(piece) in mine or not caption.bottom - beside < piece.baseline < caption.top + beside:
             continue
         is_text = len(piece.words) > 4 and not is_mostly_figures(piece.words)
         if left < piece.right <= caption.left:
