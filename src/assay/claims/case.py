@@ -33,7 +33,7 @@ class Case:
     def counts_exchanged(self) -> bool:
         """Whether the summary counts what the paper counts here by the number of another thing of the sentence."""
         read, thing = self.source.reader.read, self.theirs.counted
-        if not thing or self.ours.counted == thing:
+        if not thing or self.ours.counted == thing or self.figure.is_elliptical:
             return False
         for other in self.figure.sentence.figures:
             if other is self.figure or not other.is_number or read(other).counted != thing:
@@ -52,6 +52,11 @@ class Case:
         """Whether it is a bare number that does not, as far as can be told, count the same."""
         is_count = self.figure.is_number and self.reference.is_number
         return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether it is set and not measured, on either side: ``at a 5% budget``."""
+        return self.figure.is_setting or self.reference.is_setting
 
     @property
     def is_change(self) -> bool:

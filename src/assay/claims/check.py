@@ -215,6 +215,8 @@ class _Checker:
                 theirs = self._verdicts.get(other)
                 if theirs is None or theirs.state is not State.SUPPORTED or theirs.reference is None:
                     continue
+                if any({figure, other} == set(pair) for pair in figure.sentence.changes):
+                    continue  # the two ends of one change are of one thing
                 if theirs.reference is verdict.rival or takes_its_place(
                     figure, verdict.why, (other, theirs.reference), self._source
                 ):

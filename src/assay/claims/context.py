@@ -79,6 +79,16 @@ class Figure:
         return not any(map(str.isdigit, self.text))
 
     @property
+    def is_setting(self) -> bool:
+        """Whether it was set and not measured: ``under a 30% budget``."""
+        return _SETTING.match(self.after) is not None
+
+    @property
+    def is_elliptical(self) -> bool:
+        """Whether it is a bare number whose noun was said before: ``after 80 epochs, and 5.31 after 800.``"""
+        return self.is_number and re.match(r"[.,;)]|$", self.after) is not None
+
+    @property
     def before(self) -> str:
         """What stands before it in its sentence."""
         return self.sentence.text[self.sentence.start : self.quantity.start]
@@ -221,6 +231,9 @@ JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s
 """What stands between the members of a list of figures."""
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
 _TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->|rightarrow)[^.;,]{0,30}")
+_SETTING = re.compile(
+    r"\s(?:[a-z]+\s)?(?:budgets?|thresholds?|noise|subsets?|dropout|masking|ratio|sample)\b|\s(?:예산|임계)"
+)
 _ARROW = re.compile(r"→|->|rightarrow")
 _THAN = re.compile(
     r"[^.;]{0,60}?\b(?:compared (?:to|with)|versus|vs|against|up from|down from|over|than|from|relative to)\b[^;]{0,50}"

@@ -182,7 +182,7 @@ _FAILS = re.compile(
 _REST = re.compile(
     _FAILS.pattern
     + r"|\b(?:leav(?:es?|ing)|left|remain\w*|the\srest|keep(?:s|ing)?|kept|retain\w*|instead\sof|is\snot|are\snot"
-    r"|as\slittle\sas)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지"
+    r"|as\slittle\sas)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지|없[었는다을이]|않[았는은]|뺀|제외"
 )
 _IS_LEFT = re.compile(r"\b(?:remain\w*|leav(?:es?|ing)|left)\b|남[는은기긴고아]")
 _ONLY = re.compile(r"\b(?:only|just|merely)\s+#")

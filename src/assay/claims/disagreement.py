@@ -56,8 +56,10 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
         yield from _in_table(case)
         return
     for rule in _RULES:
-        if (found := rule(case)) is not None:
-            yield found
+        if case.is_setting and rule in _OF_WHAT_IS_MEASURED:
+            continue
+        if (disagreement := rule(case)) is not None:
+            yield disagreement
 
 
 def _in_table(case: Case) -> Iterator[Disagreement]:
@@ -156,6 +158,10 @@ def _beside(case: Case) -> Disagreement | None:
     return None
 
 
+def _named(reading: Reading) -> frozenset[str]:
+    return (reading.method.own | reading.other.own | reading.dataset.own | reading.size.own) - {OWN}
+
+
 def _own_names(reading: Reading) -> frozenset[str]:
     return (reading.method.own | reading.other.own) - {OWN}
 
@@ -202,6 +208,8 @@ def _are_told_apart(case: Case, one: str, other: str) -> bool:
 
 def _comparison(case: Case) -> Disagreement | None:
     """The better and the worse exchanged, or another one that it is better than."""
+    if case.figure.is_number:
+        return None
     here, there = case.ours.rank, case.theirs.rank
     is_exchanged = here.better & there.worse or here.worse & there.better
     if is_exchanged and not (here.better & there.better or here.worse & there.worse):
@@ -336,7 +344,10 @@ def _context(case: Case) -> Disagreement | None:
             or is_versus(rival)
         ):
             continue
-        others = read(case.source.reader.read(rival))
+        its = case.source.reader.read(rival)
+        if _named(case.ours) & (_named(case.theirs) - _named(its)):
+            continue  # the names tell that it is this one
+        others = read(its)
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
         apart = theirs - others
         if apart and len(ours & (others - theirs)) >= needed and not ours & apart:
@@ -438,6 +449,9 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _context,
     _crosswise,
 )
+
+
+_OF_WHAT_IS_MEASURED = frozenset({_dataset, _metric, _method, _passed, _sibling, _name, _beside})
 
 
 def _words(names: frozenset[str]) -> str:

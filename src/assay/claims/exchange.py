@@ -21,7 +21,7 @@ def takes_its_place(figure: Figure, field: str, pair: tuple[Figure, Figure], sou
     """
     other, reference = pair
     ours, beside = (_of(field, source.reader.read(each)) for each in (figure, other))
-    if figure.amount.unit != other.amount.unit or ours & beside:
+    if figure.amount.unit != other.amount.unit or ours & beside or (field == "size" and not beside):
         return False
     if not beside and sum(each.amount.unit == other.amount.unit for each in other.sentence.figures) > len(pair):
         return False
@@ -30,7 +30,13 @@ def takes_its_place(figure: Figure, field: str, pair: tuple[Figure, Figure], sou
 
 def _of(field: str, reading: Reading) -> frozenset[str]:
     """What a figure is of in one field, if that field names things."""
-    ties = {"metric": reading.metric, "data set": reading.dataset, "method": reading.method, "name": reading.other}
+    ties = {
+        "metric": reading.metric,
+        "data set": reading.dataset,
+        "method": reading.method,
+        "name": reading.other,
+        "size": reading.size,
+    }
     return ties[field].own - {OWN} if field in ties else frozenset()
 
 
@@ -44,6 +50,8 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         What fits the paper's other figure, what would fit ``reference``, and that other figure; ``None`` if they fit
         as they stand, or as well.
     """
+    if figure.is_elliptical:
+        return None
     beside = [each for each in figure.sentence.figures if not agreement(each.amount, reference.amount)]
     if is_versus(reference) or len(beside) < len(figure.sentence.figures) - 1:
         return None

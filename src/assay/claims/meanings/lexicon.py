@@ -219,6 +219,7 @@ merge, merged, merging | 병합
 min, minimum | 최소
 mix, mixed, mixture | 혼합
 mobile | 모바일
+monocular | 단안
 modify, modification | 변경
 molecule, molecular | 분자
 monitor, monitoring | 감시 모니터링
@@ -436,4 +437,4 @@ def _read() -> tuple[dict[str, str], re.Pattern[str]]:
     longest = sorted(key_of, key=len, reverse=True)
     latin = "|".join(re.escape(word) for word in longest if word.isascii())
     hangul = "|".join(re.escape(word) for word in longest if not word.isascii())
-    return key_of, re.compile(rf"(?<![\w-])(?:{latin})(?!\w)|(?<![가-힣])(?:{hangul})", re.IGNORECASE)
+    return key_of, re.compile(rf"(?<!\w)(?:{latin})(?!\w)|(?<![가-힣])(?:{hangul})", re.IGNORECASE)

@@ -268,15 +268,13 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
 def _fitting(metrics: Ties, figure: Figure) -> Ties:
     """The metrics that a figure may be of by its unit: no memory in milliseconds, no latency in gigabytes."""
     unit = figure.amount.unit
-    if _SETS.match(figure.after):
+    if figure.is_setting:
         return metrics._replace(shared=frozenset(), distant=frozenset())
     if unit in _BYTES:
         return Ties(*(each & _OF_BYTES for each in metrics))
     return Ties(*(each - _NOT_OF_TIME for each in metrics)) if unit in _TIMES else metrics
 
 
-_SETS = re.compile(r"\s(?:[a-z]+\s)?(?:budgets?|thresholds?|noise|subsets?|dropout|masking|ratio|sample)\b")
-"""It is set and not measured: ``under a 30% budget``."""
 _BYTES = frozenset({"KB", "MB", "GB", "TB"})
 _OF_BYTES = frozenset({"memory", "storage", "size", "communication", "parameters", "data", "cost", "performance"})
 _TIMES = frozenset({"µs", "ms", "s", "min", "h", "days", "weeks", "months"})

@@ -44,7 +44,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "speed": (
         (
             r"(?:(?:training|inference|decoding|generation) )?speed(?:-?ups?)?|speeds? up|"
-            r"(?:(?<=[%x×s] )|(?<=magnitude ))(?:faster|slower)|accelerat\w+"
+            r"(?:(?<=[%x×s] )|(?<=magnitude ))(?:faster|slower|as fast)|accelerat\w+"
         ),
         r"속도|빠르[가-힣]*|빨라[가-힣]*|빠른|가속[가-힣]*|느리[가-힣]*|느려[가-힣]*",
     ),
@@ -187,6 +187,7 @@ NOUNS: Final[Mapping[str, tuple[str, str]]] = {
     "checkpoint": (r"checkpoints?", r"체크포인트"),
     "subdomain": (r"sub-?(?:domains?|fields?)", r"(?:하위|세부)\s?(?:분야|영역|도메인)"),
     "subscale": (r"sub-?scales?", r"하위\s?척도"),
+    "seed": (r"seeds?", r"시드"),
     "module": (r"modules?", r"모듈"),
     "rubric": (r"rubrics?", r"루브릭|채점\s?기준"),
     "subtask": (r"sub-?tasks?", r"하위\s?(?:작업|과제|태스크)|세부\s?(?:작업|과제)"),

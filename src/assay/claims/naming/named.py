@@ -17,7 +17,7 @@ VARIANT = "/"
 
 _WORD_OF_NAME = r"(?:[A-Z][A-Za-z0-9_@+'’*-]*(?:\.\d+[A-Za-z0-9]*)?|[a-z]{1,6}[A-Z][A-Za-z0-9+-]*|o[134](?:-[a-z]+)?)"
 _PROPER = re.compile(
-    rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?(?!0\.)(?:\d(?:\.\d+)?|\d\d|20\d\d)(?![\w%.,])))*"
+    rf"(?<![\w$\\-]){_WORD_OF_NAME}(?:(?:\s|-)(?:{_WORD_OF_NAME}|v?(?!0\.)(?:\d(?:\.\d+)?|\d\d|20\d\d)(?![\w%]|[.,]\d)))*"
 )
 _NO_NAME = frozenset(
     """

@@ -3,6 +3,7 @@
 Only values and units count here; what the figures are about is the concern of `assay.claims.check`.
 """
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import IntEnum
@@ -59,13 +60,18 @@ def amount(text: str, quantity: Quantity) -> Amount:
     role: Role = "saved" if quantity.unit == "%" and quantity.sign == "-" else ""
     if quantity.unit in {"%", "x"} and not role:
         role = role_of(text, quantity.start, quantity.end)
+    unit = "points" if not quantity.unit and _KOREAN_POINTS.match(text, quantity.end) else quantity.unit
     whole, deviation = quantity.whole or Decimal(0), quantity.deviation
     is_count = (
         quantity.sort is Sort.FIGURE and not quantity.unit and counts_things(text[quantity.end : quantity.end + 60])
     )
-    return Amount(
-        low, high, quantity.grain, quantity.unit, quantity.bound, quantity.sort, role, whole, deviation, is_count
-    )
+    return Amount(low, high, quantity.grain, unit, quantity.bound, quantity.sort, role, whole, deviation, is_count)
+
+
+_KOREAN_POINTS = re.compile(
+    r"점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
+)
+"""Points of difference; what stands alone may be a score."""
 
 
 def agreement(figure: Amount, reference: Amount) -> Agreement:

@@ -70,7 +70,7 @@ def _is_inside_a_word(number: Number) -> bool:
     if _after_cross(number):
         return False
     return (
-        re.search(r"[A-Za-z_]/?$|[가-힣]/$|\d[eE]-$", number.before) is not None
+        re.search(r"(?<!\d[BMK]/)(?:[A-Za-z_]/?|[가-힣]/|\d[eE]-)$", number.before) is not None
         or _HYPHENATED_WORD.search(number.before) is not None
     )
 
@@ -111,7 +111,7 @@ _NUMBERED_THING = re.compile(
 )
 _VARIABLE = re.compile(
     r"(?:\b(?:top|pass|recall|precision|acc|ndcg|mrr|hits?|best|maj|cons|map|seed|lambda|alpha|beta|tau|epsilon|[a-z])\s?"
-    r"[-@=_^]\s?|@|\^|_|=\s?|O\()$",
+    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-Za-z]{1,1}\s?=\s?|(?<![A-Za-z\s])\s?=\s?|O\()$",
     re.IGNORECASE,
 )
 _LIST_BEFORE = re.compile(r"(?:^|[\s:;,.—-])\(?$")
