@@ -24,7 +24,10 @@ def family_name(names: Sequence[str]) -> str:
 
 
 _OTHERS = "others"
-_AND_OTHERS = re.compile(r"(?:(?:^|[\s,;]+)(?:and\s+)?(?:et\.?\s*al\b\.?|(?<!\w)others))+$", re.IGNORECASE)
+_AND_OTHERS = re.compile(
+    r"(?:(?:^|[\s,;]+)(?:and\s+)?et\.?\s*al\b\.?|(?:^|(?:^|[\s,;]+)and\s+|[,;]\s*)others)$", re.IGNORECASE
+)
+_AFFILIATION = re.compile(r"(?<=\w)\s*\([^()]*\)$")
 _TEAM_WORD = (
     "team|teams|group|collaboration|collaborations|consortium|lab|labs|laboratory|laboratories|contributors|community"
     "|project|initiative|authors|foundation|institute|university|committee|research|alliance|network|society|inc|ltd"
@@ -48,10 +51,12 @@ def _authors(names: Sequence[str]) -> Iterator[str]:
     for name in names:
         text = re.sub(r"[\s~]+", " ", to_text(name)).strip(" ,;:")
         bare = _AND_OTHERS.sub("", text).strip(" ,;:")
+        if not _is_team(bare):
+            bare = _AFFILIATION.sub("", bare)
         for author in _parts(bare):
             if any(ch.isalnum() for ch in author):
                 yield author
-        if bare != text:
+        if _AND_OTHERS.search(text):
             yield _OTHERS
 
 
