@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.cli.fixtures import TABLE, listing
+from tests.sources.synthetic import atom_entry, feed
 
 WRONG = TABLE.replace("It is 2.5x faster than dense attention.", "It is 3.9x faster than dense attention on ToyBench.")
 
@@ -40,6 +41,17 @@ def test_a_digest_against_recordings(assay: Run, digest: Path, recording: Path) 
     assert "≠ 3.9x  the paper gives 2.5x" in done.out
     assert "“Toy99901 is 2.5x faster than dense attention on ToyBench.” (abstract)" in done.out
     assert assay("digest", "2099-12-02").code == 1, "nothing was imported"
+
+
+def test_papers_that_were_withdrawn_are_named(assay: Run, digest: Path, tmp_path: Path) -> None:
+    comment = "<arxiv:comment>This paper has been withdrawn by the authors</arxiv:comment>"
+    feed_file = tmp_path / "feed.xml"
+    feed_file.write_bytes(feed(atom_entry("9912.99901v2", extra=comment), atom_entry("9912.99903v2", extra=comment)))
+    words = "Withdrawn since, whatever their summaries say: 1 paper (9912.99901)"
+    assert words in assay("check", digest, "--against", feed_file).out
+    assert assay("import", feed_file, "--date", "2099-12-02").code == 0
+    assert words in assay("check", digest).out
+    assert json.loads(assay("check", digest, "--json").out)["withdrawn"] == ["9912.99901"]
 
 
 def test_trouble_all_and_json(assay: Run, digest: Path, recording: Path) -> None:

@@ -8,15 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assay.claims.report import CheckReport
 from assay.cli import Json, app, session
 from assay.cli.asking import Again, BaseUrl, BudgetTokens, Concurrency, Model, Record, Replay
+from assay.papers.models import PaperId
 
 if TYPE_CHECKING:
-    from assay.claims.report import CheckReport
+    from collections.abc import Mapping
+
     from assay.cli import Session
     from assay.digest.checking import Notice
     from assay.digest.judging import Doubts
+    from assay.papers.models import Paper
+    from assay.store import Store
     from assay.writing.chat import Chat
+
+
+class Checked(CheckReport):
+    """The report of a check, and which of its papers were taken back."""
+
+    withdrawn: tuple[PaperId, ...] = ()
+    """The checked papers that were withdrawn, whatever their summaries say."""
 
 
 @app.command()
@@ -57,7 +69,7 @@ def check(
     it says; 1 where pieces of a file could not be read, or the model stopped answering.
     """
     from assay.cli.settings import check_languages
-    from assay.publish.check_report import print_report
+    from assay.publish.check_report import Detail, print_report
 
     here = session(context)
     choices = [bool(paths), date is not None, source is not None]
@@ -102,7 +114,8 @@ def check(
     if as_json:
         here.json(report.model_dump_json())
     else:
-        print_report(here.out, report, detail="all" if everything else "trouble" if trouble else "normal")
+        detail: Detail = "all" if everything else "trouble" if trouble else "normal"
+        print_report(here.out, report, detail=detail, withdrawn=report.withdrawn)
         for refusal in report.refused:
             place = f"{refusal.file}:{refusal.line}" if refusal.line else refusal.file
             here.err.print(f"refused: {place}: {refusal.why}", markup=False, style="yellow")
@@ -110,7 +123,7 @@ def check(
         raise typer.Exit(1)
 
 
-def _ask(here: "Session", chat: "Chat", report: "CheckReport", doubts: "Doubts", limit: int | None) -> "CheckReport":
+def _ask(here: "Session", chat: "Chat", report: Checked, doubts: "Doubts", limit: int | None) -> Checked:
     """The report with the model's opinions.
 
     Raises:
@@ -121,7 +134,7 @@ def _ask(here: "Session", chat: "Chat", report: "CheckReport", doubts: "Doubts",
     from assay.cli.asking import report_interruption
     from assay.digest.judging import add_opinions
 
-    async def ask() -> "CheckReport":
+    async def ask() -> CheckReport:
         async with chat:
             return await add_opinions(chat, report, doubts, limit=limit, done=lambda: progress.advance(bar))
 
@@ -130,7 +143,7 @@ def _ask(here: "Session", chat: "Chat", report: "CheckReport", doubts: "Doubts",
     progress = Progress(*columns, console=here.err, transient=True, disable=quiet)
     bar = progress.add_task("ask", total=len(doubts.questions(limit)))
     with progress, report_interruption(here, chat.budget, time.monotonic(), "the answers that came are kept"):
-        return asyncio.run(ask())
+        return Checked(**dict(asyncio.run(ask())))
 
 
 def _report(
@@ -141,7 +154,7 @@ def _report(
     against: list[Path],
     language: str | None,
     notice: "Notice | None" = None,
-) -> "CheckReport":
+) -> Checked:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     from assay.cli.settings import parse_day
@@ -156,7 +169,7 @@ def _report(
     with here.store() as store, Progress(*columns, console=here.err, transient=True, disable=quiet) as progress:
         bar = progress.add_task("check", total=len(files) or None)
         if source is not None:
-            return check_source(
+            report = check_source(
                 store,
                 source,
                 against=papers,
@@ -165,9 +178,18 @@ def _report(
                 begin=lambda days: progress.update(bar, total=days),
                 done=lambda: progress.advance(bar),
             )
-        if date is not None:
+        elif date is not None:
             day = parse_day(date, datetime.now(UTC).date())
-            return check_day(store, day, against=papers, language=language, notice=notice)
-        return check_files(
-            store, files, against=papers, language=language, notice=notice, done=lambda _: progress.advance(bar)
-        )
+            report = check_day(store, day, against=papers, language=language, notice=notice)
+        else:
+            report = check_files(
+                store, files, against=papers, language=language, notice=notice, done=lambda _: progress.advance(bar)
+            )
+        return Checked(**dict(report), withdrawn=_withdrawn(store, report, papers))
+
+
+def _withdrawn(store: "Store", report: CheckReport, against: "Mapping[str, Paper]") -> tuple[str, ...]:
+    """The checked papers that were taken back, as the store knows it, or else the recordings checked against."""
+    ids = {each.check.paper for each in report.summaries}
+    records = {**against, **store.papers(ids)}
+    return tuple(sorted(key for key in ids & records.keys() if records[key].withdrawn))

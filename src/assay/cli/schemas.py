@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from assay.claims.errata import Errata
-from assay.claims.report import CheckReport
+from assay.cli.check import Checked
 from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
@@ -21,7 +21,7 @@ from assay.papers.models import Attempt, Day
 from assay.store import LedgerLine
 
 OUTPUTS: dict[str, Any] = {
-    "check": CheckReport,
+    "check": Checked,
     "claims": list[LedgerLine],
     "collect": list[Attempt],
     "digest": Day,

@@ -1,6 +1,6 @@
 """Prints the report on many checked summaries: totals by source, then what is wrong, with both values."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Literal
 
@@ -27,7 +27,9 @@ _STATES = {
 _WRONG = {State.MISATTRIBUTED, State.CONTRADICTED}
 
 
-def print_report(console: Console, report: CheckReport, *, detail: Detail = "normal") -> None:
+def print_report(
+    console: Console, report: CheckReport, *, detail: Detail = "normal", withdrawn: Collection[str] = ()
+) -> None:
     """Print a report.
 
     Args:
@@ -36,6 +38,7 @@ def print_report(console: Console, report: CheckReport, *, detail: Detail = "nor
         detail: ``normal`` gives the totals and the summaries in trouble, each with what is wrong, or where a language
             model says that something is; ``trouble`` only the latter; ``all`` every summary with every figure that is
             not supported.
+        withdrawn: the ids of those of its papers that were taken back.
     """
     if detail != "trouble":
         console.print(_totals(report.summaries))
@@ -49,6 +52,9 @@ def print_report(console: Console, report: CheckReport, *, detail: Detail = "nor
             f"No text to check against: {label('check.papers', 'en', n=len(report.without_text))}; "
             "`assay collect` or `assay import` brings their abstracts."
         )
+    if withdrawn:
+        papers = f"{label('check.papers', 'en', n=len(withdrawn))} ({', '.join(sorted(withdrawn))})"
+        console.print(f"Withdrawn since, whatever their summaries say: {papers}", style="bold red")
     selection = sorted(
         (each for each in report.summaries if detail == "all" or each.is_in_trouble or has_opinion_against(each)),
         key=lambda each: not (each.check.crossed or each.check.has_wrong_figure),
