@@ -20,7 +20,7 @@ def says_withdrawn(*, comment: str = "", abstract: str = "") -> bool:
 
 def _sentences(text: str) -> list[str]:
     """The sentences and clauses of a text, each without the words that only introduce it."""
-    return [_INTRODUCTION.sub("", part.strip()) for part in _END.split(text)]
+    return [_INTRODUCTION.sub("", part.strip()) for part in _END.split(" ".join(text.split()))]
 
 
 def _withdraws(sentence: str) -> bool:
@@ -28,7 +28,7 @@ def _withdraws(sentence: str) -> bool:
     return match is not None and not _FROM_ELSEWHERE.match(sentence, match.end())
 
 
-_END = re.compile(r"(?<=[.;:!?])\s+|\s+[-–—]+\s+|\n")
+_END = re.compile(r"(?<=[.;:!?]) | [-–—]+ ")
 _INTRODUCTION = re.compile(
     r"(?i)^[\W_]*(?:(?:arxiv\s+admin\s+note|comments?|note|notice|important|warning|update|please\s+note|we\s+regret)\b"
     r"[:,]?\s*)?(?:that\s+)?(?:unfortunately|regrettably)?,?\s*"
