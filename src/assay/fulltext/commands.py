@@ -87,7 +87,7 @@ def _stack(prose: "Prose", name: str) -> None:
     if not any(ch.isdigit() for ch in beside):
         prose.emit(base)
     else:
-        prose.emit(f"{base} {beside}" if beside.startswith("±") else f"{base} ({beside})")
+        prose.emit(f"{base} {beside}" if beside[0] in "±(" else f"{base} ({beside})")
 
 
 def _arrow(prose: "Prose", name: str) -> None:
@@ -158,6 +158,22 @@ def _either_form(prose: "Prose", _: str) -> None:
 def _second_form(prose: "Prose", _: str) -> None:
     prose.tokens.read_argument()
     prose.tokens.put_back(["{", *prose.tokens.read_argument(), "}"])
+
+
+def _dingbat(prose: "Prose", _: str) -> None:
+    prose.emit(_DINGBATS.get(prose.tokens.read_word(), ""))
+
+
+_DINGBATS = {
+    **dict.fromkeys(("51", "52"), "✓"),
+    **dict.fromkeys(("53", "54", "55", "56"), "✗"),
+    **{str(first + at): chr(ord("①") + at) for first in (172, 182, 192, 202) for at in range(10)},
+}
+
+
+def _circled(prose: "Prose", _: str) -> None:
+    text = prose.argument().strip()
+    prose.emit(chr(ord("①") + int(text) - 1) if text.isdecimal() and 0 < int(text[:3]) <= 20 else text)
 
 
 def _verbatim(prose: "Prose", name: str) -> None:
@@ -318,7 +334,8 @@ COMMANDS: Final[Mapping[str, Read]] = (
         "texorpdfstring": _either_form, "ifpdfstring": _second_form, "the": _register_value, "hbox": _box_to,
         "vbox": _box_to, "vtop": _box_to, "textsuperscript": _text_script, "textsubscript": _text_script,
         "num": _number, "tablenum": _number, "ang": _angle, "si": _unit_alone, "unit": _unit_alone, "SI": _quantity,
-        "qty": _quantity, "complexnum": _number,
+        "qty": _quantity, "complexnum": _number, "numproduct": _number,
+        "ding": _dingbat, "textcircled": _circled,
     }
     | dict.fromkeys(("phantom", "hphantom", "vphantom"), _hide)
     | dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), _fraction)

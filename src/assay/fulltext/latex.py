@@ -304,6 +304,8 @@ class _Document(Prose):
             while self.tokens.peek() not in {"{", ""}:
                 self.tokens.read_raw()  # "to \textwidth"
         specification = self.tokens.read_argument()
+        if plain.startswith("NiceTabular"):
+            self.tokens.read_optional()
         body = self.tokens.read_environment(name)
         if plain in _KEYED:
             specification = list(tokens(keyed_values(specification).get("colspec", "".join(specification))))

@@ -29,7 +29,8 @@ def raised(before: str, text: str) -> str:
     ends_in_decimal = _ENDS_IN_DECIMAL.search(before) is not None
     if ends_in_decimal and _MARK.fullmatch(text):
         return ""  # the mark of a footnote
-    if text.startswith("±") or (ends_in_decimal and (text[0] in "([↑↓" or "." in text)):
+    is_beside = ends_in_decimal or before.endswith(")")
+    if text.startswith("±") or (is_beside and ends_in_number(before) and (text[0] in "([↑↓" or "." in text)):
         return _beside(text) or f"^{term(text)}"
     if text.isalpha() and len(text) > 1 and before[-1:].isalnum():
         return text
@@ -60,9 +61,11 @@ def join_digit_groups(text: str) -> str:
 
 def ends_in_number(text: str) -> bool:
     """Whether a text ends in a number that is no part of a word."""
-    return re.search(r"(?<![\w.])\d[\d.,]*%?$", text) is not None
+    return _NUMBER_AT_END.search(text) is not None
 
 
+# A number, perhaps with the one end of its interval: "95.3", "95.3 (+0.2)".
+_NUMBER_AT_END = re.compile(r"(?<![\w.])\d[\d.,]*%?(?: \([-+−]\d[\d.]*%?\))?$")
 _PLAIN_DECIMAL = re.compile(r"\d*\.\d+%?")
 _CHANGE = re.compile(r"[-+−↑↓▲▼△▽⇑⇓]|.*[.%×±]")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|TM|SM|®|™|’|'")

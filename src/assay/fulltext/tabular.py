@@ -207,9 +207,10 @@ def _rules_first(cell: list[str], column: Column) -> list[str]:
     at = 0
     while at < len(cell) and (cell[at].isspace() or cell[at][1:] in RULES or cell[at] == "\\hline"):
         at += 1
-        while at < len(cell) and cell[at] in {"{", "["}:
-            closing = "}" if cell[at] == "{" else "]"
-            at = cell.index(closing, at) + 1 if closing in cell[at:] else len(cell)
+        while at < len(cell) and (closing := _CLOSED_BY.get(cell[at][:1])):
+            while at < len(cell) and closing not in cell[at]:
+                at += 1
+            at += 1
     return [*cell[:at], *column.before, *cell[at:], *column.after]
 
 
@@ -218,6 +219,7 @@ def _is_protected(words: Sequence[str]) -> bool:
     return words[0] == "{" and words[-1] == "}"
 
 
+_CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
 _MOST_COLUMNS = 500
 _OPENING = frozenset({"{", "\\begin", "\\bgroup", "\\begingroup"})
 _CLOSING = frozenset({"}", "\\end", "\\egroup", "\\endgroup"})

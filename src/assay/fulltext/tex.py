@@ -222,9 +222,10 @@ class Prose:
         self.emit(" ")
 
     def _skip_options(self) -> None:
-        """Pass over options in square brackets, which have an equals sign where a text has none."""
+        """Pass over options in square brackets: braces follow at once, or they have an equals sign."""
         options = self.tokens.read_optional() if self.tokens.peek() == "[" else None
-        if options is not None and not any("=" in token for token in options):
+        is_argument = options is not None and (self.tokens.peek() == "{" or any("=" in token for token in options))
+        if options is not None and not is_argument:
             self.tokens.put_back(["[", *options, "]"])
 
     def _command(self, token: str) -> None:

@@ -167,7 +167,7 @@ class Tokens:
         if unit := _UNIT.match(token):
             self.put_back(list(tokens(token[unit.end() :])))
             return unit[0]
-        if token.startswith("\\") and _IS_LENGTH.search(token):
+        if not space.isspace() and _IS_LENGTH.search(token):
             return token
         self.put_back([space, token] if space.isspace() else [space])
         return ""
