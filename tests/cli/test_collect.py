@@ -256,6 +256,17 @@ def test_a_day_of_arxiv_is_an_announcement(assay: Run, server: SourceServer) -> 
     assert server.requests[0].query["search_query"].startswith("(cat:cs.LG OR cat:cs.AI) AND submittedDate:[")
 
 
+def test_what_moderators_held_back_is_added_since(assay: Run, server: SourceServer) -> None:
+    """A list of long ago, seen with two of three papers at first."""
+    papers = [atom_entry(f"2502.9990{number}v1", submitted="2025-02-24T15:00:00Z") for number in range(3)]
+    for server.preprints in (papers[:2], papers):
+        assert assay("collect", "2025-02-25", "--source", "arxiv", **live(server)).code == 0
+    day = json.loads(assay("digest", "2025-02-25", "--json").out)
+    added = {paper["id"]: paper["added_since"] for paper in day["papers"] if "arxiv" in paper["sources"]}
+    assert added == {"2502.99900": False, "2502.99901": False, "2502.99902": True}
+    assert day["state"] == "closed"
+
+
 def test_a_weekend_is_not_asked_of_arxiv(assay: Run, server: SourceServer) -> None:
     done = assay("collect", "2099-12-05..2099-12-06", "--source", "arxiv", "--source", "arxiv-news", **live(server))
     assert done.code == 0
