@@ -120,12 +120,16 @@ def _share_forwards(claims: list[Claim], readings: Sequence[_Reading], between: 
     for n in range(1, len(claims)):
         if _BARE_JOINT.fullmatch(between[n - 1]) and not claims[n].dataset and claims[n].kind != "count":
             claims[n] = claims[n].model_copy(update={"dataset": claims[n - 1].dataset})
+        if (version := _VERSION.fullmatch(claims[n].dataset)) and _VERSION.search(claims[n - 1].dataset):
+            claims[n] = claims[n].model_copy(update={"dataset": _VERSION.sub(version[0], claims[n - 1].dataset)})
     for n, claim in enumerate(claims):
         if claim.between and not claim.baseline and readings[n].origin is None:
             same = [each.baseline for each in claims if each.between == claim.between and each.baseline]
             claims[n] = claim.model_copy(update={"baseline": same[0] if same else ""})
 
 
+_VERSION = re.compile(r"v\d+(?:\.\d+)?$")
+"""Alone, it is of the data set named before: ``on ToyBench v5 and 55.8 on v6``."""
 _LOCATES = re.compile(r"\b(?:on|for|with|under|at)\b|\(")
 _BARE_JOINT = re.compile(r"(?:\s?/\s?|,\s(?:and\s)?|\sand\s)[+~]?")
 _GENERIC: Final = frozenset({"value", "performance", "score"})

@@ -2,7 +2,7 @@
 
 import re
 
-from assay.claims.wording.changes import AND_BY, BEATING, beats
+from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, beats
 from assay.claims.wording.phrases import Around
 
 _AGAINST_RIGHT = re.compile(
@@ -41,16 +41,29 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
     if match and (rival := _rival(match["phrase"])):
         return rival
     for text in (around.near_left, around.left):
-        matches = [m for m in _AGAINST_LEFT.finditer(text) if _rival(m["phrase"]) and not _STATES.search(text, m.end())]
+        matches = [
+            match
+            for match in _AGAINST_LEFT.finditer(text)
+            if _rival(match["phrase"])
+            and not _STATES.search(text, match.end())
+            and not (match[0].startswith("over ") and not CHANGE.search(text, 0, match.start()))
+        ]
         if matches:
             return _rival(matches[-1]["phrase"])
-    match = (
-        _OF_IT.match(around.right) if fraction and _CHANGED_TO.search(around.left) else _TIMES_THE.match(around.right)
-    )
+    match = _TIMES_THE.match(around.right)
+    if fraction and _CHANGED_TO.search(around.left):
+        match = _OF_IT.match(around.right) or match
     if match and (rival := _rival(match["phrase"])) and not re.search(r"\b(?:parameters|data|tokens|samples)$", rival):
         return rival
-    match = _AGAINST_FIRST.search(around.left)
+    match = _AGAINST_FIRST.search(around.left) or _IMPROVED.search(around.near_left)
     return _rival(match["phrase"]) if match else ""
+
+
+_IMPROVED = re.compile(
+    r"\b(?:improv|boost|enhanc|lift|rais)\w*\s(?:upon\s)?(?:the\s|over\s)?(?P<phrase>(?:(?!(?:of|in|on)\b)[\w.+-]+\s){0,4}?"
+    r"(?:baselines?|(?:base|vanilla|original|backbone|underlying)\s(?:models?|LLMs?|polic(?:y|ies))))\sby\s"
+)
+"""What is improved is what the change is measured against."""
 
 
 def beaten(left: str) -> str:
@@ -60,7 +73,7 @@ def beaten(left: str) -> str:
 
 
 _RIVAL = re.compile(
-    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)(?![\w-])"
+    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|during|after|before|despite|within|among|given|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)(?![\w-])"
     r"|[,;:()]|\.(?:\s|$)|$)"
 )
 

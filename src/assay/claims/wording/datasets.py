@@ -11,7 +11,7 @@ _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
     rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|minival|val|test|dev|validation|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
-    r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w*|demonstrat\w+|indicat\w+|reveal\w*|confirm\w*|suggest\w*|yield\w*|[a-z]+\sthat|improv\w+|"
+    r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|within|among|between|despite|because|since|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w*|demonstrat\w+|indicat\w+|reveal\w*|confirm\w*|suggest\w*|yield\w*|[a-z]+\sthat|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
@@ -19,6 +19,8 @@ _ON = re.compile(
     rf"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused)\s|\d[\d,]*\s(?=[\w-]+\s{_DATASET_WORD}))*"
     r"(?:(?:\w+\s)?(?:variants|subsets?|splits?|versions|parts|portion)\sof\s(?:the\s)?)?|\b[Ii]n\s(?:the\s|\w+\s)?(?:variants|subsets?|splits?|versions)\sof\s(?:the\s)?)"
     rf"(?P<phrase>{_NAMES}){_FOLLOWS}"
+    rf"|\b(?:[Ee]xperiments?|[Ee]valuations?|[Rr]esults)\s(?:on|in)\s(?:the\s)?(?P<tried>{_NAMES}){_FOLLOWS}"
+    rf"|\b[IiOo]n\s(?:the\s)?(?P<kind>{PROPER})(?=\s(?:[a-z-]+\s){{1,2}}(?:tasks|benchmarks?|data\s?sets?|suite)\b)"
     r"|\b(?:[Ii]n|[Aa]t|from)\s(?:the\s)?(?P<after>(?=[\w-]*\d|\w*[a-z][A-Z]|[\w-]+\s(?:\w+\s)?\d|[A-Z]{3}|\w+\s(?:Bench|Eval))"
     rf"{_NAMES}){_FOLLOWS}"
 )
@@ -27,7 +29,7 @@ _SET_NAME = re.compile(
     rf"|,\s(?P<apposed>{PROPER})(?=,|\s(?:which|with|that|comprising|consisting)\b))"
 )
 _NO_SET = re.compile(
-    r"[GCTN]PU|NVIDIA|AMD\b|Intel\b|Apple\b|Jetson|RTX|[ABHL]\d{2,4}S?\b|MI\d{3}|GB?\d{3}|(?:BF|FP|INT|NF|TF|W)\d+\w*$|(?:SFT|RL|AI)$"
+    r"(?:NLP|CV|ML|IO|STEM|OOD|RL|QA)$|[GCTN]PU|NVIDIA|AMD\b|Intel\b|Apple\b|Jetson|RTX|[ABHL]\d{2,4}S?\b|MI\d{3}|GB?\d{3}|(?:BF|FP|INT|NF|TF|W)\d+\w*$|(?:SFT|RL|AI)$"
     r"|(?:English|Chinese|Korean|Japanese|Arabic|French|German|Spanish|Portuguese|Italian|Russian|Hindi|Indic)$",
     re.IGNORECASE,
 )
@@ -65,6 +67,8 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     goes_on = _VERSUS.fullmatch(around.near_right) or _ON_SO_MANY.search(around.near_right)
     beside = around.right[: len(around.near_right) + 60] if goes_on else near_right
     yield from _dataset_names(_ON, _own_clause(beside))
+    if not count:
+        yield from _dataset_names(_KIND_OF_SET, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
     yield from _dataset_names(_METRIC_OF_SET, around.near_right)
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
@@ -77,7 +81,6 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, said_before))
     if not count:
-        yield from _dataset_names(_KIND_OF_SET, _own_clause(beside))
         yield from reversed(_dataset_names(_KIND_OF_SET, said_before.rpartition(";")[2]))
 
 
@@ -85,7 +88,7 @@ _QUANTITY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|
 _KIND_OF_SET = re.compile(
     rf"\b(?:[Oo]n|[Aa]cross|[Oo]ver)\s(?:the\s|an?\s|these\s|our\s)?(?P<phrase>(?:{_QUANTITY}){{0,2}}"
     r"(?!(?:benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
-    r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)[a-z][\w-]*\s){1,5}"
+    r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)(?:\d+-)?[a-z][\w-]*\s){1,5}"
     r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))\b(?!\s[a-z]+(?:ing|ion)\b)"
 )
 """Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many there are says too little."""
@@ -117,6 +120,7 @@ _NEXT_CLAUSE = re.compile(
 
 _MADE_WITH = re.compile(
     r"\b(?:train\w*|[\w-]*tun\w+|built|build\w*|based|used|distill\w*|learn\w*|relies|deployed|initiali\w+)\s(?:on|in|from)\s(?:the\s)?$"
+    r"|\b(?:train|tun)\w*\s(?:using|with|via)\s[\w-]+\son\s(?:the\s)?$"
     r"|(?:training|tuning|distilling)\s(?:(?:the|an?)\s)?(?:(?!\w+s\b)[\w.-]+\s){0,5}on\s(?:the\s)?$"
 )
 """What something was made from or is used in is not where it was measured: ``after training on the ToySet``."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from assay.claims.wording.metrics import is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER
 from assay.papers.models import Claim
 from assay.papers.sentences import Span
@@ -25,6 +26,8 @@ _LISTED = re.compile(
     rf"(?:\s\(|:\s|,?\s(?:such\sas|like|including|namely)\s)(?:e\.g\.,?\s|i\.e\.,?\s)?(?P<names>{_NAMES})"
 )
 """Names that say at the head of a sentence what its lists of figures run through: ``three models (A, B and C)``."""
+_SLASHED_AFTER = re.compile(r"\s(?:for|on|in|under)\s(?:the\s)?(?P<names>[a-z][\w@-]*(?:/[\w@-]+)+)")
+"""``by 30/10/4% in warm/cool/cold caches``."""
 _NAMES_BEFORE = re.compile(
     rf"(?P<names>{_NAMES})\s(?P<verb>(?:(?!by\b)[a-z]+\s){{0,6}}?)(?:(?:by|of|up\sto|to|only|just|an?|about|over)\s)*[~+]?$"
 )
@@ -82,6 +85,7 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
         _deal_before(claims, run)
     before = _joined(_NAMES_BEFORE.search(left))
     on = _ON_NAMES.search(right) or (_joined(_ON_NAMES.search(left)) if says_so else None)
+    slashed = _SLASHED_AFTER.match(right)
     listed = _LISTED.search(left) if says_so or many > _PAIR else None
     over = _OVER_NAMES.match(right) if says_so else None
     sets = _names(on)
@@ -89,6 +93,7 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
         ("setting" if on and _is_setting(on) else "dataset", sets),
         (_field_of_listed(listed), _names(listed)),
         ("baseline", _names(over)),
+        ("setting", slashed["names"].split("/") if slashed else []),
         ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
         (_role(before), _names(before)),
     ):
@@ -120,6 +125,8 @@ def _is_setting(on: re.Match[str]) -> bool:
 
 def _role(names: re.Match[str] | None) -> str:
     """What the names before a list of figures are: subjects if they have a verb, else what was changed or where."""
+    if names is not None and all(map(is_metric, _names(names))):
+        return "metric"
     if names is None or names["verb"]:
         return "subject"
     return "setting" if MODEL_NAME.match(names["names"]) else "dataset"

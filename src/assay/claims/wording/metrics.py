@@ -112,6 +112,9 @@ _METRIC_BEHIND_COLON = re.compile(
     rf"\((?:best\s|mean\s|average\s|max\s)?(?P<phrase>(?:[\w-]+\s){{0,2}}?(?:{_METRIC_WORDS}))[\s:=]{{1,3}}[~]?$"
 )
 """``(best F1: 30.3``."""
+_SYMBOL_IS = re.compile(r"(?<![\w-])(?P<phrase>(?:partial\s|mean\s|max\s)?[rRρτκ][²2s]?(?:\^2)?)\s?(?:=|≈|≥|>)\s?[~]?$")
+"""A statistic by its letter: ``(ρ = 0.72)``."""
+_SPACE = re.compile(r"\sof\s(?P<phrase>(?:[\w-]+\s){0,2}(?:memory|space|storage|V?RAM|disk))\b")
 _COUNTSTOP = re.compile(rf"^(?:{STOP})$", re.IGNORECASE)
 
 
@@ -120,7 +123,12 @@ _COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b|\d+-[a-z])[\w'’-]*)(?P<a
 
 def is_metric(name: str) -> bool:
     """Whether a name is that of a metric: ``BERTScore``, ``Pass@4``, ``SAD`` is none that is known."""
-    return _METRIC.fullmatch(name) is not None or re.fullmatch(r"[\w-]+@\d+|[\w-]*[Ss]core|F1", name) is not None
+    return any(_METRIC.fullmatch(each) for each in (name, name[:1].lower() + name[1:])) or bool(
+        _FORM_OF_METRIC.fullmatch(name)
+    )
+
+
+_FORM_OF_METRIC = re.compile(r"[\w-]+@\d+|[\w-]*[Ss]core|F1")
 
 
 def count_noun(right: str) -> str:
@@ -189,6 +197,10 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
     if kind == "absolute" and (match := _MOVED_TO.search(around.near_left)):
         fits = unit not in _METRIC_OF_UNIT or _OF_ITS_KIND[_METRIC_OF_UNIT[unit]].search(match["phrase"])
         yield match["phrase"] if fits else ""
+    if match := _SYMBOL_IS.search(around.near_left):
+        yield match["phrase"]
+    if unit in _MEMORY and (match := _SPACE.match(right)):
+        yield match["phrase"]
     if match := _METRIC_IS.search(left) or _NAME_IS.search(left):
         yield match["phrase"]
     if unit == "%" and kind == "absolute" and (match := _METRIC_BEHIND_COLON.search(around.near_left)):
@@ -223,11 +235,19 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
 
 _TIME: Final = dict.fromkeys(("ms", "s", "min", "h", "days", "weeks", "months"), "time")
 _MEMORY: Final = dict.fromkeys(("KB", "MB", "GB", "TB"), "memory")
-_METRIC_OF_UNIT: Final = {**_TIME, **_MEMORY, "USD": "cost", "tokens/s": "throughput", "FPS": "frame rate"}
+_METRIC_OF_UNIT: Final = {
+    **_TIME,
+    **_MEMORY,
+    "USD": "cost",
+    "Hz": "frequency",
+    "tokens/s": "throughput",
+    "FPS": "frame rate",
+}
 _OF_ITS_KIND: Final = {
     "time": re.compile(r"latency|time|delay|speed|cost|rate", re.IGNORECASE),
     "memory": re.compile(r"memory|size|footprint|storage|cache|V?RAM|HBM|cost|bandwidth", re.IGNORECASE),
     "cost": re.compile(r"cost|price", re.IGNORECASE),
+    "frequency": re.compile(r"frequency|rate|speed|Hz", re.IGNORECASE),
     "throughput": re.compile(r"throughput|speed", re.IGNORECASE),
     "frame rate": re.compile(r"frame rate|speed(?!-?up)|FPS|throughput", re.IGNORECASE),
 }
@@ -249,6 +269,10 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     yield from _metrics_after(right, unit)
     if unit != "x" and (match := _OWN_IN.match(around.near_right) or _ACRONYM_AFTER.match(around.near_right)):
         yield match["phrase"]
+    if re.search(
+        r"\b(?:speed-?ups?|acceleration)\s(?:of|by|is|reaching)\s(?:[\w-]+\s){0,3}[~]?$", left[-60:], re.IGNORECASE
+    ):
+        yield "speed"
     if (CHANGE_OF.search(left[-70:]) or SAVES.search(left[-70:])) and (
         match := re.match(r"\sin\s(?P<phrase>(?![A-Z][\w-]*\d).+)", right)
     ):
@@ -313,6 +337,10 @@ def _metrics_after(right: str, unit: str) -> Iterator[str]:
         right,
     ):
         yield _METRIC_OF_COMPARATIVE[match["word"]]
+    if match := _COMPRESSION.match(right):
+        yield match["phrase"]
+    if re.match(r"\s(?:smaller|larger|bigger)\s(?:models?|networks?|variants?|counterparts?|agents?)\b", right):
+        yield "size"
     for pattern in (_CHANGE_IN, _COMPARATIVE):
         if match := pattern.match(right):
             named = phrase(match["phrase"])
@@ -322,6 +350,11 @@ def _metrics_after(right: str, unit: str) -> Iterator[str]:
         yield match["phrase"]
     if match := _STARTS_WITH_METRIC.match(right):
         yield match[0]
+
+
+_COMPRESSION = re.compile(
+    r"\s(?P<phrase>(?:(?!(?:with|and|in|at|by|for)\b)[\w-]+\s){0,2}compression(?:\srat(?:io|e))?)\b"
+)
 
 
 def _last_metric(left: str) -> str:
@@ -344,7 +377,7 @@ _NOT_OF_A_METRIC = re.compile(
     r"^(?:(?:percent|an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|down|ranging|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
     r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|larger|greater|bigger|better|smaller|"
-    r"significant|substantial|notable|remarkable|consistent|impressive|dramatic|considerable|marked|modest|large|"
+    r"represent\w+|correspond\w+|mark(?:s|ing)|constitut\w+|translat\w+|significant|substantial|notable|remarkable|consistent|impressive|dramatic|considerable|marked|modest|large|"
     r"reach\w+|obtain\w+|yield\w*|deliver\w*|provid\w+|demonstrat\w+|showing|shows?|produced|having|has)(?:\s|$))+",
     re.IGNORECASE,
 )

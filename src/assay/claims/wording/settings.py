@@ -49,7 +49,7 @@ _BESIDE = (
     ),
     re.compile(r"\bdepending\son\s(?:the\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:and|while|with)\b|\s?$)"),
     re.compile(
-        r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
+        r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both|some|other|certain)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
     ),
     re.compile(
         r"\bon\s(?:our\s|the\s)?(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)\b)[\w-]+\s){0,4}(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?"
@@ -62,7 +62,7 @@ _WITH_A_MODEL = re.compile(
 )
 """Holds for the clause, but where it follows a figure at once it is that figure's: ``8% on GPT-4 and 5% on Qwen3``."""
 _OPENING = re.compile(
-    r"(?:^\s?(?:[Ff]or|[Ww]ith|[Uu]sing|[Ww]hen)|,\s(?:using|when))\s(?P<phrase>(?!(?:example|instance|an?\saverage|respect|compared|evaluated|tested|it|this|that)\b)"
+    r"(?:^\s?(?:[Ff]or|[Ww]ith|[Uu]sing|[Ww]hen)|,\s(?:using|when))\s(?:applied\s(?:to|on)\s)?(?P<phrase>(?!(?:example|instance|an?\saverage|respect|compared|evaluated|tested|it|this|that)\b)"
     r"(?:(?!\b(?:compared|and|while)\b)[^,;:()%]){3,60}),\s"
 )
 """What a clause begins with and is parted from by a comma: ``With 4-bit weights, ...``."""

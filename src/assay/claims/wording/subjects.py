@@ -1,6 +1,7 @@
 """Reads from the words around a figure whose it is."""
 
 import re
+from typing import Final
 
 from assay.claims.wording.baselines import beaten
 from assay.claims.wording.changes import BEATING
@@ -32,10 +33,10 @@ _KIND = (
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
-    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b)[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})\b"
+    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b)[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 _APPOSED = re.compile(
-    rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\)|\s(?:in|with|at)\s[\w\s-]{{3,30}})?,\s{_ADVERBS}(?:{_VERBS})\b"
+    rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\)|\s(?:in|with|at)\s[\w\s-]{{3,30}})?,\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 """``The best model, PlayNet, solves``: the name of what stands before it."""
 _NOT_IN_A_KIND = (
@@ -49,11 +50,15 @@ _KIND_AND_VERB = re.compile(
     rf"(?:,?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}(?:{_VERBS})|\s(?:showing|reaching|achieving|scoring|suffering|exhibiting))\b"
 )
 _EXAMPLE_AND_VERB = re.compile(
-    rf"\b(?:such\sas|like|e\.g\.,?)\s(?P<phrase>{PROPER}),?\s(?:which\s)?{_ADVERBS}(?:{_VERBS})\b"
+    rf"\b(?:such\sas|like|e\.g\.,?)\s(?P<phrase>{PROPER}),?\s(?:which\s)?{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 """Of ``systems like PlayNet, which only obtains`` the one that is named."""
+_APPOSITION = re.compile(
+    rf"(?P<phrase>{PROPER}),\s(?:an?|the|our)\s[^,;]{{3,80}}?\s(?:(?:that|which)\s{_ADVERBS}(?:{_VERBS})(?![\w@-])|with\s(?:[a-z]+\s)?[~]?$)"
+)
+"""``TideSet, a corpus that gains``, ``Gullwing, a cache with``."""
 _OURS_AND_VERB = re.compile(
-    rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})\b"
+    rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 _IS_RIVAL = re.compile(
     r"\b(?:to|than|over|compared\swith|against|versus|[Oo]n|[Ii]n|across|at|from|under|via|using|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
@@ -71,7 +76,7 @@ _VERSUS = re.compile(r"\s?(?:vs\.?|versus)\s")
 _METRIC_AND = re.compile(r"^(?:[A-Z\d]{2,}|[A-Z]\w*[Ss]core)\s\d[\d.]*\sand\s")
 """The end of the statement before: ``FID 1.54 and PlayNet``."""
 _OWNER = re.compile(r"(?<![\w-])(?P<phrase>[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*){0,3})['’]s\s$")
-_VERB = re.compile(rf"(?:{_VERBS})\b")
+_VERB = re.compile(rf"(?:{_VERBS})(?![\w@-])")
 _ONE_OF = re.compile(r"\bone\sof\s(?:the\s)?$")
 _WHICH = re.compile(r"[\w-]*s,?\s(?:which|that)\s\w+[^s]s$")
 """What is plural is not what does so: ``hybrid models, which reduces``."""
@@ -80,6 +85,7 @@ _RIVAL_AFTER = re.compile(
     r"\s(?:for|by|of|with)\s(?:(?:the|an?)\s)?(?P<phrase>[A-Za-z][\w.-]*(?:\s(?!on\b|in\b|and\b|by\b)[\w.-]+){0,3})"
 )
 _SHARE_OF = re.compile(r"\s?(?:of|out\sof)\s(?:the\s)?\d+\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]*s)\b")
+_WHERE = re.compile(r"\b(?:on|in|for|across|over)\s(?:(?:about|only|all|over)\s)?$")
 _EVALUATES = re.compile(
     r"\b(?:evaluat\w+|test(?:s|ed|ing)?|benchmark(?:s|ed|ing)?|compar\w+|assess\w*|study|studied|analy[sz]\w+|across|over|on|using)\s"
     r"(?:(?:a|the|of|over|about|total|more|than|up|to)\s){0,4}$"
@@ -118,12 +124,14 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
             _KIND_AND_VERB,
             _NAME_AND_VERB,
             _EXAMPLE_AND_VERB,
+            _APPOSITION,
             _APPOSED,
             _WITH_AND_PARTICIPLE,
         )
         for match in pattern.finditer(around.left)
         if not _IS_RIVAL.search(around.left, 0, match.start())
         and not (pattern is _KIND_AND_VERB and _ITSELF.fullmatch(f"{match['phrase']} "))
+        and not (pattern is _KIND_AND_VERB and around.left.endswith(" or ", 0, match.start()))
         and not (pattern is _NAME_AND_VERB and (_NOUN_NOT_VERB.search(match[0]) or _UNIT.match(match[0])))
         and not (
             pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
@@ -161,12 +169,12 @@ _NO_VERB = (
 )
 """A noun that is spelt like a verb: ``relative gains of``."""
 _THING = re.compile(
-    rf"{_CLAUSE}(?P<phrase>(?:(?!(?i:{_NO_WORD_OF_A_THING})\b)[\w-]+\s){{1,4}}){_ADVERBS}{_NO_VERB}(?:{_VERBS})\b"
+    rf"{_CLAUSE}(?P<phrase>(?:(?!(?i:{_NO_WORD_OF_A_THING})\b)[\w-]+\s){{1,4}}){_ADVERBS}{_NO_VERB}(?:{_VERBS})(?![\w@-])"
 )
 """A noun phrase that begins a clause, and its verb: ``we show that reflection improves``."""
 _DOING = re.compile(
     rf"{_CLAUSE}(?P<phrase>(?!(?i:{_RESULTS}|using)\b)[A-Za-z][\w-]*ing\s(?:(?!(?:{_VERBS}|[a-z]+ly|not|also)\b)[\w.+'-]+\s){{1,8}}?)"
-    rf"{_ADVERBS}{_NO_VERB}(?:{_VERBS})\b"
+    rf"{_ADVERBS}{_NO_VERB}(?:{_VERBS})(?![\w@-])"
 )
 """``Removing the placebo drops``: what is done is the subject."""
 _ITSELF = re.compile(r"(?:[Mm]odel|method|approach|framework|system|algorithm|benchmark|dataset|pipeline|technique)\s$")
@@ -218,7 +226,9 @@ def _named_beside(around: Around, *, change: bool) -> str:
         return "human"
     if rival := _rival_beside(around, change=change):
         return rival
-    match = _OWNER.search(around.near_left) or _SHARE_OF.match(around.right)
+    if match := _OWNER.search(around.near_left):
+        return match["phrase"]
+    match = None if _WHERE.search(around.near_left) else _SHARE_OF.match(around.right)
     return match["phrase"] if match else ""
 
 
@@ -229,8 +239,8 @@ _BEATEN = re.compile(
 
 def _rival_beside(around: Around, *, change: bool) -> str:
     """Whose figure it is, where a rival's stands beside the paper's own: in brackets, after "versus"."""
-    if not change and (match := _SCORED_BY.match(around.right)):
-        return match["phrase"]
+    if not change and (match := _SCORED_BY.match(around.right) or _also_scored_by(around)):
+        return match["phrase"].rstrip(".")
     if _RIGHT_AFTER_VERSUS.fullmatch(around.near_left) and not _RIVAL_AFTER.match(around.right):
         behind = _BEHIND_VERSUS.match(around.right)
         return beaten(around.left) or (behind["phrase"].rstrip(".") if behind else "")
@@ -242,6 +252,13 @@ def _rival_beside(around: Around, *, change: bool) -> str:
     return ""
 
 
+def _also_scored_by(around: Around) -> re.Match[str] | None:
+    """Whose the figure is after those of other rivals: ``vs. 91.4% for TideCache and only 30% for SnapToy``."""
+    return _FOR_NAME.match(around.right) if _COMPARES.search(around.left[-_FAR:]) else None
+
+
+_FAR: Final = 80
+_FOR_NAME = re.compile(rf"\s(?:for|by|of|with)\s(?:the\s)?(?P<phrase>{PROPER})(?=[,.;)]|\sand\b|\s?$)")
 _SCORED_BY = re.compile(
     rf"\s(?:for|from)\s(?:the\s|vanilla\s)?(?P<phrase>(?:(?={MODEL_NAME.pattern})|(?<=from\s)|(?<=vanilla\s)){PROPER})(?=\sand\b|[,.;)]|\s?$)"
 )
