@@ -84,9 +84,9 @@ def _places(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[_Place]:
 def _pattern(term: Term) -> re.Pattern[str]:
     """What a term looks like in a folded text."""
     phrases = {tuple(_FIELD_MARK.sub("", token) for token in phrase) for phrase in term.phrases}
-    phrases |= {tuple(phrase[0].split("_")) for phrase in phrases if "_" in phrase[0]}
-    ways = sorted({_as_regex(phrase, is_prefix=term.is_prefix) for phrase in phrases}, key=len, reverse=True)
-    return re.compile("|".join(ways))
+    ways = {_as_regex(phrase, is_prefix=term.is_prefix) for phrase in phrases if "_" not in phrase[0]}
+    ways |= {_whole_name(phrase[0]) for phrase in phrases if "_" in phrase[0]}
+    return re.compile("|".join(sorted(ways, key=len, reverse=True)))
 
 
 def _as_regex(phrase: Phrase, *, is_prefix: bool) -> str:
@@ -106,6 +106,12 @@ def _as_regex(phrase: Phrase, *, is_prefix: bool) -> str:
         return "".join(pieces)
     ending = r"[^\W_]*" if is_prefix else _NO_LETTER if phrase[-1][-1] in "+#" else _NO_LETTER_OR_SIGN
     return "".join(pieces) + ending
+
+
+def _whole_name(token: str) -> str:
+    """A whole name (see `assay.store.names`) as it stands in a text; an initial may stand for a name there."""
+    given, _, family = token.partition("_")
+    return re.escape(given) + (r"[^\W_]*" if len(given) == 1 else "") + r"[\W_]+" + re.escape(family) + _NO_LETTER
 
 
 _NO_SYLLABLE = f"(?![{PAIR_SCRIPTS}])"
