@@ -24,7 +24,7 @@ test-times: $(VENV)/.installed-dev  ## run every test, and print the seconds of 
 	@status=0; $(BIN)/pytest $(PYTEST) --junitxml=.pytest_cache/times.xml || status=$$?; \
 	$(BIN)/python -m tests.times .pytest_cache/times.xml; exit $$status
 
-model-servers: $(VENV)/bin/python  ## install two real model servers, beside our own environment, for the tests that are skipped without
+model-servers: $(VENV)/bin/python  ## install two real model servers, for the tests that are skipped without them
 	$(BIN)/python -m venv $(VENV)/model-servers
 	$(VENV)/model-servers/bin/python -m pip install --quiet --requirement tests/writing/servers.txt
 

@@ -46,8 +46,8 @@ class Measured(NamedTuple):
 
     @property
     def rounds(self) -> float:
-        """Seconds at the least, since requests come in whole rounds."""
-        return LATENCY * -(-self.spent.requests // self.concurrency)
+        """Seconds at the least, since the first request goes alone and the others come in whole rounds."""
+        return LATENCY * (1 + -(-(self.spent.requests - 1) // self.concurrency))
 
 
 def measure(concurrency: int, languages: tuple[str, ...] = ("ko",)) -> Measured:

@@ -65,6 +65,24 @@ def test_another_model_or_sampling_is_another_question(
     assert ask(server, recordings=Recordings(tmp_path), concurrency=1, key=None, timeout=9).cached
 
 
+def test_the_same_question_at_another_address_is_answered_and_told(server: ModelServer, tmp_path: Path) -> None:
+    ask(server, recordings=Recordings(tmp_path))
+    with ModelServer() as other:
+        answer = ask(other, recordings=Recordings(tmp_path))
+        assert (answer.cached, answer.address) == (True, f"{server.url}/chat/completions")
+        assert other.requests == []
+
+
+def test_a_recording_of_an_older_edition_does_not_say_where(server: ModelServer, tmp_path: Path) -> None:
+    ask(server, recordings=Recordings(tmp_path))
+    (file,) = tmp_path.iterdir()
+    recording = json.loads(file.read_bytes())
+    del recording["address"]
+    file.write_text(json.dumps(recording), encoding="utf-8")
+    answer = ask(server, recordings=Recordings(tmp_path))
+    assert (answer.cached, answer.address) == (True, "")
+
+
 def test_replay_needs_no_server(server: ModelServer, tmp_path: Path) -> None:
     first = ask(server, recordings=Recordings(tmp_path))
     server.__exit__()

@@ -1,9 +1,12 @@
 """What a question comes back with, and what is learned of the server, for each way in which one can answer."""
 
+import asyncio
 import json
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -26,8 +29,11 @@ from tests.writing.asking import KEY, Summary, ask, endpoint_of, five, message_o
 from tests.writing.server import (
     Behaviour,
     ModelServer,
+    Request,
+    Wire,
     broken,
     busy,
+    completion,
     cut_off,
     denied,
     drip,
@@ -234,6 +240,37 @@ def test_questions_asked_at_once_find_out_together(server: ModelServer) -> None:
     assert forms.count("json_schema") <= 4
 
 
+def test_a_server_that_drops_the_schema_lets_the_model_ramble_until_it_is_cut_off(server: ModelServer) -> None:
+    ramble = "Gullwing is fast. " * 40
+    server.always = lambda request, _: (
+        None if "JSON schema" in request.prompt else completion(request, ramble, "length")
+    )
+
+    async def work(chat: Chat) -> list[str]:
+        await chat.ask(question(1), Summary)
+        await chat.ask(question(2), Summary)
+        return chat.shortcomings()
+
+    assert run(work, endpoint_of(server)) == ["it ignores the JSON schema, which stands in the prompt instead"]
+    assert [request.form for request in server.requests] == ["json_schema", "json_object", "json_object"]
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "reason"),
+    [
+        ('{"finding": "Gull', 60, "cut off after 7 tokens, by the server's own limit: it might write 120; check"),
+        ('{"finding": "Gull', 2, "cut off after 7 tokens: it may write 4 (model_output in the settings)"),
+        ("<think>I wonder", 2, "cut off after 5 tokens, before it began its answer: it may write 4 (model_output"),
+    ],
+)
+def test_who_cuts_an_answer_off_is_said(server: ModelServer, text: str, room: int, reason: str) -> None:
+    server.always = says(text, "length")
+    with pytest.raises(CutOff) as error:
+        ask(server, max_output_tokens=room)
+    assert error.value.reason.startswith(reason)
+    assert [request.body["max_tokens"] for request in server.requests] == [room, 2 * room]
+
+
 def test_one_wrong_answer_later_does_not_change_the_form(server: ModelServer) -> None:
     async def work(chat: Chat) -> None:
         await chat.ask(question(1), Summary)
@@ -244,6 +281,63 @@ def test_one_wrong_answer_later_does_not_change_the_form(server: ModelServer) ->
     server.then(fenced(), wrong_schema())
     run(work, endpoint_of(server))
     assert [request.form for request in server.requests] == ["json_schema"] * 3
+
+
+def no_limit_and_no_system(request: Request, _: str) -> Wire | None:
+    for name in ("max_tokens", "max_completion_tokens"):
+        if name in request.body:
+            body = {"detail": [{"loc": ["body", name], "msg": "Extra inputs are not permitted", "input": "seed"}]}
+            return Wire(json.dumps(body).encode(), 422)
+    if request.body["messages"][0]["role"] == "system":
+        return error_of(400, "Conversation roles must alternate user/assistant/user")
+    return None
+
+
+def test_what_a_server_does_not_know_is_found_out_once_and_said(server: ModelServer) -> None:
+    server.always = no_limit_and_no_system
+
+    async def work(chat: Chat) -> list[str]:
+        await asyncio.gather(*(chat.ask(question(number), Summary) for number in range(5)))
+        return chat.shortcomings()
+
+    assert run(work, endpoint_of(server)) == [
+        "it takes no limit on the length of an answer",
+        "it takes no system message; the instructions stand before the first question",
+    ]
+    assert len(server.requests) == 3 + 5
+    (message,) = server.requests[-1].body["messages"]
+    assert message["content"].startswith("You read papers.\n\nSummarise 9912.9990")
+    assert "seed" in server.requests[-1].body, "what a server repeats of the question is no complaint"
+
+
+@pytest.mark.parametrize(
+    ("model", "other"),
+    [("toy-1", ""), ("lake/toy-1", ""), ("Toy-1-0601-q4", ""), ("lake-2", "toy-1-0601")],
+)
+def test_a_server_that_answers_with_another_model_is_told(server: ModelServer, model: str, other: str) -> None:
+    server.always = lambda request, content: completion(
+        replace(request, body=request.body | {"model": "toy-1"}), content
+    )
+
+    async def work(chat: Chat) -> list[str]:
+        await chat.ask(question(), Summary)
+        return chat.shortcomings()
+
+    lines = run(work, endpoint_of(server, model=model))
+    assert lines == ([f"it says that {other} answered"] if other else [])
+
+
+def test_the_first_question_goes_ahead_but_not_for_ever(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("assay.writing.chat._HEAD_START", 0.1)
+    together = Barrier(2)
+
+    def wait_for_another(request: Request, content: str) -> Wire:
+        together.wait(60)
+        return completion(request, content)
+
+    server.then(wait_for_another, wait_for_another)
+    run(five, endpoint_of(server))
+    assert server.most_at_once >= 2
 
 
 @pytest.mark.parametrize(

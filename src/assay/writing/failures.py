@@ -55,7 +55,7 @@ _ACCOUNT = _Cause(
 )
 _MODEL = _Cause(
     "it does not have the model",
-    "check the model's name, which must be as the server writes it",
+    "check the model's name; most servers list theirs under /v1/models",
     frozenset(),
     re.compile(
         r"(invalid|unknown|unsupported|no such|unrecognized).?model\b|model.?not.?(found|exist)|not a valid model"

@@ -215,7 +215,7 @@ class Sender:
         if isinstance(error, TimeoutError | httpx2.TimeoutException):
             limit = f"{self.endpoint.timeout:g} s (model_timeout in the settings)"
             return self.error(Unreachable, f"no whole answer within {limit}")
-        return self.error(Unreachable, f"the answer broke off: {error}")
+        return self.error(Unreachable, f"the answer broke off: {str(error).rstrip('.')}")
 
     def _failure(self, failed: Failed, headers: Mapping[str, str], dialect: Dialect) -> Exception:
         """The exception for an error that the server sent."""
