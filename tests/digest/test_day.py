@@ -207,7 +207,12 @@ def test_what_comes_after_a_first_look_at_a_closed_day_is_added_since() -> None:
     looks = [attempt(Outcome.OK, at=CLOSED, source="arxiv"), attempt(Outcome.OK, at=CLOSED + timedelta(days=1))]
     later = CLOSED + timedelta(hours=2)
     result = day(
-        [sighting(A, at=CLOSED, source="arxiv"), sighting(B, at=later, source="arxiv"), sighting(C, at=later)],
+        [
+            sighting(A, at=CLOSED, source="arxiv"),
+            sighting(A, at=later, source="arxiv"),
+            sighting(B, at=later, source="arxiv"),
+            sighting(C, at=later),
+        ],
         attempts=looks,
         now=later,
     )

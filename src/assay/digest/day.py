@@ -141,7 +141,7 @@ def assemble(
     for sighting in sightings:
         sightings_of.setdefault(sighting.paper, []).append(sighting)
     rooms = catalogue()
-    first_reading = _first_readings(sightings, attempts, closing)
+    first_readings = _first_readings(sightings, attempts, closing)
 
     rows = []
     for key, own in sightings_of.items():
@@ -149,8 +149,7 @@ def assemble(
         votes = max((s.votes for s in own if s.votes is not None), default=None)
         rank = min((s.rank for s in own if s.rank is not None), default=len(sightings_of))
         moments = [s.seen_at for s in own if s.seen_at is not None]
-        late = len(moments) == len(own) and min(moments) > closing
-        was_missing = any(s.source in first_reading and s.seen_at and s.seen_at > first_reading[s.source] for s in own)
+        added_since = len(moments) == len(own) and _came_later(own, first_readings, closing)
         texts = _by_language(paper, summaries.get(key, ()), summariser)
         rows.append(
             (
@@ -162,7 +161,7 @@ def assemble(
                     votes=votes,
                     rank=rank,
                     first_seen=min(moments, default=None),
-                    added_since=late and was_missing,
+                    added_since=added_since,
                     sources=tuple(sorted({s.source for s in own})),
                     thumbnail_url=paper.thumbnail_url,
                     summary={language: summary.languages[language] for language, summary in texts.items()},
@@ -246,6 +245,12 @@ def _by_language(paper: Paper, summaries: Iterable[Summary], summariser: Summari
 def _preference(summary: Summary) -> tuple[int, int, str, str]:
     length = sum(len(parts.text()) for parts in summary.languages.values())
     return _TRUST.index(summary.origin), -length, summary.source, str(summary.day)
+
+
+def _came_later(sightings: Sequence[Sighting], first_readings: Mapping[str, datetime], closing: datetime) -> bool:
+    """Whether a paper was first seen after the close, by a source that had been read before and had not listed it."""
+    moment, source = min((s.seen_at, s.source) for s in sightings if s.seen_at)
+    return moment > closing and moment > first_readings.get(source, moment)
 
 
 def _first_readings(
