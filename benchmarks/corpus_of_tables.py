@@ -57,11 +57,11 @@ SYSTEMS = """Gullwing|TideCache|Plain cache|Osprey-7B|Kestrel (ours)|Heron w/o f
 ).split("|")
 DATA = """ToyBench LakeBench PondQA BayTrack Dune-5k Reed Marsh FenBank Shoal Estuary Delta-XL Lagoon""".split()
 METRICS = ["Acc.", "F1", "EM", "BLEU", "Latency (ms)", "Recall@5", "Score", "Params", "Mem. (GB)", "PPL", "Tokens/s"]
-NOUNS = (
-    "cache wing entry token layer tide bird shore wave nest signal reader window budget head step seed score".split()
-)
+NOUNS = """cache wing entry token layer tide bird shore wave nest signal reader window budget head step seed score flow file
+ office conflict""".split()
 VERBS = "keeps folds reads moves counts orders drops shares holds follows merges splits weighs measures".split()
-ADJECTIVES = "small late early long plain second wide quiet steady narrow deep shallow".split()
+ADJECTIVES = """small late early long plain second wide quiet steady narrow deep shallow first
+ final efficient different""".split()
 GROUPS = ["Short texts", "On the second bay", "Trained for one day", "Open weights", "With folding", "Rivals"]
 
 

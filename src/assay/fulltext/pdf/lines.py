@@ -137,6 +137,8 @@ def _goes_on(base: Character, last: Character, each: Character) -> bool:
     if each.hidden != last.hidden or last.text == HYPHEN:
         return False
     size = max(base.size, each.size)
+    if (each.left, each.right, each.baseline) == (last.left, last.right, last.baseline):
+        return True  # two letters of one ligature
     if each.left < last.right - 0.5 * size:
         return False
     if abs(each.baseline - base.baseline) < SAME_LINE * min(base.size, each.size):
