@@ -28,7 +28,8 @@ PACKED: dict[str, Callable[[], bytes]] = {
 
 
 def read(data: bytes) -> FullText:
-    return {"html": html, "latex": latex}[form_of(data)].parse(data, gullwing.PAPER, None)
+    reader = html if form_of(data) == "html" else latex
+    return reader.parse(data, gullwing.PAPER, None)
 
 
 @pytest.mark.parametrize("packing", PACKED)

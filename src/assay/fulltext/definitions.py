@@ -27,7 +27,6 @@ def read_style(text: str, definitions: Definitions) -> None:
     for name, macro in own.columns.items():
         definitions.columns.setdefault(name, macro)
     definitions.colours |= own.colours
-    definitions.acronyms |= own.acronyms
 
 
 def _is_text(name: str, body: Iterable[str]) -> bool:
@@ -345,7 +344,7 @@ _STYLE_COMMANDS = (
     frozenset(
         """\\newcommand \\renewcommand \\providecommand \\DeclareRobustCommand \\newrobustcmd \\newcommandx \\def \\gdef
     \\DeclareMathOperator \\NewDocumentCommand \\DeclareDocumentCommand \\definecolor \\colorlet \\newcolumntype \\newif
-    \\newenvironment \\NewDocumentEnvironment \\newacronym \\newacro \\DeclareSIUnit""".split()
+    \\newenvironment \\NewDocumentEnvironment \\DeclareSIUnit""".split()
     )
     & READERS.keys()
 )

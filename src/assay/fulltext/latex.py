@@ -34,7 +34,8 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     definitions = Definitions()
     for style in whole.styles:
         read_style(style, definitions)
-    read_acronyms(whole.text, definitions)
+    for text in (whole.text, *whole.styles):
+        read_acronyms(text, definitions)
     for note in whole.notes:
         draft.add_note(note)
     document = _Document(whole.text, definitions, draft)

@@ -174,13 +174,15 @@ class ExpandedTokens(Tokens):
 
     def _are_alike(self) -> bool:
         r"""Whether ``\ifx`` has two macros that are alike, or one that is not defined beside ``\undefined``."""
-        meanings = []
-        for _ in range(2):
-            self.skip_space()
-            token = self.read_raw()
-            macro = self.definitions.macros.get(token)
-            meanings.append(("undefined",) if "undefined" in token else macro or (token,))
-        return meanings[0] == meanings[1]
+        macros = self.definitions.macros
+        self.skip_space()
+        left = self.read_raw()
+        self.skip_space()
+        right = self.read_raw()
+        for one, other in ((left, right), (right, left)):
+            if "undefined" in one:
+                return other not in macros and not other.startswith("\\pdf")  # what pdfTeX itself defines
+        return macros.get(left, left) == macros.get(right, right)
 
     def _compare_numbers(self, token: str) -> bool:
         left = self._number()

@@ -32,7 +32,8 @@ def put_together(archive: Archive) -> Source:
     candidates.sort(key=lambda document: document.rank, reverse=True)
     main, *others = candidates
     taken_in = {path for document in candidates for path in document.parts}
-    pieces, styles, notes = [main.text], [*main.styles], [*archive.notes, *main.notes]
+    pieces = [_END.split(main.text, maxsplit=1)[0]]
+    styles, notes = [*main.styles], [*archive.notes, *main.notes]
     for other in others:
         if other.path in taken_in or other.is_figure:
             continue
@@ -60,7 +61,7 @@ def _documents(texts: Mapping[str, str], archive: Archive, named: Iterable[str])
     sources = {path: text for path, text in texts.items() if _is_source(path)}
     starts = [path for path, text in sources.items() if _BEGIN.search(text)]
     if any(not _END.search(texts[path]) for path in starts):  # a head that others take in
-        starts += [path for path, text in sources.items() if path not in starts and _END.search(text)]
+        starts += [path for path, text in sources.items() if path not in starts and _INPUT.search(text)]
     starts.sort(key=lambda path: (path not in named, path.count("/"), -len(texts[path])))
     documents = []
     for path in starts[:_MOST_DOCUMENTS]:

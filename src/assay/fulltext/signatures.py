@@ -19,7 +19,7 @@ _RULES = {
     "arraycolor": "om", "Hline": "o", "specialcell": "o",
 }  # fmt: skip
 _CELLS = {
-    "multicolumn": "mm", "multirow": "omomo", "multirowcell": "mo", "multirowthead": "mo", "makecell": "o",
+    "multicolumn": "mm", "multirow": "omomo", "multirowcell": "moo", "multirowthead": "moo", "makecell": "o",
     "thead": "o", "shortstack": "o", "rothead": "o", "Block": "omo", "SetCell": "om", "makebox": "oo", "framebox": "oo",
     "parbox": "ooom", "raisebox": "moo", "resizebox": "mm", "rotatebox": "om", "adjustbox": "m", "trimbox": "m",
     "clipbox": "m", "scalebox": "mo", "smash": "o", "tnote": "m", "tmark": "o", "tablenotemark": "m",
