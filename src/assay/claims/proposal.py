@@ -86,7 +86,7 @@ def _spelt_name(abstract: str, at: int) -> str:
 
 
 _INTRODUCTION = re.compile(
-    r"\b(?:[Ww]e|[Pp]aper|[Ww]ork|[Ss]tudy|and|[Tt]o)\s(?:(?:further|also|then|first|thus|therefore|here|\w+ly)\s)?"
+    r"\b(?:[Ww]e|[Pp]aper|[Ww]ork|[Ss]tudy|[Rr]esearch|[Rr]eport|[Aa]rticle|and|[Tt]o)\s(?:(?:further|also|then|first|thus|therefore|here|\w+ly)\s)?"
     r"(?:introduces?|presents?|proposes?|develops?|releases?|designs?|builds?|constructs?|contributes?)\s|"
     r"\b(?=(?:called|named|dubbed|termed)\s)|\b[Ii]ntroducing\s"
 )

@@ -14,7 +14,8 @@ def sure_dataset(claim: Claim) -> str:
     """The claim's data set if the sentence surely measures the figure on it; else empty."""
     around = around_figure(claim)
     name = claim.dataset
-    if around is None or not name or _shares_words(name, f"{claim.metric} {claim.subject}"):
+    is_kind = " " in name and name == name.lower()  # "three reading benchmarks" names none
+    if around is None or not name or is_kind or _shares_words(name, f"{claim.metric} {claim.subject}"):
         return ""
     if not _is_whole(name, claim.quote) or ("respectively" in claim.quote and re.search(r",|\sand\s", name)):
         return ""

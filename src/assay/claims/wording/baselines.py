@@ -61,7 +61,7 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
 
 _IMPROVED = re.compile(
     r"\b(?:improv|boost|enhanc|lift|rais)\w*\s(?:upon\s)?(?:the\s|over\s)?(?P<phrase>(?:(?!(?:of|in|on)\b)[\w.+-]+\s){0,4}?"
-    r"(?:baselines?|(?:base|vanilla|original|backbone|underlying)\s(?:models?|LLMs?|polic(?:y|ies))))\sby\s"
+    r"(?:baselines?|(?:base|vanilla|original|backbone|underlying)\s(?:models?|LLMs?|polic(?:y|ies)))(?:\s[A-Z][\w.-]*)?)\sby\s"
 )
 """What is improved is what the change is measured against."""
 

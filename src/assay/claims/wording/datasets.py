@@ -68,6 +68,9 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     beside = around.right[: len(around.near_right) + 60] if goes_on else near_right
     yield from _dataset_names(_ON, _own_clause(beside))
     if not count:
+        yield from _dataset_names(_SETS_LIKE, _own_clause(beside))
+        if name and _ON_OUR_SET.search(beside):
+            yield name
         yield from _dataset_names(_KIND_OF_SET, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
     yield from _dataset_names(_METRIC_OF_SET, around.near_right)
@@ -77,17 +80,36 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from reversed(_dataset_names(pattern, around.near_left))
     # What opens the sentence holds for all of it; what an earlier statement names, only until the next statement.
     opening = _OPENING.match(around.left)
-    said_before = around.left if count or not _NEW_STATEMENT.search(around.near_left) else opening[0] if opening else ""
+    left = _open_part(around.left)
+    said_before = left if count or not _NEW_STATEMENT.search(around.near_left) else opening[0] if opening else ""
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, said_before))
     if not count:
-        yield from reversed(_dataset_names(_KIND_OF_SET, said_before.rpartition(";")[2]))
+        yield from reversed(_dataset_names(_SETS_LIKE, said_before))
+        if name and _ON_OUR_SET.search(said_before):
+            yield name
+        yield from reversed(_dataset_names(_KIND_OF_SET, said_before))
 
 
-_QUANTITY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|all|several|multiple|many|various|diverse|numerous|both|different)\s"
+def _open_part(left: str) -> str:
+    """What stands before a figure without the closed parts of an enumeration: ``(1) ...; (2)``."""
+    parts = _PART.split(left)
+    return left if len(parts) == 1 else f"{parts[0] if _ENUMERATES.search(left) else ''} {parts[-1]}"
+
+
+_PART = re.compile(r";|\((?:\d|[ivxIVX]{1,3}|[a-d])\)\s")
+_ENUMERATES = re.compile(r"^[^;]*?\((?:1|i|I|a)\)\s")
+_QUANTITY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|dozens?|all|several|multiple|many|various|diverse|numerous|both|different)\s"
+_SETS_LIKE = re.compile(
+    rf"\b(?:benchmarks?|data\s?sets?|tasks)(?:,?\s(?:such\sas|like|including)\s(?P<phrase>{_NAMES})|\s\((?:e\.g\.,?\s)?(?P<listed>{_NAMES})\))"
+)
+"""``hard benchmarks such as ToyBench``."""
+_ON_OUR_SET = re.compile(
+    r"\b[Oo]n\s(?:our|this|the)\s(?:(?:proposed|new|full|resulting)\s)?(?:benchmark|data\s?set|test\sset|suite)\b"
+)
 _KIND_OF_SET = re.compile(
     rf"\b(?:[Oo]n|[Aa]cross|[Oo]ver)\s(?:the\s|an?\s|these\s|our\s)?(?P<phrase>(?:{_QUANTITY}){{0,2}}"
-    r"(?!(?:benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
+    r"(?!(?:our|the|these|this|its|their|benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
     r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)(?:\d+-)?[a-z][\w-]*\s){1,5}"
     r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))\b(?!\s[a-z]+(?:ing|ion)\b)"
 )
@@ -111,7 +133,7 @@ _METRIC_OF_SET = re.compile(
 _OPENING = re.compile(r"(?:[A-Z][a-z]+,\s)?(?:[Oo]n|[Ii]n|[Aa]cross|[Aa]t)\s[^,;]{3,90},")
 _NEW_STATEMENT = re.compile(
     r"(?:,\s|\band\s)(?:\w+ly\s)?(?:wins?|achiev\w+|reach\w+|outperform\w*|surpass\w*|improv\w+|reduc\w+|obtain\w*|attain\w*|beats?|"
-    r"needs?|runs?|takes?|is|are|cuts?|scor\w+|gets?|ranks?|requires?|delivers?|increases|raises|boosts|lowers|accelerates)\b"
+    r"needs?|runs?|takes?|is|are|cuts?|scor\w+|gets?|ranks?|requires?|delivers?|increases|raises|boosts|lowers|accelerates)\b|\bwhile\s(?:\w+\s)?\w+ing\b"
 )
 _NEXT_CLAUSE = re.compile(
     r"[;]|\b(?:while|whereas)\b|,\s(?:and\s)?[a-z]+s\s(?:well|in|to|the|an?|its)\b|,\s(?:and\s|but\s)?(?:\w+ly\s)?(?:is|it|the|achiev\w+|reach\w+|reduc\w+|outperform\w*|improv\w+|surpass\w*)\b|\sand\s(?:is|it|reduc\w+|[a-z]+s\s(?:the|an?|its|by|all|both))\b"
@@ -119,7 +141,7 @@ _NEXT_CLAUSE = re.compile(
 
 
 _MADE_WITH = re.compile(
-    r"\b(?:train\w*|[\w-]*tun\w+|built|build\w*|based|used|distill\w*|learn\w*|relies|deployed|initiali\w+)\s(?:on|in|from)\s(?:the\s)?$"
+    r"\b(?:(?:pre|post|re|fine)?-?train\w*|[\w-]*tun\w+|built|build\w*|based|used|distill\w*|learn\w*|relies|deployed|initiali\w+)\s(?:on|in|from)\s(?:the\s)?$"
     r"|\b(?:train|tun)\w*\s(?:using|with|via)\s[\w-]+\son\s(?:the\s)?$"
     r"|(?:training|tuning|distilling)\s(?:(?:the|an?)\s)?(?:(?!\w+s\b)[\w.-]+\s){0,5}on\s(?:the\s)?$"
 )

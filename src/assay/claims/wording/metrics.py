@@ -9,7 +9,7 @@ from assay.claims.wording.phrases import MODEL_NAME, STOP, Around, phrase
 
 _ADJECTIVE = (
     r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as|maintaining|preserving|"
-    r"keeping|matching|improving|sacrificing|losing)\b)[\w-]+\s)?"
+    r"keeping|matching|improving|sacrificing|losing)\b)[\w@-]+\s)?"
 )
 QUALITY_NAME = (
     r"(?:[A-Z][a-z]+\s){0,2}(?:[A-Z]\w*)?(?:Error\sRate|Success\sRate|Reward|Score|Degree|Quality|Following|Consistency|Accuracy|Fidelity|Alignment|"
@@ -35,7 +35,7 @@ _OBJECT = re.compile(
     re.IGNORECASE,
 )
 _NO_OBJECT = re.compile(
-    r"^(?:over|upon|on|from|to|by|it|them|these|those)\b|\b(?:models?|baselines?|methods?|approach(?:es)?|LLMs?|systems?)$",
+    r"^(?:over|upon|on|from|to|by|it|them|these|those)\b|\bmodel\s[A-Z][\w.-]*$|\b(?:models?|baselines?|methods?|approach(?:es)?|LLMs?|systems?)$",
     re.IGNORECASE,
 )
 """What is no metric where something improves it: a rival, or a thing that has many."""
@@ -100,6 +100,11 @@ _OWN_IN = re.compile(
     r"(?<!evaluation)(?<!languages))(?=[,.;)]|\s(?:on|and|over|for|with|to)\b|\s?$)"
 )
 """A change says in what it is: ``and 13% in clean acceptance``."""
+_LOSES = re.compile(
+    r"\b(?:costs?|los(?:es?|t|ing)|sacrific\w+|gains?|drops?)\s(?:(?:only|just|about|over|up|to|less|than)\s)*[~]?$"
+)
+_LOST_OF = re.compile(r"\sof\s(?:the\s|its\s)?(?P<phrase>[a-z][\w-]*(?:\s(?!on\b|in\b|and\b|while\b)[\w-]+){0,3})")
+"""``costs only 10 points of recall``."""
 _SOME_OF = re.compile(
     r"\b(?:an?|the|its)\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]+)\sof\s(?:(?:up\sto|over|about|only|nearly|around|at\sleast|at\smost|(?:less|more)\sthan|under)\s)?[~]?$"
 )
@@ -168,7 +173,19 @@ def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
     patterns = (_OWN_IN, _ACRONYM_AFTER, _CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
     named_before = AND_BY.match(around.near_left) or _NAMED_JUST_BEFORE.search(around.near_left)
-    return named_before is not None or any(pattern.match(around.near_right) for pattern in patterns)
+    noun = _NOUNS_AFTER.match(around.near_right)
+    return (
+        named_before is not None
+        or any(pattern.match(around.near_right) for pattern in patterns)
+        or (noun is not None and not _NO_NOUN.match(noun["phrase"]))
+    )
+
+
+_NO_NOUN = re.compile(
+    rf"(?:overall|respectively|absolute|relative|average|total|points|each|{NOUN_OF_CHANGE})\b|{CHANGE.pattern}",
+    re.IGNORECASE,
+)
+"""What stands behind a member of a list without saying what it is of."""
 
 
 def metric(around: Around, *, kind: str, unit: str, has_start: bool = False) -> str:
@@ -267,7 +284,12 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     """What may have changed: named after the figure, before it, or by the verb alone."""
     left, right = around.left, around.right
     yield from _metrics_after(right, unit)
-    if unit != "x" and (match := _OWN_IN.match(around.near_right) or _ACRONYM_AFTER.match(around.near_right)):
+    thing = _OBJECT.search(around.near_left)
+    of_thing = thing is not None and bool(_last_metric(thing["phrase"]))
+    if (match := _LOST_OF.match(right)) and _LOSES.search(around.near_left):
+        yield match["phrase"]
+    own_in = None if of_thing else _OWN_IN.match(around.near_right)
+    if unit != "x" and (match := own_in or _ACRONYM_AFTER.match(around.near_right)):
         yield match["phrase"]
     if re.search(
         r"\b(?:speed-?ups?|acceleration)\s(?:of|by|is|reaching)\s(?:[\w-]+\s){0,3}[~]?$", left[-60:], re.IGNORECASE
@@ -330,6 +352,10 @@ _CIRCUMSTANCE = re.compile(
 
 
 def _metrics_after(right: str, unit: str) -> Iterator[str]:
+    if unit == "x":
+        yield from _metrics_of_fraction(right)
+    if (match := _SPED_UP.match(right)) is not None:
+        yield match["phrase"]
     if unit in {"x", "%"} and _FASTER.match(right):
         yield "speed"
     if match := re.match(
@@ -357,6 +383,21 @@ _COMPRESSION = re.compile(
 )
 
 
+def _metrics_of_fraction(right: str) -> Iterator[str]:
+    """What there is twice or half of: ``twice the epochs of``, ``over half of the questions``."""
+    match = _SO_MUCH_OF.match(right)
+    if match and not re.search(r"\b(?:models?|baselines?|methods?)$", match["phrase"]):
+        yield match["phrase"]
+
+
+_SO_MUCH_OF = re.compile(
+    r"\s(?:of\s)?(?:the\s|its\s|(?<=of\s))(?P<phrase>(?!(?:standard|dense|full|vanilla|original|best|previous|prior)\b)(?:(?!(?:of|in|on|and)\b)[a-z][\w-]*\s){0,3}?[a-z][\w-]*)(?=\s(?:of|compared|as|than|in|on|with|while|and|from|to)\b|[,.;)]|\s?$)"
+)
+_SPED_UP = re.compile(
+    r"\s(?:[\w-]+\s)?(?P<phrase>throughput|FLOPs?|training|inference|decoding|prefill(?:ing)?)\s(?:speed-?ups?|acceleration)\b"
+)
+
+
 def _last_metric(left: str) -> str:
     """The last metric named in an open statement: what stood in brackets, or before "while", is another's."""
     left = _OTHER_STATEMENT.sub("", left)
@@ -374,7 +415,7 @@ def _last_quality(left: str) -> str:
 
 
 _NOT_OF_A_METRIC = re.compile(
-    r"^(?:(?:percent|an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|down|ranging|"
+    r"^(?:(?:percent|(?:models|agents|LLMs)(?=\sscores?)|an?|the|its|their|our|average|overall|mean|absolute|relative|further|additional|very|little|in|of|only|and|up|to|with|by|for|at|from|down|ranging|"
     r"improv\w+|increas\w+|boost\w*|rais\w+|enhanc\w+|reduc\w+|decreas\w+|lower\w*|accelerat\w+|degrad\w+|achiev\w+|attain\w+|"
     r"state-of-the-art|new|best|highest|lowest|competitive|final|higher|strong|superior|high|larger|greater|bigger|better|smaller|"
     r"represent\w+|correspond\w+|mark(?:s|ing)|constitut\w+|translat\w+|significant|substantial|notable|remarkable|consistent|impressive|dramatic|considerable|marked|modest|large|"

@@ -42,7 +42,7 @@ _BESIDE = (
         r"\b(?:on|for|across)\s(?P<phrase>(?!(?:(?:all|the|these|both|average|general|other|tasks)\s|(?:two|three|four|five|six|seven|eight|nine|ten|several|multiple|many|diverse|various|different)\s(?:tasks|domains|scenarios|settings)\b))[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
-        r"\b(?:[Aa]t|[Ii]n|[Uu]sing|[Ww]ith)\s(?:the\s)?(?P<phrase>\d(?:\.\d+)?-bit(?:\s(?:regime|precision|settings?|weights|quantization|setup|level))?)\b"
+        r"\b(?:[Aa]t|[Ii]n|[Uu]sing|[Ww]ith)\s(?:the\s)?(?P<phrase>\d(?:\.\d+)?(?:-\d)?(?:-bit|\sbits)(?:\s(?:regime|precision|settings?|weights|quantization|setup|level))?)\b"
     ),
     re.compile(
         r"\b[Aa]t\s(?P<phrase>(?:both\s)?\d+(?:\.\d+)?B(?:(?:,\s|\sand\s|,\sand\s)\d+(?:\.\d+)?B)*(?:\s(?:scales?|parameters))?)(?![\w-])"
@@ -58,7 +58,8 @@ _BESIDE = (
 )
 """Settings of the figure that they stand beside."""
 _WITH_A_MODEL = re.compile(
-    rf"\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})", re.IGNORECASE
+    rf"(?<!par\s)(?<!competitive\s)(?<!comparable\s)(?<!compared\s)(?<!consistent\s)\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})",
+    re.IGNORECASE,
 )
 """Holds for the clause, but where it follows a figure at once it is that figure's: ``8% on GPT-4 and 5% on Qwen3``."""
 _OPENING = re.compile(
@@ -121,6 +122,7 @@ def _settings(around: Around) -> list[str]:
     ]
     if match := _CHANGED_MODEL.search(around.near_left) or _IN_BRACKETS.match(around.right):
         found.append((clause.find(match["phrase"]), match["phrase"].strip()))
+    found = [(at, each) for at, each in found if not re.fullmatch(r"[a-z]+ing", each)]
     models = models_named(f"{around.left} | {around.right}")
     for text in (around.near_right[:80], near):
         named = [name for match in _ON_MODEL.finditer(text) if (name := match["name"].rstrip(".")) in models]

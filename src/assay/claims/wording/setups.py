@@ -19,6 +19,8 @@ def is_set_up(text: str, figure: Quantity) -> bool:
         return True
     if figure.unit:
         return False
+    if re.search(r"\w['’]$", before):  # "AIME'24"
+        return True
     if _P_VALUE.search(before) or (_NOTHING.fullmatch(text, figure.start, figure.end) and _TOWARD.search(before)):
         return True
     if figure.is_range and (_RANGE_OF.search(before) or _is_years(figure)):
