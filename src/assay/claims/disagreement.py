@@ -195,7 +195,7 @@ def _are_apart(case: Case, ours: frozenset[str], theirs: frozenset[str]) -> bool
     """Whether both sides name something, and the paper's sentence does not name what the summary's does."""
     if not ours or not theirs:
         return False
-    if any(are_one(name, other) for name in theirs for other in case.ours.names - ours):
+    if any(are_one(name, other) for name in theirs for other in case.ours.names - ours - {OWN}):
         return False  # the summary names it too
     theirs |= case.theirs.names - {OWN}
     return not any(are_one(a, b) or (are_kin(a, b) and not _are_told_apart(case, a, b)) for a in ours for b in theirs)
@@ -344,6 +344,8 @@ def _context(case: Case) -> Disagreement | None:
             or is_versus(rival)
         ):
             continue
+        if any(agreement(each.amount, rival.amount) for each in _pair_of(case.figure)):
+            continue  # words go for both ends of a change
         its = case.source.reader.read(rival)
         if _named(case.ours) & (_named(case.theirs) - _named(its)):
             continue  # the names tell that it is this one

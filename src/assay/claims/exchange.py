@@ -3,6 +3,7 @@
 import re
 
 from assay.claims.context import Figure
+from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN
@@ -64,27 +65,30 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         ours, beside_it, theirs, its = (
             _features(source.reader.read(each), is_foreign=is_foreign) for each in (figure, others[0], reference, rival)
         )
-        straight = len(ours & (theirs - its)) + len(beside_it & (its - theirs))
-        crosswise = len(ours & (its - theirs)) + len(beside_it & (theirs - its))
-        if crosswise > straight + bool(straight):
-            return " ".join(sorted(ours & (its - theirs))), " ".join(sorted(theirs - its)), rival
+        straight = _weigh(ours & (theirs - its)) + _weigh(beside_it & (its - theirs))
+        crosswise = _weigh(ours & (its - theirs)) + _weigh(beside_it & (theirs - its))
+        if crosswise > straight + (2 if straight else 1):
+            words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
+            return " ".join(next(words)), " ".join(next(words)), rival
     return None
 
 
-def _features(reading: Reading, *, is_foreign: bool) -> frozenset[str]:
-    """All that a sentence says of a figure; of a Korean one, what English has a word for."""
-    words = () if is_foreign else (reading.words,)
-    ties = (
-        *words,
-        reading.concepts,
-        reading.dataset,
-        reading.method,
-        reading.other,
-        reading.topic,
-        reading.metric,
-        reading.size,
-    )
-    return frozenset({thing for each in ties for thing in each.own} | {reading.counted}) - {"", OWN}
+_Features = frozenset[tuple[int, str]]
+"""What a sentence says of a figure: each thing with its weight."""
+
+
+def _weigh(features: _Features) -> int:
+    return sum(weight for weight, _ in features)
+
+
+def _features(reading: Reading, *, is_foreign: bool) -> _Features:
+    """All that a sentence says of a figure; of a Korean one, what English has a word for. Names weigh most."""
+    strong = (reading.dataset, reading.method, reading.other, reading.metric, reading.topic, reading.size)
+    weak = (reading.concepts,) if is_foreign else (reading.words, reading.concepts)
+    features = {(2, thing) for each in strong for thing in each.own}
+    features |= {(1, thing) for each in weak for thing in each.own}
+    features |= {(1 if is_raw(reading.counted) else 2, reading.counted)}
+    return frozenset(feature for feature in features if feature[1] not in {"", OWN})
 
 
 _HANGUL = re.compile(r"[가-힣]")

@@ -205,6 +205,7 @@ class Reader:
         datasets, methods, others = (
             [span for span in spans if (span.start, span.end) not in words] for spans in (datasets, methods, others)
         )
+        topics = list(things.topics(text, start, end))
         taken: list[Quantity | Span] = [*figures, *datasets, *methods, *others]
         return {
             "metric": [span for span in metrics if not _covered(span, taken) and not _is_counted(sentence, span)],
@@ -213,9 +214,11 @@ class Reader:
             "other": others,
             "sibling": self._named.variants(text, start, end),
             "size": sorted([*_sizes(sentence), *_sizes_in_names(text, start, end)]),
-            "topic": [span for span in things.topics(text, start, end) if not _covered(span, taken)],
+            "topic": [span for span in topics if not _covered(span, taken)],
             "words": list(_words(text, start, end, taken)),
-            "concepts": [span for span in concepts(text, start, end) if not _covered(span, taken)],
+            "concepts": [
+                span for span in concepts(text, start, end) if not _covered(span, [*taken, *metrics, *topics])
+            ],
         }
 
 
@@ -259,7 +262,9 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
     measured = [figure for figure in figures if not figure.is_number]
     for sort, spans in named.items():
         for group, chosen in ((figures, False), (measured, True)):
-            for figure, ties in _tie(text, group, spans, sort).items():
+            counted = {each.quantity.end + 1 for each in figures if chosen and each.is_number}
+            own = [span for span in spans if span.start not in counted]  # "672 PondBench problems"
+            for figure, ties in _tie(text, group, own, sort).items():
                 if figure.is_number != chosen:
                     result[figure][sort] = ties
     return result

@@ -61,8 +61,11 @@ def topics(text: str, start: int, end: int) -> Iterator[Span]:
 
 def acronyms(text: str, start: int, end: int) -> Iterator[Span]:
     """The metrics that a sentence names as names are spelt: ``FID``, ``pass@1``."""
-    yield from (Span(match.start(), match.end(), _key(match[0])) for match in _ACRONYM.finditer(text, start, end))
+    spans = [Span(match.start(), match.end(), _key(match[0])) for match in _ACRONYM.finditer(text, start, end)]
+    yield from spans
     for m in _AT.finditer(text, start, end):
+        if any(span.start < m.end() and m.start() < span.end for span in spans):
+            continue
         yield Span(m.start(), m.end(), f"{m['name'].lower()}{m['sign']}{m['k']}")
 
 

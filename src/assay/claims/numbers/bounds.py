@@ -5,7 +5,7 @@ from typing import Final
 
 from assay.papers.models import Bound
 
-_OPEN = r"\s*(?:an?\s|the\s)?[(+~$]?\s?$"  # what may stand between such words and the number
+_OPEN = r"\s*(?:an?\s(?:[a-z]+\s)?|the\s)?[(+~$]?\s?$"  # what may stand between such words and the number
 _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
     (
         "at most",

@@ -49,7 +49,7 @@ def _continues_numeral(text: str, here: Quantity, after: Quantity) -> bool:
     return after.value < Decimal(10) ** SCALES[scale] and (has_scale or not between or after.value >= 100)
 
 
-_DEVIATION = re.compile(r"\s?\(?(?:±\s?|\+/[-−]?\s?|\+[-−]\s?)")
+_DEVIATION = re.compile(r"\s?\(?(?:±\s?|\bpm\s?|\+/[-−]?\s?|\+[-−]\s?)")
 _SPREAD = re.compile(
     r"\s\((?:(?:std\.?|s\.?d\.?|s\.?e\.?|stdev|stderr)(?:\s?dev\.?)?\s?=?\s?|±\s?)"
     r"|,?\s(?:with\s)?(?:an?\s)?(?:standard (?:deviation|error)|s\.?d\.?)\s?(?:of|=)?\s",
@@ -260,7 +260,7 @@ def _is_span(text: str, between: str, low: Quantity, high: Quantity) -> bool:
         case "and":
             return re.search(r"\b[Bb]etween (?:about |roughly |approximately )?[+$(~]?$", before) is not None
         case "to":
-            change = re.search(r"\b[Ff]rom (?:an? )?[\w-]*\s?[~$]?$", before)
+            change = re.search(r"\b[Ff]rom (?:an? |the )?(?:[\w-]+ ){0,3}[~$]?$", before)
             return bool(high.unit) and low.sort is Sort.FIGURE and change is None
         case "에서":
             return high.unit == "x"

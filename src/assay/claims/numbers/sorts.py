@@ -67,10 +67,10 @@ _HYPHENATED_WORD = re.compile(
 
 def _is_inside_a_word(number: Number) -> bool:
     """``Llama3``, ``GPT-4o``, ``Qwen2.5-7B``, ``V2/V3``; but not ``sub-10B``, nor the ``16`` of ``8x16``."""
-    if _after_cross(number):
+    if _after_cross(number) or re.search(r"\d[BMK]/$", number.before):
         return False
     return (
-        re.search(r"(?<!\d[BMK]/)(?:[A-Za-z_]/?|[가-힣]/|\d[eE]-)$", number.before) is not None
+        re.search(r"[A-Za-z_]/?$|[가-힣]/$|\d[eE]-$", number.before) is not None
         or _HYPHENATED_WORD.search(number.before) is not None
     )
 
