@@ -97,6 +97,8 @@ def test_a_withdrawal_counts_by_its_date_and_can_be_taken_back() -> None:
         ([version(1), listing(5)], 5),
         ([version(1), version(2, withdrawn=True), listing(1)], 2),
         ([listing(2), version(3)], None),
+        ([("assay", listing(5)[1], "2099-12-09"), version(1)], None),
+        ([("assay", listing(5)[1], "2099-12-09")], 5),
     ):
         for order in permutations(readings):
             record, _ = merge_all(list(order))

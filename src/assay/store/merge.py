@@ -4,7 +4,8 @@ Every field keeps its source, and each kind of field has its own rule for which 
 
 - what a new version changes (title, abstract, comment and the like): the higher arXiv version, then the more trusted
   source. Only arXiv and its news feed know versions; what any other source says counts as of version 1;
-- whether the paper is withdrawn: what was said last, by the date since which it holds and not by when we read it;
+- whether the paper is withdrawn: what arXiv, its news feed or Hugging Face said last, by the date since which it holds
+  and not by when we read it;
 - everything else (authors, categories, links): the more trusted source, then the higher version.
 
 Between two readings that are alike in all that, the later one wins, then the one stored last. An empty value replaces
@@ -21,6 +22,8 @@ BEST_FIRST = ("arxiv", "huggingface", "arxiv-news", "catalogue", "assay", "diges
 """The sources from the most to the least trusted. A source that is not named here ranks as `assay` does."""
 
 _KNOW_VERSIONS: Final = {"arxiv", "arxiv-news"}
+_KNOW_WITHDRAWALS: Final = {"arxiv", "arxiv-news", "huggingface"}
+"""Others hand on what one of these said once; anybody can have edited a file."""
 _CHANGE_WITH_VERSION: Final = {"version", "updated", "title", "abstract", "comment", "journal_ref", "doi"}
 _COMPLETE: Final = {"arxiv": {"comment", "journal_ref", "doi", "withdrawn"}}
 """By source, the fields that it always gives where they exist: left empty, they say that there is nothing."""
@@ -42,7 +45,7 @@ class Attribution(NamedTuple):
     def order(self, field: str) -> Order:
         """The place of a field's value: of two, the one with the greater place is kept."""
         if field == "withdrawn":
-            return self.moment, self.trust, self.source, self.version
+            return self.source in _KNOW_WITHDRAWALS, self.moment, self.trust, self.source, self.version
         if field in _CHANGE_WITH_VERSION:
             version = max(self.version, 1) if self.source in _KNOW_VERSIONS else 1
             return version, self.trust, self.source, self.moment, self.version
