@@ -4,11 +4,13 @@ A PDF has no structure to rely on, so this form is the last resort. Hidden text 
 (drawn invisibly, too small, off the page) and, for white text, by the rendered page under it.
 """
 
+from collections.abc import Sequence
+
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 
 from assay.fulltext.draft import Draft
 from assay.fulltext.model import FullText
-from assay.fulltext.pdf.characters import page_characters
+from assay.fulltext.pdf.characters import PageText, page_text
 from assay.fulltext.pdf.layout import Page
 from assay.fulltext.pdf.lines import page_lines
 from assay.fulltext.pdf.margins import strip_margins
@@ -31,19 +33,34 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
         raise ValueError(f"not a PDF that can be opened: {error}") from error
     if len(document) > _MOST_PAGES:
         draft.add_note(f"only the first {_MOST_PAGES} of its {len(document)} pages were read")
-    pages = [_read_page(document[number], number + 1, draft) for number in range(min(len(document), _MOST_PAGES))]
+    texts = [page_text(document[number]) for number in range(min(len(document), _MOST_PAGES))]
+    _note(texts, draft)
+    pages = []
+    for number, text in enumerate(texts):
+        width, height = text.sheet.size
+        rules = page_rules(document[number], text.sheet)
+        pages.append(Page(number + 1, width, height, page_lines(text.characters, height), rules))
     strip_margins(pages)
     write(pages, draft)
     return draft.finish()
 
 
-def _read_page(page: pdfium.PdfPage, number: int, draft: Draft) -> Page:
-    characters, turned_digits = page_characters(page)
-    if turned_digits > _FEW_DIGITS:
-        draft.add_note(f"left out {turned_digits} digits that are set on their side on page {number}")
-    width, height = page.get_size()
-    return Page(number, width, height, page_lines(characters, height), page_rules(page))
+def _note(texts: Sequence[PageText], draft: Draft) -> None:
+    """Say what was recognised in scans and what was left out."""
+    scans = [number for number, text in enumerate(texts, 1) if text.is_scan]
+    if scans:
+        draft.add_note(f"scanned, and read as the text that was recognised in it: {_pages(scans)}")
+    turned = {number: text.left_out for number, text in enumerate(texts, 1) if text.left_out > _FEW_DIGITS}
+    if turned:
+        draft.add_note(f"left out {sum(turned.values()):,} digits that are set on their side: {_pages(list(turned))}")
+
+
+def _pages(numbers: Sequence[int]) -> str:
+    """``page 3``, ``pages 3, 5 and 8``."""
+    if len(numbers) == 1:
+        return f"page {numbers[0]}"
+    return f"pages {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
 
 
 _FEW_DIGITS = 40
-"""Axes of figures and the stamp of arXiv have so many digits on their side at most."""
+"""The axes of figures and the stamp of arXiv have so many digits on their side at most."""

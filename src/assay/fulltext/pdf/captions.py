@@ -185,7 +185,7 @@ def _shares_margin(pieces: Sequence[Piece], following: Piece) -> bool:
         return True
     if abs(following.left - first.left) > 2 and abs(following.left - line_left) > 2:
         return False
-    return following.right < max(piece.right for piece in pieces) + 8
+    return is_label or following.right < max(piece.right for piece in pieces) + 8
 
 
 def _is_row(piece: Piece) -> bool:

@@ -2,12 +2,16 @@
 
 import ctypes
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
+
+from assay.fulltext.pdf.turning import Sheet, Turn, turn_of
 
 HYPHEN = "\u2010"
 """Stands for a hyphen at which a word was cut at the end of its line."""
@@ -26,6 +30,10 @@ class Character:
     size: float
     bold: bool
     hidden: bool
+    start: float
+    """Of its place on the baseline."""
+    overlaid: bool = False
+    """Whether it is drawn invisibly, as what was recognised in a scan is."""
 
 
 @dataclass(frozen=True)
@@ -44,64 +52,96 @@ _SMALLEST = 1.5  # points
 _WHITE = 240  # of 255
 
 
-def page_characters(page: pdfium.PdfPage) -> tuple[list[Character], int]:
-    """The upright characters of a page in the order of the file, and how many digits stand upright no more.
+class PageText(NamedTuple):
+    """The text of a page."""
 
-    Text that is drawn invisibly over a picture is what was recognised in a scan, and counts as seen, where the page has
-    hardly any other.
+    characters: list[Character]
+    """In the order of the file, with spaces; all run the way that most of the page's text runs."""
+    sheet: Sheet
+    left_out: int
+    """Digits that run another way."""
+    is_scan: bool
+    """Whether it was recognised in a picture of the page."""
+
+
+def page_text(page: pdfium.PdfPage) -> PageText:
+    """The text of a page.
+
+    What is drawn invisibly over a picture was recognised in a scan. It counts as seen where the page has hardly any
+    other text.
     """
+    glyphs = list(_glyphs(page))
+    turns = Counter(turn for turn, each in glyphs if turn is not None and each.text != " ")
+    turn = turns.most_common(1)[0][0] if turns else 0
+    left, bottom, right, top = page.get_mediabox()
+    sheet = Sheet(right - left, top - bottom, turn)
+    characters = [each for each_turn, each in glyphs if each_turn == turn]
+    left_out = sum(each.text.isdigit() for each_turn, each in glyphs if each_turn != turn)
+    is_scan = _show_scan(characters, page)
+    if turn:
+        for each in characters:
+            _turn(each, sheet)
+    return PageText(characters, sheet, left_out, is_scan)
+
+
+def _glyphs(page: pdfium.PdfPage) -> Iterator[tuple[Turn | None, Character]]:
+    """The characters of a page, each with the way it runs; spaces run as the character before them."""
     text = page.get_textpage()
     left, bottom, right, top = page.get_bbox()
     raster = _Raster(page)
-    characters: list[Character] = []
-    invisible: list[Character] = []
-    turned_digits = 0
     box = [ctypes.c_double() for _ in range(6)]
     x, y = box[4:]
     places = [ctypes.byref(each) for each in box]
     advance = pdfium_c.FS_RECTF()
+    last: Character | None = None
+    turn: Turn | None = 0
     for index, style in _styles(text):
         code = pdfium_c.FPDFText_GetUnicode(text, index)
-        if not 0 < code < 0x110000 or code in _LINE_ENDS:
-            characters.append(_space(characters))
+        ch = chr(code) if 0 < code < 0x110000 else " "
+        if ch.isspace():
+            if last is not None:
+                yield turn, _space(last)
             continue
-        if abs(pdfium_c.FPDFText_GetCharAngle(text, index)) > 0.1:
-            # The name that arXiv prints up the margin, the axes of figures, and tables that lie on their side.
-            turned_digits += 0x30 <= code <= 0x39
-            continue
+        turn = turn_of(pdfium_c.FPDFText_GetCharAngle(text, index))
         pdfium_c.FPDFText_GetCharBox(text, index, *places[:4])
         pdfium_c.FPDFText_GetCharOrigin(text, index, *places[4:])
         pdfium_c.FPDFText_GetLooseCharBox(text, index, advance)
         x0, x1, y0, y1 = (each.value for each in box[:4])
         outside = x1 < left or x0 > right or y1 < bottom or y0 > top
-        ch = HYPHEN if pdfium_c.FPDFText_IsHyphen(text, index) == 1 else chr(code)
-        if ch.isspace():
-            characters.append(_space(characters))
-            continue
-        unseen = style.unseen or outside or (style.white and not raster.on_dark_ground(x0, y0, x1, y1))
-        # From one origin to the next, so that a gap is what was put between two characters, and no part of their shapes.
-        start, end = min(x.value, advance.right), max(x.value, advance.right)
-        each = Character(ch, start, end, y0, y1, y.value, style.size, style.bold, unseen or style.invisible)
-        characters.append(each)
-        if style.invisible and not unseen:
-            invisible.append(each)
+        hidden = style.invisible or style.unseen or outside
+        if style.white and not hidden:
+            hidden = not raster.on_dark_ground(x0, y0, x1, y1)
+        if turn == 0:
+            # From one origin to the next, so that a gap is what was put between two characters and no part of a shape.
+            x0, x1 = min(x.value, advance.right), max(x.value, advance.right)
+        if pdfium_c.FPDFText_IsHyphen(text, index) == 1:
+            ch = HYPHEN
+        last = Character(ch, x0, x1, y0, y1, y.value, style.size, style.bold, hidden, x.value)
+        last.overlaid = style.invisible and not style.unseen and not outside
+        yield turn, last
+
+
+def _turn(each: Character, sheet: Sheet) -> None:
+    """Turn a character of a page that lies on its side."""
+    each.start, each.baseline = sheet.place(each.start, each.baseline)
+    each.left, each.bottom, each.right, each.top = sheet.box((each.left, each.bottom, each.right, each.top))
+
+
+def _show_scan(characters: Sequence[Character], page: pdfium.PdfPage) -> bool:
+    """Show the text under a picture of a page that has hardly any other; whether there is one."""
+    overlaid = [each for each in characters if each.overlaid]
     seen = sum(not each.hidden for each in characters if each.text != " ")
-    if len(invisible) > 100 and len(invisible) > 10 * seen and _lie_on_a_picture(invisible, page):
-        for each in invisible:
-            each.hidden = False
-    return characters, turned_digits
+    if len(overlaid) < 100 or len(overlaid) < 10 * seen or not _lie_on_a_picture(overlaid, page):
+        return False
+    for each in characters:
+        each.hidden = each.hidden and not (each.overlaid or each.text == " ")
+    return True
 
 
-_LINE_ENDS = frozenset((0x0A, 0x0D))
-
-
-def _space(before: list[Character]) -> Character:
-    """A space after the latest character."""
-    if not before:
-        return Character(" ", 0, 0, 0, 0, 0, 0, bold=False, hidden=False)
-    last = before[-1]
+def _space(last: Character) -> Character:
+    """A space after a character."""
     return Character(
-        " ", last.right, last.right, last.bottom, last.top, last.baseline, last.size, last.bold, last.hidden
+        " ", last.right, last.right, last.bottom, last.top, last.baseline, last.size, last.bold, last.hidden, last.start
     )
 
 

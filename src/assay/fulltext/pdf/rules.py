@@ -7,6 +7,8 @@ from typing import NamedTuple
 import pypdfium2 as pdfium  # type: ignore[import-untyped]
 import pypdfium2.raw as pdfium_c  # type: ignore[import-untyped]
 
+from assay.fulltext.pdf.turning import Box, Sheet
+
 
 class Rule(NamedTuple):
     """A straight line: it lies at ``at`` on one axis and goes from ``start`` to ``end`` on the other, in points."""
@@ -29,11 +31,11 @@ _MOST_SEGMENTS = 4_000
 """Of one drawing: what has more is a plot."""
 
 
-def page_rules(page: pdfium.PdfPage) -> Rules:
-    """The level and the upright rules of a page."""
+def page_rules(page: pdfium.PdfPage, sheet: Sheet) -> Rules:
+    """The level and the upright rules of a page, once it is turned as its text is."""
     level: list[Rule] = []
     upright: list[Rule] = []
-    for left, bottom, right, top in _thin_boxes(page):
+    for left, bottom, right, top in map(sheet.box, _thin_boxes(page)):
         if top - bottom <= _THICKEST and right - left >= _SHORTEST:
             level.append(Rule((top + bottom) / 2, left, right))
         elif right - left <= _THICKEST and top - bottom >= _SHORTEST:
@@ -61,9 +63,6 @@ def _joined(rules: Sequence[Rule]) -> tuple[Rule, ...]:
                 last = rule
         joined.append(last)
     return tuple(joined)
-
-
-Box = tuple[float, float, float, float]
 
 
 def _thin_boxes(page: pdfium.PdfPage) -> Iterator[Box]:
