@@ -205,7 +205,9 @@ def test_questions_that_are_rejected_alike_end_the_run_in_whatever_words(server:
     ("words", "kind"),
     [
         ("request (6032 tokens) exceeds the available context size (4096 tokens) of toy-1", TooLong),
+        ("'max_tokens' or 'max_completion_tokens' is too large: the context length of toy-1 is 4096", TooLong),
         ("max_tokens is too large for toy-1: 2048 completion tokens", NotUnderstood),
+        ("a toy-10 is no toy", NotUnderstood),
         ("Bad Request", NotUnderstood),
     ],
 )
@@ -219,6 +221,7 @@ def test_what_is_wrong_with_one_question_does_not_end_the_run(
 
     server.then(wire(error_of(400, words)))
     run(work, endpoint_of(server))
+    assert "max_tokens" in server.requests[-1].body
 
 
 def test_a_server_that_has_answered_is_believed_about_its_own_faults(server: ModelServer) -> None:

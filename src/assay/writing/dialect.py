@@ -31,7 +31,7 @@ class Dialect(NamedTuple):
         """The dialect without what the server complains about, in lower case; ``None`` if that is nothing of this."""
         if self.limit and _refuses(self.limit, complaint):
             return self._replace(limit="max_completion_tokens" if self.limit == "max_tokens" else "")
-        if self.limit == "max_tokens" and "max_completion_tokens" in complaint:
+        if self.limit == "max_tokens" and "max_completion_tokens" in complaint and "too large" not in complaint:
             return self._replace(limit="max_completion_tokens")
         if self.form != "text" and (status == 501 or _FORM.search(complaint)):
             return self._replace(form="json_object" if self.form == "json_schema" else "text")

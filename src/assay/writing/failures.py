@@ -94,7 +94,7 @@ def is_filtered(failed: Failed) -> bool:
 
 def is_too_long(failed: Failed) -> bool:
     """Whether the question does not fit into the model's context."""
-    return failed.status in REQUEST and bool(_CONTEXT.search(failed.everything))
+    return failed.status == 413 or (failed.status in REQUEST and bool(_CONTEXT.search(failed.everything)))
 
 
 def is_passing(status: int) -> bool:
@@ -132,7 +132,8 @@ def denial_by_status(failed: Failed, headers: Mapping[str, str], *, model: str) 
     if 300 <= failed.status < 400:
         target = headers.get("location", "another address")
         return f"it has moved to {target} ({failed.status}); check the address, and give the new one if you trust it"
-    quotes_model = model.lower() in failed.everything and "token" not in failed.everything
+    name = re.escape(model.lower())
+    quotes_model = re.search(rf"(?<![\w-]){name}(?![\w-])", failed.everything) and "token" not in failed.everything
     if failed.status in {400, 404, 422} and quotes_model:
         return f"{_MODEL.what} ({failed.brief}); {_MODEL.check}"
     if _ADDRESS.explains(failed) or (failed.is_page and not is_passing(failed.status)):
