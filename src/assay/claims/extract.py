@@ -317,7 +317,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
 
 
 _NOT_REACHED = re.compile(
-    r"\b(?:none|no\s[\w-]+|never|cannot|neither|not|fail(?:s|ed|ing)?\sto|unable\sto)\s(?:of\s[\w-]+\s)?(?:(?:even|ever|yet|does|to|models?)\s)*(?:reach|exceed|surpass|pass|achiev|attain|top)\w*\s(?:even\s)?[~]?$"
+    r"\b(?:none|no\s[\w-]+|never|cannot|neither|not|fail(?:s|ed|ing)?\sto|unable\sto)\s(?:of\s[\w-]+\s)?(?:(?:even|ever|yet|does|to|models?)\s)*"
+    r"(?:(?:reach|exceed|surpass|pass|achiev|attain|top|clear)\w*|scor\w+\s(?:above|over))\s(?:even\s|over\s|above\s)?[~]?$"
 )
 """What is denied to be reached bounds from above: ``none of them reach 60%``."""
 _SHARE_OF = re.compile(r"\sof\s(?:the|its)\s[^,;]{3,60}?\s(?:compared|relative)\s(?:to|with)\s")

@@ -60,7 +60,7 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
 
 
 _IMPROVED = re.compile(
-    r"\b(?:improv|boost|enhanc|lift|rais)\w*\s(?:upon\s)?(?:the\s|over\s)?(?P<phrase>(?:(?!(?:of|in|on)\b)[\w.+-]+\s){0,4}?"
+    r"\b(?:improv|boost|enhanc|lift|rais)\w*\s(?:upon\s)?(?:the\s|over\s)?(?:(?:[\w-]+\s){1,3}of\s(?:the\s)?)?(?P<phrase>(?:(?!(?:of|in|on)\b)[\w.+-]+\s){0,4}?"
     r"(?:baselines?|(?:base|vanilla|original|backbone|underlying)\s(?:models?|LLMs?|polic(?:y|ies)))(?:\s[A-Z][\w.-]*)?)\sby\s"
 )
 """What is improved is what the change is measured against."""
@@ -93,7 +93,7 @@ def _rival(text: str) -> str:
         r"^(?:about\s|over\s|~)?\d+(?:\.\d+)?(?:x|times|×)?\s(?:larger|bigger|smaller|deeper|wider)\s", "", text
     )
     if re.match(
-        r"(?:it|them|this|these|those|they)\b|[\d~]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
+        r"(?:it|them|this|these|those|they)\b|[\d~+]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
         text,
     ):
         return ""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from assay.claims.wording.metrics import QUALITY_NAME, is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around, models_named
 
-_DATASET_WORD = r"(?:benchmarks?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
+_DATASET_WORD = r"(?:bench(?:marks?)?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (

@@ -9,7 +9,7 @@ from assay.claims.wording.phrases import MODEL_NAME, STOP, Around, phrase
 
 _ADJECTIVE = (
     r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as|maintaining|preserving|"
-    r"keeping|matching|improving|sacrificing|losing)\b)[\w@-]+\s)?"
+    r"keeping|matching|improving|sacrificing|losing)\b)[\w-]+\s)?"
 )
 QUALITY_NAME = (
     r"(?:[A-Z][a-z]+\s){0,2}(?:[A-Z]\w*)?(?:Error\sRate|Success\sRate|Reward|Score|Degree|Quality|Following|Consistency|Accuracy|Fidelity|Alignment|"
@@ -18,7 +18,7 @@ QUALITY_NAME = (
 """The name of a metric by its ending: ``Dynamic Degree``, ``ToyReward``."""
 _METRIC_WORDS = (
     rf"{_ADJECTIVE}success\srates?|attack\ssuccess\srates?|win(?:ning)?\srates?|{_ADJECTIVE}error\srates?|{_ADJECTIVE}accurac(?:y|ies)|"
-    rf"solve\srates?|pass\srates?|[\w-]+@\d+|[\w-]*recall(?:@\d+)?|precision|(?:macro-|micro-|{_ADJECTIVE})F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
+    rf"solve\srates?|pass\srates?|[\w-]+@\d+(?:\sscores?)?|[A-Z][\w-]*Score|[\w-]*recall(?:@\d+)?|precision|(?:macro-|micro-|{_ADJECTIVE})F1(?:[\s-]scores?)?|mAP(?:@[\d.]+)?|mIoU|IoU|AUC|AUROC|"
     r"NDCG(?:@\d+)?|[rg]?FIDs?|FVD|PSNR|SSIM|LPIPS|BLEU|ROUGE(?:-\w)?|CIDEr|CLIP[\s-]?scores?|perplexity|PPL|MRR|AUPRC|TTFT|WER|CER|MSE|MAE|RMSE|"
     r"Elo|Spearman|Pearson|correlations?|[Kk]appa|throughput|latency|inference\s(?:speed|time|cost)|training\s(?:time|cost|speed)|"
     r"run\s?time|FPS|frame\srate|FLOPs|MFU|(?:GPU\s)?memory(?:\s(?:usage|footprint|consumption|cost))?|KV\scache(?:\ssize)?|"
@@ -35,7 +35,7 @@ _OBJECT = re.compile(
     re.IGNORECASE,
 )
 _NO_OBJECT = re.compile(
-    r"^(?:over|upon|on|from|to|by|it|them|these|those)\b|\bmodel\s[A-Z][\w.-]*$|\b(?:models?|baselines?|methods?|approach(?:es)?|LLMs?|systems?)$",
+    r"^(?:over|upon|on|from|to|by|it|them|these|those)(?![\w-])|\bmodel\s[A-Z][\w.-]*$|\b(?:models?|baselines?|methods?|approach(?:es)?|LLMs?|systems?)$",
     re.IGNORECASE,
 )
 """What is no metric where something improves it: a rival, or a thing that has many."""
@@ -53,7 +53,7 @@ _WITH_DROPPING = re.compile(
 )
 """``with readability dropping by``: what does so is the metric, known or not."""
 _AND_FROM = re.compile(
-    r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>(?!(?:on|in|at|for)\s)[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s"
+    r"^[^,;]{0,40}?,?\s?and\s(?:its\s|the\s)?(?P<phrase>(?!(?:on|in|at|for)\s)[\w@()'-]+(?:\s[\w@()'-]+){0,3})\sfrom\s[^,;]{0,15}$"
 )
 _FASTER = re.compile(r"\s?-?(?:[\w-]+\s){0,2}?(?:faster|speed-?ups?|speeds?\b|acceleration|quicker)", re.IGNORECASE)
 _COMPARATIVE = re.compile(
@@ -61,7 +61,7 @@ _COMPARATIVE = re.compile(
     re.IGNORECASE,
 )
 _CHANGE_IN = re.compile(
-    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|overall\s)*(?:{NOUN_OF_CHANGE})\s(?:in|of|on\saverage\sin)\s(?P<phrase>.+)",
+    rf"\s?-?(?:absolute\s|relative\s|average\s|further\s|additional\s|overall\s|greater\s|larger\s|higher\s|better\s)*(?:{NOUN_OF_CHANGE})\s(?:in|of|on\saverage\sin)\s(?P<phrase>.+)",
     re.IGNORECASE,
 )
 _METRIC_AND_CHANGE = re.compile(
@@ -78,6 +78,9 @@ _METRIC_OF = re.compile(
 )
 _METRIC_IS = re.compile(
     rf"(?<![\w'’@-])(?P<phrase>{QUALITY_NAME}|{_METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"
+)
+_SCORES_OF = re.compile(
+    r"\b[A-Z\d][\w@-]*\sscores\b[^,;]*$|\bscores\s(?:\([^()]*\)\s)?(?:of|is|was|at|to|reaching|:|=)[^,;]*$"
 )
 _NAMED_JUST_BEFORE = re.compile(rf"(?<![\w'’@-])(?:{QUALITY_NAME}|{_METRIC_WORDS})\s(?:of\s)?[~+(]?$")
 _NAME_IS = re.compile(
@@ -120,6 +123,9 @@ _METRIC_BEHIND_COLON = re.compile(
 _SYMBOL_IS = re.compile(r"(?<![\w-])(?P<phrase>(?:partial\s|mean\s|max\s)?[rRρτκ][²2s]?(?:\^2)?)\s?(?:=|≈|≥|>)\s?[~]?$")
 """A statistic by its letter: ``(ρ = 0.72)``."""
 _SPACE = re.compile(r"\sof\s(?P<phrase>(?:[\w-]+\s){0,2}(?:memory|space|storage|V?RAM|disk))\b")
+_METRIC_BEHIND = re.compile(
+    rf"\s(?:(?!(?:with|and|in|on|for|at)\b)[\w-]+\s){{0,3}}?(?P<phrase>{_METRIC_WORDS})(?![\w-])"
+)
 _COUNTSTOP = re.compile(rf"^(?:{STOP})$", re.IGNORECASE)
 
 
@@ -128,11 +134,11 @@ _COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b|\d+-[a-z])[\w'’-]*)(?P<a
 
 def is_metric(name: str) -> bool:
     """Whether a name is that of a metric: ``BERTScore``, ``Pass@4``, ``SAD`` is none that is known."""
-    return any(_METRIC.fullmatch(each) for each in (name, name[:1].lower() + name[1:])) or bool(
-        _FORM_OF_METRIC.fullmatch(name)
-    )
+    spellings = (name, name[:1].lower() + name[1:])
+    return any(form.fullmatch(each) for form in (_METRIC, _QUALITY, _FORM_OF_METRIC) for each in spellings)
 
 
+_QUALITY = re.compile(QUALITY_NAME)
 _FORM_OF_METRIC = re.compile(r"[\w-]+@\d+|[\w-]*[Ss]core|F1")
 
 
@@ -227,10 +233,13 @@ def _metrics(around: Around, *, kind: str, unit: str, has_start: bool) -> Iterat
     if unit == "%" and kind == "absolute" and (match := _PART_OF_THINGS.match(right)):
         yield match["phrase"]
     if match := _METRIC_OF.search(left):
-        yield match["phrase"]
+        is_verb = match["phrase"].endswith(" scores") and not _SCORES_OF.search(left)
+        yield "score" if is_verb else match["phrase"]
     if unit in {"%", ""} and kind == "absolute" and (match := _ACRONYM_AFTER.match(right) or _NOUNS_AFTER.match(right)):
         yield match["phrase"]
     if unit in _METRIC_OF_UNIT:
+        if (match := _METRIC_BEHIND.match(right)) and _OF_ITS_KIND[_METRIC_OF_UNIT[unit]].search(match["phrase"]):
+            yield match["phrase"]
         named = _last_metric(left[-60:])
         yield named if _OF_ITS_KIND[_METRIC_OF_UNIT[unit]].search(named) else _METRIC_OF_UNIT[unit]
     elif unit not in {"", "%", "points", "x"}:
@@ -299,7 +308,7 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         match := re.match(r"\sin\s(?P<phrase>(?![A-Z][\w-]*\d).+)", right)
     ):
         named = phrase(match["phrase"])
-        yield "" if _CIRCUMSTANCE.search(named) else named
+        yield "" if _CIRCUMSTANCE.search(named) or re.search(r"\b(?:models|LLMs|agents)\b", named) else named
     if (match := AND_BY.match(around.near_left)) and not beats(left):
         yield match["phrase"]
     if (match := _AND_FROM.match(around.near_left)) and not _YEAR_SET.fullmatch(match["phrase"]):
@@ -312,10 +321,14 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         thing = re.sub(_YEAR_SET, "", re.split(r"\s(?:that|which)\s", match["phrase"])[0])
         if _FASTER_VERB.match(match[0]) and not _last_metric(thing):
             yield f"{thing} speed" if len(thing.split()) < _LONG else "speed"
-        yield _last_metric(thing) or (
-            ""
-            if _NO_OBJECT.search(thing) or _LOOKS_LIKE_A_SET.fullmatch(thing)
-            else re.split(r"\s(?:of|in|on)\s", thing)[0]
+        yield (
+            _last_metric(thing.split(" of ")[0])
+            or _last_metric(thing)
+            or (
+                ""
+                if _NO_OBJECT.search(thing) or _LOOKS_LIKE_A_SET.fullmatch(thing)
+                else re.split(r"\s(?:of|in|on)\s", thing)[0]
+            )
         )
     if match := _SUBJECT_OF_CHANGE.search(left):
         yield _last_metric(match["phrase"]) or _last_metric(match["phrase"][:1].lower() + match["phrase"][1:])

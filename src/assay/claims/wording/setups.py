@@ -54,7 +54,9 @@ _ACTOR = re.compile(
     r"\s(?:[a-z-]+\s)?(?:agent|actor|reasoner|generator|verifier|judge|planner|coder|retriever|reranker|setting|pretraining|scale|regime|level)s?\b"
 )
 _AT = re.compile(r"\b[Aa]t\s(?:an?\s)?$")
-_COMPRESSION = re.compile(r"\s(?:compression|sparsity|pruning|dropout|masking|quantization)\b")
+_COMPRESSION = re.compile(
+    r"\s(?:extrapolation|magnification|upscaling|compression|sparsity|pruning|dropout|masking|quantization)\b"
+)
 _INTERVAL = re.compile(r"\s(?:CI|confidence|credible)\b")
 _INTERVAL_BEFORE = re.compile(r"\b(?:CI|SD|SE)\s?[:=]?\s?[\[(]?$")
 _SIZE = re.compile(r"\d+(?:\.\d+)?\s?B")
