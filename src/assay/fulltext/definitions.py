@@ -1,7 +1,7 @@
 r"""Reads the commands that define others, or that choose between texts: ``\newcommand``, ``\newif``, ``\iftoggle``."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from assay.fulltext.colours import mixed_whiteness, whiteness
 from assay.fulltext.conditions import CONDITIONS, Read
@@ -18,21 +18,29 @@ def read_style(text: str, definitions: Definitions) -> None:
     while token := style.read_raw():
         if token in _STYLE_COMMANDS:
             READERS[token](style)
-    for name, macro in own.macros.items():
-        if name not in definitions.macros and _is_text(name, macro.body):
-            definitions.macros[name] = macro
+    textual = _textual(own)
+    for name in textual - definitions.macros.keys():
+        definitions.macros[name] = own.macros[name]
     for name, environment in own.environments.items():
-        if _is_text(name, [*environment.begin, *environment.end]):
+        if _is_text([*environment.begin, *environment.end], textual):
             definitions.environments.setdefault(name, environment)
     for name, macro in own.columns.items():
         definitions.columns.setdefault(name, macro)
     definitions.colours |= own.colours
 
 
-def _is_text(name: str, body: Iterable[str]) -> bool:
-    if name.startswith("\\assay@is@"):
-        return True
-    return "@" not in name and not any(token in _LAYOUT or (token[:1] == "\\" and "@" in token) for token in body)
+def _textual(own: Definitions) -> set[str]:
+    """The commands that stand for text, with all the commands that they are made of."""
+    textual = {name for name, macro in own.macros.items() if not _LAYOUT & set(macro.body)}
+    count = -1
+    while count != len(textual):
+        count = len(textual)
+        textual = {name for name in textual if _is_text(own.macros[name].body, textual)}
+    return textual
+
+
+def _is_text(body: Iterable[str], textual: Container[str]) -> bool:
+    return not any(token in _LAYOUT or (token[:1] == "\\" and "@" in token and token not in textual) for token in body)
 
 
 def read_acronyms(source: str, definitions: Definitions) -> None:
