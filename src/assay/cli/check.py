@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -157,7 +156,6 @@ def _report(
 ) -> Checked:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    from assay.cli.settings import parse_day
     from assay.digest.checking import check_day, check_files, check_source, ignore, read_papers
     from assay.sources.recordings import find_files
 
@@ -179,8 +177,7 @@ def _report(
                 done=lambda: progress.advance(bar),
             )
         elif date is not None:
-            day = parse_day(date, datetime.now(UTC).date())
-            report = check_day(store, day, against=papers, language=language, notice=notice)
+            report = check_day(store, here.day(date), against=papers, language=language, notice=notice)
         else:
             report = check_files(
                 store, files, against=papers, language=language, notice=notice, done=lambda _: progress.advance(bar)

@@ -60,7 +60,7 @@ def claims(
     if least is not None and most is not None and most < least:
         raise ValueError(f"no figure is at least {least:g} and at most {most:g}")
     key = id_of(paper) if paper else None
-    query = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until))
+    query = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until, here))
     with here.store() as store:
         catch_up(here, store)
         lines = store.ledger(query._replace(withdrawn=withdrawn), limit)

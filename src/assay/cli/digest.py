@@ -40,7 +40,7 @@ def digest(
 
     Exit code 1 says that the day is broken, partial or was never collected.
     """
-    from assay.cli.settings import check_languages, parse_day
+    from assay.cli.settings import check_languages
     from assay.digest.day import read_day
     from assay.digest.particulars import read_particulars
     from assay.papers.files import write_whole
@@ -50,7 +50,7 @@ def digest(
 
     here = session(context)
     now = datetime.now(UTC)
-    date = parse_day(day, now.date())
+    date = here.day(day)
     if brief and full:
         raise ValueError("--brief and --full exclude each other")
     languages = check_languages(lang or here.settings.languages)

@@ -26,7 +26,7 @@ def errata(
     from assay.publish.errata import print_errata
 
     here = session(context)
-    day, _ = parse_span(since, None)
+    day, _ = parse_span(since, None, here)
     with here.store() as store:
         log = read_errata(store, paper=id_of(paper) if paper else None, since=day)
         papers = store.papers({erratum.paper for erratum in log.changes})
