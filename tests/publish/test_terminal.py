@@ -8,7 +8,7 @@ from rich.console import Console
 
 from assay.publish.markdown import day_markdown
 from assay.publish.site import Site, render
-from assay.publish.terminal import Detail, highlight, print_day, print_dossier
+from assay.publish.terminal import Detail, highlight, print_day, print_dossier, search_table
 from tests.publish.sample import sample_day, sample_dossiers
 
 
@@ -76,6 +76,16 @@ def test_no_control_character_reaches_the_terminal() -> None:
     print_day(out, sample_day(), ("en",), detail="full")
     print_dossier(out, sample_dossiers()[-2], ("en",))
     assert not [ch for ch in text(out) if (ch < " " and ch != "\n") or ch in "\x7f\u202e"]
+
+
+def test_a_hit_may_have_a_notice() -> None:
+    out = console()
+    out.print(
+        search_table(
+            [("9912.00001", "2099-12-02", "Toys", ""), ("9912.00002", "", "Games", "")], {"9912.00002": "gone"}
+        )
+    )
+    assert [line.split()[-1] for line in text(out).splitlines() if "9912" in line] == ["2099-12-02", "gone"]
 
 
 def test_a_snippet_marks_its_matches() -> None:

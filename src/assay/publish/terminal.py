@@ -1,6 +1,7 @@
 """Prints a day, a paper or a list of hits to the terminal: 80 columns are enough, and Hangul counts two."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal
 
 from rich.console import Console, Group, RenderableType
@@ -225,16 +226,21 @@ def print_dossier(console: Console, dossier: Dossier, languages: Sequence[str]) 
         console.print(table)
 
 
-def search_table(rows: Sequence[tuple[str, str, str, str]]) -> Table:
-    """Hits as a table: id, day, title, and a snippet whose matches stand between STX and ETX characters."""
+def search_table(rows: Sequence[tuple[str, str, str, str]], notices: Mapping[str, str] = MappingProxyType({})) -> Table:
+    """Hits as a table.
+
+    Args:
+        rows: id, day, title, and a snippet whose matches stand between STX and ETX characters.
+        notices: by id, what has to be said of a paper, such as its `assay.publish.particulars.withdrawal`.
+    """
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column("id", style="cyan", no_wrap=True)
     table.add_column("what", overflow="fold")
     for key, day, title, snippet in rows:
-        table.add_row(
-            Text(key, style=f"link {abs_url(key)}"),
-            Group(Text.assemble((safe(title), "bold"), (f"  {day}", "dim")), highlight(snippet), Text()),
-        )
+        head = Text.assemble((safe(title), "bold"), (f"  {day}", "dim"))
+        if notice := notices.get(key):
+            head.append(f"  {notice}", style="bold red")
+        table.add_row(Text(key, style=f"link {abs_url(key)}"), Group(head, highlight(snippet), Text()))
     return table
 
 
