@@ -43,7 +43,7 @@ def run(assets: Path, script: str, argument: object) -> object:
         'import * as excerpts from "./search-excerpt.js"; import { readFileSync } from "node:fs";'
         'const input = JSON.parse(readFileSync(0, "utf8"));'
         'const read = (name) => JSON.parse(readFileSync(name, "utf8"));'
-        'const papers = read("parts.json").flatMap(read);'
+        'const papers = query.makeIndex(read("parts.json").flatMap(read));'
     )
     (assets / "run.js").write_text(f"{modules}\nconsole.log(JSON.stringify({script}))", encoding="utf-8")
     done = subprocess.run(

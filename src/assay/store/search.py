@@ -24,17 +24,11 @@ from typing import NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
-    Text,
-    column,
-    delete,
     exists,
     false,
     func,
-    insert,
     literal_column,
     select,
-    table,
 )
 
 from assay.papers.catalogue import find
@@ -43,11 +37,9 @@ from assay.papers.mathematics import to_text
 from assay.papers.text import normalise
 from assay.store import schema
 from assay.store.compounds import in_two
-from assay.store.cutting import tokens
 from assay.store.forms import Phrase
-from assay.store.names import name_tokens
+from assay.store.indexing import index, summary_texts
 from assay.store.query import (
-    FIELD_MARKS,
     All,
     Any,
     Except,
@@ -68,9 +60,6 @@ _MOST_SPLITS = 8
 """How many ways to split a Hangul compound are tried."""
 _FEW = 5_000
 """Up to this many listings, a filter is a set of papers; beyond it, each match is tested."""
-
-_BETWEEN = " \ue000 "
-"""Between two fields, names or texts, so that no phrase is found across them: a word that no query can hold."""
 
 
 class Hit(NamedTuple):
@@ -115,28 +104,6 @@ class Filters:
         return [field_term(field, text) for field, text in by_field.items() if text is not None]
 
 
-_TOKENISER = "ascii tokenchars '+#^_.:-'"
-
-
-def create_index(connection: Connection) -> None:
-    """Make the index, empty, if it is not there; one of a former shape is replaced."""
-    columns = connection.exec_driver_sql("SELECT name FROM pragma_table_info('search')").scalars().all()
-    if columns and columns != ["words"]:
-        connection.exec_driver_sql("DROP TABLE search")
-    for statement in (
-        f'CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, tokenize="{_TOKENISER}")',
-        "CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5vocab(search, instance)",
-    ):
-        connection.exec_driver_sql(statement)
-
-
-def index_papers(connection: Connection, ids: Iterable[str]) -> None:
-    """Bring the index up to date for these papers; those whose text has not changed are left alone."""
-    rest = iter(ids)
-    while chunk := list(islice(rest, 500)):
-        _index_chunk(connection, chunk)
-
-
 def search_papers(connection: Connection, query: str, limit: int, filters: Filters) -> list[Hit]:
     """Find papers, as `assay.store.Store.search` describes."""
     if limit < 1:
@@ -166,7 +133,6 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
     return _hits(connection, numbers, scores, search.known([*terms_of(tree), *only]))
 
 
-_index = table("search", column("rowid", Integer), column("words", Text))
 _matches = literal_column("search").match
 
 _BY_ID, _BY_NAME, _TITLE_PHRASE, _TITLE, _TITLE_FORMS, _EXACT, _FORMS = range(7, 0, -1)
@@ -291,8 +257,8 @@ class _Search:
 
     def _numbers(self, expression: str) -> Iterable[int]:
         matching = [_matches(expression)] if expression else []
-        statement = select(_index.c.rowid).where(*matching, *self._conditions)
-        return self._connection.scalars(statement.order_by(_index.c.rowid.desc()).limit(self._limit))
+        statement = select(index.c.rowid).where(*matching, *self._conditions)
+        return self._connection.scalars(statement.order_by(index.c.rowid.desc()).limit(self._limit))
 
 
 _WORDS_THERE = """
@@ -335,7 +301,7 @@ def _as_one_phrase(node: Node) -> Term | None:
 def _conditions(connection: Connection, filters: Filters, asked: Query) -> list[ColumnElement[bool]]:
     """The filters as conditions on rows of the index."""
     papers, sightings, summaries = schema.papers, schema.sightings, schema.summaries
-    number = _index.c.rowid
+    number = index.c.rowid
     since = max(filter(None, (filters.since, asked.since)), default=None)
     until = min(filter(None, (filters.until, asked.until)), default=None)
     conditions: list[ColumnElement[bool]] = []
@@ -369,7 +335,7 @@ def _one_of(
         return [false()]
     # The sign keeps SQLite from starting a search of its own for each of them.
     among = literal_column("+search.rowid").in_(select(numbers).where(*conditions))
-    return [_index.c.rowid >= first, _index.c.rowid <= last, among]
+    return [index.c.rowid >= first, index.c.rowid <= last, among]
 
 
 def _paper_by_name(connection: Connection, query: str, conditions: Sequence[ColumnElement[bool]]) -> int | None:
@@ -380,7 +346,7 @@ def _paper_by_name(connection: Connection, query: str, conditions: Sequence[Colu
     papers = schema.papers
     key = entry.id if entry else parse_arxiv_id(query).id
     number = connection.scalar(select(papers.c.number).where(papers.c.id == key))
-    return connection.scalar(select(_index.c.rowid).where(_index.c.rowid == number, *conditions))
+    return connection.scalar(select(index.c.rowid).where(index.c.rowid == number, *conditions))
 
 
 def _hits(connection: Connection, numbers: Sequence[int], scores: dict[int, float], terms: Sequence[Term]) -> list[Hit]:
@@ -423,7 +389,7 @@ def _texts(record: dict[str, AnyValue], summaries: Iterable[str]) -> Iterator[st
     yield record.get("abstract", "")
     for summary in summaries:
         for parts in json.loads(summary)["languages"].values():
-            yield from _lines(parts)
+            yield from summary_texts(parts)
     yield record["title"]
     yield ", ".join(record.get("authors", ()))
     yield record.get("organisation", "")
@@ -434,56 +400,3 @@ def _opening(record: dict[str, AnyValue], *, words: int = 12) -> str:
     """The beginning of an abstract, for a paper that was found by no word of its texts."""
     first, *rest = [" ".join(to_text(record.get("abstract", "")).split(" ")[:words]), record.get("abstract", "")]
     return f"{first} …" if first and len(first) < len(rest[0]) else first
-
-
-def _lines(parts: dict[str, AnyValue]) -> Iterator[str]:
-    """The texts of a summary in one language, from its JSON."""
-    for value in parts.values():
-        if isinstance(value, dict):
-            yield from value.values()
-        elif value:
-            yield value
-
-
-def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
-    papers, summaries = schema.papers, schema.summaries
-    summary_texts: dict[str, list[str]] = {}
-    for key, record in connection.execute(
-        select(summaries.c.paper, summaries.c.record).where(summaries.c.paper.in_(ids)).order_by(summaries.c.id)
-    ):
-        for parts in json.loads(record)["languages"].values():
-            summary_texts.setdefault(key, []).extend(_lines(parts))
-    rows = {}
-    for number, key, record in connection.execute(
-        select(papers.c.number, papers.c.id, papers.c.record).where(papers.c.id.in_(ids))
-    ):
-        fields = json.loads(record)
-        rows[number] = {"rowid": number, "words": _words(fields, summary_texts.get(key, ()))}
-    stale = []
-    for number, words in connection.execute(select(_index).where(_index.c.rowid.in_(list(rows)))):
-        if words == rows[number]["words"]:
-            del rows[number]
-        else:
-            stale.append(number)
-    if stale:
-        connection.execute(delete(_index).where(_index.c.rowid.in_(stale)))
-    if rows:
-        connection.execute(insert(_index), list(rows.values()))
-
-
-def _words(record: dict[str, AnyValue], summaries: Iterable[str]) -> str:
-    """All tokens of a paper, those of its fields with their marks too."""
-    title = tokens(record["title"])
-    texts = [title, _in_field("title", title), *map(name_tokens, record.get("authors", ()))]
-    for field, values in (("org", [record.get("organisation", "")]), ("keyword", record.get("keywords", ()))):
-        for value in map(tokens, filter(None, values)):
-            texts += [value, _in_field(field, value)]
-    categories = [category.lower() for category in record.get("categories", ())]
-    archives = [category.partition(".")[0] for category in categories]
-    texts.append(_in_field("category", " ".join(dict.fromkeys([*categories, *archives]))))
-    texts += [tokens(record.get("abstract", "")), *map(tokens, summaries)]
-    return _BETWEEN.join(filter(None, texts))
-
-
-def _in_field(field: str, words: str) -> str:
-    return " ".join(FIELD_MARKS[field] + word for word in words.split())

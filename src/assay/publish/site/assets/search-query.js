@@ -368,45 +368,67 @@ function matches(node, words, inTitle, isExact) {
 }
 
 function asOnePhrase(node) {
-  if (!node?.all?.every((part) => part.phrases && !part.field)) return null;
+  if (!node?.all?.every((part) => part.phrases && part.exact.length && !part.field)) return null;
   const phrase = [node.all.flatMap((term) => term.exact[0])];
   return { exact: phrase, phrases: phrase, isPrefix: node.all.at(-1).isPrefix };
+}
+
+// The tree with those phrases only whose tokens some paper has, so that fewer are looked for in every paper.
+function withKnown(node, known) {
+  if (!node) return node;
+  if (node.all) return { all: node.all.map((part) => withKnown(part, known)) };
+  if (node.any) return { any: node.any.map((part) => withKnown(part, known)) };
+  if (node.wanted) return { wanted: withKnown(node.wanted, known), unwanted: withKnown(node.unwanted, known) };
+  const isKnown = (phrase) => (node.isPrefix ? phrase.slice(0, -1) : phrase).every((token) => known.has(token));
+  return { ...node, exact: node.exact.filter(isKnown), phrases: node.phrases.filter(isKnown) };
 }
 
 // The papers that match, best first: by tier, and in the order of `papers` within each.
 function rank(papers, tree, name) {
   const isPlain = termsOf(tree).some((term) => !term.field);
   const phrase = asOnePhrase(tree);
+  const isAnywhere = (words) => matches(tree, words, false, false);
   const tiers = [
     name && ((words) => matches(name, words, false, false)),
     phrase && ((words) => matches(phrase, words, true, true)),
     isPlain && ((words) => matches(tree, words, true, true)),
     isPlain && ((words) => matches(tree, words, true, false)),
     (words) => matches(tree, words, false, true),
-    (words) => matches(tree, words, false, false),
+    isAnywhere,
   ].filter(Boolean);
   const byTier = tiers.map(() => []);
   for (const paper of papers) {
-    paper.words ??= wordsOf(paper);
-    byTier[tiers.findIndex((tier) => tier(paper.words))]?.push(paper);
+    // Whatever is in a tier is in the last one too, but for a name.
+    const last = isAnywhere(paper.words) ? tiers.length : name ? 1 : 0;
+    byTier[tiers.slice(0, last).findIndex((tier) => tier(paper.words))]?.push(paper);
   }
   return byTier.flat();
 }
 
-// Search the papers, the newest of which come first. Gives those found, best first, and the terms to be shown.
-export function search(papers, typed) {
+// Cuts up the papers, the newest of which come first, for `search`.
+export function makeIndex(papers) {
+  const known = new Set();
+  for (const paper of papers) {
+    paper.words = wordsOf(paper);
+    for (const word of paper.words.split(" ")) known.add(word);
+  }
+  return { papers, known };
+}
+
+// Search an index. Gives the papers found, best first, and the terms to be shown.
+export function search({ papers, known }, typed) {
   const { tree, since, until, name } = parse(typed);
   const admitted = since || until
     ? papers.filter((paper) => paper.days.some((day) => (!since || day >= since) && (!until || day <= until)))
     : papers;
   if (!tree) return { found: since || until ? admitted : [], terms: [] };
-  let shown = tree;
-  let found = rank(admitted, tree, name);
+  let shown = withKnown(tree, known);
+  let found = rank(admitted, shown, withKnown(name, known));
   const others = [() => [withOpenEnd(tree)].filter(Boolean), () => inTwo(tree).slice(0, MOST_SPLITS)];
   for (const other of others.flatMap((make) => (found.length ? [] : make()))) {
     if (found.length) break;
-    shown = other;
-    found = rank(admitted, other, null);
+    shown = withKnown(other, known);
+    found = rank(admitted, shown, null);
   }
   const direct = admitted.find(isNamed(typed));
   return {

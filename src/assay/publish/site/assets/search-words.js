@@ -6,14 +6,18 @@ const ACRONYM = "^";
 const MOST_JOINTS = 4;
 const SHORTEST_HALF = 3;
 const PAIRS = tables.pairScripts;
-const LETTER = `(?![${PAIRS}])[\\p{L}\\p{N}]`;
 const PAIR_RUN = new RegExp(`^[${PAIRS}]+$`, "u");
-const RUN = new RegExp(
+const ANY_PAIR = new RegExp(`[${PAIRS}]`, "u");
+const runs = (letter) => new RegExp(
   `[${PAIRS}]+` +
   "|(?<![\\p{L}\\p{N}])\\.[Nn][Ee][Tt](?![\\p{L}\\p{N}])" +
   "|(?<![\\p{L}\\p{N}])[A-Za-z](?:\\+\\+|[#♯])(?![\\p{L}\\p{N}])" +
-  `|${LETTER}(?:${LETTER}|[${tables.marks}])*` +
+  `|${letter}(?:${letter}|[${tables.marks}])*` +
   "|(?<=[\\p{L}\\p{N}])\\+\\+", "gu");
+const RUN = runs(`(?![${PAIRS}])[\\p{L}\\p{N}]`);
+const RUN_WITHOUT_PAIRS = runs("[\\p{L}\\p{N}]");
+const PLAIN_ASCII = /^[ -~]*$/;
+const ANY_SIGN = /\+\+|#|\.[Nn][Ee][Tt]|\b[A-Z]{2,4}[A-RT-Z]S\b/;
 const MARK = new RegExp(`[${tables.marks}]`, "gu");
 const ACRONYM_IN_S = /^[A-Z]{2,4}[A-RT-Z]S$/;
 const PLAIN_WORD = /^[a-z]{2,30}$/;
@@ -32,11 +36,19 @@ export const isPairRun = (text) => PAIR_RUN.test(text);
 
 // One line in the characters that one types: no control characters, no full-width or raised ones.
 export function asTyped(text) {
+  if (PLAIN_ASCII.test(text)) return text.replace(/ {2,}/g, " ").trim();
   return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}]/gu, (sign) => (/\s/.test(sign) ? " " : "")).normalize("NFKC")
     .replace(/\s+/gu, " ").trim();
 }
 
+const folded = new Map();
 export function fold(word) {
+  if (!folded.has(word)) folded.set(word, foldAnew(word));
+  return folded.get(word);
+}
+
+function foldAnew(word) {
+  if (PLAIN_ASCII.test(word)) return word.toLowerCase();
   const withoutMarks = (text) => text.normalize("NFKD").replace(MARK, "");
   const bare = withoutMarks(word.toLowerCase().replace("♯", "#"));
   return withoutMarks([...bare].map((letter) => tables.letters[letter] ?? letter).join("")).normalize("NFC") || word;
@@ -45,7 +57,7 @@ export function fold(word) {
 // The words and runs of syllables of a text: {text, tokens, start, end}.
 export function cut(text) {
   const shouted = text === text.toUpperCase() && text !== text.toLowerCase();
-  return Array.from(text.matchAll(RUN), (match) => {
+  return Array.from(text.matchAll(ANY_PAIR.test(text) ? RUN : RUN_WITHOUT_PAIRS), (match) => {
     const [word] = match;
     const place = { text: word, start: match.index, end: match.index + word.length };
     if (isPairRun(word)) {
@@ -58,7 +70,12 @@ export function cut(text) {
   });
 }
 
-export const tokens = (text) => cut(asTyped(text)).flatMap((run) => run.tokens);
+export function tokens(text) {
+  // Signs that no word has, put aside so that most texts are plain ones.
+  const typed = asTyped(text).replace(/[\u00d7\u2010-\u2027\u2030-\u205e\u2190-\u22ff]/g, " ");
+  if (PLAIN_ASCII.test(typed) && !ANY_SIGN.test(typed)) return typed.toLowerCase().match(/[a-z0-9]+/g) ?? [];
+  return cut(typed).flatMap((run) => run.tokens);
+}
 
 // What a folded word may be the plural of; nothing for a singular.
 export function singulars(word) {

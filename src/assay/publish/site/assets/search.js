@@ -1,6 +1,6 @@
 // Search as one types, over all papers of the site and every language. The query lives in the URL, so that a search can
 // be linked to. The papers come in files by month, which the browser keeps.
-import { search } from "./search-query.js";
+import { makeIndex, search } from "./search-query.js";
 import { excerpt } from "./search-excerpt.js";
 
 const PAGE = 20;
@@ -19,8 +19,8 @@ async function load(name) {
   return answer.json();
 }
 
-const papers = load("parts.json").then(async (parts) => (await Promise.all(parts.map(load))).flat());
-papers.catch(() => { count.textContent = form.dataset.noIndex; });
+const loaded = load("parts.json").then(async (parts) => makeIndex((await Promise.all(parts.map(load))).flat()));
+loaded.catch(() => { count.textContent = form.dataset.noIndex; });
 
 function entry(paper, terms) {
   const item = document.createElement("li");
@@ -61,7 +61,7 @@ function show(found, terms, from) {
   hits.after(more);
 }
 
-function look(all, query) {
+function look(papers, query) {
   if (!query) return { found: [], terms: [], line: "" };
   try {
     const { found, terms } = search(all, query);
@@ -77,9 +77,9 @@ async function update() {
   const address = new URL(location.href);
   if (query) address.searchParams.set("q", query); else address.searchParams.delete("q");
   history.replaceState(null, "", address);
-  const all = await papers;
+  const papers = await loaded;
   if (mine !== latest) return;
-  const { found, terms, line } = look(all, query);
+  const { found, terms, line } = look(papers, query);
   hits.replaceChildren();
   hits.parentElement.querySelectorAll("button").forEach((button) => button.remove());
   count.textContent = line;

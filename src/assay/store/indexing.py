@@ -1,0 +1,91 @@
+"""Keeps the full-text index of SQLite up to date: the tokens of every paper, for `assay.store.search`."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, Integer, Text, column, delete, insert, select, table
+
+from assay.store import schema
+from assay.store.cutting import tokens
+from assay.store.names import name_tokens
+from assay.store.query import FIELD_MARKS
+
+index = table("search", column("rowid", Integer), column("words", Text))
+
+_BETWEEN = " \ue000 "
+"""Between two fields, names or texts, so that no phrase is found across them: a word that no query can hold."""
+_TOKENISER = "ascii tokenchars '+#^_.:-'"
+
+
+def create_index(connection: Connection) -> None:
+    """Make the index, empty, if it is not there; one of a former shape is replaced."""
+    columns = connection.exec_driver_sql("SELECT name FROM pragma_table_info('search')").scalars().all()
+    if columns and columns != ["words"]:
+        connection.exec_driver_sql("DROP TABLE search")
+    for statement in (
+        f'CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, tokenize="{_TOKENISER}")',
+        "CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5vocab(search, instance)",
+    ):
+        connection.exec_driver_sql(statement)
+
+
+def index_papers(connection: Connection, ids: Iterable[str]) -> None:
+    """Bring the index up to date for these papers; those whose text has not changed are left alone."""
+    rest = iter(ids)
+    while chunk := list(islice(rest, 500)):
+        _index_chunk(connection, chunk)
+
+
+def summary_texts(parts: dict[str, Any]) -> Iterator[str]:
+    """The texts of a summary in one language, from its JSON."""
+    for value in parts.values():
+        if isinstance(value, dict):
+            yield from value.values()
+        elif value:
+            yield value
+
+
+def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
+    papers, summaries = schema.papers, schema.summaries
+    texts: dict[str, list[str]] = {}
+    for key, record in connection.execute(
+        select(summaries.c.paper, summaries.c.record).where(summaries.c.paper.in_(ids)).order_by(summaries.c.id)
+    ):
+        for parts in json.loads(record)["languages"].values():
+            texts.setdefault(key, []).extend(summary_texts(parts))
+    rows = {}
+    for number, key, record in connection.execute(
+        select(papers.c.number, papers.c.id, papers.c.record).where(papers.c.id.in_(ids))
+    ):
+        fields = json.loads(record)
+        rows[number] = {"rowid": number, "words": _words(fields, texts.get(key, ()))}
+    stale = []
+    for number, words in connection.execute(select(index).where(index.c.rowid.in_(list(rows)))):
+        if words == rows[number]["words"]:
+            del rows[number]
+        else:
+            stale.append(number)
+    if stale:
+        connection.execute(delete(index).where(index.c.rowid.in_(stale)))
+    if rows:
+        connection.execute(insert(index), list(rows.values()))
+
+
+def _words(record: dict[str, Any], summaries: Iterable[str]) -> str:
+    """All tokens of a paper, those of its fields with their marks too."""
+    title = tokens(record["title"])
+    texts = [title, _in_field("title", title), *map(name_tokens, record.get("authors", ()))]
+    for field, values in (("org", [record.get("organisation", "")]), ("keyword", record.get("keywords", ()))):
+        for value in map(tokens, filter(None, values)):
+            texts += [value, _in_field(field, value)]
+    categories = [category.lower() for category in record.get("categories", ())]
+    archives = [category.partition(".")[0] for category in categories]
+    texts.append(_in_field("category", " ".join(dict.fromkeys([*categories, *archives]))))
+    texts += [tokens(record.get("abstract", "")), *map(tokens, summaries)]
+    return _BETWEEN.join(filter(None, texts))
+
+
+def _in_field(field: str, words: str) -> str:
+    return " ".join(FIELD_MARKS[field] + word for word in words.split())
