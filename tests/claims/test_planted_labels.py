@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 GOLD = Path(__file__).parent / "gold"
-SECOND = ("planted_second_development.toml", "planted_third_development.toml")
+SECOND = ("planted_second_development.toml", "planted_third_development.toml", "planted_third_held_out.toml")
 ANOTHERS = ["misattributed", "contradicted"]
 STATES: dict[str, str | list[str]] = {
     "right": "supported",
