@@ -362,11 +362,9 @@ _HANGUL = re.compile(r"[가-힣]")
 
 
 def _words_of(reading: Reading) -> frozenset[str]:
-    return reading.words.own | (reading.topic.own & _ADJECTIVES)
+    return reading.words.own | reading.topic.own
 
 
-_ADJECTIVES = frozenset({"small", "large", "easy", "hard", "short", "long"})
-"""Topics whose words are too common to count as words."""
 
 
 def _topics(reading: Reading) -> frozenset[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 from weakref import WeakKeyDictionary
 
@@ -16,6 +17,7 @@ from assay.claims.context import JOINED, Figure, Sentence, content_stems
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import counted
 from assay.claims.meanings.lexicon import concepts
+from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.ties import NO_TIES, Ties, breaks, tie
 from assay.claims.meanings.ways import Rank, Way, denial, goes_beyond, passed, rank, verb_of_change, way
 from assay.claims.naming.named import Named, are_one
@@ -147,6 +149,7 @@ class Reader:
         ends = {figure: end for pair in changes for figure, end in zip(pair, ("start", "end"), strict=True)}
         ends_at = {each: (a.quantity.start, b.quantity.end) for a, b in changes for each in (a, b)}
         ends_of = {first: last for first, last in changes if first.quantity.end <= last.quantity.start}
+        sides = dict(_sides(sentence, figures, named["method"]))
         before: tuple[Figure, Reading] | None = None
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
@@ -174,6 +177,8 @@ class Reader:
                 reading = replace(reading, way=reading.way if any(reading.way) else earlier.way)
                 if not _OPENS_CLAUSE.search(text[before[0].quantity.end : at]):
                     reading = replace(reading, rank=reading.rank if any(reading.rank) else earlier.rank)
+            if figure in sides:
+                reading = replace(reading, method=reading.method._replace(own=sides[figure]))
             yield figure, reading
             before = figure, reading
         for figure in sentence.figures:
@@ -237,6 +242,26 @@ def _sizes_in_names(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 _SIZED = re.compile(r"(?<=[A-Za-z\d.]-)(?P<size>\d+(?:\.\d+)?)(?P<unit>[BM])(?![A-Za-z\d])")
+
+
+def _sides(
+    sentence: Sentence, figures: Sequence[Figure], methods: Sequence[Span]
+) -> Iterator[tuple[Figure, frozenset[str]]]:
+    """Whose the two figures of a bracket are: ``TideCache surpasses PlayNet (86.1% vs 82.4%)``."""
+    text, start, end = sentence.text, sentence.start, sentence.end
+    for first, second in pairwise(figures):
+        if not is_versus(first) or _VERSUS.fullmatch(text[first.quantity.end : second.quantity.start]) is None:
+            continue
+        compared = rank(text, start, end, (first.quantity.start, first.quantity.end), methods, 0)
+        if not all(compared):
+            continue
+        keys = compared.better | compared.worse
+        subject = next(span.key for span in methods if span.key in keys)
+        sides = compared if subject in compared.better else compared[::-1]
+        yield from zip((first, second), sides, strict=True)
+
+
+_VERSUS = re.compile(r"\s(?:vs?\.?|versus|against)\s")
 
 
 def _is_counted(sentence: Sentence, span: Span) -> bool:

@@ -212,13 +212,15 @@ def _nearest(
     if right < len(runs) and runs[right][1]:
         after = runs[right][0]
         gap = text[run[-1].end : after[0].start]
-        sides.append((max(_break(_RELATIVE.sub("", gap)), _AND * gap.startswith(" with ")), len(gap), after))
+        length = 0 if _LEADS_TO.search(gap) else len(gap)
+        sides.append((max(_break(_RELATIVE.sub("", gap)), _AND * gap.startswith(" with ")), length, after))
     if not sides:
         return None
     level, _, target = min(sides, key=lambda side: side[:2])
     return target, level
 
 
+_LEADS_TO = re.compile(r"\b(?:by|to|of|at)\s(?:about\s|only\s|up\sto\s)?[~+]?$")
 _RELATIVE = re.compile(r"^,?\s(?:which|that|who)\s")
 
 
