@@ -5,7 +5,7 @@ have gaps in them as no line of prose has.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
@@ -14,7 +14,7 @@ from typing import Literal
 from assay.fulltext.pdf.captions import Caption
 from assay.fulltext.pdf.grid import CELL_GAP, table_rows
 from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_mostly_figures, is_prose
-from assay.fulltext.pdf.lines import SAME_LINE, Word, split_at_gaps
+from assay.fulltext.pdf.lines import SAME_LINE, Word, join_words, split_at_gaps
 from assay.fulltext.pdf.rules import Rule, Rules
 
 Side = Literal["above", "below"]
@@ -69,6 +69,10 @@ class _Band:
     @property
     def size(self) -> float:
         return max(piece.size for piece in self.pieces)
+
+    @property
+    def text(self) -> str:
+        return join_words(self.words)
 
     @property
     def figures(self) -> int:
@@ -274,19 +278,42 @@ def _body(
     caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequence[Caption], layout: Layout
 ) -> Body | None:
     """The rows on one side of a caption, if there are any."""
-    view = _view(caption, side, strip, page, captions)
-    rows = _framed(view)
-    if not rows or not any(band.figures for band in rows):
-        rows = _open(view, rows, layout)
-    if not rows or (len(rows) < 2 and rows[0].figures < 2):
-        return None
-    return Body(caption, side, rows)
-
-
-def _view(caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequence[Caption]) -> _View:
-    """What lies on one side of a caption, up to the next caption or to what crosses the edge of the strip."""
     sign, edge = (1, caption.top) if side == "above" else (-1, caption.bottom)
-    in_captions = {id(piece) for each in captions for piece in each.pieces}
+    barred = {id(piece) for each in captions for piece in each.pieces}
+    rows = _rows(_view(edge, sign, caption.size, strip, page, barred), layout)
+    return Body(caption, side, rows) if rows else None
+
+
+def continued_body(body: Body, page: Page, barred: Set[int], layout: Layout) -> Body | None:
+    """What goes on with a table at the top of the next page, if its header or the word *continued* stands there.
+
+    ``barred`` are the pieces of that page, by their ``id``, that belong to something else.
+    """
+    if body.side != "below" or not page.pieces:
+        return None
+    size = body.caption.size
+    top = max(piece.baseline for piece in page.pieces)
+    view = _view(top + 1.5 * size, -1, size, Strip(0, page.width), page, barred)
+    said = next((at for at, band in enumerate(view.bands[:3]) if "continued" in band.text.casefold()), None)
+    if said is not None:
+        view.bands = view.bands[said + 1 :]
+        view.rules = [rule for rule in view.rules if view.bands and rule.at > view.bands[0].distance - 2 * size]
+    rows = _rows(view, layout)
+    if rows and (said is not None or rows[0].text == body.bands[0].text):
+        return Body(body.caption, "below", rows)
+    return None
+
+
+def _rows(view: _View, layout: Layout) -> list[_Band]:
+    """The lines of a table that begins at the edge of a view; none if there is no table."""
+    rows = _framed(view)
+    if not any(band.figures for band in rows):
+        rows = _open(view, rows, layout)
+    return [] if len(rows) < 2 and not (rows and rows[0].figures > 1) else rows
+
+
+def _view(edge: float, sign: int, size: float, strip: Strip, page: Page, barred: Set[int]) -> _View:
+    """What lies beyond an edge, upwards or downwards, up to what is barred or crosses the edge of the strip."""
     beyond = [(sign * (piece.baseline - edge), piece) for piece in page.pieces]
     beyond = [
         (distance, piece)
@@ -297,7 +324,7 @@ def _view(caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequ
         (
             distance
             for distance, piece in beyond
-            if id(piece) in in_captions or piece.left < strip.left - 3 or piece.right > strip.right + 3
+            if id(piece) in barred or piece.left < strip.left - 3 or piece.right > strip.right + 3
         ),
         default=float("inf"),
     )
@@ -311,7 +338,7 @@ def _view(caption: Caption, side: Side, strip: Strip, page: Page, captions: Sequ
             bands.append(_Band(distance, [piece]))
     rules = [Rule(sign * (rule.at - edge), rule.start, rule.end) for rule in page.rules.level]
     rules = [rule for rule in rules if strip.left - 3 < rule.start and rule.end < strip.right + 3]
-    return _View(caption.size, bands, sorted(rule for rule in rules if -0.35 * caption.size < rule.at < end))
+    return _View(size, bands, sorted(rule for rule in rules if -0.35 * size < rule.at < end))
 
 
 def _framed(view: _View) -> list[_Band]:

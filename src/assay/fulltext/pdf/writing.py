@@ -1,68 +1,46 @@
 """Writes the lines of a PDF's pages into a full text: title, abstract, sections, tables and captions."""
 
 import re
-from collections.abc import Sequence, Set
-from itertools import pairwise
+from collections.abc import Sequence
 
 from assay.fulltext.draft import Draft
-from assay.fulltext.pdf.captions import Caption, join_lines, line_with_end, page_captions
+from assay.fulltext.pdf.captions import Caption, join_lines, line_with_end
+from assay.fulltext.pdf.floats import Floats, document_floats
 from assay.fulltext.pdf.headings import REFERENCES, Outline, title_lines
 from assay.fulltext.pdf.layout import Layout, Page, document_layout
 from assay.fulltext.pdf.lines import Line, Word, join_words
-from assay.fulltext.pdf.tables import body_rows, chosen_bodies, page_bodies, usual_side
 
 _RUN_IN_ABSTRACT = re.compile(r"abstract\s*[.:—–-]+\s*(?=\S)", re.IGNORECASE)
 _AFTER_ABSTRACT = re.compile(r"(?:key\s?-?words|index terms|ccs concepts|general terms)\b", re.IGNORECASE)
-
-Floats = dict[int, list[tuple[Caption, list[list[str]]]]]
-"""The captions that begin in a line, by its ``id``, with the rows of their tables."""
-
 
 def write(pages: Sequence[Page], draft: Draft) -> None:
     """Write what stands on the pages, in the order of the file."""
     for page in pages:
         page.split_lines()
     layout = document_layout(pages)
-    captions = {
-        page.number: page_captions(page, layout, before.pieces if before else ())
-        for before, page in pairwise([None, *pages])
-        if page
-    }
-    bodies = {page.number: page_bodies(page, captions[page.number], layout) for page in pages}
-    usual = usual_side(body for each in bodies.values() for body in each)
-    floats: Floats = {}
-    used: set[int] = set()
+    floats = document_floats(pages, layout)
     title: list[str] = []
-    for page in pages:
-        chosen = chosen_bodies(bodies[page.number], usual)
-        for caption in captions[page.number]:
-            body = chosen.get(id(caption))
-            rows = body_rows(body, page) if body else []
-            floats.setdefault(id(caption.pieces[0].line), []).append((caption, rows))
-            used |= {id(word) for piece in caption.pieces for word in piece.words}
-            if body:
-                used |= {id(word) for piece in body.pieces for word in piece.words}
     for line in title_lines(pages[0].lines if pages else [], layout):
         title.append(line.text)
-        used |= {id(word) for word in line.words}
+        floats.words |= {id(word) for word in line.words}
     if title:
         draft.set_title(join_lines(title))
-    _write_lines([line for page in pages for line in page.lines], floats, used, layout, draft)
+    _write_lines([line for page in pages for line in page.lines], floats, layout, draft)
 
 
-def _write_lines(lines: Sequence[Line], floats: Floats, used: Set[int], layout: Layout, draft: Draft) -> None:
+def _write_lines(lines: Sequence[Line], floats: Floats, layout: Layout, draft: Draft) -> None:
     """Write the floats where they begin, and of all other lines the headings and the text."""
-    text = [line for line in lines if any(id(word) not in used for word in line.words)]
+    text = [line for line in lines if any(id(word) not in floats.words for word in line.words)]
     places = {id(line): at for at, line in enumerate(text)}
     outline = Outline()
     in_references = False
     end_of_heading = 0
     for line in lines:
-        for caption, rows in floats.get(id(line), ()):
-            _write_float(caption, rows, draft)
+        for each in floats.of_line.get(id(line), ()):
+            _write_float(each.caption, each.rows, draft)
         at = places.get(id(line))
         if at is not None and at >= end_of_heading:
-            is_whole = not any(id(word) in used for word in line.words)
+            is_whole = not any(id(word) in floats.words for word in line.words)
             heading = outline.heading(text, at, layout) if is_whole else None
             if heading is not None:
                 end_of_heading = at + heading.lines
@@ -72,7 +50,7 @@ def _write_lines(lines: Sequence[Line], floats: Floats, used: Set[int], layout: 
                 elif not in_references:
                     draft.begin_section(heading.title, heading.level)
             elif not in_references:
-                words = [word for word in line.words if id(word) not in used]
+                words = [word for word in line.words if id(word) not in floats.words]
                 _show(words, text[at + 1 : at + 2], draft, may_be_abstract=not outline.has_begun)
         for hidden in line.hidden:
             draft.hide(f"{hidden} ")
