@@ -63,6 +63,79 @@ def test_figures_in_a_figure() -> None:
     ]
 
 
+TABULAR = (
+    '<table class="ltx_tabular"><tr class="ltx_tr"><td class="ltx_td">{}</td><td class="ltx_td">{}</td></tr></table>'
+)
+ONE, TWO = TABULAR.format("x", 1), TABULAR.format("y", 2)
+CAPTION = '<figcaption class="ltx_caption"><span class="ltx_tag">{}: </span>{}</figcaption>'
+FLOATS = {
+    f'<figure class="ltx_figure">{ONE}<figure class="ltx_table">{CAPTION.format("Table 1", "A")}</figure>'
+    f'{TWO}<figure class="ltx_table">{CAPTION.format("Table 2", "B")}</figure></figure>': "1 A|2 B",
+    f'<figure class="ltx_table">{CAPTION.format("Table 1", "A")}{ONE}{CAPTION.format("Table 2", "B")}{TWO}</figure>': (
+        "1 A|2 B"
+    ),
+    f'<figure class="ltx_table"><figure class="ltx_table">{CAPTION.format("Table 1", "A")}{ONE}</figure>'
+    f'<div><figure class="ltx_table">{TWO}{CAPTION.format("Table 2", "B")}</figure></div></figure>': "1 A|2 B",
+    f'<figure class="ltx_table">{CAPTION.format("Table 1", "M")}'
+    f'<figure class="ltx_table">{CAPTION.format("(a)", "A")}'
+    f'{ONE}</figure><figure class="ltx_table">{TWO}{CAPTION.format("(b)", "B")}</figure></figure>': (
+        "1a M (a) A|1b M (b) B"
+    ),
+    f'<figure class="ltx_table">{CAPTION.format("Table 1", "A")}<table><tr><td>{ONE}</td></tr></table></figure>'
+    f'<figure class="ltx_table">{TWO}{CAPTION.format("Table 2", "B")}</figure>': "1 A|2 B",
+    "<table><caption>Table 1: A</caption><tr><td>x<td>1</table>"
+    "<table><caption>Table 2. B</caption><tr><td>y<td>2</table>": ("1 A|2 B"),
+}
+
+
+@pytest.mark.parametrize("body", FLOATS)
+def test_each_caption_has_its_own_rows(body: str) -> None:
+    text = read_page(f"<article>{body}</article>")
+    assert "|".join(f"{each.label.removeprefix('Table ')} {each.caption}" for each in text.tables) == FLOATS[body]
+    assert [table.rows for table in text.tables] == [(("x", "1"),), (("y", "2"),)]
+
+
+def test_tables_that_a_table_places_side_by_side() -> None:
+    inner = "<table><tr><td>{0}</td><td>1</td></tr><tr><td>{0}</td><td>2</td></tr></table>"
+    text = read_page(f"<table><tr><td>{inner.format('x')}</td><td>{inner.format('y')}</td></tr></table>")
+    assert [table.rows for table in text.tables] == [(("x", "1"), ("x", "2")), (("y", "1"), ("y", "2"))]
+
+
+def test_text_in_a_drawing_is_read_and_its_lines_are_not() -> None:
+    text = read_page(
+        '<p>Seen. <svg class="ltx_picture"><path d="M 0 5"></path><text>axis</text><g><foreignObject width="9">'
+        "<p>In a box: 12.5%.</p></foreignObject></g></svg> Too.</p>"
+    )
+    assert text.sections[0].text == "Seen. In a box: 12.5%. Too."
+
+
+def test_what_the_page_could_not_show_is_counted() -> None:
+    text = read_page('<article class="ltx_document">A <span class="ltx_ERROR undefined">\\gull</span> B</article>')
+    assert text.sections[0].text == "A B"
+    assert text.notes == ("left out 1 command that the page could not show",)
+
+
+def test_the_notes_of_a_figure_are_read() -> None:
+    text = read_page(f'<figure class="ltx_table">{ONE}{CAPTION.format("Table 1", "A")}<p>Mean of 5 runs.</p></figure>')
+    assert text.sections[0].text == "Mean of 5 runs."
+
+
+@pytest.mark.parametrize(
+    ("formula", "seen"),
+    [
+        ("<msup><mi>x</mi><mn>2</mn></msup>", "x^2"),
+        ("<msubsup><mi>x</mi><mi>i</mi><mn>2</mn></msubsup>", "x_i^2"),
+        ("<msub><mn>95.3</mn><mrow><mo>±</mo><mn>0.2</mn></mrow></msub>", "95.3 ±0.2"),
+        ("<mfrac><mn>3</mn><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow></mfrac>", "3/(a+b)"),
+        ("<msqrt><mi>n</mi></msqrt>", "√n"),
+        ("<semantics><mn>7</mn><annotation encoding='application/x-tex'>7.5</annotation></semantics>", "7.5"),
+        ("<semantics><mn>7</mn><annotation-xml encoding='MathML-Content'><cn>8</cn></annotation-xml></semantics>", "7"),
+    ],
+)
+def test_formulas_without_tex(formula: str, seen: str) -> None:
+    assert read_page(f"<p>It is <math>{formula}</math>.</p>").sections[0].text == f"It is {seen}."
+
+
 def test_citations_go_and_footnotes_stay() -> None:
     text = read_page(
         '<p>Faster <cite class="ltx_cite">[1]</cite> <cite class="ltx_cite">[2]</cite>. Smaller<span class="ltx_note'
@@ -127,6 +200,12 @@ def test_malformed() -> None:
     for word in ("One", "two", "3", "4", "Last", "End", "five & six"):
         assert word in whole
     assert text.tables[-1].label == "Table 7"
+
+
+def test_a_raised_link_is_the_mark_of_a_footnote() -> None:
+    assert (
+        read_page('<p>It has 512<sup><a href="#fn1">1</a></sup> entries.</p>').sections[0].text == "It has 512 entries."
+    )
 
 
 @pytest.mark.parametrize("data", [b"", b"<html></html>", b"<script>only()</script>"])

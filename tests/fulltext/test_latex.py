@@ -46,6 +46,78 @@ def test_prose(source: str, text: str) -> None:
     assert words(source) == text
 
 
+UNITS = {
+    r"\SI{3.5}{\hour} on \qty{80}{\giga\byte}": "3.5 h on 80 GB",
+    r"\num{1024}, \num{1.2e9} and \num[round-mode=places]{12.3(4)}": "1024, 1.2×10^9 and 12.3(4)",
+    r"\SIrange{10}{20}{\percent} of \numrange{3}{7}, \qtyrange{5}{9}{\watt}": "10% to 20% of 3 to 7, 5 W to 9 W",
+    r"\numlist{1;2;3}, \SIlist{1;2}{\GB}, \ang{45}, \si{\milli\second}": "1, 2 and 3, 1 GB and 2 GB, 45°, ms",
+    r"\sisetup{separate-uncertainty}\num{12.3(4)}": "12.3 ± 0.4",
+    r"\DeclareSIUnit{\token}{tokens}\SI{5}{\token\per\second}": "5 tokens/s",
+}
+TERMS = {
+    r"\newacro{kv}[KV]{kite value}The \ac{kv}, \acp{kv}, \acl{kv}": "The kite value (KV), KVs, kite value",
+    r"\gls{moe} and \Glspl{moe}, \acrlong{moe}.\newacronym{moe}{MOE}{mixture}": "mixture (MOE) and MOEs, mixture.",
+    r"\DeclareAcronym{kv}{short = KV, long = {kite, value}}\ac{kv}": "kite, value (KV)",
+    r"\gls{unknown}": "unknown",
+}
+CONDITIONS = {
+    r"\newtoggle{x}\toggletrue{x}\iftoggle{x}{yes}{no}": "yes",
+    r"\newbool{x}\notbool{x}{yes}{no}": "yes",
+    r"\ifthenelse{\equal{a}{a}}{yes}{no}\ifthenelse{\not\boolean{x}}{a}{b}": "yesb",
+    r"\ifx\undefined\nothing yes\else no\fi \ifdefined\nothing no\else yes\fi": "yes yes",
+    r"\ifnum 1<2 yes\else no\fi\ifodd 2 no\else yes\fi": "yes yes",
+    r"\excludecomment{note}\begin{note}5\end{note}yes": "yes",
+    r"\newenvironment{note}{\comment}{\endcomment}\begin{note}5\end{note}yes": "yes",
+    r"\NewDocumentCommand{\x}{s O{7} m}{\IfBooleanTF{#1}{star}{#2}#3}\x{a}\x*[1]{b}": "7astarb",
+    r"\DeclareDocumentCommand\x{m g}{#1\IfNoValueTF{#2}{}{#2}}\x{a}\x{b}{c}": "abc",
+    r"\newcommandx{\x}[2][1=7]{#1#2}\x{a}\x[8]{b}": "7a8b",
+    r"\expandafter\newcommand\csname x\endcsname{5}\x": "5",
+    r"\let\oldtiny\tiny\renewcommand{\tiny}{\oldtiny\itshape}\tiny 5": "5",
+    r"\providecommand{\x}{5}\providecommand{\x}{6}\x": "5",
+    r"\def\method{Gull}\method@10": "Gull@10",
+}
+LAYOUT = {
+    r"\vskip 6pt It\hskip 2em plus 1fil minus 1em is\kern 3pt 5.": "It is 5.",
+    r"\parskip=4pt \parindent 0pt \looseness=-1 \hspace{2mm}5": "5",
+    r"\setlength{\parskip}{4pt}\linespread{0.9}\linebreak[4]\vspace*{-2mm}5": "5",
+    r"\begin{CJK*}{UTF8}{gbsn}风筝\end{CJK*} \begin{otherlanguage}{german}Drachen\end{otherlanguage}": "风筝 Drachen",
+    r"\begin{lstlisting}[numbers=left,caption={C}]f(1)\end{lstlisting}": "f(1)",
+    r"\begin{minted}[a=b]{c}g(2)\end{minted}": "g(2)",
+    r"\lstinline[a=b]|up 5| \mintinline{c}{down(3)} \lstinputlisting[language=C]{a.c}": "up 5 down(3)",
+    r"\tikz[baseline=(a.base)]\node[inner sep=.4pt] (a) {1}; Launch \tikz{\draw (0,1);}it": "Launch it",
+    r"\begin{tikzpicture}[scale=2]\node{3};\end{tikzpicture}seen": "seen",
+    r"$\left.x\right|_{0}$ $\binom{5}{2}$ $\substack{1\\2}$": "x|_0 (5 choose 2) 1 2",
+    r"\hbox to 3em{5} \makebox[2em][r]{6} \todo[inline]{7}": "5 6",
+    r"\begin{gullbox}[title=A, width=3cm]5\end{gullbox} \gull[x]{6}": "5 6",
+    r"\begin{description}\item[Accuracy] is 5\end{description}": "Accuracy is 5",
+    r"\begin{theorem}[Nice] It holds.\end{theorem}": "[Nice] It holds.",
+}
+
+
+@pytest.mark.parametrize("source", [*UNITS, *TERMS, *CONDITIONS, *LAYOUT])
+def test_commands_of_packages(source: str) -> None:
+    assert words(source) == (UNITS | TERMS | CONDITIONS | LAYOUT)[source]
+
+
+@pytest.mark.parametrize(
+    ("front", "title", "abstract"),
+    [
+        (r"\title[Short]{Gullwing}\begin{document}\section*{Abstract}Two wings.", "Gullwing", "Two wings."),
+        (r"\title{Gullwing}\begin{document}\abstract{Two wings.}", "Gullwing", "Two wings."),
+        (r"\title{Gullwing}\begin{document}\abstract{Two}{wings}{a}{b}{c}", "Gullwing", "Two wings a b c"),
+        (r"\begin{document}\twocolumn[\aistatstitle{Gullwing}\aistatsauthor{A}\aistatsaddress{B}]", "Gullwing", ""),
+        (r"\begin{document}\mlsystitle{Gullwing}\mlsystitlerunning{G}\mlsysauthor{A}{1}", "Gullwing", ""),
+        (r"\newtitle{Other}\title{Gullwing}\begin{document}\toyauthor{A. B.}\toyaddress{C}", "Gullwing", ""),
+        (r"\title{\texorpdfstring{$\beta$-wing}{beta-wing}}\begin{document}", "β-wing", ""),
+    ],
+)
+def test_titles_and_abstracts_of_templates(front: str, title: str, abstract: str) -> None:
+    source = rf"\documentclass{{article}}{front}\section{{One}}Seen.\end{{document}}"
+    text = latex.parse(source.encode(), gullwing.PAPER, None)
+    assert (text.title, text.abstract) == (title, abstract)
+    assert [section.text for section in text.sections if section.text] == ["Seen."]
+
+
 @pytest.mark.parametrize(
     ("definition", "use", "text"),
     [

@@ -155,7 +155,7 @@ def _read_csname(source: ExpandedTokens) -> str:
     name = ""
     while (token := source.read_raw()) not in {"\\endcsname", END}:
         name += "".join(source.definitions.macros[token].body) if token in source.definitions.macros else token
-    return f"\\{name}"
+    return f"\\{name.strip()}"
 
 
 def _call_csname(source: ExpandedTokens) -> None:

@@ -331,8 +331,9 @@ def _is_table(node: LexborNode, classes: frozenset[str]) -> bool:
 
 def _without_layout(table: LexborNode) -> Iterator[LexborNode]:
     """The table itself, or the tables that it only places side by side."""
-    placed = [each for row in _own(table, _ROWS) for cell in _own(row, _CELLS) for each in _tables(cell)]
-    if any(_is_wide(each) for each in placed):
+    cells = [cell for row in _own(table, _ROWS) for cell in _own(row, _CELLS)]
+    placed = [each for cell in cells for each in _tables(cell)]
+    if any(_is_wide(each) for each in placed) or (placed and len(cells) == 1):
         for each in placed:
             yield from _without_layout(each)
     else:
