@@ -242,9 +242,14 @@ def test_a_failed_second_try_leaves_what_there_was_and_says_so(
     assert json.loads(assay("show", "9912.99901", "--json").out)["summary"]["en"]["result"] == toys.record()["result"]
 
 
-def test_a_language_that_is_not_asked_for_again_is_kept(assay: Run, home: Path, day: None, server: ModelServer) -> None:
+def test_a_language_that_is_not_written_again_is_kept(assay: Run, home: Path, day: None, server: ModelServer) -> None:
     assert assay("summarise", "--paper", "9912.99901", "--lang", "ko", **ask(server)).code == 0
-    assert assay("summarise", "--paper", "9912.99901", "--again", **ask(server)).code == 0
+    server.always = lambda request, content: cut_off()(request, content) if "Translate" in request.prompt else None
+    done = assay("summarise", "--paper", "9912.99901", "--lang", "ko", "--again", **ask(server))
+    assert done.code == 1
+    assert re.search(r": en; no Korean: cut off after .*; Korean is of an earlier summary\n", done.out)
+    done = assay("summarise", "--paper", "9912.99901", "--again", **ask(server))
+    assert (done.code, done.out.splitlines()[0].partition(": en; ")[2]) == (0, "Korean is of an earlier summary")
     summary = summaries(home)[Origin.MODEL]
     assert summary.languages["ko"].one_line == toys.korean()["one_line"]
     assert summary.note == "Korean is of an earlier summary"

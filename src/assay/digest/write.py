@@ -1,13 +1,13 @@
 """Has papers summarised by a model, many at a time, and stores each summary as soon as it is checked."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from assay.digest.day import read_dossier
 from assay.digest.summarise import Extractive
-from assay.papers.models import Origin, Paper, Summary
+from assay.papers.models import Origin, Paper, Parts, Summary
 from assay.papers.passages import Passage
 from assay.store import Store
 from assay.store.texts import hash_of
@@ -102,8 +102,9 @@ async def write_summaries(
                     stops.append(error)
                     unreached_ids.add(paper.id)
                     continue
-                store.add(summaries=[_summary(store, paper, answer, chat.endpoint.model)])
-                outcomes.append(_outcome(store, paper, answer, codes))
+                kept = _kept(store, paper, answer, chat.endpoint.model)
+                store.add(summaries=[_summary(paper, answer, kept, chat.endpoint.model)])
+                outcomes.append(_outcome(store, paper, answer, kept, codes))
                 done(paper.id)
 
     # Twice as many papers in hand as requests may be open: while one paper's answer is read, another's is on its way,
@@ -138,32 +139,38 @@ def _earlier(store: Store, paper: Paper, model: str) -> Summary | None:
     return None
 
 
-def _summary(store: Store, paper: Paper, answer: Written, model: str) -> Summary:
-    """The summary to store. Languages that the model had written before, and has not now, are kept."""
-    if not answer.languages:
-        note = f"{model}: {'; '.join(answer.notes)}; sentences of the abstract instead"
-        return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
-    earlier = _earlier(store, paper, model)
-    kept = {} if earlier is None else {c: p for c, p in earlier.languages.items() if c not in answer.languages}
-    notes = [*answer.notes, *(f"{language_name(code)} is of an earlier summary" for code in kept)]
-    return Summary(
-        paper=paper.id,
-        origin=Origin.MODEL,
-        source=model,
-        languages=answer.languages | kept,
-        note="; ".join(notes),
-        written_from=question_key(paper),
-    )
+def _kept(store: Store, paper: Paper, answer: Written, model: str) -> dict[str, Parts]:
+    """The languages of the model's earlier summary that it has not written now, by code: they are not lost."""
+    earlier = _earlier(store, paper, model) if answer.languages else None
+    return {code: parts for code, parts in earlier.languages.items() if code not in answer.languages} if earlier else {}
 
 
-def _outcome(store: Store, paper: Paper, answer: Written, codes: Sequence[str]) -> Outcome:
+def _notes(answer: Written, kept: Iterable[str]) -> tuple[str, ...]:
+    return (*answer.notes, *(f"{language_name(code)} is of an earlier summary" for code in kept))
+
+
+def _summary(paper: Paper, answer: Written, kept: Mapping[str, Parts], model: str) -> Summary:
+    if answer.languages:
+        return Summary(
+            paper=paper.id,
+            origin=Origin.MODEL,
+            source=model,
+            languages=answer.languages | dict(kept),
+            note="; ".join(_notes(answer, kept)),
+            written_from=question_key(paper),
+        )
+    note = f"{model}: {'; '.join(answer.notes)}; sentences of the abstract instead"
+    return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
+
+
+def _outcome(store: Store, paper: Paper, answer: Written, kept: Mapping[str, Parts], codes: Sequence[str]) -> Outcome:
     languages = tuple(language for language in codes if language in answer.languages)
     dossier = None if languages else read_dossier(store, paper.id)
     return Outcome(
         paper.id,
         paper.title,
         languages,
-        answer.notes,
+        _notes(answer, kept),
         complete=len(languages) == len(codes),
         shown=dossier.summary_origin.get("en") if dossier else None,
         recorded=answer.recorded.date() if answer.recorded else None,
