@@ -45,6 +45,15 @@ def test_a_field_alone_is_a_query_and_so_is_an_option(archive: Run) -> None:
     assert numbers(archive, "(loss", "OR", "toys)", "--category", "cs.LG", "--until", "2099-12-01") == [1]
 
 
+def test_a_minus_before_a_word_is_no_option(archive: Run) -> None:
+    assert numbers(archive, "title:attention", "-lakebench", "--since", "2099-12-01") == [11]
+    assert numbers(archive, "attention", '-"sparse attention"', "--until", "2099-12-06", "--since", "2099-12-01") == [
+        11
+    ]
+    assert archive("search", "attention", "-n1", "--json").out.count('"id"') == 1
+    assert archive("search", "author:Song Han toys").err.startswith("author:, org: and keyword: take all words")
+
+
 def test_what_was_found_is_a_table(archive: Run, snapshot: SnapshotAssertion) -> None:
     assert repr(archive("search", "multi-modal", "--until", "2099-12-01", "--since", "2099-12-01")) == snapshot
 

@@ -1,10 +1,12 @@
 """``assay search``: finds papers in the archive."""
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from assay.cli import Json, app, session
 from assay.papers.models import Line, Noun, PaperId
@@ -26,14 +28,27 @@ class FoundPaper(Noun):
     """The words around the first matches."""
 
 
-@app.command()
+class SearchCommand(TyperCommand):
+    """A command whose arguments may begin with a minus: ``-word`` leaves papers with the word out."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read ``-word`` as ``NOT word``, where it is no option and no number of hits, as ``-n5`` is."""
+        words = [("NOT", word[1:]) if _LEFT_OUT.fullmatch(word) else (word,) for word in args]
+        return super().parse_args(ctx, [word for each in words for word in each])
+
+
+_LEFT_OUT = re.compile(r"(?!-n\d+$)-[^\W_\"].+|-\".+")
+_OPEN_FIELD = re.compile(r"\b(?:author|org|keyword):[^\s\"]+ +\w", re.IGNORECASE)
+
+
+@app.command(cls=SearchCommand)
 def search(
     context: typer.Context,
     words: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[QUERY]...",
-            help='Words, "a phrase", OR, NOT, (groups), author:, title:, category:, org:, keyword:, since:, until:, '
+            metavar="QUERY...",
+            help='Words, "a phrase", OR, -word, (groups), author:, title:, category:, org:, keyword:, since:, until:, '
             "or an arXiv id. With none, the newest papers that the options admit.",
         ),
     ] = None,
@@ -79,6 +94,8 @@ def search(
         here.out.print(search_table([(hit.id, str(hit.day or ""), hit.title, hit.snippet) for hit in hits]))
     else:
         here.out.print("Nothing found.")
+        if _OPEN_FIELD.search(" ".join(words or [])):
+            here.say('author:, org: and keyword: take all words that follow: author:"Song Han" sparse asks for more')
 
 
 def parse_span(
