@@ -106,8 +106,10 @@ def test_a_collection_asks_about_others_once_a_day_by_the_way(assay: Run, server
     server.preprints.append(version(1, "50", paper="9912.99902"))
     settings = live(server, ASSAY_ENRICH="1")
     assay("collect", str(DAY), "--no-enrich", **settings)
+    assert "young papers that arXiv was not asked about for a day: 1; `assay refresh` asks" in assay("doctor").out
     assay("collect", str(other), **settings)
     assert asked_about(server) == [["9912.99902"], [KEY]]
+    assert "not asked about for a day" not in assay("doctor").out
     server.requests.clear()
     assay("collect", str(other), **settings)
     assert asked_about(server) == [["9912.99902"]], "the other day's paper was asked about already"

@@ -23,14 +23,17 @@ def doctor(
     from datetime import UTC, datetime
 
     from assay import __version__
+    from assay.digest.refresh import PATIENCE, first_young_day
 
     here = session(context)
     settings = here.settings
     with here.store() as store:
         health = store.health()
         counts = store.counts()
+        now = datetime.now(UTC)
+        today = now.date()
+        due = len(store.papers_to_refresh(first_young_day(today), asked_before=now - PATIENCE))
     live = set(settings.sources)
-    today = datetime.now(UTC).date()
     rows = []
     for source in health:
         behind = source.lag(today) if source.name in live else None
@@ -51,6 +54,7 @@ def doctor(
                     "home": str(settings.home),
                     "sqlite": sqlite3.sqlite_version,
                     "counts": counts,
+                    "due_for_refresh": due,
                     "sources": [
                         {
                             "source": source.name,
@@ -69,6 +73,8 @@ def doctor(
     else:
         here.out.print(f"assay {__version__}, data in {settings.home}, SQLite {sqlite3.sqlite_version}", soft_wrap=True)
         here.out.print(", ".join(f"{count} {what}" for what, count in counts.items()))
+        if due:
+            here.out.print(f"young papers that arXiv was not asked about for a day: {due}; `assay refresh` asks")
         for source, behind, problems in rows:
             success = f"last success {utc(source.last_success)}" if source.last_success else "never read live"
             latest = f"latest day {source.latest_day}" if source.latest_day else "no papers"
