@@ -276,6 +276,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     if before is not None and is_alike and _AGAINST.search(around.near_left) and not wording.says_its_own(around):
         metric = before.metric
     metric = metric or (before.metric if before else "") or "value"
+    if metric == "score" and before is not None and is_alike and before.kind == kind and before.metric not in _GENERIC:
+        metric = before.metric
     if (
         metric == "performance"
         and before is not None

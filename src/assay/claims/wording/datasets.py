@@ -28,7 +28,7 @@ _SET_NAME = re.compile(
     rf"(?P<phrase>{PROPER})\s{_DATASET_WORD}\b|\b(?:data\s?set|benchmark|corpus|suite|test\sset)s?(?:(?:,?\s(?:called|named|dubbed))?\s(?P<after>{PROPER})"
     rf"|,\s(?P<apposed>{PROPER})(?=,|\s(?:which|with|that|comprising|consisting)\b))"
 )
-_NO_SET = re.compile(
+NO_SET = re.compile(
     r"(?:NLP|CV|ML|IO|STEM|OOD|RL|QA)$|[GCTN]PU|NVIDIA|AMD\b|Intel\b|Apple\b|Jetson|RTX|[ABHL]\d{2,4}S?\b|MI\d{3}|GB?\d{3}|(?:BF|FP|INT|NF|TF|W)\d+\w*$|(?:SFT|RL|AI)$"
     r"|(?:English|Chinese|Korean|Japanese|Arabic|French|German|Spanish|Portuguese|Italian|Russian|Hindi|Indic)$",
     re.IGNORECASE,
@@ -163,7 +163,7 @@ def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
         if name
         and not _MADE_WITH.search(text, 0, text.find(name))
         and not MODEL_NAME.match(name)
-        and not _NO_SET.match(name)
+        and not NO_SET.match(name)
         and not any(is_metric(each) for each in name.split()[-1].split("/"))
         and not re.fullmatch(QUALITY_NAME, name)
     ]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from assay.claims.wording.datasets import NO_SET
 from assay.claims.wording.metrics import is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER
 from assay.papers.models import Claim
@@ -120,7 +121,8 @@ def _joined(names: re.Match[str] | None) -> re.Match[str] | None:
 
 def _is_setting(on: re.Match[str]) -> bool:
     """Whether the names of a list are what figures were reached with, and not where: models, or after ``through``."""
-    return on["by"] in {"with", "using", "through"} or MODEL_NAME.match(on["names"]) is not None
+    names = on["names"]
+    return on["by"] in {"with", "using", "through"} or bool(MODEL_NAME.match(names) or NO_SET.match(names))
 
 
 def _role(names: re.Match[str] | None) -> str:

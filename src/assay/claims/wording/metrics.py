@@ -177,7 +177,16 @@ def is_moved(around: Around) -> bool:
 
 def says_its_own(around: Around) -> bool:
     """Whether a member of a list says itself what changed: ``5% more users and 3% fewer errors``."""
-    patterns = (_OWN_IN, _ACRONYM_AFTER, _CHANGE_IN, _COMPARATIVE, _METRIC_AND_CHANGE, _STARTS_WITH_METRIC, _IN_QUALITY)
+    patterns = (
+        _OWN_IN,
+        _IN_METRIC,
+        _ACRONYM_AFTER,
+        _CHANGE_IN,
+        _COMPARATIVE,
+        _METRIC_AND_CHANGE,
+        _STARTS_WITH_METRIC,
+        _IN_QUALITY,
+    )
     named_before = AND_BY.match(around.near_left) or _NAMED_JUST_BEFORE.search(around.near_left)
     noun = _NOUNS_AFTER.match(around.near_right)
     return (
@@ -317,7 +326,7 @@ def _metrics_of_change(around: Around, unit: str) -> Iterator[str]:
         yield match["phrase"]
     if match := _SUBJECT_OF_CHANGE.search(around.near_left):
         yield _last_metric(match["phrase"])
-    if match := _OBJECT.search(left):
+    if (match := _OBJECT.search(left)) and not BEATING.search(match["phrase"]):
         thing = re.sub(_YEAR_SET, "", re.split(r"\s(?:that|which)\s", match["phrase"])[0])
         if _FASTER_VERB.match(match[0]) and not _last_metric(thing):
             yield f"{thing} speed" if len(thing.split()) < _LONG else "speed"
@@ -348,6 +357,7 @@ def _metrics_of_beating(left: str, right: str) -> Iterator[str]:
     yield (_last_metric(named["phrase"]) if named else "") or _last_quality(left) or "performance"
 
 
+_IN_METRIC = re.compile(rf"\sin\s(?:[\w-]+\s)?(?:{_METRIC_WORDS})(?![\w-])")
 _LOOKS_LIKE_A_SET = re.compile(r"(?=\S*(?:[a-z][A-Z]|-[A-Z]|\d))[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*)*")
 """A name that is no metric: what improves there is performance."""
 _FASTER_VERB = re.compile(r"accelerat|speed", re.IGNORECASE)
