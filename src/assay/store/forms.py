@@ -99,15 +99,12 @@ def _takes_es(stem: str) -> bool:
 
 
 def _plurals(word: str) -> tuple[str, ...]:
-    if word in _PLURALS:
-        return (_PLURALS[word], word + "s")
+    irregular = (_PLURALS[word],) if word in _PLURALS else ()
     if not _WORD.fullmatch(word):
-        return ()
+        return irregular
     if word.endswith("y") and word[-2] not in "aeiou":
-        return (word[:-1] + "ies", word + "s")
-    if word.endswith(_HISSING):
-        return (word + "es",)
-    return (word + "s",)
+        return (*irregular, word[:-1] + "ies", word + "s")
+    return (*irregular, word + ("es" if word.endswith(_HISSING) else "s"))
 
 
 def _in_number(phrase: Phrase) -> Iterator[Phrase]:

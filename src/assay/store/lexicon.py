@@ -55,7 +55,7 @@ IRREGULAR = {
 """Plurals that no rule gives, by their singular."""
 NO_PLURALS = frozenset(
     """bias alias atlas canvas gas pancreas whereas has was texas kansas as is us this his its lens series species news
-    css dns gps tls sms nms rms cvs aws ios always perhaps besides sometimes towards across afterwards yes
+    css dns fps gps tls sms nms rms cvs aws ios always perhaps besides sometimes towards across afterwards yes
     bus""".split()
 )
 """Words that end in ``s`` as they are."""
@@ -77,7 +77,7 @@ COMPOUNDS = frozenset(
     tuple(compound.split("-"))
     for compound in [
         *(f"{one}-to-{other}" for one in _MODALITIES for other in _MODALITIES),
-        *"""fine-tuning fine-tune fine-tuned fine-tunes fine-tuner fine-grained zero-order
+        *"""fine-tuning fine-tune fine-tuned fine-tuner fine-grained zero-order
         post-training post-train post-trained post-processing post-hoc mid-training open-source open-ended open-domain
         open-vocabulary open-world low-rank low-bit low-resource long-context long-term long-form long-tail short-term
         large-scale real-time real-world point-cloud data-set data-base bench-mark frame-work work-flow key-frame

@@ -101,10 +101,10 @@ function takesEs(stem) {
 }
 
 function plurals(word) {
-  if (irregularPlurals.has(word)) return [irregularPlurals.get(word), word + "s"];
-  if (!PLAIN_WORD.test(word)) return [];
-  if (/[^aeiou]y$/.test(word)) return [word.slice(0, -1) + "ies", word + "s"];
-  return [word + (/(?:s|x|z|ch|sh)$/.test(word) ? "es" : "s")];
+  const irregular = irregularPlurals.has(word) ? [irregularPlurals.get(word)] : [];
+  if (!PLAIN_WORD.test(word)) return irregular;
+  if (/[^aeiou]y$/.test(word)) return [...irregular, word.slice(0, -1) + "ies", word + "s"];
+  return [...irregular, word + (/(?:s|x|z|ch|sh)$/.test(word) ? "es" : "s")];
 }
 
 // A folded word and its other forms in number; the word itself comes first.
