@@ -28,8 +28,8 @@ PACKED: dict[str, Callable[[], bytes]] = {
 
 
 def read(data: bytes) -> FullText:
-    reader = html if form_of(data) == "html" else latex
-    return reader.parse(data, gullwing.PAPER, None)
+    parse = html.parse if form_of(data) == "html" else latex.parse
+    return parse(data, gullwing.PAPER, None)
 
 
 @pytest.mark.parametrize("packing", PACKED)

@@ -40,6 +40,12 @@ FIGURES = {
     r"360{\deg} views, 90$^\circ$": "360° views, 90°",
     r"약 $\sim$3배 빠르다": "약 ~3배 빠르다",
 }
+UNITS = {
+    r"in \SI{3.5}{\hour} on \qty{80}{\giga\byte}": "in 3.5 h on 80 GB",
+    r"\SIrange{10}{20}{\percent} of \numrange{3}{7}, \num{1.2e-9}": "10% to 20% of 3 to 7, 1.2×10⁻⁹",
+    r"\si{\milli\second}, \SI{5}{}, our \unit": r"ms, 5, our \unit",
+    r"The \texorpdfstring{$\beta$-wing}{beta-wing} of 12": "The β-wing of 12",
+}
 FORMULAS = {
     r"H$_2$O and $\mathrm{CO_2}$": "H₂O and CO₂",
     r"Reaching $\mathcal{O}(n\log n)$": "Reaching O(n log n)",
@@ -93,7 +99,7 @@ AS_WRITTEN = [
 ]
 
 
-@pytest.mark.parametrize(("written", "seen"), [*FIGURES.items(), *FORMULAS.items(), *PROSE.items()])
+@pytest.mark.parametrize(("written", "seen"), [*FIGURES.items(), *UNITS.items(), *FORMULAS.items(), *PROSE.items()])
 def test_a_reader_sees_unicode(written: str, seen: str) -> None:
     assert to_text(written) == seen
 

@@ -182,4 +182,18 @@ def _line(result: FulltextReport) -> str:
     if not result.form:
         return f"{result.paper}: no full text: {'; '.join(result.notes)}"
     words = f"{result.paper}: {result.form}, {result.sections} sections, {result.tables} tables"
-    return words + "".join(f"\n  ! {suspicion}" for suspicion in result.suspicions)
+    lines = [
+        words,
+        *(f"! {suspicion}" for suspicion in result.suspicions),
+        *map("- {}".format, _shortened(result.notes)),
+    ]
+    return "\n  ".join(lines)
+
+
+def _shortened(notes: "tuple[str, ...]") -> list[str]:
+    """The first notes, and how many more there are."""
+    more = len(notes) - _MOST_NOTES
+    return [*notes[:_MOST_NOTES], *([f"and {more} more notes; --json has them all"] if more > 0 else [])]
+
+
+_MOST_NOTES = 4

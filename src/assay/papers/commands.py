@@ -20,6 +20,7 @@ from assay.papers.symbols import (
     STYLES,
     SYMBOLS,
 )
+from assay.papers.units import write_number, write_series, write_unit
 
 
 def how_to_read(name: str) -> ReadCommand:
@@ -171,6 +172,42 @@ def _read_styled(reader: Reader, command: Command) -> int | None:
     return reader.after(argument)
 
 
+def _read_first(reader: Reader, command: Command) -> int | None:
+    r"""Read ``\texorpdfstring{text}{bookmark}``: a reader sees the text."""
+    shown = command.argument
+    bookmark = shown and reader.argument(reader.after(shown), command.end)
+    if shown is None or bookmark is None:
+        return None
+    reader.read(shown, in_formula=command.in_formula)
+    return reader.after(bookmark)
+
+
+def _read_quantity(reader: Reader, command: Command) -> int | None:
+    r"""Read a number or range with its unit, as siunitx sets them: ``\SI{80}{\giga\byte}``, ``\numrange{3}{7}``."""
+    numbers, has_unit = _QUANTITIES[command.name]
+    written: list[str] = []
+    after = command.after
+    for _ in range(numbers + has_unit):
+        argument = reader.argument(after, command.end)
+        if argument is None:
+            return None
+        written.append(reader.text[argument.start : argument.end])
+        after = reader.after(argument)
+    unit = write_unit(_TOKEN.findall(written.pop())) if has_unit else ""
+    quantity = write_series([write_number(number) for number in written], unit, is_range=True) if written else unit
+    shown = re.sub(r"\^(-?\d+)", lambda power: "".join(RAISED[digit] for digit in power[1]), quantity)
+    reader.out.emit(shown, command.start, after)
+    return after
+
+
+# How many numbers each has, and whether a unit comes after them.
+_QUANTITIES = {
+    "num": (1, False), "numrange": (2, False), "si": (0, True), "unit": (0, True), "SI": (1, True), "qty": (1, True),
+    "SIrange": (2, True), "qtyrange": (2, True),
+}  # fmt: skip
+_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[{}]|[^\\{}]+")
+
+
 def _read_rare_symbol(reader: Reader, command: Command) -> int | None:
     """Read a sign that only mathematics uses."""
     from latex2mathml.symbols_parser import convert_symbol  # noqa: PLC0415 - its table is long, and seldom needed
@@ -198,6 +235,7 @@ _COMMANDS: Final[Mapping[str, ReadCommand]] = (
     | dict.fromkeys(("url", "path"), _read_address)
     | dict.fromkeys(("textcolor", "colorbox"), _read_coloured)
     | dict.fromkeys(("footnote", "thanks"), _read_note)
-    | {"deg": _read_degree, "sqrt": _read_root, "href": _read_link}
+    | dict.fromkeys(_QUANTITIES, _read_quantity)
+    | {"texorpdfstring": _read_first, "deg": _read_degree, "sqrt": _read_root, "href": _read_link}
 )
 """How each command is read, by its name."""
