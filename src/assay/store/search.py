@@ -310,13 +310,15 @@ def _conditions(connection: Connection, filters: Filters, asked: Query) -> list[
         listing_conditions.append(sightings.c.day >= since)
     if until is not None:
         listing_conditions.append(sightings.c.day <= until)
-    if filters.source is not None:
-        listing_conditions.append(sightings.c.source == filters.source)
-    if listing_conditions:
-        some = select(sightings.c.id).where(*listing_conditions).limit(_FEW + 1).subquery()
+    of_source = [] if filters.source is None else [sightings.c.source == filters.source]
+    if listing_conditions or of_source:
+        some = select(sightings.c.id).where(*listing_conditions, *of_source).limit(_FEW + 1).subquery()
         if (connection.scalar(select(func.count()).select_from(some)) or 0) <= _FEW:
-            conditions += _one_of(connection, sightings.c.number, *listing_conditions)
+            conditions += _one_of(connection, sightings.c.number, *listing_conditions, *of_source)
         else:
+            if of_source:
+                # The sign keeps SQLite from looking through all listings of the source for each match.
+                listing_conditions.append(literal_column("+sightings.source") == filters.source)
             conditions.append(exists().where(sightings.c.number == number, *listing_conditions))
     if filters.room is not None:
         conditions += _one_of(connection, papers.c.number, papers.c.room == filters.room)

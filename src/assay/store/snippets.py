@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -81,6 +82,7 @@ def _places(text: str, patterns: Sequence[re.Pattern[str]]) -> Iterator[_Place]:
                 yield _Place(number, *match.span())
 
 
+@lru_cache(maxsize=256)
 def _pattern(term: Term) -> re.Pattern[str]:
     """What a term looks like in a folded text."""
     phrases = {tuple(_FIELD_MARK.sub("", token) for token in phrase) for phrase in term.phrases}
