@@ -16,6 +16,7 @@ from assay.cli.asking import Again, BaseUrl, BudgetTokens, Concurrency, Model, R
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from assay.cli import Session
     from assay.digest.write import Run
     from assay.papers.models import Paper
     from assay.papers.passages import Passage
@@ -79,7 +80,7 @@ def summarise(
     languages = {name: read_glossary(name, settings.glossary) for name in check_languages(lang or settings.languages)}
     start = time.monotonic()
     with here.store() as store:
-        papers, bare = _papers_to_summarise(store, day, paper)
+        papers, bare = _papers_to_summarise(here, store, day, paper)
         with progress, report_interruption(here, chat.budget, start, "what is done is stored"):
             bar = progress.add_task("summarise", total=len(papers))
             run = asyncio.run(_run(store, chat, papers, languages, again=again, done=lambda _: progress.advance(bar)))
@@ -101,23 +102,23 @@ def summarise(
         raise typer.Exit(1)
 
 
-def _papers_to_summarise(store: "Store", day: str | None, papers: list[str] | None) -> tuple[list["Paper"], list[str]]:
+def _papers_to_summarise(
+    here: "Session", store: "Store", day: str | None, papers: list[str] | None
+) -> tuple[list["Paper"], list[str]]:
     """The papers to summarise, in the order of their day, and the ids of those that have no abstract.
 
     Raises:
         ValueError: if a paper is not stored, or the day has none.
     """
-    from assay.cli.settings import parse_day
     from assay.cli.show import id_of
     from assay.digest.day import read_day
 
-    now = datetime.now(UTC)
     if papers and day:
         raise ValueError("--date and --paper exclude each other")
     if papers:
         ids = list(dict.fromkeys(map(id_of, papers)))
     else:
-        listing = read_day(store, parse_day(day or "today", now.date()), now=now)
+        listing = read_day(store, here.day(day or "today"), now=datetime.now(UTC))
         ids = [paper.id for paper in listing.papers]
         if not ids:
             raise ValueError(f"{listing.date} has no papers here ({listing.state.value}): {listing.reason}")
