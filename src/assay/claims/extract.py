@@ -290,6 +290,8 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
     dataset = wording.dataset(around, own.name, count=kind == "count")
+    if dataset == metric:
+        dataset = ""
     subject = _subject(around, kind, dataset, own)
     if kind == "count" and own.is_set and not dataset and own.name in {subject, ""} | set(around.left.split()):
         dataset = own.name

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from assay.claims.wording.metrics import QUALITY_NAME, is_metric
-from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around, models_named
+from assay.claims.wording.phrases import MODEL_NAME, PROPER, STOP, Around, models_named
 
 _DATASET_WORD = r"(?:bench(?:marks?)?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
@@ -50,9 +50,17 @@ _IN_BRACKETS = re.compile(r"^\s?\((?P<phrase>[A-Z][\w.+-]+(?:\s[A-Z0-9][\w.+-]*)
 def dataset(around: Around, name: str, *, count: bool) -> str:
     """The benchmark or data set named for a figure; empty if none is. ``name`` is the paper's own name."""
     models = models_named(f"{around.left} | {around.right}")
-    return next((each for each in _datasets(around, name, count=count) if not models & set(re.split(_JOINT, each))), "")
+    return next(
+        (
+            each
+            for each in _datasets(around, name, count=count)
+            if not models & set(re.split(_JOINT, each)) and not _METRIC_AND_FIGURE.fullmatch(each)
+        ),
+        "",
+    )
 
 
+_METRIC_AND_FIGURE = re.compile(r"(?:[A-Z]+|[\w-]*[Ss]core|F1)\s\d*\.\d+")
 _JOINT = r",?\s(?:and|&)\s|,\s"
 
 
@@ -74,6 +82,7 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from _dataset_names(_KIND_OF_SET, _own_clause(beside))
     yield from _dataset_names(_SET_AND_METRIC, around.near_left)
     yield from _dataset_names(_METRIC_OF_SET, around.near_right)
+    yield from _dataset_names(_SET_AND_NOUN, around.near_right)
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for pattern in (_ON, _SET_NAME):
@@ -126,6 +135,10 @@ _SET_AND_METRIC = re.compile(
     rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>{_SPELT_AS_SET}{PROPER})"
     r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\s(?:from|by)\s"
 )
+_SET_AND_NOUN = re.compile(
+    rf"^\s(?:(?!and\b)[a-z]+\s)?on\s(?:the\s)?(?P<phrase>{_SPELT_AS_SET}{PROPER})(?=(?:\s(?!(?:{STOP})\b)[a-z-]+){{1,3}}(?:[,.;]|\s(?:under|and|with|over|by|using)\b|\s?$))"
+)
+"""``77% on ToyPlan-Pro manipulation``."""
 _METRIC_OF_SET = re.compile(
     rf"^\s(?P<phrase>{_SPELT_AS_SET}{PROPER})\s(?:(?:average|overall|test|zero-shot|top-1)\s)?(?:accuracy|success\srate|scores?|performance|pass@\d+|F1|mIoU|mAP|FID|win\srate)\b"
 )

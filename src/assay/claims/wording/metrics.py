@@ -487,7 +487,7 @@ _NAME_AND_VERB = re.compile(
 
 
 _UP_TO_VERB = re.compile(r"^(?:[\w-]+\s){1,4}(?:achiev|obtain|attain|deliver|yield|reach|show|exhibit)(?:e?s|ing|ed)\s")
-_PREPOSITION = re.compile(r"(?:on|in|at|for|across|of|to|with|by|over)\s")
+_PREPOSITION = re.compile(r"(?:vs\.?|versus|per|on|in|at|for|across|of|to|with|by|over)\s")
 _ENDS_IN_VERB = re.compile(
     r"(?<=\w)\s(?:up|increased|decreased|improved|reduced|dropped|increases|decreases|improves|drops)$"
 )

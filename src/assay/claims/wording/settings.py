@@ -42,6 +42,12 @@ _BESIDE = (
         r"\b(?:on|for|across)\s(?P<phrase>(?!(?:(?:all|the|these|both|average|general|other|tasks)\s|(?:two|three|four|five|six|seven|eight|nine|ten|several|multiple|many|diverse|various|different)\s(?:tasks|domains|scenarios|settings)\b))[a-z][\w-]*\s(?:[\w-]+\s){0,3}?(?:tasks|scenarios|settings|domains))\b"
     ),
     re.compile(
+        r"(?<!ompared\s)(?<!arison\s)(?<!consistent\s)\b(?:[Ww]ith|[Uu]sing|[Vv]ia|[Tt]hrough)\s(?:the\s|an?\s)?"
+        r"(?P<phrase>(?:(?!(?:and|or|of|to|the|an?|in|on|no|by|that|our|its|respect)\b)[\w.%-]+\s){1,3}?"
+        r"(?:decoding|sampling|prompting|voting|feedback|supervision|augmentation|distillation|fine-tuning|post-training|pre-?training|quantization"
+        r"|pruning|retrieval|search|demonstrations?|budgets?|labels|examples|rollouts|precision|reasoning|guidance|parallelism))\b(?!\s(?:performance|accuracy|methods?|baselines?|models?|speed|quality|cost))"
+    ),
+    re.compile(
         r"\b(?:[Aa]t|[Ii]n|[Uu]sing|[Ww]ith)\s(?:the\s)?(?P<phrase>\d(?:\.\d+)?(?:-\d)?(?:-bit|\sbits)(?:\s(?:regime|precision|settings?|weights|quantization|setup|level))?)\b"
     ),
     re.compile(
@@ -105,7 +111,7 @@ def _settings(around: Around) -> list[str]:
     near = f"{before} | {_NEXT_STATEMENT.split(around.near_right[:80])[0]}"
 
     patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
-    follows = _WITH_A_MODEL.match(around.near_right.lstrip())
+    follows = _WITH_A_MODEL.search(re.split(r"[,;(]", around.near_right[:50])[0])
     patterns += [
         (_WITH_A_MODEL, around.near_right if follows else clause),
         (_OPENING, left),

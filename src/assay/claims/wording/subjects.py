@@ -82,7 +82,7 @@ _WHICH = re.compile(r"[\w-]*s,?\s(?:which|that)\s\w+[^s]s$")
 """What is plural is not what does so: ``hybrid models, which reduces``."""
 _AGAINST = re.compile(r"\b(?:versus|vs\.?|compared\s(?:to|with)|against)\s$")
 _RIVAL_AFTER = re.compile(
-    r"\s(?:(?:for|by|with)\s(?:(?:the|an?)\s)?|of\s(?:(?:the|an?)\s|(?=[A-Z])))(?P<phrase>[A-Za-z][\w.-]*(?:\s(?!on\b|in\b|and\b|by\b)[\w.-]+){0,3})"
+    r"\s(?:(?:for|by|with)\s(?:(?:the|an?)\s)?|of\s(?:(?:the|an?)\s|(?=[A-Z])))(?P<phrase>[A-Za-z][\w.-]*(?:\s(?!(?:on|in|and|by|despite|with|while|when|using|under|after|from|to|at)\b)[\w.-]+){0,3})"
 )
 _SHARE_OF = re.compile(r"\s?(?:of|out\sof)\s(?:the\s)?\d+\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]*s)\b")
 _WHERE = re.compile(r"\b(?:on|in|for|across|over)\s(?:(?:about|only|all|over)\s)?$")
