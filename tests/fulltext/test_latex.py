@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.fulltext import latex
+from assay.fulltext.formula import readable
 from assay.fulltext.model import FullText
-from assay.fulltext.tex import readable
 from tests.fulltext import gullwing
 from tests.fulltext.gullwing import archive
 

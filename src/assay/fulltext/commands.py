@@ -3,12 +3,13 @@ r"""Reads the commands that say more than their text: ``\textcolor``, ``\frac``,
 # ruff: noqa: S105 - TeX's tokens are no passwords
 
 import re
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from assay.fulltext.colours import WHITE, leading_number, mixed_whiteness, points, whiteness
 from assay.fulltext.macros import Acronym, ExpandedTokens
 from assay.fulltext.scripts import lowered, raised, term
+from assay.fulltext.tex import Prose, ReadCommand
 from assay.fulltext.tokens import END, inner_tables, tokens
 from assay.papers.units import (
     NumberStyle,
@@ -20,67 +21,64 @@ from assay.papers.units import (
     write_unit,
 )
 
-if TYPE_CHECKING:
-    from assay.fulltext.tex import Prose
-
 _SMALLEST = 2  # points; the smallest size of LaTeX's own is five
 
 
-def _change_colour(prose: "Prose", name: str) -> None:
+def _change_colour(prose: Prose, name: str) -> None:
     prose.change(white=name == "color" and _is_white(prose))
 
 
-def _colour_text(prose: "Prose", _: str) -> None:
+def _colour_text(prose: Prose, _: str) -> None:
     prose.open_argument(white=_is_white(prose))
 
 
-def _colour_box(prose: "Prose", name: str) -> None:
+def _colour_box(prose: Prose, name: str) -> None:
     model = prose.tokens.read_optional()
     grounds = [_whiteness(prose, model, prose.tokens.read_word()) for _ in range(1 + (name == "fcolorbox"))]
     prose.open_argument(coloured=grounds[-1] < WHITE)
 
 
-def _is_white(prose: "Prose") -> bool:
+def _is_white(prose: Prose) -> bool:
     model = prose.tokens.read_optional()
     return _whiteness(prose, model, prose.tokens.read_word()) >= WHITE
 
 
-def _whiteness(prose: "Prose", model: list[str] | None, colour: str) -> float:
+def _whiteness(prose: Prose, model: list[str] | None, colour: str) -> float:
     return whiteness("".join(model), colour) if model else mixed_whiteness(colour, prose.definitions.colours)
 
 
-def _hide(prose: "Prose", _: str) -> None:
+def _hide(prose: Prose, _: str) -> None:
     prose.open_argument(invisible=True)
 
 
-def _change_size(prose: "Prose", _: str) -> None:
+def _change_size(prose: Prose, _: str) -> None:
     size = prose.tokens.read_word()
     prose.tokens.read_argument()
     prose.change(invisible=points(size) < _SMALLEST)
 
 
-def _scale(prose: "Prose", _: str) -> None:
+def _scale(prose: Prose, _: str) -> None:
     is_tiny = leading_number(prose.tokens.read_word(), 1) * 10 < _SMALLEST
     prose.tokens.read_optional()
     prose.open_argument(invisible=is_tiny or prose.scope.invisible)
 
 
-def _fraction(prose: "Prose", _: str) -> None:
+def _fraction(prose: Prose, _: str) -> None:
     over, under = prose.argument(), prose.argument()
     is_mixed = prose.before[-1:].isdigit() and over.strip()[:1].isdigit()  # one and a half
     prose.emit(f"{' ' if is_mixed else ''}{term(over)}/{term(under)}")
 
 
-def _root(prose: "Prose", _: str) -> None:
+def _root(prose: Prose, _: str) -> None:
     degree = prose.tokens.read_optional()
     prose.emit(f"{prose.fragment(degree).strip() if degree else ''}√{term(prose.argument())}")
 
 
-def _choose(prose: "Prose", _: str) -> None:
+def _choose(prose: Prose, _: str) -> None:
     prose.emit(f"({prose.argument().strip()} choose {prose.argument().strip()})")
 
 
-def _stack(prose: "Prose", name: str) -> None:
+def _stack(prose: Prose, name: str) -> None:
     """One text over another: the one at the base comes first, and what is set beside it in brackets."""
     first, second = prose.argument().strip(), prose.argument().strip()
     base, beside = (first, second) if name in {"stackanchor", "stackunder", "stackon"} else (second, first)
@@ -90,7 +88,7 @@ def _stack(prose: "Prose", name: str) -> None:
         prose.emit(f"{base} {beside}" if beside[0] in "±(" else f"{base} ({beside})")
 
 
-def _arrow(prose: "Prose", name: str) -> None:
+def _arrow(prose: Prose, name: str) -> None:
     below = prose.tokens.read_optional()
     above = prose.argument()
     prose.emit("←" if "left" in name else "→")
@@ -99,7 +97,7 @@ def _arrow(prose: "Prose", name: str) -> None:
             prose.emit(f"({text.strip()}) ")
 
 
-def _delimiter(prose: "Prose", _: str) -> None:
+def _delimiter(prose: Prose, _: str) -> None:
     token = prose.tokens.read_raw()
     if token.startswith("."):  # a bracket that is not seen
         prose.tokens.put_back([token[1:]] if token[1:] else [])
@@ -107,19 +105,19 @@ def _delimiter(prose: "Prose", _: str) -> None:
         prose.tokens.put_back([token])
 
 
-def _note(prose: "Prose", _: str) -> None:
+def _note(prose: Prose, _: str) -> None:
     prose.tokens.read_optional()
     prose.tokens.put_back([" ", "(", "{", *prose.tokens.read_argument(), "}", ")", " "])
 
 
-def _end_line(prose: "Prose", name: str) -> None:
+def _end_line(prose: Prose, name: str) -> None:
     prose.tokens.take_star()
     if name == "\\" and not prose.in_mathematics:
         prose.tokens.read_optional()
     prose.emit(" ")
 
 
-def _space(prose: "Prose", _: str) -> None:
+def _space(prose: Prose, _: str) -> None:
     """Space across the line parts words; a step back does not, but it never joins two numbers."""
     prose.tokens.take_star()
     width = prose.tokens.read_word()
@@ -127,7 +125,7 @@ def _space(prose: "Prose", _: str) -> None:
         prose.emit(" ")
 
 
-def _thin_space(prose: "Prose", _: str) -> None:
+def _thin_space(prose: Prose, _: str) -> None:
     """A thin space; where it groups the digits of one number, a comma stands for it."""
     following = prose.tokens.read_raw()
     prose.tokens.put_back([following])
@@ -142,25 +140,25 @@ _GROUPS_BEFORE = re.compile(r"(?<![\w.,])(?:\d{1,3}(?:,\d{3})*|(?P<point>\d+\.(?
 _THREE_DIGITS = re.compile(r"\d{3}(?!\d)")
 
 
-def _text_script(prose: "Prose", name: str) -> None:
+def _text_script(prose: Prose, name: str) -> None:
     write = raised if "super" in name else lowered
     before = prose.before
     prose.emit(write(before, prose.argument()))
 
 
-def _either_form(prose: "Prose", _: str) -> None:
+def _either_form(prose: Prose, _: str) -> None:
     r"""``\texorpdfstring{text}{bookmark}``: a reader sees the first."""
     shown = prose.tokens.read_argument()
     prose.tokens.read_argument()
     prose.tokens.put_back(["{", *shown, "}"])
 
 
-def _second_form(prose: "Prose", _: str) -> None:
+def _second_form(prose: Prose, _: str) -> None:
     prose.tokens.read_argument()
     prose.tokens.put_back(["{", *prose.tokens.read_argument(), "}"])
 
 
-def _dingbat(prose: "Prose", _: str) -> None:
+def _dingbat(prose: Prose, _: str) -> None:
     prose.emit(_DINGBATS.get(prose.tokens.read_word(), ""))
 
 
@@ -171,12 +169,12 @@ _DINGBATS = {
 }
 
 
-def _circled(prose: "Prose", _: str) -> None:
+def _circled(prose: Prose, _: str) -> None:
     text = prose.argument().strip()
     prose.emit(chr(ord("①") + int(text) - 1) if text.isdecimal() and 0 < int(text[:3]) <= 20 else text)
 
 
-def _verbatim(prose: "Prose", name: str) -> None:
+def _verbatim(prose: Prose, name: str) -> None:
     prose.tokens.take_star()
     if name != "verb":
         if prose.tokens.peek() == "[":
@@ -196,7 +194,7 @@ def _verbatim(prose: "Prose", name: str) -> None:
         prose.tokens.put_back(list(tokens(after)))
 
 
-def _picture(prose: "Prose", _: str) -> None:
+def _picture(prose: Prose, _: str) -> None:
     r"""``\tikz[options]{...}``, or up to a semicolon: a drawing within a line, which is left out."""
     prose.tokens.read_optional()
     prose.tokens.skip_space()
@@ -220,12 +218,12 @@ def _picture(prose: "Prose", _: str) -> None:
 _LONGEST_PICTURE = 2_000
 
 
-def _register_value(prose: "Prose", _: str) -> None:
+def _register_value(prose: Prose, _: str) -> None:
     prose.tokens.skip_space()
     prose.tokens.read_raw()
 
 
-def _box_to(prose: "Prose", _: str) -> None:
+def _box_to(prose: Prose, _: str) -> None:
     r"""``\hbox to 3em{text}``."""
     token = prose.tokens.read_raw()
     while token.isspace():
@@ -239,22 +237,22 @@ def _box_to(prose: "Prose", _: str) -> None:
 # siunitx
 
 
-def _number(prose: "Prose", _: str) -> None:
+def _number(prose: Prose, _: str) -> None:
     style = _number_options(prose)
     prose.emit(write_number(prose.argument(), style))
 
 
-def _angle(prose: "Prose", _: str) -> None:
+def _angle(prose: Prose, _: str) -> None:
     prose.tokens.read_optional()
     prose.emit(write_angle(prose.argument()))
 
 
-def _unit_alone(prose: "Prose", _: str) -> None:
+def _unit_alone(prose: Prose, _: str) -> None:
     prose.tokens.read_optional()
     prose.emit(_unit(prose))
 
 
-def _quantity(prose: "Prose", _: str) -> None:
+def _quantity(prose: Prose, _: str) -> None:
     style = _number_options(prose)
     number = write_number(prose.argument(), style)
     before = prose.tokens.read_optional() if prose.tokens.peek() == "[" else None
@@ -262,29 +260,29 @@ def _quantity(prose: "Prose", _: str) -> None:
     prose.emit(_of_unit(prose, before) + quantity if before else quantity)
 
 
-def _range(prose: "Prose", name: str) -> None:
+def _range(prose: Prose, name: str) -> None:
     style = _number_options(prose)
     ends = [write_number(prose.argument(), style) for _ in range(2)]
     prose.emit(write_series(ends, _unit(prose) if name != "numrange" else "", is_range=True))
 
 
-def _list(prose: "Prose", name: str) -> None:
+def _list(prose: Prose, name: str) -> None:
     style = _number_options(prose)
     numbers = [write_number(part, style) for part in prose.argument().split(";")]
     prose.emit(write_series(numbers, _unit(prose) if name != "numlist" else "", is_range=False))
 
 
-def _number_options(prose: "Prose") -> NumberStyle:
+def _number_options(prose: Prose) -> NumberStyle:
     options = prose.tokens.read_optional()
     style = prose.definitions.number_style
     return number_style("".join(options), style) if options else style
 
 
-def _unit(prose: "Prose") -> str:
+def _unit(prose: Prose) -> str:
     return _of_unit(prose, prose.tokens.read_argument())
 
 
-def _of_unit(prose: "Prose", written: list[str]) -> str:
+def _of_unit(prose: Prose, written: list[str]) -> str:
     inner = ExpandedTokens(written, prose.definitions)
     return write_unit(list(iter(inner.take, END)))
 
@@ -292,7 +290,7 @@ def _of_unit(prose: "Prose", written: list[str]) -> str:
 # acronyms and glossaries
 
 
-def _acronym(prose: "Prose", name: str) -> None:
+def _acronym(prose: Prose, name: str) -> None:
     prose.tokens.take_star()
     prose.tokens.read_optional()
     key = prose.tokens.read_word()
@@ -308,7 +306,7 @@ def _acronym(prose: "Prose", name: str) -> None:
     prose.emit(shown[:1].upper() + shown[1:] if name[0].isupper() else shown)
 
 
-def _form(prose: "Prose", name: str, key: str, acronym: Acronym) -> str:
+def _form(prose: Prose, name: str, key: str, acronym: Acronym) -> str:
     folded = name.casefold()
     if not acronym.long or re.search(r"short|^acs|^acsu", folded):
         return acronym.short
@@ -324,9 +322,7 @@ _ACRONYMS = """ac Ac acs acl Acl acf Acf acp Acp acsp aclp Aclp acfp acsu aclu g
     Acrlong acrfull Acrfull acrshortpl acrlongpl acrfullpl glsentryshort glsentrylong glsentrytext glsxtrshort
     glsxtrlong glsxtrfull glsfirst glstext glslink iac Iac""".split()
 
-Read = Callable[["Prose", str], None]
-
-COMMANDS: Final[Mapping[str, Read]] = (
+COMMANDS: Final[Mapping[str, ReadCommand]] = (
     {
         "color": _change_colour, "normalcolor": _change_colour, "textcolor": _colour_text, "colorbox": _colour_box,
         "fcolorbox": _colour_box, "fontsize": _change_size, "scalebox": _scale, "sqrt": _root, "left": _delimiter,

@@ -11,9 +11,14 @@ from assay.papers.symbols import LETTERS, SYMBOLS
 from assay.papers.units import number_style
 
 
+def new_definitions() -> Definitions:
+    """The definitions of a paper that has made none yet."""
+    return Definitions(READERS)
+
+
 def read_style(text: str, definitions: Definitions) -> None:
     """Note the commands of a paper's own style file that stand for text; those that change the layout are left out."""
-    own = Definitions()
+    own = new_definitions()
     style = ExpandedTokens(text, own)
     while token := style.read_raw():
         if token in _STYLE_COMMANDS:

@@ -10,10 +10,10 @@ from assay.fulltext.archive import decode
 from assay.fulltext.colours import whiteness
 from assay.fulltext.draft import CITATION, Draft, flatten
 from assay.fulltext.floats import Float
+from assay.fulltext.formula import readable
 from assay.fulltext.mathml import read_mathml
 from assay.fulltext.model import FullText
 from assay.fulltext.scripts import LOOK_BACK, join_digit_groups, lowered, raised
-from assay.fulltext.tex import readable
 
 
 def parse(data: bytes, paper: str, version: int | None) -> FullText:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from assay.fulltext import pdf
 from assay.fulltext.archive import decompress, unpack
+from assay.fulltext.commands import COMMANDS
 from assay.fulltext.counters import Counters
-from assay.fulltext.definitions import read_acronyms, read_style
+from assay.fulltext.definitions import new_definitions, read_acronyms, read_style
 from assay.fulltext.draft import Draft, flatten
 from assay.fulltext.floats import Float
 from assay.fulltext.macros import Definitions, ExpandedTokens, Macro
@@ -31,7 +32,7 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
         return pdf.parse(source, paper, version)
     draft = Draft(paper, version, "latex")
     whole = put_together(unpack(source))
-    definitions = Definitions()
+    definitions = new_definitions()
     for style in whole.styles:
         read_style(style, definitions)
     for text in (whole.text, *whole.styles):
@@ -48,7 +49,7 @@ class _Document(Prose):
     """Reads a whole document into a draft."""
 
     def __init__(self, source: str, definitions: Definitions, draft: Draft) -> None:
-        super().__init__(ExpandedTokens(source, definitions), self._show_text, self._hide_text)
+        super().__init__(ExpandedTokens(source, definitions), self._show_text, self._hide_text, COMMANDS)
         self._draft = draft
         self._counters = Counters(definitions.macros)
         self._begun = False
@@ -194,7 +195,7 @@ class _Document(Prose):
         self._has_abstract = True
         self._draft.begin_abstract()
         inner = ExpandedTokens(tokens, self.definitions)
-        Prose(inner, self._show_text, self._hide_text).run()
+        Prose(inner, self._show_text, self._hide_text, COMMANDS).run()
         self._draft.end_abstract()
         self._begun = begun
 

@@ -5,7 +5,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import NamedTuple
 
 from assay.fulltext.tokens import Tokens
@@ -47,6 +46,8 @@ class Acronym(NamedTuple):
 class Definitions:
     """What a paper has defined so far."""
 
+    readers: "Mapping[str, Callable[[ExpandedTokens], None]]"
+    """What each command does that defines something, or that chooses between texts."""
     macros: dict[str, Macro] = field(default_factory=dict)
     environments: dict[str, Environment] = field(default_factory=dict)
     comments: set[str] = field(default_factory=set)
@@ -90,7 +91,7 @@ class ExpandedTokens(Tokens):
     def __init__(self, source: str | Iterable[str], definitions: Definitions) -> None:
         super().__init__(source)
         self.definitions = definitions
-        self._readers = _readers()
+        self._readers = definitions.readers
         self._has_no_end = False  # of a condition: none of the tokens that are left is a \fi
 
     def take(self) -> str:
@@ -225,13 +226,6 @@ class ExpandedTokens(Tokens):
                 return
         self._has_no_end = True
         self.put_back(branch)  # it has no end, so it was no condition
-
-
-@cache
-def _readers() -> "Mapping[str, Callable[[ExpandedTokens], None]]":
-    from assay.fulltext.definitions import READERS  # noqa: PLC0415 - that module needs this one
-
-    return READERS
 
 
 def state_of(condition: str) -> str:

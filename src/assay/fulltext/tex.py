@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
-from assay.fulltext.commands import COMMANDS
 from assay.fulltext.draft import CITATION
 from assay.fulltext.macros import Definitions, ExpandedTokens
 from assay.fulltext.scripts import LOOK_BACK, ends_in_number, lowered, raised, term
@@ -40,6 +39,7 @@ class Prose:
         tokens: where the tokens come from.
         show: gets visible text.
         hide: gets text that a reader cannot see.
+        commands: how each command is read that says more than its text.
         scope: the settings at the start.
         mathematics: whether the text is a formula.
     """
@@ -49,6 +49,7 @@ class Prose:
         tokens: ExpandedTokens,
         show: Callable[[str], None],
         hide: Callable[[str], None],
+        commands: "Mapping[str, ReadCommand]",
         scope: Scope | None = None,
         *,
         mathematics: bool = False,
@@ -57,6 +58,7 @@ class Prose:
         self.in_mathematics = mathematics
         self._show = show
         self._hide = hide
+        self._commands = commands
         self._scopes = [scope or Scope()]
         self._before = ""
         self._formula_is_empty = False
@@ -116,7 +118,7 @@ class Prose:
         pieces: list[str] = []
         inner = ExpandedTokens(tokens, self.definitions)
         scope = self.scope._replace(**changes)
-        Prose(inner, pieces.append, self._hide, scope, mathematics=self.in_mathematics).run()
+        Prose(inner, pieces.append, self._hide, self._commands, scope, mathematics=self.in_mathematics).run()
         return "".join(pieces)
 
     def argument(self) -> str:
@@ -234,7 +236,7 @@ class Prose:
             self.emit(_SYMBOLS[name])
         elif name in ACCENTS:
             self._accent(ACCENTS[name])
-        elif (command := COMMANDS.get(name)) is not None:
+        elif (command := self._commands.get(name)) is not None:
             command(self, name)
         elif CITATIONS.match(name):
             self.tokens.take_star()
@@ -299,18 +301,8 @@ class Prose:
         self.emit(unicodedata.normalize("NFC", text[:1] + mark) + text[1:] if text else "")
 
 
-def readable(formula: str, before: str = "") -> str:
-    """A TeX formula in plain characters: ``2.3×``, ``12.5%``, ``x_1/10^-3``; ``before`` is the text before it.
-
-    Raises:
-        ValueError: if its macros expand without end.
-    """
-    pieces: list[str] = []
-    prose = Prose(ExpandedTokens(formula, Definitions()), pieces.append, pieces.append, mathematics=True)
-    prose.begin_formula(before)
-    prose.run()
-    return "".join(pieces)
-
+ReadCommand = Callable[[Prose, str], None]
+"""Reads a command's arguments, given its name, and emits what is seen of it."""
 
 _LIGATURES = {"---": "—", "--": "–", "``": "“", "''": "”", "`": "‘"}
 _LIGATURE = re.compile("---|--|``|''|`")
