@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 
-from assay.fulltext.pdf.characters import HYPHEN
+from assay.fulltext.pdf.hyphens import Hyphens
 from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_prose
 from assay.fulltext.pdf.lines import split_at_gaps
 from assay.papers.text import normalise
@@ -60,7 +60,7 @@ _VERBS = frozenset(
 )
 
 
-def page_captions(page: Page, layout: Layout, before: Sequence[Piece] = ()) -> list[Caption]:
+def page_captions(page: Page, layout: Layout, hyphens: Hyphens, before: Sequence[Piece] = ()) -> list[Caption]:
     """The captions of a page in the order of the file; ``before`` is what stands on the page before."""
     captions: list[Caption] = []
     taken: set[int] = set()
@@ -73,7 +73,7 @@ def page_captions(page: Page, layout: Layout, before: Sequence[Piece] = ()) -> l
         pieces = _caption_pieces(index, page, layout)
         taken.update(range(index, index + len(pieces)))
         kind = _KINDS[match["kind"].rstrip(".").lower()]
-        text = join_lines(_line_texts(pieces))[match.end() :]
+        text = hyphens.join(_line_texts(pieces))[match.end() :]
         captions.append(Caption(kind, f"{kind} {match['number'].rstrip('.')}", text, pieces))
     return captions
 
@@ -204,21 +204,3 @@ def _has_rule_between(above: Piece, below: Piece, page: Page) -> bool:
         and below.left < rule.end
         for rule in page.rules.level
     )
-
-
-def join_lines(texts: Sequence[str]) -> str:
-    """Lines as one text, with the words that were hyphenated at a line's end."""
-    return normalise("".join(line_with_end(text, after) for text, after in zip(texts, [*texts[1:], ""], strict=True)))
-
-
-def line_with_end(text: str, following: str) -> str:
-    """A line with a space after it, or none where its last word goes on in the following line.
-
-    A hyphen at the end of a line stays before a capital, which may be a name's own, and before ``and`` or ``or``.
-    """
-    if not text.endswith((HYPHEN, "-")) or not following or text.endswith((" -", f" {HYPHEN}")):
-        return text.replace(HYPHEN, "-") + " "
-    if re.match(r"(?:and|or|to)\b", following):
-        return f"{text[:-1].replace(HYPHEN, '-')}- "
-    end = "" if re.match(r"[^\W\d_A-Z]", following) else "-"
-    return text[:-1].replace(HYPHEN, "-") + end

@@ -98,6 +98,8 @@ def _glyphs(page: pdfium.PdfPage) -> Iterator[tuple[Turn | None, Character]]:
     for index, style in _styles(text):
         code = pdfium_c.FPDFText_GetUnicode(text, index)
         ch = chr(code) if 0 < code < 0x110000 else " "
+        if code in _LIGATURES and pdfium_c.FPDFText_IsGenerated(text, index) != 1:
+            ch = _LIGATURES[code]
         if ch.isspace():
             if last is not None:
                 yield turn, _space(last)
@@ -119,6 +121,12 @@ def _glyphs(page: pdfium.PdfPage) -> Iterator[tuple[Turn | None, Character]]:
         last = Character(ch, x0, x1, y0, y1, y.value, style.size, style.bold, hidden, x.value)
         last.overlaid = style.invisible and not style.unseen and not outside
         yield turn, last
+
+
+_LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl"), 0x0B)) | dict(
+    enumerate(("ff", "fi", "fl", "ffi", "ffl"), 0x1B)
+)
+"""Where the older and the newer encoding of TeX's fonts have them, for fonts that do not say which letters they show."""
 
 
 def _turn(each: Character, sheet: Sheet) -> None:

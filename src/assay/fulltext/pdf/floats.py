@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assay.fulltext.pdf.captions import Caption, page_captions
+from assay.fulltext.pdf.hyphens import Hyphens
 from assay.fulltext.pdf.layout import Layout, Page
 from assay.fulltext.pdf.tables import Body, body_rows, chosen_bodies, continued_body, page_bodies, usual_side
 
@@ -30,12 +31,12 @@ class Floats:
     """By their ``id``."""
 
 
-def document_floats(pages: Sequence[Page], layout: Layout) -> Floats:
+def document_floats(pages: Sequence[Page], layout: Layout, hyphens: Hyphens) -> Floats:
     """The tables and figures of a document."""
     captions: dict[int, list[Caption]] = {}
     for before, page in pairwise([None, *pages]):
         if page is not None:
-            captions[page.number] = page_captions(page, layout, before.pieces if before else ())
+            captions[page.number] = page_captions(page, layout, hyphens, before.pieces if before else ())
     bodies = {page.number: page_bodies(page, captions[page.number], layout) for page in pages}
     usual = usual_side(body for each in bodies.values() for body in each)
     chosen = {page.number: chosen_bodies(bodies[page.number], usual) for page in pages}

@@ -1,7 +1,7 @@
 """Puts the words of a table into rows and columns, by their places and by the rules between them.
 
-Columns are where most rows have their cells: a cell lies in the one that it overlaps, and one that overlaps several spans
-them. A header spans what a rule below it says, or else the columns that it stands in the middle of. A name set half-way
+Columns are where most rows have their cells: a cell lies in the one that it overlaps, and one that overlaps several
+spans them. A header spans what a rule below it says, or else the columns that it stands in the middle of. A name set half-way
 down several rows belongs to the first of them.
 """
 
@@ -68,6 +68,7 @@ def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
     for number, row in enumerate(rows):
         _split_spanning(row, columns, narrow_gap)
         _place(row, columns, rules, is_header=number < head)
+    _join_wrapped(rows, columns)
     width = len(columns)
     texts = [_texts(row, width) for row in rows]
     return _drop_empty_columns(_merge_raised_names(rows, texts, head, rules.level))
@@ -182,9 +183,8 @@ class _Column:
 
 def _columns(rows: Sequence[Row]) -> list[_Column]:
     """The columns of a table. The rows with the usual number of cells show them, and others add what these lack."""
-    counts = Counter(len(row.cells) for row in rows if row.figures)
-    if not counts:
-        counts = Counter(len(row.cells) for row in rows)
+    figured = [row for row in rows if row.figures]
+    counts = Counter(len(row.cells) for row in (figured if 3 * len(figured) > len(rows) else rows))
     if not counts:
         return []
     most = max(counts, key=lambda count: (counts[count] * count, count))
@@ -194,7 +194,9 @@ def _columns(rows: Sequence[Row]) -> list[_Column]:
     for cell in sorted(usual, key=lambda each: each.right - each.left):
         _widen(columns, cell, may_be_new=True)
     for row, cell in sorted(others, key=lambda each: each[1].right - each[1].left):
-        _widen(columns, cell, may_be_new=row.figures > 1 or _is_figure(cell) or not columns or _is_outside(columns, cell))
+        _widen(
+            columns, cell, may_be_new=row.figures > 1 or _is_figure(cell) or not columns or _is_outside(columns, cell)
+        )
     columns.sort(key=lambda column: column.left)
     for column in columns:
         column.body = [cell for row in rows for cell in row.cells if _is_figure(cell) and column.holds(cell)]
@@ -321,6 +323,35 @@ def _span_by_middle(
             if cost < least:
                 best, least = list(range(first, last + 1)), cost
     return best
+
+
+def _join_wrapped(rows: list[Row], columns: Sequence[_Column]) -> None:
+    """Join lines to the row above whose every cell goes on with a text that filled its column there."""
+    at = 1
+    while at < len(rows):
+        above, row = rows[at - 1], rows[at]
+        if len(row.cells) < len(above.cells) and all(_is_wrapped(cell, above, columns) for cell in row.cells):
+            for cell in row.cells:
+                _cell_at(above, cell.first).words.extend(cell.words)
+            above.baseline = row.baseline  # the next line is as far from this one
+            del rows[at]
+        else:
+            at += 1
+
+
+def _is_wrapped(cell: Cell, above: Row, columns: Sequence[_Column]) -> bool:
+    """Whether a cell goes on with the one above: that has several words, and the first word here did not fit after it."""
+    before = _cell_at(above, cell.first) if any(each.first == cell.first for each in above.cells) else None
+    if before is None or len(before.words) < 4 or before.last != cell.last or abs(before.left - cell.left) > 12:
+        return False
+    last = max(before.words, key=lambda word: (-word.baseline, word.right))
+    first = cell.words[0]
+    needed = 0.3 * first.size + first.right - first.left
+    return last.right + needed > columns[cell.last].right
+
+
+def _cell_at(row: Row, column: int) -> Cell:
+    return next(cell for cell in row.cells if cell.first == column)
 
 
 def _texts(row: Row, width: int) -> list[str]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assay.fulltext.pdf.captions import join_lines
+from assay.fulltext.pdf.hyphens import Hyphens
 from assay.fulltext.pdf.layout import Layout
 from assay.fulltext.pdf.lines import Line
 
@@ -13,9 +13,13 @@ _NUMBERED = re.compile(
     r"(?P<number>[IVX]{1,5}(?=\.)|\d{1,2}(?:\.\d{1,2}){0,3}|[A-Z](?:\.\d{1,2}){0,3})(?P<mark>[.:]?)\s+(?P<title>\S.*)"
 )
 _PLAIN = frozenset(
-    """abstract introduction conclusion conclusions references bibliography acknowledgements acknowledgments
-    acknowledgement acknowledgment appendix appendices limitations discussion background method methods experiments
-    results""".split()
+    """abstract|introduction|conclusion|conclusions|references|bibliography|acknowledgements|acknowledgments
+    |acknowledgement|acknowledgment|appendix|appendices|limitations|discussion|background|method|methods|experiments
+    |results|related work|broader impact|broader impacts|impact statement|ethics statement|ethical considerations
+    |reproducibility statement|author contributions|data availability|code availability|funding|conflicts of interest
+    |supplementary material|future work""".replace("\n", "")
+    .replace("    |", "|")
+    .split("|")
 )
 REFERENCES = frozenset({"references", "bibliography"})
 _LONGEST = 120  # characters
@@ -40,12 +44,15 @@ class Heading:
 class Outline:
     """The headings so far: it knows which number the next one has."""
 
+    hyphens: Hyphens
     numbers: list[int] = field(default_factory=list)
     """The latest number at each level."""
     style: str = ""
     """Of the first level: ``1``, ``A`` or ``I``."""
     has_begun: bool = False
     """Whether there was a heading."""
+    looks: set[tuple[float, bool]] = field(default_factory=set)
+    """The size of the numbered headings, and whether they are bold."""
 
     def heading(self, lines: Sequence[Line], at: int, layout: Layout) -> Heading | None:
         """The heading that begins with a line, if one does."""
@@ -68,16 +75,15 @@ class Outline:
         is_larger = line.first_size > 1.08 * layout.size
         stands_out = is_larger or line.bold or match["title"].isupper()
         is_apart = match["title"][0].isupper() and _is_apart(lines, at, layout)
-        if not (stands_out and (follows or is_larger) or (follows and is_apart)):
+        is_odd = is_larger and style == "1"  # perhaps one before it was not seen
+        if not ((stands_out and (follows or is_odd)) or (follows and is_apart)):
             return None
         more = _further_lines(lines, at, layout)
         if not more and _runs_on(lines, at):
             return None
-        title = join_lines([match["title"], *(each.text for each in lines[at + 1 : at + 1 + more])])
-        if follows:
-            level = self._enter(style, numbers)
-        else:
-            level = len(numbers)
+        self.looks.add((line.size, line.bold))
+        title = self.hyphens.join([match["title"], *(each.text for each in lines[at + 1 : at + 1 + more])])
+        level = self._enter(style, numbers) if follows else len(numbers)
         return Heading(title, level, 1 + more)
 
     def _plain(self, lines: Sequence[Line], at: int, layout: Layout) -> Heading | None:
@@ -91,6 +97,8 @@ class Outline:
                 return Heading(following.text, 1, 2)
             return Heading(text, 1, 1)
         is_large = line.size > 1.15 * layout.size and not line.has_wide_gap
+        if self.looks:  # where headings have numbers, one without looks as they do
+            is_large = is_large and (line.size, line.bold) in self.looks
         if self.has_begun and is_large and len(text) < 80 and re.match(r"[A-Z][^\W\d_]+", text):
             return Heading(text, 1, 1)
         return None

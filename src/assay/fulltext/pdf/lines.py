@@ -188,7 +188,7 @@ def _words(run: Sequence[Character]) -> list[Word]:
 
 def _mark(each: Character, base: Character) -> str:
     """What is written before a raised or lowered character, as the reader of LaTeX does."""
-    if each.text in "°′″'’\"":
+    if each.text in "°◦∘′″'’\"":
         return ""
     if each.text == "±":  # the spread of a score, set low
         return " "
