@@ -10,7 +10,7 @@ from assay.fulltext.colours import WHITE, leading_number, mixed_whiteness, point
 from assay.fulltext.macros import Acronym, ExpandedTokens
 from assay.fulltext.scripts import lowered, raised, term
 from assay.fulltext.tex import Prose, ReadCommand
-from assay.fulltext.tokens import END, inner_tables, tokens
+from assay.fulltext.tokens import END, inner_tables, is_length, tokens
 from assay.papers.units import (
     NumberStyle,
     number_style,
@@ -112,8 +112,9 @@ def _note(prose: Prose, _: str) -> None:
 
 def _end_line(prose: Prose, name: str) -> None:
     prose.tokens.take_star()
-    if name == "\\" and not prose.in_mathematics:
-        prose.tokens.read_optional()
+    option = prose.tokens.read_optional() if name == "\\" else None
+    if option is not None and prose.in_mathematics and not is_length("".join(option)):
+        prose.tokens.put_back(["[", *option, "]"])  # a bracket of the formula
     prose.emit(" ")
 
 

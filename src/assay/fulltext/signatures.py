@@ -95,7 +95,7 @@ AUTHORS: Final = re.compile(r"[a-z]{3,}(?:author|authors|address|affiliation|aff
 """Commands of conferences' styles that have the authors."""
 
 TITLES: Final = re.compile(
-    r"(?!make|sub|short|running|section|chapter|page|part|alt|toc|the|old|book)[A-Za-z]{2,}title"
+    r"(?!make|sub|short|running|section|chapter|page|part|alt|toc|the(?!sis)|old|book)[A-Za-z]{2,}title"
 )
 """Commands of conferences' styles that have the title."""
 

@@ -2,7 +2,6 @@
 
 # ruff: noqa: S105 - TeX's tokens are no passwords
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from assay.fulltext.draft import flatten
 from assay.fulltext.macros import Definitions, ExpandedTokens
 from assay.fulltext.signatures import RULES
 from assay.fulltext.tex import Prose
+from assay.fulltext.tokens import is_length
 from assay.papers.units import number_style, write_number
 
 
@@ -105,7 +105,7 @@ def _pass_row_space(source: ExpandedTokens) -> None:
         source.put_back([space])
         return
     option = source.read_optional()
-    if option is not None and not _LENGTH.fullmatch("".join(option).strip()):
+    if option is not None and not is_length("".join(option)):
         source.put_back(["[", *option, "]"])  # a cell that begins with a bracket
 
 
@@ -224,4 +224,3 @@ _MOST_COLUMNS = 500
 _OPENING = frozenset({"{", "\\begin", "\\bgroup", "\\begingroup"})
 _CLOSING = frozenset({"}", "\\end", "\\egroup", "\\endgroup"})
 _ROW_ENDS = frozenset({"\\\\", "\\tabularnewline", "\\cr", "\\tn", "\\crcr"})
-_LENGTH = re.compile(r"[-+]?\s*[\d.]*\s*(?:pt|em|ex|mm|cm|in|bp|pc|sp|\\[A-Za-z]+|dimexpr.*)?|\\\w+.*")

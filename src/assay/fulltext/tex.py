@@ -193,7 +193,7 @@ class Prose:
         if name in ENVIRONMENTS:
             self.skip_arguments(ENVIRONMENTS[name])
         elif name.rstrip("*") not in _FORMULAS:
-            self._skip_options()
+            self._skip_options(apart=True)
         self.emit(" ")
 
     def _skip(self, body: list[str]) -> None:
@@ -223,12 +223,19 @@ class Prose:
             self.in_mathematics = False
         self.emit(" ")
 
-    def _skip_options(self) -> None:
-        """Pass over options in square brackets: braces follow at once, or they have an equals sign."""
-        options = self.tokens.read_optional() if self.tokens.peek() == "[" else None
-        is_argument = options is not None and (self.tokens.peek() == "{" or any("=" in token for token in options))
-        if options is not None and not is_argument:
-            self.tokens.put_back(["[", *options, "]"])
+    def _skip_options(self, *, apart: bool = False) -> None:
+        """Pass over options in square brackets: braces follow at once, or they have an equals sign.
+
+        With ``apart``, white space may come before them.
+        """
+        if not apart and self.tokens.peek() != "[":
+            return
+        options = self.tokens.read_optional()
+        if options is None:
+            return
+        has_values = any("=" in token for token in options)
+        if not (has_values or (not apart and self.tokens.peek() == "{")):
+            self.tokens.put_back([" ", "[", *options, "]"])
 
     def _command(self, token: str) -> None:
         name = token[1:]

@@ -235,9 +235,15 @@ def inner_tables(body: Sequence[str]) -> list[str]:
     return tables
 
 
+def is_length(text: str) -> bool:
+    r"""Whether a text is a length: ``2pt``, ``-\baselineskip``, ``0.5ex``."""
+    return _ONLY_LENGTH.fullmatch(text.strip()) is not None
+
+
 _TOKEN = re.compile(r"\\[A-Za-z@]+|\\.|\\|\$\$|[{}$&~^_\[\]*]|#+\d?|\s+|[^\\{}$&~^_\[\]*#\s]+", re.DOTALL)
 _LONGEST_PARENTHESIS = 20
 _UNITS = r"(?:pt|em|ex|mm|cm|in|bp|pc|sp|dd|cc|mu|fil+|true\w\w)"
 _LENGTH = re.compile(rf"[-+]?(?:\d+\.?\d*|\.\d+)?(?P<unit>{_UNITS})?")
 _UNIT = re.compile(rf"{_UNITS}(?![A-Za-z])")
 _IS_LENGTH = re.compile(r"(?:skip|width|height|sep|size|indent|depth|wd|ht|dp|rulewidth|length|space)$")
+_ONLY_LENGTH = re.compile(rf"[-+]?\s*[\d.]*\s*(?:{_UNITS}|\\[A-Za-z]+|\\dimexpr.*)?|\\\w+.*")
