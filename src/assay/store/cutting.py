@@ -27,13 +27,14 @@ _LETTER = rf"[^\W_{PAIR_SCRIPTS}]"
 _RUN = re.compile(
     rf"(?P<pairs>{PAIR_RUN.pattern})"
     rf"|(?<![^\W_])\.[Nn][Ee][Tt](?![^\W_])"
-    rf"|(?<![^\W_])[A-Za-z](?:\+\+|[#♯])(?![^\W_])"
+    rf"|(?<![^\W_])[A-Za-z](?:\+\+|[#♯])(?![^\W\d_])"
     rf"|{_LETTER}(?:{_LETTER}|[{MARKS}])*"
     r"|(?<=[^\W_])\+\+"
 )
 _ACRONYM_IN_S = re.compile(r"[A-Z]{2,4}[A-RT-Z]S")
 _ACRONYM_WITHIN = re.compile(rf"\b{_ACRONYM_IN_S.pattern}\b")
 _SPACES = str.maketrans({chr(code): " " for code in range(128) if not chr(code).isalnum()})
+_PLAIN = re.compile(rf"[\x00-\x7f{PAIR_SCRIPTS}]*")
 _SIGNS = ("++", "#", ".net")
 _MARK = re.compile(f"[{MARKS}]")
 
@@ -51,11 +52,14 @@ class Run(NamedTuple):
 def tokens(text: str) -> str:
     """The tokens of a text, LaTeX read, with a space between two."""
     text = as_typed(text)
-    if text.isascii() and not _ACRONYM_WITHIN.search(text):
-        lower = text.lower()
-        if not any(sign in lower for sign in _SIGNS):
-            return " ".join(lower.translate(_SPACES).split())
-    return " ".join(token for run in cut(text) for token in run.tokens)
+    lower = text.lower()
+    if not _PLAIN.fullmatch(text) or any(sign in lower for sign in _SIGNS) or _ACRONYM_WITHIN.search(text):
+        return " ".join(token for run in cut(text) for token in run.tokens)
+    # Nearly all text is plain, and needs no looking at each word.
+    lower = lower.translate(_SPACES)
+    if not lower.isascii():
+        lower = PAIR_RUN.sub(lambda run: f" {' '.join(pairs(run[0]))} ", lower)
+    return " ".join(lower.split())
 
 
 def cut(text: str) -> Iterator[Run]:

@@ -5,6 +5,7 @@ Beside its words, each name has tokens of its own in the index: Song B. Han is `
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from assay.store.cutting import PAIR_RUN, cut
 from assay.store.forms import Phrase
@@ -13,6 +14,7 @@ WORD_MARK = "a:"
 """What each word of a name begins with among the tokens of the authors."""
 
 
+@lru_cache(maxsize=65536)
 def name_tokens(name: str) -> str:
     """The tokens of an author's name for the index: its words, its words as a name's, and the whole name."""
     words = _words(name)

@@ -11,7 +11,7 @@ const ANY_PAIR = new RegExp(`[${PAIRS}]`, "u");
 const runs = (letter) => new RegExp(
   `[${PAIRS}]+` +
   "|(?<![\\p{L}\\p{N}])\\.[Nn][Ee][Tt](?![\\p{L}\\p{N}])" +
-  "|(?<![\\p{L}\\p{N}])[A-Za-z](?:\\+\\+|[#♯])(?![\\p{L}\\p{N}])" +
+  "|(?<![\\p{L}\\p{N}])[A-Za-z](?:\\+\\+|[#♯])(?![\\p{L}\\p{Nl}\\p{No}])" +
   `|${letter}(?:${letter}|[${tables.marks}])*` +
   "|(?<=[\\p{L}\\p{N}])\\+\\+", "gu");
 const RUN = runs(`(?![${PAIRS}])[\\p{L}\\p{N}]`);
