@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from assay.claims import wording
 from assay.claims.numbers.quantities import Quantity, quantities
@@ -250,43 +250,9 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
     change = change or (
         kind == "absolute" and wording.is_change(around, signed=False, bare=False) and bool(figure.unit)
     )
-    is_alike = before is not None and (kind in {"relative", "points", "times"} or before.unit == figure.unit)
-    metric = wording.metric(around, kind=kind, unit=figure.unit, has_start=reading.origin is not None)
-    direction = wording.direction(around, text[figure.start : figure.end]) if change else ""
-    if (
-        before is not None
-        and reading.in_list
-        and before.kind == kind != "count"
-        and not wording.says_its_own(around)
-        and is_alike
-    ):
-        metric, direction = before.metric, before.direction if change else direction
-    if kind == "times" and not direction and _AS_MUCH.match(around.right):
-        direction = "up" if figure.value > 1 else "down"
-    if reading.origin is not None:
-        direction = "up" if figure.value > reading.origin.value else "down"
-    elif change and not direction and figure.sign:
-        direction = "up" if figure.sign == "+" else "down"
-    elif kind == "absolute" and not direction and wording.is_moved(around):
-        direction = wording.direction(around, "")
-    if before is not None and before.kind == "times" != kind and before.metric in wording.SIZES:
-        before = None  # "the 10x larger PlayNet (50.5%"
-    if before is not None and re.match(r"\s?(?:fewer|less|more)\sthan\b", around.right):
-        metric = before.metric
-    if before is not None and is_alike and _AGAINST.search(around.near_left) and not wording.says_its_own(around):
-        metric = before.metric
-    metric = metric or (before.metric if before else "") or "value"
-    if metric == "score" and before is not None and is_alike and before.kind == kind and before.metric not in _GENERIC:
-        metric = before.metric
-    if (
-        metric == "performance"
-        and before is not None
-        and change
-        and before.direction == direction != ""
-        and _BARE_CHANGE.match(around.right)
-        and "performance" not in around.near_left
-    ):
-        metric = before.metric
+    goes_on = before is not None and _takes_up(reading, before)
+    direction = before.direction if before and change and goes_on else _direction(reading, text, change=change)
+    metric = before.metric if before and goes_on else _metric(reading, before, direction if change else "")
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
     dataset = wording.dataset(around, own.name, count=kind == "count")
@@ -325,6 +291,52 @@ _NOT_REACHED = re.compile(
     r"(?:(?:reach|exceed|surpass|pass|achiev|attain|top|clear)\w*|scor\w+\s(?:above|over))\s(?:even\s|over\s|above\s)?[~]?$"
 )
 """What is denied to be reached bounds from above: ``none of them reach 60%``."""
+
+
+def _takes_up(reading: _Reading, before: Claim) -> bool:
+    """Whether a figure is of the same as the one before it: a member of a list that does not say its own."""
+    is_alike = reading.kind == before.kind != "count" and _is_alike(reading, before)
+    return reading.in_list and is_alike and not wording.says_its_own(reading.around)
+
+
+def _is_alike(reading: _Reading, before: Claim) -> bool:
+    return reading.kind in {"relative", "points", "times"} or before.unit == reading.figure.unit
+
+
+def _direction(reading: _Reading, text: str, *, change: bool) -> Literal["", "up", "down"]:
+    figure, around = reading.figure, reading.around
+    if reading.origin is not None:
+        return "up" if figure.value > reading.origin.value else "down"
+    if not change:
+        return wording.direction(around, "") if reading.kind == "absolute" and wording.is_moved(around) else ""
+    direction = wording.direction(around, text[figure.start : figure.end])
+    if not direction and reading.kind == "times" and _AS_MUCH.match(around.right):
+        return "up" if figure.value > 1 else "down"
+    if not direction and figure.sign:
+        return "up" if figure.sign == "+" else "down"
+    return direction
+
+
+def _metric(reading: _Reading, before: Claim | None, direction: str) -> str:
+    """What a figure is of: as its words say, or else what the figure before it is of. A change has a direction."""
+    figure, around, kind = reading.figure, reading.around, reading.kind
+    metric = wording.metric(around, kind=kind, unit=figure.unit, has_start=reading.origin is not None)
+    is_of_a_size = before is not None and before.kind == "times" != kind and before.metric in wording.SIZES
+    if before is None or is_of_a_size:  # "the 10x larger PlayNet (50.5%"
+        return metric or "value"
+    is_alike = _is_alike(reading, before)
+    is_rival = is_alike and _AGAINST.search(around.near_left) and not wording.says_its_own(around)
+    if is_rival or _THAN.match(around.right):
+        return before.metric
+    if metric == "score" and is_alike and before.kind == kind and before.metric not in _GENERIC:
+        return before.metric
+    is_bare = _BARE_CHANGE.match(around.right) and "performance" not in around.near_left
+    if metric == "performance" and is_bare and before.direction == direction != "":
+        return before.metric
+    return metric or before.metric or "value"
+
+
+_THAN = re.compile(r"\s?(?:fewer|less|more)\sthan\b")
 _SHARE_OF = re.compile(r"\sof\s(?:the|its)\s[^,;]{3,60}?\s(?:compared|relative)\s(?:to|with)\s")
 """``15% of the parameters compared to TideCache``."""
 _AGAINST = re.compile(r"(?:\b(?:against|versus|vs\.?|compared\s(?:to|with)))\s(?:only\s|just\s)?[~]?$")

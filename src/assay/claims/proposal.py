@@ -15,7 +15,7 @@ class Proposal(NamedTuple):
     is_set: bool
     """Whether it is a benchmark or data set: such reach no result."""
     method: str
-    """What the abstract says to reach the results: the name, or beside a benchmark what else it introduces, or empty."""
+    """What its abstract says to reach results: the name, or what it introduces beside a benchmark; else empty."""
 
 
 def proposal(paper: Paper) -> Proposal:

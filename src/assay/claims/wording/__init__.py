@@ -5,9 +5,12 @@ and to the right of the figure, and on nothing else; in doubt a field stays empt
 """
 
 from assay.claims.wording.baselines import baseline
+from assay.claims.wording.changed import says_its_own
 from assay.claims.wording.changes import continues_list, direction, goes_on, is_absolute_change, is_change
+from assay.claims.wording.counted import count_noun
 from assay.claims.wording.datasets import dataset
-from assay.claims.wording.metrics import SIZES, count_noun, is_moved, lower_is_better, metric, says_its_own
+from assay.claims.wording.metric_names import SIZES, lower_is_better
+from assay.claims.wording.metrics import is_moved, metric
 from assay.claims.wording.phrases import Around, phrase
 from assay.claims.wording.settings import setting
 from assay.claims.wording.subjects import subject

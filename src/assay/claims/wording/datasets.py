@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from assay.claims.wording.metrics import QUALITY_NAME, is_metric
+from assay.claims.wording.metric_names import QUALITY_NAME, is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, STOP, Around, models_named
 
 _DATASET_WORD = r"(?:bench(?:marks?)?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
@@ -108,7 +108,10 @@ def _open_part(left: str) -> str:
 
 _PART = re.compile(r";|\((?:\d|[ivxIVX]{1,3}|[a-d])\)\s")
 _ENUMERATES = re.compile(r"^[^;]*?\((?:1|i|I|a)\)\s")
-_QUANTITY = r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|dozens?|all|several|multiple|many|various|diverse|numerous|both|different)\s"
+_QUANTITY = (
+    r"(?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|dozens?|"
+    r"all|several|multiple|many|various|diverse|numerous|both|different)\s"
+)
 _SETS_LIKE = re.compile(
     rf"\b(?:benchmarks?|data\s?sets?|tasks)(?:,?\s(?:such\sas|like|including)\s(?P<phrase>{_NAMES})|\s\((?:e\.g\.,?\s)?(?P<listed>{_NAMES})\))"
 )
@@ -122,7 +125,7 @@ _KIND_OF_SET = re.compile(
     r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)(?:\d+-)?[a-z][\w-]*\s){1,5}"
     r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))\b(?!\s[a-z]+(?:ing|ion)\b)"
 )
-"""Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many there are says too little."""
+"""Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many they are is not enough."""
 _NEXT_FROM = re.compile(r"^\s?from\s(?=[A-Z])|(?:,|\sand)\s(?:(?!,|\sand\s).)*\sfrom\s$")
 """What rose next is another figure's: ``to 88 and on LakeBench from``; behind ``from`` at once stands whose it is."""
 _ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from assay.claims.wording.datasets import NO_SET
-from assay.claims.wording.metrics import is_metric
+from assay.claims.wording.metric_names import is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER
 from assay.papers.models import Claim
 from assay.papers.sentences import Span

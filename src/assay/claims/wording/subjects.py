@@ -5,7 +5,7 @@ from typing import Final
 
 from assay.claims.wording.baselines import beaten
 from assay.claims.wording.changes import BEATING
-from assay.claims.wording.metrics import is_metric
+from assay.claims.wording.metric_names import is_metric, named
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, Around
 
 _OURS = re.compile(
@@ -211,25 +211,23 @@ def _with_what_it_has(name: str, left: str) -> str:
 
 def _named_beside(around: Around, *, change: bool) -> str:
     """Whose figure it is, where that stands right beside it: in brackets, before a colon, in front of a bracket."""
-    if (match := _SUBJECT_IN_BRACKETS.match(around.right)) and (
-        MODEL_NAME.match(match["phrase"])
-        or _COMPARES.search(around.left[-60:])
-        or _SAYS_WHERE.search(around.left[-120:])
-    ):
+    near_left, right = around.near_left, around.right
+    if (match := _SUBJECT_IN_BRACKETS.match(right)) and _is_subject(match["phrase"], around.left):
         return match["phrase"]
-    if (match := _LABEL_BEFORE.search(around.near_left)) and _is_label(match["phrase"], around.left):
+    if (match := _LABEL_BEFORE.search(near_left)) and _is_label(match["phrase"], around.left):
         return match["phrase"]
-    is_pair = _VERSUS.match(around.right) is not None
-    if (match := _MODEL_BEFORE_BRACKET.search(around.near_left)) and not (change or is_pair):
+    if not change and not _VERSUS.match(right) and (match := _MODEL_BEFORE_BRACKET.search(near_left)):
         return match["phrase"]
-    if _HUMAN_LEVEL.search(around.near_left):
+    if _HUMAN_LEVEL.search(near_left):
         return "human"
-    if rival := _rival_beside(around, change=change):
-        return rival
-    if match := _OWNER.search(around.near_left):
-        return match["phrase"]
-    match = None if _WHERE.search(around.near_left) else _SHARE_OF.match(around.right)
-    return match["phrase"] if match else ""
+    owner = named(_OWNER.search(near_left))
+    shared = "" if _WHERE.search(near_left) else named(_SHARE_OF.match(right))
+    return _rival_beside(around, change=change) or owner or shared
+
+
+def _is_subject(name: str, left: str) -> bool:
+    """Whether a name in brackets behind a figure is whose it is, and no data set."""
+    return bool(MODEL_NAME.match(name) or _COMPARES.search(left[-60:]) or _SAYS_WHERE.search(left[-120:]))
 
 
 _BEATEN = re.compile(
