@@ -224,6 +224,12 @@ def test_what_is_wrong_with_one_question_does_not_end_the_run(
     assert "max_tokens" in server.requests[-1].body
 
 
+def test_not_all_that_exceeds_is_a_question_that_is_too_long(server: ModelServer) -> None:
+    server.then(wire(error_of(500, "Max retries exceeded with url: /v1")))
+    assert ask(server).value.finding, "the server's own fault: it is asked again"
+    assert len(server.requests) == 2
+
+
 def test_a_server_that_has_answered_is_believed_about_its_own_faults(server: ModelServer) -> None:
     async def work(chat: Chat) -> None:
         await chat.ask(question(1), Summary)

@@ -83,7 +83,8 @@ _NO_KEY = "it wants a key", "put it into ASSAY_MODEL_KEY, or as model_key into t
 
 _FILTER = re.compile(r"content.?(filter|policy)|moderation|flagged|safety")
 _CONTEXT = re.compile(
-    r"context.?(length|window|size)|(prompt|input|request|messages?).{0,40}too (long|large|many)|exceed"
+    r"context.?(length|window|size)|(prompt|input|request|messages?).{0,40}too (long|large|many)"
+    r"|(tokens?|length|prompt|input).{0,60}exceed|exceed.{0,60}(tokens?|length|context)"
 )
 
 
