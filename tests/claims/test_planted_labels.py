@@ -16,6 +16,7 @@ LATER = (
     "planted_third_development.toml",
     "planted_third_held_out.toml",
     "planted_fourth_development.toml",
+    "planted_fifth_development.toml",
 )
 ANOTHERS = ["misattributed", "contradicted"]
 STATES: dict[str, str | list[str]] = {
