@@ -176,6 +176,7 @@ class Chat:
                 if cut_off is not None and not isinstance(error, Unreachable):  # it would not give more room
                     raise cut_off from None
                 raise self._deny_if_rejected_alike(error) from None
+            self._notice(completion)
             try:
                 value, text = read_answer(completion, schema)
             except NoAnswer as error:
@@ -201,13 +202,16 @@ class Chat:
             return False
         return isinstance(error, WrongShape) or (isinstance(error, CutOff) and is_prose(error.text))
 
+    def _notice(self, completion: Completion) -> None:
+        """Notice what the server does otherwise than asked, also where the answer is of no use."""
+        self._counts_tokens &= completion.tokens_in is not None and completion.tokens_out is not None
+        if completion.model and not _is_called(self.endpoint.model, completion.model):
+            self._other_models.add(completion.model)
+
     def _book(self, value: T, text: str, completion: Completion, question: Question) -> Answer[T]:
         """The answer, recorded."""
         model = completion.model or self.endpoint.model
         usage = actual_usage(completion, question)
-        self._counts_tokens &= not usage.estimated
-        if not _is_called(self.endpoint.model, model):
-            self._other_models.add(model)
         recording = Recording(text, model, usage, datetime.now(UTC), self.endpoint.url)
         if self._recordings is not None:
             self._recordings.add(question.name, question.request, recording)
