@@ -22,6 +22,7 @@ PACKED: dict[str, Callable[[], bytes]] = {
     "UTF-16": lambda: gullwing.MAIN.replace("\\input{sections/method}", gullwing.METHOD).encode("utf-16"),
     "page with a mark": lambda: b"\xef\xbb\xbf" + gullwing.html(),
     "page with a remark": lambda: b"<!-- made by a -machine -->\n<?xml version='1.0'?>\n" + gullwing.html(),
+    "packed page": lambda: gzip.compress(gullwing.html()),
     "page in UTF-16": lambda: gullwing.HTML.encode("utf-16"),
     "page in UTF-16 without a mark": lambda: gullwing.HTML.encode("utf-16-le"),
 }

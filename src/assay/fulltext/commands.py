@@ -216,7 +216,7 @@ def _picture(prose: Prose, _: str) -> None:
     prose.tokens.put_back([*taken, token] if token else taken)
 
 
-_LONGEST_PICTURE = 2_000
+_LONGEST_PICTURE = 1_000
 
 
 def _register_value(prose: Prose, _: str) -> None:

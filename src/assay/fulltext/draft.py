@@ -16,7 +16,12 @@ CITATION = "\b"
 
 def flatten(text: str) -> str:
     """``text`` on one line, normalised, without the marks of citations."""
-    return normalise(_CITATION_MARK.sub("", text))
+    return normalise(_CITATION_MARKS.sub(_without_marks, text) if CITATION in text else text)
+
+
+def _without_marks(marks: re.Match[str]) -> str:
+    """What stands where citations were: their spaces, or nothing where a comma or the like follows."""
+    return marks["after"] or marks[0].replace(CITATION, "")
 
 
 class Draft:
@@ -163,7 +168,7 @@ class _Hidden(NamedTuple):
 
 
 # Characters that mirror ASCII and that nothing draws: text can be carried in them unseen.
-_CITATION_MARK = re.compile(r"\s*\x08(?:\s*\x08)*(?=\s*[,.;:)])|\x08")
+_CITATION_MARKS = re.compile(r"(?<![\s\x08])\s*\x08(?:\s*\x08)*(?P<after>\s*[,.;:)])?")
 _TAGS = re.compile("[\U000e0020-\U000e007e]+")
 
 

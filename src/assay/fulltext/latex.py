@@ -5,8 +5,8 @@ The source is read and never run.
 
 from collections.abc import Callable, Mapping
 
-from assay.fulltext import pdf
-from assay.fulltext.archive import decompress, unpack
+from assay.fulltext import html, pdf
+from assay.fulltext.archive import decompress, form_of, unpack
 from assay.fulltext.commands import COMMANDS
 from assay.fulltext.counters import Counters
 from assay.fulltext.definitions import new_definitions, read_acronyms, read_style
@@ -30,6 +30,8 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     source = decompress(data)
     if source.startswith(b"%PDF-"):
         return pdf.parse(source, paper, version)
+    if source is not data and form_of(source) == "html":
+        return html.parse(source, paper, version)
     draft = Draft(paper, version, "latex")
     whole = put_together(unpack(source))
     definitions = new_definitions()

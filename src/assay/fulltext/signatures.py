@@ -16,7 +16,7 @@ _RULES = {
     "doublerulesepcolor": "om", "rowcolor": "omoo", "rowcolors": "ommm", "cellcolor": "om",
     "columncolor": "omoo", "tabucline": "om", "firsthline": "o", "lasthline": "o", "SetHline": "om", "SetVline": "om",
     "SetRow": "om", "SetRows": "om", "SetColumn": "om", "hborder": "m", "vborder": "m", "RowStyle": "om",
-    "arraycolor": "om", "Hline": "o", "specialcell": "o",
+    "arraycolor": "om", "Hline": "o", "specialcell": "o", "extracolsep": "m",
 }  # fmt: skip
 _CELLS = {
     "multicolumn": "mm", "multirow": "omomo", "multirowcell": "moo", "multirowthead": "moo", "makecell": "o",

@@ -2,6 +2,7 @@
 
 # ruff: noqa: S105 - TeX's tokens are no passwords
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -134,7 +135,8 @@ class TableReader:
         self._prose = prose
         self._columns = columns
         self._coloured = coloured
-        self._between = [flatten(prose.fragment(marks)) for marks in columns.between]
+        between = [flatten(prose.fragment(marks)) for marks in columns.between]
+        self._between = [mark if _JOINS.fullmatch(mark) else "" for mark in between]
 
     def read(self, rows: Iterable[Sequence[Sequence[str]]]) -> list[list[str]]:
         """The texts of the rows; a cell that spans others is followed by empty ones."""
@@ -219,6 +221,7 @@ def _is_protected(words: Sequence[str]) -> bool:
     return words[0] == "{" and words[-1] == "}"
 
 
+_JOINS = re.compile(r"[.,:/±∓×→↔+–—()\[\]~<>-]+")  # what parts the two halves of one figure; a rule does not
 _CLOSED_BY = {"{": "}", "[": "]", "(": ")"}
 _MOST_COLUMNS = 500
 _OPENING = frozenset({"{", "\\begin", "\\bgroup", "\\begingroup"})

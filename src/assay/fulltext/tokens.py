@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 END = ""
 """What is returned when there are no more tokens."""
 
+LONGEST_OPTION = 2_000
+"""How many tokens an argument in square brackets may have."""
+
 MOST_NESTED = 1_000
 """How deep macros and groups may be nested."""
 
@@ -20,6 +23,7 @@ class Tokens:
 
     def __init__(self, source: str | Iterable[str]) -> None:
         self._sources: list[Iterator[str]] = [tokens(source) if isinstance(source, str) else iter(source)]
+        self._unclosed = 0
 
     def read_raw(self) -> str:
         """The next token as it stands."""
@@ -75,8 +79,10 @@ class Tokens:
             return [token[0]]
         return self._until("{", "}")
 
-    def read_optional(self, longest: int = 2_000) -> list[str] | None:
+    def read_optional(self, longest: int = LONGEST_OPTION) -> list[str] | None:
         """The tokens of an argument in square brackets, if one comes next."""
+        if self._unclosed > _MOST_UNCLOSED:
+            longest = min(longest, _LONGEST_AFTER)
         self.skip_space()
         token = self.read_raw()
         if token != "[":
@@ -84,6 +90,7 @@ class Tokens:
             return None
         option = self._until("[", "]", longest)
         if len(option) > longest:  # the bracket was part of the text, and never closed
+            self._unclosed += 1
             self.put_back(["[", *option])
             return None
         return option
@@ -182,7 +189,7 @@ class Tokens:
             else:
                 self.put_back([space, token] if space.isspace() else [space])
 
-    def _until(self, opening: str, closing: str, longest: int = 2_000) -> list[str]:
+    def _until(self, opening: str, closing: str, longest: int = LONGEST_OPTION) -> list[str]:
         """The tokens up to a closing bracket; braces within it belong together."""
         inside: list[str] = []
         depth = braces = 0
@@ -242,6 +249,9 @@ def is_length(text: str) -> bool:
 
 _TOKEN = re.compile(r"\\[A-Za-z@]+|\\.|\\|\$\$|[{}$&~^_\[\]*]|#+\d?|\s+|[^\\{}$&~^_\[\]*#\s]+", re.DOTALL)
 _LONGEST_PARENTHESIS = 20
+# In a text with many brackets that never close, none is looked for as far as in others.
+_MOST_UNCLOSED = 50
+_LONGEST_AFTER = 100
 _UNITS = r"(?:pt|em|ex|mm|cm|in|bp|pc|sp|dd|cc|mu|fil+|true\w\w)"
 _LENGTH = re.compile(rf"[-+]?(?:\d+\.?\d*|\.\d+)?(?P<unit>{_UNITS})?")
 _UNIT = re.compile(rf"{_UNITS}(?![A-Za-z])")
