@@ -89,6 +89,7 @@ LAYOUT = {
     r"$\left.x\right|_{0}$ $\binom{5}{2}$ $\substack{1\\2}$": "x|_0 (5 choose 2) 1 2",
     r"\hbox to 3em{5} \makebox[2em][r]{6} \todo[inline]{7}": "5 6",
     r"\begin{gullbox}[title=A, width=3cm]5\end{gullbox} \gull[x]{6}": "5 6",
+    r"\textminus0.3, $\blacktriangledown 2.1$, \textuparrow5, 7\textdagger": "-0.3, ▼ 2.1, ↑5, 7†",
     r"\begin{description}\item[Accuracy] is 5\end{description}": "Accuracy is 5",
     r"\begin{theorem}[Nice] It holds.\end{theorem}": "[Nice] It holds.",
 }

@@ -25,10 +25,12 @@ _SMALLEST = 2  # points; the smallest size of LaTeX's own is five
 
 
 def _change_colour(prose: Prose, name: str) -> None:
+    prose.change_looks()
     prose.change(white=name == "color" and _is_white(prose))
 
 
 def _colour_text(prose: Prose, _: str) -> None:
+    prose.change_looks()
     prose.open_argument(white=_is_white(prose))
 
 
@@ -52,12 +54,14 @@ def _hide(prose: Prose, _: str) -> None:
 
 
 def _change_size(prose: Prose, _: str) -> None:
+    prose.change_looks()
     size = prose.tokens.read_word()
     prose.tokens.read_argument()
     prose.change(invisible=points(size) < _SMALLEST)
 
 
 def _scale(prose: Prose, _: str) -> None:
+    prose.change_looks()
     is_tiny = leading_number(prose.tokens.read_word(), 1) * 10 < _SMALLEST
     prose.tokens.read_optional()
     prose.open_argument(invisible=is_tiny or prose.scope.invisible)

@@ -62,6 +62,7 @@ class Prose:
         self._scopes = [scope or Scope()]
         self._before = ""
         self._formula_is_empty = False
+        self._looks_changed = False
 
     @property
     def scope(self) -> Scope:
@@ -82,6 +83,10 @@ class Prose:
         """Read all tokens."""
         while token := self.tokens.take():
             self.read(token)
+
+    def change_looks(self) -> None:
+        """Read on in another size or colour: a number that comes now is another one than the number before it."""
+        self._looks_changed = True
 
     def begin_formula(self, before: str = "") -> None:
         """Read on as a formula that stands after some text."""
@@ -109,6 +114,9 @@ class Prose:
             self._hide(text)
             return
         if text:
+            if self._looks_changed and not text.isspace():
+                text = f" {text}" if _BOTH_NUMBERS.search(f"{self._before[-1:]}{text[0]}") else text
+                self._looks_changed = False
             self._before = (self._before + text)[-LOOK_BACK:]
             self._formula_is_empty = self._formula_is_empty and text.isspace()
         self._show(text)
@@ -239,6 +247,7 @@ class Prose:
 
     def _command(self, token: str) -> None:
         name = token[1:]
+        self._looks_changed = self._looks_changed or name in _OTHER_LOOKS
         if name in _SYMBOLS:
             self.emit(_SYMBOLS[name])
         elif name in ACCENTS:
@@ -329,12 +338,15 @@ _SYMBOLS = (
 )
 
 _FUNCTIONS = symbols.OPERATORS | {"deg"}
-_STYLES = symbols.STYLES | symbols.NOTHING - {"left", "right"}
+_STYLES = symbols.STYLES | symbols.NOTHING - {"left", "right"} | {"scriptsize", "normalsize"}
 
 _SKIPPED = frozenset(
     """thebibliography tikzpicture pgfpicture axis tikzcd circuitikz filecontents CCSXML comment picture pspicture
     feynman bytefield""".split()
 )
 _VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt BVerbatim LVerbatim code tcblisting".split())
+_OTHER_LOOKS = frozenset("tiny scriptsize footnotesize small raisebox scalebox resizebox".split())
+_BOTH_NUMBERS = re.compile(r"[\d%][\d.+\-−±↑↓(]")
+
 _BOXES = frozenset({"tcolorbox", "mdframed"})
 _FORMULAS = frozenset("equation align gather multline eqnarray alignat flalign math displaymath".split())
