@@ -22,13 +22,20 @@ class Style:
     number: Callable[[int], str] = str
     """The number that a table's caption gets."""
 
-    def document(self, title: str, abstract: str, body: str) -> str:
-        """A whole source."""
-        frame = self.frame.replace("PACKAGES", _PACKAGES)
+    def document(self, title: str, abstract: str, body: str, *, small: bool = False) -> str:
+        """A whole source; a small one is set in Times, which every reader of PDFs has and the PDF need not."""
+        frame = self.frame.replace("PACKAGES", _PACKAGES + (_TIMES if small else ""))
         return frame.replace("TITLE", title).replace("ABSTRACT", abstract).replace("BODY", body)
 
 
 _PACKAGES = r"\usepackage{booktabs,multirow,amssymb,wrapfig,graphicx,adjustbox}"
+
+_TIMES = r"""
+\pdfcompresslevel=9 \pdfobjcompresslevel=2
+\usepackage{times}
+\pdfmapline{=ptmr8r Times-Roman <8r.enc}\pdfmapline{=ptmb8r Times-Bold <8r.enc}
+\pdfmapline{=ptmri8r Times-Italic <8r.enc}\pdfmapline{=ptmbi8r Times-BoldItalic <8r.enc}
+\pdfmapline{=pcrr8r Courier <8r.enc}"""
 
 _AUTHOR = r"\author{Ada Example\\ Toy Institute\\ \texttt{ada@toy.example}}"
 

@@ -1,7 +1,7 @@
 r"""Writes invented papers with tables of many shapes as LaTeX, each with the truth for every cell, and compiles them.
 
-``python benchmarks/corpus_of_tables.py FOLDER --seed 1 --papers 3`` puts ``<class>-<seed>-<n>.tex``, ``.json`` and, where
-``pdflatex`` is installed, ``.pdf`` into the folder, for each class of document. One seed always gives the same papers.
+``python benchmarks/corpus_of_tables.py FOLDER --seed 1 --papers 3`` puts ``<class>-<seed>-<n>.tex``, ``.json`` and,
+where ``pdflatex`` is installed, ``.pdf`` into the folder. One seed always gives the same papers.
 """
 
 import argparse
@@ -51,17 +51,16 @@ class Truth:
 
 # Words. None of these things exists.
 
-SYSTEMS = """Gullwing|TideCache|Plain cache|Osprey-7B|Kestrel (ours)|Heron w/o folding|Full attention|Plover|Dunlin-Large
-+ second wing|Sandpiper v2|LoRA-free Tern|Curlew|Avocet, 16 beams|Random|Majority vote|Oystercatcher-Instruct""".replace(
-    "\n", "|"
-).split("|")
+SYSTEMS = """Gullwing|TideCache|Plain cache|Osprey-7B|Kestrel (ours)|Heron w/o folding|Full attention|Plover
+|Dunlin-Large|+ second wing|Sandpiper v2|LoRA-free Tern|Curlew|Avocet, 16 beams|Random|Majority vote
+|Oystercatcher-Instruct""".replace("\n", "").split("|")
 DATA = """ToyBench LakeBench PondQA BayTrack Dune-5k Reed Marsh FenBank Shoal Estuary Delta-XL Lagoon""".split()
 METRICS = ["Acc.", "F1", "EM", "BLEU", "Latency (ms)", "Recall@5", "Score", "Params", "Mem. (GB)", "PPL", "Tokens/s"]
-NOUNS = """cache wing entry token layer tide bird shore wave nest signal reader window budget head step seed score flow file
- office conflict""".split()
+NOUNS = """cache wing entry token layer tide bird shore wave nest signal reader window budget head step seed score flow
+    file office conflict""".split()
 VERBS = "keeps folds reads moves counts orders drops shares holds follows merges splits weighs measures".split()
 ADJECTIVES = """small late early long plain second wide quiet steady narrow deep shallow first
- final efficient different""".split()
+    final efficient different""".split()
 GROUPS = ["Short texts", "On the second bay", "Trained for one day", "Open weights", "With folding", "Rivals"]
 
 
@@ -73,7 +72,7 @@ class Writer:
         self.random = random
         self.truth = Truth(style.name, "", "")
         self.body: list[str] = []
-        self.figure_count = 0
+        self.abstract = ""
 
     # Prose
 
@@ -342,7 +341,6 @@ class Writer:
 
     def figure(self) -> None:
         """A plot with numbers along its axes, and its caption."""
-        self.figure_count += 1
         tex, text = self.caption(long=self.random.random() < 0.5)
         ticks = "".join(
             f"\\put({18 * n},-9){{\\tiny {20 * n}}}\\put(-14,{14 * n}){{\\tiny {n / 10}}}" for n in range(6)
@@ -364,12 +362,26 @@ class Writer:
 
     # The paper
 
+    def brief_paper(self, title: str) -> str:
+        """The LaTeX source of a paper of two pages, with a few tables close together."""
+        self._begin(title)
+        for heading, writes in (("Introduction", [self.stacked]), ("Results", [self.side_by_side, self.float])):
+            self.heading(heading)
+            self.paragraph(4)
+            for write in writes:
+                write()
+            self.paragraph(4)
+        return self.style.document(title, self.abstract, "\n".join(self.body), small=True)
+
+    def _begin(self, title: str) -> None:
+        self.truth.title = title
+        self.abstract = " ".join(self.sentence() for _ in range(5)).replace("$", "")
+        self.truth.abstract = self.abstract.replace("\\%", "%")
+
     def paper(self, title: str) -> str:
         """The LaTeX source of a paper with all that a paper has."""
         random = self.random
-        self.truth.title = title
-        abstract = " ".join(self.sentence() for _ in range(5)).replace("$", "")
-        self.truth.abstract = abstract.replace("\\%", "%")
+        self._begin(title)
         floats: list[Callable[[], None]] = [
             self.float,
             self.float,
@@ -403,14 +415,15 @@ class Writer:
             self.paragraph(5)
             self.float()
             self.paragraph(5)
-        return self.style.document(title, abstract, "\n".join(self.body))
+        return self.style.document(title, self.abstract, "\n".join(self.body))
 
 
-def write_paper(style: Style, seed: int, number: int) -> tuple[str, Truth]:
+def write_paper(style: Style, seed: int, number: int, *, brief: bool = False) -> tuple[str, Truth]:
     """The LaTeX source of a paper and its truth."""
     writer = Writer(style, Random(f"{style.name} {seed} {number}"))
     bird = writer.random.choice(("Gullwing", "Kestrel", "Plover", "Heron"))
-    return writer.paper(f"{bird}: A Cache with Two Wings for Long Texts"), writer.truth
+    write = writer.brief_paper if brief else writer.paper
+    return write(f"{bird}: A Cache with Two Wings for Long Texts"), writer.truth
 
 
 def compile_paper(source: str, target: Path) -> None:
@@ -429,12 +442,12 @@ def compile_paper(source: str, target: Path) -> None:
         shutil.copy(Path(folder, "paper.pdf"), target)
 
 
-def write_corpus(folder: Path, *, seed: int, papers: int, styles: Sequence[Style]) -> None:
+def write_corpus(folder: Path, *, seed: int, papers: int, styles: Sequence[Style], brief: bool = False) -> None:
     """Write papers of each class into ``folder``: source, truth and, with pdflatex, the PDF."""
     folder.mkdir(parents=True, exist_ok=True)
     for style in styles:
         for number in range(papers):
-            source, truth = write_paper(style, seed, number)
+            source, truth = write_paper(style, seed, number, brief=brief)
             stem = folder / f"{style.name}-{seed}-{number}"
             stem.with_suffix(".tex").write_text(source, encoding="utf-8")
             stem.with_suffix(".json").write_text(
@@ -452,9 +465,10 @@ def main() -> int:
     parser.add_argument(
         "--set-aside", action="store_true", help="the classes that the reader was not made with in view"
     )
+    parser.add_argument("--brief", action="store_true", help="two pages each, as the tests have them")
     options = parser.parse_args()
     styles = [style for style in CLASSES if (style.name in SET_ASIDE) == options.set_aside]
-    write_corpus(options.folder, seed=options.seed, papers=options.papers, styles=styles)
+    write_corpus(options.folder, seed=options.seed, papers=options.papers, styles=styles, brief=options.brief)
     if not shutil.which("pdflatex"):
         print("pdflatex is not installed, so there are no PDFs", file=sys.stderr)
     return 0

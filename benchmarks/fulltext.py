@@ -1,9 +1,9 @@
 """How much of a paper's tables, captions and headings each reader of full texts gets right, on papers with known truth.
 
-Takes folders as `corpus_of_tables` writes them (``--seed`` makes one for the occasion). A number is right if it stands in
-the right row of the right table; *column* also asks for the right cell. Rows keep their order, and each row that was read
-counts for one row of the truth, so that two rows in one win no more than one of them. A number that is fused with
-another is another number.
+Takes folders as `corpus_of_tables` writes them (``--seed`` makes one for the occasion). A number is right if it stands
+in the right row of the right table; *and cell* also asks for the right cell. Rows keep their order, and each row that
+was read counts for one row of the truth, so that two rows in one win no more than one of them. A number that is fused
+with another is another number.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from pathlib import Path
 
 from classes_of_papers import CLASSES, SET_ASIDE
 from corpus_of_tables import Table, Truth, write_corpus
+from pypdfium2 import PdfDocument  # type: ignore[import-untyped]
 
 from assay.fulltext import FullText, html, latex, pdf
 from assay.papers.text import fold, normalise
@@ -96,8 +97,8 @@ def score_table(table: Table, rows_read: Rows, caption: str | None, scores: Sequ
 def score_paper(truth: Truth, text: FullText, score: Score, by_kind: dict[str, Score], *, verbose: str = "") -> None:
     """Count one paper into the score of its class and those of the shapes of its tables."""
     tables = {each.label: each for each in reversed(text.tables)}
-    for table in truth.tables:
-        read = tables.get(table.label)
+    for number, table in enumerate(truth.tables, 1):
+        read = tables.get(table.label) or tables.get(f"Table {number}")  # LaTeX's own count, whatever the class prints
         before = score.in_cell
         parts = [score, *(by_kind.setdefault(kind, Score()) for kind in table.kinds)]
         score_table(table, read.rows if read else [], read.caption if read else None, parts)
@@ -159,7 +160,7 @@ def measure(folders: Sequence[Path], reader: str, *, verbose: bool) -> tuple[dic
         score = by_class.setdefault(truth.style, Score())
         score.seconds += time.process_time() - start
         if ending == ".pdf":
-            score.pages += len(pdf.pdfium.PdfDocument(file))
+            score.pages += len(PdfDocument(file))
         score_paper(truth, text, score, by_kind, verbose=file.stem if verbose else "")
     return by_class, by_kind
 
@@ -173,15 +174,25 @@ def load(record: Path) -> Truth:
 def report(reader: str, by_class: dict[str, Score], by_kind: dict[str, Score]) -> Iterator[str]:
     """The lines of the document."""
     yield f"### {reader}\n"
-    yield "| class | numbers | right row | and cell | strange | captions | headings | invented | titles | abstracts | s/page |"
-    yield "|---|---|---|---|---|---|---|---|---|---|---|"
+    columns = "class|numbers|right row|and cell|strange|captions|headings|invented|titles|abstracts|s/page".split("|")
+    yield _row(columns)
+    yield _row(["---"] * len(columns))
     for name, score in by_class.items():
         page = f"{score.seconds / score.pages:.3f}" if score.pages else ""
-        yield (
-            f"| {name} | {score.numbers} | {_share(score.in_row, score.numbers)} | {_share(score.in_cell, score.numbers)} "
-            f"| {score.strange} | {score.captions_read} of {score.captions} | {score.headings_read} of {score.headings} "
-            f"| {score.headings_invented} | {sum(score.titles)} of {len(score.titles)} "
-            f"| {sum(score.abstracts)} of {len(score.abstracts)} | {page} |"
+        yield _row(
+            [
+                name,
+                score.numbers,
+                _share(score.in_row, score.numbers),
+                _share(score.in_cell, score.numbers),
+                score.strange,
+                f"{score.captions_read} of {score.captions}",
+                f"{score.headings_read} of {score.headings}",
+                score.headings_invented,
+                f"{sum(score.titles)} of {len(score.titles)}",
+                f"{sum(score.abstracts)} of {len(score.abstracts)}",
+                page,
+            ]
         )
     total = sum(score.numbers for score in by_class.values())
     in_row, in_cell = (sum(getattr(s, name) for s in by_class.values()) for name in ("in_row", "in_cell"))
@@ -189,8 +200,13 @@ def report(reader: str, by_class: dict[str, Score], by_kind: dict[str, Score]) -
     yield "| shape of table | numbers | right row | and cell |"
     yield "|---|---|---|---|"
     for kind, score in sorted(by_kind.items()):
-        yield f"| {kind} | {score.numbers} | {_share(score.in_row, score.numbers)} | {_share(score.in_cell, score.numbers)} |"
+        shares = _share(score.in_row, score.numbers), _share(score.in_cell, score.numbers)
+        yield _row([kind, score.numbers, *shares])
     yield ""
+
+
+def _row(cells: Sequence[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 def _share(part: int, whole: int) -> str:
@@ -207,6 +223,7 @@ def main() -> int:
         "--set-aside", action="store_true", help="the classes that the reader was not made with in view"
     )
     parser.add_argument("--verbose", action="store_true", help="show what was read wrong")
+    parser.add_argument("--style", help="compile papers of this class only")
     options = parser.parse_args()
     if options.seed is None and not options.folders:
         parser.error("give a folder with papers and their truth, or --seed to compile some")
@@ -215,6 +232,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as made:
         if options.seed is not None:
             styles = [style for style in CLASSES if (style.name in SET_ASIDE) == options.set_aside]
+            styles = [style for style in styles if options.style in {None, style.name}]
             write_corpus(Path(made), seed=options.seed, papers=options.papers, styles=styles)
             options.folders.append(Path(made))
         for reader in options.reader or ["pdf"]:

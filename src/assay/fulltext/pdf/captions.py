@@ -23,14 +23,17 @@ class Caption:
 
     @property
     def left(self) -> float:
+        """The left edge, in points."""
         return min(piece.left for piece in self.pieces)
 
     @property
     def right(self) -> float:
+        """The right edge, in points."""
         return max(piece.right for piece in self.pieces)
 
     @property
     def middle(self) -> float:
+        """Half-way between its two edges."""
         return (self.left + self.right) / 2
 
     @property
@@ -45,6 +48,7 @@ class Caption:
 
     @property
     def size(self) -> float:
+        """The size of its text, in points."""
         return self.pieces[0].size
 
 
@@ -64,11 +68,14 @@ def page_captions(page: Page, layout: Layout, hyphens: Hyphens, before: Sequence
     """The captions of a page in the order of the file; ``before`` is what stands on the page before."""
     captions: list[Caption] = []
     taken: set[int] = set()
-    for index, piece in enumerate(page.pieces):
+    for index in range(len(page.pieces)):
         if index in taken:
             continue
         match = _LABEL.match(_line_from(index, page))
-        if match is None or not _is_caption(match, index, page, layout, before):
+        if match is None:
+            continue
+        text_before = [*before, *(piece for at, piece in enumerate(page.pieces[:index]) if at not in taken)]
+        if not _is_caption(match, index, page, layout, text_before):
             continue
         pieces = _caption_pieces(index, page, layout)
         taken.update(range(index, index + len(pieces)))
@@ -78,33 +85,32 @@ def page_captions(page: Page, layout: Layout, hyphens: Hyphens, before: Sequence
     return captions
 
 
-def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, earlier: Sequence[Piece]) -> bool:
-    """Whether a piece that begins like a caption is one, by its mark, its looks and the line before it."""
+def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, text_before: Sequence[Piece]) -> bool:
+    """Whether a piece that begins like a caption is one, by its mark, its looks and what stands before it."""
     piece = page.pieces[index]
-    rest = _line_from(index, page)[match.end() :]
     before = page.pieces[index - 1] if index else None
-    if before is not None and before.line is piece.line and piece.left - before.right < 1.5 * piece.size:
+    if before is not None:
+        is_inside_line = before.line is piece.line and piece.left - before.right < 1.5 * piece.size
+        if is_inside_line or _runs_on(before, piece, layout):
+            return False
+    if ":" not in match["mark"] and _is_awaited(piece, text_before, layout):
         return False
-    if before is not None and _runs_on(before, piece, layout):
-        return False
-    if ":" not in match["mark"] and _is_awaited(piece, [*earlier, *page.pieces[:index]], layout):
-        return False
-    if match["mark"]:
-        return bool(rest) or _has_line_below(index, page)
+    rest = _line_from(index, page)[match.end() :]
     if not rest:
         return piece.text.isupper() or _has_line_below(index, page)
+    return bool(match["mark"]) or _looks_like_caption(piece, len(match[0].split()), rest, layout)
+
+
+def _looks_like_caption(piece: Piece, label_words: int, rest: str, layout: Layout) -> bool:
+    """Whether a label without a mark has a caption after it and no sentence: it stands out, and no verb follows."""
     first_word = re.match(r"[^\W\d_]*", rest)
-    if first_word is not None and first_word[0].casefold() in _VERBS:
+    if rest[0].islower() or (first_word is not None and first_word[0].casefold() in _VERBS):
         return False
-    label_words = len(match[0].split())
-    words = piece.words
-    stands_out = all(word.bold for word in words[:label_words]) and not all(word.bold for word in words)
-    return (stands_out or piece.size < layout.size - 0.4 or piece.text.isupper()) and not rest[0].islower()
+    is_bold = [word.bold for word in piece.words]
+    return (all(is_bold[:label_words]) and not all(is_bold)) or (piece.size < layout.size - 0.4 or piece.text.isupper())
 
 
-_LEADS_TO_TABLE = re.compile(
-    r"(?:\b(?:in|see|from|of|by|to|and|with|as|cf\.?|the|our|also|via)|[,(–—])$", re.IGNORECASE
-)
+_LEADS_TO_TABLE = re.compile(r"(?:\b(?:in|see|from|of|by|to|and|with|cf\.?)|[,(])$", re.IGNORECASE)
 
 
 def _is_awaited(piece: Piece, before: Sequence[Piece], layout: Layout) -> bool:

@@ -114,7 +114,7 @@ def _glyphs(page: pdfium.PdfPage) -> Iterator[tuple[Turn | None, Character]]:
         if style.white and not hidden:
             hidden = not raster.on_dark_ground(x0, y0, x1, y1)
         if turn == 0:
-            # From one origin to the next, so that a gap is what was put between two characters and no part of a shape.
+            # From one origin to the next, so that a gap is what was put between two characters.
             x0, x1 = min(x.value, advance.right), max(x.value, advance.right)
         if pdfium_c.FPDFText_IsHyphen(text, index) == 1:
             ch = HYPHEN
@@ -126,7 +126,7 @@ def _glyphs(page: pdfium.PdfPage) -> Iterator[tuple[Turn | None, Character]]:
 _LIGATURES = dict(enumerate(("ff", "fi", "fl", "ffi", "ffl"), 0x0B)) | dict(
     enumerate(("ff", "fi", "fl", "ffi", "ffl"), 0x1B)
 )
-"""Where the older and the newer encoding of TeX's fonts have them, for fonts that do not say which letters they show."""
+"""Where TeX's older and newer encodings have them, for fonts that do not say which letters they show."""
 
 
 def _turn(each: Character, sheet: Sheet) -> None:

@@ -1,11 +1,10 @@
 """Puts the words of a table into rows and columns, by their places and by the rules between them.
 
 Columns are where most rows have their cells: a cell lies in the one that it overlaps, and one that overlaps several
-spans them. A header spans what a rule below it says, or else the columns that it stands in the middle of. A name set half-way
-down several rows belongs to the first of them.
+spans them. A header spans what a rule below it says, or else the columns that it stands in the middle of. A name set
+half-way down several rows belongs to the first of them.
 """
 
-import math
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
+from assay.fulltext.pdf.cells import Cell, Row, is_figure
 from assay.fulltext.pdf.lines import SAME_LINE, Word, join_words, split_at_gaps
+from assay.fulltext.pdf.names import merge_raised_names
 from assay.fulltext.pdf.rules import Rule, Rules
 
 CELL_GAP = 0.53
@@ -24,33 +25,6 @@ _NARROW_GAP = 0.4
 
 _BY_SPACE = 1.25
 """Gaps between cells are wider than the spaces between words by this."""
-
-
-@dataclass(slots=True, eq=False)
-class Cell:
-    """Words without a wide gap between them, and the columns that they stand in, from ``first`` to ``last``."""
-
-    words: list[Word]
-    left: float
-    right: float
-    first: int = -1
-    last: int = -1
-
-    @property
-    def middle(self) -> float:
-        return (self.left + self.right) / 2
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """The cells on one line."""
-
-    baseline: float
-    cells: list[Cell]
-
-    @property
-    def figures(self) -> int:
-        return sum(map(_is_figure, self.cells))
 
 
 def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
@@ -71,7 +45,7 @@ def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
     _join_wrapped(rows, columns)
     width = len(columns)
     texts = [_texts(row, width) for row in rows]
-    return _drop_empty_columns(_merge_raised_names(rows, texts, head, rules.level))
+    return _drop_empty_columns(merge_raised_names(rows, texts, head, rules.level))
 
 
 def word_rows(words: Sequence[Word]) -> list[tuple[float, list[Word]]]:
@@ -117,8 +91,8 @@ def _cell(words: list[Word]) -> Cell:
 
 
 def _split_at_strips(rows: Sequence[Row], gap: float) -> None:
-    """Split the cells of rows of figures where none of these rows has a word, and the gap is a little wide for a space."""
-    body = [row for row in rows if 2 * sum(map(_is_figure, row.cells)) > len(row.cells) > 1]
+    """Split the cells of rows of figures where no such row has a word, and the gap is a little wide for a space."""
+    body = [row for row in rows if 2 * sum(map(is_figure, row.cells)) > len(row.cells) > 1]
     if len(body) < 2:
         return
     spans = sorted((word.left, word.right) for row in body for cell in row.cells for word in cell.words)
@@ -172,6 +146,7 @@ class _Column:
 
     @property
     def middle(self) -> float:
+        """Half-way between its two edges."""
         return (self.left + self.right) / 2
 
     def holds(self, cell: Cell) -> bool:
@@ -195,11 +170,11 @@ def _columns(rows: Sequence[Row]) -> list[_Column]:
         _widen(columns, cell, may_be_new=True)
     for row, cell in sorted(others, key=lambda each: each[1].right - each[1].left):
         _widen(
-            columns, cell, may_be_new=row.figures > 1 or _is_figure(cell) or not columns or _is_outside(columns, cell)
+            columns, cell, may_be_new=row.figures > 1 or is_figure(cell) or not columns or _is_outside(columns, cell)
         )
     columns.sort(key=lambda column: column.left)
     for column in columns:
-        column.body = [cell for row in rows for cell in row.cells if _is_figure(cell) and column.holds(cell)]
+        column.body = [cell for row in rows for cell in row.cells if is_figure(cell) and column.holds(cell)]
     return columns
 
 
@@ -224,16 +199,10 @@ def _head(rows: Sequence[Row]) -> int:
     """How many rows at the top name the columns: those before the first one of which most cells are figures."""
     for number, row in enumerate(rows):
         if len(row.cells) > 1 and row.figures >= 0.5 * (len(row.cells) - 1):
-            named = [cell for cell in row.cells[1:] if _is_figure(cell)]
+            named = [cell for cell in row.cells[1:] if is_figure(cell)]
             if len(named) >= 0.5 * (len(row.cells) - 1):
                 return number
     return 0
-
-
-def _is_figure(cell: Cell) -> bool:
-    text = join_words(cell.words)
-    digits = sum(ch.isdigit() for ch in text)
-    return digits > 0 and digits >= sum(ch.isalpha() for ch in text)
 
 
 def _place(row: Row, columns: Sequence[_Column], rules: Rules, *, is_header: bool) -> None:
@@ -245,7 +214,7 @@ def _place(row: Row, columns: Sequence[_Column], rules: Rules, *, is_header: boo
     for number, cell in enumerate(row.cells):
         inside = [index for index, column in enumerate(columns) if column.overlaps(cell)]
         if is_header and (span := _span_of_rule(cell, below, columns) or _span_of_walls(cell, walls, columns)):
-            inside = span
+            inside, cell.over_rule = span, True
         elif is_header and len(row.cells) < len(columns):
             following = row.cells[number + 1].left if number + 1 < len(row.cells) else None
             inside = _span_by_middle(cell, columns, inside, taken, following)
@@ -259,7 +228,7 @@ def _place(row: Row, columns: Sequence[_Column], rules: Rules, *, is_header: boo
 
 
 def _split_spanning(row: Row, columns: Sequence[_Column], gap: float) -> None:
-    """Split cells that lie in several columns where they have a gap between two of them that is wide for one of words."""
+    """Split cells that lie in several columns between two of them, where their gap is a little wide for a space."""
     cells: list[Cell] = []
     for cell in row.cells:
         part: list[Word] = []
@@ -340,7 +309,7 @@ def _join_wrapped(rows: list[Row], columns: Sequence[_Column]) -> None:
 
 
 def _is_wrapped(cell: Cell, above: Row, columns: Sequence[_Column]) -> bool:
-    """Whether a cell goes on with the one above: that has several words, and the first word here did not fit after it."""
+    """Whether a cell goes on with the one above, which has several words and no room for the first word here."""
     before = _cell_at(above, cell.first) if any(each.first == cell.first for each in above.cells) else None
     if before is None or len(before.words) < 4 or before.last != cell.last or abs(before.left - cell.left) > 12:
         return False
@@ -356,114 +325,12 @@ def _cell_at(row: Row, column: int) -> Cell:
 
 def _texts(row: Row, width: int) -> list[str]:
     words: list[list[Word]] = [[] for _ in range(width)]
-    if len(row.cells) == 1 and not _is_figure(row.cells[0]):  # a heading of the rows below
+    if len(row.cells) == 1 and not (is_figure(row.cells[0]) or row.cells[0].over_rule):  # heads the rows below
         words[0] = row.cells[0].words
         return [join_words(each) for each in words]
     for cell in row.cells:
         words[cell.first] += cell.words
     return [join_words(each) for each in words]
-
-
-def _merge_raised_names(
-    rows: Sequence[Row], texts: list[list[str]], head: int, level: Sequence[Rule]
-) -> list[list[str]]:
-    """Rows in which a name that stands half-way down several rows is in the first of them, and no row of its own."""
-    lead = _usual_lead(rows)
-    between: list[int] = []
-    for number in range(len(rows)):
-        if lead and number - 1 not in between and _is_between(number, rows, texts, lead):
-            between.append(number)
-    kept = [number for number in range(len(rows)) if number not in between]
-    if not kept:
-        return texts
-    result = [texts[number] for number in kept]
-    segments = _segments(kept, rows, texts, head, level)
-    named_columns = {column for number in between for column, text in enumerate(texts[number]) if text}
-    for column in sorted(named_columns | {0}):
-        names = [(float(at), row[column]) for at, row in enumerate(result) if row[column]]
-        names += [
-            (sum(each < number for each in kept) - 0.5, text) for number in between if (text := texts[number][column])
-        ]
-        for row in result:
-            row[column] = ""
-        for at, text in _first_rows(sorted(names), segments):
-            result[at][column] = f"{result[at][column]} {text}".strip()
-    return result
-
-
-def _segments(
-    kept: Sequence[int], rows: Sequence[Row], texts: Sequence[Sequence[str]], head: int, level: Sequence[Rule]
-) -> list[tuple[int, int]]:
-    """The first and the last row of each part of the table that no name reaches out of.
-
-    A part ends at a rule that begins where the table does, at a row with one cell, and at the end of the header.
-    """
-    struck = [rule for number, row in enumerate(rows) if number not in kept for rule in level if _strikes(rule, row)]
-    if struck:  # a grid whose rules go through the names of several rows
-        level = ()
-    left = min((rule.start for rule in level), default=0)
-    segments, start = [], 0
-    for at, (number, following) in enumerate(pairwise(kept)):
-        above, below = rows[number].baseline, rows[following].baseline
-        is_ruled = any(below < rule.at < above and rule.start < left + 3 for rule in level)
-        is_spanned = any(sum(map(bool, texts[each])) < 2 for each in (number, following))
-        if is_ruled or is_spanned or number < head <= following:
-            segments.append((start, at))
-            start = at + 1
-    return [*segments, (start, len(kept) - 1)]
-
-
-def _strikes(rule: Rule, row: Row) -> bool:
-    """Whether a rule goes through the first cell of a row."""
-    first = row.cells[0]
-    bottom, top = min(word.bottom for word in first.words), max(word.top for word in first.words)
-    return bottom < rule.at < top and rule.start < first.middle < rule.end
-
-
-def _first_rows(names: Sequence[tuple[float, str]], segments: Sequence[tuple[int, int]]) -> list[tuple[int, str]]:
-    """Names with the first of the rows that each stands in the middle of; where that is not clear, its own row.
-
-    They are in the middle of rows if these follow each other without a gap; a name in the first row of several is at
-    the head of them.
-    """
-    places: list[tuple[int, str]] = []
-    for start, end in segments:
-        inside = [(at, text) for at, text in names if start - 0.5 <= at < end + 0.5]
-        firsts, free = [], start
-        for at, _ in inside:
-            firsts.append(free)
-            free = int(2 * at) - free + 1
-        fits = free == end + 1 and all(first <= at for first, (at, _) in zip(firsts, inside, strict=True))
-        is_in_middle = fits and bool(inside) and inside[0][0] > start
-        places += [
-            (first if is_in_middle else max(start, math.floor(at)), text)
-            for first, (at, text) in zip(firsts, inside, strict=True)
-        ]
-    return places
-
-
-def _usual_lead(rows: Sequence[Row]) -> float:
-    """The usual distance between two rows with figures."""
-    places = [row.baseline for row in rows if row.figures] or [row.baseline for row in rows]
-    return median([above - below for above, below in pairwise(places)]) if len(places) > 1 else 0
-
-
-def _is_between(number: int, rows: Sequence[Row], texts: Sequence[Sequence[str]], lead: float) -> bool:
-    """Whether a row stands between the lines of others, which have no text in its columns."""
-    above = rows[number - 1].baseline - rows[number].baseline if number else None
-    below = rows[number].baseline - rows[number + 1].baseline if number + 1 < len(rows) else None
-    if above is None and below is None:
-        return False
-    if above is not None and below is not None:
-        if above + below > 1.75 * lead:
-            return False
-        others = (number - 1, number + 1)
-    else:
-        nearest = above if above is not None else below
-        if nearest is None or nearest > 0.35 * lead:
-            return False
-        others = (number - 1,) if above is not None else (number + 1,)
-    return all(not (text and texts[other][column]) for other in others for column, text in enumerate(texts[number]))
 
 
 def _drop_empty_columns(rows: list[list[str]]) -> list[list[str]]:

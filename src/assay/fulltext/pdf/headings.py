@@ -178,7 +178,7 @@ def _runs_on(lines: Sequence[Line], at: int) -> bool:
 def title_lines(first_page: Sequence[Line], layout: Layout) -> list[Line]:
     """The lines of a paper's title: the largest in the upper half of its first page that is more than a word.
 
-    A single word that is larger still is the name of a journal. There is no title where nothing is larger than the text.
+    A word that is larger still is the name of a journal. There is no title where nothing is larger than the text.
     """
     upper = [line for line in first_page if line.words and line.top > line.page_height / 2]
     groups: list[list[Line]] = []

@@ -21,18 +21,22 @@ class Piece:
 
     @property
     def baseline(self) -> float:
+        """Where its letters stand, in points from the bottom of the page."""
         return self.words[0].baseline
 
     @property
     def middle(self) -> float:
+        """Half-way between its two edges."""
         return (self.left + self.right) / 2
 
     @property
     def size(self) -> float:
+        """The size of its text, in points."""
         return self.line.size
 
     @property
     def text(self) -> str:
+        """Its words, on one line."""
         return join_words(self.words)
 
 
@@ -79,6 +83,7 @@ class Strip:
 
     @property
     def middle(self) -> float:
+        """Half-way between its two edges."""
         return (self.left + self.right) / 2
 
 

@@ -32,6 +32,7 @@ class Word:
 
     @property
     def middle(self) -> float:
+        """Half-way between its two edges."""
         return (self.left + self.right) / 2
 
 
@@ -51,31 +52,38 @@ class Line:
 
     @property
     def text(self) -> str:
+        """Its words, on one line."""
         return join_words(self.words)
 
     @property
     def left(self) -> float:
+        """The left edge, in points."""
         return min((word.left for word in self.words), default=0)
 
     @property
     def right(self) -> float:
+        """The right edge, in points."""
         return max((word.right for word in self.words), default=0)
 
     @property
     def bottom(self) -> float:
+        """The lower edge, in points."""
         return min((word.bottom for word in self.words), default=self.baseline)
 
     @property
     def top(self) -> float:
+        """The upper edge, in points."""
         return max((word.top for word in self.words), default=self.baseline)
 
     @property
     def bold(self) -> bool:
+        """Whether most of it is bold."""
         count = sum(len(word.text) for word in self.words)
         return 2 * sum(len(word.text) for word in self.words if word.bold) > count
 
     @property
     def has_wide_gap(self) -> bool:
+        """Whether it falls into several pieces."""
         return len(split_at_gaps(self.words, WIDE_GAP)) > 1
 
 

@@ -38,7 +38,7 @@ def _form(line: Line) -> str:
 
 
 def _outermost(page: Page) -> list[Line]:
-    """The lines in the margins of a page, and its first and its last line where a page's number is at an end of them."""
+    """The lines in the margins of a page, and its first and last line where a page's number is at an end of them."""
     places = [line.baseline for line in page.lines if line.words]
     first, last = max(places, default=0) - 2, min(places, default=0) + 2
     return [

@@ -39,6 +39,7 @@ class Body:
 
     @property
     def pieces(self) -> list[Piece]:
+        """All pieces of it."""
         return [piece for band in self.bands for piece in band.pieces]
 
     @property
@@ -56,26 +57,32 @@ class _Band:
 
     @property
     def words(self) -> list[Word]:
+        """Its words from left to right."""
         return sorted((word for piece in self.pieces for word in piece.words), key=lambda word: word.left)
 
     @property
     def left(self) -> float:
+        """The left edge, in points."""
         return min(piece.left for piece in self.pieces)
 
     @property
     def right(self) -> float:
+        """The right edge, in points."""
         return max(piece.right for piece in self.pieces)
 
     @property
     def size(self) -> float:
+        """The size of its text, in points."""
         return max(piece.size for piece in self.pieces)
 
     @property
     def text(self) -> str:
+        """Its words, on one line."""
         return join_words(self.words)
 
     @property
     def figures(self) -> int:
+        """How many figures it has."""
         return sum(any(ch.isdigit() for ch in word.text) for word in self.words)
 
 
@@ -264,6 +271,7 @@ def _boundary(start: float, end: float, caption: Caption, page: Page, layout: La
     ]
     spans = [(piece.left, piece.right) for piece in near]
     spans += [(rule.start, rule.end) for rule in page.rules.level if abs(rule.at - caption.top) < 140]
+    spans = [(a, b) for a, b in spans if not (a < start and b > end)]  # above or below both of them
     inside = sorted((max(a, low), min(b, high)) for a, b in spans if b > low and a < high)
     gaps, reached = [], low
     for a, b in inside:
