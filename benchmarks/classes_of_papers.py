@@ -202,7 +202,65 @@ BODY
 \end{document}
 """.replace("AUTHOR", _AUTHOR),
     ),
+    Style(
+        "computer-vision",
+        2,
+        captions_above=False,
+        frame=r"""\documentclass[10pt,twocolumn,letterpaper]{article}
+PACKAGES
+\usepackage{times}
+\usepackage[letterpaper,textwidth=6.875in,textheight=8.875in,columnsep=0.3125in]{geometry}
+\usepackage[font=small,labelsep=period]{caption}
+\makeatletter
+\renewcommand{\section}{\@startsection{section}{1}{0pt}{10pt plus 2pt}{7pt}{\large\bfseries\raggedright}}
+\renewcommand{\@seccntformat}[1]{\csname the#1\endcsname.\hskip 0.5em}
+\makeatother
+\title{\textbf{TITLE}}
+AUTHOR
+\date{}
+\begin{document}
+\maketitle
+\begin{abstract}ABSTRACT\end{abstract}
+BODY
+\clearpage
+\end{document}
+""".replace("AUTHOR", _AUTHOR),
+    ),
+    Style(
+        "mathematics",
+        1,
+        captions_above=True,
+        frame=r"""\documentclass[11pt]{amsart}
+PACKAGES
+\begin{document}
+\title{TITLE}
+\author{Ada Example}
+\begin{abstract}ABSTRACT\end{abstract}
+\maketitle
+BODY
+\clearpage
+\end{document}
+""",
+    ),
+    Style(
+        "elsevier-columns",
+        2,
+        captions_above=True,
+        frame=r"""\documentclass[final,5p,times]{elsarticle}
+PACKAGES
+\begin{document}
+\begin{frontmatter}
+\title{TITLE}
+\author{Ada Example}\address{Toy Institute}
+\begin{abstract}ABSTRACT\end{abstract}
+\begin{keyword}caches \sep wings\end{keyword}
+\end{frontmatter}
+BODY
+\clearpage
+\end{document}
+""",
+    ),
 )
 
-SET_ASIDE = frozenset({"acm", "elsevier", "thesis"})
+SET_ASIDE = frozenset({"computer-vision", "mathematics", "elsevier-columns"})
 """Classes that the reader of PDFs was not made with in view; it is only measured on them."""

@@ -355,7 +355,7 @@ class Writer:
     def add(self, caption: str, rows: list[list[str]], kinds: Sequence[str]) -> None:
         """Add a table to the truth, under the number that LaTeX gives it."""
         number = self.style.number(len(self.truth.tables) + 1)
-        if "\\appendix" in self.body and self.style.name == "elsevier":
+        if "\\appendix" in self.body and self.style.name.startswith("elsevier"):
             number = f"A.{number}"
         label = f"Table {number}"
         self.truth.tables.append(Table(label, caption, rows, sorted(set(kinds))))

@@ -76,6 +76,85 @@ def test_headings_in_small_capitals() -> None:
     ]
 
 
+LONG = [
+    Text(f"{words} {number} times, and then another one does what was done before by all.", 72, 440 - 14 * number, 10)
+    for number, words in enumerate(("A gull folds its wing", "The tide comes in", "The lake is full"))
+]
+
+
+def test_a_heading_of_two_lines_and_a_bold_item_of_a_list() -> None:
+    text = read_pdf(
+        Text("1  Wings, and what is known of the", 72, 720, 14, bold=True),
+        Text("Tide", 72, 703, 14, bold=True),
+        VISIBLE,
+        Text("1. Gullwing is the only one that folds them: all others", 72, 480, 10, bold=True),
+        Text("keep them open until the tide is out.", 72, 466, 10),
+        *LONG,
+    )
+    assert [section.heading for section in text.sections] == ["Wings, and what is known of the Tide"]
+    assert "Gullwing is the only one that folds them: all others keep them open" in text.sections[0].text
+
+
+def test_headings_by_their_numbers_alone() -> None:
+    text = read_pdf(
+        Text("I. TIDES", 250, 720, 10),
+        Text("High water comes twice a day, and nobody who was asked knows another way.", 72, 700, 10),
+        Text("A.  Spring Tides", 72, 670, 10),
+        Text("They come with the full moon, and with the new one; the moon is never late.", 72, 650, 10),
+        Text("II. WINGS", 250, 610, 10),
+        *LONG,
+    )
+    assert [(each.heading, each.level) for each in text.sections] == [("TIDES", 1), ("Spring Tides", 2), ("WINGS", 1)]
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [
+        [Text("Abstract. We fold", 72, 660, 10)],
+        [Text("Abstract—We fold", 72, 660, 10)],
+        [Text("Abstract", 72, 660, 10, bold=True), Text("We fold", 120, 660, 10)],
+    ],
+)
+def test_an_abstract_that_runs_in(beginning: list[Text]) -> None:
+    text = read_pdf(
+        Text("A Cache With Two Wings", 150, 720, 17),
+        *beginning,
+        Text("a cache and win 12.5%.", 72, 646, 10),
+        Text("Keywords: wings, tides", 72, 620, 10),
+        Text("1  Introduction", 72, 600, 12, bold=True),
+        *LONG,
+    )
+    assert text.abstract == "We fold a cache and win 12.5%."
+
+
+def test_a_journals_name_is_no_title() -> None:
+    text = read_pdf(Text("tides", 72, 740, 30), Text("A Cache With Two Wings", 72, 690, 18), *LONG)
+    assert text.title == "A Cache With Two Wings"
+
+
+def test_a_scan_is_read_by_what_was_recognised_in_it() -> None:
+    scanned = [Text(each.words, each.x, each.y, each.size, style="3 Tr") for each in LONG]
+    text = read_pdf(*scanned, grounds=["0.9 g 60 380 480 100 re f"])
+    assert text.sections[0].text == " ".join(each.words for each in LONG)
+    assert text.notes == ("scanned, and read as the text that was recognised in it: page 1",)
+    assert text.suspicions == ()
+
+
+def test_hyphens_by_the_papers_own_words() -> None:
+    text = read_pdf(
+        Text(
+            "It is a state-of-the-art cache, and question-asking is what it is for; we remember that. A state-of-the-",
+            72,
+            700,
+            9,
+        ),
+        Text("art cache is good at question-", 72, 689, 9),
+        Text("asking, and we remem-", 72, 678, 9),
+        Text("ber it.", 72, 667, 9),
+    )
+    assert text.sections[0].text.endswith("A state-of-the-art cache is good at question-asking, and we remember it.")
+
+
 def test_a_table_above_its_caption() -> None:
     cells = [(120, "Model"), (260, "Score"), (120, "Gullwing"), (260, "83.9")]
     rows = [Text(words, x, 600 - 14 * (number // 2), 10) for number, (x, words) in enumerate(cells)]
