@@ -3,6 +3,7 @@
     python benchmarks/claims.py               print the table for the development halves
     python benchmarks/claims.py FILE          or for other labels of the same form
     python benchmarks/claims.py --misses      and every field of it that was read otherwise than labelled
+    python benchmarks/claims.py --wrong       the same by kind, the most frequent kind first
     python benchmarks/claims.py --docs        all halves, written into docs/claims.md
 
 The rules were made with the development halves and other abstracts in view; the misses of the held-out halves were
@@ -33,6 +34,8 @@ HALVES = {
     "a year, held out": "claims_year_held_out.toml",
     "more of the year, development": "claims_more_development.toml",
     "more of the year, held out": "claims_more_held_out.toml",
+    "another hand, development": "claims_second_development.toml",
+    "another hand, held out": "claims_second_held_out.toml",
 }
 FIELDS = ("metric", "dataset", "baseline", "subject", "setting")
 
@@ -224,12 +227,25 @@ def _row(name: str, scores: Mapping[str, Score], cell: Any) -> str:
     return f"| {name} | " + " | ".join(cell(each) for each in scores.values()) + " |"
 
 
+def by_kind(misses: Sequence[str]) -> Iterator[str]:
+    """The misses under a heading for each kind, which is a field or what was not found, the most frequent first."""
+    kinds: dict[str, list[str]] = {}
+    for miss in misses:
+        kind = re.match(r"\S+: (not found|no claim|\w+ (?:''(?=,))?)", miss)
+        assert kind is not None
+        kinds.setdefault(kind[1].replace("''", "left empty").strip(), []).append(miss)
+    for kind, same in sorted(kinds.items(), key=lambda item: -len(item[1])):
+        yield f"\n{kind}: {len(same)}"
+        yield from same
+
+
 def main() -> None:
     """Print the table, or do what an option says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path, nargs="?", help="a file of labels; the development halves by default")
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--wrong", action="store_true")
     parser.add_argument("--docs", action="store_true")
     options = parser.parse_args()
     files = {half: GOLD / name for half, name in HALVES.items() if options.docs or "held out" not in half}
@@ -239,8 +255,9 @@ def main() -> None:
     if options.docs:
         DOCS.write_text(with_figures(DOCS.read_text(encoding="utf-8"), table(scores)), encoding="utf-8")
     print(table(scores))
-    if options.misses:
-        print("\n".join(miss for each in scores.values() for miss in each.misses))
+    misses = [miss for each in scores.values() for miss in each.misses]
+    if options.misses or options.wrong:
+        print("\n".join(by_kind(misses) if options.wrong else misses))
 
 
 if __name__ == "__main__":

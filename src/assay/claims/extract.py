@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 
 from assay.claims import wording
 from assay.claims.numbers.quantities import Quantity, quantities
 from assay.claims.numbers.sorts import Sort
 from assay.claims.proposal import Proposal, proposal
+from assay.claims.readings import BARE_JOINT, Reading, join_shares, read_figures
 from assay.claims.tables.claims import table_claims
 from assay.claims.tables.table import is_table
 from assay.claims.wording import Around
@@ -25,7 +26,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 5
+EDITION: Final = 6
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -60,23 +61,11 @@ def _claims(text: str, part: str, own: Proposal) -> Iterator[Claim]:
                 yield claim.model_copy(update={"quote": text[start:end], "place": place})
 
 
-class _Reading(NamedTuple):
-    """One figure of a sentence while the sentence is read."""
-
-    figure: Quantity
-    origin: Quantity | None
-    """Where it started, if it is the end of a change."""
-    around: Around
-    kind: ClaimKind
-    in_list: bool
-    """Whether it goes on with the list that the reading before it belongs to."""
-
-
 def _claims_of_sentence(
     text: str, inside: Sequence[Quantity], sentence: Span, part: str, own: Proposal
 ) -> Iterator[Claim]:
-    figures = [q for q in inside if q.sort is Sort.FIGURE and not is_set_up(text, q)]
-    readings = list(_readings(text, figures, sentence))
+    figures = join_shares(text, [q for q in inside if q.sort is Sort.FIGURE and not is_set_up(text, q)])
+    readings = list(read_figures(text, figures, sentence))
     claims: list[Claim] = []
     for reading in readings:
         claims.append(_claim(reading, claims[-1] if claims else None, own, text, part))
@@ -99,14 +88,14 @@ def _add_rivals(claims: list[Claim], between: Sequence[str]) -> None:
 _RIVALS = re.compile(r"^[^,;()]{0,30}[\s(](?:vs\.?|versus|against|compared\s(?:to|with))\s(?:only\s|just\s)?[~]?$")
 
 
-def _share_backwards(claims: list[Claim], readings: Sequence[_Reading], between: Sequence[str]) -> None:
+def _share_backwards(claims: list[Claim], readings: Sequence[Reading], between: Sequence[str]) -> None:
     """Give figures of a list what is said once, behind the last of them."""
     for n in range(len(claims) - 2, -1, -1):
         claim, following, in_list = claims[n], claims[n + 1], readings[n + 1].in_list
         update: dict[str, object] = {}
         if in_list and not _LOCATES.search(between[n]) and following.kind != "count":
             update |= {f: getattr(following, f) for f in ("dataset", "setting") if not getattr(claim, f)}
-        if _BARE_JOINT.fullmatch(between[n]) and claim.kind == following.kind and claim.metric in _GENERIC:
+        if BARE_JOINT.fullmatch(between[n]) and claim.kind == following.kind and claim.metric in _GENERIC:
             update |= {f: getattr(following, f) for f in ("metric", "better")}
         # What the last figure is compared with, the others are too, unless another statement lies between.
         goes_on = in_list or (_is_change_kind(following) and wording.goes_on(between[n]))
@@ -115,10 +104,10 @@ def _share_backwards(claims: list[Claim], readings: Sequence[_Reading], between:
         claims[n] = claim.model_copy(update=update)
 
 
-def _share_forwards(claims: list[Claim], readings: Sequence[_Reading], between: Sequence[str]) -> None:
+def _share_forwards(claims: list[Claim], readings: Sequence[Reading], between: Sequence[str]) -> None:
     """Give a figure the data set of the one that it follows at once, and a change the baseline of its ends."""
     for n in range(1, len(claims)):
-        if _BARE_JOINT.fullmatch(between[n - 1]) and not claims[n].dataset and claims[n].kind != "count":
+        if BARE_JOINT.fullmatch(between[n - 1]) and not claims[n].dataset and claims[n].kind != "count":
             claims[n] = claims[n].model_copy(update={"dataset": claims[n - 1].dataset})
         if (version := _VERSION.fullmatch(claims[n].dataset)) and _VERSION.search(claims[n - 1].dataset):
             claims[n] = claims[n].model_copy(update={"dataset": _VERSION.sub(version[0], claims[n - 1].dataset)})
@@ -131,7 +120,6 @@ def _share_forwards(claims: list[Claim], readings: Sequence[_Reading], between: 
 _VERSION = re.compile(r"v\d+(?:\.\d+)?$")
 """Alone, it is of the data set named before: ``on ToyBench v5 and 55.8 on v6``."""
 _LOCATES = re.compile(r"\b(?:on|for|with|under|at)\b|\(")
-_BARE_JOINT = re.compile(r"(?:\s?/\s?|,\s(?:and\s)?|\sand\s)[+~]?")
 _GENERIC: Final = frozenset({"value", "performance", "score"})
 """What a metric is called that nothing names."""
 
@@ -140,48 +128,13 @@ def _is_change_kind(claim: Claim) -> bool:
     return claim.kind in {"relative", "points", "times"}
 
 
-def _readings(text: str, figures: Sequence[Quantity], place: Span) -> Iterator[_Reading]:
-    previous: _Reading | None = None
-    at = 0
-    while at < len(figures):
-        origin = figures[at] if at + 1 < len(figures) and _is_change(text, figures[at], figures[at + 1]) else None
-        at += origin is not None
-        figure, opening = figures[at], origin or figures[at]
-        at += 1
-        last = _last_of_run(text, figures, at - 1)
-        end = figures[last + 1].start if last + 1 < len(figures) else place.end
-        around = Around(
-            left=text[place.start : opening.start],
-            right=text[figures[last].end : place.end].lstrip(_CLOSING),
-            near_left=text[previous.figure.end if previous else place.start : opening.start],
-            near_right=text[figures[last].end : end].lstrip(_CLOSING),
-        )
-        in_list = previous is not None and wording.continues_list(around.near_left)
-        kind = _kind(figure, around, origin, is_decimal=_DECIMAL.fullmatch(text, figure.start, figure.end) is not None)
-        is_alike = previous is not None and (previous.figure.unit, previous.figure.sign) == (figure.unit, figure.sign)
-        if previous is not None and in_list and is_alike and kind == "absolute" and previous.kind != "count":
-            kind = previous.kind
-        previous = _Reading(figure, origin, around, kind, in_list)
-        yield previous
-
-
-def _last_of_run(text: str, figures: Sequence[Quantity], n: int) -> int:
-    """The last of the figures that follow number ``n`` at once: what stands behind is of all: ``5%/2% higher``."""
-    while n + 1 < len(figures) and figures[n].unit == figures[n + 1].unit:
-        between = text[figures[n].end : figures[n + 1].start]
-        if _BARE_JOINT.fullmatch(between) is None:
-            break
-        n += 1
-    return n
-
-
 _TIED: Final = re.compile(
     r"\)?\s?[,;(–-]?\s?(?:(?:an?|by|with|which|is|i\.e\.,?|or|of|representing|corresponding|yielding|achieving|in|on|for|from|to|the)\s|"
     r"[\w@/-]+,?\s(?!and\b)){0,7}?[(]?[+~]?"
 )
 
 
-def _add_ends(claims: Sequence[Claim], readings: Sequence[_Reading], text: str) -> Iterator[Claim]:
+def _add_ends(claims: Sequence[Claim], readings: Sequence[Reading], text: str) -> Iterator[Claim]:
     """The claims of a sentence, a change with the two ends that stand beside it: ``from 57.2 to 70.8, up 24%``."""
     for claim, reading in zip(claims, readings, strict=True):
         if claim.kind in {"relative", "points", "times"} and reading.origin is None:
@@ -192,7 +145,7 @@ def _add_ends(claims: Sequence[Claim], readings: Sequence[_Reading], text: str) 
         yield claim
 
 
-def _is_of(change: _Reading, end: _Reading, start: Quantity, text: str) -> bool:
+def _is_of(change: Reading, end: Reading, start: Quantity, text: str) -> bool:
     """Whether a change is that between two figures: it stands right beside them, with no other thing between."""
     if change.figure.start > end.figure.end:
         between = text[end.figure.end : change.figure.start]
@@ -201,50 +154,7 @@ def _is_of(change: _Reading, end: _Reading, start: Quantity, text: str) -> bool:
     return len(between) < 60 and " and " not in between and _TIED.fullmatch(between) is not None
 
 
-_CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
-_ARROW = re.compile(r"\s?(?:->|→|\\to|\\?rightarrow|⟶)\s?")
-_TO = re.compile(
-    r"\s?(?:\([^()]{1,40}\)\s)?(?:(?!to\b|and\b)[\w-]+\s){0,6}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
-)
-_FROM = re.compile(
-    r"(?<!ranging )(?<!ranges )\b(?:from|of)\s(?:(?:over|about|around|approximately|nearly|an?|the|average)\s)*[~$(]?$"
-)
-
-
-def _is_change(text: str, start: Quantity, end: Quantity) -> bool:
-    """Whether two figures are the ends of a change: ``from 57.2 to 70.8``, ``57.2 -> 70.8``."""
-    between = text[start.end : end.start]
-    if start.is_range or end.is_range:
-        return False
-    if _ARROW.fullmatch(between):
-        return True
-    return _TO.fullmatch(between) is not None and _FROM.search(text, max(0, start.start - 40), start.start) is not None
-
-
-_DECIMAL = re.compile(r"\d+\.\d+")
-"""Written so, ``68.0`` counts nothing."""
-_MOST_POINTS: Final = 100
-"""What is more than this and has no unit is no change in points."""
-
-
-def _kind(figure: Quantity, around: Around, origin: Quantity | None, *, is_decimal: bool) -> ClaimKind:
-    if figure.unit == "x":
-        return "times"
-    if figure.unit == "points" or (figure.unit == "%" and wording.is_absolute_change(around)):
-        return "points"
-    if origin is not None or figure.unit not in {"", "%"}:
-        return "absolute"
-    signed = figure.sign == "+" or (figure.sign == "-" and around.left.endswith("("))
-    change = wording.is_change(around, signed=signed, bare=not figure.unit)
-    if figure.unit == "%":
-        return "relative" if change else "absolute"
-    whole = not (figure.sign or is_decimal) and figure.value == figure.value.to_integral_value()
-    if whole and (not change or figure.value > _MOST_POINTS) and wording.count_noun(around.right):
-        return "count"
-    return "points" if change else "absolute"
-
-
-def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, part: str) -> Claim:
+def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, part: str) -> Claim:
     figure, around, kind = reading.figure, reading.around, reading.kind
     change = kind in {"relative", "points", "times"} or reading.origin is not None
     change = change or (
@@ -288,22 +198,23 @@ def _claim(reading: _Reading, before: Claim | None, own: Proposal, text: str, pa
 
 _NOT_REACHED = re.compile(
     r"\b(?:none|no\s[\w-]+|never|cannot|neither|not|fail(?:s|ed|ing)?\sto|unable\sto)\s(?:of\s[\w-]+\s)?(?:(?:even|ever|yet|does|to|models?)\s)*"
-    r"(?:(?:reach|exceed|surpass|pass|achiev|attain|top|clear)\w*|scor\w+\s(?:above|over))\s(?:even\s|over\s|above\s)?[~]?$"
+    r"(?:(?:reach|exceed|surpass|pass|achiev|attain|top|clear)\w*|scor\w+\s(?:above|over))\s(?:even\s|over\s|above\s)?[~]?$",
+    re.IGNORECASE,
 )
 """What is denied to be reached bounds from above: ``none of them reach 60%``."""
 
 
-def _takes_up(reading: _Reading, before: Claim) -> bool:
+def _takes_up(reading: Reading, before: Claim) -> bool:
     """Whether a figure is of the same as the one before it: a member of a list that does not say its own."""
     is_alike = reading.kind == before.kind != "count" and _is_alike(reading, before)
     return reading.in_list and is_alike and not wording.says_its_own(reading.around)
 
 
-def _is_alike(reading: _Reading, before: Claim) -> bool:
+def _is_alike(reading: Reading, before: Claim) -> bool:
     return reading.kind in {"relative", "points", "times"} or before.unit == reading.figure.unit
 
 
-def _direction(reading: _Reading, text: str, *, change: bool) -> Literal["", "up", "down"]:
+def _direction(reading: Reading, text: str, *, change: bool) -> Literal["", "up", "down"]:
     figure, around = reading.figure, reading.around
     if reading.origin is not None:
         return "up" if figure.value > reading.origin.value else "down"
@@ -317,7 +228,7 @@ def _direction(reading: _Reading, text: str, *, change: bool) -> Literal["", "up
     return direction
 
 
-def _metric(reading: _Reading, before: Claim | None, direction: str) -> str:
+def _metric(reading: Reading, before: Claim | None, direction: str) -> str:
     """What a figure is of: as its words say, or else what the figure before it is of. A change has a direction."""
     figure, around, kind = reading.figure, reading.around, reading.kind
     metric = wording.metric(around, kind=kind, unit=figure.unit, has_start=reading.origin is not None)
@@ -326,12 +237,14 @@ def _metric(reading: _Reading, before: Claim | None, direction: str) -> str:
         return metric or "value"
     is_alike = _is_alike(reading, before)
     is_rival = is_alike and _AGAINST.search(around.near_left) and not wording.says_its_own(around)
-    if is_rival or _THAN.match(around.right):
-        return before.metric
-    if metric == "score" and is_alike and before.kind == kind and before.metric not in _GENERIC:
-        return before.metric
-    is_bare = _BARE_CHANGE.match(around.right) and "performance" not in around.near_left
-    if metric == "performance" and is_bare and before.direction == direction != "":
+    is_mere_score = metric == "score" and is_alike and before.kind == kind and before.metric not in _GENERIC
+    is_mere_change = (
+        metric == "performance"
+        and _BARE_CHANGE.match(around.right)
+        and "performance" not in around.near_left
+        and before.direction == direction != ""
+    )
+    if is_rival or is_mere_score or is_mere_change or _THAN.match(around.right):
         return before.metric
     return metric or before.metric or "value"
 

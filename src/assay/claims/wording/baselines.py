@@ -21,7 +21,11 @@ _STATES = re.compile(
     r"\b(?:yields|achieves|reaches|obtains|reduces|improves|increases|cuts|attains|delivers|requires|runs|takes|needs|while|whereas)\b"
 )
 """After such a verb another statement is made, not measured against what was beaten before it."""
-_TIMES_THE = re.compile(r"\sthe\s(?:[\w-]+\s){1,3}of\s(?P<phrase>.+)")
+_A_COST = re.compile(
+    r"\b(?:parameters|data|tokens|samples|steps|memory|FLOPs|compute|time|costs?|budget|epochs|classes)$"
+)
+"""What half of something may be of, and no rival."""
+_TIMES_THE = re.compile(r"\s(?:of\s)?the\s(?:[\w-]+\s){1,3}of\s(?P<phrase>.+)")
 _CHANGED_TO = re.compile(
     r"\b(?:to|only|just|uses?|using|needs?|takes?|requires?|at|with)\s(?:(?:about|only|just|less\sthan)\s)?[~]?$"
 )
@@ -51,9 +55,9 @@ def baseline(around: Around, *, fraction: bool = False) -> str:
         if matches:
             return _rival(matches[-1]["phrase"])
     match = _TIMES_THE.match(around.right)
-    if fraction and _CHANGED_TO.search(around.left):
-        match = _OF_IT.match(around.right) or match
-    if match and (rival := _rival(match["phrase"])) and not re.search(r"\b(?:parameters|data|tokens|samples)$", rival):
+    if match is None and fraction and _CHANGED_TO.search(around.left):
+        match = _OF_IT.match(around.right)
+    if match and (rival := _rival(match["phrase"])) and not _A_COST.search(rival):
         return rival
     match = _AGAINST_FIRST.search(around.left) or _IMPROVED.search(around.near_left)
     return _rival(match["phrase"]) if match else ""

@@ -10,7 +10,7 @@ _COUNT_WORD = re.compile(r"(?P<word>(?:[A-Za-z]|\dD\b|\d+-[a-z])[\w'’-]*)(?P<a
 
 def count_noun(right: str) -> str:
     """What is counted: the noun phrase after the number, up to its plural head; empty if no noun follows."""
-    right = re.sub(r"^\+?\s?-?(?:out\sof\s(?:\d+|all)\s|of\s(?:the\s)?)?", "", right)
+    right = re.sub(r"^\+?\s?-?(?:\([\d.]+\s?%\)\s)?(?:(?:out\s)?of\s(?:(?:the|all|its)\s)*(?:\d[\d,]*\s)?)?", "", right)
     words: list[str] = []
     at = 0
     while len(words) < 7 and (match := _COUNT_WORD.match(right, at)):

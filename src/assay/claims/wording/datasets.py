@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from assay.claims.wording.changes import BEATING
 from assay.claims.wording.metric_names import QUALITY_NAME, is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, STOP, Around, models_named
 
@@ -86,7 +87,7 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for pattern in (_ON, _SET_NAME):
-        yield from reversed(_dataset_names(pattern, around.near_left))
+        yield from reversed(_dataset_names(pattern, _open_statement(around)))
     # What opens the sentence holds for all of it; what an earlier statement names, only until the next statement.
     opening = _OPENING.match(around.left)
     left = _open_part(around.left)
@@ -98,6 +99,17 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         if name and _ON_OUR_SET.search(said_before):
             yield name
         yield from reversed(_dataset_names(_KIND_OF_SET, said_before))
+
+
+def _open_statement(around: Around) -> str:
+    """What stands between the figure before and this one, from where the statement of this one begins."""
+    if around.near_left == around.left:
+        return around.near_left
+    statements = _NEW_STATEMENT.finditer(around.near_left)
+    starts = [
+        match.start() for match in statements if not BEATING.search(match[0])
+    ]  # rivals are beaten on the same set
+    return _PART.split(around.near_left[max(starts, default=0) :])[-1]
 
 
 def _open_part(left: str) -> str:
@@ -121,7 +133,7 @@ _ON_OUR_SET = re.compile(
 )
 _KIND_OF_SET = re.compile(
     rf"\b(?:[Oo]n|[Aa]cross|[Oo]ver)\s(?:the\s|an?\s|these\s|our\s)?(?P<phrase>(?:{_QUANTITY}){{0,2}}"
-    r"(?!(?:our|the|these|this|its|their|benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
+    rf"(?!{_QUANTITY})(?!(?:our|the|these|this|its|their|benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
     r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)(?:\d+-)?[a-z][\w-]*\s){1,5}"
     r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))\b(?!\s[a-z]+(?:ing|ion)\b)"
 )

@@ -102,7 +102,7 @@ _METRIC_NEXT = re.compile(rf"\s?(?P<phrase>(?:[\w-]+\s)?(?:{METRIC_WORDS}))(?![\
 _NEXT_THING = re.compile(r"[,;]|\sand\san?\s")
 _NO_PART = re.compile(rf"\b(?:{NOUN_OF_CHANGE}|total|average|set|number)$")
 _METRIC_OF = re.compile(
-    rf"(?<![\w'’@-])(?P<phrase>{QUALITY_NAME}|{METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|[\w-]+\s)?[~(+]?$"
+    rf"(?<![\w'’@-])(?P<phrase>{QUALITY_NAME}|{METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s(?:of|is|was|reaches|reaching|at|to|scores?\sof|:|=)?\s?(?:up\sto\s|over\s|about\s|only\s|as\s\w+\sas\s|(?!(?:and|or)\b)[\w-]+\s)?[~(+]?$"
 )
 _METRIC_IS = re.compile(
     rf"(?<![\w'’@-])(?P<phrase>{QUALITY_NAME}|{METRIC_WORDS})(?:\s\([A-Za-z@\d-]{{2,12}}\))?\s?(?:of|is|was|at|reaches|=|:)\s?(?:up\sto\s|over\s|about\s|only\s)?[~(+]?$"

@@ -58,7 +58,7 @@ _BESIDE = (
         r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both|some|other|certain)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
     ),
     re.compile(
-        r"\bon\s(?:our\s|the\s)?(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)\b)[\w-]+\s){0,4}(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?"
+        r"\bon\s(?:our\s|the\s)?(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)(?![\w-]))[\w-]+\s){0,4}(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?"
         r"|(?<!\bon\s)(?:systems?|clusters?|servers?|workstations?|platforms?|robots?)))\b"
     ),
 )

@@ -32,7 +32,7 @@ _KIND = (
 )
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
-    rf"(?<![\w-])(?!(?:Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
+    rf"(?<![\w-])(?!(?:Although|Though|Since|Because|Even|If|Once|No|Only|Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
     rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b)[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 _APPOSED = re.compile(
@@ -85,7 +85,8 @@ _RIVAL_AFTER = re.compile(
     r"\s(?:(?:for|by|with)\s(?:(?:the|an?)\s)?|of\s(?:(?:the|an?)\s|(?=[A-Z])))(?P<phrase>[A-Za-z][\w.-]*(?:\s(?!(?:on|in|and|by|despite|with|while|when|using|under|after|from|to|at)\b)[\w.-]+){0,3})"
 )
 _SHARE_OF = re.compile(r"\s?(?:of|out\sof)\s(?:the\s)?\d+\s(?P<phrase>(?:[\w-]+\s){0,2}?[\w-]*s)\b")
-_WHERE = re.compile(r"\b(?:on|in|for|across|over)\s(?:(?:about|only|all|over)\s)?$")
+_OPENS = re.compile(r"(?:^|[,;:(]\s?|\b(?:with|that|where|and|while|but)\s)(?:(?:only|about|just)\s)?$")
+"""Where a clause begins: ``20 out of 26 models fail``, and not ``it solves 20 of 26 tasks``."""
 _EVALUATES = re.compile(
     r"\b(?:evaluat\w+|test(?:s|ed|ing)?|benchmark(?:s|ed|ing)?|compar\w+|assess\w*|study|studied|analy[sz]\w+|across|over|on|using)\s"
     r"(?:(?:a|the|of|over|about|total|more|than|up|to)\s){0,4}$"
@@ -117,35 +118,57 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
         return named
     if count and _EVALUATES.search(around.left):
         return ""
-    found = [
-        (match.end(), match.groupdict().get("phrase") or "")
-        for pattern in (
-            _OURS_AND_VERB,
-            _KIND_AND_VERB,
-            _NAME_AND_VERB,
-            _EXAMPLE_AND_VERB,
-            _APPOSITION,
-            _APPOSED,
-            _WITH_AND_PARTICIPLE,
-        )
+    names = [
+        (match.end(), rank, match.groupdict().get("phrase") or "")
+        for rank, pattern in enumerate(_BEFORE_A_VERB)
         for match in pattern.finditer(around.left)
-        if not _IS_RIVAL.search(around.left, 0, match.start())
-        and not (pattern is _KIND_AND_VERB and _ITSELF.fullmatch(f"{match['phrase']} "))
-        and not (pattern is _KIND_AND_VERB and around.left.endswith(" or ", 0, match.start()))
-        and not (pattern is _NAME_AND_VERB and (_NOUN_NOT_VERB.search(match[0]) or _UNIT.match(match[0])))
-        and not (
-            pattern is _KIND_AND_VERB and (_WHICH.search(match[0]) or _ONE_OF.search(around.left, 0, match.start()))
-        )
-        and not _is_of_metric(match.groupdict().get("phrase") or "")
+        if _is_subject_of_verb(match, around.left)
     ]
-    nearest = _METRIC_AND.sub("", max(found, default=(0, ""))[1]).strip()
+    end, _, nearest = max(names, default=(0, 0, ""))
+    nearest = _METRIC_AND.sub("", nearest).strip()
     before_verb = _before_verb(around.left)
-    if before_verb is not None and before_verb.end() > max(found, default=(0, ""))[0]:
+    if before_verb is not None and before_verb.end() > end:
         nearest = before_verb["phrase"].strip()
     if nearest:
-        return _with_what_it_has(nearest, around.left)
+        return _what_is_used(_with_what_it_has(nearest, around.left))
     ours = list(_OURS.finditer(around.left))
     return name or (ours[-1][0] if ours else "")
+
+
+_BEFORE_A_VERB: Final = (
+    _OURS_AND_VERB,
+    _KIND_AND_VERB,
+    _NAME_AND_VERB,
+    _APPOSITION,
+    _APPOSED,
+    _EXAMPLE_AND_VERB,
+    _WITH_AND_PARTICIPLE,
+)
+"""What has a verb behind it; where two end with the same verb, the later of these tells more."""
+
+
+def _is_subject_of_verb(match: re.Match[str], left: str) -> bool:
+    """Whether what stands before a verb is its subject: no rival, no part of a longer phrase, no metric."""
+    if _IS_RIVAL.search(left, 0, match.start()) or _is_of_metric(match.groupdict().get("phrase") or ""):
+        return False
+    if match.re is _NAME_AND_VERB:
+        return not (_NOUN_NOT_VERB.search(match[0]) or _UNIT.match(match[0]))
+    if match.re is _KIND_AND_VERB:
+        is_part = left.endswith(" or ", 0, match.start()) or _ONE_OF.search(left, 0, match.start())
+        return not (is_part or _ITSELF.fullmatch(f"{match['phrase']} ") or _WHICH.search(match[0]))
+    return True
+
+
+def _what_is_used(doing: str) -> str:
+    """The method of ``augmenting LakeLM with Gullwing`` and of ``applying Gullwing to LakeLM``; else all of it."""
+    used = _USED.match(doing)
+    return (used["phrase"] or used["applied"]) if used else doing
+
+
+_USED = re.compile(
+    rf"(?:[Aa]ugment|[Ee]quip|[Ee]nhanc|[Ee]xtend|[Cc]ombin|[Tt]rain|[Ff]ine-tun)ing\s(?:the\s)?{PROPER}\s(?:with|using)\s(?:the\s)?(?P<phrase>{PROPER})$"
+    rf"|(?:[Aa]pply|[Aa]dd|[Ii]ntegrat)(?:ing)\s(?P<applied>{PROPER})\s(?:in)?to\b"
+)
 
 
 def _is_of_metric(name: str) -> bool:
@@ -221,7 +244,7 @@ def _named_beside(around: Around, *, change: bool) -> str:
     if _HUMAN_LEVEL.search(near_left):
         return "human"
     owner = named(_OWNER.search(near_left))
-    shared = "" if _WHERE.search(near_left) else named(_SHARE_OF.match(right))
+    shared = named(_SHARE_OF.match(right)) if _OPENS.search(around.left) else ""
     return _rival_beside(around, change=change) or owner or shared
 
 
