@@ -233,7 +233,7 @@ def state_of(condition: str) -> str:
     return "\\assay@is@" + condition.removeprefix("\\if")
 
 
-_MOST_EXPANDED = 2_000_000
+_MOST_EXPANDED = 1_000_000
 _NO_CONDITION = frozenset({"\\iff", "\\iftex"})
 _ALWAYS = frozenset({"\\iftrue", "\\ifpdf", "\\ifPDFTeX", "\\ifpdftex", "\\ifpdfoutput"})
 # Which engine runs, and what page is built: the second branch is the right one, or there is no text in either.
