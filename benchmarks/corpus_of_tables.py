@@ -112,10 +112,10 @@ class Writer:
                 return Cell(f"${plain} \\pm {spread}$", f"{plain} ± {spread}")
             case "low spread":
                 spread = f"{random.uniform(0.1, 2):.1f}"
-                return Cell(f"{plain}$_{{\\pm {spread}}}$", f"{plain} ±{spread}")
+                return Cell(f"{plain}$_{{\\pm {spread}}}$", f"{plain} ± {spread}")
             case "low digits":
                 spread = f"{random.uniform(0.1, 2):.1f}"
-                return Cell(f"{plain}$_{{{spread}}}$", f"{plain}_{spread}")
+                return Cell(f"{plain}$_{{{spread}}}$", f"{plain} ± {spread}")
             case "signed":
                 sign = random.choice("+-")
                 return Cell(f"${sign}{plain}$", f"{sign.replace('-', '−')}{plain}")
@@ -152,7 +152,9 @@ class Writer:
             return Cell(f"\\underline{{{cell.tex}}}", cell.text)
         if chance < 0.22 and kind in {"plain", "count"}:
             mark, sign = self.random.choice((("$^{\\dagger}$", "†"), ("$^{*}$", "∗"), ("$^{2}$", "2"), ("$^{a}$", "a")))
-            return Cell(cell.tex + mark, f"{cell.text}^{sign}")
+            is_footnote = "." in cell.text  # beside a whole number it may be a power
+            text = "" if is_footnote and sign.isalnum() else f"^{sign}" if sign.isalnum() else sign
+            return Cell(cell.tex + mark, cell.text + text)
         return cell
 
     # Tables

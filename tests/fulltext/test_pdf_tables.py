@@ -171,7 +171,7 @@ def test_raised_and_lowered_digits() -> None:
         Text("points, of 95.3", 206, 700, 10),
         Text("0.2", 269, 698, 7),
     )
-    assert text.sections[0].text.endswith("It takes 10^4 steps and 71.4^2 points, of 95.3_0.2")
+    assert text.sections[0].text.endswith("It takes 10^4 steps and 71.4 points, of 95.3 ± 0.2")
 
 
 RULES = ("0.6 w 110 716 m 420 716 l S", "0.6 w 110 697 m 420 697 l S", "0.6 w 110 640 m 420 640 l S")

@@ -1,6 +1,6 @@
 """Puts the characters of a page together to words, and words to lines.
 
-What is raised or lowered is told from what it stands at: ``10^4``, ``95.3_0.2``. So does LaTeX's own reader.
+What is raised or lowered is told from what it stands at, as in the other forms: ``10^4``, ``95.3 ± 0.2``.
 """
 
 from collections import Counter
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assay.fulltext.pdf.characters import HYPHEN, Character
+from assay.fulltext.scripts import lowered, raised
 from assay.papers.text import normalise
 
 SAME_LINE = 0.25
@@ -171,44 +172,50 @@ def _line(run: Sequence[Character], page_height: float) -> Line:
 def _words(run: Sequence[Character]) -> list[Word]:
     words: list[Word] = []
     base = last = run[0]
-    shifted = space = False
+    script = ""
+    is_raised = space = False
     for each in run:
         if each.text == " ":
             space = True
             continue
         is_script = each is not base and _is_script(base, each) and each.left - last.right < 0.5 * base.size
-        mark = ""
-        if is_script and not shifted:
-            mark = _mark(each, base)
-        text = mark + each.text
         gap = each.left - last.right
         apart = gap > (0.3 if space else 0.45) * base.size if is_script else space or gap > 0.3 * each.size
-        if not words or (apart and not (shifted and is_script)):
-            words.append(_word(each, each.text if not mark or not words else text))
+        if script and (not is_script or is_raised != (each.baseline > base.baseline)):
+            _end_script(words[-1], script, is_raised=is_raised)
+            script = ""
+        if not words or (apart and not script):
+            words.append(_word(each))
         else:
-            _extend(words[-1], each, text)
-        if not is_script:
-            base = each
+            _extend(words[-1], each)
+        if is_script:
+            script += " " * (space and bool(script)) + each.text
+            is_raised = each.baseline > base.baseline
+        else:
+            words[-1].text += each.text
             words[-1].baseline = each.baseline
-        shifted, space, last = is_script, False, each
+            base = each
+        space, last = False, each
+    if script:
+        _end_script(words[-1], script, is_raised=is_raised)
     return words
 
 
-def _mark(each: Character, base: Character) -> str:
-    """What is written before a raised or lowered character, as the reader of LaTeX does."""
-    if each.text in "°◦∘′″'’\"":
-        return ""
-    if each.text == "±":  # the spread of a score, set low
-        return " "
-    return "^" if each.baseline > base.baseline else "_"
+def _end_script(word: Word, script: str, *, is_raised: bool) -> None:
+    """Write what stands raised or lowered at the end of a word as the readers of the other forms do."""
+    script = script.translate(_DEGREES)
+    word.text += (raised if is_raised else lowered)(word.text, script)
 
 
-def _word(each: Character, text: str) -> Word:
-    return Word(text, each.left, each.right, each.bottom, each.top, each.baseline, each.size, each.bold)
+_DEGREES = {ord("◦"): "°", ord("∘"): "°"}
 
 
-def _extend(word: Word, each: Character, text: str) -> None:
-    word.text += text
+def _word(each: Character) -> Word:
+    """A word that begins with a character, which is still to be written."""
+    return Word("", each.left, each.right, each.bottom, each.top, each.baseline, each.size, each.bold)
+
+
+def _extend(word: Word, each: Character) -> None:
     word.left = min(word.left, each.left)
     word.right = max(word.right, each.right)
     word.bottom = min(word.bottom, each.bottom)
