@@ -54,6 +54,11 @@ class Case:
         return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
 
     @property
+    def is_in_points(self) -> bool:
+        """Whether both sides give points."""
+        return self.figure.amount.unit == self.reference.amount.unit == "points"
+
+    @property
     def is_setting(self) -> bool:
         """Whether it is set and not measured, on either side: ``at a 5% budget``."""
         return self.figure.is_setting or self.reference.is_setting

@@ -12,7 +12,7 @@ from decimal import Decimal
 from assay.claims.accord import agreements
 from assay.claims.context import Figure, Sentence, Text
 from assay.claims.crossing import is_of_another_paper
-from assay.claims.derived import Derived, Supported, distance, fraction, is_told_as_change, remainder
+from assay.claims.derived import Derived, Supported, distance, fraction, is_told_as_change, remainder, total
 from assay.claims.disagreement import Disagreement, disagreements
 from assay.claims.exchange import takes_its_place
 from assay.claims.meanings.counting import is_raw
@@ -29,7 +29,7 @@ from assay.claims.meanings.likeness import (
     sizes,
 )
 from assay.claims.naming.named import OWN, are_one
-from assay.claims.numbers.agreement import Agreement, Amount, agreement, change
+from assay.claims.numbers.agreement import Agreement, Amount, agreement, are_of_one_unit, change
 from assay.claims.numbers.quantities import measure_of
 from assay.claims.numbers.sorts import Sort
 from assay.claims.source import ABSTRACT, Source, source_of
@@ -120,6 +120,7 @@ class _Checker:
             self._find_fraction,
             self._find_complement,
             self._find_difference,
+            self._find_total,
             self._find_record,
             self._find_other_unit,
             self._find_other_end,
@@ -217,7 +218,8 @@ class _Checker:
                     continue
                 if any({figure, other} == set(pair) for pair in figure.sentence.changes):
                     continue  # the two ends of one change are of one thing
-                if theirs.reference is verdict.rival or takes_its_place(
+                is_alike = are_of_one_unit(other.amount, figure.amount)
+                if (is_alike and theirs.reference is verdict.rival) or takes_its_place(
                     figure, verdict.why, (other, theirs.reference), self._source
                 ):
                     theirs.state, theirs.why = State.MISATTRIBUTED, "exchanged"
@@ -263,6 +265,10 @@ class _Checker:
     def _find_difference(self, figure: Figure) -> _Verdict | None:
         """The distance between two figures of the paper."""
         return _derived(distance(figure, self._supported(*self._sentences), self._source))
+
+    def _find_total(self, figure: Figure) -> _Verdict | None:
+        """The sum of two counts of the paper."""
+        return _derived(total(figure, self._source))
 
     def _supported(self, *sentences: Sentence) -> Supported:
         """The figures of some sentences that are supported, each with the paper's."""

@@ -32,6 +32,11 @@ def fraction(figure: Figure, source: Source, supported: Supported) -> Derived | 
     is_share = ours.unit == "x" and ours.low == ours.high < 1 and (figure.is_word or _FRACTION.search(figure.text))
     if not is_share:
         return None
+    for other, (text, reference) in supported.items():
+        for base in reference.sentence.figures if other.sentence is figure.sentence else ():
+            is_part = are_of_one_unit(reference.amount, base.amount) and 0 < reference.amount.high < base.amount.high
+            if is_part and _fits(ours.high, figure, reference.amount.high / base.amount.high):
+                return Derived(text, reference, f"{reference.text} of {base.text}")
     for text, reference in source.abstract():
         fits = (_fits(ours.high, figure, value) for value in _parts(figure, reference))
         if any(fits) and _go_together(figure, reference, source, supported):
@@ -100,7 +105,7 @@ def distance(figure: Figure, supported: Supported, source: Source) -> Derived | 
     """
     ours = figure.amount
     is_told = is_told_as_change(figure) or _APART.match(figure.after) or _GAP.search(figure.before)
-    if ours.unit not in {"", "%", "points"} or ours.low != ours.high or not ours.high:
+    if ours.unit == "x" or ours.low != ours.high or not ours.high:
         return None
     is_rare = len(ours.high.normalize().as_tuple().digits) >= _MANY
     for other, (text, first) in supported.items():
@@ -108,7 +113,9 @@ def distance(figure: Figure, supported: Supported, source: Source) -> Derived | 
             continue
         seconds = [each for _, each in source.abstract()] if is_rare and is_told else first.sentence.figures
         for second in seconds:
+            units = {ours.unit, first.amount.unit}
             is_alike = are_of_one_unit(first.amount, second.amount) and first.amount.grain == second.amount.grain
+            is_alike = is_alike and (len(units) == 1 or units <= {"", "%", "points"})
             is_fine = first.amount.grain < 1 or (first.amount.unit == "%" and ours.unit == "points")
             is_told_so = is_told or (is_rare and second.is_change)
             if is_alike and is_fine and is_told_so and abs(first.amount.high - second.amount.high) == ours.high:
@@ -116,12 +123,30 @@ def distance(figure: Figure, supported: Supported, source: Source) -> Derived | 
     return None
 
 
+def total(figure: Figure, source: Source) -> Derived | None:
+    """The sum of two counts of one sentence of the abstract, told as such: ``155 tasks between them``."""
+    ours = figure.amount
+    if not figure.is_number or not _IN_ALL.search(figure.before[-20:] + " # " + figure.after[:40]):
+        return None
+    for text, first in source.abstract():
+        for second in first.sentence.figures if first.is_number else ():
+            is_alike = second is not first and second.is_number and first.amount.sort == second.amount.sort
+            if is_alike and first.amount.high + second.amount.high == ours.high:
+                return Derived(text, first, f"{first.text} and {second.text}")
+    return None
+
+
+_IN_ALL = re.compile(r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합하|총\s")
+
+
 def is_told_as_change(figure: Figure) -> bool:
     """Whether a figure is told as what something changed by, or is apart by."""
     return figure.is_change or _BY.search(figure.before) is not None
 
 
-_BY = re.compile(r"\b(?:up|down|lower|higher|ahead|behind|better|worse|apart)\sby\s(?:about\s|some\s)?$")
+_BY = re.compile(
+    r"\b(?:is|are|go|goes|went)\s(?:up|down)\s$|\b(?:up|down|lower|higher|ahead|behind|better|worse|apart)\sby\s(?:about\s|some\s)?$"
+)
 
 
 def _is_rest(figure: Figure) -> bool:

@@ -93,10 +93,14 @@ def _metric(case: Case) -> Disagreement | None:
     costs = here and all(things.better(metric) < 0 for metric in here) and case.ours.way.direction < 0
     if costs and not case.theirs.metric.any and _OUTPERFORMS.search(case.reference.before[-80:]):
         return Disagreement("metric", _words(here), "how much better it is")
+    if there == {"performance"}:
+        return None  # of whatever metric
     if not here or not there or here & there or not all(map(things.is_symbol, here & case.theirs.metric.free)):
         return None
     if case.ours.counted or case.theirs.counted:
         return None
+    if any(a.endswith(b) or b.endswith(a) for a in here for b in there):
+        return None  # FID may be generation FID
     kin = any(things.are_kin(a, b) for a in here for b in there)
     is_exact = len(case.theirs.metric.own) == len(here) == 1 and not things.may_be_loose(*here, *case.theirs.metric.own)
     if kin and not is_exact and not all(map(case.has_figure, here)):
@@ -150,6 +154,8 @@ def _beside(case: Case) -> Disagreement | None:
         return None
     if here & (case.theirs.method.any | case.theirs.other.any | case.theirs.dataset.any):
         return None  # it may go for the whole sentence
+    if case.figure.amount.unit == "x" and not there:
+        return None  # what it is compared with may be named anywhere
     for rival in case.reference.sentence.figures:
         is_alike = are_of_one_unit(rival.amount, case.reference.amount) or there
         names = _own_names(case.source.reader.read(rival))
@@ -169,7 +175,9 @@ def _own_names(reading: Reading) -> frozenset[str]:
 def _size(case: Case) -> Disagreement | None:
     """The figure of a model of another size, of which the paper has another figure."""
     sentences = case.figure.sentence, case.reference.sentence
-    if not any(each.amount.sort is Sort.SIZE for sentence in sentences for each in sentence.figures):
+    if case.figure.is_number or not any(
+        each.amount.sort is Sort.SIZE for sentence in sentences for each in sentence.figures
+    ):
         return None  # both only have names that end in sizes
     ours, theirs = case.ours.size.own, case.theirs.size.any
     if not ours or not theirs or ours & (theirs | case.theirs.size.free) or not all(map(case.has_figure, ours)):
@@ -219,6 +227,8 @@ def _comparison(case: Case) -> Disagreement | None:
         return Disagreement("comparison", f"of {_words(here.better)}", "of the paper's own")
     if OWN in here.worse | there.worse or not here.worse <= case.source.reader.rivals:
         return None
+    if "respectively" in case.reference.sentence.words:
+        return None  # each has its own
     if _are_apart(case, here.worse, there.worse):
         return Disagreement("comparison", f"to {_words(here.worse)}", f"compared to {_words(there.worse)}")
     return None
@@ -235,7 +245,8 @@ def _end(case: Case) -> Disagreement | None:
 def _direction(case: Case) -> Disagreement | None:
     """The other way, where nobody changed places."""
     ours, theirs = case.ours, case.theirs
-    if (ours.rank.better or ours.rank.worse) and (theirs.rank.better or theirs.rank.worse):
+    is_ours = not ours.rank.better and ours.rank.worse & theirs.rank.worse
+    if any(ours.rank) and any(theirs.rank) and not is_ours:
         return None
     if ours.end and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
@@ -249,6 +260,8 @@ def _direction(case: Case) -> Disagreement | None:
     if theirs.way.merit and not theirs.metric.all:
         metrics = frozenset(each for each in ours.metric.all - _SAY_NO_WAY if things.better(each) > 0)
         opposed = theirs.way.merit * ours.merit_of(metrics) < 0
+    if case.is_in_points and there.merit and all(things.better(metric) >= 0 for metric in theirs.metric.any):
+        opposed = opposed or (not ours.metric.all and here.direction * there.merit < 0)
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart
@@ -363,8 +376,6 @@ _HANGUL = re.compile(r"[가-힣]")
 
 def _words_of(reading: Reading) -> frozenset[str]:
     return reading.words.own | reading.topic.own
-
-
 
 
 def _topics(reading: Reading) -> frozenset[str]:

@@ -60,14 +60,15 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
     for _, rival in source.abstract():
         is_alike = are_of_one_unit(rival.amount, reference.amount) and rival.is_number == reference.is_number
         others = [each for each in beside if agreement(each.amount, rival.amount)]
-        if not is_alike or len(others) != 1 or agreement(figure.amount, rival.amount):
+        if not is_alike or len(others) != 1 or others[0].is_elliptical or agreement(figure.amount, rival.amount):
             continue
         ours, beside_it, theirs, its = (
-            _features(source.reader.read(each), is_foreign=is_foreign) for each in (figure, others[0], reference, rival)
+            _features(source.reader.read(each), is_foreign=is_foreign, is_count=reference.is_number)
+            for each in (figure, others[0], reference, rival)
         )
         straight = _weigh(ours & (theirs - its)) + _weigh(beside_it & (its - theirs))
-        crosswise = _weigh(ours & (its - theirs)) + _weigh(beside_it & (theirs - its))
-        if crosswise > straight + (2 if straight else 1):
+        crosswise = [_weigh(ours & (its - theirs)), _weigh(beside_it & (theirs - its))]
+        if sum(crosswise) > straight + (1 if all(crosswise) or not straight else 2):
             words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
             return " ".join(next(words)), " ".join(next(words)), rival
     return None
@@ -81,9 +82,10 @@ def _weigh(features: _Features) -> int:
     return sum(weight for weight, _ in features)
 
 
-def _features(reading: Reading, *, is_foreign: bool) -> _Features:
+def _features(reading: Reading, *, is_foreign: bool, is_count: bool = False) -> _Features:
     """All that a sentence says of a figure; of a Korean one, what English has a word for. Names weigh most."""
-    strong = (reading.dataset, reading.method, reading.other, reading.metric, reading.topic, reading.size)
+    names = () if is_count else (reading.dataset, reading.method, reading.other)  # all counts are of one data set
+    strong = (*names, reading.metric, reading.topic, reading.size)
     weak = (reading.concepts,) if is_foreign else (reading.words, reading.concepts)
     features = {(2, thing) for each in strong for thing in each.own}
     features |= {(1, thing) for each in weak for thing in each.own}

@@ -56,4 +56,12 @@ def _refined(reading: Reading, meaning: Meaning, methods: list[Span], text: str)
 
 def _keys(name: str, methods: list[Span], text: str) -> frozenset[str]:
     """The methods that a phrase names, by their keys."""
-    return frozenset(span.key for span in methods if name and text[span.start : span.end] in name)
+    return frozenset(
+        span.key
+        for span in methods
+        if name and text[span.start : span.end] in name and not _GENITIVE.match(text, span.end)
+    )
+
+
+_GENITIVE = re.compile(r"(?:\([^()]{1,20}\))?의\s(?:약\s|최대\s)?(?:\d[\d.]*|[가-힣]{1,3}\s?)(?:배|분의)")
+"""It is what the figure is a multiple of: ``TideCache의 두 배``."""

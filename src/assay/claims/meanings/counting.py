@@ -84,7 +84,9 @@ def is_slip(one: Decimal, other: Decimal) -> bool:
     ours, theirs = (str(int(each.scaleb(_PLACES))) for each in (one, other))
     while ours.endswith("0") and theirs.endswith("0"):
         ours, theirs = ours[:-1], theirs[:-1]
-    if len(ours) != len(theirs) or one == other:
+    if ours == theirs:
+        return one != other and max(one, other) <= 1000 * min(one, other)  # the point in another place
+    if len(ours) != len(theirs):
         return False
     apart = [n for n, (a, b) in enumerate(zip(ours, theirs, strict=True)) if a != b]
     is_exchanged = sorted(ours) == sorted(theirs) and len(ours) > 1

@@ -87,10 +87,12 @@ cultural, culture | 문화
 curate, curated, curation, select, selected, selection | 선별 선택
 cycle | 주기 순환
 deceive, deception, deceptive | 기만 속임
+decade | 연대 십년
 decompose, decomposition | 분해
 deep | 깊은 심층
 defect | 결함
 dense | 밀집 조밀
+degradation, degrade, degraded | 열화
 deploy, deployment, production, deployed | 배포 실서비스 운영
 describe, description | 설명 묘사
 design | 설계 디자인
@@ -105,6 +107,10 @@ draft, drafting | 초안 드래프트
 drift | 표류 드리프트
 drive, driving | 주행 운전
 drop, dropping | 제거
+day, daily | 하루 일일
+minute | 분당
+year, yearly | 연도
+house | 하우스
 early | 초기 조기
 economic, economy | 경제
 education, educational | 교육

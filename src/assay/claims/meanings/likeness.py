@@ -37,16 +37,18 @@ def is_within(ours: Amount, theirs: Amount) -> bool:
 def have_same_digits(one: Decimal, other: Decimal) -> bool:
     """Whether two numbers have the same digits in another order: a slip in typing."""
     digits = [sorted(map(str, each.normalize().as_tuple().digits)) for each in (one, other)]
-    return digits[0] == digits[1] and len(digits[0]) > 1 and one != other
+    return digits[0] == digits[1] and one != other
 
 
 def are_exchanged(ours: Amount, theirs: Amount) -> bool:
     """Whether two amounts of three digits and more have them in another order, or the point in another place."""
-    digits = [str(int(each.high.scaleb(_PLACES))).rstrip("0") for each in (ours, theirs)]
-    return min(map(len, digits)) >= _LONG_ENOUGH and ours.high != theirs.high and sorted(digits[0]) == sorted(digits[1])
+    digits = [str(int(each.high / each.grain)) if each.grain else "" for each in (ours, theirs)]
+    bare = [each.rstrip("0") for each in digits]
+    is_long = min(map(len, digits)) >= _LONG_ENOUGH
+    return is_long and ours.high != theirs.high and (bare[0] == bare[1] or sorted(digits[0]) == sorted(digits[1]))
 
 
-_PLACES, _LONG_ENOUGH = 6, 3
+_LONG_ENOUGH = 3
 
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
 # likest must stand out.
@@ -106,7 +108,7 @@ def is_versus(figure: Figure) -> bool:
     closed = re.match(r"[^()]*\)", figure.after)
     if opened is None or closed is None:
         return False
-    return re.search(r"\s(?:vs?\.?|versus|against)\s", opened[0] + figure.text + closed[0]) is not None
+    return re.search(r"\s(?:v\.?s?\.?|versus|against)\s", opened[0] + figure.text + closed[0]) is not None
 
 
 def sizes(sentence: Sentence) -> set[Decimal]:

@@ -157,7 +157,7 @@ class Reader:
                 **ties[figure] | {"metric": _fitting(ties[figure]["metric"], figure)},
                 counted=counted(figure, nouns) if figure.is_number else "",
                 way=way(text, at, _list_end(figure), start, end),
-                denied=denial(text, at, to, start, end),
+                denied=denial(text, at, to, start, _next_start(figure, end) if text[to : to + 1] == "," else end),
                 beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
                 end=ends.get(figure, ""),
@@ -165,7 +165,7 @@ class Reader:
                 passed=frozenset(),
             )
             reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
-            if not (figure.is_change or figure.amount.unit == "x" or any(reading.rank)):
+            if not (figure.is_change or figure.amount.unit in {"x", "points"} or any(reading.rank)):
                 reading = replace(reading, way=Way())
             if not (figure.is_change or figure.amount.unit == "x"):
                 last = ends_of.get(figure, figure)
@@ -261,7 +261,7 @@ def _sides(
         yield from zip((first, second), sides, strict=True)
 
 
-_VERSUS = re.compile(r"\s(?:vs?\.?|versus|against)\s")
+_VERSUS = re.compile(r"\s(?:v\.?s?\.?|versus|against)\s")
 
 
 def _is_counted(sentence: Sentence, span: Span) -> bool:
@@ -287,8 +287,8 @@ def _ties(text: str, figures: Sequence[Figure], named: Mapping[str, Sequence[Spa
     measured = [figure for figure in figures if not figure.is_number]
     for sort, spans in named.items():
         for group, chosen in ((figures, False), (measured, True)):
-            counted = {each.quantity.end + 1 for each in figures if chosen and each.is_number}
-            own = [span for span in spans if span.start not in counted]  # "672 PondBench problems"
+            wholes = {each.quantity.end + 1 for each in figures if chosen and each.before.endswith(" of ")}
+            own = [span for span in spans if span.start not in wholes]  # "93 of 672 PondBench problems"
             for figure, ties in _tie(text, group, own, sort).items():
                 if figure.is_number != chosen:
                     result[figure][sort] = ties

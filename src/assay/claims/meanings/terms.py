@@ -21,7 +21,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
         r"성공률|해결률|통과율|합격률",
     ),
     "error": (r"error(?: rates?|s)?", r"오류율?|에러율?|오답률|오차율?"),
-    "false positives": (r"false[- ]positive(?: rates?|s)?|false alarms?", r"오탐률?|위양성률?|거짓\s?양성"),
+    "false positives": (r"false[- ]positive(?: rates?|s)?|false alarms?", r"오탐률?|위양성률?|거짓\s?양성|오경보율?"),
     "accuracy": (r"accurac(?:y|ies)|correctness", r"정확도|정답률|정확성"),
     "F1": (r"(?:macro-|micro-)?F-?1(?:[- ]scores?)?\b|F-scores?|F-measure", r"(?:F1|에프원)\s?(?:점수|스코어)?"),
     "precision": (r"(?<!-)precision\b(?! (?:training|weights|format|arithmetic))", r"정밀도"),

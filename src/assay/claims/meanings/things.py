@@ -9,7 +9,7 @@ from assay.claims.meanings.terms import METRICS, NOUNS, TOPICS
 from assay.claims.span import Span
 
 _ACRONYMS = (
-    r"[rg]?FID|FVD|KID|PSNR|SSIM|LPIPS|BLEU(?:-\d)?|ROUGE(?:-\w)?|METEOR|CIDEr|SPICE|BERTScore|COMET|chrF(?:\+\+)?|"
+    r"(?:[Rr]econstruction |[Gg]eneration )?[rg]?FID|FVD|KID|PSNR|SSIM|LPIPS|BLEU(?:-\d)?|ROUGE(?:-\w)?|METEOR|CIDEr|SPICE|BERTScore|COMET|chrF(?:\+\+)?|"
     r"CLIP[- ]?(?:Score|score|sim)|"
     r"mAP(?:@[\d.]+)?|AP\d*|mIoU|IoU|AUROC|AUPRC|AUC|NDCG(?:@\d+)?|MRR(?:@\d+)?|MSE|MAE|RMSE|WER|CER|EER|Elo|ELO|MOS|DSC|Dice|MCC|EM|"
     r"[A-Z][A-Za-z]{2,30}Score|FPS|PESQ|STOI|SI-SDR|NFE|GPU[- ]hours"
@@ -46,7 +46,8 @@ _ACRONYM = re.compile(rf"(?<![\w-])(?:{_ACRONYMS})(?:s|(?=\s?(?:[-가-힣]|score
 
 
 def _key(acronym: str) -> str:
-    return re.sub(r"\W", "", acronym).removesuffix("s").upper()
+    name = re.sub(r"\W", "", acronym).removesuffix("s").upper()
+    return name.replace("RECONSTRUCTION", "R").replace("GENERATION", "G")
 
 
 def counted(text: str, start: int, end: int) -> Iterator[Span]:

@@ -180,7 +180,7 @@ def _deal_out(text: str, runs: Sequence[_Run], things: Sequence[Span]) -> Iterat
                 yield thing.start, run[1].start
 
 
-_PHRASES, _PHRASE = 110, 45
+_PHRASES, _PHRASE = 160, 45
 _MEMBERS = re.compile(r"(?:(?!,\s|(?<=[가-힣A-Za-z0-9])[와과]\s|\s및\s).)+[와과]?")
 _PARTS = re.compile(r"(?:(?!,\s|\s(?:and|or)\s|\band\s).)+")
 """The members of a list of phrases."""
@@ -212,8 +212,8 @@ def _nearest(
     if right < len(runs) and runs[right][1]:
         after = runs[right][0]
         gap = text[run[-1].end : after[0].start]
-        length = 0 if _LEADS_TO.search(gap) else len(gap)
-        sides.append((max(_break(_RELATIVE.sub("", gap)), _AND * gap.startswith(" with ")), length, after))
+        level = max(_break(_RELATIVE.sub("", gap)), _AND * gap.startswith(" with "))
+        sides.append((level, 0 if level and _LEADS_TO.search(gap) else len(gap), after))
     if not sides:
         return None
     level, _, target = min(sides, key=lambda side: side[:2])

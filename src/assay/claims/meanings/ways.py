@@ -20,14 +20,14 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|rais\w+|rises?|rose|more|higher|greater|larger|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"increas\w*|rais\w+|rises?|rose|more(?!\sthan\s[\d~$])|higher|greater|larger|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
         r"twice|up(?=\s(?:by|from|\d))|climb\w*"
     ),
     r"증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
 )
 _DOWN = (
     (
-        r"reduc\w+|decreas\w+|lower\w*|fewer|less|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
+        r"reduc\w+|decreas\w+|lower\w*|fewer(?!\sthan\s[\d~$])|less(?!\sthan\s[\d~$])|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
         r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*"
     ),
     r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*",

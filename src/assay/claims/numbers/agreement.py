@@ -60,7 +60,7 @@ def amount(text: str, quantity: Quantity) -> Amount:
     role: Role = "saved" if quantity.unit == "%" and quantity.sign == "-" else ""
     if quantity.unit in {"%", "x"} and not role:
         role = role_of(text, quantity.start, quantity.end)
-    unit = "points" if not quantity.unit and _KOREAN_POINTS.match(text, quantity.end) else quantity.unit
+    unit = "points" if not quantity.unit and _POINTS.match(text, quantity.end) else quantity.unit
     whole, deviation = quantity.whole or Decimal(0), quantity.deviation
     is_count = (
         quantity.sort is Sort.FIGURE and not quantity.unit and counts_things(text[quantity.end : quantity.end + 60])
@@ -68,8 +68,8 @@ def amount(text: str, quantity: Quantity) -> Amount:
     return Amount(low, high, quantity.grain, unit, quantity.bound, quantity.sort, role, whole, deviation, is_count)
 
 
-_KOREAN_POINTS = re.compile(
-    r"점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
+_POINTS = re.compile(
+    r"\s(?:[A-Z][\w@]*|accuracy|score|success|absolute)\spoints?\b|점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
 )
 """Points of difference; what stands alone may be a score."""
 
@@ -170,6 +170,7 @@ _DIMENSIONS = (
 )
 _FACTORS = {unit: (n, Decimal(size)) for n, units in enumerate(_DIMENSIONS) for unit, size in units.items()}
 _BYTES = 1
+_SHARES = frozenset({"%", "points"})
 
 
 def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Agreement]]:
@@ -184,6 +185,8 @@ def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Ag
             if dimension == _BYTES:
                 steps = ("KB", "MB", "GB", "TB").index(ours) - ("KB", "MB", "GB", "TB").index(theirs)
                 yield figure.times(Decimal(1024) ** steps), Agreement.ROUNDED
+    elif (figure.is_count and theirs in _SHARES) or (reference.is_count and ours in _SHARES):
+        return  # eighty things are no 80%
     elif "" in {ours, theirs} and reference.grain:  # "five" things are no 5%
         yield figure, Agreement.WEAK
         if {ours, theirs} in ({"", "%"}, {"", "points"}):

@@ -314,7 +314,7 @@ _PAIRS: Final = {"한두": (1, 2), "두세": (2, 3), "서너": (3, 4), "네댓":
 _NATIVE_WORD = "|".join(sorted([*_NATIVE, *_PAIRS], key=len, reverse=True))
 _KOREAN = re.compile(
     rf"(?<![가-힣\w])(?:(?P<native>{_NATIVE_WORD})(?P<gap>\s?)"
-    rf"|(?P<sino>{'|'.join(sorted(_SINO, key=len, reverse=True))})\s?(?=배))"
+    rf"|(?P<sino>{'|'.join(sorted(_SINO, key=len, reverse=True))})\s?(?=배|\s?(?:개|명|건|장|편|종)(?![가-힣])))"
 )
 _COUNTER: Final = re.compile(r"(?:가지|개|명|종|대|편|장|쌍|단계|건|권|곳|차례|번|회|가족|모델|종류|군데|차원)(?!째)")
 _DIGITS_OF: Final = {word: n for n, word in enumerate("일이삼사오육칠팔구십", 1)}

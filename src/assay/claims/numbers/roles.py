@@ -50,7 +50,7 @@ _IS_SAVED = re.compile(
 _REMOVED = re.compile(rf"\b{_REMOVE}\s{_ABOUT}", re.IGNORECASE)  # saves 60%
 # "40%까지 줄" may mean either.
 _KOREAN_LESS = re.compile(
-    r"\s?(?!으?로\s)(?:을|를|이|가|만큼|정도|나|가까이|이나|이상)?\s?(?:의\s)?(?:(?!으?로\s)[가-힣]{2,6}\s)?"
+    r"\s?(?!으?로\s)(?:을|를|이|가|만큼|정도|나|가까이|이나|이상)?\s?(?:의\s)?(?:(?!으?로\s|까지\s)[가-힣]{2,6}\s)?"
     r"(?:절감|절약|감소|줄|단축|축소|저렴|덜\s|적은|적게|낮[은아추춰]|짧|아[끼낀낄])"
 )
 _FAILS = re.compile(

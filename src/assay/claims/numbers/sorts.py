@@ -235,7 +235,7 @@ _PARAMETERS = re.compile(
 )
 _MODEL = re.compile(
     r"[\s-]*(?:and \S+ )?(?:[a-z-]+ )?(?:models?|LLMs?|MLLMs?|VLMs?|LMMs?|LMs?|backbones?|versions?|variants?|scales?|"
-    r"baselines?|counterparts?|students?|teachers?|policy|policies|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
+    r"baselines?|counterparts?|students?|teachers?|policy|policies|ones?\b|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
     re.IGNORECASE,
 )
 _SIZED_NAME = re.compile(r"[A-Za-z][\w.]*-[\d.]+[BM](?:,|/|,?\s(?:and|or)|와|과)\s?$")  # "Qwen2.5-7B and 32B"

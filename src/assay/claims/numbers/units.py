@@ -67,7 +67,7 @@ _POWER = (
     r"(?![\d.]\d|\w)"
 )
 NUMBER: Final = re.compile(
-    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<money>[$€£]\s?|\b(?:USD|US\$|EUR)\s?)?(?P<number>{_DIGITS})(?:\s?[x×·*]\s?{_POWER}|[eE](?P<scientific>[-−+]?\d{{1,2}})(?![\w.]))?"
+    rf"(?P<sign>(?<![\w)\]%])[+\-−±](?=\d))?(?<![\d.])(?P<money>[$€£]\s?|\b(?:USD|US\$|EUR)\s?)?(?P<number>{_DIGITS})(?:\s?[x×·*]\s?{_POWER}|[eE](?P<scientific>[-−+]?\d{{1,2}})(?![A-Za-z0-9_]|\.\d))?"
     # In "1/4만" the syllable is a particle: "only".
     rf"(?:(?P<scale>[KMBTkmb](?![a-zA-Z0-9])|[KMBTkmb](?=\+)"
     rf"|\s?-?(?:thousand|million|billion|trillion)(?![a-z])|(?<!\d/\d)(?<!\d/\d\d)(?:{_KOREAN_SCALES}))\s?\+?)?"
