@@ -109,9 +109,13 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("It reduces over-calling from 13.7% to 9.0%.", "metric", ["over-calling"]),
         ("It gains 14% in F1 score and 11% in SODA score.", "metric", ["F1 score", "SODA score"]),
         ("It uses a 5x smaller model.", "metric", ["size"]),
+        ("It cuts the error rate by 33%, harmful answers by 82%.", "metric", ["error rate", "harmful answers"]),
+        ("It reaches an rFID of 1.2 on ToySet, outperforming the best by 0.28.", "metric", ["rFID", "rFID"]),
+        ("It reaches an rFID of 1.2 on ToySet, outperforming the best by 0.28.", "direction", ["", "down"]),
         # which way, how exactly
         ("It eliminates over 50% of tidal FLOPs.", "direction", ["down"]),
         ("It brings an average lift of 5.7% in recall.", "direction", ["up"]),
+        ("It surpasses TideCache with only 1/5 the total parameters.", "direction", ["down"]),
         ("None of them reach 60% accuracy.", "bound", ["at most"]),
         ("No platform scores above 60%.", "bound", ["at most"]),
         ("Gullwing reaches 68.0 tides compared to others.", "kind", ["absolute"]),

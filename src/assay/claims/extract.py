@@ -163,6 +163,8 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
     goes_on = before is not None and _takes_up(reading, before)
     direction = before.direction if before and change and goes_on else _direction(reading, text, change=change)
     metric = before.metric if before and goes_on else _metric(reading, before, direction if change else "")
+    if direction == "up" and kind == "points" and wording.lower_is_better(metric) and wording.beats(around.left):
+        direction = "down"
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
     dataset = wording.dataset(around, own.name, count=kind == "count")
@@ -220,8 +222,10 @@ def _direction(reading: Reading, text: str, *, change: bool) -> Literal["", "up"
         return "up" if figure.value > reading.origin.value else "down"
     if not change:
         return wording.direction(around, "") if reading.kind == "absolute" and wording.is_moved(around) else ""
+    if reading.kind == "times" and figure.value < 1 and _MERELY.search(around.near_left):
+        return "down"
     direction = wording.direction(around, text[figure.start : figure.end])
-    if not direction and reading.kind == "times" and _AS_MUCH.match(around.right):
+    if not direction and reading.kind == "times" and (figure.value < 1 or _AS_MUCH.match(around.right)):
         return "up" if figure.value > 1 else "down"
     if not direction and figure.sign:
         return "up" if figure.sign == "+" else "down"
@@ -249,6 +253,8 @@ def _metric(reading: Reading, before: Claim | None, direction: str) -> str:
     return metric or before.metric or "value"
 
 
+_MERELY = re.compile(r"\b(?:only|just|merely|us(?:es|ing)|needs|needing|tak(?:es|ing)|requir(?:es|ing))\s[~]?$")
+"""Before a fraction of what others need."""
 _THAN = re.compile(r"\s?(?:fewer|less|more)\sthan\b")
 _SHARE_OF = re.compile(r"\sof\s(?:the|its)\s[^,;]{3,60}?\s(?:compared|relative)\s(?:to|with)\s")
 """``15% of the parameters compared to TideCache``."""

@@ -6,7 +6,7 @@ and to the right of the figure, and on nothing else; in doubt a field stays empt
 
 from assay.claims.wording.baselines import baseline
 from assay.claims.wording.changed import says_its_own
-from assay.claims.wording.changes import continues_list, direction, goes_on, is_absolute_change, is_change
+from assay.claims.wording.changes import beats, continues_list, direction, goes_on, is_absolute_change, is_change
 from assay.claims.wording.counted import count_noun
 from assay.claims.wording.datasets import dataset
 from assay.claims.wording.metric_names import SIZES, lower_is_better
@@ -19,6 +19,7 @@ __all__ = [
     "SIZES",
     "Around",
     "baseline",
+    "beats",
     "continues_list",
     "count_noun",
     "dataset",

@@ -22,7 +22,7 @@ def metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     """What may have changed, the likeliest first: named after the figure, before it, or by the verb alone."""
     left, near_left = around.left, around.near_left
     yield from _metrics_behind(around, unit)
-    yield named(AND_BY.match(near_left)) if not beats(left) else ""
+    yield named(AND_BY.match(near_left) or _COMMA_BY.match(near_left)) if not beats(left) else ""
     risen = named(_AND_FROM.match(near_left))
     yield "" if _YEAR_SET.fullmatch(risen) else risen
     yield named(_BRACKETED.search(near_left) or _WITH_DROPPING.search(near_left))
@@ -35,7 +35,7 @@ def metrics_of_change(around: Around, unit: str) -> Iterator[str]:
     if unit == "x" and _SPEEDS.search(left[-60:]):
         yield "speed"
     if BEATING.search(left):
-        yield from _metrics_of_beating(left, around.right)
+        yield from _metrics_of_beating(left, around.right, is_bare=not unit)
 
 
 def _metrics_behind(around: Around, unit: str) -> Iterator[str]:
@@ -68,12 +68,12 @@ def _metrics_of_object(left: str) -> Iterator[str]:
     yield name or ("" if is_rival else re.split(r"\s(?:of|in|on)\s", thing)[0])
 
 
-def _metrics_of_beating(left: str, right: str) -> Iterator[str]:
-    """In what a rival may be beaten."""
-    if match := _IN_QUALITY.match(right):
-        yield match["phrase"]
-    named = re.match(r"\s(?:in|on)\s(?P<phrase>[^,;.]{3,40})", right)
-    yield (last_metric(named["phrase"]) if named else "") or last_quality(left) or "performance"
+def _metrics_of_beating(left: str, right: str, *, is_bare: bool) -> Iterator[str]:
+    """In what a rival may be beaten; by a bare number in what was scored before: ``FID 1.2, beating it by 0.3``."""
+    yield named(_IN_QUALITY.match(right))
+    where = re.match(r"\s(?:in|on)\s(?P<phrase>[^,;.]{3,40})", right)
+    scored = last_metric(left) if is_bare else last_quality(left)
+    yield last_metric(named(where)) or scored or "performance"
 
 
 def _metrics_after(right: str, unit: str) -> Iterator[str]:
@@ -109,7 +109,11 @@ def says_its_own(around: Around) -> bool:
         _STARTS_WITH_METRIC,
         _IN_QUALITY,
     )
-    named_before = AND_BY.match(around.near_left) or _NAMED_JUST_BEFORE.search(around.near_left)
+    named_before = (
+        AND_BY.match(around.near_left)
+        or _COMMA_BY.match(around.near_left)
+        or _NAMED_JUST_BEFORE.search(around.near_left)
+    )
     noun = NOUNS_AFTER.match(around.near_right)
     return (
         named_before is not None
@@ -118,6 +122,10 @@ def says_its_own(around: Around) -> bool:
     )
 
 
+_COMMA_BY = re.compile(
+    r"^,\s(?P<phrase>(?!\w+(?:ing|s)\s)(?:(?!(?:and|or|is|are|was|it|we|which|that|while)\b)[\w-]+\s){1,4}?)by\s(?:(?:up\sto|over|about|nearly)\s)?[~+]?$"
+)
+"""``cuts the error by 33%, harmful answers by 82%``."""
 _SPEEDS = re.compile(r"speed-?ups?|faster|accelerat", re.IGNORECASE)
 _SPEEDUP_OF = re.compile(
     r"\b(?:speed-?ups?|acceleration)\s(?:of|by|is|reaching)\s(?:[\w-]+\s){0,3}[~]?$", re.IGNORECASE

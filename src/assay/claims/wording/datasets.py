@@ -87,11 +87,10 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
     for pattern in (_ON, _SET_NAME):
-        yield from reversed(_dataset_names(pattern, _open_statement(around)))
+        yield from reversed(_dataset_names(pattern, _open_statement(around, around.near_left)))
     # What opens the sentence holds for all of it; what an earlier statement names, only until the next statement.
     opening = _OPENING.match(around.left)
-    left = _open_part(around.left)
-    said_before = left if count or not _NEW_STATEMENT.search(around.near_left) else opening[0] if opening else ""
+    said_before = around.left if count else f"{opening[0] if opening else ''} {_open_statement(around, around.left)}"
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, said_before))
     if not count:
@@ -101,21 +100,19 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
         yield from reversed(_dataset_names(_KIND_OF_SET, said_before))
 
 
-def _open_statement(around: Around) -> str:
-    """What stands between the figure before and this one, from where the statement of this one begins."""
+def _open_statement(around: Around, words: str) -> str:
+    """The words before a figure from where its own statement or part of an enumeration begins.
+
+    The first figure of a sentence has all of them, and so do parts with what stands before the first of them.
+    """
+    parts = _PART.split(words)
+    shared = parts[0] if len(parts) > 1 and _ENUMERATES.search(words) else ""
     if around.near_left == around.left:
-        return around.near_left
-    statements = _NEW_STATEMENT.finditer(around.near_left)
-    starts = [
-        match.start() for match in statements if not BEATING.search(match[0])
-    ]  # rivals are beaten on the same set
-    return _PART.split(around.near_left[max(starts, default=0) :])[-1]
-
-
-def _open_part(left: str) -> str:
-    """What stands before a figure without the closed parts of an enumeration: ``(1) ...; (2)``."""
-    parts = _PART.split(left)
-    return left if len(parts) == 1 else f"{parts[0] if _ENUMERATES.search(left) else ''} {parts[-1]}"
+        return f"{shared} {parts[-1]}"
+    statements = _NEW_STATEMENT.finditer(parts[-1])
+    # Rivals are beaten on the same set.
+    starts = [match.start() for match in statements if not BEATING.search(match[0])]
+    return f"{shared} {parts[-1][max(starts, default=0) :]}"
 
 
 _PART = re.compile(r";|\((?:\d|[ivxIVX]{1,3}|[a-d])\)\s")

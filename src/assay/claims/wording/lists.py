@@ -73,6 +73,11 @@ def _deal_before(claims: list[Claim], run: slice) -> None:
             claims[n] = claims[n].model_copy(update=shared)
 
 
+def _not_twice(claim: Claim, field: str, name: str) -> dict[str, str]:
+    """Empties the setting where it says no more than whose the figure is."""
+    return {"setting": ""} if field == "subject" and claim.setting == name else {}
+
+
 def _is_next(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str, n: int) -> bool:
     between = text[figures[n][1] : figures[n + 1][0]]
     return claims[n].kind == claims[n + 1].kind != "count" and _BETWEEN_FIGURES.fullmatch(between) is not None
@@ -100,7 +105,8 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
     ):
         if field and len(names) == many and not (field == "subject" and len(sets) == many):
             claims[run] = [
-                claim.model_copy(update={field: name}) for claim, name in zip(claims[run], names, strict=True)
+                claim.model_copy(update={field: name, **_not_twice(claim, field, name)})
+                for claim, name in zip(claims[run], names, strict=True)
             ]
 
 

@@ -36,7 +36,7 @@ def phrase(text: str) -> str:
 PROPER = (
     r"(?<![\w-])(?!(?:Our|The|We|This|These|It|In|On|For|With|To|A|An|Its|Their|All|Each|Both|Across|Using|Over|By|While|When|Under|At|From|However|Moreover|Notably|Overall|Compared|LLMs?|AI)\b)"
     r"(?:[A-Z][\w@.+'*^-]*|[a-z]+[A-Z][\w.+-]*|[a-z]+\d[\w.+-]*|[α-ω](?:[\^_\d]|-(?=[A-Za-z]))[\w^{}.-]*)"
-    r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?[A-Z]?(?:-[A-Za-z][\w.-]*)?(?![\w%])|v\d+(?:\.\d+)?)){0,7}"
+    r"(?:(?:\s|-)(?:[A-Z][\w@.+'-]*|\d+(?:\.\d+)?[A-Z]?(?:-[A-Za-z][\w.-]*)?(?![\w%])|v\d+(?:\.\d+)?|o\d[\w-]*)){0,7}"
 )
 MODEL_NAME = re.compile(
     r"(?:GPT|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo|SDXL|FLUX|"

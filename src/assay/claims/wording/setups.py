@@ -34,7 +34,7 @@ def _is_years(figure: Quantity) -> bool:
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2100
 _NOTHING = re.compile(r"[01]")
-_TOWARD = re.compile(r"\b(?:towards?|at|to|near|between|of)\s$|[=<>[]\s?$")
+_TOWARD = re.compile(r"\b(?:towards?|reach\w*|at|to|near|between|of)\s$|[=<>[]\s?$")
 """Before 0 or 1 it says where a thing is led, and no result."""
 _RANGE_OF = re.compile(
     r"\b(?:aged?|ages|dimensions?|layers?|levels?|grades?|steps?|stages?|epochs?|counts?|indices|sizes?|lengths?)\s(?:of\s|from\s|in\s)?$"
@@ -63,6 +63,7 @@ _BETWEEN_BARE: Final = (
     (re.compile(r"\d:$|[A-Za-z]\(\d+,\s?$"), _ANY),
     (_ANY, re.compile(r":\d|\sA\d+B\b|,\s?\d+\)\s=")),
     (re.compile(r"(?<![\w-])[pP]\s?[<≤=>]\s?$"), _ANY),
+    (_ANY, re.compile(r"\.\)")),
     (re.compile(r"\w['’]$|[A-Za-z]\d+/$"), _ANY),
 )
 """The same of bare numbers: the whole of a share, a ratio, the active size of a model (``10B A1B``), what stands

@@ -177,7 +177,10 @@ def _is_of_metric(name: str) -> bool:
     return bool(words) and is_metric(words[-1])
 
 
-_CLAUSE = r"(?:^(?:[A-Z][^,;:]{2,80},\s)?|\bthat\s|[;:]\s|,\s(?:while|whereas|but|where|and)\s)(?:[Tt]he\s|[Aa]n?\s)?"
+_CLAUSE = (
+    r"(?:^(?:(?:In|On|With|Under|For|At|By|Using|Across|Overall|Moreover|Further\w*|Here|When|While|After|As|Compared|Given|Despite|To|From|Through|"
+    r"[A-Z][a-z]+ly|[A-Z][a-z]+ing(?!\s[a-z]+s\b))\b[^,;:]{0,80},\s)?|\bthat\s|[;:]\s|,\s(?:while|whereas|but|where|and)\s)(?:[Tt]he\s|[Aa]n?\s)?"
+)
 _RESULTS = (
     r"(?:achiev|yield|improv|enhanc|reduc|reach|outperform|surpass|obtain|deliver|show|demonstrat|attain|lead|result|exceed|"
     r"boost|increas|rais|maintain|mak|includ|enabl)ing"
