@@ -231,9 +231,9 @@ def by_kind(misses: Sequence[str]) -> Iterator[str]:
     """The misses under a heading for each kind, which is a field or what was not found, the most frequent first."""
     kinds: dict[str, list[str]] = {}
     for miss in misses:
-        kind = re.match(r"\S+: (not found|no claim|\w+ (?:''(?=,))?)", miss)
-        assert kind is not None
-        kinds.setdefault(kind[1].replace("''", "left empty").strip(), []).append(miss)
+        told = re.match(r"\S+: (not found|no claim|\w+ (?:''(?=,))?)", miss)
+        assert told is not None
+        kinds.setdefault(told[1].replace("''", "left empty").strip(), []).append(miss)
     for kind, same in sorted(kinds.items(), key=lambda item: -len(item[1])):
         yield f"\n{kind}: {len(same)}"
         yield from same
