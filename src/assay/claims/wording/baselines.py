@@ -77,7 +77,7 @@ def beaten(left: str) -> str:
 
 
 _RIVAL = re.compile(
-    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|during|after|before|despite|within|among|given|respectively|up\sto|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)(?![\w-])"
+    r"(?:[^,.;:()]|\.(?=\S))*?(?=\s(?:on|in|by|while|when|with|across|during|after|before|despite|within|among|given|respectively|up\sto|making|achieving|reaching|yielding|demonstrating|showing|highlighting|and\sthe|at|for|under|using|without|such\sas|as|from(?!\sscratch)|is|are|was|to|used|trained|built|that|which|where)(?![\w-])"
     r"|[,;:()]|\.(?:\s|$)|$)"
 )
 

@@ -46,7 +46,7 @@ def _metrics_behind(around: Around, unit: str) -> Iterator[str]:
     if unit != "x":
         # "Raises recall by 3% in direct chat" says where, "gains 3% in direct recall" says what.
         is_said = last_metric(named(_OBJECT.search(near_left)))
-        yield "" if is_said else named(_OWN_IN.match(near_right))
+        yield "" if is_said else named(_IN_METRIC.match(near_right) or _OWN_IN.match(near_right))
         yield named(ACRONYM_AFTER.match(near_right))
     yield "speed" if _SPEEDUP_OF.search(around.left[-60:]) else ""
     near = around.left[-70:]
@@ -207,7 +207,7 @@ _COMPARED = re.compile(
     rf"\s?(?P<word>{'|'.join(_METRIC_OF_COMPARATIVE)})\b"
     r"(?=\s(?:models?|networks?|variants?|counterparts?|agents?)\b|(?!\s(?!(?:than|on|in|at|and|while|with|compared|for)\b)[a-z]))"
 )
-_IN_METRIC = re.compile(rf"\sin\s(?:[\w-]+\s)?(?:{METRIC_WORDS})(?![\w-])")
+_IN_METRIC = re.compile(rf"\sin\s(?P<phrase>(?:[\w-]+\s)?(?:{METRIC_WORDS}))(?![\w-])")
 _LOOKS_LIKE_A_SET = re.compile(r"(?=\S*(?:[a-z][A-Z]|-[A-Z]|\d))[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*)*")
 """A name that is no metric: what improves there is performance."""
 _FASTER_VERB = re.compile(r"accelerat|speed", re.IGNORECASE)

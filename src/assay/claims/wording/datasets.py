@@ -86,11 +86,18 @@ def _datasets(around: Around, name: str, *, count: bool) -> Iterator[str]:
     yield from _dataset_names(_SET_AND_NOUN, around.near_right)
     if not _dataset_names(_ON, around.left[-120:]) and not _COMPARES.search(around.near_left):
         yield from _dataset_names(_IN_BRACKETS, around.right[:60])
-    for pattern in (_ON, _SET_NAME):
+    has_own_place = not count and _ON_SO_MANY.search(around.near_right) is not None
+    for pattern in () if has_own_place else (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, _open_statement(around, around.near_left)))
     # What opens the sentence holds for all of it; what an earlier statement names, only until the next statement.
     opening = _OPENING.match(around.left)
-    said_before = around.left if count else f"{opening[0] if opening else ''} {_open_statement(around, around.left)}"
+    said_before = (
+        (opening[0] if opening else "")
+        if has_own_place
+        else around.left
+        if count
+        else f"{opening[0] if opening else ''} {_open_statement(around, around.left)}"
+    )
     for pattern in (_ON, _SET_NAME):
         yield from reversed(_dataset_names(pattern, said_before))
     if not count:
@@ -132,7 +139,8 @@ _KIND_OF_SET = re.compile(
     rf"\b(?:[Oo]n|[Aa]cross|[Oo]ver)\s(?:the\s|an?\s|these\s|our\s)?(?P<phrase>(?:{_QUANTITY}){{0,2}}"
     rf"(?!{_QUANTITY})(?!(?:our|the|these|this|its|their|benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
     r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)(?:\d+-)?[a-z][\w-]*\s){1,5}"
-    r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))\b(?!\s[a-z]+(?:ing|ion)\b)"
+    r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))"
+    rf"(?=[,.;:()]|\s?$|\s(?:{STOP})\b|\s(?:show|demonstrat|reveal|indicat|suggest|confirm|respectively)\w*)"
 )
 """Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many they are is not enough."""
 _NEXT_FROM = re.compile(r"^\s?from\s(?=[A-Z])|(?:,|\sand)\s(?:(?!,|\sand\s).)*\sfrom\s$")

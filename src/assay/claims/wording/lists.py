@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from assay.claims.wording.changes import NOUN_OF_CHANGE
 from assay.claims.wording.datasets import NO_SET
 from assay.claims.wording.metric_names import is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER
@@ -27,6 +28,10 @@ _LISTED = re.compile(
     rf"(?:\s\(|:\s|,?\s(?:such\sas|like|including|namely)\s)(?:e\.g\.,?\s|i\.e\.,?\s)?(?P<names>{_NAMES})"
 )
 """Names that say at the head of a sentence what its lists of figures run through: ``three models (A, B and C)``."""
+_GAINS_IN = re.compile(
+    rf"\s(?:[a-z]+\s)?(?:{NOUN_OF_CHANGE})\sin\s(?P<names>[a-z][\w-]*(?:\s[\w-]+)?\sand\s[a-z][\w-]*(?:\s[\w-]+)?)(?=[,.;]|\s?$|\s(?:on|over|compared|for|across)\b)"
+)
+"""``4% and 2% gains in syntactic and semantic accuracy``."""
 _SLASHED_AFTER = re.compile(r"\s(?:for|on|in|under)\s(?:the\s)?(?P<names>[a-z][\w@-]*(?:/[\w@-]+)+)")
 """``by 30/10/4% in warm/cool/cold caches``."""
 _NAMES_BEFORE = re.compile(
@@ -100,7 +105,7 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
         (_field_of_listed(listed), _names(listed)),
         ("baseline", _names(over)),
         ("setting", slashed["names"].split("/") if slashed else []),
-        ("metric", _names(_FOR_METRICS.match(right)) if says_so else []),
+        ("metric", _names((_FOR_METRICS.match(right) if says_so else None) or _GAINS_IN.match(right))),
         (_role(before), _names(before)),
     ):
         if field and len(names) == many and not (field == "subject" and len(sets) == many):

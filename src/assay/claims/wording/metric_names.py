@@ -71,6 +71,8 @@ OF_ITS_KIND: Final = {
 def last_metric(left: str) -> str:
     """The last metric named in an open statement: what stood in brackets, or before "while", is another's."""
     left = _OTHER_STATEMENT.sub("", left)
+    if left[1:2].islower():  # "Scores average 40%"
+        left = left[0].lower() + left[1:]
     matches = list(METRIC.finditer(left))
     return matches[-1][0] if matches else ""
 
@@ -116,7 +118,7 @@ NO_METRIC: Final = {
 }
 NOUN_OF: Final = {"accurate": "accuracy", "efficient": "efficiency", "expensive": "cost", "robust": "robustness"}
 _NAME_SCORES = re.compile(
-    r"(?!CLIP|F1|BERT|BLEU|ROUGE|Elo|Mean|Overall|Average|Final|Total)[A-Z][\w.+-]*\s(?:scores?|rates?|costs?)"
+    r"(?!CLIP|F1|BERT|BLEU|ROUGE|Elo|Mean|Overall|Average|Final|Total|[A-Z]{3,}\s)[A-Z][\w.+-]*\s(?:scores?|rates?|costs?)"
 )
 _NAME_AND_VERB = re.compile(
     r"[A-Z][\w.+-]*\s(?:achiev\w+|obtain\w*|attain\w*|deliver\w*|yield\w*|gets?|brings?|shows?|reports?|records?|gains?|sees?|reach\w*)(?:\s|$)"

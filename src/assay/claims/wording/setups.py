@@ -79,7 +79,7 @@ _BY_UNIT: Final = (
     ({"x"}, _ANY, re.compile(rf"\s(?:NVIDIA\s)?{_HARDWARE}")),
     ({"x"}, re.compile(r"\b(?:that|which)\s(?:is|are)\s(?:up\sto\s)?$"), re.compile(r"\s(?:larger|bigger)\b")),
     ({"x"}, re.compile(r"[A-Z]{2,}\s$"), re.compile(r"\s?[),]")),
-    ({"points"}, _ANY, re.compile(r"\s(?:[\w-]+\s)?scale\b")),
+    ({"points"}, _ANY, re.compile(r"\s(?:[\w-]+\s){0,2}?(?:scale|stud(?:y|ies)|ratings?|Likert)\b")),
     ({"GB", "TB"}, _ANY, re.compile(rf"\s(?:(?:consumer|NVIDIA|single|commodity)\s)*{_HARDWARE}")),
 )
 """The same by unit: ``8x H100``, ``models that are 10x larger``, ``on a 5-point scale``, ``a 24 GB GPU``."""

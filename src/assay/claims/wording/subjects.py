@@ -33,7 +33,7 @@ _KIND = (
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Although|Though|Since|Because|Even|If|Once|No|Only|Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
-    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b)[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
+    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?:while\s(?=\w+ing\b)|(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b))[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 _APPOSED = re.compile(
     rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\)|\s(?:in|with|at)\s[\w\s-]{{3,30}})?,\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
@@ -43,10 +43,15 @@ _NOT_IN_A_KIND = (
     "although|though|because|since|if|when|whose|yet|and|or|of|we|evaluate|that|which|than|our|this|these|by|with|for|to|on|in|as|the|a|an|all|even|both|while|during|"
     "over|under|from|at|many|across|against|into|via|using"
 )
+_MODIFIED = (
+    r"(?:augmented|trained|pretrained|fine-tuned|finetuned|equipped|built|based|initialized|enhanced|guided|combined|distilled|optimized)"
+    r"\s(?:with|on|from|using|by|via|for|in|upon)\s[^,;()]{3,60}?"
+)
+"""What a thing was made with, before its verb: ``a model trained on tides reaches``."""
 _KIND_AND_VERB = re.compile(
     rf"(?<![\w-])(?P<phrase>(?:(?!(?i:{_NOT_IN_A_KIND}|{_VERBS})\b)[\w-]+\s){{0,4}}"
     rf"(?<![Oo]ur\s)(?<![Oo]ur proposed\s)(?<![Tt]his\s){_KIND})"
-    rf"(?:,?\s(?:such\sas|like|including)\s[^;()]{{3,60}}?|\s\([^()]{{1,60}}\)|\s(?:on|in)\s[\w-]+)?"
+    rf"(?:,?\s(?:such\sas|like|including)\s[^;()]{{3,60}}?|\s\([^()]{{1,60}}\)|\s(?:on|in)\s[\w-]+|\s{_MODIFIED})?"
     rf"(?:,?\s(?:all\sof\swhich\s|which\s|that\s)?{_ADVERBS}(?:{_VERBS})|\s(?:showing|reaching|achieving|scoring|suffering|exhibiting))\b"
 )
 _EXAMPLE_AND_VERB = re.compile(
@@ -77,6 +82,9 @@ _METRIC_AND = re.compile(r"^(?:[A-Z\d]{2,}|[A-Z]\w*[Ss]core)\s\d[\d.]*\sand\s")
 """The end of the statement before: ``FID 1.54 and PlayNet``."""
 _OWNER = re.compile(r"(?<![\w-])(?P<phrase>[A-Z][\w.-]*(?:\s[A-Z\d][\w.-]*){0,3})['’]s\s$")
 _VERB = re.compile(rf"(?:{_VERBS})(?![\w@-])")
+_OR = re.compile(r"\sor\s$")
+_IS_THE = re.compile(r"\b(?:is|are)(?:,[^,;]{3,40},)?\s(?:the|an?)\s$")
+"""What a thing is said to be is no other thing: ``Gullwing is the first policy that reaches``."""
 _ONE_OF = re.compile(r"\bone\sof\s(?:the\s)?$")
 _WHICH = re.compile(r"[\w-]*s,?\s(?:which|that)\s\w+[^s]s$")
 """What is plural is not what does so: ``hybrid models, which reduces``."""
@@ -154,7 +162,7 @@ def _is_subject_of_verb(match: re.Match[str], left: str) -> bool:
     if match.re is _NAME_AND_VERB:
         return not (_NOUN_NOT_VERB.search(match[0]) or _UNIT.match(match[0]))
     if match.re is _KIND_AND_VERB:
-        is_part = left.endswith(" or ", 0, match.start()) or _ONE_OF.search(left, 0, match.start())
+        is_part = any(before.search(left, 0, match.start()) for before in (_OR, _ONE_OF, _IS_THE))
         return not (is_part or _ITSELF.fullmatch(f"{match['phrase']} ") or _WHICH.search(match[0]))
     return True
 
@@ -187,7 +195,7 @@ _RESULTS = (
 )
 _NO_WORD_OF_A_THING = (
     rf"{_NOT_IN_A_KIND}|{_VERBS}|{_RESULTS}|[a-z]+ly|not|only|also|even|still|better|best|we|it|they|he|this|these|those|there|each|one|its|their|such|our|"
-    r"experiments?|results?|evaluations?|analys[ie]s|stud(?:y|ies)|findings?|relative|absolute|average"
+    r"experiments?|results?|evaluations?|analys[ie]s|stud(?:y|ies)|findings?|relative|absolute|average|overall"
 )
 _NO_VERB = (
     r"(?!(?:gains?|drops?|increases?|decreases?|leads?|scores?|costs?|cuts?|runs?|records?|needs?|answers?|sets?|reports?|"
@@ -199,7 +207,7 @@ _THING = re.compile(
 )
 """A noun phrase that begins a clause, and its verb: ``we show that reflection improves``."""
 _DOING = re.compile(
-    rf"{_CLAUSE}(?P<phrase>(?!(?i:{_RESULTS}|using)\b)[A-Za-z][\w-]*ing\s(?:(?!(?:{_VERBS}|[a-z]+ly|not|also)\b)[\w.+'-]+\s){{1,8}}?)"
+    rf"(?:{_CLAUSE}|,\s|\bthat\seven\s)(?P<phrase>(?!(?i:{_RESULTS}|using|combin\w+|outperform\w+)\b)[A-Za-z][\w-]*ing\s(?:(?!(?:{_VERBS}|[a-z]+ly|not|also)(?![\w@-]))[\w.+'-]+\s){{1,8}}?)"
     rf"{_ADVERBS}{_NO_VERB}(?:{_VERBS})(?![\w@-])"
 )
 """``Removing the placebo drops``: what is done is the subject."""
