@@ -127,6 +127,7 @@ class _Checker:
             self._find_other_change,
             self._find_rival,
             self._find_other_value,
+            self._find_slip,
             self._find_conflict,
         ):
             for figure in self._figures:
@@ -187,7 +188,9 @@ class _Checker:
             if not agrees:
                 continue
             overlap = len(figure.around & reference.around)
-            if not self._foreign and not is_about_the_same(figure, reference, agrees):
+            if not self._foreign and not (
+                is_about_the_same(figure, reference, agrees) or self._count_alike(figure, reference)
+            ):
                 continue
             if not self._foreign and text.name not in ABSTRACT and not is_likely_source(figure, reference):
                 continue
@@ -203,6 +206,11 @@ class _Checker:
         if match is not None:
             return _Verdict(State.SUPPORTED, *match)
         return self._find_both_ends(figure)
+
+    def _count_alike(self, figure: Figure, reference: Figure) -> bool:
+        """Whether two numbers count the same, in whatever words: apps are applications."""
+        ours, theirs = (self._source.reader.read(each).counted for each in (figure, reference))
+        return ours == theirs != "" and figure.amount.high == reference.amount.high
 
     def _find_exchanged(self) -> None:
         """A figure whose place in the summary another one of the sentence takes: the two are exchanged."""
@@ -410,6 +418,20 @@ class _Checker:
             return None
         _, text, rival = candidates[0]
         return self._contradiction(text, rival, "the same thing, another figure")
+
+    def _find_slip(self, figure: Figure) -> _Verdict | None:
+        """The one figure of the abstract with its digits in another order, or with the point in another place."""
+        slips = [
+            (text, rival)
+            for text, rival in self._source.abstract()
+            if self._is_free(figure, rival)
+            and are_of_one_unit(figure.amount, rival.amount)
+            and figure.is_number == rival.is_number
+            and are_exchanged(figure.amount, rival.amount)
+        ]
+        if len({rival.amount.high for _, rival in slips}) != 1:
+            return None
+        return self._contradiction(*slips[0], "its digits in another order")
 
     def _may_be_other_value(self, figure: Figure, rival: Figure) -> bool:
         """Whether two figures that differ are of one form and may be of one thing."""

@@ -86,7 +86,8 @@ class Figure:
     @property
     def is_elliptical(self) -> bool:
         """Whether it is a bare number whose noun was said before: ``after 80 epochs, and 5.31 after 800.``"""
-        return self.is_number and re.match(r"[.,;)]|$", self.after) is not None
+        is_last = re.match(r"[.,;)·]|$", self.after) is not None
+        return self.is_number and (is_last or re.search(r"\d\s?[·,]\s?$", self.before) is not None)
 
     @property
     def before(self) -> str:

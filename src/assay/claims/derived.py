@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from assay.claims.context import Figure, Text, content_stems
 from assay.claims.disagreement import disagreements
+from assay.claims.meanings.meaning import Reading
+from assay.claims.naming.named import OWN, same
 from assay.claims.numbers.agreement import are_of_one_unit
 from assay.claims.source import Source
 
@@ -34,9 +36,10 @@ def fraction(figure: Figure, source: Source, supported: Supported) -> Derived | 
         return None
     for other, (text, reference) in supported.items():
         for base in reference.sentence.figures if other.sentence is figure.sentence else ():
-            is_part = are_of_one_unit(reference.amount, base.amount) and 0 < reference.amount.high < base.amount.high
-            if is_part and _fits(ours.high, figure, reference.amount.high / base.amount.high):
-                return Derived(text, reference, f"{reference.text} of {base.text}")
+            part, whole = sorted((reference, base), key=lambda each: each.amount.high)
+            is_part = are_of_one_unit(part.amount, whole.amount) and 0 < part.amount.high < whole.amount.high
+            if is_part and _fits(ours.high, figure, part.amount.high / whole.amount.high):
+                return Derived(text, part, f"{part.text} of {whole.text}")
     for text, reference in source.abstract():
         fits = (_fits(ours.high, figure, value) for value in _parts(figure, reference))
         if any(fits) and _go_together(figure, reference, source, supported):
@@ -54,6 +57,8 @@ def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
     elif theirs.unit == "x" and value > 1 and figure.amount.role == "saved":
         yield 1 - 1 / value
     elif theirs.unit == "x" and value > 1 and (figure.amount.role == "remains" or _IS_LEFT.search(_around(figure))):
+        yield 1 / value
+    elif theirs.unit == "x" and value > 1 and _IS_SPENT.search(_around(figure)):
         yield 1 / value
 
 
@@ -75,6 +80,8 @@ _LOOSE, _CLOSE, _EXACT = Decimal("0.13"), Decimal("0.065"), Decimal("0.015")
 def remainder(figure: Figure, source: Source, supported: Supported) -> Derived | None:
     """What is left of a share that the summary gives too, or that the paper gives of what did not fail."""
     ours = figure.amount
+    if ours.unit == "%" and 0 < ours.low < ours.high < _WHOLE:
+        return _remaining_range(figure, source)
     if ours.unit != "%" or ours.low != ours.high or not 0 < ours.high < _WHOLE:
         return None
     rest = _WHOLE - ours.high
@@ -93,6 +100,17 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
         if not is_whole or (_is_told_only(figure, reference) == is_rest == _is_rest(figure)):
             continue
         if (is_rare and _REST.search(_around(figure))) or _go_together(figure, reference, source, supported):
+            return Derived(text, reference, f"what {reference.text} leaves")
+    return None
+
+
+def _remaining_range(figure: Figure, source: Source) -> Derived | None:
+    """What a range of shares of the abstract leaves: only 5 to 74 % for 26 to 95 % less."""
+    ours = figure.amount
+    for text, reference in source.abstract():
+        theirs = reference.amount
+        is_rest = (theirs.low, theirs.high) == (_WHOLE - ours.high, _WHOLE - ours.low)
+        if theirs.unit == "%" and is_rest and theirs.low < theirs.high:
             return Derived(text, reference, f"what {reference.text} leaves")
     return None
 
@@ -120,7 +138,25 @@ def distance(figure: Figure, supported: Supported, source: Source) -> Derived | 
             is_told_so = is_told or (is_rare and second.is_change)
             if is_alike and is_fine and is_told_so and abs(first.amount.high - second.amount.high) == ours.high:
                 return Derived(text, first, f"between {first.text} and {second.text}")
+    return _distance_of_named(figure, source) if is_told and ours.unit in {"", "%", "points"} else None
+
+
+def _distance_of_named(figure: Figure, source: Source) -> Derived | None:
+    """The distance between the figures of two names, where the summary names both and gives neither figure."""
+    words = figure.sentence.words
+    for text, first in source.abstract():
+        for second in first.sentence.figures if first.amount.grain < 1 else ():
+            is_alike = are_of_one_unit(first.amount, second.amount) and first.amount.grain == second.amount.grain
+            if not is_alike or first.amount.high - second.amount.high != figure.amount.high:
+                continue
+            named = [_names(source.reader.read(each)) for each in (first, second)]
+            if all(any(name in same(words) for name in names) for names in named) and named[0] != named[1]:
+                return Derived(text, first, f"between {first.text} and {second.text}")
     return None
+
+
+def _names(reading: Reading) -> frozenset[str]:
+    return (reading.method.own | reading.other.own) - {OWN}
 
 
 def total(figure: Figure, source: Source) -> Derived | None:
@@ -210,6 +246,7 @@ _REST = re.compile(
     r"|as\slittle\sas)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지|없[었는다을이]|않[았는은]|뺀|제외"
 )
 _IS_LEFT = re.compile(r"\b(?:remain\w*|leav(?:es?|ing)|left)\b|남[는은기긴고아]")
+_IS_SPENT = re.compile(r"#\s(?:of\s)?(?:the\s|its\s)?(?:time|cost|bill|price)\b|#\s?(?:의\s)?(?:시간|비용)")
 _ONLY = re.compile(r"\b(?:only|just|merely)\s+#")
 _APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less|fewer|lower|higher|better|worse)\b")
 _GAP = re.compile(

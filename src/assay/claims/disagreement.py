@@ -260,7 +260,7 @@ def _direction(case: Case) -> Disagreement | None:
     if theirs.way.merit and not theirs.metric.all:
         metrics = frozenset(each for each in ours.metric.all - _SAY_NO_WAY if things.better(each) > 0)
         opposed = theirs.way.merit * ours.merit_of(metrics) < 0
-    if case.is_in_points and there.merit and all(things.better(metric) >= 0 for metric in theirs.metric.any):
+    if case.is_in_points and there.merit and not case.reference.quantity.sign and all(things.better(metric) >= 0 for metric in theirs.metric.any):
         opposed = opposed or (not ours.metric.all and here.direction * there.merit < 0)
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)

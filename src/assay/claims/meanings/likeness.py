@@ -41,14 +41,20 @@ def have_same_digits(one: Decimal, other: Decimal) -> bool:
 
 
 def are_exchanged(ours: Amount, theirs: Amount) -> bool:
-    """Whether two amounts of three digits and more have them in another order, or the point in another place."""
-    digits = [str(int(each.high / each.grain)) if each.grain else "" for each in (ours, theirs)]
+    """Whether two amounts have the same digits in another order, or the point in another place.
+
+    Three digits in another order are no accident, nor are two of which only the point has moved.
+    """
+    if ours.high == theirs.high or not ours.grain or not theirs.grain:
+        return False
+    digits = [str(int(each.high / each.grain)) for each in (ours, theirs)]
     bare = [each.rstrip("0") for each in digits]
-    is_long = min(map(len, digits)) >= _LONG_ENOUGH
-    return is_long and ours.high != theirs.high and (bare[0] == bare[1] or sorted(digits[0]) == sorted(digits[1]))
+    if bare[0] == bare[1]:
+        return len(bare[0]) > 1 and max(ours.high, theirs.high) <= _MOST * min(ours.high, theirs.high)
+    return min(map(len, digits)) >= _LONG_ENOUGH and sorted(digits[0]) == sorted(digits[1])
 
 
-_LONG_ENOUGH = 3
+_LONG_ENOUGH, _MOST = 3, 1000
 
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
 # likest must stand out.

@@ -164,6 +164,8 @@ class Reader:
                 verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
                 passed=frozenset(),
             )
+            if not any(reading.way) and figure.quantity.sign in {"+", "-"} and not figure.quantity.unit == "":
+                reading = replace(reading, way=Way(1 if figure.quantity.sign == "+" else -1))
             reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
             if not (figure.is_change or figure.amount.unit in {"x", "points"} or any(reading.rank)):
                 reading = replace(reading, way=Way())

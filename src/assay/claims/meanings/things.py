@@ -182,6 +182,7 @@ _KIN: Final = (
             "consistency",
             "coherence",
             "fluency",
+            "faithfulness",
             "preference",
             "resolution",
             "LPIPS",

@@ -34,7 +34,7 @@ _DOWN = (
 )
 _BETTER = (
     (
-        r"improv\w+|better|as\sfast|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
+        r"improv\w+|better|as\sfast|outdo\w*|outdid|overt[ao]\w+k\w*|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
         r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)"
     ),
     r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",

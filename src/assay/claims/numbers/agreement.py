@@ -149,6 +149,8 @@ def change(start: Amount, end: Amount, figure: Amount) -> bool:
         changes.append(abs(last - first))
         if figure.unit and not start.unit and max(first, last) <= 1:
             changes.append(abs(last - first) * 100)
+    if figure.unit == start.unit not in {"%", "points", "", "x"}:
+        changes.append(abs(last - first))
     if figure.unit == "%" and first:
         changes.append(abs(last - first) / first * 100)
     if figure.unit == "x" and first and last:
