@@ -163,8 +163,10 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
     goes_on = before is not None and _takes_up(reading, before)
     direction = before.direction if before and change and goes_on else _direction(reading, text, change=change)
     metric = before.metric if before and goes_on else _metric(reading, before, direction if change else "")
-    if direction == "up" and kind == "points" and wording.lower_is_better(metric) and wording.beats(around.left):
-        direction = "down"
+    if direction == "up" and kind in {"points", "relative"} and wording.lower_is_better(metric):
+        # What is better when lower improves downwards: "improves perplexity by 0.2".
+        is_improved = _IMPROVED.search(around.near_left) or (kind == "points" and wording.beats(around.left))
+        direction = "down" if is_improved else direction
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
     dataset = wording.dataset(around, own.name, count=kind == "count")
@@ -173,7 +175,8 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
     subject = _subject(around, kind, dataset, own)
     if kind == "count" and own.is_set and not dataset and own.name in {subject, ""} | set(around.left.split()):
         dataset = own.name
-    bound = "at most" if _NOT_REACHED.search(around.near_left) else figure.bound
+    is_arrow = reading.origin is not None and text[: figure.start].endswith("=>")
+    bound = "" if is_arrow else "at most" if _NOT_REACHED.search(around.near_left) else figure.bound
     if before is not None and reading.in_list and before.kind == kind and not bound:
         bound = before.bound
     baseline = wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else ""
@@ -255,6 +258,7 @@ def _metric(reading: Reading, before: Claim | None, direction: str) -> str:
 
 _MERELY = re.compile(r"\b(?:only|just|merely|us(?:es|ing)|needs|needing|tak(?:es|ing)|requir(?:es|ing))\s[~]?$")
 """Before a fraction of what others need."""
+_IMPROVED = re.compile(r"\bimprov\w+\s[^,;]{0,60}\bby\s(?:[\w-]+\s){0,3}[~]?$")
 _THAN = re.compile(r"\s?(?:fewer|less|more)\sthan\b")
 _SHARE_OF = re.compile(r"\sof\s(?:the|its)\s[^,;]{3,60}?\s(?:compared|relative)\s(?:to|with)\s")
 """``15% of the parameters compared to TideCache``."""

@@ -78,7 +78,14 @@ def read_figures(text: str, figures: Sequence[Quantity], place: Span) -> Iterato
         in_list = previous is not None and wording.continues_list(around.near_left)
         kind = _kind(figure, around, origin, is_decimal=_DECIMAL.fullmatch(text, figure.start, figure.end) is not None)
         is_alike = previous is not None and (previous.figure.unit, previous.figure.sign) == (figure.unit, figure.sign)
-        if previous is not None and in_list and is_alike and kind == "absolute" and previous.kind != "count":
+        if (
+            previous is not None
+            and origin is None
+            and in_list
+            and is_alike
+            and kind == "absolute"
+            and previous.kind != "count"
+        ):
             kind = previous.kind
         previous = Reading(figure, origin, around, kind, in_list)
         yield previous
@@ -95,7 +102,7 @@ def _last_of_run(text: str, figures: Sequence[Quantity], n: int) -> int:
 
 
 _CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure
-_ARROW = re.compile(r"\s?(?:->|→|\\to|\\?rightarrow|⟶)\s?")
+_ARROW = re.compile(r"\s?(?:->|=>|→|\\to|\\?rightarrow|⟶)\s?")
 _TO = re.compile(
     r"\s?(?:\([^()]{1,40}\)\s)?(?:(?!to\b|and\b)[\w-]+\s){0,6}?to\s(?:(?:over|about|around|approximately|nearly|only|just|as\s\w+\sas|an?|the)\s)*[~$]?"
 )

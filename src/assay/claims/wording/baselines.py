@@ -84,7 +84,7 @@ _RIVAL = re.compile(
 
 _JOINED = re.compile(r"\s(?:and|while)\s")
 _IS_ALSO_RIVAL = re.compile(
-    r"(?:the\s)?(?:[A-Z][\w.+-]*|\d[\w.+-]*|[a-z]+[A-Z]\S*)|(?:[\w-]+\s){0,4}?(?:[\w-]*models?|LLMs|methods?|baselines?|approach(?:es)?|systems?|agents?|"
+    r"(?!(?:enables|allows|achieves|reduces|improves|makes|gives|runs|uses|shows|keeps|cuts)\b)(?:the\s)?(?:[A-Z][\w.+-]*|\d[\w.+-]*|[a-z]+[A-Z]\S*)|(?:[\w-]+\s){0,4}?(?:[\w-]*models?|LLMs|methods?|baselines?|approach(?:es)?|systems?|agents?|"
     r"training|fine-tuning|tuning|decoding|prompting|distillation|search|works?|competitors|counterparts?|techniques?|alternatives?|human\w*)$"
 )
 """What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``."""

@@ -23,7 +23,7 @@ _BY = re.compile(
 )
 CHANGE_OF = re.compile(
     r"\b(?:improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|speed-?ups?|"
-    r"leads?|advantages?|margins?|accelerations?|changes?|differences?|gaps?|loss(?:es)?|uplifts?|lifts?|jumps?|surges?|rises?|growth)\s"
+    r"leads?|advantages?|margins?|accelerations?|changes?|differences?|gaps?|loss(?:es)?|uplifts?|lifts?|jumps?|surges?|enhancements?|rises?|growth)\s"
     r"(?:[\w-]+\s){0,4}?(?:of|by|is|up\sto|exceeding|reaching)\s(?:(?:up\sto|over|about|around|approximately|nearly|"
     r"more\sthan|at\sleast|an?|average|roughly)\s)*[~+(]?$",
     re.IGNORECASE,
@@ -36,7 +36,7 @@ SAVES = re.compile(
     r"|\b(?:increas|decreas|improv|reduc|boost|lower|degrad|enhanc)(?:e?s|ing|e)\s(?:[\w-]+\s){1,5}(?:up\sto|as\smuch\sas)\s[~]?$"
 )
 _CHANGE_AFTER = re.compile(
-    r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|"
+    r"\s?-?\(?(?:(?!(?:and|or|on|of|while|with|to|for|which|but|from|by)\b)[\w@/.-]+\s){0,3}?(?:improvements?|increases?|gains?|boosts?|enhancements?|"
     r"higher|better|stronger|weaker|faster|more|larger|greater|longer|speed-?ups?|leads?|advantages?|reductions?|decreases?|drops?|degradations?|"
     r"declines?|lower|fewer|less|smaller|shorter|cheaper|savings?|loss|slower|worse|relative|margin|uplift|acceleration|improved|"
     r"reduced|increased)\b",
@@ -104,7 +104,7 @@ def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     if (own := CHANGE.fullmatch(figure)) is not None:
         return "down" if _DOWN.fullmatch(own[0]) else "up"
     right = re.match(r"[^,.;)]{0,45}", around.near_right)
-    right_text = re.split(r"\b(?:and|while|but)\b", right[0])[0] if right else ""
+    right_text = re.split(r"\b(?:and|while|but|with)\b", right[0])[0] if right else ""
     first = CHANGE.search(right_text)
     if first is not None and first.start() < 26:
         return "down" if _DOWN.match(first[0]) else "up"
@@ -120,7 +120,7 @@ VERBS_ON = (
 )
 NOUN_OF_CHANGE = (
     r"improvements?|increases?|gains?|boosts?|reductions?|decreases?|drops?|degradations?|declines?|savings?|leads?|"
-    r"advantages?|margins?|uplifts?|lifts?|jumps?|surges?|growth|speed-?ups?|acceleration|loss"
+    r"advantages?|margins?|uplifts?|lifts?|jumps?|surges?|enhancements?|growth|speed-?ups?|acceleration|loss"
 )
 BEATING = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|lag\w*|underperform\w*|ahead\sof|behind)\b", re.IGNORECASE

@@ -181,6 +181,10 @@ _MADE_WITH = re.compile(
 """What something was made from or is used in is not where it was measured: ``after training on the ToySet``."""
 
 
+_OWNER = re.compile(r"^[A-Z]\w+['’]s\s(?=[A-Z])")
+"""Whose a data set is is no part of its name: ``TideLab's LakeBench``."""
+
+
 def _own_clause(right: str) -> str:
     """What stands to the right of a figure until another clause begins."""
     end = _NEXT_CLAUSE.search(right)
@@ -190,6 +194,7 @@ def _own_clause(right: str) -> str:
 def _dataset_names(pattern: re.Pattern[str], text: str) -> list[str]:
     """The names that ``pattern`` finds, those of models left out."""
     names = [next(filter(None, match.groupdict().values()), "").strip(" .,;:'") for match in pattern.finditer(text)]
+    names = [_OWNER.sub("", name) for name in names]
     return [
         name
         for name in names

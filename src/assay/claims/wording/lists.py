@@ -15,7 +15,7 @@ _JOINT = r"(?:,?\s(?:and|or|&)\s|,\s|\s?/\s?)"
 _BETWEEN_FIGURES = re.compile(rf"\s?%?{_JOINT}(?:(?:up\sto|only|about|over|by|of|to)\s)?[~+]?")
 _NAMES = rf"{PROPER}(?:{_JOINT}{PROPER})+"
 _ON_NAMES = re.compile(
-    rf"\b(?P<by>[Oo]n|[Ff]or|[Ii]n|[Aa]cross|with|using|through)\s(?:the\s|both\s)?(?P<names>{_NAMES})"
+    rf"\b(?P<by>[Oo]n|[Ff]or|[Ii]n|[Aa]cross|with|using|through)\s(?:the\s|both\s)?(?:(?:challenging|popular|standard|public|hard)\s)?(?P<names>{_NAMES})"
 )
 _OVER_NAMES = re.compile(
     rf"[^,;()]{{0,60}}?\b(?:over|than|compared\s(?:to|with)|against)\s(?:the\s)?(?P<names>{_NAMES})"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Final
 
 from assay.claims.wording.changed import metrics_of_change
 from assay.claims.wording.changes import CHANGE, NOUN_OF_CHANGE, VERBS_ON
@@ -35,9 +36,13 @@ def metric(around: Around, *, kind: str, unit: str, has_start: bool = False) -> 
 
 def _may_be_of(name: str, unit: str) -> bool:
     """Whether a figure in ``unit`` may be of what is named so; not of a model, nor of a metric that has other units."""
-    if name.lower() in NO_METRIC or MODEL_NAME.match(name):
+    if name.lower() in NO_METRIC or MODEL_NAME.match(name) or name in _NOT_IN.get(unit, ()):
         return False
     return fits_unit(name, unit) or not is_metric(name)
+
+
+_NOT_IN: Final = {"%": {"speedup", "speedups"}, "points": {"cost", "costs"}}
+"""What no figure with such a unit is of."""
 
 
 def is_moved(around: Around) -> bool:

@@ -64,6 +64,7 @@ _BETWEEN_BARE: Final = (
     (_ANY, re.compile(r":\d|\sA\d+B\b|,\s?\d+\)\s=")),
     (re.compile(r"(?<![\w-])[pP]\s?[<≤=>]\s?$"), _ANY),
     (_ANY, re.compile(r"\.\)")),
+    (re.compile(r"^$|[:.]\s$"), re.compile(r"\.(?:\s|$)")),
     (re.compile(r"\w['’]$|[A-Za-z]\d+/$"), _ANY),
 )
 """The same of bare numbers: the whole of a share, a ratio, the active size of a model (``10B A1B``), what stands
