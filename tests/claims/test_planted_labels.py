@@ -14,7 +14,7 @@ GOLD = Path(__file__).parent / "gold"
 LATER = (
     "planted_second_development.toml",
     "planted_third_development.toml",
-    "planted_third_held_out.toml",
+    "planted_sixth_development.toml",
     "planted_fourth_development.toml",
     "planted_fifth_development.toml",
 )

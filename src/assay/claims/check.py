@@ -226,7 +226,9 @@ class _Checker:
                     continue
                 if any({figure, other} == set(pair) for pair in figure.sentence.changes):
                     continue  # the two ends of one change are of one thing
-                is_alike = are_of_one_unit(other.amount, figure.amount)
+                if sum(each.amount.high == other.amount.high for each in figure.sentence.figures) > 1:
+                    continue  # which of the two has changed places cannot be told
+                is_alike = are_of_one_unit(other.amount, figure.amount) and other.is_number == figure.is_number
                 if (is_alike and theirs.reference is verdict.rival) or takes_its_place(
                     figure, verdict.why, (other, theirs.reference), self._source
                 ):

@@ -85,7 +85,7 @@ class Figure:
 
     @property
     def is_elliptical(self) -> bool:
-        """Whether it is a bare number whose noun was said before: ``after 80 epochs, and 5.31 after 800.``"""
+        """Whether it is a bare number whose noun was said before: the 800 of ``at 80 epochs, and 5.31 at 800``."""
         is_last = re.match(r"[.,;)·]|$", self.after) is not None
         return self.is_number and (is_last or re.search(r"\d\s?[·,]\s?$", self.before) is not None)
 

@@ -58,8 +58,6 @@ def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
         yield 1 - 1 / value
     elif theirs.unit == "x" and value > 1 and (figure.amount.role == "remains" or _IS_LEFT.search(_around(figure))):
         yield 1 / value
-    elif theirs.unit == "x" and value > 1 and _IS_SPENT.search(_around(figure)):
-        yield 1 / value
 
 
 def _fits(told: Decimal, figure: Figure, value: Decimal) -> bool:
@@ -97,9 +95,12 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
         theirs = reference.amount
         is_whole = theirs.unit == "%" and theirs.low == theirs.high == rest != ours.high
         is_rest = _is_rest(reference)
-        if not is_whole or (_is_told_only(figure, reference) == is_rest == _is_rest(figure)):
+        is_turned = _is_told_only(figure, reference) != is_rest or _is_rest(figure) != is_rest
+        if not is_whole or not (is_turned or is_rare):
             continue
-        if (is_rare and _REST.search(_around(figure))) or _go_together(figure, reference, source, supported):
+        if (is_rare and is_turned and _REST.search(_around(figure))) or _go_together(
+            figure, reference, source, supported
+        ):
             return Derived(text, reference, f"what {reference.text} leaves")
     return None
 
@@ -245,8 +246,10 @@ _REST = re.compile(
     + r"|\b(?:leav(?:es?|ing)|left|remain\w*|the\srest|keep(?:s|ing)?|kept|retain\w*|instead\sof|is\snot|are\snot"
     r"|as\slittle\sas)(?!\w)|#[^#]{0,6}(?:만\s|만으로|만을|에\s그[치친]|뿐)|남[는은기긴고아]|나머지|없[었는다을이]|않[았는은]|뺀|제외"
 )
-_IS_LEFT = re.compile(r"\b(?:remain\w*|leav(?:es?|ing)|left)\b|남[는은기긴고아]")
-_IS_SPENT = re.compile(r"#\s(?:of\s)?(?:the\s|its\s)?(?:time|cost|bill|price)\b|#\s?(?:의\s)?(?:시간|비용)")
+_IS_LEFT = re.compile(
+    r"\b(?:remain\w*|leav(?:es?|ing)|left)\b|남[는은기긴고아]"
+    r"|#\s(?:of\s)?(?:the\s|its\s)?(?:time|cost|bill|price)\b|#\s?(?:의\s)?(?:시간|비용)"
+)
 _ONLY = re.compile(r"\b(?:only|just|merely)\s+#")
 _APART = re.compile(r"\s(?:above|below|ahead|behind|over|under|apart|more|less|fewer|lower|higher|better|worse)\b")
 _GAP = re.compile(

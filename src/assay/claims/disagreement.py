@@ -93,11 +93,8 @@ def _metric(case: Case) -> Disagreement | None:
     costs = here and all(things.better(metric) < 0 for metric in here) and case.ours.way.direction < 0
     if costs and not case.theirs.metric.any and _OUTPERFORMS.search(case.reference.before[-80:]):
         return Disagreement("metric", _words(here), "how much better it is")
-    if there == {"performance"}:
-        return None  # of whatever metric
-    if not here or not there or here & there or not all(map(things.is_symbol, here & case.theirs.metric.free)):
-        return None
-    if case.ours.counted or case.theirs.counted:
+    is_named = here & there or not all(map(things.is_symbol, here & case.theirs.metric.free))
+    if not here or not there or is_named or there == {"performance"} or case.ours.counted or case.theirs.counted:
         return None
     if any(a.endswith(b) or b.endswith(a) for a in here for b in there):
         return None  # FID may be generation FID
@@ -157,7 +154,7 @@ def _beside(case: Case) -> Disagreement | None:
     if case.figure.amount.unit == "x" and not there:
         return None  # what it is compared with may be named anywhere
     for rival in case.reference.sentence.figures:
-        is_alike = are_of_one_unit(rival.amount, case.reference.amount) or there
+        is_alike = (are_of_one_unit(rival.amount, case.reference.amount) or there) and not rival.is_number
         names = _own_names(case.source.reader.read(rival))
         if is_alike and here <= names and not agreement(case.figure.amount, rival.amount):
             return Disagreement("name", _words(here), _words(there) or "something else", rival)
@@ -216,7 +213,7 @@ def _are_told_apart(case: Case, one: str, other: str) -> bool:
 
 def _comparison(case: Case) -> Disagreement | None:
     """The better and the worse exchanged, or another one that it is better than."""
-    if case.figure.is_number:
+    if not case.is_change:
         return None
     here, there = case.ours.rank, case.theirs.rank
     is_exchanged = here.better & there.worse or here.worse & there.better
@@ -225,10 +222,9 @@ def _comparison(case: Case) -> Disagreement | None:
         return Disagreement("comparison", "", f"{better} is better than {worse}")
     if OWN in here.worse and OWN not in there.worse and case.theirs.merit > 0 and case.ours.merit:
         return Disagreement("comparison", f"of {_words(here.better)}", "of the paper's own")
-    if OWN in here.worse | there.worse or not here.worse <= case.source.reader.rivals:
+    has_each_its_own = "respectively" in case.reference.sentence.words
+    if OWN in here.worse | there.worse or has_each_its_own or not here.worse <= case.source.reader.rivals:
         return None
-    if "respectively" in case.reference.sentence.words:
-        return None  # each has its own
     if _are_apart(case, here.worse, there.worse):
         return Disagreement("comparison", f"to {_words(here.worse)}", f"compared to {_words(there.worse)}")
     return None
@@ -246,11 +242,10 @@ def _direction(case: Case) -> Disagreement | None:
     """The other way, where nobody changed places."""
     ours, theirs = case.ours, case.theirs
     is_ours = not ours.rank.better and ours.rank.worse & theirs.rank.worse
-    if any(ours.rank) and any(theirs.rank) and not is_ours:
-        return None
-    if ours.end and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
+    has_sides = any(ours.rank) and any(theirs.rank) and not is_ours
+    if ours.end and not has_sides and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
-    if ours.way.merit < 0 and _own_names(ours):
+    if has_sides or (ours.way.merit < 0 and _own_names(ours)):
         return None  # another one may be the worse
     here, there = ours.way, theirs.way
     metrics = (ours.metric.all & theirs.metric.all) or (
@@ -260,7 +255,12 @@ def _direction(case: Case) -> Disagreement | None:
     if theirs.way.merit and not theirs.metric.all:
         metrics = frozenset(each for each in ours.metric.all - _SAY_NO_WAY if things.better(each) > 0)
         opposed = theirs.way.merit * ours.merit_of(metrics) < 0
-    if case.is_in_points and there.merit and not case.reference.quantity.sign and all(things.better(metric) >= 0 for metric in theirs.metric.any):
+    if (
+        case.is_in_points
+        and there.merit
+        and not case.reference.quantity.sign
+        and all(things.better(metric) >= 0 for metric in theirs.metric.any)
+    ):
         opposed = opposed or (not ours.metric.all and here.direction * there.merit < 0)
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
@@ -277,7 +277,9 @@ _WAY = {1: "up", -1: "down"}
 
 def _pair_of(figure: Figure) -> tuple[Figure, ...]:
     """The two ends of the change that a figure is one of."""
-    return next((pair for pair in figure.sentence.changes if figure in pair), ())
+    pairs = [pair for pair in figure.sentence.changes if figure in pair]
+    pairs.sort(key=lambda pair: pair[0].quantity.start > pair[1].quantity.start)  # a start stands before its end
+    return pairs[0] if pairs else ()
 
 
 def _sign(pair: tuple[Figure, ...]) -> int:

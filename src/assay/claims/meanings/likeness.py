@@ -45,7 +45,13 @@ def are_exchanged(ours: Amount, theirs: Amount) -> bool:
 
     Three digits in another order are no accident, nor are two of which only the point has moved.
     """
-    if ours.high == theirs.high or not ours.grain or not theirs.grain:
+    if not ours.grain or not theirs.grain:
+        return False
+    if ours.low < ours.high and theirs.low < theirs.high:
+        return (ours.high == theirs.high and have_same_digits(ours.low, theirs.low)) or (
+            ours.low == theirs.low and have_same_digits(ours.high, theirs.high)
+        )
+    if ours.high == theirs.high or ours.low < ours.high or theirs.low < theirs.high:
         return False
     digits = [str(int(each.high / each.grain)) for each in (ours, theirs)]
     bare = [each.rstrip("0") for each in digits]

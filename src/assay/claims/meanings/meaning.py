@@ -164,7 +164,7 @@ class Reader:
                 verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
                 passed=frozenset(),
             )
-            if not any(reading.way) and figure.quantity.sign in {"+", "-"} and not figure.quantity.unit == "":
+            if not any(reading.way) and figure.quantity.sign in {"+", "-"} and figure.quantity.unit != "":
                 reading = replace(reading, way=Way(1 if figure.quantity.sign == "+" else -1))
             reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
             if not (figure.is_change or figure.amount.unit in {"x", "points"} or any(reading.rank)):
@@ -208,6 +208,8 @@ class Reader:
             and not _OPENS.match(text, start, span.start + 1)
             and not _WITHOUT_KOREAN.match(text, span.end)
         ]
+        ends = {span.end + 1 for span in metrics}
+        metrics = [span for span in metrics if span.key != "score" or span.start not in ends]  # "BLEU score"
         words = {(span.start, span.end) for span in metrics}
         datasets, methods, others = (
             [span for span in spans if (span.start, span.end) not in words] for spans in (datasets, methods, others)

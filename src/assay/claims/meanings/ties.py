@@ -39,7 +39,7 @@ class Ties(NamedTuple):
 
 _EMPTY: frozenset[str] = frozenset()
 NO_TIES = Ties(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY)
-_CLAUSE, _COMMA, _AND = 3, 2, 1
+_CLAUSE, _COMMA, _AND, _WITH = 3, 2, 1, 0.5
 _CLAUSE_BREAK = re.compile(
     r"[;:]|[—–]\s|\)[^()]{0,60}\(|,\s(?:and\s)?(?:while|whereas|but|which|with|[a-z]+ing\b)|\b(?:while|whereas|but|although|however)\b"
     r"|(?:하며|하고|했고|이고|이며|였고|지만|으며|으나|은\s?반면|는\s?반면|인\s?반면|(?<!최)고|며|면서|[해여]서),?\s"
@@ -188,13 +188,13 @@ _PARTS = re.compile(r"(?:(?!,\s|\s(?:and|or)\s|\band\s).)+")
 
 def _nearest(
     text: str, runs: Sequence[tuple[_Run, bool]], at: int, *, is_korean: bool, past: bool
-) -> tuple[_Run, int] | None:
+) -> tuple[_Run, float] | None:
     """The run of figures that a run of things goes with, the one behind the weaker break, and that break.
 
     In Korean a thing stands before its figure, unless the figure is an attribute of it: ``70%의 메모리``.
     """
     run = runs[at][0]
-    sides: list[tuple[int, int, _Run]] = []
+    sides: list[tuple[float, int, _Run]] = []
     left, right = at - 1, at + 1
     if not past and right < len(runs) and not runs[right][1] and runs[right][0][0].key == run[-1].key:
         return None  # it is named again, nearer to a figure
@@ -208,7 +208,7 @@ def _nearest(
         if len(before) > 1 and _IN_BRACKETS.fullmatch(text[before[-2].end : before[-1].start]):
             gap = gap.removeprefix(")")
         against = is_korean and _MODIFIES.match(gap) is None and "(" not in gap
-        sides.append((_break(gap) + against, len(gap), before))
+        sides.append((max(_break(gap), _WITH * (" with " in gap)) + against, len(gap), before))
     if right < len(runs) and runs[right][1]:
         after = runs[right][0]
         gap = text[run[-1].end : after[0].start]
@@ -216,8 +216,8 @@ def _nearest(
         sides.append((level, 0 if level and _LEADS_TO.search(gap) else len(gap), after))
     if not sides:
         return None
-    level, _, target = min(sides, key=lambda side: side[:2])
-    return target, level
+    nearest = min(sides, key=lambda side: side[:2])
+    return nearest[2], nearest[0]
 
 
 _LEADS_TO = re.compile(r"\b(?:by|to|of|at)\s(?:about\s|only\s|up\sto\s)?[~+]?$")

@@ -20,7 +20,7 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|rais\w+|rises?|rose|more(?!\sthan\s[\d~$])|higher|greater|larger|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"increas\w*|rais\w+|rises?|rose|more(?!\sthan\s[\d~$])|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
         r"twice|up(?=\s(?:by|from|\d))|climb\w*"
     ),
     r"증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",

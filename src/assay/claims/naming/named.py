@@ -31,7 +31,7 @@ _NO_NAME = frozenset(
     recent large first second third one two three four five six evaluated tested trained based primary key main
     importantly surprisingly empirically overall interestingly remarkably thus hence then so if can only gpt-
     based ppo dpo grpo rlhf trained no not more most many some several flops vram ram usd
-    kb mb gb tb ms fps hz db
+    kb mb gb tb ms fps hz db ar ssm
     """.split()
 )
 _OURS = re.compile(

@@ -111,7 +111,7 @@ _NUMBERED_THING = re.compile(
 )
 _VARIABLE = re.compile(
     r"(?:\b(?:top|pass|recall|precision|acc|ndcg|mrr|hits?|best|maj|cons|map|seed|lambda|alpha|beta|tau|epsilon|[a-z])\s?"
-    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s])\s?=\s?|O\()$",
+    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s{}()])\s?=\s?|O\()$",
     re.IGNORECASE,
 )
 _LIST_BEFORE = re.compile(r"(?:^|[\s:;,.—-])\(?$")
