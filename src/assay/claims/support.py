@@ -1,0 +1,149 @@
+"""Finds what supports a figure of a summary: the paper's own, what follows from it, or a recorded claim."""
+
+from assay.claims.context import Figure, Text
+from assay.claims.derived import Derived, distance, fraction, is_told_as_change, remainder, total
+from assay.claims.disagreement import Disagreement, disagreements
+from assay.claims.exchange import takes_its_place
+from assay.claims.judgement import Judgement, Verdict
+from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
+from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
+from assay.claims.recorded import gives
+from assay.claims.source import ABSTRACT
+from assay.papers.findings import State
+
+
+class SupportRules(Judgement):
+    """Rules that find what supports a figure of the summary, or that its value stands there of something else."""
+
+    def find_support(self, figure: Figure) -> Verdict | None:
+        """The paper's figure that agrees best; of equals, the one with the most words in common around it.
+
+        Where every one that agrees is of something else, so is the summary's.
+        """
+        best: tuple[bool, int, int] = (False, 0, 0)
+        match: tuple[Text, Figure] | None = None
+        amiss: Disagreement | None = None
+        for text, reference in self.source.figures:
+            agrees = agreement(figure.amount, reference.amount)
+            if not agrees:
+                continue
+            overlap = len(figure.around & reference.around)
+            if not self.is_foreign and not (
+                is_about_the_same(figure, reference, agrees) or self._count_alike(figure, reference)
+            ):
+                continue
+            if not self.is_foreign and text.name not in ABSTRACT and not is_likely_source(figure, reference):
+                continue
+            wrong = next(disagreements(figure, reference, self.source), None)
+            rank = (wrong is None, agrees, overlap)
+            if rank > best:
+                best, match, amiss = rank, (text, reference), wrong
+        is_sure = best[1] >= Agreement.ROUNDED or (amiss is not None and amiss.field in _BY_FORM)
+        if match is not None and amiss is not None and not is_sure:
+            return None  # neither the same thing nor surely the same value
+        if match is not None and amiss is not None:
+            return Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field, rival=amiss.rival)
+        if match is not None:
+            return Verdict(State.SUPPORTED, *match)
+        return self._find_both_ends(figure)
+
+    def _count_alike(self, figure: Figure, reference: Figure) -> bool:
+        """Whether two numbers count the same, in whatever words: apps are applications."""
+        ours, theirs = (self.source.reader.read(each).counted for each in (figure, reference))
+        return ours == theirs != "" and figure.amount.high == reference.amount.high
+
+    def find_exchanged(self) -> None:
+        """A figure whose place in the summary another one of the sentence takes: the two are exchanged."""
+        for figure, verdict in list(self.verdicts.items()):
+            value = figure.amount.high
+            if verdict.state is not State.MISATTRIBUTED or (
+                sum(each.amount.high == value for each in figure.sentence.figures) > 1
+            ):
+                continue
+            for other in figure.sentence.figures:
+                theirs = self.verdicts.get(other)
+                if theirs is None or theirs.state is not State.SUPPORTED or theirs.reference is None:
+                    continue
+                if any({figure, other} == set(pair) for pair in figure.sentence.changes):
+                    continue  # the two ends of one change are of one thing
+                if sum(each.amount.high == other.amount.high for each in figure.sentence.figures) > 1:
+                    continue  # which of the two has changed places cannot be told
+                is_alike = are_of_one_unit(other.amount, figure.amount) and other.is_number == figure.is_number
+                if (is_alike and theirs.reference is verdict.rival) or takes_its_place(
+                    figure, verdict.why, (other, theirs.reference), self.source
+                ):
+                    theirs.state, theirs.why = State.MISATTRIBUTED, "exchanged"
+                    theirs.given = f"it is what the summary gives {figure.text} of"
+
+    def _find_both_ends(self, figure: Figure) -> Verdict | None:
+        """A range whose ends stand in one sentence as two figures."""
+        if figure.amount.low == figure.amount.high:
+            return None
+        ends = [figure.amount._replace(low=end, high=end) for end in (figure.amount.low, figure.amount.high)]
+        for text in self.source.texts:
+            for sentence in text.sentences:
+                hits = [
+                    next((reference for reference in sentence.figures if agreement(end, reference.amount)), None)
+                    for end in ends
+                ]
+                if hits[0] is not None and hits[1] is not None:
+                    return Verdict(State.SUPPORTED, text, hits[1])
+        return None
+
+    def find_change_in_paper(self, figure: Figure) -> Verdict | None:
+        """A change that follows from two ends that the paper states, or from two supported ones beside it."""
+        is_fine = not self.is_foreign or len(figure.amount.high.normalize().as_tuple().digits) >= _MANY
+        if not is_fine or not is_told_as_change(figure) or figure.amount.high == 0:
+            return self._find_change_in_summary(figure)
+        for text in self.source.texts:
+            minimum = 1 if text.name in ABSTRACT else 2
+            for sentence in text.sentences:
+                for start, end in sentence.changes if len(sentence.figures) > 1 else ():
+                    is_near = self.is_foreign or len(figure.around & sentence.stems) >= minimum
+                    if is_near and change(start.amount, end.amount, figure.amount):
+                        return Verdict(State.SUPPORTED, text, end, why=f"from {start.text} to {end.text}")
+        return self._find_change_in_summary(figure)
+
+    def find_fraction(self, figure: Figure) -> Verdict | None:
+        """A percentage or a multiple of the paper, told as a fraction."""
+        return _derived(fraction(figure, self.source, self.supported_in(figure.sentence)))
+
+    def find_complement(self, figure: Figure) -> Verdict | None:
+        """What is left of a share."""
+        return _derived(remainder(figure, self.source, self.supported_in(figure.sentence)))
+
+    def find_difference(self, figure: Figure) -> Verdict | None:
+        """The distance between two figures of the paper."""
+        return _derived(distance(figure, self.supported_in(*self.sentences), self.source))
+
+    def find_total(self, figure: Figure) -> Verdict | None:
+        """The sum of two counts of the paper."""
+        return _derived(total(figure, self.source))
+
+    def _find_change_in_summary(self, figure: Figure) -> Verdict | None:
+        """A change that follows from two figures which the summary compares in that sentence, both supported."""
+        for start, end in figure.sentence.changes:
+            ends = [self.verdicts.get(each) for each in (start, end)]
+            if all(v and v.state is State.SUPPORTED for v in ends) and change(start.amount, end.amount, figure.amount):
+                verdict = ends[1]
+                if verdict is not None and verdict.reference is not None:
+                    return Verdict(
+                        State.SUPPORTED, verdict.text, verdict.reference, why=f"from {start.text} to {end.text}"
+                    )
+        return None
+
+    def find_record(self, figure: Figure) -> Verdict | None:
+        """A claim that somebody read in the paper and recorded, for a figure that the text at hand does not have."""
+        for claim in self.claims:
+            if claim.source != "digest" and gives(claim, figure.amount):
+                return Verdict(State.SUPPORTED, quote=claim.quote, why=f"recorded: {claim.metric}")
+        return None
+
+
+_BY_FORM = frozenset({"unit", "count"})
+"""In what figures disagree whose values are equal but for the unit of one."""
+_MANY = 3
+
+
+def _derived(found: Derived | None) -> Verdict | None:
+    return None if found is None else Verdict(State.SUPPORTED, found.text, found.reference, why=found.why)
