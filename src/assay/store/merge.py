@@ -28,6 +28,8 @@ _CHANGE_WITH_VERSION: Final = {"version", "updated", "title", "abstract", "comme
 _COMPLETE: Final = {"arxiv": {"comment", "journal_ref", "doi", "withdrawn"}}
 """By source, the fields that it always gives where they exist: left empty, they say that there is nothing."""
 
+_EMPTY: Final = (None, "", [])
+
 Order = tuple[Any, ...]
 
 
@@ -65,18 +67,38 @@ def merge(
     Records hold filled fields only, as JSON values; a field that a source says is empty has an attribution alone. Both
     mappings may be empty at first, and neither is changed.
     """
-    fields, attributions = dict(record), dict(provenance)
     complete = _COMPLETE.get(attribution.source, set())
-    for field, value in paper.model_dump(mode="json").items():
-        is_filled = value not in (None, "", [])
-        if not is_filled and field not in complete:
+    told = {
+        field: value
+        for field, value in paper.model_dump(mode="json").items()
+        if value not in _EMPTY or field in complete
+    }
+    filled = {field: value for field, value in told.items() if value not in _EMPTY}
+    attributions = {field: list(_of_field(field, paper, attribution)) for field in told}
+    return merge_records(record, provenance, filled, attributions)
+
+
+def merge_records(
+    record: Mapping[str, Any],
+    provenance: Mapping[str, list[Any]],
+    other: Mapping[str, Any],
+    other_provenance: Mapping[str, list[Any]],
+) -> tuple[dict[str, Any], dict[str, list[Any]]]:
+    """Merge the ``other`` record of a paper into one, field by field; of two values of equal rank the other is kept.
+
+    A field whose source is not known is filled only where there is none.
+    """
+    fields, attributions = dict(record), dict(provenance)
+    for field in dict.fromkeys([*other_provenance, *other]):
+        if field not in other_provenance:
+            fields.setdefault(field, other[field])
             continue
-        new = _of_field(field, paper, attribution)
+        new = _read(other_provenance[field])
         if field in attributions and _read(attributions[field]).order(field) > new.order(field):
             continue
         attributions[field] = list(new)
-        if is_filled:
-            fields[field] = value
+        if field in other:
+            fields[field] = other[field]
         else:
             fields.pop(field, None)
     return fields, attributions

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, insert, inspect, select, text, update
 
+from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.measurement import Measurement
 from assay.papers.models import Claim
 from assay.store import schema
@@ -18,6 +19,7 @@ from assay.store.database import insert_new, reading, writing
 from assay.store.indexing import create_index, index_papers
 from assay.store.ledger import claim_row
 from assay.store.measurements import measurement_row
+from assay.store.renaming import rename_paper
 from assay.store.texts import revision_row
 
 Step = Callable[[Connection], None]
@@ -106,6 +108,14 @@ def _refreshes(connection: Connection) -> None:
     schema.refreshes.create(connection, checkfirst=True)
 
 
+def _subject_classes(connection: Connection) -> None:
+    """Give papers that were stored under a subject class, as ``math.GT/0309136``, the id ``math/0309136``."""
+    ids = schema.papers.c.id
+    for key in connection.scalars(select(ids).where(ids.like("%.%/%"))).all():
+        if is_arxiv_id(key) and parse_arxiv_id(key).id != key:
+            rename_paper(connection, key, parse_arxiv_id(key).id)
+
+
 STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0001-tables", _tables),
     ("0002-search", _search),
@@ -115,5 +125,6 @@ STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0006-mathematics", _search),  # the index has LaTeX as Unicode
     ("0007-refreshes", _refreshes),
     ("0008-search-tokens", _search),  # the index has our own tokens, in one column
+    ("0009-subject-classes", _subject_classes),
 )
 """All steps there are, in their order."""
