@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from assay.digest.extractive import classify, extract
 from assay.digest.roles import CUES, Role, best_roles, cues
-from assay.digest.summarise import Extractive, Summariser
 from assay.papers.models import ALL_PARTS, FIVE_PARTS, THREE_PARTS, Origin, Paper, Parts
 from assay.papers.sentences import split
 
@@ -263,12 +262,6 @@ def test_best_roles_weighs_the_whole_sequence() -> None:
     assert best_roles([["plain"], ["torn"]], weights, indifferent) == [Role.BACKGROUND] * 2
     assert best_roles([["plain"], ["torn"]], weights, after_background_comes_method) == [Role.BACKGROUND, Role.METHOD]
     assert best_roles([], weights, indifferent) == []
-
-
-def test_extractive_is_a_summariser() -> None:
-    writer: Summariser = Extractive()
-    assert writer.name == "extractive"
-    assert writer.summarise(paper(GULLWING)) == extract(paper(GULLWING))
 
 
 @pytest.mark.parametrize(("half", "floor"), [("development", 0.90), ("held out", 0.75)])

@@ -384,7 +384,7 @@ def test_the_ledger_is_filtered_in_the_browser(page: Page, address: str) -> None
     expect(rows).to_have_count(3)
     page.get_by_label("Unit").select_option("x")
     expect(rows).to_have_count(1)
-    expect(page.locator("#count")).to_have_text("1 claims")
+    expect(page.locator("#count")).to_have_text("claims: 1")
     page.get_by_label("At least").fill("6")
     expect(rows).to_have_count(0)
     page.get_by_label("At least").fill("4")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assay.papers.models import Claim, Day, DayPaper, DayState, Origin, Parts
+from assay.papers.models import Claim, Day, DayPaper, DayState, Origin, Paper, Parts
 from assay.sources.decoding import MAX_BYTES
 from assay.sources.reading import Reading
 from assay.sources.recordings import find_files, read_day_json, read_file, read_text
@@ -136,6 +136,17 @@ def own_day() -> Day:
                 id="9912.99901",
                 title="Toy Attention",
                 authors=("Ada Example",),
+                version=2,
+                published=datetime(2099, 12, 1, 8, tzinfo=UTC),
+                withdrawn=datetime(2099, 12, 2, 9, tzinfo=UTC),
+                categories=("cs.CL",),
+                comment="Accepted at ToyConf 2099",
+                journal_ref="Toys 7 (2099)",
+                doi="10.9999/toys.7",
+                organisation="Toy Lab",
+                keywords=("toys",),
+                code_url="https://example.org/code",
+                project_url="https://example.org/",
                 votes=0,
                 rank=1,
                 first_seen=datetime(2099, 12, 2, 8, tzinfo=UTC),
@@ -154,7 +165,9 @@ def test_a_day_of_our_own_comes_back(write: Write) -> None:
     (listed,) = day.papers
     assert (reading.source, reading.day, reading.seen_at) == ("assay", DAY, day.as_of)
     (paper,) = reading.papers
-    assert (paper.id, paper.title, paper.authors) == (listed.id, listed.title, listed.authors)
+    shared = DayPaper.model_fields.keys() & Paper.model_fields.keys()
+    assert {name: getattr(paper, name) for name in shared} == {name: getattr(listed, name) for name in shared}
+    assert {"version", "published", "withdrawn", "categories", "comment", "organisation", "code_url"} < shared
     (sighting,) = reading.sightings
     assert (sighting.source, sighting.day, sighting.rank, sighting.votes) == ("assay", DAY, 1, 0)
     assert reading.claims == {listed.id: listed.claims}

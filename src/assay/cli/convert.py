@@ -20,9 +20,11 @@ class Target(StrEnum):
     SECTIONS = "sections"
     MARKDOWN = "markdown"
     JSON = "json"
+    BIBTEX = "bibtex"
 
 
-_SUFFIX = {Target.TABLE: ".md", Target.SECTIONS: ".md", Target.MARKDOWN: ".md", Target.JSON: ".json"}
+_SUFFIX = {Target.JSON: ".json", Target.BIBTEX: ".bib"}
+"""Where it is not that of Markdown."""
 
 
 @app.command()
@@ -45,7 +47,7 @@ def convert(
     paths = find_files(files)
     if out is None and len(paths) != 1:
         raise ValueError(f"{len(paths)} files to convert: name a folder for them with --out")
-    targets = [_target(path, files).with_suffix(_SUFFIX[to]) for path in paths]
+    targets = [_target(path, files).with_suffix(_SUFFIX.get(to, ".md")) for path in paths]
     for name in targets:
         if targets.count(name) > 1:
             raise ValueError(f"two of the files would be written as {name}: convert them into folders of their own")

@@ -21,6 +21,7 @@ class Form(StrEnum):
     TABLE = "table"
     SECTIONS = "sections"
     JSON = "json"
+    BIBTEX = "bibtex"
 
 
 @app.command()
@@ -42,7 +43,6 @@ def digest(
     """
     from assay.cli.settings import check_languages
     from assay.digest.day import read_day
-    from assay.digest.particulars import read_particulars
     from assay.papers.files import write_whole
     from assay.publish import written
     from assay.publish.labels import label
@@ -56,10 +56,10 @@ def digest(
     languages = check_languages(lang or here.settings.languages)
     if as_json:
         form = Form.JSON
-    # JSON has everything; the archives' formats have no place for checks.
-    languages_to_check = {Form.JSON: None, Form.TABLE: (), Form.SECTIONS: ()}.get(form, languages)
+    # JSON has everything; the archives' formats and BibTeX have no place for checks.
+    languages_to_check = {Form.JSON: None, Form.TABLE: (), Form.SECTIONS: (), Form.BIBTEX: ()}.get(form, languages)
     with here.store() as store:
-        result = read_particulars(store, read_day(store, date, now=now, languages=languages_to_check))
+        result = read_day(store, date, now=now, languages=languages_to_check)
         days = [key for key, count in store.days() if count]
     if form is Form.TERMINAL and out is None:
         print_day(here.out, result, languages, detail="brief" if brief else "full" if full else "normal")
@@ -67,7 +67,7 @@ def digest(
             here.out.print(label("latest_known", languages[0], date=max(days)), style="dim")
     else:
         if form is Form.TERMINAL:
-            raise ValueError("--out goes with --format markdown, table, sections or json")
+            raise ValueError("--out goes with --format markdown, table, sections, json or bibtex")
         text = written(result, form.value, languages)
         if out is not None:
             write_whole(out, text)

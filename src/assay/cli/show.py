@@ -56,10 +56,10 @@ def show(
 
 
 def _dossiers(here: Session, ids: list[str]) -> list[Dossier]:
-    from assay.digest.particulars import read_described_dossier
+    from assay.digest.day import read_dossier
 
     with here.store() as store:
-        dossiers = {key: read_described_dossier(store, key) for key in ids}
+        dossiers = {key: read_dossier(store, key) for key in ids}
     if missing := [key for key, dossier in dossiers.items() if dossier is None]:
         verb, which = ("is", "the day that lists it") if len(missing) == 1 else ("are", "the days that list them")
         raise ValueError(f"{', '.join(missing)} {verb} not in the store; collect or import {which}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Json, app, session
+from assay.papers.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,9 +39,8 @@ def build(
     from assay.cli.claims import catch_up
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
-    from assay.digest.day import read_day
+    from assay.digest.day import read_day, read_dossier
     from assay.digest.ledger import read_errata
-    from assay.digest.particulars import read_described_dossier, read_particulars
     from assay.publish.site import Site
     from assay.publish.site import build as build_site
 
@@ -50,11 +50,9 @@ def build(
         catch_up(here, store)
         days = [key for key, _ in store.days()]
         steps = track(days, "read days", console=here.err, transient=True)
-        listing_days = [read_particulars(store, read_day(store, day, now=now, languages=())) for day in steps]
+        listing_days = [read_day(store, day, now=now, languages=()) for day in steps]
         ids = sorted({paper.id for day in listing_days for paper in day.papers})
-        dossiers = [
-            read_described_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)
-        ]
+        dossiers = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
         checks = {dossier.paper.id: dossier.checks for dossier in dossiers if dossier}
         ledger, errata = store.ledger(), read_errata(store)
     measurements: dict[str, list[Measurement]] = {}
@@ -74,7 +72,9 @@ def build(
     if as_json:
         here.json(json.dumps(done))
     else:
-        here.out.print(f"{folder}: {done['pages']} pages, {done['changed']} files written", markup=False)
+        here.out.print(
+            f"{folder}: {counted(done['pages'], 'page')}, {counted(done['changed'], 'file')} written", markup=False
+        )
 
 
 def _with(checks: "Mapping[str, dict[str, Check]]", day: "Day") -> "Day":

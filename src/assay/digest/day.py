@@ -6,12 +6,12 @@ day, in whatever order they arrived.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from types import MappingProxyType
 
 from assay.claims.check import check
 from assay.digest.ledger import passages_of
-from assay.digest.summarise import Extractive, Summariser
-from assay.papers.announcements import announcement_of, listing_day_of, next_announcement, why_silent
+from assay.digest.state import state_of
+from assay.digest.summarise import summarise
 from assay.papers.catalogue import catalogue
 from assay.papers.findings import Check
 from assay.papers.models import (
@@ -19,7 +19,6 @@ from assay.papers.models import (
     Claim,
     Day,
     DayPaper,
-    DayState,
     Dossier,
     Origin,
     Outcome,
@@ -27,18 +26,15 @@ from assay.papers.models import (
     Sighting,
     Summary,
     closing_time,
-    utc,
 )
 from assay.papers.passages import Passage
 from assay.sources.reading import Reading
-from assay.store import Store
+from assay.store import Revision, Store
+from assay.store.texts import hash_of, text_hash
 
-_EXTRACTIVE: Final = Extractive()
 _TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
-_ARXIV = {"arxiv", "arxiv-news"}
-"""The sources that follow arXiv's calendar of announcements."""
-_HOLIDAYS = {(1, 1): "New Year's Day", (12, 25): "Christmas Day"}
-"""Days on which other sources list nothing."""
+_SHARED = sorted(DayPaper.model_fields.keys() & Paper.model_fields.keys())
+"""What a paper has in a day as its own record says it."""
 
 
 def read_day(
@@ -46,7 +42,6 @@ def read_day(
     day: date,
     *,
     now: datetime,
-    summariser: Summariser = _EXTRACTIVE,
     languages: Collection[str] | None = None,
 ) -> Day:
     """The day as the store knows it at the moment ``now``.
@@ -55,24 +50,24 @@ def read_day(
         store: where all records are.
         day: the listing day.
         now: decides whether the day is over.
-        summariser: summarises the papers that have no summary yet.
         languages: those whose summaries are checked, which takes some 10 ms each; see `add_checks`.
     """
     sightings = store.sightings(day)
     ids = {sighting.paper for sighting in sightings}
-    papers = store.papers(ids)
+    papers, summaries, texts = store.papers(ids), store.summaries(ids), store.fulltexts(ids)
     bare_day = assemble(
         day,
         papers=papers,
         sightings=sightings,
-        summaries=store.summaries(ids),
+        summaries=summaries,
+        revisions=_revisions(store, papers, summaries),
         claims=store.claims(ids),
         attempts=store.attempts(day),
         now=now,
-        summariser=summariser,
     )
-    passages = {key: passages_of(text) for key, text in store.fulltexts(ids).items()}
-    return add_checks(bare_day, papers, passages, languages=languages)
+    known_day = _add_history(bare_day, store.days_listing(ids), {key: text.version for key, text in texts.items()})
+    passages = {key: passages_of(text) for key, text in texts.items()}
+    return add_checks(known_day, papers, passages, languages=languages)
 
 
 def read_dossier(store: Store, paper: str) -> Dossier | None:
@@ -81,7 +76,9 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
     if record is None:
         return None
     entry = catalogue().get(paper)
-    texts = _by_language(record, store.summaries([paper]).get(paper, ()), _EXTRACTIVE)
+    summaries = store.summaries([paper])
+    texts = _by_language(record, summaries.get(paper, ()))
+    revisions = _revisions(store, {paper: record}, summaries).get(paper, ())
     fulltext = store.fulltext(paper)
     dossier = Dossier(
         paper=record,
@@ -90,8 +87,10 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
         summary={language: summary.languages[language] for language, summary in texts.items()},
         summary_origin={language: summary.origin for language, summary in texts.items()},
         summary_note={language: summary.note for language, summary in texts.items() if summary.note},
+        summary_version=_earlier_versions(record, texts, revisions),
         claims=tuple(store.claims([paper]).get(paper, ())),
         facts=entry.facts if entry else (),
+        fulltext_version=(fulltext.version or None) if fulltext else None,
         sightings=tuple(store.sightings_of(paper)),
     )
     return dossier.model_copy(update={"checks": _checks(dossier, record, passages_of(fulltext) if fulltext else ())})
@@ -128,13 +127,13 @@ def assemble(
     claims: Mapping[str, Sequence[Claim]],
     attempts: Sequence[Attempt],
     now: datetime,
-    summariser: Summariser = _EXTRACTIVE,
+    revisions: Mapping[str, Sequence[Revision]] = MappingProxyType({}),
 ) -> Day:
     """Make the day out of its sightings.
 
     Papers are ordered by votes, then by the best place that any source gave them. The votes shown are the most that
     any sighting had: votes are given far more often than taken back, and recordings often do not say when they were
-    made.
+    made. The ``revisions`` tell of which version a model's summary is, where that is not the paper's.
     """
     closing = closing_time(day)
     sightings_of: dict[str, list[Sighting]] = {}
@@ -150,23 +149,21 @@ def assemble(
         rank = min((s.rank for s in own if s.rank is not None), default=len(sightings_of))
         moments = [s.seen_at for s in own if s.seen_at is not None]
         added_since = len(moments) == len(own) and _came_later(own, first_readings, closing)
-        texts = _by_language(paper, summaries.get(key, ()), summariser)
+        texts = _by_language(paper, summaries.get(key, ()))
         rows.append(
             (
                 (votes is None, -(votes or 0), rank, key),
                 DayPaper(
-                    id=key,
-                    title=paper.title,
-                    authors=paper.authors,
+                    **{name: getattr(paper, name) for name in _SHARED},
                     votes=votes,
                     rank=rank,
                     first_seen=min(moments, default=None),
                     added_since=added_since,
                     sources=tuple(sorted({s.source for s in own})),
-                    thumbnail_url=paper.thumbnail_url,
                     summary={language: summary.languages[language] for language, summary in texts.items()},
                     summary_origin={language: summary.origin for language, summary in texts.items()},
                     summary_note={language: summary.note for language, summary in texts.items() if summary.note},
+                    summary_version=_earlier_versions(paper, texts, revisions.get(key, ())),
                     claims=tuple(claims.get(key, ())),
                     facts=rooms[key].facts if key in rooms else (),
                     room=rooms[key].room if key in rooms else "",
@@ -179,8 +176,22 @@ def assemble(
     attempts = [attempt for attempt in attempts if attempt.outcome is not Outcome.BUSY]  # they read nothing
     moments = [s.seen_at for s in sightings if s.seen_at] + [a.at for a in attempts if a.at]
     as_of = max(moments, default=None)
-    state, reason = _full_state(day, as_of, attempts, now) if day_papers else _empty_state(day, attempts, now)
+    state, reason = state_of(day, attempts, now, is_empty=not day_papers, as_of=as_of)
     return Day(date=day, state=state, reason=reason, as_of=as_of, papers=day_papers)
+
+
+def _add_history(day: Day, days: Mapping[str, Sequence[date]], fulltext_versions: Mapping[str, int]) -> Day:
+    """The day with what else is known of its papers: the days that list them too, the version of their full text."""
+    papers = (
+        paper.model_copy(
+            update={
+                "earlier_days": tuple(each for each in days.get(paper.id, ()) if each < day.date),
+                "fulltext_version": fulltext_versions.get(paper.id) or None,
+            }
+        )
+        for paper in day.papers
+    )
+    return day.model_copy(update={"papers": tuple(papers)})
 
 
 def add_checks(
@@ -224,13 +235,13 @@ def _checks(
     }
 
 
-def _by_language(paper: Paper, summaries: Iterable[Summary], summariser: Summariser) -> dict[str, Summary]:
+def _by_language(paper: Paper, summaries: Iterable[Summary]) -> dict[str, Summary]:
     """The most trustworthy summary in each language, the fullest where several have the same origin.
 
     A stored extractive summary counts for its note, which says why there is no other; it no longer counts once the
     abstract has changed.
     """
-    fresh = [summariser.summarise(paper)] if paper.abstract else []
+    fresh = [summarise(paper)] if paper.abstract else []
     still = [summary.languages for summary in fresh]
     candidates = [each for each in summaries if each.origin is not Origin.EXTRACTIVE or each.languages in still]
     candidates += fresh
@@ -240,6 +251,38 @@ def _by_language(paper: Paper, summaries: Iterable[Summary], summariser: Summari
             if summary.languages[language].text():
                 best.setdefault(language, summary)
     return best
+
+
+def _revisions(
+    store: Store, papers: Mapping[str, Paper], summaries: Mapping[str, Sequence[Summary]]
+) -> dict[str, Sequence[Revision]]:
+    """The former texts of those papers of which a model summarised another text than they have now."""
+    ids = [key for key, own in summaries.items() if any(_is_of_another_text(summary, papers[key]) for summary in own)]
+    return {key: store.revisions(key).get(key, ()) for key in ids}
+
+
+def _is_of_another_text(summary: Summary, paper: Paper) -> bool:
+    return summary.origin is Origin.MODEL and _hash_in(summary) not in {"", hash_of(paper)}
+
+
+def _hash_in(summary: Summary) -> str:
+    """The hash of title and abstract that a summary was written from; empty where it is not known."""
+    return summary.written_from.rpartition(":")[2]
+
+
+def _earlier_versions(
+    paper: Paper, summaries: Mapping[str, Summary], revisions: Sequence[Revision]
+) -> dict[str, int | None]:
+    """By language, the version that a model summarised, where title or abstract are others by now."""
+    versions: dict[str, int] = {}
+    for revision in revisions:
+        key = text_hash(revision.title, revision.abstract)
+        versions[key] = max(revision.version or 0, versions.get(key, 0))
+    return {
+        language: versions.get(_hash_in(summary)) or None
+        for language, summary in summaries.items()
+        if _is_of_another_text(summary, paper)
+    }
 
 
 def _preference(summary: Summary) -> tuple[int, int, str, str]:
@@ -263,67 +306,3 @@ def _first_readings(
     for source, moment in readings:
         first[source] = min(moment, first.get(source, moment))
     return first
-
-
-def _last_attempts(attempts: Sequence[Attempt]) -> list[Attempt]:
-    """The latest attempt of each source; one without a time counts only where none has one."""
-    latest: dict[str, Attempt] = {}
-    for attempt in attempts:
-        last = latest.get(attempt.source)
-        if last is None or last.at is None or (attempt.at is not None and attempt.at >= last.at):
-            latest[attempt.source] = attempt
-    return list(latest.values())
-
-
-def _full_state(day: date, as_of: datetime | None, attempts: Sequence[Attempt], now: datetime) -> tuple[DayState, str]:
-    broken = [a for a in _last_attempts(attempts) if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
-    if broken:
-        return DayState.PARTIAL, "; ".join(f"{a.source}: {a.message or 'broke off'}" for a in broken)
-    closing = closing_time(day)
-    if now < closing:
-        return DayState.PROVISIONAL, f"papers may be added until {utc(closing)}"
-    if as_of is None:
-        return DayState.CLOSED, "from our catalogue and from archives: no source was read for this day"
-    if as_of < closing:
-        return DayState.CLOSED, f"last read before it closed at {utc(closing)}: papers added later may be missing"
-    return DayState.CLOSED, ""
-
-
-def _empty_state(day: date, attempts: Sequence[Attempt], now: datetime) -> tuple[DayState, str]:
-    latest = _last_attempts(attempts)
-    failures = [a for a in latest if a.outcome in {Outcome.PARTIAL, Outcome.FAILED}]
-    if failures:
-        return DayState.BROKEN, "; ".join(f"{a.source}: {a.message or 'could not be read'}" for a in failures)
-    sources = {a.source for a in latest}
-    if silence := _silence(day, sources):
-        return silence[0], silence[1] + (_outlook(day, now) if sources and sources <= _ARXIV else "")
-    if not latest:
-        return DayState.UNCOLLECTED, f"no source has been read for this day; `assay collect {day}` reads them"
-    if now < closing_time(day):
-        return DayState.LATE, _expectation(day, latest, now)
-    empty = ", ".join(a.source for a in latest if a.outcome is Outcome.EMPTY)
-    return DayState.STALE_SOURCE, f"{empty} answered with an empty list for a {day:%A}"
-
-
-def _silence(day: date, sources: Collection[str]) -> tuple[DayState, str] | None:
-    """The state of an empty day on which nothing is listed anyway."""
-    if day.weekday() >= 5:
-        return DayState.WEEKEND, f"nothing is listed on a {day:%A}"
-    if (day.month, day.day) in _HOLIDAYS and not _ARXIV.intersection(sources):
-        return DayState.HOLIDAY, f"nothing is listed on {_HOLIDAYS[day.month, day.day]}"
-    reason = why_silent(day) if sources else ""
-    return (DayState.HOLIDAY, reason) if reason else None
-
-
-def _outlook(day: date, now: datetime) -> str:
-    """When arXiv has a list again, for who looks at a day without one while it lasts."""
-    coming = next_announcement(now)
-    return f"; arXiv's next list appears at {utc(coming.appears)}" if listing_day_of(now) <= day < coming.day else ""
-
-
-def _expectation(day: date, latest: Sequence[Attempt], now: datetime) -> str:
-    """When something can be expected of an empty day that is still open."""
-    announcement = announcement_of(day) if all(a.source in _ARXIV for a in latest) else None
-    if announcement and now < announcement.appears:
-        return f"nothing is listed yet: arXiv announces it at {utc(announcement.appears)}"
-    return "nothing is listed yet"

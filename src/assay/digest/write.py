@@ -2,15 +2,15 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from assay.digest.day import read_dossier
-from assay.digest.summarise import Extractive
-from assay.papers.models import Origin, Paper, Parts, Summary
+from assay.digest.summarise import summarise
+from assay.papers.models import Line, Noun, Origin, Paper, PaperId, Parts, Summary
 from assay.papers.passages import Passage
 from assay.store import Store
 from assay.store.texts import hash_of
+from assay.writing.budget import Spent
 from assay.writing.chat import Chat
 from assay.writing.errors import BudgetSpent, Denied, EndpointError, Unreachable
 from assay.writing.prompts import EDITION
@@ -19,12 +19,11 @@ from assay.writing.terms import Glossary
 from assay.writing.writer import Written, write
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(Noun):
     """The result for one paper."""
 
-    paper: str
-    title: str
+    paper: PaperId
+    title: Line
     languages: tuple[str, ...]
     """The languages in which the model has now written a summary that could be used."""
     notes: tuple[str, ...]
@@ -38,18 +37,32 @@ class Outcome:
     """The day on which the model wrote it, if its answer was recorded before; ``None`` if it has written it now."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Noun):
     """The results for all papers."""
 
     outcomes: tuple[Outcome, ...] = ()
     """In the order in which they were done."""
-    held: tuple[str, ...] = ()
+    held: tuple[PaperId, ...] = ()
     """Papers that had such a summary before."""
-    left: tuple[str, ...] = ()
+    left: tuple[PaperId, ...] = ()
     """Papers that were not reached."""
     stopped: str = ""
     """Why the run stopped before these papers."""
+
+
+class RunReport(Run):
+    """A run, with what was asked and what it has cost."""
+
+    model: str
+    """By its name at the endpoint."""
+    address: str
+    """The endpoint's."""
+    without_abstract: tuple[PaperId, ...] = ()
+    """Papers that nothing can be asked about."""
+    remarks: tuple[str, ...] = ()
+    """What a reader should know of the answers: which were recorded before, what the server does not do."""
+    spent: Spent
+    seconds: float
 
 
 async def write_summaries(
@@ -118,7 +131,12 @@ async def write_summaries(
     if stops and not outcomes and not isinstance(stops[0], BudgetSpent):
         raise stops[0]
     unreached = tuple(paper.id for paper in papers if paper.id in unreached_ids)
-    return Run(tuple(outcomes), tuple(unchanged), unreached, str(stops[0]) if stops else "")
+    return Run(
+        outcomes=tuple(outcomes),
+        held=tuple(unchanged),
+        left=unreached,
+        stopped=str(stops[0]) if stops else "",
+    )
 
 
 def question_key(paper: Paper) -> str:
@@ -160,17 +178,17 @@ def _summary(paper: Paper, answer: Written, kept: Mapping[str, Parts], model: st
             written_from=question_key(paper),
         )
     note = f"{model}: {'; '.join(answer.notes)}; sentences of the abstract instead"
-    return Extractive().summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
+    return summarise(paper).model_copy(update={"note": note, "written_from": question_key(paper)})
 
 
 def _outcome(store: Store, paper: Paper, answer: Written, kept: Mapping[str, Parts], codes: Sequence[str]) -> Outcome:
     languages = tuple(language for language in codes if language in answer.languages)
     dossier = None if languages else read_dossier(store, paper.id)
     return Outcome(
-        paper.id,
-        paper.title,
-        languages,
-        _notes(answer, kept),
+        paper=paper.id,
+        title=paper.title,
+        languages=languages,
+        notes=_notes(answer, kept),
         complete=len(languages) == len(codes),
         shown=dossier.summary_origin.get("en") if dossier else None,
         recorded=answer.recorded.date() if answer.recorded else None,

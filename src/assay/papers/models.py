@@ -222,7 +222,9 @@ class DayPaper(Noun):
     title: Line
     authors: tuple[Line, ...] = ()
     version: int | None = None
+    published: AwareDatetime | None = None
     withdrawn: AwareDatetime | None = None
+    categories: tuple[str, ...] = ()
     comment: Line = ""
     journal_ref: Line = ""
     doi: str = ""
@@ -249,6 +251,9 @@ class DayPaper(Noun):
     """How the summary in each language came about."""
     summary_note: dict[str, Line] = Field(default_factory=dict)
     """By language, what has to be said of a summary, such as why a model's is not shown."""
+    summary_version: dict[str, int | None] = Field(default_factory=dict)
+    """By language, for a model's summary of an earlier title and abstract than the paper has: the version that had
+    them; ``None`` where it is not known."""
     checks: dict[str, Check] = Field(default_factory=dict)
     """The summary in each language held against the paper; an extractive one, whose figures are quotes, has none."""
     claims: tuple[Claim, ...] = ()
@@ -280,6 +285,7 @@ class Dossier(Noun):
     summary: dict[str, Parts] = Field(default_factory=dict)
     summary_origin: dict[str, Origin] = Field(default_factory=dict)
     summary_note: dict[str, Line] = Field(default_factory=dict)
+    summary_version: dict[str, int | None] = Field(default_factory=dict)
     checks: dict[str, Check] = Field(default_factory=dict)
     """As in `DayPaper`."""
     claims: tuple[Claim, ...] = ()

@@ -65,7 +65,18 @@ def origin_line(paper: DayPaper | Dossier, language: str) -> str:
     """How a summary came about, and what else has to be said of it; empty for one of ours."""
     origin = paper.summary_origin.get(language)
     words = "" if origin in {None, Origin.CATALOGUE} else label(f"origin.{origin.value}", language)
+    words = ", ".join(filter(None, [words, _summarised_version(paper, language)]))
     return ": ".join(filter(None, [words, paper.summary_note.get(language, "")]))
+
+
+def _summarised_version(paper: DayPaper | Dossier, language: str) -> str:
+    """That a summary is of an earlier version than the paper's, and of which; empty where it is not."""
+    if language not in paper.summary_version:
+        return ""
+    version, newest = paper.summary_version[language], (paper.paper if isinstance(paper, Dossier) else paper).version
+    if version and newest and version < newest:
+        return label("origin.of_version", language, summary=version, version=newest)
+    return label("origin.of_earlier_text", language)
 
 
 def choose_languages(summary: Mapping[str, Parts], languages: Sequence[str]) -> list[str]:

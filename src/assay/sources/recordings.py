@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from assay.papers.formats import Record, detect, sections, table
-from assay.papers.models import Day, Origin, Paper, Refusal, Sighting, Snapshot, Summary
+from assay.papers.models import Day, DayPaper, Origin, Paper, Refusal, Sighting, Snapshot, Summary
 from assay.sources import arxiv, arxiv_news, huggingface
 from assay.sources.decoding import MAX_BYTES, decode
 from assay.sources.reading import Reading, reason
@@ -193,15 +193,13 @@ def _read_own_day(day: Day, page: Snapshot) -> Reading:
             summaries.append(
                 Summary(paper=entry.id, origin=Origin.DIGEST, source="assay", day=day.date, languages=languages)
             )
+    shared = DayPaper.model_fields.keys() & Paper.model_fields.keys()
     return Reading(
         source="assay",
         day=day.date,
         snapshot=page,
         seen_at=day.as_of,
-        papers=[
-            Paper(id=entry.id, title=entry.title, authors=entry.authors, thumbnail_url=entry.thumbnail_url)
-            for entry in day.papers
-        ],
+        papers=[Paper(**{name: getattr(entry, name) for name in shared}) for entry in day.papers],
         sightings=[
             Sighting(
                 paper=entry.id,

@@ -327,13 +327,6 @@ class Store:
         with reading(self._engine) as connection:
             return {row.paper: KeptText(**row._mapping) for row in rows_in(connection, query, table.c.paper, ids)}  # noqa: SLF001 - SQLAlchemy's public name for it
 
-    def fulltext_versions(self, ids: Iterable[str]) -> dict[str, int]:
-        """The version of the full text of those papers that have one, as in `fulltext`; 0 where it is not known."""
-        table = schema.fulltexts
-        query = select(table.c.paper, table.c.version).where(table.c.id == _fulltext_id(table.c.paper))
-        with reading(self._engine) as connection:
-            return {row.paper: row.version for row in rows_in(connection, query, table.c.paper, ids)}
-
     def measurements(self, paper: str | None = None) -> list[Measurement]:
         """All measurements, or those of one paper, in the order of papers, trials and machines."""
         table = schema.measurements

@@ -39,6 +39,33 @@ def test_an_entry() -> None:
     )
 
 
+@pytest.mark.parametrize(("key", "year"), [("9911.00007", 2099), ("hep-th/9911007", 1999), ("math/0309136", 2003)])
+def test_the_year_of_an_id(key: str, year: int) -> None:
+    entry = bibtex_entry(Paper(id=key, title="Toys"))
+    assert f"  year = {{{year}}},\n" in entry
+    assert f"@misc{{arxiv{year}_" in entry
+
+
+@pytest.mark.parametrize(
+    ("comment", "note"),
+    [
+        ("Accepted at ToyConf 2099", "Accepted at ToyConf 2099"),
+        ("12 pages, 3 figures. To appear in Toys & Gulls; code at https://example.org", r"To appear in Toys \& Gulls"),
+        ("ToyConf'99 (Oral), 9 pages", "ToyConf'99 (Oral)"),
+        ("This paper has been accepted to Proc. ToyConf, Vienna", "This paper has been accepted to Proc. ToyConf"),
+        ("Accepted by $\\mu$Toys", r"Accepted by $\mu$Toys"),
+        ("12 pages, 3 figures", ""),
+        ("Submitted to ToyConf 2099", ""),
+        ("Code accepted in 2 of 3 runs", ""),
+    ],
+)
+def test_where_it_was_accepted_is_a_note(comment: str, note: str) -> None:
+    paper = Paper(id="9912.00001", title="Toys", comment=comment)
+    assert re.findall(r"note = \{(.*)\},", bibtex_entry(paper)) == ([note] if note else [])
+    journal = paper.model_copy(update={"journal_ref": "Somewhere, in Toys"})
+    assert re.findall(r"note = \{(.*)\},", bibtex_entry(journal)) == ["Somewhere, in Toys"]
+
+
 @pytest.mark.parametrize(
     ("title", "latex"),
     [
@@ -103,12 +130,12 @@ def test_a_paper_has_the_same_key_alone_and_among_others() -> None:
     together = bibtex_entries([*papers, papers[0]])
     assert together == "\n\n".join(map(bibtex_entry, papers))
     assert re.findall(r"^@\w+\{(.*),$", together, re.MULTILINE) == [
-        "example1999_9912_00001",
-        "example1999_9912_00002",
+        "example2099_9912_00001",
+        "example2099_9912_00002",
         "dangore2003_math_0309136",
-        "arxiv1999_9912_00003",
-        "toyteam1999_9912_00004",
-        "arxiv1999_9912_00005",
+        "arxiv2099_9912_00003",
+        "toyteam2099_9912_00004",
+        "arxiv2099_9912_00005",
     ]
 
 
@@ -155,7 +182,7 @@ def test_a_venue_is_named_where_it_is_certain(journal_ref: str, start: str, fiel
 
 def test_a_withdrawn_paper_says_so_and_names_no_venue() -> None:
     paper = Paper(id="9912.00001", title="T", withdrawn=FIRST_OF_MAY, journal_ref="Toy Letters 1, 2 (2098)")
-    assert bibtex_entry(paper).startswith("@misc{arxiv1999_9912_00001,\n")
+    assert bibtex_entry(paper).startswith("@misc{arxiv2099_9912_00001,\n")
     assert "  note = {Withdrawn},\n" in bibtex_entry(paper)
     assert "Letters" not in bibtex_entry(paper)
 

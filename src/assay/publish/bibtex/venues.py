@@ -1,4 +1,4 @@
-"""Reads where a paper appeared out of arXiv's journal reference, where its form leaves no doubt."""
+"""Reads where a paper appeared: out of arXiv's journal reference, where its form is certain, or of the comment."""
 
 import re
 from typing import NamedTuple
@@ -22,6 +22,23 @@ def read_venue(journal_ref: str) -> Venue | None:
         if match := pattern.fullmatch(reference):
             return Venue(kind, {name: value.replace("–", "-") for name, value in match.groupdict().items() if value})
     return None
+
+
+def acceptance(comment: str) -> str:
+    """Where a paper was accepted, as its authors' comment has it; empty if the comment says nothing of it.
+
+    Of ``12 pages, 3 figures. Accepted at ToyConf 2099; code at ...`` it is ``Accepted at ToyConf 2099``.
+    """
+    return next((clause for clause in map(str.strip, _BETWEEN_CLAUSES.split(comment)) if _ACCEPTED.match(clause)), "")
+
+
+_BETWEEN_CLAUSES = re.compile(r"[;,]|(?<!Proc)(?<!Conf)(?<!Trans)(?<!Int)(?<!\bJ)[.!](?=\s|$)")
+_ACCEPTED = re.compile(
+    r"(?i:(?:this (?:paper|work) )?(?:(?:is|was|has been|will be) )?"
+    r"(?:accepted (?:at|to|by|for|in|as)|to appear|appear(?:s|ed|ing)? (?:at|in)|published (?:at|in)|presented at"
+    r"|(?:in )?proceedings of)\b)"
+    r"|[A-Z][a-z]*[A-Z][A-Za-z]*[ -]?(?:['’]\d\d|(?:19|20)\d\d)\b"  # ToyConf 2099
+)
 
 
 _NAME = r"[A-Z][\w.&:'’/ -]*?[\w.]"

@@ -20,7 +20,7 @@ from assay.papers.ids import abs_url, huggingface_url, pdf_url
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement, figure
 from assay.papers.models import FIVE_PARTS, THREE_PARTS, Day, DayState, Dossier, utc
-from assay.publish.bibtex import bibtex_entry
+from assay.publish.bibtex import bibtex_entries, bibtex_entry
 from assay.publish.checks import explain, list_findings, state_word, tally, warnings
 from assay.publish.chips import chip_comparison, chip_dataset, chip_figure, chips_of
 from assay.publish.claims import (
@@ -169,6 +169,9 @@ def render(site: Site) -> Iterator[tuple[str, str]]:
     yield from search_files(site.papers, site.languages)
     yield "claims/claims.csv", ledger_csv(site.ledger)
     yield "claims/claims.jsonl", ledger_jsonl(site.ledger)
+    for day in site.days:
+        if day.papers:
+            yield f"day/{day.date}/papers.bib", bibtex_entries(day.papers) + "\n"
     for language in site.languages:
         yield from _pages(site, language, environment)
 
