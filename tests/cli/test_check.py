@@ -37,7 +37,7 @@ def test_a_digest_against_recordings(assay: Run, digest: Path, recording: Path) 
     done = assay("check", digest, "--against", recording)
     assert done.code == 0, done.err
     assert "digest-table (en): 2 summaries" in done.out
-    assert "figures contradicted   1  100.0%  in 1 summaries" in done.out
+    assert "figures contradicted   1  100.0%  in 1 summary" in done.out
     assert "≠ 3.9x  the paper gives 2.5x" in done.out
     assert "“Toy99901 is 2.5x faster than dense attention on ToyBench.” (abstract)" in done.out
     assert assay("digest", "2099-12-02").code == 1, "nothing was imported"

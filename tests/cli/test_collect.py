@@ -90,7 +90,7 @@ def test_collecting_again_finds_new_versions(assay: Run, server: SourceServer) -
         "2099-12-02 huggingface: ok, 3 papers",
         "9912.99901 v1 → v2: A Toy Paper",
         "9912.99902 v1 → v2, withdrawn: A Toy Paper",
-        "1 claims changed with new versions: `assay errata` shows them",
+        "1 claim changed with new versions: `assay errata` shows which",
     ]
 
 
@@ -334,15 +334,21 @@ def test_a_paper_that_the_news_says_was_replaced_is_asked_for(assay: Run, server
 
 
 @pytest.mark.parametrize(("form", "day"), [("Atom", "2099-12-02"), ("RSS", "2099-12-02")])
-def test_a_news_feed_is_imported(assay: Run, tmp_path: Path, server: SourceServer, form: str, day: str) -> None:
+def test_a_news_feed_is_imported(
+    assay: Run, home: Path, tmp_path: Path, server: SourceServer, form: str, day: str
+) -> None:
     assert assay("collect", str(DAY), "-s", "arxiv", **live(server)).code == 0
     ids_and_kinds = [("9912.99901v2", "new"), ("9912.99905v1", "cross"), ("9911.00007v4", "replace-cross")]
     items = [(news_entry if form == "Atom" else rss_item)(*each) for each in ids_and_kinds]
     (tmp_path / "feed.xml").write_bytes(news(*items) if form == "Atom" else rss(*items))
     done = assay("import", "feed.xml", "--date", day)
-    assert (done.code, done.out) == (0, "1 files: 2 papers, 2 sightings and 0 summaries are new\n")
+    assert (done.code, done.out) == (0, "1 file; new: 2 papers, 2 sightings, 0 summaries\n")
     assert "9911.00007" not in ids(assay)
     assert ids(assay) == [*ALL, "9912.99905"]
+    with open_store(home / "assay.db") as store:
+        assert [attempt.kinds for attempt in store.attempts(DAY) if attempt.source == "arxiv-news"] == [
+            {"new": 1, "cross-listed": 1, "replaced": 1}
+        ]
     replaced = json.loads(assay("show", "9911.00007", "--json").out)["paper"]
     assert (replaced["version"], replaced["authors"]) == (4, ["Ada Example", "Bo Sample"])
     assert replaced["abstract"] == "We get 12.5\\% on ToyBench, if $a < b$."
@@ -436,7 +442,7 @@ def test_an_entry_that_cannot_be_read_does_not_take_the_others_with_it(assay: Ru
     server.listings[DAY] = [entry(99901), entry(99902, id="nonsense"), entry(99903)]
     done = assay("collect", str(DAY), **live(server))
     assert done.code == 1
-    assert "1 entries could not be read" in done.out
+    assert "not read: 1 entry: " in done.out
     assert ids(assay) == [ALL[0], ALL[2]]
 
 

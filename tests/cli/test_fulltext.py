@@ -55,6 +55,18 @@ def test_a_day_is_fetched_and_what_is_there_is_not_fetched_again(assay_with_pape
     assert [request.path for request in server.requests] == [f"/html/{PAPER}"]
 
 
+def test_today_is_the_readers_own(assay_with_papers: Run) -> None:
+    """25 hours lie between the two; neither is the day of the papers here."""
+    days = []
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        done = assay_with_papers("fulltext", "--date", "today", ASSAY_TIMEZONE=zone)
+        said, *_, line = done.err.splitlines()
+        days.append(said.split()[1])
+        assert (done.code, said) == (2, f"today, {days[-1]} in {zone}")
+        assert line == f"assay: {days[-1]} has no papers here; `assay collect {days[-1]}` brings them in"
+    assert days[0] > days[1]
+
+
 def test_a_file_is_read_without_a_network(assay_with_papers: Run, tmp_path: Path, server: ArxivServer) -> None:
     for name, data in (("a.pdf", gullwing.as_pdf()), ("b.tar.gz", gullwing.latex()), ("c.html", gullwing.html())):
         (tmp_path / name).write_bytes(data)

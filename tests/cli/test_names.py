@@ -56,6 +56,7 @@ NO_ID = "not an arXiv id or a link to one:"
         (("show", "fastvk"), f"'fastvk' {UNKNOWN}; did you mean fastkv?"),
         (("run", "LM2"), f"'LM2' {UNKNOWN}; did you mean lm2_memory?"),
         (("run", "gullwing"), f"'gullwing' {UNKNOWN}"),
+        (("summarise", "--paper", "spargeatn"), f"'spargeatn' {UNKNOWN}; did you mean sparge_attn?"),
         (("where", "2513.18137"), f"{NO_ID} '2513.18137' (an id begins with its year and month: there is no month 13)"),
         (("show", "2502.18137v0"), f"{NO_ID} '2502.18137v0' (versions count from 1)"),
         (
@@ -78,6 +79,8 @@ def test_a_name_that_is_none_gets_one_line(assay: Run, command: tuple[str, ...],
 def test_rooms_in_any_case(assay: Run) -> None:
     rows = json.loads(assay("methods", "--room", "Attention", "--json").out)
     assert {row["room"] for row in rows} == {"attention"}
+    by_room = [assay("search", "attention", "--room", room, "--json").out for room in ("ATTENTION", "attention")]
+    assert by_room[0] == by_room[1] != "[]\n"
     done = assay("methods", "--room", "lake")
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("assay: no room is called 'lake' (there are: agents, architecture, ")

@@ -1,6 +1,7 @@
 """``assay search`` as a reader meets it."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,18 @@ def test_a_minus_before_a_word_is_no_option(archive: Run) -> None:
 
 def test_what_was_found_is_a_table(archive: Run, snapshot: SnapshotAssertion) -> None:
     assert repr(archive("search", "multi-modal", "--until", "2099-12-01", "--since", "2099-12-01")) == snapshot
+
+
+def test_what_was_withdrawn_is_marked(archive: Run, home: Path) -> None:
+    (database,) = home.rglob("*.db")
+    with open_store(database) as store:
+        taken_back = next(paper for paper in PAPERS if paper.id.endswith("01")).model_copy(
+            update={"withdrawn": datetime(2099, 12, 5, tzinfo=UTC)}
+        )
+        store.add(source="arxiv", papers=[taken_back])
+    assert "withdrawn on 2099-12-05" in " ".join(archive("search", taken_back.id).out.split())
+    hits = json.loads(archive("search", "--until", "2099-12-06", "--since", "2099-12-01", "-n", "99", "--json").out)
+    assert {hit["id"] for hit in hits if hit["withdrawn"]} == {taken_back.id}
 
 
 def test_a_query_that_cannot_be_read_gets_one_line(assay: Run, snapshot: SnapshotAssertion) -> None:

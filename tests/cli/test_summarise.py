@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from assay.cli.schemas import schemas
 from assay.papers.models import Origin, Sighting, Summary
 from assay.store import open_store
 from tests.cli.conftest import Run, environment_of
@@ -118,6 +120,7 @@ def test_single_papers(assay: Run, day: None, server: ModelServer) -> None:
     done = assay("summarise", "--paper", "arxiv.org/abs/9912.99902v1", "--paper", "9912.99901", "--json", **ask(server))
     assert done.code == 0
     report = json.loads(done.out)
+    jsonschema.Draft202012Validator(json.loads(schemas()["summarise.json"])).validate(report)
     assert {outcome["paper"] for outcome in report["outcomes"]} == {"9912.99901", "9912.99902"}
     assert report["spent"]["requests"] == 2
     assert report["spent"]["tokens_in"] > 1000

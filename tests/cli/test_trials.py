@@ -284,8 +284,8 @@ def test_results_go_out_come_in_and_are_compared(assay: Run, tmp_path: Path) -> 
     other = tmp_path / "others" / "another-box" / file.name
     other.parent.mkdir(parents=True)
     other.write_text(json.dumps(elsewhere), encoding="utf-8")
-    assert "2 measurements are new" in assay("results", "--import", "others").err
-    assert "0 measurements are new" in assay("results", "--import", "others").err
+    assert "new: 2 measurements" in assay("results", "--import", "others").err
+    assert "new: 0 measurements" in assay("results", "--import", "others").err
     compared = assay("results", "--compare", "another-box")
     assert compared.code == 0
     assert "another-box" in compared.out

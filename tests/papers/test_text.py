@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.papers.text import fold, normalise
+from assay.papers.text import counted, fold, normalise
 from tests.papers.formats.hostile import hostile_text
 
 texts = st.text() | hostile_text
@@ -73,3 +73,18 @@ def test_different_titles_stay_different() -> None:
     assert fold("SongGen: A Model") == fold("songgen -- a  MODEL") == "songgen a model"
     assert fold("GPT-4") != fold("GPT-5")
     assert fold("모델") != fold("모델링")
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "words"),
+    [
+        (1, "paper", "1 paper"),
+        (0, "paper", "0 papers"),
+        (1200, "request", "1,200 requests"),
+        (1, "summary", "1 summary"),
+        (2, "summary", "2 summaries"),
+        (2, "day", "2 days"),
+    ],
+)
+def test_a_count_takes_the_plural_it_needs(count: int, noun: str, words: str) -> None:
+    assert counted(count, noun) == words

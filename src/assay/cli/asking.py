@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Session
+from assay.papers.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,11 +111,6 @@ def remarks(chat: "Chat") -> "Iterator[str]":
         yield f"{answers} from the recording of {when}{where}" + ("" if chat.is_replay else "; --again asks anew")
     if shortcomings := chat.shortcomings():
         yield f"the server: {'; '.join(shortcomings)}"
-
-
-def counted(count: int, noun: str) -> str:
-    """A number with its noun, which takes an s: ``1 paper``, ``2 papers``."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _endpoint(

@@ -9,6 +9,7 @@ import typer
 
 from assay.cli import Json, Session, app, session
 from assay.papers.models import Attempt, Outcome
+from assay.papers.text import counted
 
 if TYPE_CHECKING:
     from assay.cli.settings import Settings
@@ -93,7 +94,7 @@ def _print_changes(here: Session, report: "RefreshReport | None") -> None:
             news = ", withdrawn" if change.withdrawn else ""
             here.out.print(f"{change.paper} {versions}{news}: {safe(change.title)}", markup=False, soft_wrap=True)
     if report and report.errata:
-        here.out.print(f"{len(report.errata)} claims changed with new versions: `assay errata` shows them")
+        here.out.print(f"{counted(len(report.errata), 'claim')} changed with new versions: `assay errata` shows which")
 
 
 def _spans(here: Session, texts: list[str]) -> list[date]:
@@ -236,7 +237,7 @@ _LIVE = {"huggingface": _huggingface, "arxiv": _arxiv, "arxiv-news": _arxiv_news
 
 def _line(attempt: Attempt) -> str:
     drift = sum(attempt.unknown_fields.values()) + sum(attempt.vanished_fields.values())
-    words = f"{attempt.day} {attempt.source}: {attempt.outcome.value}, {attempt.papers} papers"
+    words = f"{attempt.day} {attempt.source}: {attempt.outcome.value}, {counted(attempt.papers, 'paper')}"
     if attempt.outcome is Outcome.BUSY:
         words = f"{attempt.day} {attempt.source}: stands as it was read before"
     if attempt.kinds:

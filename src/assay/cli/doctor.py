@@ -7,6 +7,7 @@ import typer
 
 from assay.cli import Json, app, session
 from assay.papers.models import Outcome, utc
+from assay.papers.text import counted
 
 
 @app.command()
@@ -41,7 +42,7 @@ def doctor(
         if source.last_outcome in {Outcome.FAILED, Outcome.PARTIAL}:
             problems.append(source.last_message or f"its last attempt {source.last_outcome.value}")
         if behind is not None and behind > lag:
-            problems.append(f"{behind} days behind")
+            problems.append(f"{counted(behind, 'day')} behind")
         fields = {**source.unknown_fields, **source.vanished_fields}
         if fields:
             problems.append(f"its format drifts: {', '.join(sorted(fields))}")
@@ -72,13 +73,13 @@ def doctor(
         )
     else:
         here.out.print(f"assay {__version__}, data in {settings.home}, SQLite {sqlite3.sqlite_version}", soft_wrap=True)
-        here.out.print(", ".join(f"{count} {what}" for what, count in counts.items()))
+        here.out.print(", ".join(f"{what}: {count:,}" for what, count in counts.items()))
         if due:
             here.out.print(f"young papers that arXiv was not asked about for a day: {due}; `assay refresh` asks")
         for source, behind, problems in rows:
             success = f"last success {utc(source.last_success)}" if source.last_success else "never read live"
             latest = f"latest day {source.latest_day}" if source.latest_day else "no papers"
-            late = f", {behind} days behind" if behind is not None else ""
+            late = f", {counted(behind, 'day')} behind" if behind is not None else ""
             here.out.print(f"{source.name}: {success}, {latest}{late}", soft_wrap=True)
             for problem in problems:
                 here.out.print(f"  ! {problem}", style="yellow", markup=False, soft_wrap=True)

@@ -10,6 +10,7 @@ import typer
 
 from assay.cli import Json, Session, app, session
 from assay.papers.models import Line, Noun, PaperId
+from assay.papers.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,10 @@ def fulltext(
     papers: Annotated[
         list[str] | None, typer.Argument(metavar="[PAPER]...", help="An arXiv id, a link or a short name.")
     ] = None,
-    day: Annotated[str | None, typer.Option("--date", "-d", help="All papers of a stored day instead.")] = None,
+    day: Annotated[
+        str | None,
+        typer.Option("--date", "-d", help="All papers of a stored day instead: 2025-02-26, today or yesterday."),
+    ] = None,
     file: Annotated[Path | None, typer.Option(help="Read the one paper from this file, offline.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Fetch again the texts that are here already.")] = False,
     as_json: Json = False,
@@ -65,7 +69,7 @@ def fulltext(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     results: list[FulltextReport] = []
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
-        queue = _papers_to_read(store, papers or [], day, again=again or file is not None)
+        queue = _papers_to_read(here, store, papers or [], day, again=again or file is not None)
         bar = progress.add_task("full text", total=len(queue))
         with _client(here) as client:
             for paper in queue:
@@ -83,15 +87,14 @@ def fulltext(
         raise typer.Exit(1)
 
 
-def _papers_to_read(store: "Store", papers: list[str], day: str | None, *, again: bool) -> "list[Paper]":
-    from assay.cli.settings import parse_day
+def _papers_to_read(here: Session, store: "Store", papers: list[str], day: str | None, *, again: bool) -> "list[Paper]":
     from assay.cli.show import id_of
 
     if day is not None:
-        sightings = store.sightings(parse_day(day, datetime.now(UTC).date()))
-        ids = list(dict.fromkeys(sighting.paper for sighting in sightings))
+        date = here.day(day)
+        ids = list(dict.fromkeys(sighting.paper for sighting in store.sightings(date)))
         if not ids:
-            raise ValueError(f"{day} has no papers here; `assay collect {day}` brings them in")
+            raise ValueError(f"{date} has no papers here; `assay collect {date}` brings them in")
     else:
         ids = list(dict.fromkeys(map(id_of, papers)))
     records = store.papers(ids)
@@ -181,7 +184,7 @@ def _store_text(store: "Store", text: "FullText") -> FulltextReport:
 def _line(result: FulltextReport) -> str:
     if not result.form:
         return f"{result.paper}: no full text: {'; '.join(result.notes)}"
-    words = f"{result.paper}: {result.form}, {result.sections} sections, {result.tables} tables"
+    words = f"{result.paper}: {result.form}, {counted(result.sections, 'section')}, {counted(result.tables, 'table')}"
     lines = [
         words,
         *(f"! {suspicion}" for suspicion in result.suspicions),
@@ -193,7 +196,7 @@ def _line(result: FulltextReport) -> str:
 def _shortened(notes: "tuple[str, ...]") -> list[str]:
     """The first notes, and how many more there are."""
     more = len(notes) - _MOST_NOTES
-    return [*notes[:_MOST_NOTES], *([f"and {more} more notes; --json has them all"] if more > 0 else [])]
+    return [*notes[:_MOST_NOTES], *([f"and {counted(more, 'more note')}; --json has them all"] if more > 0 else [])]
 
 
 _MOST_NOTES = 4

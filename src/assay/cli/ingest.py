@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from assay.cli import Json, app, session
+from assay.papers.text import counted
 
 
 @app.command("import")
@@ -42,8 +43,8 @@ def import_(
         here.json(report.model_dump_json())
     else:
         here.out.print(
-            f"{report.files} files: {report.papers} papers, {report.sightings} sightings and "
-            f"{report.summaries} summaries are new"
+            f"{counted(report.files, 'file')}; new: {counted(report.papers, 'paper')}, "
+            f"{counted(report.sightings, 'sighting')}, {counted(report.summaries, 'summary')}"
         )
         for refusal in report.refused:
             place = f"{refusal.file}:{refusal.line}" if refusal.line else refusal.file

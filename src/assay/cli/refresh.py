@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Json, Session, app, session
+from assay.papers.text import counted
 
 if TYPE_CHECKING:
     from assay.digest.refresh import PaperChange, RefreshReport
@@ -100,7 +101,7 @@ def _print(here: Session, report: "RefreshReport") -> None:
     from assay.papers.escape import terminal_prose as safe
     from assay.publish.errata import print_errata
 
-    here.out.print(f"arXiv was asked about {report.asked} papers; {len(report.changes)} changed")
+    here.out.print(f"arXiv was asked about {counted(report.asked, 'paper')}; {len(report.changes)} changed")
     for change in report.changes:
         here.out.print(f"{change.paper}: {_news(change)}  {safe(change.title)}", markup=False, soft_wrap=True)
     if report.errata:
@@ -108,7 +109,7 @@ def _print(here: Session, report: "RefreshReport") -> None:
     if report.unknown:
         here.out.print(f"arXiv has no record of {', '.join(report.unknown)}", soft_wrap=True)
     if report.problem:
-        again = f"{report.left} papers were not asked about; the same command goes on with them"
+        again = f"not asked about: {counted(report.left, 'paper')}; the same command goes on"
         here.say(f"{report.problem}; {again}")
 
 

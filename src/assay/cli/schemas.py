@@ -10,12 +10,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from assay.claims.errata import Errata
 from assay.cli.check import Checked
+from assay.cli.fulltext import FulltextReport
 from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
 from assay.cli.trials import Durations, MethodRow, ResultRow
 from assay.digest.ingest import ImportReport
 from assay.digest.refresh import RefreshReport
+from assay.digest.write import RunReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
 from assay.store import LedgerLine
@@ -26,6 +28,7 @@ OUTPUTS: dict[str, Any] = {
     "collect": list[Attempt],
     "digest": Day,
     "errata": Errata,
+    "fulltext": list[FulltextReport],
     "import": ImportReport,
     "methods": list[MethodRow],
     "models": list[ModelRow],
@@ -35,6 +38,7 @@ OUTPUTS: dict[str, Any] = {
     "run": list[ResultRow],
     "search": list[FoundPaper],
     "show": Shown,
+    "summarise": RunReport,
 }
 """By command, the type of its output."""
 

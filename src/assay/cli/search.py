@@ -2,10 +2,10 @@
 
 import json
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import AwareDatetime
 from typer.core import TyperCommand
 
 from assay.cli import Json, app, session
@@ -26,6 +26,8 @@ class FoundPaper(Noun):
     """Higher is better; comparable within one search only."""
     snippet: Line
     """The words around the first matches."""
+    withdrawn: AwareDatetime | None = None
+    """When the paper was taken back, if it was."""
 
 
 class SearchCommand(TyperCommand):
@@ -66,11 +68,12 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Search titles, authors, organisations, keywords, abstracts and summaries, in English and Korean."""
+    from assay.papers.catalogue import room_of
     from assay.papers.text import normalise
+    from assay.publish.particulars import withdrawal
     from assay.publish.terminal import search_table
 
     here = session(context)
-    _refuse_unknown_room(room)
     first, last = parse_span(since, until, here)
     with here.store() as store:
         hits = store.search(
@@ -79,53 +82,46 @@ def search(
             since=first,
             until=last,
             source=source,
-            room=room,
+            room=None if room is None else room_of(room),
             author=author,
             category=category,
             organisation=org,
             keyword=keyword,
         )
+        records = store.papers(hit.id for hit in hits)
     if as_json:
         papers = [
-            FoundPaper(id=hit.id, title=hit.title, score=hit.score, snippet=normalise(hit.snippet)) for hit in hits
+            FoundPaper(
+                id=hit.id,
+                title=hit.title,
+                score=hit.score,
+                snippet=normalise(hit.snippet),
+                withdrawn=records[hit.id].withdrawn,
+            )
+            for hit in hits
         ]
-        here.json(json.dumps([paper.model_dump() for paper in papers], ensure_ascii=False))
+        here.json(json.dumps([paper.model_dump(mode="json") for paper in papers], ensure_ascii=False))
     elif hits:
-        here.out.print(search_table([(hit.id, str(hit.day or ""), hit.title, hit.snippet) for hit in hits]))
+        rows = [(hit.id, str(hit.day or ""), hit.title, hit.snippet) for hit in hits]
+        here.out.print(search_table(rows, {key: withdrawal(paper, "en") for key, paper in records.items()}))
     else:
         here.out.print("Nothing found.")
         if _OPEN_FIELD.search(" ".join(words or [])):
             here.say('author:, org: and keyword: take all words that follow: author:"Song Han" sparse asks for more')
 
 
-def parse_span(
-    since: str | None, until: str | None, here: "Session | None" = None
-) -> "tuple[date | None, date | None]":
+def parse_span(since: str | None, until: str | None, here: "Session") -> "tuple[date | None, date | None]":
     """The first and the last day of a span as people type them; ``None`` for an end that is open.
 
     Args:
         since: the first day.
         until: the last day.
-        here: knows which day the reader's ``today`` is; without it, it is the day in UTC.
+        here: knows which day the reader's ``today`` is.
 
     Raises:
         ValueError: if one of them is no day, or the first is after the last.
     """
-    first, last = (_parse_day(text, here) if text else None for text in (since, until))
+    first, last = (here.day(text) if text else None for text in (since, until))
     if first and last and last < first:
         raise ValueError(f"the first day is after the last: {first} to {last}")
     return first, last
-
-
-def _parse_day(text: str, here: "Session | None") -> "date":
-    from assay.cli.settings import parse_day
-
-    return here.day(text) if here else parse_day(text, datetime.now(UTC).date())
-
-
-def _refuse_unknown_room(room: str | None) -> None:
-    from assay.papers.catalogue import catalogue
-
-    rooms = sorted({entry.room for entry in catalogue().values()})
-    if room is not None and room not in rooms:
-        raise ValueError(f"no room is called {room!r} (there are: {', '.join(rooms)})")

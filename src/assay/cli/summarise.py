@@ -1,10 +1,8 @@
 """``assay summarise``: has papers summarised by a language model, and stores the checked summaries."""
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +13,7 @@ from assay.cli.asking import Again, BaseUrl, BudgetTokens, Concurrency, Model, R
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
 
     from assay.cli import Session
     from assay.digest.write import Run
@@ -58,10 +57,12 @@ def summarise(
 
     from assay.cli.asking import open_chat, remarks, report_interruption, totals
     from assay.cli.settings import check_languages
+    from assay.digest.write import RunReport
     from assay.writing.terms import read_glossary
 
     here = session(context)
     settings = here.settings
+    ids, date = _papers_or_day(here, day, paper)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     progress = Progress(*columns, console=here.err, transient=True, disable=not here.err.is_terminal)
     chat = open_chat(
@@ -80,21 +81,22 @@ def summarise(
     languages = {name: read_glossary(name, settings.glossary) for name in check_languages(lang or settings.languages)}
     start = time.monotonic()
     with here.store() as store:
-        papers, bare = _papers_to_summarise(here, store, day, paper)
+        papers, bare = _papers_to_summarise(store, ids, date)
         with progress, report_interruption(here, chat.budget, start, "what is done is stored"):
             bar = progress.add_task("summarise", total=len(papers))
             run = asyncio.run(_run(store, chat, papers, languages, again=again, done=lambda _: progress.advance(bar)))
     seconds = time.monotonic() - start
     if as_json:
-        report = asdict(run) | {
-            "model": chat.endpoint.model,
-            "address": chat.endpoint.url,
-            "without_abstract": bare,
-            "remarks": list(remarks(chat)),
-            "spent": asdict(chat.budget.spent),
-            "seconds": round(seconds, 3),
-        }
-        here.json(json.dumps(report, ensure_ascii=False, default=str))
+        report = RunReport(
+            **dict(run),
+            model=chat.endpoint.model,
+            address=chat.endpoint.url,
+            without_abstract=tuple(bare),
+            remarks=tuple(remarks(chat)),
+            spent=chat.budget.spent,
+            seconds=round(seconds, 3),
+        )
+        here.json(report.model_dump_json())
     else:
         for line in (*_report(run, bare, chat.endpoint.model), *remarks(chat), totals(chat.budget.spent, seconds)):
             here.out.print(line, markup=False, soft_wrap=True)
@@ -102,23 +104,29 @@ def summarise(
         raise typer.Exit(1)
 
 
-def _papers_to_summarise(
-    here: "Session", store: "Store", day: str | None, papers: list[str] | None
-) -> tuple[list["Paper"], list[str]]:
+def _papers_or_day(here: "Session", day: str | None, papers: list[str] | None) -> "tuple[list[str], date | None]":
+    """The ids of the papers that a reader names, or else the day: the one named, or today.
+
+    Raises:
+        ValueError: if both are named, or one of them is none.
+    """
+    from assay.cli.show import id_of
+
+    if papers and day:
+        raise ValueError("--date and --paper exclude each other")
+    return list(dict.fromkeys(map(id_of, papers or ()))), None if papers else here.day(day or "today")
+
+
+def _papers_to_summarise(store: "Store", ids: list[str], day: "date | None") -> tuple[list["Paper"], list[str]]:
     """The papers to summarise, in the order of their day, and the ids of those that have no abstract.
 
     Raises:
         ValueError: if a paper is not stored, or the day has none.
     """
-    from assay.cli.show import id_of
     from assay.digest.day import read_day
 
-    if papers and day:
-        raise ValueError("--date and --paper exclude each other")
-    if papers:
-        ids = list(dict.fromkeys(map(id_of, papers)))
-    else:
-        listing = read_day(store, here.day(day or "today"), now=datetime.now(UTC))
+    if day is not None:
+        listing = read_day(store, day, now=datetime.now(UTC))
         ids = [paper.id for paper in listing.papers]
         if not ids:
             raise ValueError(f"{listing.date} has no papers here ({listing.state.value}): {listing.reason}")
@@ -151,8 +159,8 @@ async def _run(
 
 
 def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
-    from assay.cli.asking import counted
     from assay.papers.escape import terminal_prose
+    from assay.papers.text import counted
 
     for outcome in run.outcomes:
         title, notes = terminal_prose(outcome.title), "; ".join(outcome.notes)

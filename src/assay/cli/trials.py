@@ -13,6 +13,7 @@ from assay.papers.catalogue import FOLDER, catalogue, entry_of, room_of
 from assay.papers.comparison import Better, Figures
 from assay.papers.measurement import Evidence, Measurement
 from assay.papers.models import Noun
+from assay.papers.text import counted
 from assay.papers.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ def results(
     with here.store() as store:
         if bring_in is not None:
             new = store.keep(read_results(bring_in))
-            here.err.print(f"{len(new)} measurements are new", markup=False)
+            here.err.print(f"new: {counted(len(new), 'measurement')}", markup=False)
         if export is not None:
             whole = [each for each in store.measurements() if not each.quick and (not ids or each.paper in ids)]
             for file in write_results(export, whole):

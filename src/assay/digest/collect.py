@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 from assay.digest.ledger import bring_up_to_date
 from assay.papers.models import Attempt, Outcome, Paper, Snapshot
+from assay.papers.text import counted
 from assay.sources import arxiv, arxiv_news
 from assay.sources.client import Client, SourceBusy
 from assay.sources.reading import Reading
@@ -169,7 +170,7 @@ class _Run:
         if message:
             return self._store(Outcome.PARTIAL if self.papers else Outcome.FAILED, message)
         if self.refusals:
-            message = f"{len(self.refusals)} entries could not be read: {self.refusals[0]}"
+            message = f"not read: {counted(len(self.refusals), 'entry')}: {self.refusals[0]}"
             return self._store(Outcome.PARTIAL, message)
         return self._store(Outcome.OK if self.papers else Outcome.EMPTY)
 

@@ -75,6 +75,7 @@ def _attempt(reading: Reading) -> Attempt | None:
         at=reading.seen_at,
         outcome=Outcome.OK if reading.sightings else Outcome.EMPTY,
         papers=len(reading.sightings),
+        kinds=dict(reading.kinds),
         unknown_fields=reading.unknown_fields,
         vanished_fields=reading.vanished_fields,
     )

@@ -1,4 +1,7 @@
-"""Normalises text: one form for titles, names and abstracts, whatever line breaks or marks a source put into them."""
+"""Normalises text: one form for titles, names and abstracts, whatever line breaks or marks a source put into them.
+
+And writes counts: ``1 paper``, ``2 papers``.
+"""
 
 import re
 import unicodedata
@@ -27,3 +30,11 @@ def normalise(text: str) -> str:
 def fold(text: str) -> str:
     """The form in which two spellings of one title compare equal: normalised, caseless, letters and digits only."""
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", normalise(text)).casefold()).strip()
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its English noun, in the plural but for one: ``1 paper``, ``2 papers``, ``0 summaries``."""
+    if count == 1:
+        return f"1 {noun}"
+    plural = f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
+    return f"{count:,} {plural}"

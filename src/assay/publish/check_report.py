@@ -12,6 +12,7 @@ from rich.text import Text
 from assay.claims.report import CheckedSummary, CheckReport
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import FigureFinding, State
+from assay.papers.text import counted
 from assay.publish.checks import MARKS
 from assay.publish.labels import label
 from assay.publish.opinions import has_opinion_against, judging_lines, opinion_lines, speaks_against
@@ -73,7 +74,9 @@ def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
     for (source, language), group in groupby(ordered, key=_source):
         rows = list(group)
         with_text = [each for each in rows if each.is_checked]
-        blocks.append(Text.assemble((f"{safe(source)} ({safe(language)})", "bold"), f": {len(rows)} summaries"))
+        blocks.append(
+            Text.assemble((f"{safe(source)} ({safe(language)})", "bold"), f": {counted(len(rows), 'summary')}")
+        )
         table = Table.grid(padding=(0, 2))
         for justify in ("left", "right", "right", "left"):
             table.add_column(justify=justify)
@@ -84,18 +87,18 @@ def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
             having = sum(each.check.count(state) > 0 for each in among)
             if count or state is not State.UNCHECKED:
                 share = "" if state is State.UNCHECKED or not figures else f"{count / figures:.1%}"
-                table.add_row(Text(f"figures {state}", style), str(count), share, f"in {having} summaries")
+                table.add_row(Text(f"figures {state}", style), str(count), share, f"in {counted(having, 'summary')}")
             from_notes = sum(finding.is_recorded for each in with_text for finding in each.check.figures)
             if state is State.SUPPORTED and from_notes:
                 share = f"{from_notes / figures:.1%}"
                 table.add_row(Text("  as recorded", "dim"), str(from_notes), share, "not in the text at hand")
         slips = [name for each in with_text for name in each.check.names if name.near]
         slipped = sum(any(name.near for name in each.check.names) for each in with_text)
-        table.add_row("names slipped", str(len(slips)), "", f"in {slipped} summaries")
+        table.add_row("names slipped", str(len(slips)), "", f"in {counted(slipped, 'summary')}")
         foreign = [name for each in with_text for name in each.check.names if not name.near]
         where = sum(any(not name.near for name in each.check.names) for each in with_text)
-        table.add_row("names not in the text", str(len(foreign)), "", f"in {where} summaries")
-        table.add_row("of another paper", "", "", f"{sum(each.check.crossed for each in with_text)} summaries")
+        table.add_row("names not in the text", str(len(foreign)), "", f"in {counted(where, 'summary')}")
+        table.add_row("of another paper", "", "", counted(sum(each.check.crossed for each in with_text), "summary"))
         blocks.append(Padding(table, (0, 0, 0, 2), expand=False))
     return Group(*blocks) if blocks else Text("No summaries.")
 

@@ -20,6 +20,7 @@ from assay.papers.effects import (
 )
 from assay.papers.measurement import Curve, Evidence, Measurement, figure
 from assay.papers.models import Claim
+from assay.papers.text import counted
 from assay.papers.verdict import Verdict
 from assay.publish import claims
 from assay.publish.labels import label
@@ -348,7 +349,8 @@ def markdown_tally(measurements: Sequence[Measurement]) -> str:
     verdicts = ", ".join(f"{n} {name}" for name, n in _count(each.verdict.value for each in judged))
     evidence = ", ".join(f"{n} {name}" for name, n in _count(map(evidence_label, judged)))
     papers = len({each.paper for each in judged})
-    return f"{len(judged)} measurements of {papers} papers: {verdicts}. Their evidence: {evidence}.\n"
+    counts = f"{counted(len(judged), 'measurement')} of {counted(papers, 'paper')}"
+    return f"{counts}: {verdicts}. Their evidence: {evidence}.\n"
 
 
 def markdown_page(

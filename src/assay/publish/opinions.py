@@ -8,6 +8,7 @@ from rich.text import Text
 from assay.claims.report import CheckedSummary, CheckReport, Judging
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import FigureFinding, Opinion, OpinionState
+from assay.papers.text import counted
 
 _STYLES: dict[OpinionState, str] = {
     "supported": "green",
@@ -55,13 +56,13 @@ def judging_lines(report: CheckReport) -> Iterator[Text]:
     model = safe(judging.model)
     yield Text.assemble(
         (f"Opinions of {model}", "bold"),
-        f" on {judging.figures} unsupported figures" + (f": {counts}" if counts else ""),
+        f" on {counted(judging.figures, 'unsupported figure')}" + (f": {counts}" if counts else ""),
     )
     yield Text("  they change no state above: a model can be wrong, and only its quotes were checked", style="dim")
     yield from _shortfall(judging)
     yield Text(
-        f"  {judging.requests} requests, {judging.tokens_in:,} tokens in and {judging.tokens_out:,} out; "
-        f"{judging.recorded} answers were recorded before",
+        f"  {counted(judging.requests, 'request')}, {judging.tokens_in:,} tokens in and {judging.tokens_out:,} out; "
+        f"{counted(judging.recorded, 'answer')} recorded before",
         style="dim",
     )
 

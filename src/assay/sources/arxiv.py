@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from assay.papers.announcements import Announcement, announcement_of, why_silent
 from assay.papers.ids import parse_arxiv_id
 from assay.papers.models import Paper, Refusal, Sighting, Snapshot
-from assay.papers.text import normalise
+from assay.papers.text import counted, normalise
 from assay.sources.client import Client, SourceError
 from assay.sources.decoding import parse_xml
 from assay.sources.reading import Reading, reason
@@ -69,7 +69,9 @@ def by_category(
             start += entries
             is_second_try = False
         elif is_second_try:
-            raise SourceError(f"{SOURCE}: {day} has {total} papers, but the page from paper {start + 1} on stays empty")
+            raise SourceError(
+                f"{SOURCE}: {day} has {counted(total, 'paper')}, but the page from paper {start + 1} on stays empty"
+            )
         else:
             is_second_try = True  # the API now and then sends an empty page in the middle of a list
         if start >= total:
