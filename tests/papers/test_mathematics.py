@@ -67,6 +67,10 @@ FORMULAS = {
 }
 PROSE = {
     r"caf\'e, na\"{\i}ve, M\"uller, \'Etude": "café, naïve, Müller, Étude",
+    r"\DJ\d{\u{a}}ng Nguy\~{\^e}n, Nguy{\~{\^{e}}}n, Nguy\~\^en, \d\u{a}, \'\ae, \'{\ae}, \'{\i}": (
+        "Đặng Nguyễn, Nguyễn, Nguyễn, ặ, ǽ, ǽ, í"
+    ),
+    r"\textbraceleft{}a\textbraceright{}, \textperiodcentered{}": "{a}, ·",
     r"\L ukasz, \L{}ukasz, Erd\H{o}s, Gar\c con, Gar\c{c}on, S\o ren": "Łukasz, Łukasz, Erdős, Garçon, Garçon, Søren",
     r"\textbf{bold \emph{and} more}, \textsc{Gull}": "bold and more, Gull",
     r"\url{https://a.org/x_y}": "https://a.org/x_y",
@@ -151,7 +155,9 @@ def test_any_text_is_read_with_places_in_order(text: str) -> None:
     assert all(0 <= start <= end <= len(text) for start, end in zip(plain.starts, plain.ends, strict=True))
 
 
-@pytest.mark.parametrize("piece", ["$", "{", "$x{", r"\frac{", r"\'", "~a", r"\"a ", "$a b", r"$\frac", "^{"])
+@pytest.mark.parametrize(
+    "piece", ["$", "{", "$x{", r"\frac{", r"\'", r"\d{", r"\d{\u", "~a", r"\"a ", "$a b", r"$\frac", "^{"]
+)
 def test_hostile_texts_are_read_in_linear_time(piece: str) -> None:
     start = time.perf_counter()
     read_plain(piece * (60_000 // len(piece)))

@@ -167,12 +167,13 @@ class Reader:
         return past
 
     def write_accent(self, mark: str, start: int, letter: Span | None) -> int | None:
-        """Write a letter with its accent; ``None`` if there is no such letter."""
-        if letter is None:
+        r"""Write a letter with its accent, ``\'e`` or ``\d{\u{a}}``; ``None`` if there is no such letter."""
+        if letter is None or letter.end - letter.start > _LONGEST_LETTER:
             return None
-        written = self.text[letter.start : letter.end].strip()
-        base = {r"\i": "i", r"\j": "j"}.get(written, written)
-        accented = unicodedata.normalize("NFC", base + mark)
+        first = len(self.out.seen)
+        self.read(letter, in_formula=False)
+        base = self.out.take_back(first).strip()
+        accented = unicodedata.normalize("NFC", {"ı": "i", "ȷ": "j"}.get(base, base) + mark)
         if len(base) != 1 or len(accented) != 1:
             return None
         self.out.emit(accented, start, self.after(letter))
@@ -247,8 +248,8 @@ class Reader:
         return Span(at, after)
 
     def letter_after_space(self, at: int, end: int) -> Span | None:
-        r"""The letter after an accent: ``\'e``, ``\c c``, ``\'\i``."""
-        letter = re.compile(r"\s?(\\[ij](?![A-Za-z])|[^\W\d_])").match(self.text, at, end)
+        r"""The letter after an accent: ``\'e``, ``\c c``, ``\'\i``, ``\'\^e``, ``\d\u{a}``."""
+        letter = _LETTER_AFTER_ACCENT.match(self.text, at, end)
         return Span(*letter.span(1)) if letter else None
 
     def after(self, argument: Span) -> int:
@@ -282,6 +283,11 @@ _PROSE_MARK = re.compile(
     re.DOTALL,
 )
 _FORMULA_MARK = re.compile(r"\\(?P<word>[A-Za-z]+)\*?|\\(?P<sign>.)|[{}^_~&']|\s+", re.DOTALL)
+_LETTER_AFTER_ACCENT = re.compile(
+    r"""\s?((?:\\[`'^"~=.])?[^\W\d_]|\\[`'^"~=.]\{[^\W\d_]\}|\\[uvHcdkbr]\{[^\W\d_]\}"""
+    r"""|\\(?:[ijoOlL]|ae|AE|oe|OE|aa|AA)(?![A-Za-z]))"""
+)
+_LONGEST_LETTER = 16  # "\u{\.{\i}}"
 _DEEPEST = 40
 _TIGHT = frozenset("×±∓")  # no space around them in a formula
 _DASHES = {2: "–", 3: "—"}

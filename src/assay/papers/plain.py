@@ -64,6 +64,12 @@ class Characters:
         if len(self.seen) > first:
             self.starts[first], self.ends[-1] = start, end
 
+    def take_back(self, first: int) -> str:
+        """Take the characters from number ``first`` on back."""
+        taken = self.since(first)
+        del self.seen[first:], self.starts[first:], self.ends[first:]
+        return taken
+
     def drop_last(self) -> None:
         """Take the last character back."""
         self.seen.pop()
