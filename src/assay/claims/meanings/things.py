@@ -9,8 +9,8 @@ from assay.claims.meanings.terms import METRICS, NOUNS, TOPICS
 from assay.claims.span import Span
 
 _ACRONYMS = (
-    r"(?:[Rr]econstruction |[Gg]eneration )?[rg]?FID|FVD|KID|PSNR|SSIM|LPIPS|BLEU(?:-\d)?|ROUGE(?:-\w)?|METEOR|CIDEr|SPICE|BERTScore|"
-    r"COMET|chrF(?:\+\+)?|"
+    r"(?:[Rr]econstruction |[Gg]eneration )?[rg]?FID|FVD|KID|PSNR|SSIM|LPIPS|BLEU(?:-\d)?|ROUGE(?:-\w)?|METEOR|CIDEr|"
+    r"SPICE|BERTScore|COMET|chrF(?:\+\+)?|"
     r"CLIP[- ]?(?:Score|score|sim)|"
     r"mAP(?:@[\d.]+)?|AP\d*|mIoU|IoU|AUROC|AUPRC|AUC|NDCG(?:@\d+)?|MRR(?:@\d+)?|MSE|MAE|RMSE|WER|CER|EER|Elo|ELO|MOS|DSC|Dice|MCC|EM|"
     r"[A-Z][A-Za-z]{2,30}Score|FPS|PESQ|STOI|SI-SDR|NFE|GPU[- ]hours"
