@@ -66,6 +66,11 @@ CONDITIONS = {
     r"\ifthenelse{\equal{a}{a}}{yes}{no}\ifthenelse{\not\boolean{x}}{a}{b}": "yesb",
     r"\ifx\undefined\nothing yes\else no\fi \ifdefined\nothing no\else yes\fi": "yes yes",
     r"\ifnum 1<2 yes\else no\fi\ifodd 2 no\else yes\fi": "yes yes",
+    r"\newcommand{\year}{1}\ifcase\year 5\or 6 \iftrue a\fi\or 7\fi.": "6 a.",
+    r"\ifcase 3 5\or 6\else 7\fi \ifcase 2 5\or 6\fi.": "7 .",
+    r"\newif\iflong\longtrue\unless\iflong 5\else 6\fi": "6",
+    r"\def\wing{}\ifcsname wing\endcsname 5\else 6\fi\ifcsname wings\endcsname 7\else 8\fi": "58",
+    r"\newtoggle{x}\toggletrue{x}\def\wing{}\ifx\wing\undefined 5\else 6\fi": "6",
     r"\excludecomment{note}\begin{note}5\end{note}yes": "yes",
     r"\newenvironment{note}{\comment}{\endcomment}\begin{note}5\end{note}yes": "yes",
     r"\NewDocumentCommand{\x}{s O{7} m}{\IfBooleanTF{#1}{star}{#2}#3}\x{a}\x*[1]{b}": "7astarb",
@@ -98,6 +103,13 @@ LAYOUT = {
 @pytest.mark.parametrize("source", [*UNITS, *TERMS, *CONDITIONS, *LAYOUT])
 def test_commands_of_packages(source: str) -> None:
     assert words(source) == (UNITS | TERMS | CONDITIONS | LAYOUT)[source]
+
+
+def test_conditions_that_cannot_be_told_are_counted() -> None:
+    source = r"\documentclass{article}\begin{document}\section{One}\ifnum\value{wing}>1 5\else 6\fi.\end{document}"
+    text = latex.parse(source.encode(), gullwing.PAPER, None)
+    assert [section.text for section in text.sections] == ["6."]
+    assert text.notes == ("took the second text of a condition that cannot be told, once",)
 
 
 @pytest.mark.parametrize(

@@ -151,20 +151,13 @@ def _read_name(source: ExpandedTokens) -> str:
     source.skip_space()
     if source.peek() == "\\csname":
         source.read_raw()
-        return _read_csname(source)
+        return source.read_csname()
     name = source.read_argument()
     return "".join(name).strip()
 
 
-def _read_csname(source: ExpandedTokens) -> str:
-    name = ""
-    while (token := source.read_raw()) not in {"\\endcsname", END}:
-        name += "".join(source.definitions.macros[token].body) if token in source.definitions.macros else token
-    return f"\\{name.strip()}"
-
-
 def _call_csname(source: ExpandedTokens) -> None:
-    source.put_back([_read_csname(source)])
+    source.put_back([source.read_csname()])
 
 
 def _use_name(source: ExpandedTokens) -> None:
@@ -180,7 +173,7 @@ def _def(source: ExpandedTokens) -> None:
     r"""``\def\name#1#2{body}``; a definition with other parameters is skipped."""
     source.skip_space()
     name = source.read_raw()
-    _define_by_pattern(source, _read_csname(source) if name == "\\csname" else name)
+    _define_by_pattern(source, source.read_csname() if name == "\\csname" else name)
 
 
 def _define_by_pattern(source: ExpandedTokens, name: str) -> None:

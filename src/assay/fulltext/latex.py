@@ -80,6 +80,9 @@ class _Document(Prose):
             self._draft.add_note(
                 f"\\{name} is not known: its arguments are kept as text one after the other, {_times(times)}"
             )
+        if definitions.uncertain:
+            what = "took the second text of a condition that cannot be told"
+            self._draft.add_note(f"{what}, {_times(definitions.uncertain)}")
         if definitions.plots:
             self._draft.add_note(f"left out {_times(definitions.plots)} a plot that the source draws")
 
@@ -103,6 +106,7 @@ class _Document(Prose):
             self._scopes = [Scope()]
             self.definitions.strange.clear()  # what only sets up the layout
             self.definitions.computed.clear()
+            self.definitions.uncertain = 0
         elif plain.casefold() in _ABSTRACTS:
             self.tokens.read_optional()
             self._abstract(self.tokens.read_environment(name))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from assay.fulltext.tokens import Tokens
+from assay.fulltext.tokens import END, Tokens
 from assay.papers.units import NumberStyle
 
 
@@ -106,8 +106,12 @@ class ExpandedTokens(Tokens):
                 self.put_back(self.fill(macro.parameters, macro.body))
             elif (define := self._readers.get(token)) is not None:
                 define(self)
+            elif token == "\\ifcase":
+                self._pass_cases()
             elif token.startswith("\\if") and token not in _NO_CONDITION:
-                self._pass_condition(token)
+                self._pass_condition(token, wanted=True)
+            elif token == "\\unless":
+                self._pass_condition(self.read_raw(), wanted=False)
             elif token == "\\else":
                 self._skip_branch(stop_at_else=False)
             elif token != "\\fi":
@@ -150,28 +154,62 @@ class ExpandedTokens(Tokens):
             self.put_back([*self.fill((), environment.end), "}"])
         return True
 
-    def _pass_condition(self, token: str) -> None:
+    def _pass_condition(self, token: str, *, wanted: bool) -> None:
         """Go on in the branch that holds; where that cannot be told, in the second one."""
-        if not self._holds(token):
+        if self._holds(token) != wanted:
             self._skip_branch(stop_at_else=True)
 
     def _holds(self, token: str) -> bool:  # noqa: PLR0911 - one for each sort of condition
-        if token in _ALWAYS:
-            return True
+        # TeX's own conditions first: a toggle of the name "x" is none of them.
         macros = self.definitions.macros
-        if (state := macros.get(state_of(token))) is not None:
-            return state.body == ["true"]
         match token:
             case "\\iffalse":
                 return False
             case "\\ifdefined":
+                self.skip_space()
                 return self.read_raw() in macros
+            case "\\ifcsname":
+                return self.read_csname() in macros
             case "\\ifx":
                 return self._are_alike()
             case "\\ifnum" | "\\ifodd":
                 return self._compare_numbers(token)
-        self.definitions.uncertain += token not in _FOREIGN
-        return False
+        if (state := macros.get(state_of(token))) is not None:
+            return state.body == ["true"]
+        self.definitions.uncertain += token not in _ALWAYS | _FOREIGN
+        return token in _ALWAYS
+
+    def read_csname(self) -> str:
+        r"""The command that is spelt up to ``\endcsname``."""
+        name = ""
+        while (token := self.read_raw()) not in {"\\endcsname", END}:
+            name += "".join(self.definitions.macros[token].body) if token in self.definitions.macros else token
+        return f"\\{name.strip()}"
+
+    def _pass_cases(self) -> None:
+        r"""Go on in the case of ``\ifcase`` that its number names, or behind ``\else`` where there is none such."""
+        number = self._number()
+        self.definitions.uncertain += number is None
+        cases = self._read_cases()
+        otherwise = cases.pop()
+        self.put_back(cases[number] if number is not None and 0 <= number < len(cases) else otherwise)
+
+    def _read_cases(self) -> list[list[str]]:
+        r"""The texts between ``\or``, and at the end the one behind ``\else``."""
+        cases: list[list[str]] = [[]]
+        has_else = False
+        depth = 0
+        while (token := self.read_raw()) and (token != "\\fi" or depth > 0):
+            if depth == 0 and token in {"\\or", "\\else"}:
+                has_else = token == "\\else"
+                cases.append([])
+                continue
+            cases[-1].append(token)
+            depth += self._begins_condition(token) - (token == "\\fi")
+        return cases if has_else else [*cases, []]
+
+    def _begins_condition(self, token: str) -> bool:
+        return token.startswith("\\if") and token not in _NO_CONDITION and token not in self._readers
 
     def _are_alike(self) -> bool:
         r"""Whether ``\ifx`` has two macros that are alike, or one that is not defined beside ``\undefined``."""
@@ -216,7 +254,7 @@ class ExpandedTokens(Tokens):
         branch: list[str] = []
         while token := self.read_raw():
             branch.append(token)
-            if token.startswith("\\if") and token not in _NO_CONDITION and token not in self._readers:
+            if self._begins_condition(token):
                 depth += 1
             elif token == "\\fi":
                 if depth == 0:
@@ -238,6 +276,6 @@ _NO_CONDITION = frozenset({"\\iff", "\\iftex"})
 _ALWAYS = frozenset({"\\iftrue", "\\ifpdf", "\\ifPDFTeX", "\\ifpdftex", "\\ifpdfoutput"})
 # Which engine runs, and what page is built: the second branch is the right one, or there is no text in either.
 _FOREIGN = frozenset(
-    """\\ifxetex \\ifluatex \\ifLuaTeX \\ifXeTeX \\ifhmode \\ifvmode \\ifmmode \\ifinner \\ifdim \\ifcase \\ifcat \\if
-    \\ifhbox \\ifvbox \\ifvoid \\ifeof \\ifcsname \\ifincsname \\if@twocolumn \\if@twoside""".split()
+    """\\ifxetex \\ifluatex \\ifLuaTeX \\ifXeTeX \\ifhmode \\ifvmode \\ifmmode \\ifinner \\ifdim \\ifcat \\if
+    \\ifhbox \\ifvbox \\ifvoid \\ifeof \\ifincsname \\if@twocolumn \\if@twoside""".split()
 )
