@@ -69,7 +69,7 @@ CONDITIONS = {
     r"\newcommand{\year}{1}\ifcase\year 5\or 6 \iftrue a\fi\or 7\fi.": "6 a.",
     r"\ifcase 3 5\or 6\else 7\fi \ifcase 2 5\or 6\fi.": "7 .",
     r"\newif\iflong\longtrue\unless\iflong 5\else 6\fi": "6",
-    r"\def\wing{}\ifcsname wing\endcsname 5\else 6\fi\ifcsname wings\endcsname 7\else 8\fi": "58",
+    r"\def\wing{}\ifcsname wing\endcsname 5\else 6\fi, \ifcsname wings\endcsname 7\else 8\fi": "5, 8",
     r"\newtoggle{x}\toggletrue{x}\def\wing{}\ifx\wing\undefined 5\else 6\fi": "6",
     r"\excludecomment{note}\begin{note}5\end{note}yes": "yes",
     r"\newenvironment{note}{\comment}{\endcomment}\begin{note}5\end{note}yes": "yes",
