@@ -8,11 +8,11 @@ gives another value is a figure called contradicted; in doubt it is unsupported,
 from collections.abc import Iterator, Sequence
 
 from assay.claims.context import Figure, Text
-from assay.claims.contradiction import ContradictionRules
 from assay.claims.crossing import is_of_another_paper
-from assay.claims.judgement import Verdict
+from assay.claims.judging.contradiction import ContradictionRules
+from assay.claims.judging.judgement import Verdict
+from assay.claims.judging.support import SupportRules
 from assay.claims.source import source_of
-from assay.claims.support import SupportRules
 from assay.papers.findings import Check, FigureFinding, NameFinding, State
 from assay.papers.models import ALL_PARTS, Claim, Paper, Parts, Place
 from assay.papers.passages import Passage

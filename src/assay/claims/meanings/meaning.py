@@ -2,7 +2,7 @@
 
 The summary's sentence and the paper's are read alike, in English and Korean: the metrics, data sets and methods that
 they name are dealt out to their figures, and the verbs say which way a figure goes. Whether two readings disagree is
-the concern of `assay.claims.disagreement`.
+the concern of `assay.claims.judging.disagreement`.
 """
 
 import re

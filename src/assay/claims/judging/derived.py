@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from assay.claims.context import Figure, Text, content_stems
-from assay.claims.disagreement import disagreements
+from assay.claims.judging.disagreement import disagreements
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, same
 from assay.claims.numbers.agreement import are_of_one_unit

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from assay.claims.case import Case
 from assay.claims.context import Figure
+from assay.claims.judging.case import Case
 from assay.claims.meanings.counting import is_raw, is_slip
 from assay.claims.naming.named import are_one
 from assay.claims.numbers.sorts import Sort

@@ -1,13 +1,13 @@
 """Finds what supports a figure of a summary: the paper's own, what follows from it, or a recorded claim."""
 
 from assay.claims.context import Figure, Text
-from assay.claims.derived import Derived, distance, fraction, is_told_as_change, remainder, total
-from assay.claims.disagreement import Disagreement, disagreements
-from assay.claims.exchange import takes_its_place
-from assay.claims.judgement import Judgement, Verdict
+from assay.claims.judging.derived import Derived, distance, fraction, is_told_as_change, remainder, total
+from assay.claims.judging.disagreement import Disagreement, disagreements
+from assay.claims.judging.exchange import takes_its_place
+from assay.claims.judging.judgement import Judgement, Verdict
+from assay.claims.judging.recorded import gives
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
-from assay.claims.recorded import gives
 from assay.claims.source import ABSTRACT
 from assay.papers.findings import State
 

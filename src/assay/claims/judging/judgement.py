@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.claims.context import Figure, Sentence, Text
-from assay.claims.derived import Supported
+from assay.claims.judging.derived import Supported
 from assay.claims.source import Source
 from assay.papers.findings import State
 from assay.papers.models import Claim

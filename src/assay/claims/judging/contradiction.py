@@ -1,14 +1,14 @@
 """Finds what contradicts a figure of a summary: that the paper speaks of the same thing and gives another value."""
 
-from assay.claims.accord import agreements
 from assay.claims.context import Figure, Text
-from assay.claims.disagreement import disagreements
-from assay.claims.judgement import Judgement, Verdict
+from assay.claims.judging.accord import agreements
+from assay.claims.judging.disagreement import disagreements
+from assay.claims.judging.judgement import Judgement, Verdict
+from assay.claims.judging.recorded import claim_amount, format_value, gives
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import ALIKE, CLEARLY, about, are_alike, are_exchanged, is_mean, likeness, sizes
 from assay.claims.naming.named import OWN, are_one
 from assay.claims.numbers.agreement import agreement, are_of_one_unit, change
-from assay.claims.recorded import claim_amount, format_value, gives
 from assay.papers.findings import State
 
 

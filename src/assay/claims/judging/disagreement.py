@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from assay.claims.case import RARE, Case
 from assay.claims.context import Figure
-from assay.claims.exchange import fits_crosswise
+from assay.claims.judging.case import RARE, Case
+from assay.claims.judging.exchange import fits_crosswise
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
