@@ -36,6 +36,14 @@ def test_cells_that_span_others() -> None:
     assert text.tables[0].rows == (("Model", "Score", ""), ("", "A", "B"), ("Gullwing", "1", "2"))
 
 
+def test_a_cell_spans_the_rest_of_its_group_and_no_more() -> None:
+    rows = "<tr><td rowspan={}>Gullwing</td><td>1</td></tr><tr><td>2</td></tr>"
+    last = "<tr><td>TideCache</td><td>3</td></tr>"
+    for span in (0, 2, 9):
+        text = read_page(f"<table><tbody>{rows.format(span)}</tbody><tbody>{last}</tbody></table>")
+        assert text.tables[0].rows == (("Gullwing", "1"), ("", "2"), ("TideCache", "3"))
+
+
 def test_a_table_without_table_elements() -> None:
     wide, cell = '<span class="ltx_td ltx_colspan ltx_colspan_2">{}</span>', '<span class="ltx_td">{}</span>'
     row = f'<span class="ltx_tr">{wide}{cell}</span>'
@@ -134,6 +142,36 @@ def test_the_notes_of_a_figure_are_read() -> None:
 )
 def test_formulas_without_tex(formula: str, seen: str) -> None:
     assert read_page(f"<p>It is <math>{formula}</math>.</p>").sections[0].text == f"It is {seen}."
+
+
+MATHML = "<math><mn>7.7</mn><mo>±</mo><mn>0.2</mn></math>"
+
+
+@pytest.mark.parametrize(
+    "formula",
+    [
+        (
+            f'<span class="katex"><span class="katex-mathml">{MATHML}</span>'
+            '<span class="katex-html" aria-hidden="true"><span>7.7</span><span>±</span><span>0.2</span></span></span>'
+        ),
+        (
+            '<span class="MathJax"><nobr aria-hidden="true"><span>7.7</span><span>±0.2</span></nobr>'
+            f'<span class="MJX_Assistive_MathML">{MATHML}</span></span>'
+        ),
+    ],
+)
+def test_a_formula_that_is_drawn_beside_its_mathml_is_read_once(formula: str) -> None:
+    text = read_page(f"<h2>A</h2><p>It has {formula} points.</p><table><tr><td>Gull<td>{formula}</table>")
+    assert text.sections[-1].text == "It has 7.7±0.2 points."
+    assert text.tables[0].rows == (("Gull", "7.7±0.2"),)
+
+
+def test_what_a_style_sets_high_or_low_is_read_as_such() -> None:
+    text = read_page(
+        '<h2>A</h2>10<span style="font-size:60%; vertical-align: super">6</span> words, '
+        '95.3<span style="vertical-align:sub">0.2</span> points, 4<span style="vertical-align:middle">2</span>'
+    )
+    assert text.sections[-1].text == "10^6 words, 95.3 ± 0.2 points, 42"
 
 
 def test_citations_go_and_footnotes_stay() -> None:

@@ -68,9 +68,9 @@ class _Page:
 
     def _element(self, node: LexborNode, classes: frozenset[str], look: _Look) -> None:
         tag = node.tag or ""
-        if classes & _SKIP_CLASSES:
+        if classes & _SKIP_CLASSES or _is_drawn_formula(node):
             self._draft.show(CITATION if "ltx_cite" in classes else "")
-        elif tag in _INLINE:
+        elif _inline_kind(node):
             self._emit(self._inline(node, look, self._before), look)
         elif tag == "svg":
             for part in _drawn_text(node):
@@ -112,11 +112,12 @@ class _Page:
 
     def _inline(self, node: LexborNode, look: _Look, before: str) -> str:
         """What is seen of a formula, or of what is set high or low."""
-        if node.tag == "math":
+        kind = _inline_kind(node)
+        if kind == "math":
             return _formula(node, before)
-        if node.tag == "sup" and node.css_first('a[href^="#"]') is not None:
+        if kind == "sup" and node.css_first('a[href^="#"]') is not None:
             return ""  # the mark of a footnote
-        return (raised if node.tag == "sup" else lowered)(before, self._words(node, look))
+        return (raised if kind == "sup" else lowered)(before, self._words(node, look))
 
     def _heading(self, node: LexborNode, level: int, look: _Look) -> None:
         text = _HEADING_NUMBER.sub("", self._words(node, look))
@@ -203,7 +204,10 @@ class _Page:
         """The rows of a table; a cell that spans rows or columns is followed by empty ones in each direction."""
         rows: list[list[str]] = []
         below: dict[int, int] = {}
+        group = None
         for row in _own(table, _ROWS):
+            if row.parent != group:  # no cell reaches over the end of its group
+                group, below = row.parent, {}
             row_look = _look_down(row, table, look)
             cells: list[str] = []
             for cell in _own(row, _CELLS):
@@ -237,10 +241,10 @@ class _Page:
                 continue
             inside = _look(child, look)
             classes = _classes(child)
-            if classes & _SKIP_CLASSES or "ltx_tag" in classes:
+            if classes & _SKIP_CLASSES or "ltx_tag" in classes or _is_drawn_formula(child):
                 pieces.append(CITATION if "ltx_cite" in classes else "")
                 continue
-            if child.tag in _INLINE:
+            if _inline_kind(child):
                 text = self._inline(child, inside, "".join(pieces[-_LAST_PIECES:]))
                 if inside.hidden:
                     self._draft.hide(text)
@@ -262,6 +266,8 @@ _WHITE = 0.94
 _TITLE = -1
 _SKIP_TAGS = frozenset("script style template noscript head nav footer iframe object button form caption".split())
 _INLINE = frozenset({"math", "sub", "sup"})
+_SHIFT = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
+_MOST_SPANNED = 100
 _LAST_PIECES = 8
 _SKIP_CLASSES = frozenset(
     """ltx_bibliography ltx_page_footer ltx_page_navbar ltx_TOC ltx_cite ltx_authors ltx_dates ltx_ERROR ltx_note_mark
@@ -304,6 +310,22 @@ def _level(tag: str, classes: frozenset[str]) -> int:
         return next((level for name, level in _LEVELS.items() if f"ltx_title_{name}" in classes), 0)
     match = re.fullmatch(r"h([1-6])", tag)
     return (int(match[1]) - 1 or _TITLE) if match else 0
+
+
+def _inline_kind(node: LexborNode) -> str:
+    """``math``, ``sup`` or ``sub``, by the element or by its style; empty for what is none of them."""
+    if node.tag in _INLINE:
+        return str(node.tag)
+    shift = _SHIFT.search(node.attributes.get("style") or "")
+    return "" if shift is None else {"super": "sup", "sub": "sub"}[shift[1].lower()]
+
+
+def _is_drawn_formula(node: LexborNode) -> bool:
+    """Whether KaTeX or MathJax draws here, for the eye alone, a formula that stands beside it as MathML."""
+    parent = node.parent
+    if parent is None or node.attributes.get("aria-hidden") != "true":
+        return False
+    return bool(_classes(parent) & {"katex", "MathJax"}) and parent.css_first("math") is not None
 
 
 def _formula(node: LexborNode, before: str) -> str:
@@ -370,7 +392,10 @@ def _span(cell: LexborNode, which: str) -> int:
     # LaTeXML puts the span into a class where the cell is no table element.
     match = re.search(rf"\bltx_{which}_(\d+)", cell.attributes.get("class") or "")
     text = (match[1] if match else cell.attributes.get(which)) or ""
-    return min(max(int(text[:4]), 1), 100) if text.isascii() and text.isdecimal() else 1
+    if not (text.isascii() and text.isdecimal()):
+        return 1
+    span = int(text[:4])
+    return min(span, _MOST_SPANNED) or (_MOST_SPANNED if which == "rowspan" else 1)  # none: to the end of its group
 
 
 def _look_down(node: LexborNode, outer: LexborNode, look: _Look) -> _Look:
