@@ -131,6 +131,15 @@ def test_forms_of_captions(caption: list[Text], label: str, words: str) -> None:
     assert (table.label, table.caption, table.rows) == (label, words, SCORES)
 
 
+@pytest.mark.parametrize("y", [690, 626])
+def test_a_rule_tells_a_plain_caption_from_a_sentence(y: float) -> None:
+    caption, rule = Text("Table 1 Scores of both systems", 200, y, 10), "0.5 w {0} {1} m {2} {1} l S"
+    drawn = [rule.format(110, 674, 420), rule.format(110, 640, 420)]
+    text = read(*prose(740), caption, *rows(662, *SCORES, lead=9), *prose(580), grounds=drawn)
+    assert [(table.caption, table.rows) for table in text.tables] == [("Scores of both systems", SCORES)]
+    assert read(*prose(740), Text("Table 1 Scores of both systems", 200, 690, 10), *prose(640)).tables == ()
+
+
 def test_a_caption_of_a_figure_without_a_mark() -> None:
     text = read(*prose(740), Text("Fig. 1 How a gull folds its wings", 72, 640, 9), *prose(600))
     assert [(each.label, each.text) for each in text.captions] == [("Figure 1", "How a gull folds its wings")]

@@ -98,16 +98,30 @@ def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, te
     rest = _line_from(index, page)[match.end() :]
     if not rest:
         return piece.text.isupper() or _has_line_below(index, page)
-    return bool(match["mark"]) or _looks_like_caption(piece, len(match[0].split()), rest, layout)
+    return bool(match["mark"]) or _looks_like_caption(index, len(match[0].split()), rest, page, layout)
 
 
-def _looks_like_caption(piece: Piece, label_words: int, rest: str, layout: Layout) -> bool:
+def _looks_like_caption(index: int, label_words: int, rest: str, page: Page, layout: Layout) -> bool:
     """Whether a label without a mark has a caption after it and no sentence: it stands out, and no verb follows."""
+    piece = page.pieces[index]
     first_word = re.match(r"[^\W\d_]*", rest)
     if rest[0].islower() or (first_word is not None and first_word[0].casefold() in _VERBS):
         return False
     is_bold = [word.bold for word in piece.words]
-    return (all(is_bold[:label_words]) and not all(is_bold)) or (piece.size < layout.size - 0.4 or piece.text.isupper())
+    if (all(is_bold[:label_words]) and not all(is_bold)) or piece.size < layout.size - 0.4 or piece.text.isupper():
+        return True
+    return _lies_at_a_rule(piece, _caption_pieces(index, page, layout)[-1], page)
+
+
+def _lies_at_a_rule(first: Piece, last: Piece, page: Page) -> bool:
+    """Whether a rule, as tables begin and end with, lies close above or below lines."""
+    reach = 2.5 * first.size
+    return any(
+        (0 < rule.at - first.baseline < reach or 0 < last.baseline - rule.at < reach)
+        and rule.start < first.right
+        and first.left < rule.end
+        for rule in page.rules.level
+    )
 
 
 _LEADS_TO_TABLE = re.compile(r"(?:\b(?:in|see|from|of|by|to|and|with|cf\.?)|[,(])$", re.IGNORECASE)
