@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +93,14 @@ def test_several_papers_as_bibtex(assay: Run) -> None:
     assert re.findall(r"^@misc\{(\w+),$", done.out, re.MULTILINE) == ["zhang2025_2502_18137", "zhao2025_2502_18411"]
     alone = assay("show", "2502.18411", "--bibtex").out
     assert done.out.endswith("}\n\n" + alone)
+
+
+def test_a_day_as_bibtex(assay: Run, tmp_path: Path) -> None:
+    written = assay("digest", "2025-02-26", "--format", "bibtex").out
+    assert assay("digest", "2025-02-26", "-f", "bibtex", "-o", "day.bib").code == 0
+    assert (tmp_path / "day.bib").read_text(encoding="utf-8") == written
+    ids = [paper["id"] for paper in json.loads(assay("digest", "2025-02-26", "--json").out)["papers"]]
+    assert written == assay("show", *ids, "--bibtex").out
 
 
 def test_several_papers_as_json_and_for_reading(assay: Run) -> None:

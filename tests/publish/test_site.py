@@ -160,6 +160,18 @@ def test_formulas_are_mathml_where_they_are_read_and_text_where_they_are_named()
     assert r"title = {{Reaching $O(n \log n)$ with" in page.replace("&#34;", '"')
 
 
+def test_the_papers_of_a_day_are_there_as_bibtex(pages: dict[str, str]) -> None:
+    files = {path: text for path, text in pages.items() if path.endswith(".bib")}
+    assert len(files) == sum(bool(day.papers) for day in SITE.days)
+    for path, text in files.items():
+        folder = path.removesuffix("papers.bib")
+        assert 'href="../../' + path in pages[f"{folder}index.html"]
+        assert 'href="../../../' + path in pages[f"ko/{folder}index.html"]
+        ids = re.findall(r"eprint = \{(.*)\}", text)
+        assert ids
+        assert all(f"paper/{key}/index.html" in pages[f"{folder}index.html"] for key in ids)
+
+
 def test_an_empty_day_says_why(pages: dict[str, str]) -> None:
     assert "a Saturday" in pages["day/2099-12-05/index.html"]
     assert "a Saturday" in pages["index.html"]
