@@ -64,7 +64,7 @@ function show(found, terms, from) {
 function look(papers, query) {
   if (!query) return { found: [], terms: [], line: "" };
   try {
-    const { found, terms } = search(all, query);
+    const { found, terms } = search(papers, query);
     return { found, terms, line: found.length ? form.dataset.hits.replace("{n}", found.length) : form.dataset.noHits };
   } catch (error) {
     return { found: [], terms: [], line: error.message };
