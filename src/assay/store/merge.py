@@ -28,7 +28,7 @@ _CHANGE_WITH_VERSION: Final = {"version", "updated", "title", "abstract", "comme
 _COMPLETE: Final = {"arxiv": {"comment", "journal_ref", "doi", "withdrawn"}}
 """By source, the fields that it always gives where they exist: left empty, they say that there is nothing."""
 
-_EMPTY: Final = (None, "", [])
+_EMPTY: Final[tuple[object, ...]] = (None, "", [])
 
 Order = tuple[Any, ...]
 
