@@ -237,7 +237,8 @@ def main() -> None:
                 print(f"  the same day again: {1000 * (time.process_time() - start):.1f} ms")
                 time_searches(store, -(-count // PAPERS_A_DAY))
             print(
-                f"  {file.stat().st_size / count / 1000:.1f} kB a paper on the disk, {index_size(file) / count / 1000:.1f} of it the index"
+                f"  {file.stat().st_size / count / 1000:.1f} kB a paper on the disk, "
+                f"{index_size(file) / count / 1000:.1f} of it the index"
             )
 
 
