@@ -55,8 +55,9 @@ class Case:
 
     @property
     def is_in_points(self) -> bool:
-        """Whether both sides give points."""
-        return self.figure.amount.unit == self.reference.amount.unit == "points"
+        """Whether both sides give points, or the paper a change with its sign: ``+27.2%``."""
+        units = {self.figure.amount.unit, self.reference.amount.unit}
+        return units == {"points"} or (units == {"%"} and self.reference.quantity.sign == "+")
 
     @property
     def is_setting(self) -> bool:

@@ -245,7 +245,7 @@ def _direction(case: Case) -> Disagreement | None:
     has_sides = any(ours.rank) and any(theirs.rank) and not is_ours
     if ours.end and not has_sides and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
-    if has_sides or (ours.way.merit < 0 and _own_names(ours)):
+    if has_sides or (ours.way.merit < 0 and _own_names(ours) - (theirs.names - theirs.rank.worse)):
         return None  # another one may be the worse
     here, there = ours.way, theirs.way
     metrics = (ours.metric.all & theirs.metric.all) or (
@@ -258,7 +258,7 @@ def _direction(case: Case) -> Disagreement | None:
     if (
         case.is_in_points
         and there.merit
-        and not case.reference.quantity.sign
+        and case.reference.quantity.sign != "-"
         and all(things.better(metric) >= 0 for metric in theirs.metric.any)
     ):
         opposed = opposed or (not ours.metric.all and here.direction * there.merit < 0)

@@ -20,7 +20,7 @@ class SupportRules(Judgement):
 
         Where every one that agrees is of something else, so is the summary's.
         """
-        best: tuple[bool, int, int] = (False, 0, 0)
+        best: tuple[bool, bool, bool, int, int] = (False, False, False, 0, 0)
         match: tuple[Text, Figure] | None = None
         amiss: Disagreement | None = None
         for text, reference in self.source.figures:
@@ -35,10 +35,12 @@ class SupportRules(Judgement):
             if not self.is_foreign and text.name not in ABSTRACT and not is_likely_source(figure, reference):
                 continue
             wrong = next(disagreements(figure, reference, self.source), None)
-            rank = (wrong is None, agrees, overlap)
+            # A number that lacks its unit supports nothing against one that has it and is of something else.
+            has_value = agrees >= Agreement.ROUNDED
+            rank = (wrong is None and has_value, has_value, wrong is None, agrees, overlap)
             if rank > best:
                 best, match, amiss = rank, (text, reference), wrong
-        is_sure = best[1] >= Agreement.ROUNDED or (amiss is not None and amiss.field in _BY_FORM)
+        is_sure = best[1] or (amiss is not None and amiss.field in _BY_FORM)
         if match is not None and amiss is not None and not is_sure:
             return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:

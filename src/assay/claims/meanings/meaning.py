@@ -150,7 +150,8 @@ class Reader:
         ends_at = {each: (a.quantity.start, b.quantity.end) for a, b in changes for each in (a, b)}
         ends_of = {first: last for first, last in changes if first.quantity.end <= last.quantity.start}
         sides = dict(_sides(sentence, figures, named["method"]))
-        before: tuple[Figure, Reading] | None = None
+        in_unit: dict[str, tuple[Figure, Reading]] = {}
+        compared = sorted([*named["method"], *named["other"]])
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
             reading = Reading(
@@ -166,13 +167,14 @@ class Reader:
             )
             if not any(reading.way) and figure.quantity.sign in {"+", "-"} and figure.quantity.unit != "":
                 reading = replace(reading, way=Way(1 if figure.quantity.sign == "+" else -1))
-            reading = replace(reading, rank=rank(text, start, end, (at, to), named["method"], reading.sign))
+            reading = replace(reading, rank=rank(text, start, end, (at, to), compared, reading.sign))
             if not (figure.is_change or figure.amount.unit in {"x", "points"} or any(reading.rank)):
                 reading = replace(reading, way=Way())
             if not (figure.is_change or figure.amount.unit == "x"):
                 last = ends_of.get(figure, figure)
                 beaten = passed(text, (at, _list_end(last)), _next_start(last, end), end, named["method"])
                 reading = replace(reading, passed=beaten, method=_without(reading.method, beaten))
+            before = in_unit.get(figure.amount.unit)
             if before is not None and _continues(before[0], figure):
                 # The members of a list go the same way, against the same rival.
                 earlier = before[1]
@@ -182,7 +184,7 @@ class Reader:
             if figure in sides:
                 reading = replace(reading, method=reading.method._replace(own=sides[figure]))
             yield figure, reading
-            before = figure, reading
+            in_unit[figure.amount.unit] = figure, reading
         for figure in sentence.figures:
             if figure.amount.sort is not Sort.FIGURE:
                 yield (
