@@ -4,8 +4,10 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import jsonschema
 import pytest
 
+from assay.cli.schemas import schemas
 from tests.cli.conftest import Done, Run
 from tests.fulltext import gullwing
 from tests.fulltext.test_fetch import PAGE, ArxivServer
@@ -72,6 +74,7 @@ def test_a_file_is_read_without_a_network(assay_with_papers: Run, tmp_path: Path
         (tmp_path / name).write_bytes(data)
         done = assay_with_papers("fulltext", PAPER, "--file", tmp_path / name, "--json")
         assert done.code == 0, done
+        jsonschema.Draft202012Validator(json.loads(schemas()["fulltext.json"])).validate(json.loads(done.out))
         (report,) = json.loads(done.out)
         assert (report["paper"], report["form"]) == (PAPER, {"a": "pdf", "b": "latex", "c": "html"}[name[0]])
         assert report["tables"] == 1
