@@ -61,4 +61,4 @@ def test_real_sentences_about_real_tables(shared: Path, measure: Callable[..., s
     found = re.fullmatch(r"right (0\.\d\d)\ndecided (0\.\d\d)\n", measure(file, "--half", "development"))
     assert found
     assert float(found[1]) >= 0.90
-    assert float(found[2]) >= 0.38
+    assert float(found[2]) >= 0.34

@@ -6,13 +6,14 @@ from decimal import Decimal
 from itertools import pairwise
 
 from assay.claims.tables.comparisons import Clause, Statement
-from assay.claims.tables.metrics import find_metrics, is_score, less_is_better
+from assay.claims.tables.metrics import find_metrics, is_score
 from assay.claims.tables.names import key
-from assay.claims.tables.reading import UNDECIDED, Reading, TableState, Verdict
+from assay.claims.tables.reading import UNDECIDED, Reading, TableState, Verdict, are_close
 from assay.claims.tables.table import Cell
 
 _REMOVED = re.compile(
-    r"\b(?:remov\w+|without|w/o|dropping|ablat\w+|exclud\w+|disabl\w+|eliminat\w+|omit\w+|discard\w+|taking away)\b",
+    r"\b(?:remov\w+|without|w/o|dropping|ablat\w+|exclud\w+|disabl\w+|eliminat\w+|omit\w+|discard\w+|taking away|"
+    r"leaving out|turn(?:ing|ed) off|drop (?:the|any|all)|(?:not|no longer) (?:us|hav|includ)ing)\b",
     re.IGNORECASE,
 )
 _IS_REMOVED = re.compile(
@@ -32,7 +33,9 @@ def judge_change(reading: Reading, clause: Clause, statement: Statement) -> Verd
     """The verdict on a clause that says what a change does to the figures."""
     if statement.form == "extreme" or re.search(r"(?<!\bto )\b(?:more|less|rather) than\b(?! \d)", clause.text):
         return UNDECIDED
-    match = _FROM_TO.search(clause.text)
+    match = _FROM_TO.search(clause.text, statement.start)
+    if match and match.start() - statement.end > _BESIDE:
+        match = None
     if match and (verdict := _between(reading, clause, statement, match)).state:
         return verdict
     for pairs, bold in (_ablation(reading, clause), _growth(reading, clause, statement)):
@@ -120,6 +123,7 @@ def _growth(reading: Reading, clause: Clause, statement: Statement) -> tuple[lis
 
 
 _FEWEST_STEPS = 3
+_BESIDE = 80
 
 
 def _number(label: str) -> float:
@@ -174,8 +178,11 @@ def _decide(
     by_metric: dict[str, list[float]] = {}
     for last, first in pairs:
         ahead = float(last.value - first.value)
-        if (statement.sense in {"better", "worse"} or not names_metric) and less_is_better(reading.table.metric(last)):
-            ahead = -ahead
+        if statement.sense in {"better", "worse"} or not names_metric:
+            is_less = reading.table.less_is_better(last)
+            if is_less is None:
+                continue
+            ahead = -ahead if is_less else ahead
         advantages.append(-ahead if statement.sense in {"worse", "down"} else ahead)
         by_metric.setdefault(last.labels.get(metric, ""), []).append(advantages[-1])
     so = sum(each > 0 for each in advantages)
@@ -189,6 +196,8 @@ def _decide(
     if not so and not against:
         return UNDECIDED
     if statement.hedged and statement.negated:
+        if are_close(pairs):
+            return UNDECIDED
         bold += 1
     state: TableState = "supported" if (so > against) != statement.negated else "contradicted"
     cells = tuple(cell for pair in pairs for cell in pair)

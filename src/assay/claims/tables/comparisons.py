@@ -57,12 +57,12 @@ _VERBS = (
     r"degrad\w+|perform\w*|shows?"
 )
 _BREAK = re.compile(
-    r";\s|(?<=[a-z)%\d])\.\s(?=[A-Zw])"
+    r";\s|(?<=[a-z)%\d])(?<!\bvs)(?<!\bal)(?<!\bcf)(?<!\bapprox)\.\s(?=[A-Za-z])"
     r"|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
     r"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s"
     rf"(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
     rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)"
-    r"|,?\sand\s(?=(?:\w+\s)?(?:better|worse|higher|lower|superior|inferior)\s)"
+    r"|,?\sand\s(?=(?:[\w.%]+\s){0,2}(?:better|worse|higher|lower|superior|inferior)\s)"
     rf"|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
 )
 _ASIDE = re.compile(
@@ -86,7 +86,9 @@ _SUBORDINATE = re.compile(
     r"^\W*(?:Despite|Although|While|Though|Even though|Whereas|Unlike|Besides|In contrast to|Comparing|"
     r"[Ww]hen (?:comparing|compared)|Compared (?:to|with))\b[^,]*,\s"
 )
-_EXCEPTION = re.compile(r"\b(?:except|exception|exceptions|excluding|apart from|other than|all (?:\w+ ){1,2}but)\b")
+_EXCEPTION = re.compile(
+    r"\b(?:except|exception|exceptions|excluding|apart from|other than|all (?:\w+ ){1,2}but)\b", re.IGNORECASE
+)
 
 
 def clauses(sentence: str) -> list[Clause]:
@@ -166,7 +168,17 @@ _RANKED = re.compile(
 )
 _RANKED_AT = re.compile(r"\W*$|\W+(?:in|on|for|among|of)\b")
 _NO_RANK = re.compile(
-    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|possible|practices?)\b"
+    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|jumps?|changes?|falls?|benefits?|impacts?|effects?|possible|practices?)\b"
+)
+_FEW_RIVALS_AFTER = re.compile(
+    r"^\W+(?:\w+\W+)?(?:baselines?|previous|prior|published|reported)\b"
+    r"|^[^,;]{0,40}\b(?:among|amongst|compared (?:to|with)|"
+    r"(?:of|between) (?:the |these |those |our )?(?:two|three|four|both))\b"
+    r"|^[^,;]{0,60}\b(?:marked|bold|boldface|highlighted|underlined|listed)\b"
+)
+_NO_RIVALS_BEFORE = re.compile(
+    r"\b(?:report\w*|provid\w+|compar\w+|us(?:e|es|ed|ing)|cho\w+|select\w*|pick\w*|previous|prior|our|their|its|"
+    r"second|than|over|to|with|by)\s(?:the\s)?(?:\w+\s)?$"
 )
 _OF_CHANGES = re.compile(
     r"\b(?:improvements?|gains?|gaps?|differences?|drops?|margins?|effects?)\b(?: [^\s,.;]+){0,6} "
@@ -213,7 +225,14 @@ def read(clause: str, measures: Collection[str] = ()) -> list[Statement]:
     if _OF_CHANGES.search(clause):
         return []
     found = sorted(_statements(clause, measures), key=lambda statement: statement.start)
+    found = [each for each in found if each.form != "extreme" or _is_open_contest(clause, each)]
     return [each for each in found if each.form != "changed"] or found
+
+
+def _is_open_contest(clause: str, statement: Statement) -> bool:
+    """Whether the best of all is meant: not the best of three, of the baselines or of earlier work, nor a typeface."""
+    before, after = clause[: statement.start], clause[statement.end :]
+    return not (_NO_RIVALS_BEFORE.search(before) or _FEW_RIVALS_AFTER.search(after))
 
 
 def denies(clause: str) -> bool:

@@ -8,8 +8,9 @@ from itertools import product
 from assay.claims.numbers.quantities import Quantity, quantities
 from assay.claims.numbers.sorts import Sort
 from assay.claims.tables.comparisons import Clause
+from assay.claims.tables.limits import unknown_scope
 from assay.claims.tables.metrics import less_is_better
-from assay.claims.tables.names import Mention
+from assay.claims.tables.names import GENERIC, Mention, key
 from assay.claims.tables.reading import UNDECIDED, Reading, Verdict
 from assay.claims.tables.table import Cell, Table
 
@@ -75,9 +76,8 @@ _CHANGE_BEFORE = re.compile(
     r"average|nearly|almost|difference)){0,4}\s?[(+]?$)|\+$"
 )
 _CHANGE_AFTER = re.compile(
-    r"^\s?(?:absolute |relative |overall |\(?absolute\)? )?(?:points?|percentage|improvements?|gains?|increases?|"
-    r"drops?|decreases?|error reduction|reductions?|"
-    r"higher|lower|better|worse|boost|more|less)\b"
+    r"^\s?(?:[\w-]+ ){0,3}?(?:\(?absolute\)? )?(?:points?|percentage|improvements?|gains?|increases?|drops?|"
+    r"decreases?|error reduction|reductions?|degradation|differences?|higher|lower|better|worse|boost|more|less)\b"
 )
 
 
@@ -143,7 +143,9 @@ class _Figure:
         sentence = self.reading.sentence
         tied = []
         for mention in self.reading.inside(self.clause.start, self.clause.end):
-            if mention.end <= self.quantity.start and _OF.fullmatch(sentence[mention.end : self.quantity.start]):
+            is_one_of_two = _VERSUS.match(sentence, self.quantity.end)
+            between = sentence[mention.end : self.quantity.start]
+            if mention.end <= self.quantity.start and not is_one_of_two and _OF.fullmatch(between):
                 tied.append(mention)
             if mention.start >= self.quantity.end and (
                 _ARE.fullmatch(sentence[self.quantity.end : mention.start])
@@ -201,18 +203,53 @@ class _Figure:
                     self.reading.mean(mention, label)
         if longer:
             return Verdict("supported", tuple(longer), f"{longer[0].text} stands there", bold + 4)
-        is_telling = self._is_written_finely and any(self._is_as_large_as(cell) for cell in inside)
-        if matching and scope and is_telling and not _OTHER_END.search(self._before):
-            return Verdict(
-                "misattributed",
-                tuple(matching),
-                f"{matching[0].text} is of {_names(matching[0])}",
-                bold + (len(inside) > 1) + (len(matching) > 1),
-            )
-        dimensions = {dimension for dimension, labels in self.reading.table.dimensions.items() if len(labels) > 1}
-        if not matching and is_telling and dimensions <= set(scope) and len(inside) <= _FEW:
-            return Verdict("contradicted", tuple(inside), f"it is {inside[0].text}", bold + 1)
+        if self._is_written_finely and self._is_told_fully(scope) and any(map(self._is_as_large_as, inside)):
+            return self._judge_wrong(inside, matching, scope, bold)
         return UNDECIDED
+
+    def _judge_wrong(
+        self, inside: Sequence[Cell], matching: Sequence[Cell], scope: dict[str, set[str]], bold: int
+    ) -> Verdict:
+        """The verdict on a figure that stands in no cell of those named: it is of another one, or of none."""
+        if matching:
+            if len(matching) > _FEW or any(self._is_named_too(cell, scope) for cell in matching):
+                return UNDECIDED
+            why = f"{matching[0].text} is of {_names(matching[0])}"
+            return Verdict("misattributed", tuple(matching), why, bold + (len(inside) > 1) + (len(matching) > 1))
+        dimensions = {dimension for dimension, labels in self.reading.table.dimensions.items() if len(labels) > 1}
+        is_near = any(self._matches(float(cell.value), loose=_CUT_OFF) for cell in inside)
+        if is_near or not dimensions <= set(scope) or len(inside) > _FEW:
+            return UNDECIDED
+        return Verdict("contradicted", tuple(inside), f"it is {inside[0].text}", bold + 1)
+
+    def _is_told_fully(self, scope: dict[str, set[str]]) -> bool:
+        """Whether a sentence says beyond doubt of what its figure is: one exact name in each dimension, and no *if*."""
+        if (
+            not scope
+            or _OTHER_END.search(self._before)
+            or _VERSUS.match(self._after)
+            or _SUPPOSED.search(self.reading.sentence)
+        ):
+            return False
+        mentions = self.reading.inside(self.clause.start, self.clause.end)
+        tied = {each.dimension for each in self._tied()}
+        for dimension in scope:
+            named = {each.labels for each in mentions if each.dimension == dimension}
+            if len(named) > 1 and dimension not in tied:
+                return False
+        has_two_senses = len({each.start for each in mentions}) < len(mentions)
+        return not has_two_senses and not unknown_scope(self.reading, self.clause)
+
+    def _is_named_too(self, cell: Cell, scope: dict[str, set[str]]) -> bool:
+        """Whether the sentence also names that by which a cell differs from the names beside the figure."""
+        tied = {each.dimension for each in self._tied()}
+        words = set(key(self.reading.sentence))
+        for dimension, labels in scope.items():
+            label = cell.labels.get(dimension, "")
+            own = {word for each in labels for word in key(each)}
+            if label not in labels and dimension not in tied and (set(key(label)) - own - GENERIC) & words:
+                return True
+        return False
 
     @property
     def _is_written_finely(self) -> bool:
@@ -238,6 +275,9 @@ class _Figure:
         lowest = min(cells, key=lambda cell: cell.value)
         scale = 100 if self.quantity.unit == "%" and all(abs(cell.value) <= 1 for cell in cells) else 1
         holds = float(lowest.value) * scale >= float(self.quantity.low) - self._grain / 2
+        is_all = _LEAST.search(self._before) is not None
+        if not holds and not is_all:
+            return UNDECIDED
         return Verdict("supported" if holds else "contradicted", (lowest,), f"the lowest is {lowest.text}", bold + 1)
 
     def _is_longer(self, cell: Cell, scope: dict[str, set[str]]) -> bool:
@@ -280,9 +320,25 @@ class _Figure:
             right = [pair for pair in pairs if self.is_change_of(*pair)]
             if right:
                 return Verdict("supported", right[0], f"from {right[0][1].text} to {right[0][0].text}", bold)
-            if len(pairs) == 1:
+            if len(pairs) == 1 and self._is_no_other_change(dimension):
                 return Verdict("contradicted", pairs[0], f"from {pairs[0][1].text} to {pairs[0][0].text}", bold + 1)
         return UNDECIDED
+
+    def _is_no_other_change(self, dimension: str) -> bool:
+        """Whether the figure is the only one of its clause, and no change between other cells of a column or row."""
+        others = [
+            each
+            for each in quantities(self.reading.sentence)
+            if self.clause.start <= each.start < self.clause.end and each.sort is Sort.FIGURE
+        ]
+        if len(others) > 1 or unknown_scope(self.reading, self.clause) or _SUPPOSED.search(self.reading.sentence):
+            return False
+        cells = self.reading.table.cells
+        return not any(
+            self.is_change_of(first, second)
+            for first, second in product(cells, cells)
+            if (first.column == second.column if dimension.startswith("row") else first.row == second.row)
+        )
 
     def is_change_of(self, first: Cell, second: Cell) -> bool:
         """Whether the figure is the change from the second cell to the first, in points or per cent."""
@@ -297,9 +353,13 @@ class _Figure:
         return any(self._matches(each, loose=loose) for each in changes)
 
 
+_LEAST = re.compile(r"\b(?:a minimum of|never (?:\w+ ){0,2}(?:below|under)|no (?:\w+ )?(?:below|under))\s?$")
+_VERSUS = re.compile(r"%?\s(?:vs\.?|versus|compared)\s")
+_SUPPOSED = re.compile(r"\b(?:if|would|could|assum\w+|respectively|expected|perfect)\b")
 _FINE = 3
 _SIZE = 3
 _FEW = 2
+_CUT_OFF = 2.0
 _OTHER_END = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)|from|over|against|to)\s(?:\w+\s){0,3}?[(~]?$")
 _OF = re.compile(
     r"\s?[=:(]?\s?(?:(?:of|at|by|is|was|to|up|about|around|only|reaching|scores?|values?|with|a|an|from|rate|"

@@ -13,7 +13,7 @@ _METRIC = re.compile(
     r"speed(?:up)?|"
     r"throughput|flops|params|parameters|size|mae|mse|rmse|mape|eer|r2|corr(?:elation)?|spearman|pearson|kendall|"
     r"kappa|win|pass|hits?|top|b|r|cost|length|depth|diversity|fluency|coherence|relevance|uas|las|performance|"
-    r"quality|perf|avg|average|mean|rmsd?"
+    r"quality|perf|avg|average|mean|rmsd?|rewards?|returns?|delays?|collisions?|distances?"
     r")(?:[-@ ]?(?:\d+|[lkn]))?\b|^[PRF]$|[↑↓%#]",
     re.IGNORECASE,
 )
@@ -22,7 +22,7 @@ _LESS = re.compile(
     r"rep(?:etition)?s?|"
     r"misses|miss(?:ed|ing)?|wrong|added?|invalid|latency|delay|times?|memory|cost|flops|params|parameters|toxicity|"
     r"bias|gap|violations?|"
-    r"hallucinations?|false|distance|disfl\w*|energy|hours?|seconds?|minutes?|overhead)\b",
+    r"hallucinations?|false|distances?|delays?|collisions?|disfl\w*|energy|hours?|seconds?|minutes?|overhead)\b",
     re.IGNORECASE,
 )
 _NOT_SCORES = re.compile(
@@ -43,6 +43,7 @@ _IN_PROSE = re.compile(
     r"ROUGE(?:-[12L])?|METEOR|CIDEr|"
     r"SPICE|perplexit(?:y|ies)|error rates?|WER|CER|TER|MRR|m?AP|NDCG(?:@\d+)?|(?:ROC[- ])?AUC|AUROC|m?IoU|FID|PSNR|"
     r"SSIM|LPIPS|"
+    r"(?:mean|root|test(?:ing)?|validation|absolute|squared|prediction) (?:\w+ ){0,2}?errors?|"
     r"exact match|latency|throughput|MAE|RMSE|MSE|correlations?)(?![\w-])",
     re.IGNORECASE,
 )

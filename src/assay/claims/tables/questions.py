@@ -40,6 +40,7 @@ def ask(reading: Reading, clause: Clause, statement: Statement, previous: Sequen
         subjects, objects = subjects[:1], subjects[1:]
     bold += max((each.boldness for each in (*subjects, *objects, *scope)), default=0)
     bold += 2 * any(_is_narrowed(each, parts) for each in (*subjects, *objects))
+    bold += 4 * any(_JOINED.search(parts.sentence[max(0, each.start - 40) : each.start]) for each in subjects)
     bold += any(len(each.labels) > 1 for each in subjects)
     tail = reading.sentence[parts.after : clause.end]
     others = statement.form == "compared" and statement.objects_at >= 0 and _OTHERS.search(tail) is not None
@@ -138,7 +139,7 @@ def _subjects_of(parts: _Parts, objects: Sequence[Mention], previous: Sequence[M
     own_end = parts.after if is_compared and parts.statement.objects_at >= 0 else parts.at
     subjects = (
         _alike([each for each in parts.mentions if each.end <= parts.after], objects)
-        or [each for each in parts.before if not _follows(_SCOPE, each, parts)]
+        or _nearest_list([each for each in parts.before if not _follows(_SCOPE, each, parts)], parts.sentence)
         or parts.reading.own_mentions(parts.clause.start, own_end)
         or ([] if is_compared else _doers(parts))
         or [each for each in parts.reading.mentions if _ends_before(each, parts)]
@@ -146,6 +147,18 @@ def _subjects_of(parts: _Parts, objects: Sequence[Mention], previous: Sequence[M
     if subjects:
         return subjects, 0
     return list(previous) or [each for each in parts.before if _follows(_USED, each, parts)], 1
+
+
+def _nearest_list(mentions: Sequence[Mention], sentence: str) -> list[Mention]:
+    """The last mentions, back to one that another part of the sentence parts from them."""
+    found: list[Mention] = []
+    for mention in reversed(mentions):
+        if found and mention.start != found[0].start:
+            gap = sentence[mention.end : found[0].start]
+            if re.search(r"[,;:]", gap) and not _IN_LIST.fullmatch(gap):
+                break
+        found.insert(0, mention)
+    return found
 
 
 def _ends_before(mention: Mention, parts: _Parts) -> bool:
@@ -223,6 +236,7 @@ def _is_narrowed(mention: Mention, parts: _Parts) -> bool:
 
 
 _NARROWING = re.compile(r"\s(?:model\s)?(?:with|without|trained|finetuned|fine-tuned)\s(?:\w+\s?){1,2}")
+_JOINED = re.compile(r"\b(?:combin\w+|ensembl\w+|merg\w+|fusion|mixture|stacking|joining)\b[^,;]*$")
 _MAIN = re.compile(r"\b(?:main|largest|biggest|greatest|most of the|highest|key)\s$")
 _ARTICLES = r"(?:(?:the|both|all|each|either|this|our|a|terms|of|\w+(?:ing|al|ed))\s){0,3}"
 _SCOPE = re.compile(

@@ -1,7 +1,7 @@
 """A sentence beside a table: its clauses, the names of the table in it, and the verdicts that may come of it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -32,6 +32,13 @@ class Verdict:
 
 
 UNDECIDED: Final = Verdict(None)
+
+
+def are_close(pairs: Sequence[tuple[Cell, Cell]]) -> bool:
+    """Whether figures differ so little that a difference may be none to speak of."""
+    return all(
+        abs(first.value - second.value) * 20 < max(abs(first.value), abs(second.value)) for first, second in pairs
+    )
 
 
 class Reading:
@@ -105,6 +112,7 @@ class Reading:
 
 
 _NEARLY_ALL = 0.75
+_CLOSE = 20
 _WORK = (
     r"(?:models?|systems?|methods?|approach(?:es)?|framework|architecture|network|parser|algorithm|technique|strategy)"
 )

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from assay.claims.tables.comparisons import Clause, Statement
-from assay.claims.tables.metrics import find_metrics, is_score, less_is_better
+from assay.claims.tables.metrics import find_metrics, is_score
 from assay.claims.tables.names import Mention, key, same_metric
-from assay.claims.tables.reading import OURS, UNDECIDED, Reading, TableState, Verdict
+from assay.claims.tables.reading import OURS, UNDECIDED, Reading, TableState, Verdict, are_close
 from assay.claims.tables.table import Cell, Table
 
 
@@ -109,6 +110,8 @@ class Question:
         if rivals:
             return rivals, self.boldness
         is_changed = self.statement.form == "changed"
+        if self._compares_with_the_unknown():
+            return frozenset(), 0
         if (is_changed or self.statement.sense in {"better", "worse"}) and (base := _base_of(self.ours, present)):
             return base, self.boldness + (1 if is_changed else 2)
         rest = frozenset(present) - self.ours
@@ -118,6 +121,12 @@ class Question:
             return frozenset(filter(self._is_rival, rest)), self.boldness + 3
         return frozenset(), 0
 
+    def _compares_with_the_unknown(self) -> bool:
+        """Whether it says with what it compares, and the table has nothing of that name: ``than our earlier model``."""
+        if self.statement.objects_at < 0 or self.others or self.statement.form != "compared":
+            return False
+        return _BASE.search(self.clause.text, self.statement.objects_at) is None
+
     def _is_rival(self, label: str) -> bool:
         """Whether a name takes part in the contest: no human, no sum, and of two methods of the paper only one."""
         return not _NO_RIVAL.search(label) and not (OURS.search(label) and any(map(OURS.search, self.ours)))
@@ -126,7 +135,7 @@ class Question:
         cells = self._cells()
         labels = {cell.labels.get(self.dimension, "") for cell in cells}
         rivals = frozenset(label for label in labels if label and self._is_rival(label)) - self.ours
-        if not rivals:
+        if not rivals or self._names_a_rival():
             return UNDECIDED
         groups: dict[tuple[str, ...], list[tuple[Cell, Cell]]] = {}
         others = [dimension for dimension in self.table.dimensions if dimension != self.dimension]
@@ -138,7 +147,34 @@ class Question:
         closest = [self._closest(pairs) for pairs in groups.values()]
         if self.statement.count:
             return self._decide_count(closest, self.boldness)
-        return self._decide(closest, self.boldness, ties_win=True)
+        verdict = self._decide(closest, self.boldness, ties_win=True)
+        is_beaten = (verdict.state == "contradicted") != self.statement.negated
+        is_set_as_best = self.statement.sense in {"better", "up"} and any(first.bold for first, _ in closest)
+        if verdict.state and is_beaten and (is_set_as_best or self._is_first_somewhere(cells, rivals)):
+            return UNDECIDED
+        return verdict
+
+    def _names_a_rival(self) -> bool:
+        """Whether the clause names others of the same kind, so that it may be the best of those only."""
+        named = self.reading.inside(self.clause.start, self.clause.end)
+        return self.statement.rank == 1 and any(
+            each.dimension == self.dimension and not each.labels & self.ours for each in named
+        )
+
+    def _is_first_somewhere(self, cells: Sequence[Cell], rivals: frozenset[str]) -> bool:
+        """Whether the best of our several rows or columns is ahead of all others in one way."""
+        is_row = self.dimension.startswith("row")
+        lines: dict[int, list[Cell]] = {}
+        for cell in cells:
+            lines.setdefault(cell.column if is_row else cell.row, []).append(cell)
+        for line in lines.values():
+            ours = [cell for cell in line if cell.labels.get(self.dimension) in self.ours]
+            theirs = [cell for cell in line if cell.labels.get(self.dimension) in rivals]
+            if len(ours) > 1 and theirs:
+                best = max(ours, key=partial(self._advantage, second=theirs[0]))
+                if all(self._advantage(best, each) >= 0 for each in theirs):
+                    return True
+        return False
 
     def _decide_second(self, groups: Sequence[Sequence[tuple[Cell, Cell]]]) -> Verdict:
         """Whether one rival is ahead everywhere, and no other: the one that is named, if one is."""
@@ -175,7 +211,8 @@ class Question:
         """Our cells with those of each rival that stand for the same in all other ways, as far as it has them."""
         by_label: dict[str, list[Cell]] = {}
         for cell in cells:
-            by_label.setdefault(cell.labels.get(self.dimension, ""), []).append(cell)
+            if self._direction(cell):
+                by_label.setdefault(cell.labels.get(self.dimension, ""), []).append(cell)
         matched = self._matched
         for first in (cell for label in by_label if label in self.ours for cell in by_label[label]):
             for label in sorted(rivals & by_label.keys()):
@@ -204,13 +241,18 @@ class Question:
 
     def _advantage(self, first: Cell, second: Cell) -> float:
         """How far the first of two figures is ahead, as the statement's main word has it."""
-        ahead = float(first.value - second.value)
+        return float(first.value - second.value) * self._direction(first)
+
+    def _direction(self, cell: Cell) -> int:
+        """1 where the statement says that a figure is the higher one, -1 where the lower, 0 where that is unknown."""
         sense = self.statement.sense
         names_metric = any(each.dimension == self.table.metric_dimension for each in self.scope)
         names_metric = names_metric or bool(find_metrics(self.clause.text))
-        if (sense in {"better", "worse"} or not names_metric) and less_is_better(self.table.metric(first)):
-            ahead = -ahead
-        return -ahead if sense in {"worse", "down"} else ahead
+        direction = -1 if sense in {"worse", "down"} else 1
+        if sense in {"better", "worse"} or not names_metric:
+            is_less = self.table.less_is_better(cell)
+            return 0 if is_less is None else -direction if is_less else direction
+        return direction
 
     def _decide(self, pairs: Sequence[tuple[Cell, Cell]], bold: int, *, ties_win: bool = False) -> Verdict:
         """A verdict by how many pairs of cells agree with the statement."""
@@ -221,30 +263,35 @@ class Question:
         advantages = [self._advantage(*pair) for pair in pairs]
         ahead = sum(each > 0 or (ties_win and each == 0) for each in advantages)
         behind = sum(each < 0 for each in advantages)
-        total = len(pairs)
-        universal = self.statement.quantifier == "all"
-        if ahead == total:
-            holds = True
-        elif behind == total:
-            holds = False
-        elif self.clause.excepts:
-            return UNDECIDED
-        elif self.statement.quantifier == "most":
-            holds = ahead * 2 > total
-        elif ahead == 0 == behind or (universal and self._is_of_one_metric(pairs)):
-            holds, bold = False, bold + 1
-        elif 0 in {ahead, behind}:
-            holds, bold = ahead > 0, bold + 1
-        elif ahead >= _MOST * total:
-            holds, bold = True, bold + 2
-        elif behind >= _MOST * total:
-            holds, bold = False, bold + 2
-        elif summary := self._summary(pairs):
+        why = f"{', '.join(sorted(self.ours))}: so in {ahead} of {len(pairs)} comparisons"
+        if ahead == len(pairs) or behind == len(pairs):
+            return self._verdict(holds=ahead == len(pairs), pairs=pairs, why=why, bold=bold)
+        holds, bolder = self._weigh(pairs, ahead, behind)
+        if holds is not None:
+            return self._verdict(holds=holds, pairs=pairs, why=why, bold=bold + bolder)
+        if self._allows_some and (summary := self._summary(pairs)):
             return self._decide(summary, bold + 2, ties_win=ties_win)
-        else:
-            return UNDECIDED
-        why = f"{', '.join(sorted(self.ours))}: so in {ahead} of {total} comparisons"
-        return self._verdict(holds=holds, pairs=pairs, why=why, bold=bold)
+        return UNDECIDED
+
+    @property
+    def _allows_some(self) -> bool:
+        """Whether a statement may be meant of most cases: it neither says *all* nor makes an exception."""
+        return self.statement.quantifier != "all" and not self.clause.excepts
+
+    def _weigh(self, pairs: Sequence[tuple[Cell, Cell]], ahead: int, behind: int) -> tuple[bool | None, int]:
+        """Whether a statement holds of which some pairs are and some are not, and how bold it is to say so."""
+        total = len(pairs)
+        if self.statement.quantifier == "most" and not self.clause.excepts:
+            return ahead * 2 > total, 0
+        if not self._allows_some:
+            return (False, 1) if self._is_plain(pairs) and not self.clause.excepts else (None, 0)
+        if ahead == 0 == behind:
+            return False, 1
+        if 0 in {ahead, behind}:
+            return ahead > 0, 1
+        if max(ahead, behind) >= _MOST * total:
+            return ahead > behind, 2
+        return None, 0
 
     def _summary(self, pairs: Sequence[tuple[Cell, Cell]]) -> list[tuple[Cell, Cell]]:
         """The pairs of what sums up the others: an average, or F1 beside precision; none if all of them or none do."""
@@ -255,12 +302,17 @@ class Question:
                 sums = [pair for pair in pairs if _F1.search(metrics[pair[0]])]
         return sums if len(sums) < len(pairs) else []
 
-    def _is_of_one_metric(self, pairs: Sequence[tuple[Cell, Cell]]) -> bool:
-        """Whether all names stand in full and one metric is spoken of, so that *all* means these cells."""
-        return self.boldness == 0 and len({self.table.metric(first) for first, _ in pairs}) == 1
+    def _is_plain(self, pairs: Sequence[tuple[Cell, Cell]]) -> bool:
+        """Whether *all* means these cells: two exact names, one metric, and one cell for each way to measure them."""
+        places = {(first.column, *first.labels.items()) for first, _ in pairs}
+        has_two_names = len(self.ours) == 1 and not self.others and len(self.theirs) == 1
+        has_one_metric = len({self.table.metric(first) for first, _ in pairs}) == 1
+        return self.boldness == 0 and has_two_names and has_one_metric and len(places) == len(pairs)
 
     def _verdict(self, *, holds: bool, pairs: Sequence[tuple[Cell, Cell]], why: str, bold: int) -> Verdict:
         if self.statement.hedged and self.statement.negated:
+            if are_close(pairs):
+                return UNDECIDED
             bold += 2
         state: TableState = "supported" if holds != self.statement.negated else "contradicted"
         cells = tuple(cell for pair in pairs for cell in pair)
@@ -290,10 +342,25 @@ class Question:
         ]
         if not apart or (min(apart) <= _APART and max(apart) > _ALIKE):
             return UNDECIDED
+        if min(apart) > _APART and not (self.objects and self._is_a_wide_gap(pairs)):
+            return UNDECIDED
         holds = max(apart) <= _ALIKE
         cells = tuple(cell for pair in pairs for cell in pair)
         state: TableState = "supported" if holds != self.statement.negated else "contradicted"
         return Verdict(state, cells, f"they are up to {max(apart):.1%} apart", bold + 2)
+
+    def _is_a_wide_gap(self, pairs: Sequence[tuple[Cell, Cell]]) -> bool:
+        """Whether each two figures are further apart than most of their column or row."""
+        is_row = self.dimension.startswith("row")
+        for first, second in pairs:
+            line = [
+                cell.value
+                for cell in self.table.cells
+                if (cell.column == first.column if is_row else cell.row == first.row)
+            ]
+            if abs(first.value - second.value) * 2 < max(line) - min(line):
+                return False
+        return True
 
 
 def _is_ours(cell: Cell) -> bool:

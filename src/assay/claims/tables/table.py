@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
-from assay.claims.tables.metrics import find_metrics, is_metric
+from assay.claims.tables.metrics import find_metrics, is_metric, less_is_better
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +76,30 @@ class Table:
         found = {match.lower(): match for match in find_metrics(self.caption)}
         return next(iter(found.values())) if len(found) == 1 else ""
 
+    def less_is_better(self, cell: Cell) -> bool | None:
+        """Whether less is better in a cell's metric: by its name and by what is bold; None where the two disagree."""
+        metric = self.metric(cell)
+        by_name = less_is_better(metric)
+        by_type = self._less_is_bold.get(metric)
+        return by_name if by_type in {None, by_name} else None
+
+    @cached_property
+    def _less_is_bold(self) -> dict[str, bool]:
+        """Of each metric whose best figures are bold, whether they are the lowest ones."""
+        lines: dict[tuple[str, int, str], list[Cell]] = defaultdict(list)
+        for cell in self.cells:
+            where = cell.row if self.metric_dimension.startswith("row") else cell.column
+            lines[self.metric(cell), where, cell.labels.get("section", "")].append(cell)
+        low, high = set(), set()
+        for (metric, _, _), cells in lines.items():
+            bold = [cell.value for cell in cells if cell.bold]
+            rest = [cell.value for cell in cells if not cell.bold]
+            if bold and rest and max(bold) <= min(rest) < max(rest):
+                low.add(metric)
+            elif bold and rest and min(bold) >= max(rest) > min(rest):
+                high.add(metric)
+        return {metric: metric in low for metric in low ^ high}
+
     def quote(self, cells: Sequence[Cell]) -> str:
         """The header and the rows of some cells."""
         rows = sorted({0, *(cell.row for cell in cells)})
@@ -133,6 +157,7 @@ _CELL = re.compile(
     r"per \w+|/\s?\w+)?"
     r"[\s*∗†‡§¶⋆↑↓^]*"
 )
+_MIXED = re.compile(r"\d[/.]\d|^(?:yes|no|n/?a|none|oom)$", re.IGNORECASE)
 _SCALES = {"K": 3, "M": 6, "B": 9, "G": 9}
 
 
@@ -155,8 +180,13 @@ def _build(caption: str, rows: Sequence[Sequence[tuple[str, int]]]) -> Table:
     names = _name_columns(texts[body_start:], width)
     headers = _headers(texts[:body_start], names, width)
     cells: list[Cell] = []
-    section, above = "", [""] * width
+    again = any(_is_header(row, names) for row in texts[body_start:])
+    section, above = texts[0][0] if again and texts else "", [""] * width
     for number, row in enumerate(texts[body_start:], body_start):
+        if _is_header(row, names):
+            headers = _headers([row], names, width)
+            section, above = row[0], [""] * width
+            continue
         if heading := _section(row):
             section, above = heading, [""] * width
             continue
@@ -191,6 +221,13 @@ def _section(row: Sequence[str]) -> str:
         return ""
     text = next(iter(filled))
     return "" if _figure(text) or (row[0] != text and sum(map(bool, row)) == 1) else text
+
+
+def _is_header(row: Sequence[str], names: Sequence[int]) -> bool:
+    """Whether a row below the first names the columns anew: texts only, in all columns, that are not all the same."""
+    cells = [cell for column, cell in enumerate(row) if column not in names]
+    is_text = all(re.search(r"[A-Za-z]", cell) and not _figure(cell) for cell in cells)
+    return len(cells) > 1 and is_text and len({*cells, row[0]}) > 1 and not any(map(_MIXED.search, cells))
 
 
 def _name_columns(body: Sequence[Sequence[str]], width: int) -> list[int]:
