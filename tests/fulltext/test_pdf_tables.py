@@ -183,6 +183,12 @@ def test_raised_and_lowered_digits() -> None:
     assert text.sections[0].text.endswith("It takes 10^4 steps and 71.4 points, of 95.3 ± 0.2")
 
 
+def test_what_is_raised_in_the_smallest_type_is_as_large_as_the_rest() -> None:
+    raised, lowered = Text("4", 89.4, 702, 5), Text("0.2", 134.6, 698.4, 5)
+    text = read(*prose(740), Text("takes 10", 70, 700, 5), raised, Text("and has 95.3", 105, 700, 5), lowered)
+    assert text.sections[0].text.endswith("takes 10^4 and has 95.3 ± 0.2")
+
+
 RULES = ("0.6 w 110 716 m 420 716 l S", "0.6 w 110 697 m 420 697 l S", "0.6 w 110 640 m 420 640 l S")
 
 

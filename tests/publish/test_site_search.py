@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from assay.papers.models import Dossier, Parts, Sighting
 from assay.publish.site import Site, render
 from assay.publish.site.search import search_files
-from assay.store.cutting import tokens
-from assay.store.forms import forms, spellings
+from assay.store.searching.cutting import tokens
+from assay.store.searching.forms import forms, spellings
 from tests.store.search_cases import FOUND, LISTED, PAPERS, REFUSED
 
 NODE = shutil.which("node")

@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assay.papers.mathematics import as_typed
-from assay.store.cutting import cut, fold, tokens
-from assay.store.names import name_phrases, name_tokens
+from assay.store.searching.cutting import cut, fold, tokens
+from assay.store.searching.names import name_phrases, name_tokens
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.store.forms import forms, halves, singulars, spellings
-from assay.store.lexicon import COMPOUNDS, NO_PLURALS, PLURALS_IN_US_AND_IS
+from assay.store.searching.forms import forms, halves, singulars, spellings
+from assay.store.searching.lexicon import COMPOUNDS, NO_PLURALS, PLURALS_IN_US_AND_IS
 
 
 @pytest.mark.parametrize(

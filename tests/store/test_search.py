@@ -13,8 +13,8 @@ from tests.store.search_cases import FOUND, LISTED, PAPERS, REFUSED
 
 from assay.papers.models import Origin, Paper, Parts, Sighting, Summary
 from assay.store import Store, open_store
-from assay.store.query import parse, terms_of
-from assay.store.snippets import MARK, UNMARK, snippet
+from assay.store.searching.query import parse, terms_of
+from assay.store.searching.snippets import MARK, UNMARK, snippet
 
 DAY = date(2099, 12, 2)
 TITLES = {

@@ -14,11 +14,11 @@ from assay.papers.ids import month_of
 from assay.papers.models import Attempt, Claim, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
 from assay.store.database import insert_new, rows_in, upsert
-from assay.store.indexing import index_papers
 from assay.store.ledger import ClaimOrigin, claim_row
 from assay.store.merge import attribution_of, merge
 from assay.store.refreshes import mark_refreshed
 from assay.store.schema import day_text, moment_text
+from assay.store.searching.indexing import index_papers
 from assay.store.texts import revision_row
 
 

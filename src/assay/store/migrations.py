@@ -16,10 +16,10 @@ from assay.papers.measurement import Measurement
 from assay.papers.models import Claim
 from assay.store import schema
 from assay.store.database import insert_new, reading, writing
-from assay.store.indexing import create_index, index_papers
 from assay.store.ledger import claim_row
 from assay.store.measurements import measurement_row
 from assay.store.renaming import rename_paper
+from assay.store.searching.indexing import create_index, index_papers
 from assay.store.texts import revision_row
 
 Step = Callable[[Connection], None]

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from assay.store import schema
 from assay.store.database import insert_new
-from assay.store.indexing import index, index_papers
 from assay.store.merge import merge_records
+from assay.store.searching.indexing import index, index_papers
 from assay.store.texts import revision_row
 
 _OF_PAPERS = (

@@ -1,10 +1,10 @@
 """Full-text search with SQLite's FTS5. Another kind of database needs another module like this.
 
 One index holds the tokens of title, authors, organisation, keywords, categories, abstract and summaries of all
-languages (see `assay.store.cutting`), separated by spaces: SQLite cuts them there and does no more. What stands in a
-field has a token of its own beside the plain one, as ``t:attention`` for a title: a search within titles walks through
-titles only. Other ways to write a word are looked for where the query is put (see `assay.store.forms`), and not in
-the index, so that what was typed can come first.
+languages (see `assay.store.searching.cutting`), separated by spaces: SQLite cuts them there and does no more. What
+stands in a field has a token of its own beside the plain one, as ``t:attention`` for a title: a search within titles
+walks through titles only. Other ways to write a word are looked for where the query is put (see
+`assay.store.searching.forms`), and not in the index, so that what was typed can come first.
 
 Papers are found in tiers, newest first within each: the paper of that id, papers of an author of that name, then those
 with the words as typed in the title, one after the other and anywhere; with other forms in the title; as typed
@@ -36,10 +36,10 @@ from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.mathematics import to_text
 from assay.papers.text import normalise
 from assay.store import schema
-from assay.store.compounds import in_two
-from assay.store.forms import Phrase
-from assay.store.indexing import index, summary_texts
-from assay.store.query import (
+from assay.store.searching.compounds import in_two
+from assay.store.searching.forms import Phrase
+from assay.store.searching.indexing import index, summary_texts
+from assay.store.searching.query import (
     All,
     Any,
     Except,
@@ -52,7 +52,7 @@ from assay.store.query import (
     terms_of,
     with_open_end,
 )
-from assay.store.snippets import snippet
+from assay.store.searching.snippets import snippet
 
 _MOST_BEGUN = 200
 """How many words with a beginning are looked for one by one; beyond, SQLite merges all of them."""

@@ -395,12 +395,12 @@ class Store:
     ) -> list[Hit]:
         """Find papers by the words of their titles, authors, organisations, keywords, abstracts and summaries.
 
-        The query language is that of `assay.store.query`: all words must occur, ``"words in quotes"`` exactly in their
-        order, ``OR``, ``NOT``, ``-word`` and fields such as ``author:`` mean something. Case, accents, number and how a
-        compound is written make no difference. Hangul matches inside words too, so that a noun is found whatever
-        particle follows it; the last word may be unfinished if it is in no text as it stands. An arXiv id, or a link to
-        one, finds that paper first, a name its papers; then come words as typed in the title, other forms of them
-        there, and the same anywhere: the newest first among equals.
+        The query language is that of `assay.store.searching.query`: all words must occur, ``"words in quotes"``
+        exactly in their order, ``OR``, ``NOT``, ``-word`` and fields such as ``author:`` mean something. Case,
+        accents, number and how a compound is written make no difference. Hangul matches inside words too, so that a
+        noun is found whatever particle follows it; the last word may be unfinished if it is in no text as it stands.
+        An arXiv id, or a link to one, finds that paper first, a name its papers; then come words as typed in the
+        title, other forms of them there, and the same anywhere: the newest first among equals.
 
         Args:
             query: what to look for; words after the 32nd are left out. It may be empty beside a filter.

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from assay.store.cutting import PAIR_RUN
-from assay.store.query import All, Node, Term, parse
+from assay.store.searching.cutting import PAIR_RUN
+from assay.store.searching.query import All, Node, Term, parse
 
 _LONGEST = 10
 

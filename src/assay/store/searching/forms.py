@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import product
 
-from assay.store.lexicon import COMBINING_FORMS, FUNCTION_WORDS, IRREGULAR, NO_PLURALS, PLURALS_IN_US_AND_IS
+from assay.store.searching.lexicon import COMBINING_FORMS, FUNCTION_WORDS, IRREGULAR, NO_PLURALS, PLURALS_IN_US_AND_IS
 
 Phrase = tuple[str, ...]
 """Tokens that follow one another."""

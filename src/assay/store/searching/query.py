@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from assay.papers.mathematics import as_typed
 from assay.papers.text import normalise
-from assay.store.cutting import ACRONYM, PAIR_RUN, cut, fold
-from assay.store.forms import Phrase, forms, singulars, spellings
-from assay.store.lexicon import COMBINING_ENDS, COMBINING_FORMS, COMPOUNDS, FUNCTION_WORDS
-from assay.store.names import name_phrases
+from assay.store.searching.cutting import ACRONYM, PAIR_RUN, cut, fold
+from assay.store.searching.forms import Phrase, forms, singulars, spellings
+from assay.store.searching.lexicon import COMBINING_ENDS, COMBINING_FORMS, COMPOUNDS, FUNCTION_WORDS
+from assay.store.searching.names import name_phrases
 
 FIELDS = ("author", "category", "keyword", "org", "since", "title", "until")
 FIELD_MARKS = {"title": "t:", "keyword": "k:", "org": "o:", "category": "c:"}

@@ -7,8 +7,8 @@ Beside its words, each name has tokens of its own in the index: Song B. Han is `
 from collections.abc import Iterator
 from functools import lru_cache
 
-from assay.store.cutting import PAIR_RUN, cut
-from assay.store.forms import Phrase
+from assay.store.searching.cutting import PAIR_RUN, cut
+from assay.store.searching.forms import Phrase
 
 WORD_MARK = "a:"
 """What each word of a name begins with among the tokens of the authors."""

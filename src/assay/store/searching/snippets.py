@@ -7,10 +7,10 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from assay.store.cutting import ACRONYM, PAIR_RUN, fold
-from assay.store.forms import Phrase
-from assay.store.lexicon import PAIR_SCRIPTS
-from assay.store.query import Term
+from assay.store.searching.cutting import ACRONYM, PAIR_RUN, fold
+from assay.store.searching.forms import Phrase
+from assay.store.searching.lexicon import PAIR_SCRIPTS
+from assay.store.searching.query import Term
 
 MARK, UNMARK = "\x02", "\x03"
 """The marks around a match in a snippet; no stored text contains them."""
@@ -111,7 +111,7 @@ def _as_regex(phrase: Phrase, *, is_prefix: bool) -> str:
 
 
 def _whole_name(token: str) -> str:
-    """A whole name (see `assay.store.names`) as it stands in a text; an initial may stand for a name there."""
+    """A whole name (see `assay.store.searching.names`) as it stands in a text; there an initial may do."""
     given, _, family = token.partition("_")
     return re.escape(given) + (r"[^\W_]*" if len(given) == 1 else "") + r"[\W_]+" + re.escape(family) + _NO_LETTER
 

@@ -16,8 +16,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from assay.papers.mathematics import as_typed
-from assay.store.forms import singulars
-from assay.store.lexicon import MARKS, PAIR_SCRIPTS, plain_letters
+from assay.store.searching.forms import singulars
+from assay.store.searching.lexicon import MARKS, PAIR_SCRIPTS, plain_letters
 
 ACRONYM = "^"
 """Ends the token of an acronym that ends in S."""

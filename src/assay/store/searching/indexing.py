@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Integer, Text, column, delete, insert, select, table
 
 from assay.store import schema
-from assay.store.cutting import tokens
-from assay.store.names import name_tokens
-from assay.store.query import FIELD_MARKS
+from assay.store.searching.cutting import tokens
+from assay.store.searching.names import name_tokens
+from assay.store.searching.query import FIELD_MARKS
 
 index = table("search", column("rowid", Integer), column("words", Text))
 
