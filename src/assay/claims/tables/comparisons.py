@@ -57,7 +57,7 @@ _VERBS = (
     r"degrad\w+|perform\w*|shows?"
 )
 _BREAK = re.compile(
-    r";\s|(?<=[a-z)%\d])(?<!\bvs)(?<!\bal)(?<!\bcf)(?<!\bapprox)\.\s(?=[A-Za-z])"
+    r";\s|(?:(?<=[a-z)%\d])|(?<=[A-Z][A-Z]))(?<!\bvs)(?<!\bal)(?<!\bcf)(?<!\bapprox)\.\s(?=[A-Za-z])"
     r"|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
     r"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s"
     rf"(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
@@ -184,6 +184,7 @@ _OF_CHANGES = re.compile(
     r"\b(?:improvements?|gains?|gaps?|differences?|drops?|margins?|effects?)\b(?: [^\s,.;]+){0,6} "
     r"(?:is|are|was|were|becomes?|grows?|increases|decreases|shrinks)(?: \w+)? ?"
     r"(?:larger|bigger|higher|greater|smaller|lower|as|with)\b"
+    r"|\b(?:degrad|drop|decreas|declin|increas|improv|benefit|suffer)\w* (?:\w+ )?(?:more|less|most|least|faster|slower)\b"
 )
 _NEGATION = re.compile(
     r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"
@@ -278,7 +279,9 @@ def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> S
         pattern = _OBJECTS if form == "compared" else _STRONG_OBJECTS
         objects = pattern.search(clause, match.end())
         objects_at = objects.end() if objects else -1
-    is_passive = re.search(r"\b(?:is|are|was|were|been|being|be) (?:\w+ly )?$", before) and re.match(r" by\b", after)
+    is_passive = re.search(
+        r"\b(?:is|are|was|were|been|being|be) (?:\w+ly |even |also |still |often |only )?$", before
+    ) and re.match(r" by\b", after)
     is_second = form == "extreme" and any(match.re.groupindex.get(name) and match[name] for name in ("second", "only"))
     count = _COUNT.search(clause)
     return Statement(

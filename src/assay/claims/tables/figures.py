@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import permutations, product
 
 from assay.claims.numbers.quantities import Quantity, quantities
 from assay.claims.numbers.sorts import Sort
@@ -54,6 +54,8 @@ def judge_changes(reading: Reading, verdict: Verdict) -> Verdict:
         if not is_here or not figure.is_change or any(figure.is_change_of(*pair) for pair in verdict.pairs):
             continue
         if len(verdict.pairs) == 1:
+            if not figure.is_told_fully:
+                continue
             last, first = verdict.pairs[0]
             why = f"from {first.text} to {last.text}"
             return replace(verdict, state="contradicted", why=why, boldness=verdict.boldness + 1)
@@ -320,25 +322,26 @@ class _Figure:
             right = [pair for pair in pairs if self.is_change_of(*pair)]
             if right:
                 return Verdict("supported", right[0], f"from {right[0][1].text} to {right[0][0].text}", bold)
-            if len(pairs) == 1 and self._is_no_other_change(dimension):
+            if len(pairs) == 1 and self.is_told_fully:
                 return Verdict("contradicted", pairs[0], f"from {pairs[0][1].text} to {pairs[0][0].text}", bold + 1)
         return UNDECIDED
 
-    def _is_no_other_change(self, dimension: str) -> bool:
-        """Whether the figure is the only one of its clause, and no change between other cells of a column or row."""
+    @property
+    def is_told_fully(self) -> bool:
+        """Whether it is the only figure of its clause, and no change between other cells of a column or row."""
         others = [
             each
             for each in quantities(self.reading.sentence)
             if self.clause.start <= each.start < self.clause.end and each.sort is Sort.FIGURE
         ]
-        if len(others) > 1 or unknown_scope(self.reading, self.clause) or _SUPPOSED.search(self.reading.sentence):
+        is_doubtful = _SUPPOSED.search(self.reading.sentence) or _JOINED.search(self.clause.text)
+        if len(others) > 1 or is_doubtful or unknown_scope(self.reading, self.clause):
             return False
-        cells = self.reading.table.cells
-        return not any(
-            self.is_change_of(first, second)
-            for first, second in product(cells, cells)
-            if (first.column == second.column if dimension.startswith("row") else first.row == second.row)
-        )
+        lines: dict[tuple[str, int], list[Cell]] = {}
+        for cell in self.reading.table.cells:
+            lines.setdefault(("row", cell.row), []).append(cell)
+            lines.setdefault(("column", cell.column), []).append(cell)
+        return not any(self.is_change_of(*pair) for line in lines.values() for pair in permutations(line, 2))
 
     def is_change_of(self, first: Cell, second: Cell) -> bool:
         """Whether the figure is the change from the second cell to the first, in points or per cent."""
@@ -354,6 +357,7 @@ class _Figure:
 
 
 _LEAST = re.compile(r"\b(?:a minimum of|never (?:\w+ ){0,2}(?:below|under)|no (?:\w+ )?(?:below|under))\s?$")
+_JOINED = re.compile(r"\b(?:combin\w+|ensembl\w+|merg\w+|fusion|mixture|stacking|joining)\b")
 _VERSUS = re.compile(r"%?\s(?:vs\.?|versus|compared)\s")
 _SUPPOSED = re.compile(r"\b(?:if|would|could|assum\w+|respectively|expected|perfect)\b")
 _FINE = 3

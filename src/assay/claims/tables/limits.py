@@ -43,7 +43,7 @@ def unknown_scope(reading: Reading, clause: Clause) -> str:
         words = [
             word for word in key(match[1]) if len(word) > 3 and word not in GENERIC | FUNCTION_WORDS | _SAYS_NOTHING
         ]
-        if words and not set(words) & known and not any(start <= each.start < end for each in mentions):
+        if words and not set(words) <= known and not any(start <= each.start < end for each in mentions):
             return match[0]
     return ""
 

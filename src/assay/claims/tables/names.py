@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from assay.claims.tables.table import Cell, Table
 
@@ -168,13 +169,20 @@ class Names:
         text = "\n".join(label for labels in self._table.dimensions.values() for label in labels)
         return frozenset(word.lower() for word in re.findall(r"\b[A-Z]{2,5}\b", text))
 
-    def _written_out(self, words: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    @staticmethod
+    def _is_unbroken(words: Sequence[tuple[str, int, int]], text: str) -> bool:
+        """Whether nothing but a space or a hyphen stands between words, so that their initials may be one name."""
+        return all(re.fullmatch(r"[\s-]", text[one[2] : other[1]]) for one, other in pairwise(words))
+
+    def _written_out(self, words: list[tuple[str, int, int]], text: str) -> list[tuple[str, int, int]]:
         """The words of a sentence with those that the table abbreviates in its spelling."""
         result: list[tuple[str, int, int]] = []
         at = 0
         while at < len(words):
             for size in range(5, 1, -1):
                 run = words[at : at + size]
+                if not self._is_unbroken(run, text):
+                    continue
                 if "".join(word[:1] for word, _, _ in run) in self._acronyms and len(run) == size and size > 2:
                     result.append(("".join(word[:1] for word, _, _ in run), run[0][1], run[-1][2]))
                     at += size
@@ -189,7 +197,7 @@ class Names:
 
     def find(self, text: str) -> list[Mention]:
         """The mentions of names in ``text``; of words that may name two things, the things are as many mentions."""
-        words = self._written_out(tokens(text))
+        words = self._written_out(tokens(text), text)
         found: list[Mention] = []
         at = 0
         while at < len(words):

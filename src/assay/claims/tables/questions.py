@@ -89,7 +89,10 @@ class _Parts:
 
     @property
     def before(self) -> list[Mention]:
-        return [each for each in self.mentions if each.end <= self.at]
+        named = [each for each in self.mentions if each.end <= self.at]
+        if self.statement.form != "changed":
+            return named
+        return [each for each in named if not _QUALITY.match(self.sentence, each.end)]
 
     @property
     def behind(self) -> list[Mention]:
@@ -146,7 +149,8 @@ def _subjects_of(parts: _Parts, objects: Sequence[Mention], previous: Sequence[M
     )
     if subjects:
         return subjects, 0
-    return list(previous) or [each for each in parts.before if _follows(_USED, each, parts)], 1
+    goes_on = _GOES_ON.match(parts.clause.text)
+    return list(previous if goes_on else ()) or [each for each in parts.before if _follows(_USED, each, parts)], 1
 
 
 def _nearest_list(mentions: Sequence[Mention], sentence: str) -> list[Mention]:
@@ -163,7 +167,8 @@ def _nearest_list(mentions: Sequence[Mention], sentence: str) -> list[Mention]:
 
 def _ends_before(mention: Mention, parts: _Parts) -> bool:
     """Whether a name stands right before the clause: ``Gullwing, which achieves ...``."""
-    return 0 <= parts.clause.start - mention.end <= _WHICH and mention.dimension != parts.metric
+    gap = parts.sentence[mention.end : parts.clause.start]
+    return _WHO.fullmatch(gap) is not None and mention.dimension != parts.metric
 
 
 def _follows(pattern: re.Pattern[str], mention: Mention, parts: _Parts) -> bool:
@@ -263,4 +268,10 @@ _ELSEWHERE = re.compile(
 _IN_LIST = re.compile(r"[^,.;]{0,3}(?:,|\band\b|\bor\b|,\s?and|as well as)?[^,.;]{0,24}")
 _NEAR = 30
 _BESIDE = 12
-_WHICH = len(", which ")
+_WHO = re.compile(r",?\s(?:which|who|that|and)\s")
+_GOES_ON = re.compile(
+    r"\W*(?:also |still |thus |then |even |consistently |significantly |\w+ly )*"
+    r"(?:it|they|these|this|both|its|their|which|who|is|are|was|were|has|have|[a-z]+(?:s|ed|ing))\b",
+    re.IGNORECASE,
+)
+_QUALITY = re.compile(r"\s(?:performances?|accurac(?:y|ies)|results?|scores?|quality)\b")

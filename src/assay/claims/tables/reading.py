@@ -48,7 +48,7 @@ class Reading:
         self.sentence = sentence
         self.table = table
         self.clauses = clauses(sentence)
-        self.mentions = names_of(table).find(sentence)
+        self.mentions = [_doubted(each, sentence) for each in names_of(table).find(sentence)]
         self.own = own
 
     def inside(self, start: int, end: int) -> list[Mention]:
@@ -111,6 +111,16 @@ class Reading:
                 yield from ((dimension, label) for label in labels)
 
 
+def _doubted(mention: Mention, sentence: str) -> Mention:
+    """A name, bolder to take for it where it is only a part of another word: LSTM of *LSTM-CRF*."""
+    is_glued = _GLUED_BEFORE.search(sentence[: mention.start]) or _GLUED_AFTER.match(sentence, mention.end)
+    return replace(mention, boldness=mention.boldness + 2) if is_glued else mention
+
+
+_GLUED_BEFORE = re.compile(r"[A-Za-z0-9][-–_/+]$")
+_GLUED_AFTER = re.compile(
+    r"[-–_+](?!(?:based|style|like|level|free|only|trained|model|fold|way|specific|tuned|size|wise)\b)[A-Za-z0-9]"
+)
 _NEARLY_ALL = 0.75
 _CLOSE = 20
 _WORK = (

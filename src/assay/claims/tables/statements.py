@@ -110,15 +110,14 @@ class Question:
         if rivals:
             return rivals, self.boldness
         is_changed = self.statement.form == "changed"
-        if self._compares_with_the_unknown():
-            return frozenset(), 0
+        bold = self.boldness + self._compares_with_the_unknown()
         if (is_changed or self.statement.sense in {"better", "worse"}) and (base := _base_of(self.ours, present)):
-            return base, self.boldness + (1 if is_changed else 2)
+            return base, bold + (1 if is_changed else 2)
         rest = frozenset(present) - self.ours
         if len(rest) == 1 and (len(self.ours) > 1 or self.statement.form == "compared"):
-            return rest, self.boldness + 2
+            return rest, bold + 2
         if self.statement.form == "compared" and self.statement.sense != "equal":
-            return frozenset(filter(self._is_rival, rest)), self.boldness + 3
+            return frozenset(filter(self._is_rival, rest)), bold + 3
         return frozenset(), 0
 
     def _compares_with_the_unknown(self) -> bool:
@@ -259,7 +258,7 @@ class Question:
         if not pairs:
             return UNDECIDED
         if len(self.ours) == 1 and any(self._fails(group) for group in self._groups(pairs)):
-            return self._verdict(holds=False, pairs=pairs, why="one of those named is not so", bold=bold + 1)
+            return self._verdict(holds=False, pairs=pairs, why="one of those named is not so", bold=bold + 3)
         advantages = [self._advantage(*pair) for pair in pairs]
         ahead = sum(each > 0 or (ties_win and each == 0) for each in advantages)
         behind = sum(each < 0 for each in advantages)
