@@ -135,7 +135,7 @@ def _runs(characters: Sequence[Character]) -> list[list[Character]]:
             runs[-1] += spaces[:1]
         spaces.clear()
         runs[-1].append(each)
-        if base is None or not _is_script(base, each):
+        if base is None or last is None or not _is_script(base, last, each):
             base = each
         last = each
     return runs
@@ -152,13 +152,19 @@ def _goes_on(base: Character, last: Character, each: Character) -> bool:
         return False
     if abs(each.baseline - base.baseline) < SAME_LINE * min(base.size, each.size):
         return True
-    return _is_script(base, each) and each.left - last.right < 0.5 * size
+    return _is_script(base, last, each) and each.left - last.right < 0.5 * size
 
 
-def _is_script(base: Character, each: Character) -> bool:
-    """Whether a character is set raised or lowered at ``base``: smaller, and off its line by less than its height."""
-    shift = abs(each.baseline - base.baseline)
-    return each.size < 0.88 * base.size and 0.08 * base.size < shift < 0.75 * base.size
+def _is_script(base: Character, last: Character, each: Character) -> bool:
+    """Whether a character is set raised or lowered at ``base``: smaller, and off its line by less than its height.
+
+    Text of the smallest size has nothing smaller, so there it is what touches the character before it.
+    """
+    shift = abs(each.baseline - base.baseline) / base.size
+    if each.size < 0.88 * base.size:
+        return 0.08 < shift < 0.75
+    touches = abs(each.left - last.right) < 0.15 * base.size
+    return touches and abs(each.size - base.size) < 0.02 * base.size and 0.25 < shift < 0.5
 
 
 def _line(run: Sequence[Character], page_height: float) -> Line:
@@ -178,7 +184,7 @@ def _words(run: Sequence[Character]) -> list[Word]:
         if each.text == " ":
             space = True
             continue
-        is_script = each is not base and _is_script(base, each) and each.left - last.right < 0.5 * base.size
+        is_script = each is not base and _is_script(base, last, each) and each.left - last.right < 0.5 * base.size
         gap = each.left - last.right
         apart = gap > (0.3 if space else 0.45) * base.size if is_script else space or gap > 0.3 * each.size
         if script and (not is_script or is_raised != (each.baseline > base.baseline)):
