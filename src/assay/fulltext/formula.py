@@ -1,9 +1,9 @@
 """Reads a formula that stands alone, as in a page, out of its TeX."""
 
-from assay.fulltext.commands import COMMANDS
-from assay.fulltext.definitions import new_definitions
-from assay.fulltext.macros import ExpandedTokens
-from assay.fulltext.tex import Prose
+from assay.fulltext.tex.commands import COMMANDS
+from assay.fulltext.tex.definitions import new_definitions
+from assay.fulltext.tex.macros import ExpandedTokens
+from assay.fulltext.tex.prose import Prose
 
 
 def readable(formula: str, before: str = "") -> str:

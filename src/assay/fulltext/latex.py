@@ -7,18 +7,18 @@ from collections.abc import Callable, Mapping
 
 from assay.fulltext import html, pdf
 from assay.fulltext.archive import decompress, form_of, unpack
-from assay.fulltext.commands import COMMANDS
-from assay.fulltext.counters import Counters
-from assay.fulltext.definitions import new_definitions, read_acronyms, read_style
 from assay.fulltext.draft import Draft, flatten
 from assay.fulltext.floats import Float
-from assay.fulltext.macros import Definitions, ExpandedTokens, Macro
 from assay.fulltext.model import FullText
-from assay.fulltext.project import put_together
-from assay.fulltext.signatures import TITLES
-from assay.fulltext.tabular import Columns, TableReader, holds_tables, read_columns, split_rows
-from assay.fulltext.tex import Prose, Scope
-from assay.fulltext.tokens import keyed_values, tokens
+from assay.fulltext.tex.commands import COMMANDS
+from assay.fulltext.tex.counters import Counters
+from assay.fulltext.tex.definitions import new_definitions, read_acronyms, read_style
+from assay.fulltext.tex.macros import Definitions, ExpandedTokens, Macro
+from assay.fulltext.tex.project import put_together
+from assay.fulltext.tex.prose import Prose, Scope
+from assay.fulltext.tex.signatures import TITLES
+from assay.fulltext.tex.tabular import Columns, TableReader, holds_tables, read_columns, split_rows
+from assay.fulltext.tex.tokens import keyed_values, tokens
 
 
 def parse(data: bytes, paper: str, version: int | None) -> FullText:

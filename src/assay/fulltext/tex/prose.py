@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from assay.fulltext.draft import CITATION
-from assay.fulltext.macros import Definitions, ExpandedTokens
 from assay.fulltext.scripts import LOOK_BACK, ends_in_number, lowered, raised, term
-from assay.fulltext.signatures import AUTHORS, CITATIONS, COMPUTED, ENVIRONMENTS, REGISTERS, SKIPPED
-from assay.fulltext.tokens import MOST_NESTED, inner_tables, keyed_values, tokens
+from assay.fulltext.tex.macros import Definitions, ExpandedTokens
+from assay.fulltext.tex.signatures import AUTHORS, CITATIONS, COMPUTED, ENVIRONMENTS, REGISTERS, SKIPPED
+from assay.fulltext.tex.tokens import MOST_NESTED, inner_tables, keyed_values, tokens
 from assay.papers import symbols
 
 
@@ -140,7 +140,7 @@ class Prose:
         self.tokens.put_back([*argument, "}"])
 
     def skip_arguments(self, signature: str) -> None:
-        """Pass over arguments that are no text, as in `assay.fulltext.signatures`."""
+        """Pass over arguments that are no text, as in `assay.fulltext.tex.signatures`."""
         for kind in signature:
             match kind:
                 case "o":

@@ -3,8 +3,8 @@ r"""Reads conditions and what sets them: ``\newif``, ``\iftoggle``, ``\ifthenels
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from assay.fulltext.macros import ABSENT, ExpandedTokens, Macro, state_of
-from assay.fulltext.tokens import END
+from assay.fulltext.tex.macros import ABSENT, ExpandedTokens, Macro, state_of
+from assay.fulltext.tex.tokens import END
 
 Read = Callable[[ExpandedTokens], None]
 """Reads a command's arguments and does what it says."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from assay.fulltext.colours import WHITE, leading_number, mixed_whiteness, points, whiteness
-from assay.fulltext.macros import Acronym, ExpandedTokens
 from assay.fulltext.scripts import lowered, raised, term
-from assay.fulltext.tex import Prose, ReadCommand
-from assay.fulltext.tokens import END, inner_tables, is_length, tokens
+from assay.fulltext.tex.macros import Acronym, ExpandedTokens
+from assay.fulltext.tex.prose import Prose, ReadCommand
+from assay.fulltext.tex.tokens import END, inner_tables, is_length, tokens
 from assay.papers.units import (
     NumberStyle,
     number_style,

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from assay.fulltext.macros import Macro
-from assay.fulltext.tokens import Tokens
+from assay.fulltext.tex.macros import Macro
+from assay.fulltext.tex.tokens import Tokens
 
 
 class Counters:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from assay.fulltext.tokens import END, Tokens
+from assay.fulltext.tex.tokens import END, Tokens
 from assay.papers.units import NumberStyle
 
 

@@ -4,9 +4,18 @@ import re
 from collections.abc import Container, Iterable, Mapping, Sequence
 
 from assay.fulltext.colours import mixed_whiteness, whiteness
-from assay.fulltext.conditions import CONDITIONS, Read
-from assay.fulltext.macros import ABSENT, ORIGINAL, Acronym, Definitions, Environment, ExpandedTokens, Macro, Parameter
-from assay.fulltext.tokens import END, Tokens, keyed_values, tokens
+from assay.fulltext.tex.conditions import CONDITIONS, Read
+from assay.fulltext.tex.macros import (
+    ABSENT,
+    ORIGINAL,
+    Acronym,
+    Definitions,
+    Environment,
+    ExpandedTokens,
+    Macro,
+    Parameter,
+)
+from assay.fulltext.tex.tokens import END, Tokens, keyed_values, tokens
 from assay.papers.symbols import LETTERS, SYMBOLS
 from assay.papers.units import number_style
 

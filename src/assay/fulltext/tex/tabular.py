@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from assay.fulltext.draft import flatten
-from assay.fulltext.macros import Definitions, ExpandedTokens
-from assay.fulltext.signatures import RULES
-from assay.fulltext.tex import Prose
-from assay.fulltext.tokens import is_length
+from assay.fulltext.tex.macros import Definitions, ExpandedTokens
+from assay.fulltext.tex.prose import Prose
+from assay.fulltext.tex.signatures import RULES
+from assay.fulltext.tex.tokens import is_length
 from assay.papers.units import number_style, write_number
 
 
