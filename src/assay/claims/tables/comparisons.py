@@ -184,7 +184,8 @@ _OF_CHANGES = re.compile(
     r"\b(?:improvements?|gains?|gaps?|differences?|drops?|margins?|effects?)\b(?: [^\s,.;]+){0,6} "
     r"(?:is|are|was|were|becomes?|grows?|increases|decreases|shrinks)(?: \w+)? ?"
     r"(?:larger|bigger|higher|greater|smaller|lower|as|with)\b"
-    r"|\b(?:degrad|drop|decreas|declin|increas|improv|benefit|suffer)\w* (?:\w+ )?(?:more|less|most|least|faster|slower)\b"
+    r"|\b(?:degrad|drop|decreas|declin|increas|improv|benefit|suffer)\w* (?:\w+ )?"
+    r"(?:more|less|most|least|faster|slower)\b"
 )
 _NEGATION = re.compile(
     r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"

@@ -54,7 +54,7 @@ def judge_changes(reading: Reading, verdict: Verdict) -> Verdict:
         if not is_here or not figure.is_change or any(figure.is_change_of(*pair) for pair in verdict.pairs):
             continue
         if len(verdict.pairs) == 1:
-            if not figure.is_told_fully:
+            if not figure.is_of_no_other(*verdict.pairs[0]):
                 continue
             last, first = verdict.pairs[0]
             why = f"from {first.text} to {last.text}"
@@ -322,26 +322,27 @@ class _Figure:
             right = [pair for pair in pairs if self.is_change_of(*pair)]
             if right:
                 return Verdict("supported", right[0], f"from {right[0][1].text} to {right[0][0].text}", bold)
-            if len(pairs) == 1 and self.is_told_fully:
+            if len(pairs) == 1 and self.is_of_no_other(*pairs[0]):
                 return Verdict("contradicted", pairs[0], f"from {pairs[0][1].text} to {pairs[0][0].text}", bold + 1)
         return UNDECIDED
 
-    @property
-    def is_told_fully(self) -> bool:
-        """Whether it is the only figure of its clause, and no change between other cells of a column or row."""
-        others = [
+    def is_of_no_other(self, first: Cell, second: Cell) -> bool:
+        """Whether it is the only figure of its clause, and no change between others of the two cells' column or row."""
+        figures = [
             each
             for each in quantities(self.reading.sentence)
             if self.clause.start <= each.start < self.clause.end and each.sort is Sort.FIGURE
         ]
         is_doubtful = _SUPPOSED.search(self.reading.sentence) or _JOINED.search(self.clause.text)
-        if len(others) > 1 or is_doubtful or unknown_scope(self.reading, self.clause):
+        if len(figures) > 1 or is_doubtful or unknown_scope(self.reading, self.clause):
             return False
-        lines: dict[tuple[str, int], list[Cell]] = {}
-        for cell in self.reading.table.cells:
-            lines.setdefault(("row", cell.row), []).append(cell)
-            lines.setdefault(("column", cell.column), []).append(cell)
-        return not any(self.is_change_of(*pair) for line in lines.values() for pair in permutations(line, 2))
+        is_column = first.column == second.column
+        line = [
+            cell
+            for cell in self.reading.table.cells
+            if (cell.column == first.column if is_column else cell.row == first.row)
+        ]
+        return not any(self.is_change_of(*pair) for pair in permutations(line, 2))
 
     def is_change_of(self, first: Cell, second: Cell) -> bool:
         """Whether the figure is the change from the second cell to the first, in points or per cent."""
