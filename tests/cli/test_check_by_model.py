@@ -167,7 +167,7 @@ def test_a_model_that_stops_half_way_leaves_the_rest(assay: Run, server: ModelSe
     server.always = broken()
     done = run(assay, server, "--concurrency", "1")
     assert done.code == 1
-    assert "on 1 unsupported figure\n" in done.out
+    assert "on 1 unsupported figure: " in done.out
     assert "not reached: 3; http://HOST/v1/chat/completions (toy-1): broken, 500" in done.out
     server.always = None
     assert run(assay, server).code == 0
