@@ -153,7 +153,7 @@ _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
         "better",
         r"\b(?:improv(?:es?|ed|ing|ements?)|boost(?:s|ed|ing)?|enhanc(?:es?|ed|ing)|benefit(?:s|ed)?|helps?)\b",
     ),
-    ("changed", "worse", r"\b(?:degrad(?:es?|ed|ing|ation)|hurts?|harms?|deteriorat\w+|worsens?|suffers?)\b"),
+    ("changed", "worse", r"\b(?:degrad(?:es?|ed|ing|ation)|hurts?|harms?|deteriorat\w+|worsens?|suffers?)\b(?! from)"),
     ("changed", "up", r"\b(?:increas(?:es?|ed|ing)|rais(?:es|ed)|rises?|grows?)\b(?! the (?:number|amount|size))"),
     (
         "changed",

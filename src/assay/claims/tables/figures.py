@@ -214,7 +214,9 @@ class _Figure:
     ) -> Verdict:
         """The verdict on a figure that stands in no cell of those named: it is of another one, or of none."""
         if matching:
-            if len(matching) > _FEW or any(self._is_named_too(cell, scope) for cell in matching):
+            if len(matching) > _FEW or any(
+                cell.text[:1] in "+−-" or self._is_named_too(cell, scope) for cell in matching
+            ):
                 return UNDECIDED
             why = f"{matching[0].text} is of {_names(matching[0])}"
             return Verdict("misattributed", tuple(matching), why, bold + (len(inside) > 1) + (len(matching) > 1))

@@ -20,7 +20,7 @@ _METRIC = re.compile(
 _LESS = re.compile(
     r"↓|\b(?:ppl|perplexit\w+|err(?:or)?s?|loss|nll|bpc|bpb|[wctp]er|ser|fid|kid|lpips|mae|mse|rmse|mape|eer|rmsd?|"
     r"rep(?:etition)?s?|"
-    r"misses|miss(?:ed|ing)?|wrong|added?|invalid|latency|delay|times?|memory|cost|flops|params|parameters|toxicity|"
+    r"misses|miss(?:ed|ing)?|wrong|incor(?:rect)?|added?|invalid|latency|delay|times?|memory|cost|flops|params|parameters|toxicity|"
     r"bias|gap|violations?|"
     r"hallucinations?|false|distances?|delays?|collisions?|disfl\w*|energy|hours?|seconds?|minutes?|overhead)\b",
     re.IGNORECASE,

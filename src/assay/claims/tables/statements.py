@@ -49,7 +49,7 @@ class Question:
 
     def answer(self) -> Verdict:
         """Look into the table."""
-        if not self._has_its_metric():
+        if not self._has_its_metric() or self._compares_with_a_number():
             return UNDECIDED
         if self.statement.form == "extreme":
             return self._rank()
@@ -125,6 +125,11 @@ class Question:
         if self.statement.objects_at < 0 or self.others or self.statement.form != "compared":
             return False
         return _BASE.search(self.clause.text, self.statement.objects_at) is None
+
+    def _compares_with_a_number(self) -> bool:
+        """Whether figures are said to be above or below one that the sentence gives: ``smaller than 30%``."""
+        at = self.statement.objects_at
+        return at >= 0 and re.match(r"\s?(?:about |around |only )?\d", self.clause.text[at:]) is not None
 
     def _is_rival(self, label: str) -> bool:
         """Whether a name takes part in the contest: no human, no sum, and of two methods of the paper only one."""
@@ -257,12 +262,13 @@ class Question:
         """A verdict by how many pairs of cells agree with the statement."""
         if not pairs:
             return UNDECIDED
-        if len(self.ours) == 1 and any(self._fails(group) for group in self._groups(pairs)):
-            return self._verdict(holds=False, pairs=pairs, why="one of those named is not so", bold=bold + 3)
         advantages = [self._advantage(*pair) for pair in pairs]
         ahead = sum(each > 0 or (ties_win and each == 0) for each in advantages)
         behind = sum(each < 0 for each in advantages)
         why = f"{', '.join(sorted(self.ours))}: so in {ahead} of {len(pairs)} comparisons"
+        fails = [self._fails(group) for group in self._groups(pairs)]
+        if (any(fails) and not all(fails)) or (self.clause.excepts and behind == len(pairs)):
+            return UNDECIDED
         if ahead == len(pairs) or behind == len(pairs):
             return self._verdict(holds=ahead == len(pairs), pairs=pairs, why=why, bold=bold)
         holds, bolder = self._weigh(pairs, ahead, behind)

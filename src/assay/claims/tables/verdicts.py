@@ -18,8 +18,10 @@ from assay.claims.tables.questions import ask
 from assay.claims.tables.reading import UNDECIDED, Reading, Verdict
 from assay.claims.tables.table import Table
 
-DEFAULT_BOLDNESS: Final = 3
-MOST_BOLD: Final = 4
+DEFAULT_BOLDNESS: Final = 5
+MOST_BOLD: Final = 6
+_ELSEWHERE: Final = 4
+_BESIDE_THE_POINT: Final = MOST_BOLD + 1
 
 
 def judge(sentence: str, table: Table, *, own: str = "", boldness: int = DEFAULT_BOLDNESS) -> Verdict:
@@ -54,12 +56,12 @@ def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
     bolder = 1 if undecided or UNDECIDED in of_figures else 0
     if of_statements == undecided and (undecided or any(denies(clause.text) for clause in reading.clauses)):
         # Right figures alone do not support a sentence that compares in another way, or denies something.
-        bolder = MOST_BOLD
+        bolder = _BESIDE_THE_POINT
     of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
     of_statements = [_bolder(verdict, min(bolder, 1)) for verdict in of_statements]
     if strange_names(reading):
-        of_figures = [_bolder(verdict, MOST_BOLD, always=True) for verdict in of_figures]
-        of_statements = [_bolder(verdict, MOST_BOLD, always=True) for verdict in of_statements]
+        of_figures = [_bolder(verdict, _ELSEWHERE, always=True) for verdict in of_figures]
+        of_statements = [_bolder(verdict, _ELSEWHERE, always=True) for verdict in of_statements]
     return [verdict for verdict in (*of_figures, *of_statements) if verdict.state is not None]
 
 
@@ -84,7 +86,7 @@ def _judge_statements(reading: Reading) -> Iterator[Verdict]:
             if verdict.state is not None:
                 break
         if statements:
-            elsewhere = MOST_BOLD * bool(unknown_scope(reading, clause))
+            elsewhere = _ELSEWHERE * bool(unknown_scope(reading, clause))
             verdict = replace(verdict, clause=clause.start, boldness=verdict.boldness + elsewhere)
             yield judge_changes(reading, verdict) if verdict.state else UNDECIDED
         elif named := [each for each in reading.inside(clause.start, clause.end) if _is_subject(each, reading)]:
