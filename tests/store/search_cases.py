@@ -221,6 +221,7 @@ FOUND: list[tuple[str, list[int]]] = [
     ("sparse zzzqqq", []),
     ("??? ... --", []),
     ("9912.00005", [5]),
+    ("atten* " * 32, [11, 10, 12]),
 ]
 """What is typed, and the numbers of the papers found, the best first."""
 
@@ -240,5 +241,8 @@ REFUSED = [
     ("toys OR since:2099 bias", "since: and until: hold for the whole search"),
     ("author:?!", "author: has no word in it: '?!'"),
     ("category:...", "category: has no word in it"),
+    ("toys " * 33, "a query has at most 32 words"),
+    ("(toys OR bias) " * 16 + "-code", "a query has at most 32 words"),
+    ("title:toys " + "toys OR " * 1_000 + "bias", "a query has at most 32 words"),
 ]
 """What is typed, and how the one line begins that refuses it."""

@@ -93,7 +93,8 @@ def parse(text: str) -> Query:
     """Read a query.
 
     Raises:
-        ValueError: if it is empty, a quote is not closed, a field is unknown, a day is none, or nothing is to be found.
+        ValueError: if it is empty or too long, a quote is not closed, a field is unknown, a day is none, or nothing is
+            to be found.
     """
     text = re.sub("[“”„‟«»]", '"', as_typed(normalise(text)))
     if not text:
@@ -242,12 +243,13 @@ class _Parser:
         return self._joined(wanted, unwanted)
 
     def _joined(self, wanted: Sequence[Node], unwanted: Sequence[Node]) -> Node | None:
-        parts = [each for part in wanted for each in (part.parts if isinstance(part, All) else (part,))]
+        flat = (each for part in wanted for each in (part.parts if isinstance(part, All) else (part,)))
+        parts = tuple(dict.fromkeys(flat))
         if not parts:
             if unwanted:
                 raise ValueError("only what to leave out is given: add what to find")
             return None
-        node = parts[0] if len(parts) == 1 else All(tuple(dict.fromkeys(parts)))
+        node = parts[0] if len(parts) == 1 else All(parts)
         return Except(node, unwanted[0] if len(unwanted) == 1 else Any(tuple(unwanted))) if unwanted else node
 
     def _group(self, depth: int) -> Node | None:
@@ -283,11 +285,12 @@ class _Parser:
             return [] if chunk is None else [_marked(_term(chunk), field)]
         return [field_term(field, value)]
 
-    def _count(self, terms: Sequence[Node]) -> list[Node]:
-        """The terms that there is room for."""
-        room = max(0, _MOST_TERMS - self._terms)
-        self._terms += len(terms[:room])
-        return list(terms[:room])
+    def _count(self, terms: Sequence[Node]) -> Sequence[Node]:
+        """The same terms, if there is room for them."""
+        self._terms += len(terms)
+        if self._terms > _MOST_TERMS:
+            raise ValueError(f"a query has at most {_MOST_TERMS} words")
+        return terms
 
     def _next_is(self, word: str) -> bool:
         if self._place >= len(self._lexemes):
@@ -398,7 +401,7 @@ def _bound_terms(chunks: Sequence[_Chunk]) -> list[Term]:
             as_one_word = tuple((form,) for form in forms(one + other))
             for at in (place, place + 1):
                 terms[at] = replace(terms[at], phrases=terms[at].phrases + as_one_word)
-    return list(dict.fromkeys(terms))
+    return terms
 
 
 def _may_be_half(word: str) -> bool:

@@ -126,9 +126,9 @@ class Parser {
   }
 
   count(terms) {
-    const room = terms.slice(0, Math.max(0, MOST_TERMS - this.terms));
-    this.terms += room.length;
-    return room;
+    this.terms += terms.length;
+    if (this.terms > MOST_TERMS) throw new Error(`a query has at most ${MOST_TERMS} words`);
+    return terms;
   }
 
   nextIs(word) {
