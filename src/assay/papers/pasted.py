@@ -14,7 +14,8 @@ _ARCHIVES: Final = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-a
 """The archives of arXiv before April 2007."""
 _MONTH = r"(?:0[1-9]|1[0-2])"
 ID: Final = (
-    rf"(?:(?P<new>\d\d{_MONTH}\.\d{{4,5}})"
+    # Since January 2015 the number of a paper has five digits.
+    rf"(?:(?P<new>(?:\d\d{_MONTH}\.\d{{5}}|(?:0\d|1[0-4]){_MONTH}\.\d{{4}}))"
     rf"|(?P<archive>{'|'.join(_ARCHIVES.split())})(?:\.[A-Za-z][A-Za-z-]*)?/(?P<number>\d\d{_MONTH}\d{{3}}))"
     r"(?:v(?P<version>[1-9]\d{0,3}))?"
 )
@@ -54,6 +55,7 @@ def excerpt(text: str) -> str:
 
 _MENTION = re.compile(rf"(?<!\d)(?<!\d\.){ID}(?!\d)", re.ASCII | re.IGNORECASE)
 _VERSION_ZERO = re.compile(r"\dv0+(?!\d)", re.ASCII | re.IGNORECASE)
+_DIGIT_LOST = re.compile(r"(?<![\d.])(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{4}(?![\d.])", re.ASCII)
 _NO_MONTH = re.compile(r"(?<![\d.])\d\d(00|1[3-9]|[2-9]\d)\.\d{4,5}(?![\d.])", re.ASCII)
 
 
@@ -62,6 +64,8 @@ def _reason(plain: str, keys: list[str]) -> str:
         return "versions count from 1"
     if keys:
         return f"if you mean {keys[0]}, give that alone"
+    if _DIGIT_LOST.search(plain):
+        return "since January 2015 ids have five digits after the point: one is lost"
     if match := _NO_MONTH.search(plain):
         return f"an id begins with its year and month: there is no month {match[1]}"
     return "an id looks like 2502.18137"
