@@ -89,6 +89,16 @@ def test_a_day_is_summarised_in_two_languages(assay: Run, home: Path, day: None,
     assert summary.languages["ko"].one_line == toys.korean()["one_line"]
 
 
+def test_papers_without_an_abstract_are_told_how_to_get_one(assay: Run, home: Path, server: ModelServer) -> None:
+    fill(home, 0)
+    done = assay("summarise", "--date", DAY, **ask(server))
+    assert (done.code, server.requests) == (1, [])
+    assert f"without an abstract: 9912.99999; `assay collect {DAY}` or `assay import` brings abstracts in" in done.out
+    done = assay("summarise", "--paper", "9912.99999", **ask(server))
+    assert (done.code, server.requests) == (1, [])
+    assert "without an abstract: 9912.99999; `assay refresh 9912.99999` or `assay import` brings" in done.out
+
+
 def test_nothing_is_asked_twice(assay: Run, day: None, server: ModelServer) -> None:
     assert assay("summarise", "--date", DAY, **ask(server)).code == 0
     request_count = len(server.requests)

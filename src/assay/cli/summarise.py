@@ -50,8 +50,8 @@ def summarise(
 
     Papers that have a summary by this model are left alone, and no answer is paid for twice: interrupted, the same
     command goes on. A paper whose summary could not be used keeps what it had, or shows sentences of its abstract, and
-    why. The key of the endpoint comes from ASSAY_MODEL_KEY or the settings. Exit code 1 says that a summary is missing,
-    2 that the endpoint answers nothing.
+    why. The key of the endpoint comes from ASSAY_MODEL_KEY or the settings. Exit code 1 says that a summary is missing
+    or that no paper has an abstract, 2 that the endpoint answers nothing.
     """
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -98,9 +98,14 @@ def summarise(
         )
         here.json(report.model_dump_json())
     else:
-        for line in (*_report(run, bare, chat.endpoint.model), *remarks(chat), totals(chat.budget.spent, seconds)):
+        for line in (
+            *_report(run, bare, date, chat.endpoint.model),
+            *remarks(chat),
+            totals(chat.budget.spent, seconds),
+        ):
             here.out.print(line, markup=False, soft_wrap=True)
-    if run.left or not all(outcome.complete for outcome in run.outcomes):
+    nothing_to_ask_for = bool(bare) and not papers
+    if run.left or nothing_to_ask_for or not all(outcome.complete for outcome in run.outcomes):
         raise typer.Exit(1)
 
 
@@ -158,7 +163,7 @@ async def _run(
         )
 
 
-def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
+def _report(run: "Run", bare: list[str], day: "date | None", model: str) -> "Iterator[str]":
     from assay.papers.escape import terminal_prose
     from assay.papers.text import counted
 
@@ -169,7 +174,8 @@ def _report(run: "Run", bare: list[str], model: str) -> "Iterator[str]":
         elif notes:
             yield f"{outcome.paper} {title}: {', '.join(outcome.languages)}; {notes}"
     if bare:
-        yield f"without an abstract: {', '.join(bare)}"
+        command = f"collect {day}" if day else f"refresh {' '.join(bare)}"
+        yield f"without an abstract: {', '.join(bare)}; `assay {command}` or `assay import` brings abstracts in"
     if run.left:
         yield f"not reached: {', '.join(run.left)}; {run.stopped}"
     written = sum(bool(outcome.languages) for outcome in run.outcomes)
