@@ -221,6 +221,8 @@ FOUND: list[tuple[str, list[int]]] = [
     ("sparse zzzqqq", []),
     ("??? ... --", []),
     ("9912.00005", [5]),
+    ('"title:" toys', []),
+    ("Title: transforme", []),
     ("atten* " * 32, [11, 10, 12]),
 ]
 """What is typed, and the numbers of the papers found, the best first."""
@@ -241,6 +243,14 @@ REFUSED = [
     ("toys OR since:2099 bias", "since: and until: hold for the whole search"),
     ("author:?!", "author: has no word in it: '?!'"),
     ("category:...", "category: has no word in it"),
+    ("title:?!", "title: has no word in it: '?!'"),
+    ('title:"" toys', "title: has no word in it: ''"),
+    ('author:""', "author: has no word in it: ''"),
+    ("author:", "author: is empty: put what to find right behind the colon, or quotes around 'author:'"),
+    ("toys title: transformer", "title: is empty"),
+    ("since:", "since: is empty"),
+    ("-org: toys", "org: is empty"),
+    ("(toys OR category:)", "category: is empty"),
     ("toys " * 33, "a query has at most 32 words"),
     ("(toys OR bias) " * 16 + "-code", "a query has at most 32 words"),
     ("title:toys " + "toys OR " * 1_000 + "bias", "a query has at most 32 words"),

@@ -28,6 +28,7 @@ _LEXEME = re.compile(
     r"(?:(?P<field>[A-Za-z]+):(?=[^\s/:]))?"
     r'(?:"(?P<quoted>[^"]*)"|(?P<open>(?<![^\s(-])\()|(?P<word>[^\s"]+))'
 )
+_EMPTY_FIELDS = frozenset(f"{field}:" for field in FIELDS)
 _MOST_TERMS = 32
 _DEEPEST = 16
 _SHORTEST_BEGINNING = 4
@@ -147,8 +148,12 @@ def field_term(field: str, text: str) -> Term:
     elif (chunk := _read_chunk(text)) is not None:
         term = _marked(_term(chunk), field)
     if term is None:
-        raise ValueError(f"{field}: has no word in it: {_cut_short(text)!r}")
+        raise _without_word(field, text)
     return term
+
+
+def _without_word(field: str, text: str) -> ValueError:
+    return ValueError(f"{field}: has no word in it: {_cut_short(text)!r}")
 
 
 class _Lexeme(NamedTuple):
@@ -278,11 +283,15 @@ class _Parser:
                 self._place += 1
             if field == "title":
                 chunks = [chunk for word in words if (chunk := _read_chunk(word))]
+                if not chunks:
+                    raise _without_word(field, " ".join(words))
                 return [_marked(term, field) for term in _bound_terms(chunks)]
             value = " ".join(words)
         elif field == "title":
             chunk = _read_chunk(value, is_quoted=True)
-            return [] if chunk is None else [_marked(_term(chunk), field)]
+            if chunk is None:
+                raise _without_word(field, value)
+            return [_marked(_term(chunk), field)]
         return [field_term(field, value)]
 
     def _count(self, terms: Sequence[Node]) -> Sequence[Node]:
@@ -352,6 +361,9 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
         ends = min(closing, len(word) - len(stem)) if "(" not in stem else 0
         word = word[: len(word) - ends]
         closing -= ends
+        typed = f"{field}:{word}" if field else word
+        if typed in _EMPTY_FIELDS and quoted is None:
+            raise ValueError(f"{typed} is empty: put what to find right behind the colon, or quotes around {typed!r}")
         if word or quoted is not None:
             yield _Lexeme(word, field, quoted, bool(match["minus"]))
         for _ in range(ends):

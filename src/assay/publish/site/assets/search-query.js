@@ -6,6 +6,7 @@ import {
 } from "./search-words.js";
 
 const FIELDS = ["author", "category", "keyword", "org", "since", "title", "until"];
+const EMPTY_FIELDS = new Set(FIELDS.map((field) => `${field}:`));
 const MARKS = { title: "t:", keyword: "k:", org: "o:", category: "c:" };
 const MOST_TERMS = 32;
 const DEEPEST = 16;
@@ -112,7 +113,8 @@ class Parser {
     if (lexeme.quoted !== undefined) {
       if (field !== "title") return [fieldTerm(field, lexeme.quoted)];
       const chunk = readChunk(lexeme.quoted, true);
-      return chunk ? [marked(termOf(chunk), field)] : [];
+      if (!chunk) throw withoutWord(field, lexeme.quoted);
+      return [marked(termOf(chunk), field)];
     }
     const words = [lexeme.word];
     while (field !== "category" && !isNegative && this.place < this.lexemes.length) {
@@ -122,7 +124,9 @@ class Parser {
       this.place += 1;
     }
     if (field !== "title") return [fieldTerm(field, words.join(" "))];
-    return boundTerms(words.map((word) => readChunk(word)).filter(Boolean)).map((term) => marked(term, field));
+    const chunks = words.map((word) => readChunk(word)).filter(Boolean);
+    if (!chunks.length) throw withoutWord(field, words.join(" "));
+    return boundTerms(chunks).map((term) => marked(term, field));
   }
 
   count(terms) {
@@ -172,6 +176,10 @@ function readLexemes(text) {
     const ends = stem.includes("(") ? 0 : Math.min(open, word.length - stem.length);
     word = word.slice(0, word.length - ends);
     open -= ends;
+    const typed = field ? `${field}:${word}` : word;
+    if (EMPTY_FIELDS.has(typed) && quoted === undefined) {
+      throw new Error(`${typed} is empty: put what to find right behind the colon, or quotes around '${typed}'`);
+    }
     if (word || quoted !== undefined) lexemes.push({ word, field, quoted, isNegative });
     for (let end = 0; end < ends; end++) lexemes.push({ word: ")", field: "", isNegative: false });
   }
@@ -202,9 +210,11 @@ function fieldTerm(field, typed) {
     const chunk = readChunk(text);
     if (chunk) term = marked(termOf(chunk), field);
   }
-  if (!term) throw new Error(`${field}: has no word in it: '${cutShort(text)}'`);
+  if (!term) throw withoutWord(field, text);
   return term;
 }
+
+const withoutWord = (field, text) => new Error(`${field}: has no word in it: '${cutShort(text)}'`);
 
 function readBound(field, text) {
   const [, year, month, day] = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/.exec(text) ?? [];
