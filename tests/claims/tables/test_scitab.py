@@ -51,7 +51,7 @@ def test_right_and_decided_are_shares(tmp_path: Path, measure: Callable[..., str
     ]
     file.write_text(json.dumps(records), encoding="utf-8")
     assert measure(file) == "right 0.75\ndecided 0.80\n"
-    assert measure(file, "--curve").count("\n") == 7
+    assert measure(file, "--curve").count("\n") == 9
 
 
 def test_real_sentences_about_real_tables(shared: Path, measure: Callable[..., str]) -> None:

@@ -119,6 +119,10 @@ _FALLS = (
     r"\b(?:decreas(?:es?|ed|ing)|reduc(?:es?|ed|ing|tions?)|drop(?:s|ped)?|declin(?:es?|ed)|falls?|lowers|"
     r"diminish\w*)\b(?! the (?:number|amount|size))"
 )
+_ALIKE = (
+    r"(?<!\bfor )(?<!\bat )"
+    r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|the same|equal(?:ly)?)\b"
+)
 _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
     ("extreme", "better", _SECOND + r"(?:best|top[- ]performing)\b|\b(?P<only>second only to|ranks second)\b"),
     ("extreme", "worse", _SECOND + r"(?:worst|poorest)\b"),
@@ -146,7 +150,7 @@ _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
     (
         "compared",
         "equal",
-        r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|(?<!at )the same|equal(?:ly)?)\b",
+        _ALIKE,
     ),
     (
         "changed",
@@ -171,13 +175,13 @@ _NO_RANK = re.compile(
     r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|jumps?|changes?|falls?|benefits?|impacts?|effects?|possible|practices?)\b"
 )
 _FEW_RIVALS_AFTER = re.compile(
-    r"^\W+(?:\w+\W+)?(?:baselines?|previous|prior|published|reported)\b"
+    r"^\W+(?:\w+\W+)?(?:baselines?|previous|prior|published|reported|(?:achieved|obtained|reached) by)\b"
     r"|^[^,;]{0,40}\b(?:among|amongst|compared (?:to|with)|"
     r"(?:of|between) (?:the |these |those |our )?(?:two|three|four|both))\b"
     r"|^[^,;]{0,60}\b(?:marked|bold|boldface|highlighted|underlined|listed)\b"
 )
 _NO_RIVALS_BEFORE = re.compile(
-    r"\b(?:report\w*|provid\w+|compar\w+|us(?:e|es|ed|ing)|cho\w+|select\w*|pick\w*|previous|prior|our|their|its|"
+    r"\b(?:report\w*|provid\w+|compar\w+|us(?:e|es|ed|ing)|cho\w+|select\w*|pick\w*|previous|prior|next|remaining|our|their|its|"
     r"second|than|over|to|with|by)\s(?:the\s)?(?:\w+\s)?$"
 )
 _OF_CHANGES = re.compile(

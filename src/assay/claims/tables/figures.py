@@ -213,16 +213,18 @@ class _Figure:
         self, inside: Sequence[Cell], matching: Sequence[Cell], scope: dict[str, set[str]], bold: int
     ) -> Verdict:
         """The verdict on a figure that stands in no cell of those named: it is of another one, or of none."""
+        dimensions = {dimension for dimension, labels in self.reading.table.dimensions.items() if len(labels) > 1}
+        is_fully_named = dimensions <= set(scope)
         if matching:
             if len(matching) > _FEW or any(
                 cell.text[:1] in "+−-" or self._is_named_too(cell, scope) for cell in matching
             ):
                 return UNDECIDED
             why = f"{matching[0].text} is of {_names(matching[0])}"
-            return Verdict("misattributed", tuple(matching), why, bold + (len(inside) > 1) + (len(matching) > 1))
-        dimensions = {dimension for dimension, labels in self.reading.table.dimensions.items() if len(labels) > 1}
+            bold += (len(inside) > 1) + (len(matching) > 1) + _HALF_NAMED * (not is_fully_named)
+            return Verdict("misattributed", tuple(matching), why, bold)
         is_near = any(self._matches(float(cell.value), loose=_CUT_OFF) for cell in inside)
-        if is_near or not dimensions <= set(scope) or len(inside) > _FEW:
+        if is_near or not is_fully_named or len(inside) > _FEW:
             return UNDECIDED
         return Verdict("contradicted", tuple(inside), f"it is {inside[0].text}", bold + 1)
 
@@ -366,6 +368,7 @@ _SUPPOSED = re.compile(r"\b(?:if|would|could|assum\w+|respectively|expected|perf
 _FINE = 3
 _SIZE = 3
 _FEW = 2
+_HALF_NAMED = 4
 _CUT_OFF = 2.0
 _OTHER_END = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)|from|over|against|to)\s(?:\w+\s){0,3}?[(~]?$")
 _OF = re.compile(

@@ -10,7 +10,7 @@ from assay.claims.tables.reading import Reading
 
 
 def strange_names(reading: Reading) -> list[str]:
-    """The names and metrics of a sentence that neither the table nor its caption has: it may speak of another table."""
+    """The names and metrics of a sentence that neither the table nor its caption has."""
     table = reading.table
     labels = [label for names in table.dimensions.values() for label in names]
     text = " ".join((table.caption, reading.own, *labels, *table.headings.values()))
@@ -21,13 +21,13 @@ def strange_names(reading: Reading) -> list[str]:
         for metric in find_metrics(reading.sentence)
         if not any(same_metric(metric, label) for label in (table.caption, *labels))
     ]
-    return words + metrics + _other_tables(reading.sentence, table.caption)
+    return words + metrics
 
 
-def _other_tables(sentence: str, caption: str) -> list[str]:
-    """The numbers of tables that a sentence speaks of, where none of them is the caption's."""
-    own = re.match(r"\s?(?:TABLE|Table|Tab\.)\s(\w+)", caption)
-    said = re.findall(r"\bTables?\s(\d+)(?:\sand\s(\d+))?", sentence)
+def other_tables(reading: Reading) -> list[str]:
+    """The numbers of tables that a sentence speaks of, where none of them is that of this table."""
+    own = re.match(r"\s?(?:TABLE|Table|Tab\.)\s(\w+)", reading.table.caption)
+    said = re.findall(r"\bTables?\s(\d+)(?:\sand\s(\d+))?", reading.sentence)
     numbers = [number for pair in said for number in pair if number]
     return numbers if own and own[1].isdigit() and numbers and own[1] not in numbers else []
 

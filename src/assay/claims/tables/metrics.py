@@ -25,6 +25,7 @@ _LESS = re.compile(
     r"hallucinations?|false|distances?|delays?|collisions?|disfl\w*|energy|hours?|seconds?|minutes?|overhead)\b",
     re.IGNORECASE,
 )
+_SAVED = re.compile(r"\b(?:sav(?:ed|ings?)|reduc(?:ed|tions?)|decrease|drop)\b", re.IGNORECASE)
 _NOT_SCORES = re.compile(
     r"#|^n$|\b(?:number|count|counts|size|params|parameters|length|words?|sents?|tokens|times?|hours?|seconds?|year|"
     r"epochs?|steps|samples|"
@@ -56,7 +57,7 @@ def find_metrics(text: str) -> list[str]:
 
 def less_is_better(label: str) -> bool:
     """Whether of two figures under this name the lower one is the better one."""
-    if "↑" in label:
+    if "↑" in label or _SAVED.search(label):
         return False
     return _LESS.search(label) is not None or lower_is_better(label)
 

@@ -268,7 +268,7 @@ _ELSEWHERE = re.compile(
 _IN_LIST = re.compile(r"[^,.;]{0,3}(?:,|\band\b|\bor\b|,\s?and|as well as)?[^,.;]{0,24}")
 _NEAR = 30
 _BESIDE = 12
-_WHO = re.compile(r",?\s(?:which|who|that|and)\s")
+_WHO = re.compile(r",?\s(?:which|who|that)\s")
 _GOES_ON = re.compile(
     r"\W*(?:also |still |thus |then |even |consistently |significantly |\w+ly )*"
     r"(?:it|they|these|this|both|its|their|which|who|is|are|was|were|has|have|[a-z]+(?:s|ed|ing))\b",

@@ -128,6 +128,7 @@ _WORK = (
 )
 _OUR_WORK = re.compile(
     rf"\b(?:[Oo]ur (?:[\w-]+ ){{0,4}}?{_WORK}|[Oo]urs|[Tt]he proposed (?:[\w-]+ ){{0,3}}?{_WORK})\b|^\W*(?:[Ww]e|"
-    rf"[Ii]t)\b"
+    r"[Ii]t(?! (?:is|was|can be|should be|has been) (?:\w+ )?(?:worth|important|clear|seen|not(?:ed|able|iceable)|"
+    r"interesting|observed|evident|obvious|possible|likely|expected|shown|found|known|surprising)))\b"
 )
 OURS = re.compile(r"\b(?:[Oo]urs?|OURS?|[Pp]roposed|[Tt]his (?:work|paper))\b|Ours\b")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from assay.claims.tables.comparisons import Clause, Statement
-from assay.claims.tables.metrics import find_metrics, is_score
+from assay.claims.tables.metrics import find_metrics, is_score, less_is_better
 from assay.claims.tables.names import Mention, key, same_metric
 from assay.claims.tables.reading import OURS, UNDECIDED, Reading, TableState, Verdict, are_close
 from assay.claims.tables.table import Cell, Table
@@ -251,12 +251,17 @@ class Question:
         """1 where the statement says that a figure is the higher one, -1 where the lower, 0 where that is unknown."""
         sense = self.statement.sense
         names_metric = any(each.dimension == self.table.metric_dimension for each in self.scope)
-        names_metric = names_metric or bool(find_metrics(self.clause.text))
+        names_metric = names_metric or bool(find_metrics(self.clause.text)) or self._says_of_what_less
         direction = -1 if sense in {"worse", "down"} else 1
         if sense in {"better", "worse"} or not names_metric:
             is_less = self.table.less_is_better(cell)
             return 0 if is_less is None else -direction if is_less else direction
         return direction
+
+    @property
+    def _says_of_what_less(self) -> bool:
+        """Whether a higher or lower cost or error is spoken of: ``a lower reconstruction error``."""
+        return less_is_better(self.clause.text[self.statement.end :][:_NOUN])
 
     def _decide(self, pairs: Sequence[tuple[Cell, Cell]], bold: int, *, ties_win: bool = False) -> Verdict:
         """A verdict by how many pairs of cells agree with the statement."""
@@ -373,6 +378,7 @@ def _is_ours(cell: Cell) -> bool:
 
 
 _MOST = 0.75
+_NOUN = 30
 _ALIKE, _APART = 0.02, 0.05
 _OVERALL = re.compile(r"(?:overall|o|avg\.?|average|all|mean)", re.IGNORECASE)
 _F1 = re.compile(r"\bF-?\s?1?\b|\bF-?(?:measure|score)", re.IGNORECASE)

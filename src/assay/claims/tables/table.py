@@ -79,8 +79,10 @@ class Table:
     def less_is_better(self, cell: Cell) -> bool | None:
         """Whether less is better in a cell's metric: by its name and by what is bold; None where the two disagree."""
         metric = self.metric(cell)
-        by_name = less_is_better(metric)
         by_type = self._less_is_bold.get(metric)
+        if not is_metric(metric) and less_is_better(self.caption):
+            return by_type  # The caption speaks of errors or costs, but not of which.
+        by_name = less_is_better(metric)
         return by_name if by_type in {None, by_name} else None
 
     @cached_property

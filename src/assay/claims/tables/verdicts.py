@@ -5,14 +5,15 @@ baselines on ToyBench" (`assay.claims.tables.statements`, `assay.claims.tables.c
 it was to reach: 0 where names stand in full and all cells agree, up to 4 where much is guessed.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from assay.claims.tables.changes import judge_change
-from assay.claims.tables.comparisons import denies, read
+from assay.claims.tables.comparisons import denies, read, says_something
 from assay.claims.tables.figures import judge_changes, judge_figures
-from assay.claims.tables.limits import strange_names, unknown_scope
+from assay.claims.tables.limits import other_tables, strange_names, unknown_scope
 from assay.claims.tables.names import Mention, key
 from assay.claims.tables.questions import ask
 from assay.claims.tables.reading import UNDECIDED, Reading, Verdict
@@ -59,6 +60,8 @@ def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
         bolder = _BESIDE_THE_POINT
     of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
     of_statements = [_bolder(verdict, min(bolder, 1)) for verdict in of_statements]
+    if other_tables(reading):
+        return []
     if strange_names(reading):
         of_figures = [_bolder(verdict, _ELSEWHERE, always=True) for verdict in of_figures]
         of_statements = [_bolder(verdict, _ELSEWHERE, always=True) for verdict in of_statements]
@@ -72,10 +75,14 @@ def _bolder(verdict: Verdict, by: int, *, always: bool = False) -> Verdict:
 def _judge_statements(reading: Reading) -> Iterator[Verdict]:
     """The verdict on each clause that compares something; undecided ones too."""
     previous: tuple[Mention, ...] = ()
+    at = 0
     measures = {
         word for label in reading.table.dimensions.get(reading.table.metric_dimension, ()) for word in key(label)
     }
     for clause in reading.clauses:
+        if _ENDS.search(reading.sentence[at : clause.start]) and not _PRONOUN.match(clause.text):
+            previous = ()
+        at = clause.end
         statements = read(clause.text, measures)
         verdict = UNDECIDED
         for statement in statements:
@@ -89,8 +96,14 @@ def _judge_statements(reading: Reading) -> Iterator[Verdict]:
             elsewhere = _ELSEWHERE * bool(unknown_scope(reading, clause))
             verdict = replace(verdict, clause=clause.start, boldness=verdict.boldness + elsewhere)
             yield judge_changes(reading, verdict) if verdict.state else UNDECIDED
+        elif says_something(clause.text):
+            yield UNDECIDED
         elif named := [each for each in reading.inside(clause.start, clause.end) if _is_subject(each, reading)]:
             previous = (named[0],)
+
+
+_ENDS = re.compile(r"[.;]\s")
+_PRONOUN = re.compile(r"\W*(?:it|they|this|these|both|the (?:former|latter|same)|its|their)\b", re.IGNORECASE)
 
 
 def _is_subject(mention: Mention, reading: Reading) -> bool:
