@@ -28,6 +28,12 @@ def test_without_a_setting_it_is_the_systems_clock(tmp_path: Path) -> None:
     assert load_settings(tmp_path).now().utcoffset() == datetime.now(UTC).astimezone().utcoffset()
 
 
+def test_what_is_no_time_zone_is_said_in_our_own_words(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('timezone = "Lake/Gullwing"', encoding="utf-8")
+    with pytest.raises(ValueError, match="ASSAY_TIMEZONE: timezone: not a time zone: 'Lake/Gullwing'"):
+        load_settings(tmp_path)
+
+
 @pytest.mark.parametrize(
     "category", ["cs.LG", "cs", "hep-th", "q-bio.NC", "cond-mat.str-el", "physics.ao-ph", "math.AG"]
 )

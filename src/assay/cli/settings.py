@@ -16,6 +16,8 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from assay.papers.faults import place, words
+
 if TYPE_CHECKING:
     from assay.sources.client import Pace
 
@@ -182,10 +184,10 @@ def load_settings(home: Path | None) -> Settings:
         return settings if home is None else settings.model_copy(update={"home": data})
     except ValidationError as error:
         first = error.errors()[0]
-        name = ".".join(map(str, first["loc"])) or "setting"
+        name = place(first) or "setting"
         names = ", ".join(Settings.model_fields)
         hint = f" (settings are: {names})" if first["type"] == "extra_forbidden" else ""
-        raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {first['msg']}{hint}") from error
+        raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {words(first)}{hint}") from error
 
 
 def check_categories(categories: Sequence[str]) -> tuple[str, ...]:

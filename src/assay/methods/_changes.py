@@ -369,9 +369,8 @@ def _read_note(note: Mapping[str, Any]) -> Change:
     try:
         change: Change = TypeAdapter(kind).validate_python(note["settings"])
     except ValidationError as error:
-        raise ValueError(
-            f"the settings of {kind.title} in config.json are not valid: {error.errors()[0]['msg']}"
-        ) from None
+        fault = error.errors()[0]["msg"].removeprefix("Value error, ")
+        raise ValueError(f"the settings of {kind.title} in config.json are not valid: {fault}") from None
     settings, noted = _as_json(change.settings()), note["settings"]
     if unlike := [key for key in {**settings, **noted} if key not in settings or settings[key] != noted.get(key, ...)]:
         raise ValueError(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pydantic import Field, ValidationError, model_validator
 
+from assay.papers.faults import place, words
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.models import Claim, Fact, Line, Noun, Origin, Paper, PaperId, Parts, Sighting, Summary, kind_of
 from assay.papers.pasted import excerpt
@@ -118,8 +119,8 @@ def read_entry(path: Path) -> Entry:
     except tomllib.TOMLDecodeError as error:
         raise ValueError(f"{path.name}: not TOML: {error}") from error
     except ValidationError as error:
-        where = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise ValueError(f"{path.name}: {where}") from error
+        faults = "; ".join(f"{place(fault)}: {words(fault)}" for fault in error.errors())
+        raise ValueError(f"{path.name}: {faults}") from error
     if path.stem != entry.id or path.parent.name != entry.listing.day.isoformat():
         raise ValueError(f"{path.name}: belongs at {entry.listing.day}/{entry.id}.toml")
     return entry

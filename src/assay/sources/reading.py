@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from pydantic import ValidationError
 
+from assay.papers.faults import first_fault
 from assay.papers.models import Claim, Paper, Refusal, Sighting, Snapshot, Summary
 
 
@@ -39,7 +40,5 @@ class Reading:
 def reason(error: ValueError) -> str:
     """Say on one line what is wrong with a piece of data."""
     if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        message = first["msg"].removeprefix("Value error, ")
-        return ": ".join(filter(None, [".".join(map(str, first["loc"])), message]))
+        return first_fault(error)
     return str(error)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from assay.papers.catalogue import catalogue
+from assay.papers.faults import first_fault
 from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement
 from assay.trials.declaration import discover
@@ -94,9 +95,7 @@ def _read(file: Path) -> list[Measurement]:
     try:
         measurements = _LIST.validate_json(file.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "file"
-        raise ValueError(f"{file}: {where}: {first['msg']}") from error
+        raise ValueError(f"{file}: {first_fault(error, whole='file')}") from error
     for each in measurements:
         if (each.machine.name, each.paper) != (file.parent.name, file.stem):
             raise ValueError(f"{file}: holds a measurement that belongs at {each.machine.name}/{each.paper}.json")

@@ -13,6 +13,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from assay.papers.faults import first_fault
 from assay.papers.text import normalise
 from assay.writing.errors import CutOff, Empty, Refused, WrongShape
 
@@ -140,10 +141,9 @@ def read_answer(completion: Completion, schema: type[T]) -> tuple[T, str]:
     try:
         return schema.model_validate(value), json.dumps(value, ensure_ascii=False)
     except ValidationError as error:
-        first, *others = error.errors(include_url=False, include_input=False)
-        place = ".".join(map(str, first["loc"])) or "the object"
-        more = f" (and {len(others)} more)" if others else ""
-        raise WrongShape(f"{place}: {in_a_line(first['msg'])}{more}", completion.text) from None
+        others = error.error_count() - 1
+        more = f" (and {others} more)" if others else ""
+        raise WrongShape(in_a_line(first_fault(error, whole="the object")) + more, completion.text) from None
 
 
 def is_prose(text: str) -> bool:

@@ -11,6 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from assay.papers.faults import first_fault
+
 _FOLDER = Path(__file__).parent / "glossary"
 
 
@@ -61,6 +63,5 @@ def _read(file: Path) -> dict[str, Term]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{file}: not TOML: {error}") from error
     except ValidationError as error:
-        first = error.errors()[0]
-        raise ValueError(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        raise ValueError(f"{file}: {first_fault(error)}") from error
     return {english.lower(): term for english, term in terms.items()}
