@@ -355,6 +355,24 @@ def test_a_news_feed_is_imported(
     assert json.loads(assay("show", "9912.99901", "--json").out)["paper"]["abstract"] == "We get 12.5\\% on ToyBench."
 
 
+def test_an_import_says_which_of_two_days_wins(assay: Run, tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_bytes(news(news_entry("9912.99905v1", day="2099-12-09"), day="2099-12-09"))
+    done = assay("import", "feed.xml", "--date", "2099-12-02")
+    assert (done.code, done.err) == (
+        0,
+        "feed.xml: a news feed of 2099-12-09; it is listed under 2099-12-02, as --date says\n",
+    )
+    (tmp_path / "2099-12-09.json").write_text(json.dumps([entry(99906)]))
+    done = assay("import", "2099-12-09.json", "--date", "2099-12-02")
+    assert done.code == 0
+    assert (
+        done.err
+        == "2099-12-09.json: a recording of 2099-12-09; it is listed under that day, not under --date 2099-12-02\n"
+    )
+    assert ids(assay) == ["9912.99905"]
+    assert assay("import", "feed.xml", "2099-12-09.json").err == ""
+
+
 def test_today_is_the_readers_own_and_said(assay: Run, server: SourceServer) -> None:
     days = {}
     for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):  # 25 hours apart

@@ -36,7 +36,8 @@ def import_(
     day = here.day(date) if date else None
     files = find_files(paths)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
+    progress = Progress(*columns, console=here.err, transient=True, disable=not here.err.is_terminal)
+    with here.store() as store, progress:
         bar = progress.add_task("import", total=len(files))
         report = import_files(store, files, day=day, done=lambda _: progress.advance(bar))
     if as_json:
@@ -46,6 +47,8 @@ def import_(
             f"{counted(report.files, 'file')}; new: {counted(report.papers, 'paper')}, "
             f"{counted(report.sightings, 'sighting')}, {counted(report.summaries, 'summary')}"
         )
+        for remark in report.remarks:
+            here.say(remark)
         for refusal in report.refused:
             place = f"{refusal.file}:{refusal.line}" if refusal.line else refusal.file
             here.err.print(f"refused: {place}: {refusal.why}", markup=False, style="yellow")

@@ -23,6 +23,8 @@ class ImportReport(Noun):
     summaries: int = 0
     refused: tuple[Refusal, ...] = Field(default=())
     """The pieces that could not be read; everything around them was."""
+    remarks: tuple[str, ...] = Field(default=())
+    """What a reader should know of files that were read: which day wins where two are named."""
 
 
 def import_files(
@@ -42,6 +44,7 @@ def import_files(
     """
     papers = sightings = summaries = 0
     refusals: list[Refusal] = []
+    remarks: list[str] = []
     for path in files:
         for reading in read_file(path, day=day):
             additions = store.add(
@@ -58,10 +61,16 @@ def import_files(
             sightings += additions.sightings
             summaries += additions.summaries
             refusals += reading.refused
+            remarks += reading.remarks
         done(path)
     bring_up_to_date(store)
     return ImportReport(
-        files=len(files), papers=papers, sightings=sightings, summaries=summaries, refused=tuple(refusals)
+        files=len(files),
+        papers=papers,
+        sightings=sightings,
+        summaries=summaries,
+        refused=tuple(refusals),
+        remarks=tuple(remarks),
     )
 
 

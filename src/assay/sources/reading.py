@@ -25,6 +25,8 @@ class Reading:
     claims: Mapping[str, Sequence[Claim]] = field(default_factory=dict)
     """By arXiv id."""
     refused: Sequence[Refusal] = ()
+    remarks: Sequence[str] = ()
+    """What a reader should know of a piece that was read, a line each."""
     unknown_fields: dict[str, int] = field(default_factory=dict)
     """Dotted names of fields that the source is not known to send, or not in this type, with how often."""
     vanished_fields: dict[str, int] = field(default_factory=dict)

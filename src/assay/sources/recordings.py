@@ -136,18 +136,28 @@ def _feed(path: Path, day: date | None, snapshot: "partial[Snapshot]") -> Readin
     if not arxiv_news.is_news(page.body):
         return replace(arxiv.read_feed(page.body, day=day, snapshot=page.sha256, name=str(path)), snapshot=page)
     feed = arxiv_news.read_news(page.body, day=day, snapshot=page.sha256, name=str(path))
-    return replace(feed, snapshot=page.model_copy(update={"source": feed.source, "day": feed.day}))
+    own_day = arxiv_news.listing_day(page.body)
+    remarks = []
+    if day and own_day and own_day != day:
+        remarks = [f"{path}: a news feed of {own_day}; it is listed under {day}, as --date says"]
+    snapshot_of_feed = page.model_copy(update={"source": feed.source, "day": feed.day})
+    return replace(feed, snapshot=snapshot_of_feed, remarks=remarks)
 
 
 def _json(path: Path, text: str, data: bytes, day: date | None, snapshot: "partial[Snapshot]") -> Reading:
     own_day = read_day_json(text)
     if own_day is not None:
         return _read_own_day(own_day, snapshot(source="assay", day=own_day.date))
-    listing_day = _day_in_name(path) or huggingface.listing_day(data) or day
+    stated_day = _day_in_name(path) or huggingface.listing_day(data)
+    listing_day = stated_day or day
     if listing_day is None:
         raise ValueError("which day is it? Give --date, or put the date into the file's name")
+    remarks = []
+    if stated_day and day and stated_day != day:
+        remarks = [f"{path}: a recording of {stated_day}; it is listed under that day, not under --date {day}"]
     page = snapshot(source=huggingface.SOURCE, day=listing_day)
-    return replace(huggingface.read_listing(data, listing_day, snapshot=page.sha256, name=str(path)), snapshot=page)
+    listing = huggingface.read_listing(data, listing_day, snapshot=page.sha256, name=str(path))
+    return replace(listing, snapshot=page, remarks=remarks)
 
 
 def _digest(
