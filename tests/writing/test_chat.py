@@ -154,6 +154,7 @@ def test_a_cut_off_answer_is_asked_for_again_with_more_room(server: ModelServer)
         ([wire(error_of(400, "Bad Request"))], NotUnderstood, "400: Bad Request", 1),
         ([wire(error_of(400, "too long", code="context_length_exceeded"))], TooLong, "400: too long", 1),
         ([error_with_200(400)], NotUnderstood, "400: Upstream", 1),
+        ([wire(Wire(b"", 204))], NotUnderstood, "an answer of status 204 without a word", 1),
     ],
 )
 def test_a_question_without_an_answer(

@@ -239,7 +239,8 @@ class Sender:
             own_fault = is_over_one_question(failed.status)
             error = self.error(Unreachable, f"broken, {failed.brief}", own_fault=own_fault)
         else:
-            error = self.error(NotUnderstood, failed.brief)
+            why = failed.brief if failed.words else f"an answer of status {failed.status} without a word"
+            error = self.error(NotUnderstood, why)
         return error
 
     def _denial_by_words(self, failed: Failed) -> str:
