@@ -266,3 +266,93 @@ def test_claims_of_a_table() -> None:
         (12.0, "TideCache", "WER", "lower"),
     ]
     assert all(claim.place and COSTS[claim.place.start : claim.place.end] == claim.quote for claim in claims)
+
+
+RANKED = """Distances to the true map; the best figure of each column is bold.
+Method | Lake | Pond
+TideCache | 0.40 | 0.52
+Gullwing | **0.21** | **0.33**
+GPT-4o | 0.66 | 0.61"""
+TWO_HEADERS = """Results.
+Correlation | Small | Large
+Sound | 0.12 | 0.15
+Image | 0.40 | 0.45
+Error | Small | Large
+Sound | 1.45 | 1.43
+Image | 1.20 | 1.15"""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Gullwing performs better than TideCache.", "supported"),
+        ("TideCache performs better than Gullwing on Pond.", "contradicted"),
+        ("Gullwing achieves the best result on Lake.", "supported"),
+    ],
+)
+def test_what_is_bold_tells_which_end_is_better(sentence: str, expected: str) -> None:
+    assert state(sentence, RANKED) == expected
+    assert state(sentence, RANKED.replace("**", "")) is None  # distances of what, the caption does not say
+
+
+def test_a_header_within_the_table_names_the_columns_anew() -> None:
+    cells = read_table(TWO_HEADERS).cells
+    assert [cell.labels["section"] for cell in cells] == ["Correlation"] * 4 + ["Error"] * 4
+    assert state("For Image, Large has a lower error than Small.", TWO_HEADERS) == "supported"
+    assert state("For Image, Small has a lower error than Large.", TWO_HEADERS) == "contradicted"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "More than 90% of the questions of ToyBench are short.",  # not of a figure in the table
+        "The best result achieved by TideCache is 61.0 on ToyBench.",  # the best of its own
+        "GPT-4o is the best of the two baselines on LakeBench.",
+        "We report the best results of TideCache on ToyBench.",
+        "TideCache-Large outperforms Gullwing on ToyBench.",  # another model
+        "Combining GPT-4o with TideCache gives the best accuracy on ToyBench.",
+        "Gullwing has an accuracy that is lower than 80% on LakeBench.",  # than a number
+        "If tides were known, Gullwing would reach 60.0 on LakeBench.",
+        "The accuracy of TideCache and Gullwing is 70.0 and 61.0 on ToyBench, respectively.",
+        "TideCache degrades more than Gullwing on ToyBench.",  # changes are compared
+        "The worst score obtained by Gullwing is 70.0 on ToyBench.",  # the figure is there, what is said of it is not
+        "Gullwing outperforms all other methods on all benchmarks.",  # in most: what *all* means is not told
+    ],
+)
+def test_doubtful_sentences_are_not_decided(sentence: str) -> None:
+    assert state(sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("It is worth noting that TideCache lags behind GPT-4o on ToyBench.", "supported"),  # *it* is no model
+        ("TideCache is even outperformed by GPT-4o on ToyBench.", "supported"),
+        ("Gullwing is evaluated on four benchmarks. GPT-4o has the highest accuracy on ToyBench.", "supported"),
+        ("GPT-4o is best on ToyBench. gullwing outperforms TideCache on LakeBench.", "supported"),
+    ],
+)
+def test_who_is_spoken_of(sentence: str, expected: str) -> None:
+    assert state(sentence) == expected
+
+
+def test_a_part_that_is_not_used_is_removed() -> None:
+    assert state("Not using tides decreases F1.", ABLATION) == "supported"
+    assert state("Not using tides increases F1.", ABLATION) == "contradicted"
+    assert state("If tides are removed, F1 suffers a 4.0 F1 point degradation.", ABLATION) != "misattributed"
+
+
+def test_a_change_that_others_have_contradicts_nothing() -> None:
+    assert state("Gullwing beats GPT-4o by 12.0 points on LakeBench.") is None  # over TideCache
+    assert state("Gullwing beats GPT-4o by 4.5 points on LakeBench.") == "contradicted"
+
+
+def test_figures_that_stand_in_the_order_of_names() -> None:
+    assert state("TideCache and Gullwing reach 61.0 and 70.0 on ToyBench, respectively.") == "supported"
+    assert state("TideCache and Gullwing reach 70.0 and 61.0 on ToyBench, respectively.") != "supported"
+
+
+def test_alike_is_relative_to_the_others() -> None:
+    table = "Success rate.\nModel | Rate\nTideCache | 38.0\nGullwing | 34.0\nGPT-4o | 51.0\nHeron | 12.0"
+    assert state("TideCache and Gullwing have a comparable rate.", table) is None
+    assert state("TideCache has a rate comparable to Heron.", table) == "contradicted"

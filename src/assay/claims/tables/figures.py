@@ -55,7 +55,7 @@ def judge_changes(reading: Reading, verdict: Verdict) -> Verdict:
             continue
         if len(verdict.pairs) == 1:
             if not figure.is_of_no_other(*verdict.pairs[0]):
-                continue
+                return UNDECIDED
             last, first = verdict.pairs[0]
             why = f"from {first.text} to {last.text}"
             return replace(verdict, state="contradicted", why=why, boldness=verdict.boldness + 1)
@@ -158,9 +158,10 @@ class _Figure:
 
     def _scope(self) -> tuple[dict[str, set[str]], int]:
         """The names of each dimension that the figure may be of; those beside it before others of their dimension."""
-        tied = self._tied()
-        dimensions = {mention.dimension for mention in tied}
         inside = self.reading.inside(self.clause.start, self.clause.end)
+        ordered = self._in_order(inside)
+        tied = [*ordered, *(each for each in self._tied() if all(each.dimension != one.dimension for one in ordered))]
+        dimensions = {mention.dimension for mention in tied}
         named = [*tied, *(each for each in inside if each.dimension not in dimensions)]
         taken = {each.dimension for each in named}
         named += [
@@ -176,6 +177,26 @@ class _Figure:
             for dimension in scope
         )
         return scope, max((each.boldness for each in named), default=0) + several
+
+    def _in_order(self, mentions: Sequence[Mention]) -> list[Mention]:
+        """The name that goes with the figure by its place: ``A and B reach 70.0 and 61.0, respectively``."""
+        if "respectively" not in self.reading.sentence[self.clause.start :]:
+            return []
+        figures = [each.start for each in self._figures_beside]
+        lists = [[each for each in mentions if each.dimension == one] for one in {each.dimension for each in mentions}]
+        if self.quantity.start not in figures:
+            return []
+        place = figures.index(self.quantity.start)
+        return [names[place] for names in lists if len(names) == len(figures) > 1]
+
+    @property
+    def _figures_beside(self) -> list[Quantity]:
+        """The figures of its clause, itself among them."""
+        return [
+            each
+            for each in quantities(self.reading.sentence)
+            if self.clause.start <= each.start < self.clause.end and each.sort is Sort.FIGURE
+        ]
 
     def _within(self, scope: dict[str, set[str]]) -> list[Cell]:
         return [
@@ -332,13 +353,8 @@ class _Figure:
 
     def is_of_no_other(self, first: Cell, second: Cell) -> bool:
         """Whether it is the only figure of its clause, and no change between others of the two cells' column or row."""
-        figures = [
-            each
-            for each in quantities(self.reading.sentence)
-            if self.clause.start <= each.start < self.clause.end and each.sort is Sort.FIGURE
-        ]
         is_doubtful = _SUPPOSED.search(self.reading.sentence) or _JOINED.search(self.clause.text)
-        if len(figures) > 1 or is_doubtful or unknown_scope(self.reading, self.clause):
+        if len(self._figures_beside) > 1 or is_doubtful or unknown_scope(self.reading, self.clause):
             return False
         is_column = first.column == second.column
         line = [

@@ -42,8 +42,8 @@ def is_metric(label: str) -> bool:
 _IN_PROSE = re.compile(
     r"\b(?:(?:macro|micro)[- ])?(?:accurac(?:y|ies)|precision|recall|F-?1|F-(?:measure|score)s?|BLEU(?:-\d)?|"
     r"ROUGE(?:-[12L])?|METEOR|CIDEr|"
-    r"SPICE|perplexit(?:y|ies)|error rates?|WER|CER|TER|MRR|m?AP|NDCG(?:@\d+)?|(?:ROC[- ])?AUC|AUROC|m?IoU|FID|PSNR|"
-    r"SSIM|LPIPS|"
+    r"SPICE|perplexit(?:y|ies)|error rates?|WER|CER|TER|MRR|(?-i:m?AP|MAP)|NDCG(?:@\d+)?|(?:ROC[- ])?AUC|AUROC|m?IoU|"
+    r"FID|PSNR|SSIM|LPIPS|"
     r"(?:mean|root|test(?:ing)?|validation|absolute|squared|prediction) (?:\w+ ){0,2}?errors?|"
     r"exact match|latency|throughput|MAE|RMSE|MSE|correlations?)(?![\w-])",
     re.IGNORECASE,

@@ -22,7 +22,7 @@ class Verdict:
     """The cells that were compared."""
     why: str = ""
     boldness: int = 0
-    """0 where names stand in full and all cells agree, up to 4 where much is guessed."""
+    """0 where names stand in full and all cells agree, up to 6 where much is guessed."""
     quote: str = ""
     """The header and the rows of the cells."""
     pairs: tuple[tuple[Cell, Cell], ...] = ()
@@ -112,15 +112,16 @@ class Reading:
 
 
 def _doubted(mention: Mention, sentence: str) -> Mention:
-    """A name, bolder to take for it where it is only a part of another word: LSTM of *LSTM-CRF*."""
+    """A name, too bold to take for it where it is only a part of another word: LSTM of *LSTM-CRF*."""
     is_glued = _GLUED_BEFORE.search(sentence[: mention.start]) or _GLUED_AFTER.match(sentence, mention.end)
-    return replace(mention, boldness=mention.boldness + 2) if is_glued else mention
+    return replace(mention, boldness=mention.boldness + _ANOTHER) if is_glued else mention
 
 
 _GLUED_BEFORE = re.compile(r"[A-Za-z0-9][-–_/+]$")
 _GLUED_AFTER = re.compile(
     r"[-–_+](?!(?:based|style|like|level|free|only|trained|model|fold|way|specific|tuned|size|wise)\b)[A-Za-z0-9]"
 )
+_ANOTHER = 6
 _NEARLY_ALL = 0.75
 _CLOSE = 20
 _WORK = (

@@ -2,7 +2,7 @@
 
 Two things are judged, each on its own: figures (`assay.claims.tables.figures`) and statements such as "outperforms all
 baselines on ToyBench" (`assay.claims.tables.statements`, `assay.claims.tables.changes`). Every verdict says how *bold*
-it was to reach: 0 where names stand in full and all cells agree, up to 4 where much is guessed.
+it was to reach: 0 where names stand in full and all cells agree, up to 6 where much is guessed.
 """
 
 import re
@@ -32,7 +32,7 @@ def judge(sentence: str, table: Table, *, own: str = "", boldness: int = DEFAULT
         sentence: one sentence, of a summary for instance.
         table: the table that it may speak of.
         own: what the paper calls its own method; empty if that is not known.
-        boldness: the boldest verdict to give, 0 to 4.
+        boldness: the boldest verdict to give, 0 to 6.
     """
     return combine(verdicts(sentence, table, own=own), table, boldness)
 
