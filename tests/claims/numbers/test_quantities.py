@@ -141,7 +141,7 @@ def test_long_runs_of_digits_take_no_minute(text: str) -> None:
         ("AlpacaEval 2.0 directly", "2.0 version"),
         ("a score of 8.69/10", "8.69 figure"),
         ("1/4 of the FLOPs", "1/4 figure"),
-        ("at a rate of 3e-7", "3e-7 figure"),
+        ("at a rate of 3e-7", ""),
         ("below 8.4e-9, a GPT-4e5 of 5e", "8.4e-9 figure"),
         ("10^7 rows", "10^7 figure, 7 label"),
         ("see https://example.org/v2/x7 and arXiv:2411.04330v2", ""),

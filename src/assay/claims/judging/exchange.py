@@ -60,6 +60,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
     for _, rival in source.abstract():
         is_alike = are_of_one_unit(rival.amount, reference.amount) and rival.is_number == reference.is_number
         others = [each for each in beside if agreement(each.amount, rival.amount)]
+        is_alike = is_alike and all(each.amount.unit == figure.amount.unit for each in others)
         if not is_alike or len(others) != 1 or others[0].is_elliptical or agreement(figure.amount, rival.amount):
             continue
         ours, beside_it, theirs, its = (
@@ -67,8 +68,9 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
             for each in (figure, others[0], reference, rival)
         )
         straight = _weigh(ours & (theirs - its)) + _weigh(beside_it & (its - theirs))
-        crosswise = [_weigh(ours & (its - theirs)), _weigh(beside_it & (theirs - its))]
-        if sum(crosswise) > straight + (1 if all(crosswise) or not straight else 2):
+        fits = ours & (its - theirs), beside_it & (theirs - its)
+        is_told = all(fits) or (not straight and any(weight > 1 for each in fits for weight, _ in each))
+        if sum(map(_weigh, fits)) > straight + (1 if is_told else 2):
             words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
             return " ".join(next(words)), " ".join(next(words)), rival
     return None

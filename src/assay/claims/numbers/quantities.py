@@ -145,6 +145,7 @@ _NOT_PROSE = re.compile(
     r"|\b(?:arxiv:?\s?)?\d{4}\.\d{4,5}(?:v\d+)?\b(?!\s*(?:%|x\b))|\b10\.\d{4,}/\S+",
     re.IGNORECASE,
 )
+_RATE: Final = re.compile(r"(?:\brate(?:\sof|\s?=)?\s|\blr\s?=?\s?|학습률[은이을]?\s)$", re.IGNORECASE)
 _MOST_DIGITS: Final = 28  # all that a `Decimal` computes with
 _LONGEST: Final = 140
 _CROSS_BEFORE = re.compile(r"(?:^|(?<=[^\d\s)%]\s)|(?<=[(,]))×\s?$")  # "by ×3", but not "2 × 3"
@@ -186,6 +187,8 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     )
     sort = sort_of(number)
     digits = re.sub(r"[,\s]", "", number.digits)
+    if match["scientific"] and _RATE.search(before):
+        return None  # a learning rate is set, and no result
     if sort is Sort.NAME or _is_too_long(digits) or (sign == "-" and re.search(r"\w$", before)):
         return None
     if unit == "x" and (sort is Sort.SETTING or not is_multiple(text, match.end("gap"), end)):
