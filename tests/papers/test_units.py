@@ -78,7 +78,7 @@ def test_styles_are_read_out_of_options() -> None:
     ],
 )
 def test_units(unit: str, printed: str) -> None:
-    from assay.fulltext.tokens import tokens
+    from assay.fulltext.tex.tokens import tokens
 
     assert write_unit(list(tokens(unit))) == printed
 

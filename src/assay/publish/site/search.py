@@ -12,7 +12,7 @@ from assay.papers.ids import month_of
 from assay.papers.mathematics import to_text
 from assay.papers.models import ALL_PARTS, Dossier
 from assay.publish.particulars import withdrawal
-from assay.store.lexicon import as_json
+from assay.store.searching.lexicon import as_json
 
 FOLDER = "search-index"
 
