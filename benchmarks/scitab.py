@@ -5,7 +5,8 @@
     python benchmarks/scitab.py FILE --half development    only the papers that the rules were made with; or held-out
     python benchmarks/scitab.py FILE --wrong               list the wrong verdicts, of the development half only
 
-FILE is a JSON list of SciTab's records. Right is *supported* for a sentence that the table supports, and
+FILE is a JSON list of SciTab's records, or one of SciGen's files: tables with a description each, of which every
+sentence counts as one that its table supports. Right is *supported* for a sentence that the table supports, and
 *contradicted* or *misattributed* for one that it refutes; to decide a sentence that the table tells too little about
 is wrong. Nothing is trained on it. The decided ones are counted among the sentences with a figure or a comparison.
 """
@@ -13,7 +14,7 @@ is wrong. Nothing is trained on it. The decided ones are counted among the sente
 import argparse
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,29 @@ from assay.claims.tables.comparisons import says_something
 from assay.claims.tables.reading import Verdict
 from assay.claims.tables.table import table_of
 from assay.claims.tables.verdicts import DEFAULT_BOLDNESS, MOST_BOLD, judge
+from assay.papers.sentences import split
 
 RIGHT = {"supports": {"supported"}, "refutes": {"contradicted", "misattributed"}, "not enough info": set()}
 # Every other class and one more, so that both halves have papers with sentences that their tables do not decide.
 DEVELOPMENT = {0, 2, 4, 5, 6, 8, 10, 12, 14}
+
+
+def load(file: Path) -> list[dict[str, Any]]:
+    """The records of a file; of a table with a description, one for each sentence of it."""
+    content = json.loads(file.read_text(encoding="utf-8"))
+    records = list(content.values()) if isinstance(content, dict) else content
+    return [each for record in records for each in ([record] if "claim" in record else _sentences(record))]
+
+
+def _sentences(record: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    text = _joined(record["text"])
+    for sentence in split(text):
+        yield {**record, "claim": text[sentence.start : sentence.end], "label": "supports"}
+
+
+def _joined(text: str) -> str:
+    """A text that was put together out of pieces, without the mark that stands between them."""
+    return re.sub(r"\s*\[CONTINUE\]\s*", "; ", text).strip("; ")
 
 
 def half(record: dict[str, Any]) -> str:
@@ -45,9 +65,7 @@ def judge_record(record: dict[str, Any], boldness: int) -> Verdict:
     """The verdict on a record's sentence."""
     table = table_of(record["table_caption"], [record["table_column_names"], *record["table_content_values"]])
     own = record.get("paper", "").partition(":")
-    # The sentences were put together out of pieces, with a mark between them.
-    sentence = re.sub(r"\s*\[CONTINUE\]\s*", "; ", record["claim"]).strip("; ")
-    return judge(sentence, table, own=own[0] if own[1] else "", boldness=boldness)
+    return judge(_joined(record["claim"]), table, own=own[0] if own[1] else "", boldness=boldness)
 
 
 def measure(records: Sequence[dict[str, Any]], boldness: int) -> tuple[int, int, int]:
@@ -72,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--curve", action="store_true")
     parser.add_argument("--wrong", action="store_true")
     options = parser.parse_args(arguments)
-    records = json.loads(options.file.read_text(encoding="utf-8"))
+    records = load(options.file)
     if options.wrong:
         options.half = "development"
     if options.half:

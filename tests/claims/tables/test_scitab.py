@@ -54,6 +54,14 @@ def test_right_and_decided_are_shares(tmp_path: Path, measure: Callable[..., str
     assert measure(file, "--curve").count("\n") == 9
 
 
+def test_descriptions_of_tables_are_sentences_that_hold(tmp_path: Path, measure: Callable[..., str]) -> None:
+    file = tmp_path / "descriptions.json"
+    table = {name: value for name, value in record("", "").items() if name not in {"claim", "label"}}
+    text = "Gullwing outperforms TideCache on both benchmarks. TideCache reaches 64.0 on LakeBench."
+    file.write_text(json.dumps({"0": {**table, "text": text}}), encoding="utf-8")
+    assert measure(file) == "right 0.50\ndecided 1.00\n"
+
+
 def test_real_sentences_about_real_tables(shared: Path, measure: Callable[..., str]) -> None:
     file = shared / "corpus" / "scitab" / "dev.json"
     if not file.is_file():
@@ -61,4 +69,4 @@ def test_real_sentences_about_real_tables(shared: Path, measure: Callable[..., s
     found = re.fullmatch(r"right (0\.\d\d)\ndecided (0\.\d\d)\n", measure(file, "--half", "development"))
     assert found
     assert float(found[1]) >= 0.90
-    assert float(found[2]) >= 0.34
+    assert float(found[2]) >= 0.40
