@@ -1,11 +1,12 @@
 """Says what is wrong with a piece of data, in a reader's words, out of what pydantic found."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
 _PREFIX = re.compile(r"\A(?:Value error|Assertion failed), ")
 """What pydantic puts before the words of our own checks."""
@@ -22,11 +23,11 @@ def first_fault(error: "ValidationError", *, whole: str = "") -> str:
     return ": ".join(filter(None, [place(fault) or whole, words(fault)]))
 
 
-def place(fault: "ErrorDetails") -> str:
+def place(fault: "Mapping[str, Any]") -> str:
     """Where something is wrong: ``listing.day``; empty if it is the whole."""
     return ".".join(map(str, fault["loc"]))
 
 
-def words(fault: "ErrorDetails") -> str:
+def words(fault: "Mapping[str, Any]") -> str:
     """What is wrong there."""
     return _PREFIX.sub("", fault["msg"])
