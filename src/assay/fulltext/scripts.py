@@ -37,6 +37,17 @@ def raised(before: str, text: str) -> str:
     return f"^{term(text)}"
 
 
+def two_sided(before: str, up: str, down: str) -> str:
+    """What to write for ``up`` set high and ``down`` set low there too: perhaps the two ends of an interval."""
+    up, down = up.strip(), down.strip()
+    if ends_in_number(before) and _SIGNED.fullmatch(up) and _SIGNED.fullmatch(down):
+        return f" ({up}) ({down})"
+    text = raised(before, up)
+    if not ends_in_number(before):
+        return f"{text}_{term(down)}"
+    return text + lowered(before + text, down)
+
+
 def term(text: str) -> str:
     """A part of a formula, in brackets where it would otherwise run into its neighbours."""
     text = text.strip()
@@ -67,6 +78,7 @@ def ends_in_number(text: str) -> bool:
 # A number, perhaps with the one end of its interval: "95.3", "95.3 (+0.2)".
 _NUMBER_AT_END = re.compile(r"(?<![\w.])\d[\d.,]*%?(?: \([-+−]\d[\d.]*%?\))?$")
 _PLAIN_DECIMAL = re.compile(r"\d*\.\d+%?")
+_SIGNED = re.compile(r"[-+−]\s?\d*\.?\d+%?")
 _CHANGE = re.compile(r"[-+−↑↓▲▼△▽⇑⇓]|.*[.%×±]")
 _ORDINAL = re.compile(r"st|nd|rd|th|er|TM|SM|®|™|’|'")
 _SIGN = re.compile(r"[*†‡§¶‖∗⋆★♯♠♣♦♥✓✗⁎#\s]+")

@@ -11,10 +11,11 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]
 from assay.fulltext.draft import Draft
 from assay.fulltext.model import FullText
 from assay.fulltext.pdf.characters import PageText, page_text
+from assay.fulltext.pdf.fractions import join_fractions
 from assay.fulltext.pdf.layout import Page
 from assay.fulltext.pdf.lines import page_lines
 from assay.fulltext.pdf.margins import strip_margins
-from assay.fulltext.pdf.rules import page_rules
+from assay.fulltext.pdf.rules import page_rules, without_short
 from assay.fulltext.pdf.writing import write
 
 _MOST_PAGES = 200
@@ -35,11 +36,18 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
         draft.add_note(f"only the first {_MOST_PAGES} of its {len(document)} pages were read")
     texts = [page_text(document[number]) for number in range(min(len(document), _MOST_PAGES))]
     _note(texts, draft)
-    pages = []
+    pages, unread = [], dict[int, int]()
     for number, text in enumerate(texts):
         width, height = text.sheet.size
-        rules = page_rules(document[number], text.sheet)
-        pages.append(Page(number + 1, width, height, page_lines(text.characters, height), rules))
+        fractions = join_fractions(text.characters, page_rules(document[number], text.sheet))
+        lines = page_lines(fractions.characters, height)
+        pages.append(Page(number + 1, width, height, lines, without_short(fractions.rules)))
+        if fractions.unread:
+            unread[number + 1] = fractions.unread
+    if unread:
+        count, where = sum(unread.values()), _pages(list(unread))
+        what = "a fraction stays" if count == 1 else f"{count} fractions stay"
+        draft.add_note(f"{what} as the parts above and below the bar, one after the other: {where}")
     strip_margins(pages)
     write(pages, draft)
     return draft.finish()

@@ -13,7 +13,8 @@ from itertools import pairwise
 from statistics import median
 
 from assay.fulltext.pdf.cells import Cell, Row, is_figure
-from assay.fulltext.pdf.lines import SAME_LINE, Word, join_words, split_at_gaps
+from assay.fulltext.pdf.following import SAME_LINE
+from assay.fulltext.pdf.lines import Word, join_words, split_at_gaps
 from assay.fulltext.pdf.names import merge_raised_names
 from assay.fulltext.pdf.rules import Rule, Rules
 

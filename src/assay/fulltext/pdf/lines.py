@@ -7,12 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assay.fulltext.pdf.characters import HYPHEN, Character
-from assay.fulltext.scripts import lowered, raised
+from assay.fulltext.pdf.characters import Character
+from assay.fulltext.pdf.following import Following
+from assay.fulltext.scripts import lowered, raised, two_sided
 from assay.papers.text import normalise
-
-SAME_LINE = 0.25
-"""Baselines this far apart, in sizes of the text, are one."""
 
 WIDE_GAP = 0.9
 """A gap this wide, in sizes of the text, is more than one between words."""
@@ -118,53 +116,30 @@ def page_lines(characters: Sequence[Character], page_height: float) -> list[Line
     return lines
 
 
+def text_on_one_line(characters: Sequence[Character]) -> str | None:
+    """The text of characters that stand on one line; ``None`` if they stand on several."""
+    runs = _runs(characters)
+    return join_words(_words(runs[0])) if len(runs) == 1 else None
+
+
 def _runs(characters: Sequence[Character]) -> list[list[Character]]:
     """Characters that follow each other on one line, all seen or all hidden; each begins and ends with a letter."""
     runs: list[list[Character]] = []
-    base: Character | None = None
-    last: Character | None = None
+    following: Following | None = None
     spaces: list[Character] = []
     for each in characters:
         if each.text == " ":
             spaces.append(each)
             continue
-        if base is None or last is None or not _goes_on(base, last, each):
+        if following is None or not following.goes_on(each):
             runs.append([])
-            base = None
+            following = Following.begin(each)
         else:
             runs[-1] += spaces[:1]
+            following.step(each)
         spaces.clear()
         runs[-1].append(each)
-        if base is None or last is None or not _is_script(base, last, each):
-            base = each
-        last = each
     return runs
-
-
-def _goes_on(base: Character, last: Character, each: Character) -> bool:
-    """Whether a line goes on with ``each`` after ``last``, where ``base`` was the latest that stood on the line."""
-    if each.hidden != last.hidden or last.text == HYPHEN:
-        return False
-    size = max(base.size, each.size)
-    if (each.left, each.right, each.baseline) == (last.left, last.right, last.baseline):
-        return True  # two letters of one ligature
-    if each.left < last.right - 0.5 * size:
-        return False
-    if abs(each.baseline - base.baseline) < SAME_LINE * min(base.size, each.size):
-        return True
-    return _is_script(base, last, each) and each.left - last.right < 0.5 * size
-
-
-def _is_script(base: Character, last: Character, each: Character) -> bool:
-    """Whether a character is set raised or lowered at ``base``: smaller, and off its line by less than its height.
-
-    Text of the smallest size has nothing smaller, so there it is what touches the character before it.
-    """
-    shift = abs(each.baseline - base.baseline) / base.size
-    if each.size < 0.88 * base.size:
-        return 0.08 < shift < 0.75
-    touches = abs(each.left - last.right) < 0.15 * base.size
-    return touches and abs(each.size - base.size) < 0.02 * base.size and 0.25 < shift < 0.5
 
 
 def _line(run: Sequence[Character], page_height: float) -> Line:
@@ -177,42 +152,80 @@ def _line(run: Sequence[Character], page_height: float) -> Line:
 
 def _words(run: Sequence[Character]) -> list[Word]:
     words: list[Word] = []
-    base = last = run[0]
-    script = ""
-    is_raised = space = False
-    for each in run:
+    following = Following.begin(run[0])
+    scripts: list[_Script] = []
+    space = False
+    for at, each in enumerate(run):
         if each.text == " ":
             space = True
             continue
-        is_script = each is not base and _is_script(base, last, each) and each.left - last.right < 0.5 * base.size
-        gap = each.left - last.right
-        apart = gap > (0.3 if space else 0.45) * base.size if is_script else space or gap > 0.3 * each.size
-        if script and (not is_script or is_raised != (each.baseline > base.baseline)):
-            _end_script(words[-1], script, is_raised=is_raised)
-            script = ""
-        if not words or (apart and not script):
+        base = following.base
+        gap = following.gap(each) if at else 0
+        is_script = at > 0 and following.is_script(each) and gap < 0.5 * base.size
+        is_opposite = is_script and following.is_opposite(each)
+        is_raised = each.baseline > base.baseline
+        apart = _is_apart(following, each, gap, space=space, is_script=is_script)
+        if scripts and not is_script:
+            _end_scripts(words[-1], scripts, is_over_slash=each.text in _SLASHES and _is_small(run[at + 1 :], base))
+            scripts = []
+        if not words or (apart and not scripts):
             words.append(_word(each))
         else:
             _extend(words[-1], each)
         if is_script:
-            script += " " * (space and bool(script)) + each.text
-            is_raised = each.baseline > base.baseline
+            if not scripts or scripts[-1].is_raised != is_raised:
+                scripts.append(_Script(is_raised, is_opposite))
+            scripts[-1].text += " " * (space and bool(scripts[-1].text)) + each.text
         else:
             words[-1].text += each.text
             words[-1].baseline = each.baseline
-            base = each
-        space, last = False, each
-    if script:
-        _end_script(words[-1], script, is_raised=is_raised)
+        if at:
+            following.step(each)
+        space = False
+    if scripts:
+        _end_scripts(words[-1], scripts)
     return words
 
 
-def _end_script(word: Word, script: str, *, is_raised: bool) -> None:
+def _is_apart(following: Following, each: Character, gap: float, *, space: bool, is_script: bool) -> bool:
+    """Whether a character begins a word of its own; ``space`` is whether PDFium sees a space before it."""
+    size = following.base.size
+    if is_script:
+        return gap > (0.3 if space else 0.45) * size
+    if following.script is not None:
+        return gap > 0.15 * size  # PDFium sees a space wherever the text comes back to its line
+    return space or gap > 0.3 * each.size
+
+
+@dataclass(slots=True)
+class _Script:
+    """What is set raised or lowered at the end of a word."""
+
+    is_raised: bool
+    is_opposite: bool
+    """Whether it stands right below or above the one before."""
+    text: str = ""
+
+
+def _end_scripts(word: Word, scripts: Sequence[_Script], *, is_over_slash: bool = False) -> None:
     """Write what stands raised or lowered at the end of a word as the readers of the other forms do."""
-    script = script.translate(_DEGREES)
-    word.text += (raised if is_raised else lowered)(word.text, script)
+    texts = [script.text.translate(_DEGREES) for script in scripts]
+    if is_over_slash:
+        word.text += " " * word.text[-1:].isdigit() + texts[0]
+        return
+    if len(scripts) == 2 and scripts[1].is_opposite:
+        word.text += two_sided(word.text, *(texts if scripts[0].is_raised else reversed(texts)))
+        return
+    for script, text in zip(scripts, texts, strict=True):
+        word.text += (raised if script.is_raised else lowered)(word.text, text)
 
 
+def _is_small(rest: Sequence[Character], base: Character) -> bool:
+    """Whether what follows is set smaller than the text: the second number of a fraction with a slash."""
+    return bool(rest) and rest[0].text.isdigit() and rest[0].size < 0.88 * base.size
+
+
+_SLASHES = frozenset("/\u2044\u2215")
 _DEGREES = {ord("◦"): "°", ord("∘"): "°"}
 
 

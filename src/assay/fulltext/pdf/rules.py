@@ -27,20 +27,26 @@ class Rules(NamedTuple):
 
 _THICKEST = 3.0  # points
 _SHORTEST = 4.0
+_SHORTEST_BAR = 2.0
 _MOST_SEGMENTS = 4_000
 """Of one drawing: what has more is a plot."""
 
 
 def page_rules(page: pdfium.PdfPage, sheet: Sheet) -> Rules:
-    """The level and the upright rules of a page, once it is turned as its text is."""
+    """The level and the upright rules of a page, once it is turned as its text is; bars of fractions are among them."""
     level: list[Rule] = []
     upright: list[Rule] = []
     for left, bottom, right, top in map(sheet.box, _thin_boxes(page)):
-        if top - bottom <= _THICKEST and right - left >= _SHORTEST:
+        if top - bottom <= _THICKEST and right - left >= _SHORTEST_BAR:
             level.append(Rule((top + bottom) / 2, left, right))
         elif right - left <= _THICKEST and top - bottom >= _SHORTEST:
             upright.append(Rule((left + right) / 2, bottom, top))
     return Rules(_joined(level), _joined(upright))
+
+
+def without_short(rules: Rules) -> Rules:
+    """The rules that are long enough for a table."""
+    return rules._replace(level=tuple(rule for rule in rules.level if rule.end - rule.start >= _SHORTEST))
 
 
 def _joined(rules: Sequence[Rule]) -> tuple[Rule, ...]:

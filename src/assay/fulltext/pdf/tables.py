@@ -12,9 +12,10 @@ from statistics import median
 from typing import Literal
 
 from assay.fulltext.pdf.captions import Caption
+from assay.fulltext.pdf.following import SAME_LINE
 from assay.fulltext.pdf.grid import CELL_GAP, table_rows
 from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_mostly_figures, is_prose
-from assay.fulltext.pdf.lines import SAME_LINE, Word, join_words, split_at_gaps
+from assay.fulltext.pdf.lines import Word, join_words, split_at_gaps
 from assay.fulltext.pdf.rules import Rule, Rules
 
 Side = Literal["above", "below"]
