@@ -66,5 +66,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run,evaluation]'
 	@touch $@ $(VENV)/.installed

@@ -14,6 +14,7 @@ from assay.publish.site import Site, render
 from assay.publish.site.search import search_files
 from assay.store.searching.cutting import tokens
 from assay.store.searching.forms import forms, spellings
+from assay.store.searching.writings import other_writings
 from tests.store.search_cases import FOUND, LISTED, PAPERS, REFUSED
 
 NODE = shutil.which("node")
@@ -37,10 +38,11 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(assets: Path, script: str, argument: object) -> object:
-    """What a script prints as JSON; it has ``input``, and the modules ``words``, ``query`` and ``excerpts``."""
+    """What a script prints as JSON; it has ``input``, and the modules ``words``, ``query``, ``writings``, ``excerpts``."""
     modules = (
         'import * as words from "./search-words.js"; import * as query from "./search-query.js";'
-        'import * as excerpts from "./search-excerpt.js"; import { readFileSync } from "node:fs";'
+        'import * as excerpts from "./search-excerpt.js"; import * as writings from "./search-writings.js";'
+        'import { readFileSync } from "node:fs";'
         'const input = JSON.parse(readFileSync(0, "utf8"));'
         'const read = (name) => JSON.parse(readFileSync(name, "utf8"));'
         'const papers = query.makeIndex(read("parts.json").flatMap(read));'
@@ -106,6 +108,14 @@ def test_it_knows_the_same_forms_and_spellings(assets: Path) -> None:
 
 
 @settings(max_examples=5)
+@given(st.lists(st.text("모델결과정확도만을를의에서는이가으로들漢A4-o'’üöuecks", max_size=9), min_size=60, max_size=60))
+def test_no_word_has_other_writings_than_in_the_archive(assets: Path, texts: list[str]) -> None:
+    texts += ["모델들에서만", "정확도", "5만", "Müller의", "DON'T", "dont", "Michael", "queues", "Oezguer"]
+    script = "input.map((text) => writings.otherWritings(text).map(({ text, isWhole }) => [text, isWhole]))"
+    assert run(assets, script, texts) == [[list(other) for other in other_writings(text)] for text in texts]
+
+
+@settings(max_examples=5)
 @given(st.lists(st.text("abcSLOŁøßéİς가나漢かＡ①²½_-+#.'^ \u0301", max_size=12), min_size=40, max_size=40))
 def test_no_text_is_cut_in_two_ways(assets: Path, texts: list[str]) -> None:
     assert run(assets, "input.map((text) => words.tokens(text).join(' '))", texts) == [tokens(text) for text in texts]
@@ -139,7 +149,7 @@ def test_the_index_holds_text_as_a_reader_sees_it() -> None:
     files = dict(search_files([dossier, *DOSSIERS[1:]], ["en", "ko"]))
     assert json.loads(files["search-index/parts.json"]) == ["2099-12.json"]
     records = json.loads(files["search-index/2099-12.json"])
-    assert [record["id"][-2:] for record in records] == [f"{n:02}" for n in range(12, 0, -1)]
+    assert [record["id"][-2:] for record in records] == [f"{n:02}" for n in range(len(PAPERS), 0, -1)]
     assert records[-1] == {
         "id": "9912.00001",
         "name": "toy_water",

@@ -126,5 +126,6 @@ STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0007-refreshes", _refreshes),
     ("0008-search-tokens", _search),  # the index has our own tokens, in one column
     ("0009-subject-classes", _subject_classes),
+    ("0010-search-apostrophes", _search),  # the index has O'Brien as one word too
 )
 """All steps there are, in their order."""

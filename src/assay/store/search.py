@@ -45,14 +45,13 @@ from assay.store.searching.query import (
     Except,
     Node,
     Query,
-    Term,
     field_term,
-    mark,
     parse,
     terms_of,
     with_open_end,
 )
 from assay.store.searching.snippets import snippet
+from assay.store.searching.terms import Term, mark
 
 _MOST_BEGUN = 200
 """How many words with a beginning are looked for one by one; beyond, SQLite merges all of them."""
@@ -111,8 +110,6 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
     asked = Query(None) if filters != Filters() and not normalise(query) else parse(query)
     only = filters.terms()
     tree = asked.tree
-    if tree is None and normalise(query) and asked == Query(None):
-        return []  # signs without a word
     conditions = _conditions(connection, filters, asked)
     search = _Search(connection, conditions, only, limit)
     scores = search.rank(tree, asked.name)

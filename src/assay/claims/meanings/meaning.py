@@ -142,7 +142,7 @@ class Reader:
     def _sentence(self, sentence: Sentence) -> Iterator[tuple[Figure, Reading]]:
         text, start, end = sentence.text, sentence.start, sentence.end
         figures = [figure for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
-        named = self._things(sentence, [figure.quantity for figure in figures])
+        named = self.things(sentence)
         ties = _ties(text, figures, named)
         nouns = list(things.counted(text, start, end))
         changes = [pair for pair in sentence.changes if _is_change(text, pair)]
@@ -195,9 +195,10 @@ class Reader:
                     ),
                 )
 
-    def _things(self, sentence: Sentence, figures: Sequence[Quantity]) -> dict[str, list[Span]]:
+    def things(self, sentence: Sentence) -> dict[str, list[Span]]:
         """What a sentence names, sort by sort."""
         text, start, end = sentence.text, sentence.start, sentence.end
+        figures = [figure.quantity for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
         spelt = list(things.acronyms(text, start, end))
         datasets, methods, others = (
             [span for span in spans if not _covered(span, spelt)] for spans in self._named.in_sentence(text, start, end)

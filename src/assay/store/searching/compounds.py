@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from assay.store.searching.cutting import PAIR_RUN
-from assay.store.searching.query import All, Node, Term, parse
+from assay.store.searching.query import All, Node, parse
+from assay.store.searching.terms import Term
 
 _LONGEST = 10
 

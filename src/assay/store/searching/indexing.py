@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Integer, Text, column, delete, insert, select
 from assay.store import schema
 from assay.store.searching.cutting import tokens
 from assay.store.searching.names import name_tokens
-from assay.store.searching.query import FIELD_MARKS
+from assay.store.searching.terms import FIELD_MARKS
 
 index = table("search", column("rowid", Integer), column("words", Text))
 

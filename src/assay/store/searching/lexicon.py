@@ -95,6 +95,29 @@ FUNCTION_WORDS = frozenset(
 )
 """Words that are never a half of a word written together: ``format`` is not ``for mat``."""
 
+CONTRACTIONS = {
+    words.replace("'", ""): words
+    for words in """don't doesn't didn't isn't aren't wasn't weren't can't won't wouldn't couldn't shouldn't hasn't
+    haven't hadn't mustn't ain't let's that's what's who's where's here's there's how's you're they're you've they've
+    i'm""".split()
+}
+"""Words that are written with an apostrophe, by what they are without it; none that is another word then, as its."""
+UMLAUTS = dict(pair.split("/") for pair in "ä/ae ö/oe ø/oe ü/ue å/aa Ä/Ae Ö/Oe Ø/Oe Ü/Ue Å/Aa".split())
+"""Letters that are also written as two, with these."""
+
+_SOUNDS = {"cl": "을 이 은 과", "v": "를 가 는 와", "c": "으로", "vl": "로"}
+_AFTER_ANY_SOUND = "의 에 에서 에게 도 만 까지 부터 보다 처럼 들"
+PARTICLES = {
+    particle: sounds
+    for sounds, particles in {**_SOUNDS, "cvl": _AFTER_ANY_SOUND}.items()
+    for particle in particles.split()
+}
+"""What stands at the end of Korean words, with the sounds after which it does: vowel, l (ㄹ) or other consonant."""
+STACKED_ON = frozenset("에 에서 에게 으로 로 와 과 만 까지 부터 보다 들".split())
+"""Particles behind which another may stand, as in 에서는."""
+NOUN_ENDS = frozenset("도 만".split())
+"""Particles that also end nouns, as in 정확도, and after a number are units."""
+
 
 def as_json() -> str:
     """All tables as JSON, for the site's search."""
@@ -109,5 +132,10 @@ def as_json() -> str:
         "combiningEnds": sorted(COMBINING_ENDS),
         "compounds": sorted(" ".join(words) for words in COMPOUNDS),
         "functionWords": sorted(FUNCTION_WORDS),
+        "contractions": CONTRACTIONS,
+        "umlauts": UMLAUTS,
+        "particles": PARTICLES,
+        "stackedOn": sorted(STACKED_ON),
+        "nounEnds": sorted(NOUN_ENDS),
     }
     return json.dumps(tables, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

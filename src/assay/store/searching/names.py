@@ -1,7 +1,8 @@
 """How authors' names are searched: as whole names, with initials, and with the family name first or last.
 
 Beside its words, each name has tokens of its own in the index: Song B. Han is ``song_han``, ``s_han``, ``sb_han`` and
-``songb_han``. A search for a name looks for such a token: never for Han of one author and Song of another.
+``songb_han``. A search for a name looks for such a token: never for Han of one author and Song of another. O'Brien is
+one word there, ``obrien``, and two words beside it.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from functools import lru_cache
 
 from assay.store.searching.cutting import PAIR_RUN, cut
 from assay.store.searching.forms import Phrase
+from assay.store.searching.writings import other_letters, without_apostrophes
 
 WORD_MARK = "a:"
 """What each word of a name begins with among the tokens of the authors."""
@@ -20,7 +22,10 @@ def name_tokens(name: str) -> str:
     words = _words(name)
     if not words:
         return ""
-    tokens = [*words, *(WORD_MARK + word for word in words)]
+    tokens = _with_marks(words)
+    apart = _tokens(comma_turned(name))
+    if apart != words:
+        tokens += _with_marks(apart)
     if len(words) > 1 and not _is_run_of_pairs(words):
         tokens += _whole_names(words)
     return " ".join(tokens)
@@ -28,6 +33,14 @@ def name_tokens(name: str) -> str:
 
 def name_phrases(name: str) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
     """How a name that a reader typed may stand in the index: exactly so, and otherwise."""
+    exact, others = _phrases(name)
+    respelt = other_letters(name)
+    if respelt:
+        others += sum(_phrases(respelt), ())
+    return exact, others
+
+
+def _phrases(name: str) -> tuple[tuple[Phrase, ...], tuple[Phrase, ...]]:
     words = _words(name)
     if not words:
         return (), ()
@@ -52,7 +65,16 @@ def comma_turned(name: str) -> str:
 
 
 def _words(name: str) -> list[str]:
-    return [token for run in cut(comma_turned(name)) for token in run.tokens]
+    """The words of a name, the family name last, each without apostrophes."""
+    return _tokens(without_apostrophes(comma_turned(name)))
+
+
+def _with_marks(words: list[str]) -> list[str]:
+    return [*words, *(WORD_MARK + word for word in words)]
+
+
+def _tokens(text: str) -> list[str]:
+    return [token for run in cut(text) for token in run.tokens]
 
 
 def _is_run_of_pairs(words: list[str]) -> bool:

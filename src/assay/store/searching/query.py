@@ -14,43 +14,28 @@ from typing import NamedTuple
 
 from assay.papers.mathematics import as_typed
 from assay.papers.text import normalise
-from assay.store.searching.cutting import ACRONYM, PAIR_RUN, cut, fold
-from assay.store.searching.forms import Phrase, forms, singulars, spellings
-from assay.store.searching.lexicon import COMBINING_ENDS, COMBINING_FORMS, COMPOUNDS, FUNCTION_WORDS
+from assay.store.searching.cutting import fold
 from assay.store.searching.names import name_phrases
-
-FIELDS = ("author", "category", "keyword", "org", "since", "title", "until")
-FIELD_MARKS = {"title": "t:", "keyword": "k:", "org": "o:", "category": "c:"}
-"""What the tokens of a field begin with, so that each has its own place in the index."""
+from assay.store.searching.terms import FIELD_MARKS, Chunk, Term, bound_terms, marked, read_chunk, term_of
 
 _LEXEME = re.compile(
     r"(?P<minus>(?<!\S)-(?=[^\s-]))?"
     r"(?:(?P<field>[A-Za-z]+):(?=[^\s/:]))?"
     r'(?:"(?P<quoted>[^"]*)"|(?P<open>(?<![^\s(-])\()|(?P<word>[^\s"]+))'
 )
-_EMPTY_FIELDS = frozenset(f"{field}:" for field in FIELDS)
+_FIELD_TAKES = {
+    "author": "a name",
+    "category": "a category such as cs.CL",
+    "keyword": "a keyword",
+    "org": "the name of an organisation",
+    "since": "a day such as 2025-02-26, a month or a year",
+    "title": "words of a title",
+    "until": "a day such as 2025-02-26, a month or a year",
+}
+FIELDS = tuple(_FIELD_TAKES)
 _MOST_TERMS = 32
 _DEEPEST = 16
 _SHORTEST_BEGINNING = 4
-_HYPHENS = frozenset("-_‐‒–")
-_VERSION = re.compile(r"\d{1,2}(?:\.\d+)*o?")
-_LONGEST_ACRONYM = 6
-_LONGEST_COMPOUND = max(map(len, COMPOUNDS))
-
-
-@dataclass(frozen=True)
-class Term:
-    """Something to find: any of some phrases."""
-
-    exact: tuple[Phrase, ...]
-    """As it was typed."""
-    phrases: tuple[Phrase, ...]
-    """All ways to write it, the exact ones among them."""
-    field: str = ""
-    """The field that it must stand in; empty for any."""
-    is_prefix: bool = False
-    """Whether the last token is the beginning of a word."""
-    is_quoted: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,7 +68,7 @@ class Query:
     """What a reader looks for."""
 
     tree: Node | None
-    """``None`` where no word was typed."""
+    """``None`` where no word was typed, only since what day or until when."""
     since: date | None = None
     until: date | None = None
     name: Term | None = None
@@ -99,10 +84,16 @@ def parse(text: str) -> Query:
     """
     text = re.sub("[“”„‟«»]", '"', as_typed(normalise(text)))
     if not text:
-        raise ValueError('nothing to search for: give a word, a phrase in quotes, author:"a name" or an arXiv id')
+        raise ValueError(f"nothing to search for: {_WHAT_TO_GIVE}")
     if text.count('"') % 2:
         raise ValueError(f"a quote is not closed: {_cut_short(text[text.rindex(chr(34)) :])}")
-    return _Parser(text).query()
+    query = _Parser(text).query()
+    if query.tree is None and not (query.since or query.until):
+        raise ValueError(f"there is no word in {_cut_short(text)!r}: {_WHAT_TO_GIVE}")
+    return query
+
+
+_WHAT_TO_GIVE = 'give a word, a phrase in quotes, author:"a name" or an arXiv id'
 
 
 def terms_of(node: Node | None) -> Iterator[Term]:
@@ -145,8 +136,8 @@ def field_term(field: str, text: str) -> Term:
         category = fold(text.strip()).removesuffix("*").removesuffix(".")
         phrases = ((FIELD_MARKS[field] + category,),)
         term = Term(phrases, phrases, field) if re.fullmatch(r"\w[\w.-]*", category) else None
-    elif (chunk := _read_chunk(text)) is not None:
-        term = _marked(_term(chunk), field)
+    elif (chunk := read_chunk(text)) is not None:
+        term = marked(term_of(chunk), field)
     if term is None:
         raise _without_word(field, text)
     return term
@@ -161,20 +152,6 @@ class _Lexeme(NamedTuple):
     field: str = ""
     quoted: str | None = None
     is_negative: bool = False
-
-
-class _Chunk(NamedTuple):
-    """A word as it was typed, in its smallest parts."""
-
-    atoms: tuple[str, ...]
-    joints: tuple[str, ...]
-    is_prefix: bool = False
-    is_quoted: bool = False
-
-    @property
-    def word(self) -> str:
-        """The word itself, where it is one plain word; else empty."""
-        return self.atoms[0] if len(self.atoms) == 1 and not self.is_quoted and not self.is_prefix else ""
 
 
 class _Parser:
@@ -211,10 +188,10 @@ class _Parser:
     def _all(self, depth: int) -> Node | None:
         wanted: list[Node] = []
         unwanted: list[Node] = []
-        chunks: list[_Chunk] = []
+        chunks: list[Chunk] = []
 
         def end_words() -> None:
-            wanted.extend(self._count(_bound_terms(chunks)))
+            wanted.extend(self._count(bound_terms(chunks)))
             chunks.clear()
 
         while self._place < len(self._lexemes) and not self._next_is("OR"):
@@ -239,9 +216,9 @@ class _Parser:
                 target.extend(self._count(self._field(lexeme, is_negative=is_negative)))
             else:
                 is_quoted = lexeme.quoted is not None
-                chunk = _read_chunk(lexeme.quoted if lexeme.quoted is not None else lexeme.word, is_quoted=is_quoted)
+                chunk = read_chunk(lexeme.quoted if lexeme.quoted is not None else lexeme.word, is_quoted=is_quoted)
                 if chunk is not None and is_negative:
-                    target.extend(self._count([_term(chunk)]))
+                    target.extend(self._count([term_of(chunk)]))
                 elif chunk is not None:
                     chunks.append(chunk)
         end_words()
@@ -282,16 +259,16 @@ class _Parser:
                 words.append(follower.word)
                 self._place += 1
             if field == "title":
-                chunks = [chunk for word in words if (chunk := _read_chunk(word))]
+                chunks = [chunk for word in words if (chunk := read_chunk(word))]
                 if not chunks:
                     raise _without_word(field, " ".join(words))
-                return [_marked(term, field) for term in _bound_terms(chunks)]
+                return [marked(term, field) for term in bound_terms(chunks)]
             value = " ".join(words)
         elif field == "title":
-            chunk = _read_chunk(value, is_quoted=True)
+            chunk = read_chunk(value, is_quoted=True)
             if chunk is None:
                 raise _without_word(field, value)
-            return [_marked(_term(chunk), field)]
+            return [marked(term_of(chunk), field)]
         return [field_term(field, value)]
 
     def _count(self, terms: Sequence[Node]) -> Sequence[Node]:
@@ -337,7 +314,7 @@ def parse_bound(field: str, text: str) -> date:
             return date(year, month or 1, day or 1)
         return date(year, month or 12, day or calendar.monthrange(year, month or 12)[1])
     except ValueError:
-        raise ValueError(f"{field}: takes a day such as 2025-02-26, a month or a year, not {text!r}") from None
+        raise ValueError(f"{field}: takes {_FIELD_TAKES[field]}, not {text!r}") from None
 
 
 def _lexemes(text: str) -> Iterator[_Lexeme]:
@@ -362,118 +339,14 @@ def _lexemes(text: str) -> Iterator[_Lexeme]:
         word = word[: len(word) - ends]
         closing -= ends
         typed = f"{field}:{word}" if field else word
-        if typed in _EMPTY_FIELDS and quoted is None:
-            raise ValueError(f"{typed} is empty: put what to find right behind the colon, or quotes around {typed!r}")
+        empty = typed.removesuffix(":")
+        if empty in FIELDS and typed != empty and quoted is None:
+            takes = _FIELD_TAKES[empty]
+            raise ValueError(f"{typed} takes {takes}, right behind the colon; in quotes, {typed!r} is a word to find")
         if word or quoted is not None:
             yield _Lexeme(word, field, quoted, bool(match["minus"]))
         for _ in range(ends):
             yield _Lexeme(")")
-
-
-def _read_chunk(text: str, *, is_quoted: bool = False) -> _Chunk | None:
-    """A word, or the words in quotes, in their smallest parts; ``None`` if no word is in it."""
-    runs = list(cut(text))
-    if not runs:
-        return None
-    atoms: list[str] = []
-    joints: list[str] = []
-    for number, run in enumerate(runs):
-        if number:
-            between = text[runs[number - 1].end : run.start]
-            joints.append("-" if between in _HYPHENS else ".")
-        whole = is_quoted or not run.text.isascii() or not run.text.isalnum() or run.tokens[0].endswith(ACRONYM)
-        parts = run.tokens if whole else re.findall(r"\d+|\D+", run.tokens[0])
-        atoms += parts
-        joints += ["." if whole else ""] * (len(parts) - 1)
-    last = runs[-1].text
-    # The text may go on where the query ends, so the single last syllable of a run is left out. A run of one syllable
-    # is a prefix of the pair that it stands in.
-    is_prefix = text.endswith("*") and not is_quoted and len(last) > 1
-    if PAIR_RUN.fullmatch(last):
-        is_prefix = len(last) == 1
-        if not is_prefix:
-            del atoms[-1], joints[-1]
-    return _Chunk(tuple(atoms), tuple(joints), is_prefix, is_quoted)
-
-
-def _bound_terms(chunks: Sequence[_Chunk]) -> list[Term]:
-    """The terms of words that stand next to each other; those that belong together make one term."""
-    bound: list[_Chunk] = []
-    rest = list(chunks)
-    while rest:
-        count = _count_together(rest, is_first=not bound)
-        together, rest = rest[:count], rest[count:]
-        atoms = tuple(atom for chunk in together for atom in chunk.atoms)
-        joints = tuple(joint for chunk in together for joint in (" ", *chunk.joints))[1:]
-        bound.append(_Chunk(atoms, joints, together[-1].is_prefix, together[-1].is_quoted))
-    terms = [_term(chunk) for chunk in bound]
-    for place in range(len(bound) - 1):
-        one, other = bound[place].word, bound[place + 1].word
-        if _may_be_half(one) and _may_be_half(other):
-            as_one_word = tuple((form,) for form in forms(one + other))
-            for at in (place, place + 1):
-                terms[at] = replace(terms[at], phrases=terms[at].phrases + as_one_word)
-    return terms
-
-
-def _may_be_half(word: str) -> bool:
-    return len(word) > 2 and word.isalpha() and word.isascii() and word not in FUNCTION_WORDS
-
-
-def _count_together(chunks: Sequence[_Chunk], *, is_first: bool) -> int:
-    """How many of the words, from the first on, make one term."""
-    words = [_as_typed(chunk) for chunk in chunks[:_LONGEST_COMPOUND] if not chunk.is_quoted]
-    for count in range(len(words), 1, -1):
-        *before, last = words[:count]
-        if any((*before, form) in COMPOUNDS for form in (last, *singulars(last))):
-            return count
-    if len(words) < 2 or chunks[0].is_prefix or chunks[1].is_quoted:
-        return 1
-    one, other = chunks[0].word, words[1]
-    if one in COMBINING_FORMS:
-        return 2 if other[:1].isalpha() else 1
-    is_word = one.isalpha() and one not in FUNCTION_WORDS
-    if is_word and (other in COMBINING_ENDS or _VERSION.fullmatch(other)):
-        return 2
-    is_unit = other.isalpha() and (len(other) == 1 or other not in FUNCTION_WORDS)
-    return 2 if is_first and is_unit and re.fullmatch(r"\d{1,2}", words[0]) else 1
-
-
-def _as_typed(chunk: _Chunk) -> str:
-    return "".join(atom + joint for atom, joint in zip(chunk.atoms, (*chunk.joints, ""), strict=True))
-
-
-def _term(chunk: _Chunk) -> Term:
-    if chunk.is_quoted:
-        typed = tuple(_twins(chunk.atoms))
-        return Term(typed, typed, is_prefix=chunk.is_prefix, is_quoted=True)
-    phrases = spellings(chunk.atoms, chunk.joints)
-    if chunk.is_prefix:
-        return Term(phrases[:1], phrases[:1], is_prefix=True)
-    ending = chunk.atoms[-1][-1]
-    every = dict.fromkeys(
-        twin for phrase in phrases for twin in (_twins(phrase) if phrase[-1].endswith(ending) else (phrase,))
-    )
-    return Term(tuple(_twins(phrases[0])), tuple(every))
-
-
-def _twins(phrase: Phrase) -> Iterator[Phrase]:
-    """A phrase, and beside it the same with its last word as an acronym that ends in S, or not as one."""
-    yield phrase
-    *before, last = phrase
-    if last.endswith(ACRONYM):
-        yield (*before, last.removesuffix(ACRONYM))
-    elif len(last) <= _LONGEST_ACRONYM and singulars(last):
-        yield (*before, last + ACRONYM)
-
-
-def _marked(term: Term, field: str) -> Term:
-    return replace(term, field=field, exact=mark(term.exact, field), phrases=mark(term.phrases, field))
-
-
-def mark(phrases: Sequence[Phrase], field: str) -> tuple[Phrase, ...]:
-    """The phrases as they stand in a field."""
-    return tuple(tuple(FIELD_MARKS[field] + token for token in phrase) for phrase in phrases)
 
 
 def _cut_short(text: str) -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from assay.store.searching.cutting import ACRONYM, PAIR_RUN, fold
 from assay.store.searching.forms import Phrase
 from assay.store.searching.lexicon import PAIR_SCRIPTS
-from assay.store.searching.query import Term
+from assay.store.searching.terms import Term
 
 MARK, UNMARK = "\x02", "\x03"
 """The marks around a match in a snippet; no stored text contains them."""

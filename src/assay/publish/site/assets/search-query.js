@@ -1,12 +1,22 @@
 // The query language of the archive, on the site: reads what was typed as a small tree, and ranks papers by it.
-// See query.py and search.py in src/assay/store.
+// See query.py and terms.py in src/assay/store/searching, and search.py beside it.
 import {
   asTyped, combiningEnds, combiningForms, compounds, cut, fold, forms, functionWords, isPairRun, namePhrases, nameTokens,
   singulars, spellings, tokens, twins, unique,
 } from "./search-words.js";
+import { otherWritings } from "./search-writings.js";
 
-const FIELDS = ["author", "category", "keyword", "org", "since", "title", "until"];
-const EMPTY_FIELDS = new Set(FIELDS.map((field) => `${field}:`));
+const FIELD_TAKES = {
+  author: "a name",
+  category: "a category such as cs.CL",
+  keyword: "a keyword",
+  org: "the name of an organisation",
+  since: "a day such as 2025-02-26, a month or a year",
+  title: "words of a title",
+  until: "a day such as 2025-02-26, a month or a year",
+};
+const FIELDS = Object.keys(FIELD_TAKES);
+const WHAT_TO_GIVE = 'give a word, a phrase in quotes, author:"a name" or an arXiv id';
 const MARKS = { title: "t:", keyword: "k:", org: "o:", category: "c:" };
 const MOST_TERMS = 32;
 const DEEPEST = 16;
@@ -25,11 +35,15 @@ const cutShort = (text) => (text.length <= 40 ? text : `${text.slice(0, 40)}…`
 // {tree, since, until, name}; throws an Error whose message is one line for the reader.
 export function parse(typed) {
   const text = asTyped(typed).replace(/[“”„‟«»]/g, '"');
-  if (!text) throw new Error('nothing to search for: give a word, a phrase in quotes, author:"a name" or an arXiv id');
+  if (!text) throw new Error(`nothing to search for: ${WHAT_TO_GIVE}`);
   if ((text.split('"').length - 1) % 2) {
     throw new Error(`a quote is not closed: ${cutShort(text.slice(text.lastIndexOf('"')))}`);
   }
-  return new Parser(text).query();
+  const query = new Parser(text).query();
+  if (!query.tree && !query.since && !query.until) {
+    throw new Error(`there is no word in '${cutShort(text)}': ${WHAT_TO_GIVE}`);
+  }
+  return query;
 }
 
 class Parser {
@@ -177,8 +191,9 @@ function readLexemes(text) {
     word = word.slice(0, word.length - ends);
     open -= ends;
     const typed = field ? `${field}:${word}` : word;
-    if (EMPTY_FIELDS.has(typed) && quoted === undefined) {
-      throw new Error(`${typed} is empty: put what to find right behind the colon, or quotes around '${typed}'`);
+    const takes = typed.endsWith(":") && FIELDS.includes(typed.slice(0, -1)) && FIELD_TAKES[typed.slice(0, -1)];
+    if (takes && quoted === undefined) {
+      throw new Error(`${typed} takes ${takes}, right behind the colon; in quotes, '${typed}' is a word to find`);
     }
     if (word || quoted !== undefined) lexemes.push({ word, field, quoted, isNegative });
     for (let end = 0; end < ends; end++) lexemes.push({ word: ")", field: "", isNegative: false });
@@ -223,26 +238,35 @@ function readBound(field, text) {
   const last = new Date(Date.UTC(y, m, 0)).getUTCDate();
   const d = Number(day ?? (isFirst ? 1 : last));
   if (!year || y < 1 || m < 1 || m > 12 || d < 1 || d > last) {
-    throw new Error(`${field}: takes a day such as 2025-02-26, a month or a year, not '${text}'`);
+    throw new Error(`${field}: takes ${FIELD_TAKES[field]}, not '${text}'`);
   }
   return `${year}-${String(m).padStart(2, "0")}-${String(d).padStart(2, "0")}`;
 }
 
-// A word, or the words in quotes, in their smallest parts; null if no word is in it.
+// A word with its other writings, or the words in quotes as they are; null if no word is in it.
 function readChunk(text, isQuoted = false) {
   const runs = cut(text);
+  const chunk = inParts(text, runs, isQuoted);
+  if (!chunk || isQuoted || text.endsWith("*")) return chunk;
+  const others = otherWritings(text.slice(runs[0].start, runs.at(-1).end))
+    .map((other) => inParts(other.text, cut(other.text), false, other.isWhole)).filter(Boolean);
+  return { ...chunk, others, isPrefix: chunk.isPrefix && others.every((other) => other.isPrefix) };
+}
+
+// A text in its smallest parts; a run of syllables that is whole must end where the text does.
+function inParts(text, runs, isQuoted, isWhole) {
   if (!runs.length) return null;
   const [atoms, joints] = [[], []];
   runs.forEach((run, number) => {
     if (number) joints.push(HYPHENS.has(text.slice(runs[number - 1].end, run.start)) ? "-" : ".");
-    const whole = isQuoted || !/^[A-Za-z0-9]+$/.test(run.text) || run.tokens[0].endsWith("^");
-    const parts = whole ? run.tokens : run.tokens[0].match(/\d+|\D+/g);
+    const unparted = isQuoted || !/^[A-Za-z0-9]+$/.test(run.text) || run.tokens[0].endsWith("^");
+    const parts = unparted ? run.tokens : run.tokens[0].match(/\d+|\D+/g);
     atoms.push(...parts);
-    joints.push(...parts.slice(1).map(() => (whole ? "." : "")));
+    joints.push(...parts.slice(1).map(() => (unparted ? "." : "")));
   });
   const last = runs.at(-1).text;
   let isPrefix = text.endsWith("*") && !isQuoted && last.length > 1;
-  if (isPairRun(last)) {
+  if (isPairRun(last) && !isWhole) {
     // The text may go on where the query ends, so the single last syllable of a run is left out.
     isPrefix = last.length === 1;
     if (!isPrefix) {
@@ -266,7 +290,7 @@ function boundTerms(chunks) {
     const count = countTogether(rest, !bound.length);
     const together = rest.slice(0, count);
     rest = rest.slice(count);
-    bound.push({
+    bound.push(count === 1 ? together[0] : {
       atoms: together.flatMap((chunk) => chunk.atoms),
       joints: together.flatMap((chunk) => [" ", ...chunk.joints]).slice(1),
       isPrefix: together.at(-1).isPrefix,
@@ -307,10 +331,11 @@ function termOf(chunk) {
     return { exact: typed, phrases: typed, isPrefix, isQuoted };
   }
   const phrases = spellings(chunk.atoms, chunk.joints);
-  if (isPrefix) return { exact: phrases.slice(0, 1), phrases: phrases.slice(0, 1), isPrefix };
+  const others = (chunk.others ?? []).flatMap((other) => termOf(other).phrases);
+  if (isPrefix) return { exact: phrases.slice(0, 1), phrases: [phrases[0], ...others], isPrefix };
   const ending = chunk.atoms.at(-1).at(-1);
   const every = phrases.flatMap((phrase) => (phrase.at(-1).endsWith(ending) ? twins(phrase) : [phrase]));
-  return { exact: twins(phrases[0]), phrases: unique(every) };
+  return { exact: twins(phrases[0]), phrases: unique([...every, ...others]) };
 }
 
 const withMark = (phrases, field) => phrases.map((phrase) => phrase.map((token) => MARKS[field] + token));
@@ -431,7 +456,7 @@ export function search({ papers, known }, typed) {
   const admitted = since || until
     ? papers.filter((paper) => paper.days.some((day) => (!since || day >= since) && (!until || day <= until)))
     : papers;
-  if (!tree) return { found: since || until ? admitted : [], terms: [] };
+  if (!tree) return { found: admitted, terms: [] };
   let shown = withKnown(tree, known);
   let found = rank(admitted, shown, withKnown(name, known));
   const others = [() => [withOpenEnd(tree)].filter(Boolean), () => inTwo(tree).slice(0, MOST_SPLITS)];

@@ -1,6 +1,7 @@
 // What the site's search takes for one word: the same as the archive's, module by module. See cutting.py, forms.py and
-// names.py in src/assay/store; the tables come from lexicon.py there, and tests/store/search_cases.py tries both.
+// names.py in src/assay/store/searching; the tables come from lexicon.py there, and tests/store/search_cases.py tries both.
 import tables from "./search-tables.js";
+import { otherLetters, withoutApostrophes } from "./search-writings.js";
 
 const ACRONYM = "^";
 const MOST_JOINTS = 4;
@@ -168,6 +169,8 @@ export function twins(phrase) {
 // The tokens of an author's name: its words, its words as a name's, and the whole name.
 export function nameTokens(name) {
   const words = nameWords(name);
+  const apart = textTokens(turned(name));
+  const withMarks = (some) => [...some, ...some.map((word) => `a:${word}`)];
   const whole = [];
   if (words.length > 1 && !words.every(isPairRun)) {
     const given = words.slice(0, -1);
@@ -176,11 +179,20 @@ export function nameTokens(name) {
       whole.push(`${first}_${words.at(-1)}`);
     }
   }
-  return [...words, ...words.map((word) => `a:${word}`), ...whole];
+  const isParted = apart.length !== words.length;
+  return [...withMarks(words), ...(isParted ? withMarks(apart) : []), ...whole];
 }
 
 // How a name that a reader typed may stand there: exactly so, and otherwise.
 export function namePhrases(name) {
+  const { exact, others } = phrasesOf(name);
+  const respelt = otherLetters(name);
+  if (!respelt) return { exact, others };
+  const more = phrasesOf(respelt);
+  return { exact, others: [...others, ...more.exact, ...more.others] };
+}
+
+function phrasesOf(name) {
   const words = nameWords(name);
   if (!words.length) return { exact: [], others: [] };
   const inOrder = words.map((word) => `a:${word}`);
@@ -189,14 +201,17 @@ export function namePhrases(name) {
   const [given, family] = [words.slice(0, -1), words.at(-1)];
   const joined = [`${given.join("")}_${family}`];
   if (given.every((word) => word.length === 1)) return { exact: [joined], others: [] };
-  const turned = [`${words.slice(1).join("")}_${words[0]}`];
+  const familyFirst = [`${words.slice(1).join("")}_${words[0]}`];
   return given.length === 1
-    ? { exact: [joined], others: [inOrder, turned] }
-    : { exact: [inOrder], others: [joined, turned] };
+    ? { exact: [joined], others: [inOrder, familyFirst] }
+    : { exact: [inOrder], others: [joined, familyFirst] };
 }
 
-function nameWords(name) {
+// A name with the family name last.
+function turned(name) {
   const [, family, given] = /^([^,]*),([^,]*)$/.exec(name) ?? [];
-  const turned = family?.trim() && given?.trim() ? `${given.trim()} ${family.trim()}` : name;
-  return cut(turned).flatMap((run) => run.tokens);
+  return family?.trim() && given?.trim() ? `${given.trim()} ${family.trim()}` : name;
 }
+
+const textTokens = (text) => cut(text).flatMap((run) => run.tokens);
+const nameWords = (name) => textTokens(withoutApostrophes(turned(name)));
