@@ -38,7 +38,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(assets: Path, script: str, argument: object) -> object:
-    """What a script prints as JSON; it has ``input``, and the modules ``words``, ``query``, ``writings``, ``excerpts``."""
+    """What a script prints as JSON; it has ``input`` and the site's modules."""
     modules = (
         'import * as words from "./search-words.js"; import * as query from "./search-query.js";'
         'import * as excerpts from "./search-excerpt.js"; import * as writings from "./search-writings.js";'

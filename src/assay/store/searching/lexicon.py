@@ -105,14 +105,17 @@ CONTRACTIONS = {
 UMLAUTS = dict(pair.split("/") for pair in "ä/ae ö/oe ø/oe ü/ue å/aa Ä/Ae Ö/Oe Ø/Oe Ü/Ue Å/Aa".split())
 """Letters that are also written as two, with these."""
 
-_SOUNDS = {"cl": "을 이 은 과", "v": "를 가 는 와", "c": "으로", "vl": "로"}
-_AFTER_ANY_SOUND = "의 에 에서 에게 도 만 까지 부터 보다 처럼 들"
-PARTICLES = {
-    particle: sounds
-    for sounds, particles in {**_SOUNDS, "cvl": _AFTER_ANY_SOUND}.items()
-    for particle in particles.split()
+_PARTICLES = {
+    "c": "으로",
+    "vl": "로",
+    "cl": "을 이 은 과",
+    "v": "를 가 는 와",
+    "cvl": "의 에 에서 에게 도 만 까지 부터 보다 처럼 들",
 }
-"""What stands at the end of Korean words, with the sounds after which it does: vowel, l (ㄹ) or other consonant."""
+PARTICLES = {particle: sounds for sounds, particles in _PARTICLES.items() for particle in particles.split()}
+"""What stands at the end of Korean words, with the sounds after which it does: ㄹ (l), other consonant, vowel.
+
+으로 comes before 로, with which it ends."""
 STACKED_ON = frozenset("에 에서 에게 으로 로 와 과 만 까지 부터 보다 들".split())
 """Particles behind which another may stand, as in 에서는."""
 NOUN_ENDS = frozenset("도 만".split())
@@ -134,7 +137,7 @@ def as_json() -> str:
         "functionWords": sorted(FUNCTION_WORDS),
         "contractions": CONTRACTIONS,
         "umlauts": UMLAUTS,
-        "particles": PARTICLES,
+        "particles": list(PARTICLES.items()),
         "stackedOn": sorted(STACKED_ON),
         "nounEnds": sorted(NOUN_ENDS),
     }

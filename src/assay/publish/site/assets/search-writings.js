@@ -3,7 +3,7 @@
 import tables from "./search-tables.js";
 
 const SHORTEST_STEM = 2;
-const PARTICLES = Object.entries(tables.particles);
+const PARTICLES = tables.particles;
 const APOSTROPHE = /(?<=\p{L})['’ʼ`´](?=\p{L})/gu;
 const DIGRAPH = /(?<![aeiouq])([aou])e(?=[a-km-rt-z]|[a-z]{2})/gi;
 const UMLAUT = new RegExp(`[${Object.keys(tables.umlauts).join("")}]`, "g");
