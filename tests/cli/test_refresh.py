@@ -171,6 +171,15 @@ def test_many_papers_are_asked_for_in_batches_the_longest_ago_first(assay: Run, 
     assert second[2][-1] == first[0][7], "it was asked about last"
 
 
+def test_of_many_papers_that_arxiv_does_not_know_a_few_are_named(assay: Run, server: SourceServer) -> None:
+    server.listings[DAY] = [entry(number) for number in range(99001, 99031)]
+    settings = live(server)
+    assay("collect", str(DAY), "--no-enrich", **settings)
+    few = "9912.99001, 9912.99002, 9912.99003, 9912.99004, 9912.99005"
+    assert f"arXiv has no record of {few} and 25 more\n" in assay("refresh", **settings).out
+    assert len(json.loads(assay("refresh", "--json", **settings).out)["unknown"]) == 30
+
+
 def test_a_refresh_that_breaks_off_goes_on_with_the_others(assay: Run, server: SourceServer) -> None:
     server.listings[DAY] = [entry(number) for number in range(99001, 99111)]
     server.preprints = [atom_entry(f"9912.{number}v1") for number in range(99001, 99111)]

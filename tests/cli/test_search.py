@@ -55,6 +55,11 @@ def test_a_minus_before_a_word_is_no_option(archive: Run) -> None:
     assert archive("search", "author:Song Han toys").err.startswith("author:, org: and keyword: take all words")
 
 
+def test_an_id_that_lost_a_digit_is_told_from_one_that_is_not_there(archive: Run) -> None:
+    assert "since January 2015 ids have five digits" in archive("search", "arXiv:2502.1813").err
+    assert archive("search", "2502.18137").err == ""
+
+
 def test_what_was_found_is_a_table(archive: Run, snapshot: SnapshotAssertion) -> None:
     assert repr(archive("search", "multi-modal", "--until", "2099-12-01", "--since", "2099-12-01")) == snapshot
 
@@ -73,7 +78,17 @@ def test_what_was_withdrawn_is_marked(archive: Run, home: Path) -> None:
 
 def test_a_query_that_cannot_be_read_gets_one_line(assay: Run, snapshot: SnapshotAssertion) -> None:
     lines = []
-    for query in ('"sparse attention', "titel:toys", "NOT toys", "toys OR", "since:tuesday", "author:?"):
+    for query in (
+        '"sparse attention',
+        "titel:toys",
+        "NOT toys",
+        "toys OR",
+        "since:tuesday",
+        "author:?",
+        "author:",
+        "(",
+        "*",
+    ):
         done = assay("search", query)
         assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), query
         lines.append(done.err)

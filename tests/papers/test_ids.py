@@ -12,6 +12,7 @@ from assay.papers.ids import (
     huggingface_url,
     is_arxiv_id,
     is_bare_id,
+    name_some,
     parse_arxiv_id,
     pdf_url,
     thumbnail_url,
@@ -226,6 +227,13 @@ def test_no_text_takes_long_to_refuse(part: str, form: str) -> None:
     before = process_time()
     is_arxiv_id(form.format(part * (1_900 // len(part))))
     assert process_time() - before < 0.5, "some 1,000 times what it takes"
+
+
+def test_of_many_ids_a_few_are_named() -> None:
+    ids = [f"9912.{number:05}" for number in range(1, 1_008)]
+    assert name_some(ids, most=2) == "9912.00001, 9912.00002 and 1,005 more"
+    assert name_some(ids[:2], most=2) == "9912.00001, 9912.00002"
+    assert name_some([]) == ""
 
 
 @given(st.text())

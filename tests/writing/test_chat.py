@@ -148,6 +148,7 @@ def test_a_cut_off_answer_is_asked_for_again_with_more_room(server: ModelServer)
         ([wire(error_of(400, "Flagged", code="content_filter"))], Refused, "400: Flagged", 1),
         ([wrong_schema()] * 2, WrongShape, "finding: Field required", 2),
         ([says('{"finding": "abc"}')] * 2, WrongShape, "finding: String should have at least 5 characters", 2),
+        ([says('{"figures": 3}')] * 2, WrongShape, "finding: Field required (and 1 other fault)", 2),
         ([prose()] * 2, WrongShape, "no JSON object in 'Gullwing is twice as fast as ToyNet.'", 2),
         ([says('{"finding": "Gullwing is')] * 2, WrongShape, "no JSON object in", 2),
         ([empty_choices()], NotUnderstood, "a chat completion without choices", 1),

@@ -99,6 +99,7 @@ def _print(here: Session, report: "RefreshReport") -> None:
     """What is new of each paper, then what the new versions claim otherwise, then what was not to be had."""
     from assay.claims.errata import Errata
     from assay.papers.escape import terminal_prose as safe
+    from assay.papers.ids import name_some
     from assay.publish.errata import print_errata
 
     here.out.print(f"arXiv was asked about {counted(report.asked, 'paper')}; {len(report.changes)} changed")
@@ -107,7 +108,7 @@ def _print(here: Session, report: "RefreshReport") -> None:
     if report.errata:
         print_errata(here.out, Errata(changes=report.errata), here.settings.languages[0])
     if report.unknown:
-        here.out.print(f"arXiv has no record of {', '.join(report.unknown)}", soft_wrap=True)
+        here.out.print(f"arXiv has no record of {name_some(report.unknown)}", soft_wrap=True)
     if report.problem:
         again = f"not asked about: {counted(report.left, 'paper')}; the same command goes on"
         here.say(f"{report.problem}; {again}")

@@ -40,6 +40,7 @@ class SearchCommand(TyperCommand):
 
 
 _LEFT_OUT = re.compile(r"(?!-n\d+$)-[^\W_\"].+|-\".+")
+_LIKE_AN_ID = re.compile(r"\S*\b\d{4}\.\d{3,6}(?:v\d+)?\S*", re.ASCII)
 _OPEN_FIELD = re.compile(r"\b(?:author|org|keyword):[^\s\"]+ +\w", re.IGNORECASE)
 
 
@@ -108,6 +109,18 @@ def search(
         here.out.print("Nothing found.")
         if _OPEN_FIELD.search(" ".join(words or [])):
             here.say('author:, org: and keyword: take all words that follow: author:"Song Han" sparse asks for more')
+        elif _LIKE_AN_ID.fullmatch(" ".join(words or [])):
+            _explain_id(" ".join(words or []), here)
+
+
+def _explain_id(text: str, here: "Session") -> None:
+    """Say why a text that looks like an arXiv id is none, if it is none."""
+    from assay.papers.ids import parse_arxiv_id
+
+    try:
+        parse_arxiv_id(text)
+    except ValueError as error:
+        here.say(str(error))
 
 
 def parse_span(since: str | None, until: str | None, here: "Session") -> "tuple[date | None, date | None]":

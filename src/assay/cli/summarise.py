@@ -129,6 +129,7 @@ def _papers_to_summarise(store: "Store", ids: list[str], day: "date | None") -> 
         ValueError: if a paper is not stored, or the day has none.
     """
     from assay.digest.day import read_day
+    from assay.papers.ids import name_some
 
     if day is not None:
         listing = read_day(store, day, now=datetime.now(UTC))
@@ -137,7 +138,7 @@ def _papers_to_summarise(store: "Store", ids: list[str], day: "date | None") -> 
             raise ValueError(f"{listing.date} has no papers here ({listing.state.value}): {listing.reason}")
     records = store.papers(ids)
     if missing := [key for key in ids if key not in records]:
-        raise ValueError(f"not stored: {', '.join(missing)}; `assay collect` or `assay import` brings papers in")
+        raise ValueError(f"not stored: {name_some(missing)}; `assay collect` or `assay import` brings papers in")
     return [paper for paper in records.values() if paper.abstract], [p.id for p in records.values() if not p.abstract]
 
 
@@ -165,6 +166,7 @@ async def _run(
 
 def _report(run: "Run", bare: list[str], day: "date | None", model: str) -> "Iterator[str]":
     from assay.papers.escape import terminal_prose
+    from assay.papers.ids import name_some
     from assay.papers.text import counted
 
     for outcome in run.outcomes:
@@ -175,9 +177,9 @@ def _report(run: "Run", bare: list[str], day: "date | None", model: str) -> "Ite
             yield f"{outcome.paper} {title}: {', '.join(outcome.languages)}; {notes}"
     if bare:
         command = f"collect {day}" if day else f"refresh {' '.join(bare)}"
-        yield f"without an abstract: {', '.join(bare)}; `assay {command}` or `assay import` brings abstracts in"
+        yield f"without an abstract: {name_some(bare)}; `assay {command}` or `assay import` brings abstracts in"
     if run.left:
-        yield f"not reached: {', '.join(run.left)}; {run.stopped}"
+        yield f"not reached: {name_some(run.left)}; {run.stopped}"
     written = sum(bool(outcome.languages) for outcome in run.outcomes)
     counts = [
         f"{counted(written, 'paper')} summarised by {model}",

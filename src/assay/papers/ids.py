@@ -5,6 +5,7 @@ papers from before April 2007, whose subject class is no part of it (``math.GT/0
 """
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from assay.papers import pasted
@@ -57,6 +58,12 @@ def month_of(paper: str) -> tuple[int, int]:
     # arXiv opened in 1991. Old ids name their archive first, and ended in March 2007.
     century = 1900 if "/" in paper and year >= 91 else 2000
     return century + year, int(digits[2:4])
+
+
+def name_some(papers: Sequence[str], most: int = 5) -> str:
+    """The first ids of a list that may be long, and how many more there are: ``2502.18137, 2502.01068 and 3 more``."""
+    rest = len(papers) - most
+    return ", ".join(papers) if rest <= 0 else f"{', '.join(papers[:most])} and {rest:,} more"
 
 
 def abs_url(paper: str) -> str:

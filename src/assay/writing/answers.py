@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assay.papers.faults import first_fault
-from assay.papers.text import normalise
+from assay.papers.text import counted, normalise
 from assay.writing.errors import CutOff, Empty, Refused, WrongShape
 
 T = TypeVar("T", bound=BaseModel)
@@ -142,7 +142,7 @@ def read_answer(completion: Completion, schema: type[T]) -> tuple[T, str]:
         return schema.model_validate(value), json.dumps(value, ensure_ascii=False)
     except ValidationError as error:
         others = error.error_count() - 1
-        more = f" (and {others} more)" if others else ""
+        more = f" (and {counted(others, 'other fault')})" if others else ""
         raise WrongShape(in_a_line(first_fault(error, whole="the object")) + more, completion.text) from None
 
 
