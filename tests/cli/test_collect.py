@@ -267,6 +267,22 @@ def test_what_moderators_held_back_is_added_since(assay: Run, server: SourceServ
     assert day["state"] == "closed"
 
 
+def test_a_closed_day_only_grows(assay: Run, server: SourceServer) -> None:
+    """A list of long ago that has more papers later, then fewer, then none."""
+    day = date(2025, 3, 5)
+    for numbers in (99901, 99902), (99901, 99902, 99903), (99903,), ():
+        server.listings[day] = [entry(number) for number in numbers]
+        assert assay("collect", str(day), **live(server)).code == 0
+    shown = json.loads(assay("digest", str(day), "--json").out)
+    assert shown["state"] == "closed"
+    assert {paper["id"]: paper["added_since"] for paper in shown["papers"]} == {
+        "9912.99901": False,
+        "9912.99902": False,
+        "9912.99903": True,
+    }
+    assert assay("digest", str(day)).out.count("added since") == 1
+
+
 def test_a_weekend_is_not_asked_of_arxiv(assay: Run, server: SourceServer) -> None:
     done = assay("collect", "2099-12-05..2099-12-06", "--source", "arxiv", "--source", "arxiv-news", **live(server))
     assert done.code == 0

@@ -44,6 +44,11 @@ class Busy(Exception):  # noqa: N818 - it says what is the matter
         ({"retry-after-ms": "400", "retry-after": "17"}, 0.4),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "999999999999"}, LONGEST_WAIT),
+        ({"retry-after": "9" * 400}, LONGEST_WAIT),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "60, 3600"}, 3600),
+        ({"retry-after": "soon, 60"}, 60),
+        ({"retry-after": "soon, later"}, None),
         ({"retry-after": "Wed, 02 Dec 1999 07:30:00 GMT"}, 0),
         ({"ratelimit": '"api";r=0;t=17'}, 17),
         ({"ratelimit": '"pages";r=12;t=250, "api";r=0;t=17'}, 17),
@@ -61,6 +66,7 @@ def test_a_server_says_how_long_to_wait(headers: dict[str, str], wait: float | N
 def test_a_server_says_until_when_to_wait() -> None:
     moment = datetime.now(UTC) + timedelta(hours=1)
     waits = [format_datetime(moment, usegmt=True), str(moment.timestamp()), str(int(1000 * moment.timestamp()))]
+    waits += [f"{waits[0]}, {waits[0]}", moment.isoformat(), f"{moment:%Y-%m-%dT%H:%M:%SZ}"]
     for text in waits:
         wait = requested_wait({"retry-after": text})
         assert wait is not None

@@ -100,7 +100,7 @@ def requested_wait(headers: Mapping[str, str]) -> float | None:
     if (milliseconds := _read_seconds(headers.get("retry-after-ms", ""))) is not None:
         return milliseconds / 1000
     if retry_after := headers.get("retry-after", "").strip():
-        return _read_seconds(retry_after)
+        return _read_longest(retry_after)
     waits = [
         min(float(reset[1]), LONGEST_WAIT)
         for limit in headers.get("ratelimit", "").split(",")
@@ -190,20 +190,29 @@ def _remaining(last: Path, interval: float) -> float:
 
 
 _DURATION = re.compile(r"(?:([0-9.]+)h)?(?:([0-9.]+)m(?!s))?(?:([0-9.]+)s)?(?:([0-9.]+)ms)?")
+_ISO_DAY = re.compile(r"[0-9]{4}-")
+
+
+def _read_longest(text: str) -> float | None:
+    """A wait, or the longest of several: a header that was sent twice arrives as one, as ``60, 3600``."""
+    wait = _read_seconds(text)
+    if wait is not None or "," not in text:
+        return wait
+    return max((each for each in map(_read_seconds, text.split(",")) if each is not None), default=None)
 
 
 def _read_seconds(text: str) -> float | None:
-    """``17``, ``6m0s``, ``120ms``, a moment as a number of (milli)seconds since 1970, or a date of HTTP."""
+    """``17``, ``6m0s``, ``120ms``, a moment as a number of (milli)seconds since 1970, a date of HTTP or of ISO 8601."""
     text = text.strip()
     try:
-        if re.fullmatch(r"[0-9]{1,15}(\.[0-9]+)?", text):
+        if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
             number = float(text)
             number = number / 1000 if number > 1e11 else number
             wait = number - time.time() if number > 1e9 else number
         elif text and (match := _DURATION.fullmatch(text)):
             wait = sum(float(part or 0) * each for part, each in zip(match.groups(), (3600, 60, 1, 0.001), strict=True))
         else:
-            moment = parsedate_to_datetime(text)
+            moment = datetime.fromisoformat(text) if _ISO_DAY.match(text) else parsedate_to_datetime(text)
             wait = (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds()
     except ValueError:
         return None
