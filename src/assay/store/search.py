@@ -147,6 +147,7 @@ class _Search:
         self._only = only
         self._limit = limit
         self._has: dict[str, bool] = {}
+        self._words_begun: dict[str, list[str]] = {}
 
     def rank(self, tree: Node | None, name: Term | None = None) -> dict[int, float]:
         """Numbers of the best papers that match, with their scores, best first."""
@@ -154,10 +155,10 @@ class _Search:
         self._look_up(every)
         scores: dict[int, float] = {}
         for tier, expression in self._tiers(tree, name):
-            if expression is not None and len(scores) < self._limit:
-                for number in self._numbers(expression):
-                    if number not in scores and len(scores) < self._limit:
-                        scores[number] = tier
+            for number in self._numbers(expression) if expression is not None else ():
+                scores.setdefault(number, tier)
+                if len(scores) == self._limit:
+                    return scores  # before the next tier is so much as put into words
         return scores
 
     def filter_condition(self) -> list[ColumnElement[bool]]:
@@ -249,8 +250,11 @@ class _Search:
 
     def _begun(self, beginning: str) -> list[str]:
         """The words of the index with this beginning, as far as they are looked for one by one."""
-        end = beginning + "\U0010ffff"
-        return list(self._connection.exec_driver_sql(_WORDS_BEGUN, (beginning, end, end, _MOST_BEGUN)).scalars().all())
+        if beginning not in self._words_begun:
+            end = beginning + "\U0010ffff"
+            words = self._connection.exec_driver_sql(_WORDS_BEGUN, (beginning, end, end, _MOST_BEGUN)).scalars()
+            self._words_begun[beginning] = list(words)
+        return self._words_begun[beginning]
 
     def _numbers(self, expression: str) -> Iterable[int]:
         matching = [_matches(expression)] if expression else []
