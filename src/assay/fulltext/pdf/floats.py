@@ -1,10 +1,12 @@
 """Collects the tables and figures of a PDF: every caption, with the rows of its table, over all of its pages."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from assay.fulltext.pdf.captions import Caption, page_captions
+from assay.fulltext.pdf.characters import HYPHEN
 from assay.fulltext.pdf.hyphens import Hyphens
 from assay.fulltext.pdf.layout import Layout, Page
 from assay.fulltext.pdf.tables import Body, body_rows, chosen_bodies, continued_body, page_bodies, usual_side
@@ -52,6 +54,7 @@ def document_floats(pages: Sequence[Page], layout: Layout, hyphens: Hyphens) -> 
             floats.words |= {id(word) for piece in caption.pieces for word in piece.words}
             body = chosen[page.number].get(id(caption))
             rows = list(_rows(body, pages[at:], barred, layout, floats)) if body else []
+            rows = [[_without_cuts(cell, hyphens) for cell in row] for row in rows]
             if latest and page.number == latest[0] + 1 and _is_continued(latest[1], caption):
                 _go_on(latest[1].rows, rows)
                 latest = page.number, latest[1]
@@ -76,6 +79,11 @@ def _rows(
         _go_on(rows, body_rows(part, page))
         part = continued_body(part, following, barred[following.number], layout) if following else None
     yield from rows
+
+
+def _without_cuts(cell: str, hyphens: Hyphens) -> str:
+    """A cell without the hyphens at which its lines were cut."""
+    return hyphens.join(re.split(rf"(?<={HYPHEN}) ", cell)) if HYPHEN in cell else cell
 
 
 def _go_on(rows: Rows, further: Rows) -> None:

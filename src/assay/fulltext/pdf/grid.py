@@ -14,9 +14,12 @@ from statistics import median
 
 from assay.fulltext.pdf.cells import Cell, Row, is_figure
 from assay.fulltext.pdf.following import SAME_LINE
+from assay.fulltext.pdf.justified import join_justified
+from assay.fulltext.pdf.layout import Strip
 from assay.fulltext.pdf.lines import Word, join_words, split_at_gaps
 from assay.fulltext.pdf.names import merge_raised_names
 from assay.fulltext.pdf.rules import Rule, Rules
+from assay.fulltext.pdf.wrapped import goes_on_in_column, join_spreads, join_wrapped
 
 CELL_GAP = 0.53
 """A gap this wide, in sizes of the text, may be one between cells; between words it is a fourth to a half."""
@@ -30,12 +33,7 @@ _BY_SPACE = 1.25
 
 def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
     """The rows of the table that is made of these words; a cell that spans several is followed by empty ones."""
-    lines = word_rows(words)
-    space = _word_space(lines)
-    gap = max(CELL_GAP, _BY_SPACE * space)
-    rows = [Row(baseline, _cells(line, baseline, rules.upright, gap)) for baseline, line in lines]
-    narrow_gap = max(_NARROW_GAP, _BY_SPACE * space)
-    _split_at_strips(rows, narrow_gap)
+    rows, narrow_gap = _rows_of_cells(words, rules)
     columns = _columns(rows)
     if not columns:
         return []
@@ -43,10 +41,28 @@ def table_rows(words: Sequence[Word], rules: Rules) -> list[list[str]]:
     for number, row in enumerate(rows):
         _split_spanning(row, columns, narrow_gap)
         _place(row, columns, rules, is_header=number < head)
-    _join_wrapped(rows, columns)
+    join_wrapped(rows, columns)
+    join_spreads(rows)
     width = len(columns)
-    texts = [_texts(row, width) for row in rows]
+    texts = [_texts(row, above, width) for above, row in pairwise([None, *rows]) if row]
     return _drop_empty_columns(merge_raised_names(rows, texts, head, rules.level))
+
+
+def column_strips(words: Sequence[Word], rules: Rules) -> list[Strip]:
+    """Where the columns are of the table that is made of these words."""
+    return [Strip(column.left, column.right) for column in _columns(_rows_of_cells(words, rules)[0])]
+
+
+def _rows_of_cells(words: Sequence[Word], rules: Rules) -> tuple[list[Row], float]:
+    """The rows of a table with their cells, and the narrowest gap there may be between two of them."""
+    lines = word_rows(words)
+    space = _word_space(lines)
+    gap = max(CELL_GAP, _BY_SPACE * space)
+    rows = [Row(baseline, _cells(line, baseline, rules.upright, gap)) for baseline, line in lines]
+    join_justified(rows)
+    narrow_gap = max(_NARROW_GAP, _BY_SPACE * space)
+    _split_at_strips(rows, narrow_gap)
+    return rows, narrow_gap
 
 
 def word_rows(words: Sequence[Word]) -> list[tuple[float, list[Word]]]:
@@ -295,43 +311,19 @@ def _span_by_middle(
     return best
 
 
-def _join_wrapped(rows: list[Row], columns: Sequence[_Column]) -> None:
-    """Join lines to the row above whose every cell goes on with a text that filled its column there."""
-    at = 1
-    while at < len(rows):
-        above, row = rows[at - 1], rows[at]
-        if len(row.cells) < len(above.cells) and all(_is_wrapped(cell, above, columns) for cell in row.cells):
-            for cell in row.cells:
-                _cell_at(above, cell.first).words.extend(cell.words)
-            above.baseline = row.baseline  # the next line is as far from this one
-            del rows[at]
-        else:
-            at += 1
-
-
-def _is_wrapped(cell: Cell, above: Row, columns: Sequence[_Column]) -> bool:
-    """Whether a cell goes on with the one above, which has several words and no room for the first word here."""
-    before = _cell_at(above, cell.first) if any(each.first == cell.first for each in above.cells) else None
-    if before is None or len(before.words) < 4 or before.last != cell.last or abs(before.left - cell.left) > 12:
-        return False
-    last = max(before.words, key=lambda word: (-word.baseline, word.right))
-    first = cell.words[0]
-    needed = 0.3 * first.size + first.right - first.left
-    return last.right + needed > columns[cell.last].right
-
-
-def _cell_at(row: Row, column: int) -> Cell:
-    return next(cell for cell in row.cells if cell.first == column)
-
-
-def _texts(row: Row, width: int) -> list[str]:
+def _texts(row: Row, above: Row | None, width: int) -> list[str]:
     words: list[list[Word]] = [[] for _ in range(width)]
-    if len(row.cells) == 1 and not (is_figure(row.cells[0]) or row.cells[0].over_rule):  # heads the rows below
+    if len(row.cells) == 1 and _heads_rows(row.cells[0], above):
         words[0] = row.cells[0].words
         return [join_words(each) for each in words]
     for cell in row.cells:
         words[cell.first] += cell.words
     return [join_words(each) for each in words]
+
+
+def _heads_rows(cell: Cell, above: Row | None) -> bool:
+    """Whether the only cell of a row is a heading of those below it."""
+    return not (is_figure(cell) or cell.over_rule or (above is not None and goes_on_in_column(cell, above)))
 
 
 def _drop_empty_columns(rows: list[list[str]]) -> list[list[str]]:

@@ -73,7 +73,8 @@ def _first_rows(names: Sequence[tuple[float, str]], segments: Sequence[tuple[int
     """
     places: list[tuple[int, str]] = []
     for start, end in segments:
-        inside = [(at, text) for at, text in names if start - 0.5 <= at < end + 0.5]
+        limit = math.inf if end == segments[-1][1] else end + 0.5
+        inside = [(at, text) for at, text in names if start - 0.5 <= at < limit]
         firsts, free = [], start
         for at, _ in inside:
             firsts.append(free)
@@ -81,7 +82,7 @@ def _first_rows(names: Sequence[tuple[float, str]], segments: Sequence[tuple[int
         fits = free == end + 1 and all(first <= at for first, (at, _) in zip(firsts, inside, strict=True))
         is_in_middle = fits and bool(inside) and inside[0][0] > start
         places += [
-            (first if is_in_middle else max(start, math.floor(at)), text)
+            (first if is_in_middle else min(end, max(start, math.floor(at))), text)
             for first, (at, text) in zip(firsts, inside, strict=True)
         ]
     return places

@@ -12,19 +12,15 @@ from statistics import median
 from typing import Literal
 
 from assay.fulltext.pdf.captions import Caption
-from assay.fulltext.pdf.following import SAME_LINE
-from assay.fulltext.pdf.grid import CELL_GAP, table_rows
 from assay.fulltext.pdf.layout import Layout, Page, Piece, Strip, is_mostly_figures, is_prose
-from assay.fulltext.pdf.lines import Word, join_words, split_at_gaps
+from assay.fulltext.pdf.parts import rows_of_parts, table_bands
 from assay.fulltext.pdf.rules import Rule, Rules
+from assay.fulltext.pdf.views import Band, view_from
 
 Side = Literal["above", "below"]
 """Where the rows of a table are, seen from its caption."""
 
 _SIDES: tuple[Side, ...] = ("above", "below")
-
-_REACH = 4.5
-"""How far the first row of a table may be from its caption, in sizes of the text."""
 
 
 @dataclass(slots=True, eq=False)
@@ -33,7 +29,7 @@ class Body:
 
     caption: Caption
     side: Side
-    bands: "list[_Band]"
+    bands: "list[Band]"
     """The nearest to the caption first."""
     cost: float = 0.0
     """How unlikely it is for its looks."""
@@ -47,55 +43,6 @@ class Body:
     def distance(self) -> float:
         """From the caption, in sizes of its text."""
         return self.bands[0].distance / self.caption.size
-
-
-@dataclass(slots=True, eq=False)
-class _Band:
-    """The pieces on one line, and how far the line is from the caption."""
-
-    distance: float
-    pieces: list[Piece]
-
-    @property
-    def words(self) -> list[Word]:
-        """Its words from left to right."""
-        return sorted((word for piece in self.pieces for word in piece.words), key=lambda word: word.left)
-
-    @property
-    def left(self) -> float:
-        """The left edge, in points."""
-        return min(piece.left for piece in self.pieces)
-
-    @property
-    def right(self) -> float:
-        """The right edge, in points."""
-        return max(piece.right for piece in self.pieces)
-
-    @property
-    def size(self) -> float:
-        """The size of its text, in points."""
-        return max(piece.size for piece in self.pieces)
-
-    @property
-    def text(self) -> str:
-        """Its words, on one line."""
-        return join_words(self.words)
-
-    @property
-    def figures(self) -> int:
-        """How many figures it has."""
-        return sum(any(ch.isdigit() for ch in word.text) for word in self.words)
-
-
-@dataclass(slots=True, eq=False)
-class _View:
-    """What lies on one side of a caption in its strip, the nearest first, up to the next caption."""
-
-    size: float
-    """Of the caption's text."""
-    bands: list[_Band]
-    rules: list[Rule]
-    """With their distances from the caption in place of their heights."""
 
 
 def page_bodies(page: Page, captions: Sequence[Caption], layout: Layout) -> list[Body]:
@@ -188,7 +135,7 @@ def body_rows(body: Body, page: Page) -> list[list[str]]:
     bottom, top = min(w.baseline for w in words) - 14, max(w.baseline for w in words) + 14
     level = tuple(r for r in page.rules.level if bottom < r.at < top and r.end > left and r.start < right)
     upright = tuple(r for r in page.rules.upright if left < r.at < right and r.end > bottom and r.start < top)
-    return table_rows(words, Rules(level, upright))
+    return rows_of_parts(body.bands, Rules(level, upright))
 
 
 def _own_strip(caption: Caption, captions: Sequence[Caption], page: Page, layout: Layout) -> Strip:
@@ -289,7 +236,7 @@ def _body(
     """The rows on one side of a caption, if there are any."""
     sign, edge = (1, caption.top) if side == "above" else (-1, caption.bottom)
     barred = {id(piece) for each in captions for piece in each.pieces}
-    rows = _rows(_view(edge, sign, caption.size, strip, page, barred), layout)
+    rows = table_bands(view_from(edge, sign, caption.size, strip, page, barred), layout)
     return Body(caption, side, rows) if rows else None
 
 
@@ -302,99 +249,12 @@ def continued_body(body: Body, page: Page, barred: Set[int], layout: Layout) -> 
         return None
     size = body.caption.size
     top = max(piece.baseline for piece in page.pieces)
-    view = _view(top + 1.5 * size, -1, size, Strip(0, page.width), page, barred)
+    view = view_from(top + 1.5 * size, -1, size, Strip(0, page.width), page, barred)
     said = next((at for at, band in enumerate(view.bands[:3]) if "continued" in band.text.casefold()), None)
     if said is not None:
         view.bands = view.bands[said + 1 :]
         view.rules = [rule for rule in view.rules if view.bands and rule.at > view.bands[0].distance - 2 * size]
-    rows = _rows(view, layout)
+    rows = table_bands(view, layout)
     if rows and (said is not None or rows[0].text == body.bands[0].text):
         return Body(body.caption, "below", rows)
     return None
-
-
-def _rows(view: _View, layout: Layout) -> list[_Band]:
-    """The lines of a table that begins at the edge of a view; none if there is no table."""
-    rows = _framed(view)
-    if not any(band.figures for band in rows):
-        rows = _open(view, rows, layout)
-    return [] if len(rows) < 2 and not (rows and rows[0].figures > 1) else rows
-
-
-def _view(edge: float, sign: int, size: float, strip: Strip, page: Page, barred: Set[int]) -> _View:
-    """What lies beyond an edge, upwards or downwards, up to what is barred or crosses the edge of the strip."""
-    beyond = [(sign * (piece.baseline - edge), piece) for piece in page.pieces]
-    beyond = [
-        (distance, piece)
-        for distance, piece in beyond
-        if distance > 0.4 * piece.size and piece.right > strip.left + 1 and piece.left < strip.right - 1
-    ]
-    end = min(
-        (
-            distance
-            for distance, piece in beyond
-            if id(piece) in barred or piece.left < strip.left - 3 or piece.right > strip.right + 3
-        ),
-        default=float("inf"),
-    )
-    bands: list[_Band] = []
-    for distance, piece in sorted(beyond, key=lambda each: each[0]):
-        if distance > end - SAME_LINE * piece.size:
-            break
-        if bands and distance - bands[-1].distance < SAME_LINE * piece.size:
-            bands[-1].pieces.append(piece)
-        else:
-            bands.append(_Band(distance, [piece]))
-    rules = [Rule(sign * (rule.at - edge), rule.start, rule.end) for rule in page.rules.level]
-    rules = [rule for rule in rules if strip.left - 3 < rule.start and rule.end < strip.right + 3]
-    return _View(size, bands, sorted(rule for rule in rules if -0.35 * size < rule.at < end))
-
-
-def _framed(view: _View) -> list[_Band]:
-    """The lines between the outermost two rules of one width, if the first of them is next to the caption."""
-    if not view.rules or not view.bands:
-        return []
-    first = view.rules[0]
-    if first.at > _REACH * view.size or first.at > view.bands[0].distance:
-        return []
-    inside = 0
-    for rule in view.rules[1:]:
-        if abs(rule.start - first.start) > 3 or abs(rule.end - first.end) > 3:
-            continue
-        count = sum(band.distance < rule.at for band in view.bands)
-        if any(band.left < first.start - 5 or band.right > first.end + 5 for band in view.bands[inside:count]):
-            break
-        reached = view.bands[max(0, inside - 1) : count]
-        if any(after.distance - before.distance > 5 * view.size for before, after in pairwise(reached)):
-            break
-        inside = count
-    return view.bands[:inside]
-
-
-def _open(view: _View, framed: Sequence[_Band], layout: Layout) -> list[_Band]:
-    """The lines that begin a table, or go on with its header, without a rule around them."""
-    rows, pending = list(framed), list[_Band]()
-    leads = [after.distance - before.distance for before, after in pairwise(rows)]
-    last = rows[-1].distance if rows else 0
-    for band in view.bands[len(rows) :]:
-        gap = band.distance - last
-        usual = max(median(leads), 1.15 * band.size) if leads else 1.5 * band.size
-        is_ruled = any(last < rule.at < band.distance for rule in view.rules)
-        if gap > (1.7 * usual + (4 if is_ruled else 0) if rows or pending else _REACH * view.size):
-            break
-        if is_prose(band.words, layout.column_of(band.left, band.right)):
-            break
-        if rows or pending:
-            leads.append(gap)
-        pending.append(band)
-        last = band.distance
-        if _has_cells(band):
-            rows += pending
-            pending = []
-        elif len(pending) > 2:
-            break
-    return rows
-
-
-def _has_cells(band: _Band) -> bool:
-    return len(split_at_gaps(band.words, CELL_GAP)) > 1

@@ -10,6 +10,7 @@ from assay.fulltext.pdf.headings import REFERENCES, Outline, title_lines
 from assay.fulltext.pdf.hyphens import Hyphens
 from assay.fulltext.pdf.layout import Layout, Page, document_layout
 from assay.fulltext.pdf.lines import Line, Word, join_words
+from assay.fulltext.pdf.parts import missing_parts
 
 _RUN_IN_ABSTRACT = re.compile(r"abstract\s*[.:—–-]+\s*(?=\S)", re.IGNORECASE)
 _AFTER_ABSTRACT = re.compile(r"(?:key\s?-?words|index terms|ccs concepts|general terms)\b", re.IGNORECASE)
@@ -72,6 +73,8 @@ def _write_float(caption: Caption, rows: Sequence[Sequence[str]], draft: Draft) 
     draft.add_table(caption.label, caption.text, rows)
     if not rows:
         draft.add_note(f"found no rows of {caption.label}")
+    for letter in missing_parts(rows):
+        draft.add_note(f"found no rows of part ({letter}) of {caption.label}")
 
 
 def _abstract_begun(text: str, words: Sequence[Word], draft: Draft) -> str:
