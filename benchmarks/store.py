@@ -199,7 +199,8 @@ zero-shot, zeroshot, zero shot; open-source, opensource, open source; text-to-im
 state-of-the-art, state of the art; chain-of-thought, chain of thought; real-time, realtime, real time;
 self-attention, self attention; long-context, long context; non-linear, nonlinear, non linear;
 cross-modal, crossmodal, cross modal; re-ranking, reranking, re ranking; codebase, code-base, code base;
-k-means, kmeans; time-series, time series; token-level, token level; large language model, large language models"""
+k-means, kmeans; time-series, time series; token-level, token level; large language model, large language models;
+don't, dont; let's, lets; Schrödinger, Schroedinger"""
 """Words that are one, each in the ways that people write it."""
 
 
