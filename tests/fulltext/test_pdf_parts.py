@@ -28,6 +28,8 @@ READ = {
 }
 A, B, C = "(a) On the first lake", "(b) On the second", "(c) Nowhere"
 SUBTABLE = r"\begin{subtable}{\textwidth}\centering"
+FIRST = rf"{SUBTABLE}{SCORES}\caption{{On the first lake}}\end{{subtable}}"
+SECOND = rf"{SUBTABLE}{COSTS}\caption{{On the second}}\end{{subtable}}"
 CAPTION = r"\caption{Both lakes.}"
 STACKED = {
     "labels and caption below": (
@@ -43,8 +45,7 @@ STACKED = {
     "three without labels": (rf"{CAPTION}{SMALL}\\[3mm]{COSTS}\\[3mm]{SCORES}", [SMALL, COSTS, SCORES]),
     "two without labels": (rf"{SCORES}\\[3mm]{COSTS}{CAPTION}", [SCORES, COSTS]),
     "subtables": (
-        rf"{SUBTABLE}{SCORES}\caption{{On the first lake}}\end{{subtable}}\\{SUBTABLE}{COSTS}\caption{{On the second}}"
-        + rf"\end{{subtable}}{CAPTION}",
+        rf"{FIRST}\\{SECOND}{CAPTION}",
         [SCORES, A, COSTS, B],
     ),
 }

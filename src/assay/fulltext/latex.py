@@ -12,11 +12,12 @@ from assay.fulltext.floats import Float
 from assay.fulltext.model import FullText
 from assay.fulltext.tex.commands import COMMANDS
 from assay.fulltext.tex.counters import Counters
-from assay.fulltext.tex.definitions import new_definitions, read_acronyms, read_style
+from assay.fulltext.tex.definitions import new_definitions, read_acronyms
 from assay.fulltext.tex.macros import Definitions, ExpandedTokens, Macro
 from assay.fulltext.tex.project import put_together
 from assay.fulltext.tex.prose import Prose, Scope
 from assay.fulltext.tex.signatures import TITLES
+from assay.fulltext.tex.styles import read_style
 from assay.fulltext.tex.tabular import Columns, TableReader, holds_tables, read_columns, split_rows
 from assay.fulltext.tex.tokens import keyed_values, tokens
 
@@ -69,7 +70,8 @@ class _Document(Prose):
         if self._float is not None:
             self._float.close(self._draft)
         self._close_loose()
-        self._draft.set_title(self._template_title)
+        own_title = self.definitions.macros.get("\\@title")
+        self._draft.set_title(self._template_title or (flatten(self.fragment(own_title.body)) if own_title else ""))
 
     def note_what_is_left_out(self) -> None:
         """Say in the notes what could not be read, and how often it stood there."""
@@ -104,6 +106,7 @@ class _Document(Prose):
         if name == "document":
             self._begun = True
             self._scopes = [Scope()]
+            self.definitions.begin_document()
             self.definitions.strange.clear()  # what only sets up the layout
             self.definitions.computed.clear()
             self.definitions.uncertain = 0

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from selectolax.lexbor import LexborNode
 
-from assay.fulltext.scripts import LOOK_BACK, ends_in_number, lowered, raised, term
+from assay.fulltext.scripts import LOOK_BACK, ends_in_number, is_interval, lowered, raised, term, two_sided
 
 
 def read_mathml(node: LexborNode, before: str = "") -> str:
@@ -55,6 +55,8 @@ def _low(base: str, script: str, write: Callable[[str, str], str], mark: str) ->
 
 
 def _both(parts: list[str], before: str) -> str:
+    if is_interval(base := parts[0] or before, parts[2], parts[1]):
+        return parts[0] + two_sided(base, parts[2], parts[1])
     return _index(parts[:2], before) + _power(["", parts[2]], parts[0])
 
 

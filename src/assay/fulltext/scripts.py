@@ -40,12 +40,17 @@ def raised(before: str, text: str) -> str:
 def two_sided(before: str, up: str, down: str) -> str:
     """What to write for ``up`` set high and ``down`` set low there too: perhaps the two ends of an interval."""
     up, down = up.strip(), down.strip()
-    if ends_in_number(before) and _SIGNED.fullmatch(up) and _SIGNED.fullmatch(down):
+    if is_interval(before, up, down):
         return f" ({up}) ({down})"
     text = raised(before, up)
     if not ends_in_number(before):
         return f"{text}_{term(down)}"
     return text + lowered(before + text, down)
+
+
+def is_interval(before: str, up: str, down: str) -> bool:
+    """Whether two scripts are the ends of the interval of the number before them: ``+0.2`` and ``-0.3``."""
+    return all((ends_in_number(before), _SIGNED.fullmatch(up.strip()), _SIGNED.fullmatch(down.strip())))
 
 
 def term(text: str) -> str:

@@ -20,16 +20,16 @@ def _new_condition(source: ExpandedTokens) -> None:
         _set_state(source, state_of(name), value=False)
         for value in ("true", "false"):
             body = ["\\assay@set", "{", state_of(name), "}", "{", value, "}"]
-            source.definitions.macros[f"\\{name[3:]}{value}"] = Macro((), body)
+            source.definitions.define(f"\\{name[3:]}{value}", Macro((), body))
 
 
 def _set_condition(source: ExpandedTokens) -> None:
     name, value = source.read_word(), source.read_word()
-    source.definitions.macros[name] = Macro((), [value])
+    source.definitions.define(name, Macro((), [value]))
 
 
 def _set_state(source: ExpandedTokens, state: str, *, value: bool) -> None:
-    source.definitions.macros[state] = Macro((), ["true" if value else "false"])
+    source.definitions.define(state, Macro((), ["true" if value else "false"]))
 
 
 def _setter(*, value: bool | None) -> Read:

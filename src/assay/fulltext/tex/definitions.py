@@ -1,7 +1,8 @@
 r"""Reads the commands that define others, or that choose between texts: ``\newcommand``, ``\newif``, ``\iftoggle``."""
 
+import itertools
 import re
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from assay.fulltext.colours import mixed_whiteness, whiteness
 from assay.fulltext.tex.conditions import CONDITIONS, Read
@@ -23,38 +24,6 @@ from assay.papers.units import number_style
 def new_definitions() -> Definitions:
     """The definitions of a paper that has made none yet."""
     return Definitions(READERS)
-
-
-def read_style(text: str, definitions: Definitions) -> None:
-    """Note the commands of a paper's own style file that stand for text; those that change the layout are left out."""
-    own = new_definitions()
-    style = ExpandedTokens(text, own)
-    while token := style.read_raw():
-        if token in _STYLE_COMMANDS:
-            READERS[token](style)
-    textual = _textual(own)
-    for name in textual - definitions.macros.keys():
-        definitions.macros[name] = own.macros[name]
-    for name, environment in own.environments.items():
-        if _is_text([*environment.begin, *environment.end], textual):
-            definitions.environments.setdefault(name, environment)
-    for name, macro in own.columns.items():
-        definitions.columns.setdefault(name, macro)
-    definitions.colours |= own.colours
-
-
-def _textual(own: Definitions) -> set[str]:
-    """The commands that stand for text, with all the commands that they are made of."""
-    textual = {name for name, macro in own.macros.items() if not _LAYOUT & set(macro.body)}
-    count = -1
-    while count != len(textual):
-        count = len(textual)
-        textual = {name for name in textual if _is_text(own.macros[name].body, textual)}
-    return textual
-
-
-def _is_text(body: Iterable[str], textual: Container[str]) -> bool:
-    return not any(token in _LAYOUT or (token[:1] == "\\" and "@" in token and token not in textual) for token in body)
 
 
 def read_acronyms(source: str, definitions: Definitions) -> None:
@@ -178,21 +147,84 @@ def _name_def(source: ExpandedTokens) -> None:
     _define_by_pattern(source, name)
 
 
+def _global_name_def(source: ExpandedTokens) -> None:
+    source.definitions.is_next_global = True
+    _name_def(source)
+
+
 def _def(source: ExpandedTokens) -> None:
-    r"""``\def\name#1#2{body}``; a definition with other parameters is skipped."""
+    r"""``\def\name#1#2{body}``, ``\def\name#1.#2;{body}``; a definition whose parameters are strange is skipped."""
+    _define_by_pattern(source, _read_defined_name(source))
+
+
+def _global_def(source: ExpandedTokens) -> None:
+    source.definitions.is_next_global = True
+    _def(source)
+
+
+def _expanded_def(source: ExpandedTokens) -> None:
+    r"""``\edef\name{body}``: what the body's commands stand for here and now."""
+    _define_by_pattern(source, _read_defined_name(source), is_expanded=True)
+
+
+def _global_expanded_def(source: ExpandedTokens) -> None:
+    source.definitions.is_next_global = True
+    _expanded_def(source)
+
+
+def _read_defined_name(source: ExpandedTokens) -> str:
     source.skip_space()
     name = source.read_raw()
-    _define_by_pattern(source, source.read_csname() if name == "\\csname" else name)
+    return source.read_csname() if name == "\\csname" else name
 
 
-def _define_by_pattern(source: ExpandedTokens, name: str) -> None:
-    parameters = ""
+def _define_by_pattern(source: ExpandedTokens, name: str, *, is_expanded: bool = False) -> None:
+    pattern: list[str] = []
     while (token := source.read_raw()) not in {"{", END}:
-        parameters += token
+        pattern += [token] if token[0] in "\\#" else token
     source.put_back([token])
     body = source.read_argument()
-    if re.fullmatch(r"(#\d)*", parameters.strip()):
-        _define(source, name, Macro((Parameter(),) * parameters.count("#"), body))
+    if is_expanded:
+        body = _expanded(source, body)
+    parameters = _delimited_parameters(pattern)
+    if parameters is not None:
+        _define(source, name, Macro(parameters, body))
+    source.definitions.is_next_global = False
+
+
+def _delimited_parameters(pattern: Sequence[str]) -> tuple[Parameter, ...] | None:
+    """The parameters of a pattern such as ``[#1.#2]``: each goes up to the text behind it, or is an argument."""
+    parameters: list[Parameter] = []
+    for token in itertools.dropwhile(str.isspace, pattern):
+        if re.fullmatch(r"#\d", token):
+            parameters.append(Parameter())
+        elif token[0] == "#":
+            return None
+        else:
+            kind, text = ("d", parameters.pop().default) if parameters else ("t", ())
+            parameters.append(Parameter(kind, (*text, " " if token.isspace() else token)))
+    return tuple(parameters)
+
+
+def _expanded(source: ExpandedTokens, body: Sequence[str]) -> list[str]:
+    r"""What a text's commands stand for; nothing is defined in it, and what ``\\noexpand`` guards stays."""
+    inner = ExpandedTokens(_guarded(body), source.definitions)
+    return [token.removeprefix(_GUARD) for token in iter(inner.take, END)]
+
+
+def _guarded(body: Iterable[str]) -> Iterator[str]:
+    r"""A text with the commands marked that stand as they are: those behind ``\\noexpand``, and those that define."""
+    is_guarded = False
+    for token in body:
+        if token in {"\\noexpand", "\\protect"}:
+            is_guarded = True
+            continue
+        yield f"{_GUARD}{token}" if is_guarded or (token in READERS and token not in CONDITIONS) else token
+        is_guarded = False
+
+
+_GUARD = "\x00"
+"""Before a command, it keeps it from being expanded."""
 
 
 def _let(source: ExpandedTokens) -> None:
@@ -216,7 +248,7 @@ def _let(source: ExpandedTokens) -> None:
 def _define(source: ExpandedTokens, name: str, macro: Macro) -> None:
     # Commands that structure the paper keep their meaning; so does a command that would only expand to itself.
     if name.startswith("\\") and name not in STRUCTURE and name not in macro.body:
-        source.definitions.macros[name] = macro
+        source.definitions.define(name, macro)
 
 
 def _new_environment(source: ExpandedTokens) -> None:
@@ -302,6 +334,11 @@ def _box(name: str) -> str:
     return f"\\assay@box@{name.lstrip(chr(92))}"
 
 
+def _global(source: ExpandedTokens) -> None:
+    source.skip_space()
+    source.definitions.is_next_global = source.peek() in READERS or source.peek() in source.definitions.macros
+
+
 def _nothing(source: ExpandedTokens) -> None:
     del source
 
@@ -316,10 +353,10 @@ READERS: Mapping[str, Read] = (
     | dict.fromkeys(("\\DeclareMathOperator",), _operator)
     | {f"\\{verb}DocumentCommand": _document_command for verb in ("New", "Renew", "Provide", "Declare")}
     | {f"\\{verb}ExpandableDocumentCommand": _document_command for verb in ("New", "Renew", "Provide", "Declare")}
-    | dict.fromkeys(("\\def", "\\gdef", "\\edef", "\\xdef"), _def)
-    | dict.fromkeys(("\\csdef", "\\csgdef", "\\@namedef"), _name_def)
+    | {"\\def": _def, "\\gdef": _global_def, "\\edef": _expanded_def, "\\xdef": _global_expanded_def}
+    | {"\\csdef": _name_def, "\\csgdef": _global_name_def, "\\@namedef": _name_def, "\\global": _global}
     | dict.fromkeys(("\\csuse", "\\@nameuse"), _use_name)
-    | dict.fromkeys(("\\long", "\\global", "\\protected", "\\outer", "\\expandafter", "\\noexpand"), _nothing)
+    | dict.fromkeys(("\\long", "\\protected", "\\outer", "\\expandafter", "\\noexpand"), _nothing)
     | dict.fromkeys(("\\newenvironment", "\\renewenvironment", "\\provideenvironment"), _new_environment)
     | {f"\\{verb}DocumentEnvironment": _document_environment for verb in ("New", "Renew", "Provide", "Declare")}
     | {
@@ -354,17 +391,4 @@ STRUCTURE = frozenset(
 _ENVIRONMENTS_THAT_STAY = frozenset(
     """document abstract table table* figure figure* tabular tabular* tabularx longtable equation equation* align align*
     algorithm itemize enumerate description thebibliography quote center comment verbatim""".split()
-)
-_STYLE_COMMANDS = (
-    frozenset(
-        """\\newcommand \\renewcommand \\providecommand \\DeclareRobustCommand \\newrobustcmd \\newcommandx \\def \\gdef
-    \\DeclareMathOperator \\NewDocumentCommand \\DeclareDocumentCommand \\definecolor \\colorlet \\newcolumntype \\newif
-    \\newenvironment \\NewDocumentEnvironment \\DeclareSIUnit""".split()
-    )
-    & READERS.keys()
-)
-_LAYOUT = frozenset(
-    """\\hbox \\vbox \\vtop \\setlength \\addtolength \\hrule \\vrule \\kern \\penalty \\baselineskip \\global \\let
-    \\begingroup \\parskip \\parindent \\maketitle \\thispagestyle \\write \\read \\csname \\expandafter \\everypar
-    \\newpage \\clearpage \\vskip \\hskip \\trivlist \\list \\endlist \\usepackage \\RequirePackage""".split()
 )

@@ -15,9 +15,10 @@ class Parameter(NamedTuple):
     """One argument of a command."""
 
     kind: str = "m"
-    """``m`` in braces, ``o`` in square brackets, ``s`` a star, ``g`` braces that may be absent."""
+    """``m`` in braces, ``o`` in square brackets, ``s`` a star, ``g`` braces that may be absent, ``d`` up to a text,
+    ``t`` that text alone."""
     default: tuple[str, ...] = ()
-    """What stands for an argument that is absent."""
+    """What stands for an argument that is absent; the text of the kinds ``d`` and ``t``."""
 
 
 class Macro(NamedTuple):
@@ -49,6 +50,12 @@ class Definitions:
     readers: "Mapping[str, Callable[[ExpandedTokens], None]]"
     """What each command does that defines something, or that chooses between texts."""
     macros: dict[str, Macro] = field(default_factory=dict)
+    groups: list[dict[str, Macro | None]] = field(default_factory=list)
+    """What the commands defined in each open group of the text were before it."""
+    has_groups: bool = False
+    """Whether a definition in a group ends with it; in the preamble, braces are seldom more than an argument."""
+    is_next_global: bool = False
+    r"""Whether ``\global`` stood before the next definition."""
     environments: dict[str, Environment] = field(default_factory=dict)
     comments: set[str] = field(default_factory=set)
     """Environments whose content is left out."""
@@ -72,6 +79,35 @@ class Definitions:
     """How many plots were drawn."""
     uncertain: int = 0
     """How many conditions could not be told."""
+
+    def define(self, name: str, macro: Macro, *, everywhere: bool = False) -> None:
+        """Define a command until its group ends, or from here on ``everywhere``."""
+        if everywhere or self.is_next_global:
+            for group in self.groups:
+                group.pop(name, None)
+        elif self.groups:
+            self.groups[-1].setdefault(name, self.macros.get(name))
+        self.is_next_global = False
+        self.macros[name] = macro
+
+    def begin_document(self) -> None:
+        """Keep the definitions of the preamble, and from here on those in groups as long as their groups."""
+        self.groups.clear()
+        self.has_groups = True
+
+    def open_group(self) -> None:
+        """Begin a group."""
+        if self.has_groups:
+            self.groups.append({})
+
+    def close_groups(self, number: int = 1) -> None:
+        """End some groups: what was defined in them is what it was before."""
+        for _ in range(min(number, len(self.groups))):
+            for name, macro in self.groups.pop().items():
+                if macro is None:
+                    self.macros.pop(name, None)
+                else:
+                    self.macros[name] = macro
 
 
 ORIGINAL = "\\assay@original@"
@@ -119,7 +155,7 @@ class ExpandedTokens(Tokens):
 
     def fill(self, parameters: Iterable[Parameter], body: Iterable[str]) -> list[str]:
         """``body`` with the arguments that come next."""
-        arguments = [self._read(parameter) for parameter in parameters]
+        arguments = [given for parameter in parameters if (given := self._read(parameter)) is not None]
         filled: list[str] = []
         for token in body:
             if token[0] == "#" and token[1:].isdecimal() and int(token[1:]) <= len(arguments):
@@ -131,7 +167,8 @@ class ExpandedTokens(Tokens):
         self.definitions.expanded += 1 + len(filled)
         return filled
 
-    def _read(self, parameter: Parameter) -> list[str]:
+    def _read(self, parameter: Parameter) -> list[str] | None:
+        """An argument; ``None`` for a text that only has to be there."""
         match parameter.kind:
             case "s":
                 return ["\\BooleanTrue" if self.take_star() else "\\BooleanFalse"]
@@ -140,6 +177,11 @@ class ExpandedTokens(Tokens):
                 return list(parameter.default) if optional is None else optional
             case "g" if self.peek() != "{":
                 return list(parameter.default)
+            case "d":
+                return self.read_until(parameter.default)
+            case "t":
+                self.read_until(parameter.default)
+                return None
             case _:
                 return self.read_argument()
 

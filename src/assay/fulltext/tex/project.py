@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -169,6 +169,8 @@ class _Expansion:
         text = text[: ended.start()] if ended else text
         for match in _PATH_MACRO.finditer(text):
             self._paths.setdefault(match[1], match[2])
+        here = str(PurePosixPath(chain[-1]).parent)
+        text = "".join(self._choose_by_files(text, (*folders, self._folder, ".", here)))
         after = 0
         for match in _INPUT.finditer(text):
             yield text[after : match.start()]
@@ -180,6 +182,27 @@ class _Expansion:
                 self._load_styles(match["packages"], match["load"], folders)
             else:
                 yield from self._take_in(match, chain, folders)
+        yield text[after:]
+
+    def _choose_by_files(self, text: str, folders: Sequence[str]) -> Iterator[str]:
+        r"""``text`` in pieces, with the one of two texts that ``\IfFileExists`` and its like choose.
+
+        A file that TeX's own packages may bring cannot be told, and the choice stays.
+        """
+        after = 0
+        for match in _IF_FILE.finditer(text):
+            if match.start() < after:
+                continue
+            then = _argument_in(text, match.end())
+            otherwise = _argument_in(text, then.stop + 1) if then else None
+            exists = self._find(self._written_out(match["path"]), folders, (".tex", "")) is not None
+            if then is None or otherwise is None or not (exists or match["input"] or _OWN_FILE.search(match["path"])):
+                continue
+            taken_in = f"\\input{{{match['path']}}}" if match["input"] else ""
+            chosen = text[then] + taken_in if exists else text[otherwise]
+            yield text[after : match.start()]
+            yield from self._choose_by_files(chosen, folders)
+            after = otherwise.stop + 1
         yield text[after:]
 
     def _take_in(self, match: re.Match[str], chain: tuple[str, ...], folders: tuple[str, ...]) -> Iterable[str]:
@@ -256,6 +279,19 @@ class _Expansion:
                 self.styles.append(text)
 
 
+def _argument_in(text: str, start: int) -> slice | None:
+    """Where the argument in braces lies that follows in a text; ``None`` if none follows, or it has no end."""
+    opening = _BRACE.match(text, start)
+    if opening is None:
+        return None
+    depth = 1
+    for brace in _BRACES.finditer(text, opening.end()):
+        depth += {"{": 1, "}": -1}.get(brace[0], 0)
+        if depth == 0:
+            return slice(opening.end(), brace.start())
+    return None
+
+
 def _within(folder: str, path: str) -> str | None:
     """A path in a folder; one that leads out of it, but not out of the archive, is inside too."""
     return inside(path) if folder == "." else None if path.startswith("/") else inside(f"{folder}/{path}")
@@ -302,12 +338,16 @@ _OWN_COMMAND = re.compile(
     r"\\(?:(?:re|provide)?(?:new)?command\*?|def)\s*\{?\s*\\[A-Za-z]+\s*\}?\s*(?:\[\d\])?"
     r"\{[^{}]*(?:\{[^{}]*\}[^{}]*){0,50}\}"
 )
+_IF_FILE = re.compile(r"\\(?:IfFileExists|(?P<input>InputIfFileExists))\s*\{(?P<path>[^{}]*)\}")
+_OWN_FILE = re.compile(r"\.(?:tex|txt|bbl|ind|csv)$|^[^.]*$")
+_BRACE = re.compile(r"\s*\{")
+_BRACES = re.compile(r"\\.|[{}]", re.DOTALL)
 _MACRO = re.compile(r"\\([A-Za-z]+)\s*")
 _INPUT = re.compile(
     r"\\(?:includeonly\s*\{(?P<only>[^{}]*)\}"
     r"|(?P<load>usepackage|RequirePackage|documentclass|LoadClass)\s*(?:\[[^\]]{0,2000}\]\s*)?\{(?P<packages>[^{}]*)\}"
     r"|(?P<import>subimport|subincludefrom|subinputfrom|import|includefrom|inputfrom)\*?\s*\{(?P<folder>[^{}]*)\}\s*"
     r"\{(?P<imported>[^{}]*)\}"
-    r"|(?P<command>input|include|subfile|subfileinclude|@input|InputIfFileExists|includestandalone)(?![A-Za-z@])\s*"
+    r"|(?P<command>input|include|subfile|subfileinclude|@input|includestandalone)(?![A-Za-z@])\s*"
     r"(?:\[[^\]]{0,2000}\]\s*)?(?:\{(?P<path>[^{}]*)\}|(?P<bare>[^\s{}\\%#\]]+)))"
 )

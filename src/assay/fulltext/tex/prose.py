@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from assay.fulltext.draft import CITATION
-from assay.fulltext.scripts import LOOK_BACK, ends_in_number, lowered, raised, term
+from assay.fulltext.scripts import LOOK_BACK, ends_in_number, is_interval, lowered, raised, term, two_sided
 from assay.fulltext.tex.macros import Definitions, ExpandedTokens
 from assay.fulltext.tex.signatures import AUTHORS, CITATIONS, COMPUTED, ENVIRONMENTS, REGISTERS, SKIPPED
 from assay.fulltext.tex.tokens import MOST_NESTED, inner_tables, keyed_values, tokens
@@ -80,9 +80,12 @@ class Prose:
         return self._before
 
     def run(self) -> None:
-        """Read all tokens."""
+        """Read all tokens; what is defined in them holds for them alone."""
+        outer = len(self.definitions.groups)
+        self.definitions.open_group()
         while token := self.tokens.take():
             self.read(token)
+        self.definitions.close_groups(len(self.definitions.groups) - outer)
 
     def change_looks(self) -> None:
         """Read on in another size or colour: a number that comes now is another one than the number before it."""
@@ -98,11 +101,13 @@ class Prose:
         if len(self._scopes) > MOST_NESTED:
             raise ValueError("its groups are nested without end")
         self._scopes.append(self.scope._replace(**changes))
+        self.definitions.open_group()
 
     def close(self) -> None:
         """End a group."""
         if len(self._scopes) > 1:
             self._scopes.pop()
+            self.definitions.close_groups()
 
     def change(self, **changes: bool) -> None:
         """Change the settings of the current group from here on."""
@@ -305,7 +310,15 @@ class Prose:
         text = self.argument().strip()
         if not text:
             return
-        mark = "^" if write is raised else "_"
+        mark, opposite = ("^", "_") if write is raised else ("_", "^")
+        if ends_in_number(before) and self.tokens.peek() == opposite:
+            self.tokens.read_raw()
+            other = self.tokens.read_argument()
+            pair = (text, self.fragment(other)) if write is raised else (self.fragment(other), text)
+            if is_interval(before, *pair):
+                self.emit(two_sided(before, *pair))
+                return
+            self.tokens.put_back([opposite, "{", *other, "}"])
         apart = ends_in_number(before) and (mark == "_" or not text.isalnum())
         if text == "°" or text.startswith("±") or apart or (is_first and mark == "^"):
             self.emit(write(before, text))

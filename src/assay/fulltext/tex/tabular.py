@@ -76,15 +76,25 @@ def read_columns(specification: Iterable[str], definitions: Definitions) -> Colu
 
 
 def split_rows(body: Iterable[str], definitions: Definitions) -> list[list[list[str]]]:
-    """The tokens of each cell of each row, macros expanded: a macro may stand for a row or for several cells."""
+    """The tokens of each cell of each row, macros expanded: a macro may stand for a row or for several cells.
+
+    What is defined in a cell, or in a group of it, ends there.
+    """
     source = ExpandedTokens(body, definitions)
     rows: list[list[list[str]]] = [[[]]]
+    outer = len(definitions.groups)
+    definitions.open_group()
     depth = 0
     while token := source.take():
         if token in _OPENING:
             depth += 1
+            definitions.open_group()
         elif token in _CLOSING:
             depth -= 1
+            definitions.close_groups()
+        if depth <= 0 and token in {"&", *_ROW_ENDS}:
+            definitions.close_groups(len(definitions.groups) - outer)
+            definitions.open_group()
         if depth <= 0 and token in _ROW_ENDS:
             _pass_row_space(source)
             rows.append([[]])
@@ -92,6 +102,7 @@ def split_rows(body: Iterable[str], definitions: Definitions) -> list[list[list[
             rows[-1].append([])
         else:
             rows[-1][-1].append(token)
+    definitions.close_groups(len(definitions.groups) - outer)
     return rows
 
 

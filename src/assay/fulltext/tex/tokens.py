@@ -114,6 +114,26 @@ class Tokens:
         """One argument as it is written, without white space around it."""
         return "".join(self.read_argument()).strip()
 
+    def read_until(self, end: Sequence[str]) -> list[str]:
+        """The tokens up to a text or command outside of braces, which goes too; none if it does not come."""
+        inside: list[str] = []
+        depth = 0
+        self.skip_space()
+        while len(inside) < LONGEST_OPTION and (token := self.read_raw()):
+            if token.isspace():
+                token = " "
+            elif len(token) > 1 and token[0] not in "\\#":
+                self.put_back(token[1:])
+                token = token[0]
+            depth += (token == "{") - (token == "}")
+            inside.append(token)
+            if depth == 0 and inside[-len(end) :] == list(end):
+                inside = inside[: -len(end)]
+                is_braced = inside[:1] == ["{"] and inside[-1] == "}" and inside.count("{") == 1
+                return inside[1:-1] if is_braced else inside
+        self.put_back(inside)
+        return []
+
     def read_braced(self) -> list[list[str]]:
         """The arguments in braces that follow at once."""
         arguments = []
