@@ -4,19 +4,19 @@
     python benchmarks/places.py --write   the same, and put the weights learnt from all labels into the package
 
 Labels are the planted summaries for development. Each file of them is the hand of one author; a hand is scored by
-weights learnt from all the others. A pair is told if both of its figures are right or both are of something else.
-The limit is set where the weights flag `FLAGS` of the right figures that the rules let pass.
+weights learnt from all the others. A pair tells something if both of its figures are right or both are of something
+else; counted is what the weights say of figures that the rules let pass.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from checks import PLANTED
-from planted import AMISS, GOOD, Planted, Summary, read_planted
-from sklearn.linear_model import LogisticRegression
+from planted import AMISS, GOOD, Planted, Summary, read_planted, share
+from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped]
 
 from assay.claims.check import Checker
 from assay.claims.context import Figure, Text
@@ -26,9 +26,9 @@ from assay.claims.source import source_of
 from assay.papers.findings import State
 
 WEIGHTS = Path(places.__file__).with_name("places.toml")
-FLAGS = 0.004
 STRENGTH = 0.005
 """How far the weights may leave nought."""
+HEAD = "# How much each sign weighs that two figures have changed places: written by benchmarks/places.py."
 
 
 class Rules(Checker):
@@ -79,30 +79,21 @@ def _state(label: Planted) -> str:
     return label.states[0]
 
 
-class Model:
-    """Weights for signs, learnt from examples."""
-
-    def __init__(self, told: Sequence[Example]) -> None:
-        self.names = sorted({name for each in told for name in each.signs})
-        table = self._table(told)
-        scale = table.std(axis=0) + 1e-6
-        fit = LogisticRegression(C=STRENGTH, max_iter=3000)
-        fit.fit(table / scale, [each.labels == (AMISS, AMISS) for each in told])
-        self.weights = fit.coef_[0] / scale
-        self.bias = float(fit.intercept_[0])
-
-    def _table(self, rows: Sequence[Example]) -> "np.ndarray":
-        return np.array([[each.signs.get(name, 0.0) for name in self.names] for each in rows])
-
-    def scores(self, rows: Sequence[Example]) -> list[float]:
-        """How sure it is that each pair has changed places."""
-        return [float(score) for score in self._table(rows) @ self.weights + self.bias] if rows else []
+def learn(told: Sequence[Example]) -> dict[str, float]:
+    """Weights for the signs, and the bias, learnt from examples."""
+    names = sorted({name for each in told for name in each.signs})
+    table = np.array([[each.signs.get(name, 0.0) for name in names] for each in told])
+    scale = table.std(axis=0) + 1e-6
+    model = LogisticRegression(C=STRENGTH, max_iter=3000)
+    model.fit(table / scale, [each.labels == (AMISS, AMISS) for each in told])
+    return {"bias": float(model.intercept_[0])} | dict(zip(names, map(float, model.coef_[0] / scale), strict=True))
 
 
-def matched(rows: Sequence[Example], scores: Sequence[float]) -> Iterator[tuple[float, str]]:
+def matched(rows: Sequence[Example], weights: Mapping[str, float]) -> Iterator[tuple[float, str]]:
     """The score and the label of each figure in its surest pair, as the checker pairs them."""
     placed: set[Figure] = set()
-    for score, row in sorted(zip(scores, rows, strict=True), key=lambda each: -each[0]):
+    scored = [(places.score(row.signs, weights), row) for row in rows]
+    for score, row in sorted(scored, key=lambda each: -each[0]):
         if row.is_open and not placed & set(row.pair[:2]):
             placed |= set(row.pair[:2])
             yield from ((score, label) for label in row.labels)
@@ -117,26 +108,16 @@ def main() -> None:
     right = sum(_state(f) == GOOD for file in PLANTED["development"] for s in read_planted(file) for f in s.figures())
     outcomes: list[tuple[float, str]] = []
     for hand in sorted({row.hand for row in rows}):
-        model = Model([row for row in rows if row.hand != hand and row.is_told])
-        theirs = [row for row in rows if row.hand == hand]
-        outcomes += matched(theirs, model.scores(theirs))
-    wrongly = sorted((score for score, label in outcomes if label == GOOD), reverse=True)
-    print(f"{len(rows)} pairs, {sum(row.is_told for row in rows)} told, {right} right figures")
-    print("| right figures flagged besides | figures of something else found besides |\n|---|---|")
-    for flags in (2, 4, 6, 8, 10, 14, 20):
-        found = sum(label == AMISS and score > wrongly[flags] for score, label in outcomes)
-        print(f"| {flags} ({flags / right:.3f}) | {found} |")
+        weights = learn([row for row in rows if row.hand != hand and row.is_told])
+        outcomes += matched([row for row in rows if row.hand == hand], weights)
+    flagged = [label for score, label in outcomes if score > 0]
+    print(f"{len(rows)} pairs, {sum(row.is_told for row in rows)} of them tell something")
+    print(f"figures of something else found besides: {flagged.count(AMISS)}")
+    print(f"right figures flagged besides: {share(flagged.count(GOOD), right)}")
     if arguments.write:
-        model = Model([row for row in rows if row.is_told])
-        WEIGHTS.write_text(written(model, limit=wrongly[round(FLAGS * right)]), encoding="utf-8")
-
-
-def written(model: Model, *, limit: float) -> str:
-    """The weights as the package keeps them, the limit taken off the bias."""
-    lines = ["# How much each sign weighs that two figures have changed places: written by benchmarks/places.py."]
-    lines.append(f"bias = {model.bias - limit:.3f}")
-    lines += [f'"{name}" = {weight:.3f}' for name, weight in zip(model.names, model.weights, strict=True)]
-    return "\n".join(lines) + "\n"
+        weights = learn([row for row in rows if row.is_told])
+        lines = [f'"{name}" = {weight:.3f}' for name, weight in weights.items()]
+        WEIGHTS.write_text("\n".join([HEAD, *lines, ""]), encoding="utf-8")
 
 
 if __name__ == "__main__":

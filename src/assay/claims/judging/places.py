@@ -20,6 +20,7 @@ from assay.claims.context import Figure
 from assay.claims.meanings.meaning import Reading
 from assay.claims.meanings.nearness import SORTS, Nearness, are_alike
 from assay.claims.numbers.agreement import agreement
+from assay.claims.numbers.sorts import Sort
 from assay.claims.source import Source
 
 
@@ -44,10 +45,11 @@ def changed_places(supported: Mapping[Figure, Figure], source: Source) -> Iterat
         source: the paper.
     """
     nearness = Nearness(source.reader)
-    scored = [(score(signs_of(pair, source, nearness)), pair) for pair in comparable_pairs(supported, source)]
+    pairs = comparable_pairs(supported, source)
+    scored = [(score(signs_of(pair, source, nearness), learnt_weights()), pair) for pair in pairs]
     placed: set[Figure] = set()
-    for scores, pair in sorted(scored, key=lambda each: -each[0]):
-        if scores > 0 and pair.one not in placed and pair.other not in placed:
+    for sureness, pair in sorted(scored, key=lambda each: -each[0]):
+        if sureness > 0 and pair.one not in placed and pair.other not in placed:
             placed |= {pair.one, pair.other}
             yield pair
 
@@ -66,14 +68,13 @@ def _are_comparable(pair: Pair, source: Source) -> bool:
     one, other, of_one, of_other = pair
     if of_one is of_other or not are_alike(one, other) or not are_alike(of_one, of_other):
         return False
-    if one.amount.unit != other.amount.unit or _is_share(one, other):
-        return False
-    if one.is_change != other.is_change or of_one.is_change != of_other.is_change:
+    is_measured = one.amount.sort is Sort.FIGURE  # a size of a model is no result
+    if not is_measured or one.amount.unit != other.amount.unit or one.is_change != other.is_change:
         return False
     if any(agreement(a.amount, b.amount) for a, b in ((one, other), (one, of_other), (other, of_one))):
         return False
-    if any(_are_ends(*each, source) for each in ((one, other), (of_one, of_other))):
-        return False  # what is said of one end of a change is said of the other
+    if _are_ends(one, other, source) or _is_share(one, other):
+        return False  # what is said of one is said of the other
     return not one.is_number or _steps_apart(of_one, of_other) < _MOST_STEPS
 
 
@@ -99,14 +100,22 @@ def _steps_apart(one: Figure, other: Figure) -> float:
 _MOST_STEPS = 1.5
 
 
-def score(signs: Signs) -> float:
-    """How sure it is that two figures have changed places; above 0 it is sure enough."""
-    weights = _weights()
-    return weights["bias"] + sum(weights.get(name, 0.0) * value for name, value in signs.items())
+def score(signs: Signs, weights: Mapping[str, float]) -> float:
+    """How likely it is that two figures have changed places, as the logarithm of the odds.
+
+    The form of the sentences alone, another order of the figures say, is no reason: what they say must be one too.
+    """
+    weighed = {name: weights.get(name, 0.0) * value for name, value in signs.items()}
+    reasons = sum(value for name, value in weighed.items() if name not in FORM)
+    return weights["bias"] + sum(weighed.values()) if reasons > _LEAST else -math.inf
+
+
+_LEAST = 0.2
 
 
 @cache
-def _weights() -> Mapping[str, float]:
+def learnt_weights() -> Mapping[str, float]:
+    """The weights of the signs that the package has."""
     weights: dict[str, float] = tomllib.loads(files(__package__).joinpath("places.toml").read_text(encoding="utf-8"))
     return weights
 
@@ -159,14 +168,16 @@ _FITS: Mapping[str, Callable[[Reading, Reading], float]] = {
         len(ours.rank.better & theirs.rank.worse) + len(ours.rank.worse & theirs.rank.better)
     ),
     "counted": lambda ours, theirs: float(bool(ours.counted) and ours.counted == theirs.counted),
-    "way": lambda ours, theirs: (
-        ours.way.direction * theirs.way.direction + ours.way.merit * theirs.way.merit
-    ),
+    "way": lambda ours, theirs: ours.way.direction * theirs.way.direction + ours.way.merit * theirs.way.merit,
     "end": _fit_of_ends,
 }
 
 
-def _of_form(pair: Pair) -> Signs:
+FORM = frozenset({"same order", "many of ours", "many of theirs", "number", "bound"})
+"""The signs of a pair's form."""
+
+
+def _of_form(pair: Pair) -> dict[str, float]:
     """The form of the pair: figures in the same order on both sides, many like them, bare numbers."""
     one, other, of_one, of_other = pair
     are_together = one.sentence is other.sentence and of_one.sentence is of_other.sentence

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from weakref import WeakKeyDictionary
 
-from assay.claims.context import Figure, Sentence
+from assay.claims.context import JOINED, Figure, Sentence
 from assay.claims.meanings import things
 from assay.claims.meanings.meaning import Reader, Reading
 from assay.claims.meanings.ties import break_strength
@@ -47,7 +47,8 @@ class Nearness:
 
     def _weigh(self, figure: Figure) -> Mapping[Thing, float]:
         read = self._reader.read
-        own = _tied(read(figure))
+        reading = read(figure)
+        own = _tied(reading)
         alike = [each for each in figure.sentence.figures if each is not figure and are_alike(each, figure)]
         elsewhere = frozenset[str]().union(*(_tied(read(each)) for each in alike))
         nearness: dict[Thing, float] = {}
@@ -56,7 +57,9 @@ class Nearness:
                 continue
             nearness[thing] = max(nearness.get(thing, 0.0), math.exp(-_distance(figure, span) / _HALFWAY))
         for (sort, key), near in nearness.items():
-            if sort != "number" and key in own - elsewhere:
+            if sort == "own" and reading.end:  # what the paper's own work changes, it ends at
+                nearness[sort, key] = max(near, _TIED) if reading.end == "end" else near * _TIED_ELSEWHERE
+            elif sort != "number" and key in own - elsewhere:
                 nearness[sort, key] = max(near, _TIED)
             elif sort != "number" and key in elsewhere - own:
                 nearness[sort, key] = near * _TIED_ELSEWHERE
@@ -94,10 +97,26 @@ def _tied(reading: Reading) -> frozenset[str]:
 
 def _distance(figure: Figure, span: Span) -> float:
     """The words between a figure and a thing, and how strongly commas and clauses part them."""
-    sentence, quantity = figure.sentence, figure.quantity
-    gap = sentence.text[min(span.end, quantity.end) : max(span.start, quantity.start)]
-    word = _KOREAN_WORD if _HANGUL.search(sentence.words) else 1.0
+    start, end = figure.quantity.start, figure.quantity.end
+    whole = _list_of(figure)
+    if span.end <= whole[0] or whole[1] <= span.start:
+        start, end = whole
+    gap = figure.sentence.text[min(span.end, end) : max(span.start, start)]
+    word = _KOREAN_WORD if _HANGUL.search(figure.sentence.words) else 1.0
     return word * gap.count(" ") + 1.5 * break_strength(gap)
+
+
+def _list_of(figure: Figure) -> tuple[int, int]:
+    """Where the list of figures that it is a member of begins and ends: what stands beside is as near to them all."""
+    figures, text = figure.sentence.figures, figure.sentence.text
+    first = last = figures.index(figure)
+    while first and JOINED.fullmatch(text[figures[first - 1].quantity.end : figures[first].quantity.start]):
+        first -= 1
+    while last + 1 < len(figures) and JOINED.fullmatch(
+        text[figures[last].quantity.end : figures[last + 1].quantity.start]
+    ):
+        last += 1
+    return figures[first].quantity.start, figures[last].quantity.end
 
 
 _HANGUL = re.compile(r"[가-힣]")
