@@ -74,7 +74,8 @@ def test_a_definition_in_a_cell_ends_with_it() -> None:
 @pytest.mark.parametrize("is_in_body", [True, False])
 def test_a_title_that_a_command_of_the_papers_own_class_sets(definition: str, use: str, *, is_in_body: bool) -> None:
     begin = rf"\begin{{document}}{use}" if is_in_body else rf"{use}\begin{{document}}"
-    main = rf"\documentclass{{own}}{begin}\begin{{abstract}}Two wings.\end{{abstract}}\section{{One}}Folds.\end{{document}}"
+    body = r"\begin{abstract}Two wings.\end{abstract}\section{One}Folds.\end{document}"
+    main = rf"\documentclass{{own}}{begin}{body}"
     text = read({"own.cls": definition, "main.tex": main})
     assert (text.title, text.sections[-1].text) == ("Gullwing", "Folds.")
 

@@ -10,8 +10,18 @@ from assay.fulltext.archive import decode
 from assay.fulltext.colours import whiteness
 from assay.fulltext.draft import CITATION, Draft, flatten
 from assay.fulltext.floats import Float
-from assay.fulltext.formula import readable
-from assay.fulltext.mathml import read_mathml
+from assay.fulltext.html_formulas import is_drawn_formula, read_formula, read_picture, read_text
+from assay.fulltext.html_tables import (
+    CELLS,
+    ROWS,
+    fill_spanned,
+    is_table,
+    nearest,
+    places_floats,
+    span_of,
+    tables_in,
+    without_layout,
+)
 from assay.fulltext.model import FullText
 from assay.fulltext.scripts import LOOK_BACK, join_digit_groups, lowered, raised
 
@@ -27,7 +37,10 @@ def parse(data: bytes, paper: str, version: int | None) -> FullText:
     roots = [page.css_first("article.ltx_document"), page.css_first("article, main"), page.body]
     for root in roots:
         if root is not None and root.text().strip():
-            _Page(draft).read(root, _Look())
+            reader = _Page(draft)
+            reader.read(root, _Look())
+            if count := reader.pictures_left_out:
+                draft.add_note(f"left out {count} {'picture' if count == 1 else 'pictures'} in cells of tables")
             break
     if page.head is not None and (title := page.head.css_first("title")) is not None:
         draft.set_title(title.text())  # counts only where the page has no heading for one
@@ -57,18 +70,21 @@ class _Page:
     def __init__(self, draft: Draft) -> None:
         self._draft = draft
         self._before = ""
+        self._in_cell = False
+        self.pictures_left_out = 0
+        """Of those in cells of tables: a reader sees something there."""
 
     def read(self, node: LexborNode, look: _Look) -> None:
         """Read all that an element contains."""
         for child in _children(node):
             if child.tag == "-text":
-                self._emit(child.text_content or "", look)
+                self._emit(read_text(child, self._before), look)
             elif child.tag is not None and child.tag not in _SKIP_TAGS and not child.tag.startswith("-"):
                 self._element(child, _classes(child), _look(child, look))
 
     def _element(self, node: LexborNode, classes: frozenset[str], look: _Look) -> None:
         tag = node.tag or ""
-        if classes & _SKIP_CLASSES or _is_drawn_formula(node):
+        if classes & _SKIP_CLASSES or is_drawn_formula(node):
             self._draft.show(CITATION if "ltx_cite" in classes else "")
         elif _inline_kind(node):
             self._emit(self._inline(node, look, self._before), look)
@@ -87,14 +103,14 @@ class _Page:
             pass
         elif level := _level(tag, classes):
             self._heading(node, level, look)
-        elif _is_table(node, classes):
+        elif is_table(node) and not places_floats(node):
             self._lone_table(node, look)
         elif classes & {"ltx_table", "ltx_figure", "ltx_float"} or tag == "figure":
             self._float(node, classes, look)
         elif "ltx_note_outer" in classes:
             self._emit(f" ({self._words(node, look)}) ", look)
         else:
-            self._apart(node, look) if tag in _BLOCKS else self.read(node, look)
+            self._apart(node, look) if tag in _BLOCKS | {"td", "th"} else self.read(node, look)
 
     def _apart(self, node: LexborNode, look: _Look) -> None:
         """Read an element that stands on lines of its own."""
@@ -114,7 +130,11 @@ class _Page:
         """What is seen of a formula, or of what is set high or low."""
         kind = _inline_kind(node)
         if kind == "math":
-            return _formula(node, before)
+            return read_formula(node, before)
+        if kind == "img":
+            text = read_picture(node, before, in_cell=self._in_cell)
+            self.pictures_left_out += self._in_cell and not text
+            return text
         if kind == "sup" and node.css_first('a[href^="#"]') is not None:
             return ""  # the mark of a footnote
         return (raised if kind == "sup" else lowered)(before, self._words(node, look))
@@ -131,9 +151,9 @@ class _Page:
 
     def _lone_table(self, node: LexborNode, look: _Look) -> None:
         """Read a table that stands in the text, with the caption that it may have."""
-        caption = next(_own(node, ("caption",)), None) if node.tag == "table" else None
+        caption = next(nearest(node, ("caption",)), None) if node.tag == "table" else None
         label, text = self._caption(caption, look) if caption is not None else ("", "")
-        for table in _without_layout(node):
+        for table in without_layout(node):
             self._draft.add_table(label, text, self._rows(table, _look_down(table, node, look)))
 
     def _float(self, node: LexborNode, classes: frozenset[str], look: _Look) -> None:
@@ -150,7 +170,7 @@ class _Page:
         for child in _children(node):
             tag = child.tag or "-"
             if tag == "-text":
-                self._emit(child.text_content or "", look)
+                self._emit(read_text(child, self._before), look)
             if tag.startswith("-") or tag in _SKIP_TAGS:
                 continue
             own, classes = _look(child, look), _classes(child)
@@ -158,12 +178,12 @@ class _Page:
                 self._take_caption(current, child, own)
             elif tag == "figure" and (caption := child.css_first("figcaption")) is not None:
                 self._fill_from_inner(current, child, own, inner, self._caption(caption, own)[0])
-            elif _is_table(child, classes):
-                for table in _without_layout(child):
+            elif is_table(child) and not places_floats(child):
+                for table in without_layout(child):
                     current.add_body(self._rows(table, _look_down(table, child, own) if table != child else own))
-                if (caption := next(_own(child, ("caption",)), None)) is not None:
+                if (caption := next(nearest(child, ("caption",)), None)) is not None:
                     self._take_caption(current, caption, own)
-            elif child.css_first("table, .ltx_tabular, figcaption, figure") is not None:
+            elif child.css_first("table, .ltx_tabular, [role=table], figcaption, figure") is not None:
                 self._fill(current, child, own, inner)
             else:
                 self._element(child, classes, own)
@@ -180,7 +200,7 @@ class _Page:
         self, current: Float, node: LexborNode, look: _Look, inner: list[tuple[LexborNode, _Look]], label: str
     ) -> None:
         """Take in a float within another: a part of it, a caption of it, or one to be read by itself."""
-        has_table = next(_tables(node), None) is not None
+        has_table = next(tables_in(node), None) is not None
         if has_table and label.startswith("(") and not current.is_in_part:
             current.begin_part()
             self._fill(current, node, look, inner)
@@ -205,20 +225,22 @@ class _Page:
         rows: list[list[str]] = []
         below: dict[int, int] = {}
         group = None
-        for row in _own(table, _ROWS):
+        for row in nearest(table, ROWS):
             if row.parent != group:  # no cell reaches over the end of its group
                 group, below = row.parent, {}
             row_look = _look_down(row, table, look)
             cells: list[str] = []
-            for cell in _own(row, _CELLS):
-                _fill(cells, below)
+            for cell in nearest(row, CELLS):
+                fill_spanned(cells, below)
+                self._in_cell = True
                 words = self._words(cell, _look_down(cell, row, row_look))
-                down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+                self._in_cell = False
+                down, across = span_of(cell, "rowspan"), span_of(cell, "colspan")
                 for column in range(len(cells), len(cells) + across):
                     if down > 1:
                         below[column] = down
                 cells += [words] + [""] * (across - 1)
-            _fill(cells, below)
+            fill_spanned(cells, below)
             below = {column: count - 1 for column, count in below.items() if count > 1}
             rows.append(cells)
         return rows
@@ -235,13 +257,13 @@ class _Page:
                 if look.hidden:
                     self._draft.hide(child.text_content or "")
                 else:
-                    pieces.append(child.text_content or "")
+                    pieces.append(read_text(child, "".join(pieces[-_LAST_PIECES:])))
                 continue
             if child.tag is None or child.tag in _SKIP_TAGS or child.tag.startswith("-"):
                 continue
             inside = _look(child, look)
             classes = _classes(child)
-            if classes & _SKIP_CLASSES or "ltx_tag" in classes or _is_drawn_formula(child):
+            if classes & _SKIP_CLASSES or "ltx_tag" in classes or is_drawn_formula(child):
                 pieces.append(CITATION if "ltx_cite" in classes else "")
                 continue
             if _inline_kind(child):
@@ -265,16 +287,14 @@ class _Page:
 _WHITE = 0.94
 _TITLE = -1
 _SKIP_TAGS = frozenset("script style template noscript head nav footer iframe object button form caption".split())
-_INLINE = frozenset({"math", "sub", "sup"})
+_INLINE = frozenset({"math", "sub", "sup", "img"})
 _SHIFT = re.compile(r"\bvertical-align\s*:\s*(super|sub)\b", re.IGNORECASE)
-_MOST_SPANNED = 100
 _LAST_PIECES = 8
 _SKIP_CLASSES = frozenset(
     """ltx_bibliography ltx_page_footer ltx_page_navbar ltx_TOC ltx_cite ltx_authors ltx_dates ltx_ERROR ltx_note_mark
     ltx_tag_item ltx_tag_equation ltx_tag_note ltx_note_type ltx_rule ltx_listing_data ltx_keywords ltx_classification
     ltx_role_affiliationtext""".split()
 )
-_NO_TABLE = frozenset("ltx_equation ltx_equationgroup ltx_eqn_table".split())
 _BLOCKS = frozenset(
     """p div section article main header li ul ol dl dt dd br hr blockquote pre tr table figure figcaption h1 h2 h3 h4
     h5 h6 address aside details summary""".split()
@@ -289,8 +309,6 @@ _LEVELS = {
     "acknowledgements": 1,
 }
 _HEADING_NUMBER = re.compile(r"^(?:(?:Appendix|Chapter)\s+)?(?:\d+(?:\.\d+)*\.?|[A-Z](?:\.\d+)+\.?|[A-Z]\.)\s+(?=\S)")
-_ROWS = ("tr", "ltx_tr")
-_CELLS = ("td", "th", "ltx_td", "ltx_th")
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:
@@ -313,29 +331,11 @@ def _level(tag: str, classes: frozenset[str]) -> int:
 
 
 def _inline_kind(node: LexborNode) -> str:
-    """``math``, ``sup`` or ``sub``, by the element or by its style; empty for what is none of them."""
+    """``math``, ``img``, ``sup`` or ``sub``, by the element or by its style; empty for what is none of them."""
     if node.tag in _INLINE:
         return str(node.tag)
     shift = _SHIFT.search(node.attributes.get("style") or "")
     return "" if shift is None else {"super": "sup", "sub": "sub"}[shift[1].lower()]
-
-
-def _is_drawn_formula(node: LexborNode) -> bool:
-    """Whether KaTeX or MathJax draws here, for the eye alone, a formula that stands beside it as MathML."""
-    parent = node.parent
-    if parent is None or node.attributes.get("aria-hidden") != "true":
-        return False
-    return bool(_classes(parent) & {"katex", "MathJax"}) and parent.css_first("math") is not None
-
-
-def _formula(node: LexborNode, before: str) -> str:
-    source = node.attributes.get("alttext")
-    if not source:
-        annotation = node.css_first('annotation[encoding*="tex"], annotation:not([encoding])')
-        if annotation is None:
-            return read_mathml(node, before)
-        source = annotation.text()
-    return readable(source, before)
 
 
 def _drawn_text(node: LexborNode) -> Iterator[LexborNode]:
@@ -345,57 +345,6 @@ def _drawn_text(node: LexborNode) -> Iterator[LexborNode]:
             yield child
         elif child.tag is not None and not child.tag.startswith("-"):
             yield from _drawn_text(child)
-
-
-def _is_table(node: LexborNode, classes: frozenset[str]) -> bool:
-    return (node.tag == "table" or "ltx_tabular" in classes) and not classes & _NO_TABLE
-
-
-def _without_layout(table: LexborNode) -> Iterator[LexborNode]:
-    """The table itself, or the tables that it only places side by side."""
-    cells = [cell for row in _own(table, _ROWS) for cell in _own(row, _CELLS)]
-    placed = [each for cell in cells for each in _tables(cell)]
-    if any(_is_wide(each) for each in placed) or (placed and len(cells) == 1):
-        for each in placed:
-            yield from _without_layout(each)
-    else:
-        yield table
-
-
-def _is_wide(table: LexborNode) -> bool:
-    """Whether a table has rows and columns, and is no mere stack of lines."""
-    rows = [sum(1 for _ in _own(row, _CELLS)) for row in _own(table, _ROWS)]
-    return len(rows) > 1 and max(rows) > 1
-
-
-def _own(node: LexborNode, kinds: tuple[str, ...]) -> Iterator[LexborNode]:
-    """The elements of a kind in ``node``, by tag or class, and not those in another one of them."""
-    for child in _children(node):
-        if child.tag in kinds or _classes(child) & set(kinds):
-            yield child
-        elif child.tag is not None and not child.tag.startswith("-"):
-            yield from _own(child, kinds)
-
-
-def _tables(node: LexborNode) -> Iterator[LexborNode]:
-    for table in _own(node, ("table", "ltx_tabular")):
-        if not _classes(table) & _NO_TABLE:
-            yield table
-
-
-def _fill(cells: list[str], below: dict[int, int]) -> None:
-    while below.get(len(cells), 0) > 0:
-        cells.append("")
-
-
-def _span(cell: LexborNode, which: str) -> int:
-    # LaTeXML puts the span into a class where the cell is no table element.
-    match = re.search(rf"\bltx_{which}_(\d+)", cell.attributes.get("class") or "")
-    text = (match[1] if match else cell.attributes.get(which)) or ""
-    if not (text.isascii() and text.isdecimal()):
-        return 1
-    span = int(text[:4])
-    return min(span, _MOST_SPANNED) or (_MOST_SPANNED if which == "rowspan" else 1)  # none: to the end of its group
 
 
 def _look_down(node: LexborNode, outer: LexborNode, look: _Look) -> _Look:
