@@ -22,7 +22,7 @@ def read_page(body: str) -> FullText:
         (r"opens \(10^{6} and never closes", r"opens \(10^{6} and never closes"),
         (r'is <img alt="$9.9$">', "is 9.9"),
         (r'is <img alt="{\displaystyle 10^{6}}">', "is 10^6"),
-        (r'is <img class="ltx_Math" alt="2.5\times 10^{-3}">', "is 2.5×10^-3"),
+        (r'is <img class="ltx_Math" alt="2.5\times10^{-3}">', "is 2.5×10^-3"),
         (r'is <span><math alttext="x^2"></math><img alt="{\displaystyle x^{2}}"></span>', "is x^2"),
         (r'is <img alt="A gull over the sea">', "is"),
     ],
