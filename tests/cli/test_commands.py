@@ -136,7 +136,7 @@ def test_import_find_and_convert(assay: Run, tmp_path: Path, snapshot: SnapshotA
     day = assay("digest", "2099-12-02", "--lang", "en", "--lang", "ko")
     assert repr(day) == snapshot(name="day")
     hits = json.loads(assay("search", "건너뛰는", "--json").out)
-    assert [hit["id"] for hit in hits] == ["9912.99901"]
+    assert hits[0]["id"] == "9912.99901"  # before those that have the verb in other forms
     assert assay("search", "pipes", "--author", "third").out.count("9912.99902") == 1
     assert assay("search", "unheard").out == "Nothing found.\n"
 

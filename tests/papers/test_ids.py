@@ -15,12 +15,13 @@ from assay.papers.ids import (
     name_some,
     parse_arxiv_id,
     pdf_url,
+    read_key,
     thumbnail_url,
 )
 
 new_ids = st.builds(
     lambda year, month, number: f"{year:02}{month:02}.{number:0{4 if year < 15 else 5}}",
-    st.integers(7, 99),
+    st.integers(8, 99),
     st.integers(1, 12),
     st.integers(1, 9999),
 )
@@ -209,7 +210,10 @@ def test_a_bare_id_has_nothing_around_it() -> None:
         ("2513.01234", "there is no month 13"),
         ("arXiv:2500.01234v2 [cs.LG]", "there is no month 00"),
         ("2502.18137v0", "versions count from 1"),
-        ("2502.1813", "since January 2015 ids have five digits after the point"),
+        ("2502.1813", "since January 2015 ids have five digits after the point, not 4"),
+        ("arXiv:2502.181377 [cs.LG]", "since January 2015 ids have five digits after the point, not 6"),
+        ("1412.12345v1", "before January 2015 ids have four digits after the point, not 5"),
+        ("0703.1234", "before April 2007 ids named their archive"),
         ("https://arxiv.org/abs/1501.0123v2", "since January 2015 ids have five digits after the point"),
         ("see 2502.18137 and more", "if you mean 2502.18137, give that alone"),
         ("2502.18137, 2502.18138 and cs/0309136", "3 of them, 2502.18137, 2502.18138, cs/0309136"),
@@ -227,6 +231,16 @@ def test_no_text_takes_long_to_refuse(part: str, form: str) -> None:
     before = process_time()
     is_arxiv_id(form.format(part * (1_900 // len(part))))
     assert process_time() - before < 0.5, "some 1,000 times what it takes"
+
+
+def test_what_an_older_version_stored_stays_readable() -> None:
+    for key in ("2502.1813", "0704.12345", "0601.1234"):
+        assert not is_arxiv_id(key)
+        assert read_key(key) == key
+    assert read_key("https://arxiv.org/abs/2502.18137v2") == "2502.18137"
+    for text in ("2513.1813", "2502.181", "arXiv:2502.1813", "2502.1813v1", "toys"):
+        with pytest.raises(ValueError, match="not an arXiv id"):
+            read_key(text)
 
 
 def test_of_many_ids_a_few_are_named() -> None:

@@ -161,4 +161,13 @@ def main() -> None:
 def _one_line(error: Exception) -> str:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split())
+    return " ".join(_words(error).split())
+
+
+def _words(error: Exception) -> str:
+    """What an error says; where data were wrong, without pydantic's own words."""
+    from pydantic import ValidationError
+
+    from assay.papers.faults import first_fault
+
+    return f"{error.title}: {first_fault(error)}" if isinstance(error, ValidationError) else str(error)

@@ -42,11 +42,23 @@ def is_arxiv_id(text: str) -> bool:
     return True
 
 
+def read_key(text: str) -> str:
+    """The key of a paper in a record: any form of an id, or a key as an older Assay may have stored it.
+
+    What was stored stays readable, also where the number of digits is one that arXiv never gave out in that month.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    return text if _STORED_KEY.fullmatch(text) else parse_arxiv_id(text).id
+
+
 def is_bare_id(text: str) -> bool:
     """Whether ``text`` is an arXiv id as it stands in a link: no prefix, a version at most."""
     return _BARE.fullmatch(text) is not None
 
 
+_STORED_KEY = re.compile(r"\d\d(?:0[1-9]|1[0-2])\.\d{4,5}", re.ASCII)
 _BARE = re.compile(pasted.ID, re.ASCII)
 """Nearly all ids are written so, and these are read quickly."""
 

@@ -4,15 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assay.papers.ids import parse_arxiv_id
+from assay.papers.ids import read_key
 from assay.papers.text import normalise
 
-
-def _drop_version(value: str) -> str:
-    return parse_arxiv_id(value).id
-
-
-PaperId = Annotated[str, AfterValidator(_drop_version), Field(examples=["2502.18137"])]
+PaperId = Annotated[str, AfterValidator(read_key), Field(examples=["2502.18137"])]
 """An arXiv id without version; any link form is accepted and reduced to it."""
 
 Line = Annotated[str, AfterValidator(normalise)]

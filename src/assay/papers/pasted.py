@@ -14,8 +14,8 @@ _ARCHIVES: Final = """acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-a
 """The archives of arXiv before April 2007."""
 _MONTH = r"(?:0[1-9]|1[0-2])"
 ID: Final = (
-    # Since January 2015 the number of a paper has five digits.
-    rf"(?:(?P<new>(?:\d\d{_MONTH}\.\d{{5}}|(?:0\d|1[0-4]){_MONTH}\.\d{{4}}))"
+    # From April 2007 on the number of a paper has four digits, from January 2015 on five.
+    rf"(?:(?P<new>(?:1[5-9]|[2-9]\d){_MONTH}\.\d{{5}}|(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.\d{{4}})"
     rf"|(?P<archive>{'|'.join(_ARCHIVES.split())})(?:\.[A-Za-z][A-Za-z-]*)?/(?P<number>\d\d{_MONTH}\d{{3}}))"
     r"(?:v(?P<version>[1-9]\d{0,3}))?"
 )
@@ -55,7 +55,7 @@ def excerpt(text: str) -> str:
 
 _MENTION = re.compile(rf"(?<!\d)(?<!\d\.){ID}(?!\d)", re.ASCII | re.IGNORECASE)
 _VERSION_ZERO = re.compile(r"\dv0+(?!\d)", re.ASCII | re.IGNORECASE)
-_DIGIT_LOST = re.compile(r"(?<![\d.])(?:1[5-9]|[2-9]\d)(?:0[1-9]|1[0-2])\.\d{4}(?![\d.])", re.ASCII)
+_ANY_NUMBER = re.compile(rf"(?<![\d.])(\d\d){_MONTH}\.(\d{{3,7}})(?!\d|\.\d)", re.ASCII)
 _NO_MONTH = re.compile(r"(?<![\d.])\d\d(00|1[3-9]|[2-9]\d)\.\d{4,5}(?![\d.])", re.ASCII)
 
 
@@ -64,11 +64,20 @@ def _reason(plain: str, keys: list[str]) -> str:
         return "versions count from 1"
     if keys:
         return f"if you mean {keys[0]}, give that alone"
-    if _DIGIT_LOST.search(plain):
-        return "since January 2015 ids have five digits after the point: one is lost"
+    if match := _ANY_NUMBER.search(plain):
+        return _wrong_digits(int(match[1]), len(match[2]))
     if match := _NO_MONTH.search(plain):
         return f"an id begins with its year and month: there is no month {match[1]}"
     return "an id looks like 2502.18137"
+
+
+def _wrong_digits(year: int, digits: int) -> str:
+    """Why an id of a year with so many digits after the point is none."""
+    if year >= 15:
+        return f"since January 2015 ids have five digits after the point, not {digits}"
+    if digits == 4:
+        return "before April 2007 ids named their archive, as hep-ph/0601001 does"
+    return f"before January 2015 ids have four digits after the point, not {digits}"
 
 
 # What stands around the id.
