@@ -164,6 +164,21 @@ def test_log_likelihoods_are_those_of_a_plain_loop(tiny: Any) -> None:
         teller.log_likelihoods(["a"], [""])
 
 
+def test_letters_behind_one_question_take_one_reading_of_it(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, tokenizer = tiny
+    shapes: list[tuple[int, ...]] = []
+    forward = model.forward
+
+    def count(**inputs: Any) -> Any:
+        shapes.append(tuple(inputs["input_ids"].shape))
+        return forward(**inputs)
+
+    monkeypatch.setattr(model, "forward", count)
+    letters = likelihoods_of(as_model(model, tokenizer)).log_likelihoods(["Which?"] * 4 + ["Or?"] * 4, list("ABCD") * 2)
+    assert sum(rows for rows, _ in shapes) == 2
+    assert len(set(letters)) == 8
+
+
 def test_a_real_models_likelihoods_know_a_capital(smollm2: Path) -> None:
     from assay.testbed.pretrained import load_language_model
 

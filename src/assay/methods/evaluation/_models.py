@@ -291,19 +291,25 @@ class TransformersModel:
 
         pairs = list(zip(prompts, continuations, strict=True))
         rows = [self._continued_ids(*pair) for pair in pairs]
+        # The last token is not read, so letters behind one question are told by a single reading of it.
+        readers: dict[tuple[int, ...], list[int]] = {}
+        for index, (whole, _) in enumerate(rows):
+            readers.setdefault(tuple(whole[:-1]), []).append(index)
+        read = list(readers)
         results: list[tuple[float, int]] = [(0.0, 0)] * len(rows)
         with torch.no_grad(), _eval(self.model):
-            for batch in self._batches([len(ids) for ids, _ in rows]):
-                longest = max(len(rows[index][0]) for index in batch)
-                ids = torch.tensor([rows[i][0] + [0] * (longest - len(rows[i][0])) for i in batch])
-                mask = torch.tensor([[1] * len(rows[i][0]) + [0] * (longest - len(rows[i][0])) for i in batch])
+            for batch in self._batches([len(ids) for ids in read]):
+                longest = max(len(read[number]) for number in batch)
+                ids = torch.tensor([[*read[n], *[0] * (longest - len(read[n]))] for n in batch])
+                mask = torch.tensor([[1] * len(read[n]) + [0] * (longest - len(read[n])) for n in batch])
                 device = self.model.device
                 logits = self.model(input_ids=ids.to(device), attention_mask=mask.to(device)).logits
-                for row, index in enumerate(batch):
-                    whole, start = rows[index]
-                    targets = torch.tensor(whole[start:], device=device)
-                    logs = logits[row, start - 1 : len(whole) - 1].float().log_softmax(-1)
-                    results[index] = (float(logs.gather(-1, targets[:, None]).sum()), len(targets))
+                for row, number in enumerate(batch):
+                    for index in readers[read[number]]:
+                        whole, start = rows[index]
+                        targets = torch.tensor(whole[start:], device=device)
+                        logs = logits[row, start - 1 : len(whole) - 1].float().log_softmax(-1)
+                        results[index] = (float(logs.gather(-1, targets[:, None]).sum()), len(targets))
         return results
 
     def prompt_text(self, prompt: str) -> str:
