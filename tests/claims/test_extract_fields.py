@@ -17,6 +17,8 @@ def paper(abstract: str, title: str = "Gullwing: a cache of tides") -> Paper:
         ("On caches", "We propose a half-tide cache aligner (HTCA) that forgets.", "HTCA"),
         ("On caches", "This paper presents a new paradigm, GULL, for caches.", "GULL"),
         ("On caches", "Hence, our proposed cache, TideTok, forgets.", "TideTok"),
+        ("On caches", "We propose the Semantic tidal cache (Sem-TC) for keys.", "Sem-TC"),
+        ("On caches", "We propose Lunar Tide Caching, namely LunarTC, which forgets.", "LunarTC"),
         ("On caches", "We propose Ebb, an old cache.", "Ebb"),
         ("On caches", "We analyse tides and introduce TideReward.", "TideReward"),
         ("SimpleGull: a baseline", "The baseline forgets.", "SimpleGull"),
@@ -60,6 +62,9 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("Gullwing is the first learning policy that reaches 71%.", "subject", ["Gullwing"]),
         ("Across tides (spring, neap), removing the hint drops recall by 28 points.", "subject", ["removing the hint"]),
         ("We find that TideCache, while improving recall, only reaches 57%.", "subject", ["TideCache"]),
+        ("We introduce TideSort, a sorter of keys, reducing calls by 6x.", "subject", ["TideSort"]),
+        ("Applying Gullwing to the hybrid LakeLM raises recall from 42% to 61%.", "subject", ["Gullwing"]),
+        ("TideCache significantly speeds up training by 2x.", "subject", ["TideCache"]),
         # on what
         ("It attains 92% success on TideTwin1 and 78% success across 4 real tasks.", "dataset", ["TideTwin1", ""]),
         ("Experiments on OceanWorld-TCP show that it achieves 46% accuracy.", "dataset", ["OceanWorld-TCP"]),
@@ -73,10 +78,18 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("It gains 5% on LakeQA, while also enhancing recall by 2%.", "dataset", ["LakeQA", ""]),
         ("It scores 62.9 on LakeCode v5 and 55.8 on v6.", "dataset", ["LakeCode v5", "LakeCode v6"]),
         ("It improves tAM by 14%.", "dataset", [""]),
+        ("It has an FID of 1.2 and 1.7 on ToyScenes 256x256.", "dataset", ["ToyScenes 256x256"] * 2),
+        ("It reaches 18% F1 on diverse tidal report datasets (A, B).", "dataset", ["diverse tidal report datasets"]),
+        ("It scores 78% (versus 76% for TideCLIP) on LakeNet.", "dataset", ["LakeNet"] * 2),
+        ("Evaluated on the Tide War domain, it reaches 80%.", "dataset", ["Tide War"]),
+        ("It elevates the LakeQA24 score from a baseline of 22.1 to 50.5.", "dataset", ["LakeQA24"]),
         # against what
         ("Gullwing improves quality to 68.0 F1 compared to 62.3 of TideCache.", "baseline", ["TideCache", ""]),
         ("It improves strong tidal baselines by 4 points.", "baseline", ["strong tidal baselines"]),
         ("We train over shallow trajectories, which boosts recall by 4%.", "baseline", [""]),
+        ("It outperforms TideCache, LakeCache and SnapToy by 10.6%.", "baseline", ["TideCache, LakeCache and SnapToy"]),
+        ("It gains 14% over four tidal models.", "baseline", ["four tidal models"]),
+        ("It gains 14% over four tasks.", "baseline", [""]),
         ("It needs less than half the API cost of tidal methods.", "baseline", ["tidal methods"]),
         # in which setting
         (
@@ -95,6 +108,26 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("Recall can vary by 23% depending on the choice of tide.", "setting", ["choice of tide"]),
         ("In the 2-bit regime, it reaches 83%.", "setting", ["2-bit regime"]),
         ("Recall exceeds 96% while collapsing under tidal shift.", "setting", [""]),
+        ("It cuts latency by 4x in clouds and by 3x in phones with little loss.", "setting", ["clouds", "phones"]),
+        ("It gains 4% in recall and 3% in depth.", "setting", ["", ""]),
+        (
+            "It reaches 61.5 F1 (+5.1) with LakeLM-8B, and 71.0 F1 (+9.5) with TideLM-4B.",
+            "setting",
+            ["LakeLM-8B", "LakeLM-8B", "TideLM-4B", "TideLM-4B"],
+        ),
+        ("It gains 2.0 and 7.5 points at the warm and cold levels, respectively.", "setting", ["warm", "cold levels"]),
+        (
+            "It has an FID of 1.2 and 1.7 with and without tidal guidance on ToyScenes 256x256.",
+            "setting",
+            ["with tidal guidance", "without tidal guidance"],
+        ),
+        ("In the single-agent setup, it gains 31% in recall.", "setting", ["single-agent setup"]),
+        ("In this paper, it gains 31% in recall.", "setting", [""]),
+        ("Under peak tidal demand, rivals degrade by 50%.", "setting", ["peak tidal demand"]),
+        ("Even with explicit hints, it stays below 60% accuracy.", "setting", ["explicit hints"]),
+        ("It gains 17% on ToyBench for the 7B / 14B models.", "setting", ["7B / 14B models"]),
+        ("It is 29x faster under 32K context length.", "setting", ["32K context length"]),
+        ("It achieves 71% accuracy with three tidal layers.", "setting", ["three tidal layers"]),
         ("It is nearly on par with GPT-4, reaching 0.79.", "setting", [""]),
         ("It gains 37% on Qwen2.5-3B and 32% on Qwen2.5-7B.", "setting", ["Qwen2.5-3B", "Qwen2.5-7B"]),
         # of what
@@ -157,6 +190,11 @@ def test_fields_said_elsewhere(sentence: str, field: str, values: list[object]) 
 )
 def test_what_is_no_result(sentence: str) -> None:
     assert [claim.value for claim in extract(paper(sentence)) if claim.kind != "count"] == []
+
+
+def test_where_a_paper_names_nothing_this_thing_has_the_figure() -> None:
+    (claim,) = extract(paper("This lever consistently improves recall by 3%.", "On levers"))
+    assert claim.subject == "lever"
 
 
 @pytest.mark.parametrize(

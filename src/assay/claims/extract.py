@@ -20,13 +20,14 @@ from assay.claims.tables.claims import table_claims
 from assay.claims.tables.table import is_table
 from assay.claims.wording import Around
 from assay.claims.wording.lists import deal
+from assay.claims.wording.metric_names import is_metric
 from assay.claims.wording.setups import is_set_up
 from assay.papers.mathematics import read_plain
 from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 6
+EDITION: Final = 7
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -74,6 +75,7 @@ def _claims_of_sentence(
     _add_rivals(claims, between)
     _share_backwards(claims, readings, between)
     _share_forwards(claims, readings, between)
+    _add_contrasts(claims, readings)
     yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
 
 
@@ -115,6 +117,24 @@ def _share_forwards(claims: list[Claim], readings: Sequence[Reading], between: S
         if claim.between and not claim.baseline and readings[n].origin is None:
             same = [each.baseline for each in claims if each.between == claim.between and each.baseline]
             claims[n] = claim.model_copy(update={"baseline": same[0] if same else ""})
+
+
+def _add_contrasts(claims: list[Claim], readings: Sequence[Reading]) -> None:
+    """Give two figures that follow each other the settings that are set against each other behind them."""
+    for n, (one, other) in enumerate(pairwise(readings)):
+        settings = wording.contrasted(one.around.near_right, other.around.near_right)
+        pair = claims[n : n + 2]
+        if all(map(_may_be_setting, pair, settings)):
+            claims[n : n + 2] = [
+                each.model_copy(update={"setting": setting}) for each, setting in zip(pair, settings, strict=True)
+            ]
+
+
+def _may_be_setting(claim: Claim, name: str) -> bool:
+    """Whether what stands behind a figure says where it holds, and not what else of it is known already."""
+    known = f"{claim.metric} {claim.dataset} {claim.baseline} {claim.subject}"
+    is_known = name in known or is_metric(name.rsplit(maxsplit=1)[-1] if name else "") or claim.kind == "count"
+    return bool(name) and not is_known and claim.setting in {"", name}
 
 
 _VERSION = re.compile(r"v\d+(?:\.\d+)?$")
@@ -169,7 +189,7 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
         direction = "down" if is_improved else direction
     # "From 4x to 100x faster" tells no change but how far a change reaches.
     reach = reading.origin if figure.unit == "x" else None
-    dataset = wording.dataset(around, own.name, count=kind == "count")
+    dataset = wording.dataset(around, own.name if own.is_set or kind == "count" else "", count=kind == "count")
     if dataset == metric:
         dataset = ""
     subject = _subject(around, kind, dataset, own)

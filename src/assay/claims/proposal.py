@@ -69,7 +69,17 @@ def _abbreviates(short: str, words: str) -> bool:
     initials = iter(re.findall(r"(?<![A-Za-z])[A-Za-z]|(?<=[a-z])[A-Z]", words))
     capitals = re.findall(r"[A-Z]", short)
     fitting = sum(any(letter == each.upper() for each in initials) for letter in capitals)
-    return bool(capitals) and fitting >= len(capitals) - 1
+    return bool(capitals) and (fitting >= len(capitals) - 1 or _is_contracted(short, words))
+
+
+def _is_contracted(short: str, words: str) -> bool:
+    """Whether all letters of ``short`` stand in the words, in order: ``Half-Tide`` for ``Halved by the Tide``."""
+    letters = iter(words.lower())
+    return len(short) >= _LONG and all(letter in letters for letter in re.sub(r"[^a-z0-9]", "", short.lower()))
+
+
+_LONG: Final = 5
+"""Fewer letters stand in order in almost any words."""
 
 
 def _spelt_name(abstract: str, at: int) -> str:
@@ -88,7 +98,7 @@ def _spelt_name(abstract: str, at: int) -> str:
 _INTRODUCTION = re.compile(
     r"\b(?:[Ww]e|[Pp]aper|[Ww]ork|[Ss]tudy|[Rr]esearch|[Rr]eport|[Aa]rticle|and|[Tt]o)\s(?:(?:further|also|then|first|thus|therefore|here|\w+ly)\s)?"
     r"(?:introduces?|presents?|proposes?|develops?|releases?|designs?|builds?|constructs?|contributes?)\s|"
-    r"\b(?=(?:called|named|dubbed|termed)\s)|\b[Ii]ntroducing\s"
+    r"\b(?=(?:called|named|namely|dubbed|termed)\s)|\b[Ii]ntroducing\s"
 )
 _SHORT = re.compile(
     r"(?:an?\s|the\s)?(?P<words>(?:(?!(?:that|which|using|for|from|on)\b)[\w*/-]+,?\s){1,8})\((?P<short>[A-Z][\w-]*[A-Z0-9][\w+*-]*)\)"
@@ -101,7 +111,7 @@ _APPOSED = re.compile(
 )
 """A name set off by commas: ``our new cache, LakeCache,``."""
 _NAME = re.compile(
-    r"(?:(?:an?|the|our)\s)?(?:(?:called|named|dubbed|termed)\s(?P<called>[A-Z][\w-]+)|(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)"
+    r"(?:(?:an?|the|our)\s)?(?:(?:called|named|namely|dubbed|termed)\s(?P<called>[A-Z][\w-]+)|(?P<name>[A-Z][\w-]*[A-Z0-9][\w-]*)"
     r"|(?P<apposed>[A-Z][a-z]+)(?=,\s(?:an?|the)\s))"
     r"(?![\w-])(?P<more>(?:\s[A-Z][\w-]+){0,4})"
 )

@@ -74,6 +74,7 @@ def read_figures(text: str, figures: Sequence[Quantity], place: Span) -> Iterato
             right=text[figures[last].end : place.end].lstrip(_CLOSING),
             near_left=text[previous.figure.end if previous else place.start : opening.start],
             near_right=text[figures[last].end : end].lstrip(_CLOSING),
+            opening=text[place.start : figures[0].start],
         )
         in_list = previous is not None and wording.continues_list(around.near_left)
         kind = _kind(figure, around, origin, is_decimal=_DECIMAL.fullmatch(text, figure.start, figure.end) is not None)

@@ -12,7 +12,7 @@ from assay.claims.wording.datasets import dataset
 from assay.claims.wording.metric_names import SIZES, lower_is_better
 from assay.claims.wording.metrics import is_moved, metric
 from assay.claims.wording.phrases import Around, phrase
-from assay.claims.wording.settings import setting
+from assay.claims.wording.settings import contrasted, setting
 from assay.claims.wording.subjects import subject
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "baseline",
     "beats",
     "continues_list",
+    "contrasted",
     "count_noun",
     "dataset",
     "direction",

@@ -3,7 +3,7 @@
 import re
 
 from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, beats
-from assay.claims.wording.phrases import Around
+from assay.claims.wording.phrases import PROPER, Around
 
 _AGAINST_RIGHT = re.compile(
     r"\b(?:compared\s(?:to|with)|over|than|versus|vs\.?|against|relative\sto|in\scomparison\s(?:to|with)|behind|that\sof)\s(?P<phrase>.+)",
@@ -11,7 +11,7 @@ _AGAINST_RIGHT = re.compile(
 )
 _AGAINST_LEFT = re.compile(
     r"\b(?:outperform\w*|surpass\w*|exceed\w*|beat(?:s|ing)?|lag\w*\sbehind|behind|over|than|compared\s(?:to|with)|ahead\sof|underperform\w*)\s"
-    r"(?P<phrase>[^;]+?)(?:,|\son\s|\sin\s|\sacross\s|\sby\b|\swith\b|\sfor\s|$)",
+    rf"(?P<phrase>{PROPER}(?:,\s{PROPER}){{1,4}},?\sand\s{PROPER}|[^;]+?)(?:,|\son\s|\sin\s|\sacross\s|\sby\b|\swith\b|\sfor\s|$)",
     re.IGNORECASE,
 )
 _AGAINST_FIRST = re.compile(r"\b(?:Compared|In\scomparison|Relative)\s(?:to|with)\s(?P<phrase>[^,;]+),", re.IGNORECASE)
@@ -90,22 +90,33 @@ _IS_ALSO_RIVAL = re.compile(
 """What after "and" is compared with too, and not another statement or thing: ``GRPO and DPO``."""
 
 
+_NO_RIVAL = re.compile(
+    r"(?:it|them|this|these|those|they)\b|[\d~+]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)"
+)
+_SO_MANY_RIVALS = re.compile(
+    r"(?:\d+(?:\.\d+)?B|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\s(?:(?!(?:and|or|of|on|in|with)\b)[\w.-]+\s){0,5}?"
+    r"(?:[\w-]*models?|LLMs|VLMs|methods?|baselines?|approach(?:es)?|systems?|agents?|competitors|counterparts?|teachers?)\b"
+)
+_NAMES = re.compile(rf"{PROPER}(?:,\s{PROPER}){{1,4}},?\sand\s{PROPER}")
+"""``SnapToy, TideCache and LakeLM``."""
+
+
 def _rival(text: str) -> str:
     """The thing compared with at the beginning of ``text``; empty for mere numbers (``over 12 tasks``)."""
     text = re.sub(r"^\s*(?:both\s|even\s)?(?:the|a|an|its|their|all|other|that\sof)\s", "", text)
     text = re.sub(
         r"^(?:about\s|over\s|~)?\d+(?:\.\d+)?(?:x|times|×)?\s(?:larger|bigger|smaller|deeper|wider)\s", "", text
     )
-    if re.match(
-        r"(?:it|them|this|these|those|they)\b|[\d~+]|(?:a\s)?[\w-]+fold\b|(?:average|time|baseline\sof|two|three|four|five|six|seven|eight|nine|ten|multiple|several)\b(?!-)",
-        text,
-    ):
+    if _NO_RIVAL.match(text) and not _SO_MANY_RIVALS.match(text):
         return ""
+    listed = _NAMES.match(text)
+    if listed:
+        return listed[0]
     match = _RIVAL.match(text)
     text = match[0].strip() if match else ""
     joined = _JOINED.search(text)
     if joined and not _IS_ALSO_RIVAL.match(text, joined.end()):
         text = text[: joined.start()]
-    rival = re.sub(r"\s(?:and|or|both|even)$", "", text.strip())
+    rival = re.sub(r"\s(?:and|or|both|even|over|than|ranging)$", "", text.strip())
     rival = rival.strip(" :–-")
     return rival if 0 < len(rival.split()) <= 8 else ""

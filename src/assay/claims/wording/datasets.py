@@ -8,10 +8,10 @@ from assay.claims.wording.metric_names import QUALITY_NAME, is_metric
 from assay.claims.wording.phrases import MODEL_NAME, PROPER, STOP, Around, models_named
 
 _DATASET_WORD = r"(?:bench(?:marks?)?|data\s?sets?|leaderboards?|test\ssets?|suite|corpus|tasks?|problems?|dataset)"
-_NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
+_NAMES = rf"{PROPER}(?:\s\d+[x×]\d+(?!\w)|(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&)\s{PROPER})|)"
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
-    rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|minival|val|test|dev|validation|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
+    rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|questions|puzzles|queries|domain|minival|val|test|dev|validation|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
     r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|within|among|between|despite|because|since|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w*|demonstrat\w+|indicat\w+|reveal\w*|confirm\w*|suggest\w*|yield\w*|[a-z]+\sthat|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
@@ -140,7 +140,7 @@ _KIND_OF_SET = re.compile(
     rf"(?!{_QUANTITY})(?!(?:our|the|these|this|its|their|benchmarks?|data\s?sets?|tasks?|standard|public|other|such|real|average)\b)"
     r"(?:(?!(?:and|or|of|the|an?|on|in|with|for|that|which|is|are|to|by)\b)(?:\d+-)?[a-z][\w-]*\s){1,5}"
     r"(?:benchmarks?|data\s?sets?|evaluations?|test\ssets?|test\ssuites?|leaderboards?|corpora|data))"
-    rf"(?=[,.;:()]|\s?$|\s(?:{STOP})\b|\s(?:show|demonstrat|reveal|indicat|suggest|confirm|respectively)\w*)"
+    rf"(?=[,.;:()]|\s?$|\s\(|\s(?:{STOP})\b|\s(?:show|demonstrat|reveal|indicat|suggest|confirm|respectively)\w*)"
 )
 """Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many they are is not enough."""
 _NEXT_FROM = re.compile(r"^\s?from\s(?=[A-Z])|(?:,|\sand)\s(?:(?!,|\sand\s).)*\sfrom\s$")
@@ -149,10 +149,10 @@ _ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")
 """Before the next number: ``71% across 30 ToyWorld tasks``."""
 _COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
 """What stands in brackets behind the second of two figures is whose it is."""
-_VERSUS = re.compile(r"%?\s?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
+_VERSUS = re.compile(r"%?\s?\(?(?:vs\.?|versus|against|compared\s(?:to|with)|→|->)\s?")
 _SPELT_AS_SET = r"(?![A-Z]{2,3}\s)(?=[\w-]*(?:\d|[a-z][A-Z]|[A-Z]{3}|-Bench)|\w+\s\d|\w+\s\w+Bench)"
 _SET_AND_METRIC = re.compile(
-    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|reduc\w+|lower\w*|and)|^%?,)\s(?P<phrase>{_SPELT_AS_SET}{PROPER})"
+    rf"(?:\b(?:improv\w+|rais\w+|increas\w+|boost\w*|lift\w*|elevat\w+|reduc\w+|lower\w*|and)|^%?,)\s(?:the\s)?(?P<phrase>{_SPELT_AS_SET}{PROPER})"
     r"(?:\s(?:(?:average|overall)\s)?(?:accuracy|success\srates?|scores?|performance|F1|pass@\d+|win\srates?))?\s(?:from|by)\s"
 )
 _SET_AND_NOUN = re.compile(

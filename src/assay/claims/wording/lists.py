@@ -34,6 +34,11 @@ _GAINS_IN = re.compile(
 """``4% and 2% gains in syntactic and semantic accuracy``."""
 _SLASHED_AFTER = re.compile(r"\s(?:for|on|in|under)\s(?:the\s)?(?P<names>[a-z][\w@-]*(?:/[\w@-]+)+)")
 """``by 30/10/4% in warm/cool/cold caches``."""
+_AT_KINDS = re.compile(
+    r"(?:\s(?!(?:at|under|with|on|across)\b)[\w-]+){0,3}\s(?:at|under|with|on|across)\s(?:the\s|both\s)?(?P<names>[a-z][\w-]*(?:\s(?!and\b)[\w-]+)?(?:,\s(?!and\b)[a-z][\w-]*(?:\s(?!and\b)[\w-]+)?)*,?\sand\s[a-z][\w-]*(?:\s[\w-]+)?),?\srespectively"
+)
+"""``of 4% and 2% at the warm and cold levels, respectively``."""
+_WITH_AND_WITHOUT = re.compile(r"\swith\sand\swithout\s(?:the\s)?(?P<names>[\w-]+(?:\s(?!on\b|in\b|for\b)[\w-]+){0,2})")
 _NAMES_BEFORE = re.compile(
     rf"(?P<names>{_NAMES})\s(?P<verb>(?:(?!by\b)[a-z]+\s){{0,6}}?)(?:(?:by|of|up\sto|to|only|just|an?|about|over)\s)*[~+]?$"
 )
@@ -96,6 +101,7 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
         _deal_before(claims, run)
     before = _joined(_NAMES_BEFORE.search(left))
     on = _ON_NAMES.search(right) or (_joined(_ON_NAMES.search(left)) if says_so else None)
+    both = _WITH_AND_WITHOUT.match(right)
     slashed = _SLASHED_AFTER.match(right)
     listed = _LISTED.search(left) if says_so or many > _PAIR else None
     over = _OVER_NAMES.match(right) if says_so else None
@@ -105,6 +111,8 @@ def _deal_run(claims: list[Claim], run: slice, left: str, right: str) -> None:
         (_field_of_listed(listed), _names(listed)),
         ("baseline", _names(over)),
         ("setting", slashed["names"].split("/") if slashed else []),
+        ("setting", _names(_AT_KINDS.match(right))),
+        ("setting", [f"{by} {both['names']}" for by in ("with", "without")] if both else []),
         ("metric", _names((_FOR_METRICS.match(right) if says_so else None) or _GAINS_IN.match(right))),
         (_role(before), _names(before)),
     ):

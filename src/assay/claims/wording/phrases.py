@@ -13,6 +13,8 @@ class Around(NamedTuple):
     """What stands between the figure before this one and this one; all of ``left`` for the first."""
     near_right: str
     """What stands between this one and the next; all of ``right`` for the last."""
+    opening: str = ""
+    """What stands before the first figure of the sentence, which may hold for all of them."""
 
 
 STOP = (

@@ -6,8 +6,9 @@ from assay.claims.wording.changes import VERBS_ON
 from assay.claims.wording.phrases import PROPER, Around, models_named
 
 _MODEL = (
-    r"(?:GPT(?=[-\d])|Llama|LLaMA|Qwen|Mistral|Gemini|Claude|DeepSeek|Gemma|Phi|LLaVA|InternVL|InternLM|OLMo(?![A-Za-z])|SDXL|FLUX)"
-    r"[\w.-]*(?:\s\d[\w.]*)*"
+    r"(?:(?:GPT(?=[-\d])|Llama|LLaMA|Qwen|Mistral|Mixtral|Gemini|Claude|DeepSeek|Gemma|Phi(?=[-\d])|LLaVA|InternVL|InternLM|OLMo(?![A-Za-z])|SDXL|FLUX|"
+    r"Kimi|GLM-|Grok|Vicuna|SmolLM|SmolVLM|Nemotron|Wan-?\d|CogVideoX|HunyuanVideo|Stable\sDiffusion|SD-?(?:1\.|2|3)|PixArt|o\d(?=-mini|\b)|SiT\b|DiT\b)"
+    r"[\w.-]*(?:\s(?:\d|[KRV]\d|Opus|Sonnet|Haiku|Pro|Flash)[\w.]*)*|[A-Z][\w.-]*-\d+(?:\.\d+)?[BM]\b[\w-]*)"
 )
 _IN_CLAUSE = (
     re.compile(
@@ -29,7 +30,7 @@ _IN_CLAUSE = (
         r"(?:\sparameters)?|(?:an?\s)?[\d.]+[BM]\s(?:parameter\s)?(?:model|LLM|VLM|backbone)s?)\b"
     ),
     re.compile(
-        r"\b(?:[Aa]t|[Oo]n|[Ff]or|[Ww]ith)\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s)?\d[\d.,]*[kKM]?(?:-token)?\s(?:tokens|contexts?(?:\slengths?)?|sequences?|inputs?))\b"
+        r"\b(?:[Aa]t|[Oo]n|[Ff]or|[Ww]ith|[Uu]nder|[Ii]n)\s(?:the\s|an?\s)?(?P<phrase>(?:(?:sequence|context)\slengths?\sof\s\d[\d.,]*[kKM]?\b(?:\stokens)?|\d[\d.,]*[kKM]?(?:-token)?\s(?:tokens|contexts?(?:\slengths?)?|sequences?|inputs?)))\b"
     ),
 )
 """Settings that hold for all of the clause that names them."""
@@ -44,14 +45,22 @@ _BESIDE = (
     re.compile(
         r"(?<!ompared\s)(?<!arison\s)(?<!consistent\s)\b(?:[Ww]ith|[Uu]sing|[Vv]ia|[Tt]hrough)\s(?:the\s|an?\s)?"
         r"(?P<phrase>(?:(?!(?:and|or|of|to|the|an?|in|on|no|by|that|our|its|respect)\b)[\w.%-]+\s){1,3}?"
-        r"(?:decoding|sampling|prompting|voting|feedback|supervision|augmentation|distillation|fine-tuning|post-training|pre-?training|quantization"
-        r"|pruning|retrieval|search|demonstrations?|budgets?|labels|examples|rollouts|precision|reasoning|guidance|parallelism))\b(?!\s(?:performance|accuracy|methods?|baselines?|models?|speed|quality|cost))"
+        r"(?:guidance|hints?|layers|tools?|prompts?|instructions?|(?:access\sto\s(?:the\s)?)[a-z]+|decoding|sampling|prompting|voting|feedback|supervision|augmentation|distillation|fine-tuning|post-training|pre-?training|quantization"
+        r"|pruning|retrieval|search|demonstrations?|budgets?|labels|examples|rollouts|precision|reasoning|parallelism))\b(?!\s(?:performance|accuracy|methods?|baselines?|models?|speed|quality|cost))"
     ),
     re.compile(
         r"\b(?:[Aa]t|[Ii]n|[Uu]sing|[Ww]ith)\s(?:the\s)?(?P<phrase>\d(?:\.\d+)?(?:-\d)?(?:-bit|\sbits)(?:\s(?:regime|precision|settings?|weights|quantization|setup|level))?)\b"
     ),
     re.compile(
         r"\b[Aa]t\s(?P<phrase>(?:both\s)?\d+(?:\.\d+)?B(?:(?:,\s|\sand\s|,\sand\s)\d+(?:\.\d+)?B)*(?:\s(?:scales?|parameters))?)(?![\w-])"
+    ),
+    re.compile(
+        r"\b(?:for|on|with|at)\s(?:(?:an?|the|our|its)\s)?(?P<phrase>\d+(?:\.\d+)?[BM](?:\s?/\s?\d+(?:\.\d+)?[BM]|(?:\sand|,)\s\d+(?:\.\d+)?[BM])*(?:[\s-](?:parameter|scale|dense|base|student))*"
+        r"(?:\s(?:models?|LLMs?|VLMs?|variants?|backbones?))?)(?![\w-])"
+    ),
+    re.compile(
+        r"\b(?:at|after|with|in|within|using)\s(?:only\s|just\s|over\s)?(?P<phrase>(?:\d[\d.,]*[kKM]?\+?|one|two|three|four|five|six|eight)\s(?:[a-z-]+\s){0,2}?"
+        r"(?:steps|iterations|epochs|NFEs?|samples|shots|layers|GPUs|turns|rounds|views|labels))\b"
     ),
     re.compile(r"\bdepending\son\s(?:the\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:and|while|with)\b|\s?$)"),
     re.compile(
@@ -64,8 +73,7 @@ _BESIDE = (
 )
 """Settings of the figure that they stand beside."""
 _WITH_A_MODEL = re.compile(
-    rf"(?<!par\s)(?<!competitive\s)(?<!comparable\s)(?<!compared\s)(?<!consistent\s)\b(?:on|with|using|for|of)\s(?:a\s|an\s|the\s)?(?:single\s)?(?P<phrase>{_MODEL})",
-    re.IGNORECASE,
+    rf"(?<!par\s)(?<!competitive\s)(?<!comparable\s)(?<!compared\s)(?<!consistent\s)\b(?:[Oo]n|[Ww]ith|[Uu]sing|[Ff]or|of)\s(?:(?:an?|the|both)\s)?(?:single\s|(?:[\w-]+\s){{1,3}}model\s)?(?P<phrase>{_MODEL}(?:\sand\s{_MODEL})?)"
 )
 """Holds for the clause, but where it follows a figure at once it is that figure's: ``8% on GPT-4 and 5% on Qwen3``."""
 _OPENING = re.compile(
@@ -73,6 +81,12 @@ _OPENING = re.compile(
     r"(?:(?!\b(?:compared|and|while)\b)[^,;:()%]){3,60}),\s"
 )
 """What a clause begins with and is parted from by a comma: ``With 4-bit weights, ...``."""
+_CONDITION = re.compile(
+    r"(?:^\s?|[;:]\s|\bthat,?\s|,\sand\s)(?:(?:[A-Z][a-z]+,\s)?(?:[Uu]nder|[Ww]ithout|[Gg]iven|[Dd]uring)\s(?:the\s|an?\s)?(?P<phrase>(?!(?:inference|training|this|these|our)\b)[^,;:()%]{3,60})"
+    r"|(?:[Ii]n|[Aa]t|[Oo]n)\s(?:the\s|an?\s|our\s)?(?P<base>(?!(?:this|these|our|all)\b)(?:[\w.-]+\s){0,4}?(?:setups?|settings?|regimes?|scenarios?|systems|environments?|modes?|levels?|stages?|budgets?|starts?|conditions?"
+    r"|resolutions?|GPUs?|CPUs?|devices?|hardware|dialogues?)(?:\s(?:with|of)\s[^,;:()%]{3,40})?)),\s"
+)
+"""A condition that opens a clause: ``In the single-agent setup, ...``, ``Under peak demand, ...``."""
 _BEHIND = re.compile(
     r"^[^,;()]{0,60}?\b(?:using|through|when(?=\s\w+(?:ing|ed)\s\w)(?:\susing)?)\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)(?:[^,;:()%.]|\.(?=\d))){3,50}?)\s?"
     r"(?=[,.;()]|\b(?:and|while|to|on|by|with|from|is|are)\b|$)"
@@ -101,20 +115,39 @@ def setting(around: Around, metric: str = "", others: str = "") -> str:
     return ", ".join(dict.fromkeys(settings))
 
 
+def _said_before(around: Around, left: str) -> str:
+    """The words before a figure that may hold for it: not what stands right behind the figure before it."""
+    if around.near_left == around.left or len(left) <= len(around.left) - len(around.opening):
+        return left
+    joint = _JOINT.search(around.near_left)
+    return f"{around.opening} | {around.near_left[joint.end() :] if joint else ''}"
+
+
+def _said_behind(around: Around) -> str:
+    """The words behind a figure up to the next, which a bracket may part from it: ``70 (+5) with LakeLM``."""
+    bracket = _BRACKET.match(around.right) if around.near_right.endswith("(") else None
+    return bracket["behind"] if bracket else around.near_right
+
+
+_BRACKET = re.compile(r"[^,;()]{0,20}\([^()]*\)(?P<behind>(?:(?!\s[~+$]?\d[\d.]*%?(?:[\s,;.)]|$))[^,;])*)")
+_JOINT = re.compile(r",\s|\s(?:and|to|versus|vs\.?)\s")
+
+
 def _settings(around: Around) -> list[str]:
     breaks = list(_TOPIC.finditer(around.left))
     left = around.left[breaks[-1].end() if breaks else 0 :]
-    end = _TOPIC.search(around.right)
-    clause = f"{left} | {around.right[: end.start() if end else None]}"
+    clause = f"{left} | {_TOPIC.split(around.right)[0]}"
+    own = f"{_said_before(around, left)} | {_TOPIC.split(_said_behind(around))[0]}"
     # What stands between two figures is the first one's.
     before = around.near_left[-60:] if around.near_left == around.left else ""
     near = f"{before} | {_NEXT_STATEMENT.split(around.near_right[:80])[0]}"
 
     patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
-    follows = _WITH_A_MODEL.search(re.split(r"[,;(]", around.near_right[:50])[0])
+    follows = _WITH_A_MODEL.search(re.split(r"[,;(]", _said_behind(around)[:50])[0])
     patterns += [
-        (_WITH_A_MODEL, around.near_right if follows else clause),
+        (_WITH_A_MODEL, _said_behind(around) if follows else own),
         (_OPENING, left),
+        (_CONDITION, left),
         (_APPLIED_TO, left),
         (_BEHIND, around.near_right),
     ]
@@ -136,3 +169,19 @@ def _settings(around: Around) -> list[str]:
             found += [(clause.find(each), each) for each in named]
             break
     return [each for _, each in sorted(found) if not any(each != other and each in other for _, other in found)]
+
+
+def contrasted(behind: str, behind_next: str) -> tuple[str, str]:
+    """The settings of two figures that the same word sets against each other: ``2x in clouds and 3x in phones``."""
+    one, other = _WHERE.match(behind), _WHERE.match(behind_next)
+    if one is None or other is None or one["by"] != other["by"] or one["phrase"] == other["phrase"]:
+        return "", ""
+    return one["phrase"], other["phrase"]
+
+
+_JOINS = "and|or|but|while|with|without|over|than|by|compared|on|in|at|for|from|to|is|are|respectively"
+_WHERE = re.compile(
+    rf"\)?(?:\s(?!(?:{_JOINS}|under|during|agreement|consistency|correlation)\b)[\w%+-]+){{0,4}}\s(?P<by>in|at|under|for|with|without|during)\s(?:(?:the|an?|our)\s)?"
+    rf"(?P<phrase>(?!(?:{_JOINS}|only|respect|average|total)\b)[\w.+-]*\w(?:\s(?!(?:{_JOINS})\b)[\w.+-]*\w){{0,3}})(?=[,.;)]|\s\(|\s(?:{_JOINS})\b|\s?$)"
+)
+"""What stands right behind a figure and its noun, up to the next word that joins."""

@@ -23,7 +23,7 @@ _VERBS = (
     r"match(?:es|ed)?|beats?|rank(?:s|ed)?|retain(?:s|ed)?|maintain(?:s|ed)?|keeps?|kept|resolv(?:es?|ed)|identif(?:y|ies|ied)|detect(?:s|ed)?|complet(?:es?|ed)|pass(?:es|ed)?|finds?|found|recover(?:s|ed)?|experienc(?:es?|ed)|"
     r"sees?|saw|produc(?:es?|ed)|process(?:es)?|support(?:s|ed)?|consum(?:es?|ed)|costs?|rises?|rose|grows?|grew|fits|agrees?|correct(?:s|ed)|"
     r"surviv(?:es?|ed)|struggles?|preserv(?:es?|ed)|clos(?:es?|ed)|report(?:s|ed)?|push(?:es|ed)?|set(?:s)?|brings?|shrinks?|slash(?:es|ed)?|"
-    r"compress(?:es|ed)?|shorten(?:s|ed)?|rival(?:s|ed)|results?\sin|leads?\sto|helps|plateaus?|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
+    r"compress(?:es|ed)?|shorten(?:s|ed)?|rival(?:s|ed)|results?\sin|leads?\sto|helps|plateaus?|sustain(?:s|ed)?|speeds?\sup|sped\sup|doubles|halves|runs?|ran|is|are|was|were|can|has|have|had"
 )
 _KIND = (
     r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
@@ -66,7 +66,7 @@ _OURS_AND_VERB = re.compile(
     rf"(?:\b[Ww]e|\b[Ii]t|\b(?:[Oo]ur|[Tt]his|[Tt]he\sproposed)\s(?:[\w-]+\s){{1,3}})\s?{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 _IS_RIVAL = re.compile(
-    r"\b(?:to|than|over|compared\swith|against|versus|[Oo]n|[Ii]n|across|at|from|under|via|using|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*$"
+    r"\b(?:to|than|over|compared\swith|against|versus|[Oo]n|[Ii]n|across|at|from|under|via|using|outperform\w*|surpass\w*|exceed\w*|beat\w*)\s(?:(?:the|a|an|both|all|even|other)\s)*(?:(?<=\sthe\s)[a-z-]+\s)?$"
 )
 _SUBJECT_IN_BRACKETS = re.compile(rf"\s?\((?P<phrase>{PROPER}|[a-z]-[A-Z][\w-]+)\)")
 _RIVAL_BEFORE = re.compile(
@@ -122,8 +122,8 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
     What stands before the verb has it: a name, a list of names, or a kind of thing (``the best-performing model``).
     What a paper counts because it was used for measuring is nobody's figure.
     """
-    if named := _named_beside(around, change=change):
-        return named
+    if beside := _named_beside(around, change=change):
+        return beside
     if count and _EVALUATES.search(around.left):
         return ""
     names = [
@@ -140,10 +140,20 @@ def subject(around: Around, name: str, *, count: bool = False, change: bool = Fa
     if nearest:
         return _what_is_used(_with_what_it_has(nearest, around.left))
     ours = list(_OURS.finditer(around.left))
-    return name or (ours[-1][0] if ours else "")
+    return name or (ours[-1][0] if ours else named(_THIS_AND_VERB.search(around.left)).strip())
 
 
+_THIS_AND_VERB = re.compile(
+    rf"\b[Tt](?:his|hese)\s(?P<phrase>(?:(?!(?i:{_NOT_IN_A_KIND}|{_VERBS}|paper|work|study|results?|findings?|experiments?|evidence|section|task|gap|problem|limitation|improvement|settings?|benchmark|dataset|method|approach|framework|model|helps?|us|[a-z]+ly)\b)[\w-]+\s){{1,3}}){_ADVERBS}(?:{_VERBS})(?![\w@-])"
+)
+"""``This lever raises``: a thing that was named before."""
+_INTRODUCED = re.compile(
+    rf"\b(?:introduc|propos|present|develop|design|releas)(?:es?|s|ing)?\s(?:the\s|an?\s)?(?P<phrase>{PROPER}),\s(?:an?|the|which|our)\s[^;]{{3,160}}?(?:,\s|\s\(|\s)(?:and\s|further\s|thereby\s|thus\s|that\s|which\s)?"
+    r"(?:achiev|reduc|improv|rais|reach|cut|lower|boost|increas|deliver|yield)(?:ing|es)\s(?:(?!\b[A-Z])[^;.])*$"
+)
+"""What a sentence introduces has what follows: ``we introduce TideSort, a sorter of keys, reducing``."""
 _BEFORE_A_VERB: Final = (
+    _INTRODUCED,
     _OURS_AND_VERB,
     _KIND_AND_VERB,
     _NAME_AND_VERB,
