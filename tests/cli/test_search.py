@@ -1,6 +1,7 @@
 """``assay search`` as a reader meets it."""
 
 import json
+import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,6 +59,15 @@ def test_a_minus_before_a_word_is_no_option(archive: Run) -> None:
 def test_an_id_that_lost_a_digit_is_told_from_one_that_is_not_there(archive: Run) -> None:
     assert "since January 2015 ids have five digits" in archive("search", "arXiv:2502.1813").err
     assert archive("search", "2502.18137").err == ""
+
+
+def test_a_record_that_cannot_be_read_is_told_in_our_words(archive: Run, home: Path) -> None:
+    (database,) = home.rglob("*.db")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE papers SET record = replace(record, '9912.00005', 'toy') WHERE id = '9912.00005'")
+    done = archive("search", "9912.00005")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "assay: Paper: id: not an arXiv id or a link to one: 'toy' (an id looks like 2502.18137)\n"
 
 
 def test_what_was_found_is_a_table(archive: Run, snapshot: SnapshotAssertion) -> None:

@@ -107,7 +107,7 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
     """Find papers, as `assay.store.Store.search` describes."""
     if limit < 1:
         raise ValueError(f"the limit of a search is at least 1, not {limit}")
-    asked = Query(None) if filters != Filters() and not normalise(query) else parse(query)
+    asked = Query(None) if filters != Filters() and not normalise(query) else parse(_pasted_id(query) or query)
     only = filters.terms()
     tree = asked.tree
     conditions = _conditions(connection, filters, asked)
@@ -344,12 +344,17 @@ def _one_of(
 def _paper_by_name(connection: Connection, query: str, conditions: Sequence[ColumnElement[bool]]) -> int | None:
     """The number of the paper whose id, or whose short name in our catalogue, the query is."""
     entry = find(query.strip())
-    if entry is None and not is_arxiv_id(query):
+    key = entry.id if entry else _pasted_id(query)
+    if not key:
         return None
     papers = schema.papers
-    key = entry.id if entry else parse_arxiv_id(query).id
     number = connection.scalar(select(papers.c.number).where(papers.c.id == key))
     return connection.scalar(select(index.c.rowid).where(index.c.rowid == number, *conditions))
+
+
+def _pasted_id(query: str) -> str:
+    """The id that the whole query is, in whatever form it was pasted; empty if it is none or is to be left out."""
+    return parse_arxiv_id(query).id if is_arxiv_id(query) and not query.lstrip().startswith("-") else ""
 
 
 def _hits(connection: Connection, numbers: Sequence[int], scores: dict[int, float], terms: Sequence[Term]) -> list[Hit]:

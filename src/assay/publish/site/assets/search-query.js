@@ -452,7 +452,7 @@ export function makeIndex(papers) {
 
 // Search an index. Gives the papers found, best first, and the terms to be shown.
 export function search({ papers, known }, typed) {
-  const { tree, since, until, name } = parse(typed);
+  const { tree, since, until, name } = parse(pastedId(typed) || typed);
   const admitted = since || until
     ? papers.filter((paper) => paper.days.some((day) => (!since || day >= since) && (!until || day <= until)))
     : papers;
@@ -472,9 +472,26 @@ export function search({ papers, known }, typed) {
   };
 }
 
+const ID = /(?<![\d.\p{L}-])([a-z-]+(?:\.[a-z-]+)?\/\d{7}|\d{4}\.\d{4,5})(?:v\d+)?(?!\d)/gu;
+const AFTER_ID = /^(?:\.pdf)?(?:[/?#&]\S*)?[\s\])}>"'.,;]*(?:[[(][a-z-]+(?:\.[a-z-]+)?[\])])?$/;
+const BEFORE_ID = new Set("arxiv org oai doi 10 48550 cite as eprint preprint id abs pdf".split(" "));
+
+// The arXiv id that the whole query is, as it was pasted: in a link, a citation, the stamp on a PDF; else empty.
+function pastedId(typed) {
+  const text = asTyped(typed).toLowerCase().replace(/arxiv[.:_-]?(?=\d)/g, "arxiv:");
+  const mentions = [...text.matchAll(ID)];
+  if (mentions.length !== 1 || text.startsWith("-")) return "";
+  const [{ 0: mention, 1: id, index }] = mentions;
+  const before = text.slice(0, index);
+  const isLink = before.includes("/") && !/\s/.test(before.trim());
+  const isCited = before.split(/[^a-z0-9]+/).every((word) => !word || BEFORE_ID.has(word));
+  if (!(isLink || isCited) || !AFTER_ID.test(text.slice(index + mention.length))) return "";
+  return id.replace(/\.[a-z-]+\//, "/");
+}
+
 // Whether a paper is the one whose id, or whose short name in our catalogue, was typed.
 function isNamed(typed) {
-  const id = /(?:^|[/:])([a-z-]+\/\d{7}|\d{4}\.\d{4,5})(?:v\d+)?(?:\.pdf)?$/.exec(typed.trim().toLowerCase())?.[1];
+  const id = pastedId(typed);
   const bare = (name) => name.toLowerCase().replace(/[\s_-]/g, "");
-  return (paper) => paper.id.toLowerCase() === id || (paper.name && bare(paper.name) === bare(typed));
+  return (paper) => (id && paper.id.toLowerCase() === id) || (paper.name && bare(paper.name) === bare(typed));
 }
