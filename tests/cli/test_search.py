@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,7 +64,7 @@ def test_an_id_that_lost_a_digit_is_told_from_one_that_is_not_there(archive: Run
 
 def test_a_record_that_cannot_be_read_is_told_in_our_words(archive: Run, home: Path) -> None:
     (database,) = home.rglob("*.db")
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("UPDATE papers SET record = replace(record, '9912.00005', 'toy') WHERE id = '9912.00005'")
     done = archive("search", "9912.00005")
     assert (done.code, done.out) == (2, "")

@@ -42,10 +42,10 @@ def run(assets: Path, script: str, argument: object) -> object:
     modules = (
         'import * as words from "./search-words.js"; import * as query from "./search-query.js";'
         'import * as excerpts from "./search-excerpt.js"; import * as writings from "./search-writings.js";'
-        'import { readFileSync } from "node:fs";'
+        'import * as site from "./search-papers.js"; import { readFileSync } from "node:fs";'
         'const input = JSON.parse(readFileSync(0, "utf8"));'
         'const read = (name) => JSON.parse(readFileSync(name, "utf8"));'
-        'const papers = query.makeIndex(read("parts.json").flatMap(read));'
+        'const papers = site.makeIndex(read("parts.json").flatMap(read));'
     )
     (assets / "run.js").write_text(f"{modules}\nconsole.log(JSON.stringify({script}))", encoding="utf-8")
     done = subprocess.run(
@@ -61,7 +61,7 @@ def run(assets: Path, script: str, argument: object) -> object:
 
 
 def test_it_finds_what_the_archive_finds_in_the_same_order(assets: Path) -> None:
-    script = "input.map((typed) => query.search(papers, typed).found.map((paper) => Number(paper.id.slice(-2))))"
+    script = "input.map((typed) => site.search(papers, typed).found.map((paper) => Number(paper.id.slice(-2))))"
     found = run(assets, script, [query for query, _ in FOUND])
     assert isinstance(found, list)
     for (query, papers), numbers in zip(FOUND, found, strict=True):
@@ -70,7 +70,7 @@ def test_it_finds_what_the_archive_finds_in_the_same_order(assets: Path) -> None
 
 def test_it_refuses_what_the_archive_refuses_in_the_same_words(assets: Path) -> None:
     script = """input.map((typed) => {
-        try { query.search(papers, typed); return "nothing was refused"; } catch (error) { return error.message; }
+        try { site.search(papers, typed); return "nothing was refused"; } catch (error) { return error.message; }
     })"""
     messages = run(assets, script, [query for query, _ in REFUSED])
     assert isinstance(messages, list)

@@ -1,6 +1,6 @@
 // Search as one types, over all papers of the site and every language. The query lives in the URL, so that a search can
 // be linked to. The papers come in files by month, which the browser keeps.
-import { makeIndex, search } from "./search-query.js";
+import { makeIndex, search } from "./search-papers.js";
 import { excerpt } from "./search-excerpt.js";
 
 const PAGE = 20;
