@@ -93,7 +93,8 @@ def _is_caption(match: re.Match[str], index: int, page: Page, layout: Layout, te
         is_inside_line = before.line is piece.line and piece.left - before.right < 1.5 * piece.size
         if is_inside_line or _runs_on(before, piece, layout):
             return False
-    if ":" not in match["mark"] and _is_awaited(piece, text_before, layout):
+    is_awaited = ":" not in match["mark"] and _is_awaited(piece, text_before, layout)
+    if is_awaited and not _stands_apart(_caption_pieces(index, page, layout), page, layout):
         return False
     rest = _line_from(index, page)[match.end() :]
     if not rest:
@@ -134,6 +135,34 @@ def _is_awaited(piece: Piece, before: Sequence[Piece], layout: Layout) -> bool:
     prose = (each for each in reversed(before) if len(each.words) > 3 and abs(each.size - piece.size) < 0.3)
     last = next(prose, None)
     return last is not None and _LEADS_TO_TABLE.search(last.text) is not None
+
+
+def _stands_apart(block: Sequence[Piece], page: Page, layout: Layout) -> bool:
+    """Whether lines are no part of the text that broke off: they have space on both sides, or rows or a rule beside."""
+    first, last = block[0], block[-1]
+    if all(_is_centred(piece, layout) for piece in block):
+        return True
+    left, right = min(piece.left for piece in block), max(piece.right for piece in block)
+    beside = [piece for piece in page.pieces if piece.left < right and left < piece.right]
+    above = min((piece for piece in beside if piece.baseline > first.baseline), key=_baseline, default=None)
+    below = max((piece for piece in beside if piece.baseline < last.baseline), key=_baseline, default=None)
+    gap_above = (above.baseline - first.baseline) / first.size if above else 0.0
+    gap_below = (last.baseline - below.baseline) / last.size if below else float("inf")
+    if min(gap_above, gap_below) > 1.4 * layout.lead or _lies_at_a_rule(first, last, page):
+        return True
+    return any(
+        piece is not None and gap < 4 and _is_row(piece) for piece, gap in ((above, gap_above), (below, gap_below))
+    )
+
+
+def _is_centred(piece: Piece, layout: Layout) -> bool:
+    """Whether a line stands in the middle of its column, and reaches neither of its edges."""
+    column = layout.column_of(piece.left, piece.right)
+    return piece.left > column.left + 8 and abs(piece.middle - column.middle) < 3
+
+
+def _baseline(piece: Piece) -> float:
+    return piece.baseline
 
 
 def _runs_on(before: Piece, piece: Piece, layout: Layout) -> bool:

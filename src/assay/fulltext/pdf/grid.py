@@ -59,10 +59,25 @@ def _rows_of_cells(words: Sequence[Word], rules: Rules) -> tuple[list[Row], floa
     space = _word_space(lines)
     gap = max(CELL_GAP, _BY_SPACE * space)
     rows = [Row(baseline, _cells(line, baseline, rules.upright, gap)) for baseline, line in lines]
+    _split_at_first_column(rows)
     join_justified(rows)
     narrow_gap = max(_NARROW_GAP, _BY_SPACE * space)
     _split_at_strips(rows, narrow_gap)
     return rows, narrow_gap
+
+
+def _split_at_first_column(rows: Sequence[Row]) -> None:
+    """Split the first cell of a row where many other rows begin: what stands before is the name of several rows."""
+    lefts = Counter(round(row.cells[0].left) for row in rows if len(row.cells) > 1)
+    often = [left for left, count in lefts.items() if count > 1]
+    for row in rows:
+        if len(row.cells) < 2:
+            continue
+        first = row.cells[0]
+        for number, word in enumerate(first.words[1:], 1):
+            if any(abs(word.left - left) < 0.7 for left in often if left > first.left + word.size):
+                row.cells[:1] = [_cell(first.words[:number]), _cell(first.words[number:])]
+                break
 
 
 def word_rows(words: Sequence[Word]) -> list[tuple[float, list[Word]]]:
@@ -245,9 +260,13 @@ def _place(row: Row, columns: Sequence[_Column], rules: Rules, *, is_header: boo
 
 
 def _split_spanning(row: Row, columns: Sequence[_Column], gap: float) -> None:
-    """Split cells that lie in several columns between two of them, where their gap is a little wide for a space."""
+    """Split cells that lie in several columns: at a gap a little wide for a space, or where each part is aligned."""
     cells: list[Cell] = []
     for cell in row.cells:
+        parts = _parts_by_column(cell, columns) if len(row.cells) > 1 else [cell]
+        if len(parts) > 1:
+            cells += parts
+            continue
         part: list[Word] = []
         for word in cell.words:
             if part and _ends_column(part[-1], word, columns, gap):
@@ -256,6 +275,24 @@ def _split_spanning(row: Row, columns: Sequence[_Column], gap: float) -> None:
             part.append(word)
         cells.append(_cell(part))
     row.cells = cells
+
+
+def _parts_by_column(cell: Cell, columns: Sequence[_Column]) -> list[Cell]:
+    """The parts of a cell that lie in columns of figures, if each is aligned as the figures there are."""
+    parts: list[tuple[int, list[Word]]] = []
+    for word in cell.words:
+        at = next((at for at, column in enumerate(columns) if column.left < word.middle < column.right), -1)
+        if parts and parts[-1][0] == at:
+            parts[-1][1].append(word)
+        else:
+            parts.append((at, [word]))
+    cells = [_cell(words) for _, words in parts]
+    places = [at for at, _ in parts]
+    are_aligned = all(
+        at >= 0 and len(columns[at].body) > 1 and columns[at].distance(part) < 1
+        for at, part in zip(places, cells, strict=True)
+    )
+    return cells if are_aligned and len(set(places)) == len(places) else [cell]
 
 
 def _ends_column(word: Word, following: Word, columns: Sequence[_Column], least: float) -> bool:
