@@ -65,6 +65,8 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("We introduce TideSort, a sorter of keys, reducing calls by 6x.", "subject", ["TideSort"]),
         ("Applying Gullwing to the hybrid LakeLM raises recall from 42% to 61%.", "subject", ["Gullwing"]),
         ("TideCache significantly speeds up training by 2x.", "subject", ["TideCache"]),
+        ("Tide-XL with transferred rates achieves 2.9x faster training than LakeNet.", "subject", ["Tide-XL"]),
+        ("A four-node ensemble achieves 28% higher recall.", "subject", ["four-node ensemble"]),
         # on what
         ("It attains 92% success on TideTwin1 and 78% success across 4 real tasks.", "dataset", ["TideTwin1", ""]),
         ("Experiments on OceanWorld-TCP show that it achieves 46% accuracy.", "dataset", ["OceanWorld-TCP"]),
@@ -82,6 +84,13 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("It reaches 18% F1 on diverse tidal report datasets (A, B).", "dataset", ["diverse tidal report datasets"]),
         ("It scores 78% (versus 76% for TideCLIP) on LakeNet.", "dataset", ["LakeNet"] * 2),
         ("Evaluated on the Tide War domain, it reaches 80%.", "dataset", ["Tide War"]),
+        ("It reaches 85.9% on LakeQA Diamond versus 68.7% for voting.", "dataset", ["LakeQA Diamond"] * 2),
+        (
+            "It is best on LakeQA with 93% recall and beats rivals by over 10% on TideQA.",
+            "dataset",
+            ["LakeQA", "TideQA"],
+        ),
+        ("It gains 17% on our curated TideSheet dataset.", "dataset", ["TideSheet"]),
         ("It elevates the LakeQA24 score from a baseline of 22.1 to 50.5.", "dataset", ["LakeQA24"]),
         # against what
         ("Gullwing improves quality to 68.0 F1 compared to 62.3 of TideCache.", "baseline", ["TideCache", ""]),
@@ -124,6 +133,10 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("In the single-agent setup, it gains 31% in recall.", "setting", ["single-agent setup"]),
         ("In this paper, it gains 31% in recall.", "setting", [""]),
         ("Under peak tidal demand, rivals degrade by 50%.", "setting", ["peak tidal demand"]),
+        ("Under high tides, rivals degrade by 50%, while it stays within 10%.", "setting", ["high tides"] * 2),
+        ("It cuts decay to 3.4% (7B) and 2.8% (13B).", "setting", ["7B", "13B"]),
+        ("Models achieve 5% accuracy when relying on old tides.", "setting", ["relying on old tides"]),
+        ("It runs in 20 ms on a Jetson Orin AGX.", "setting", ["Jetson Orin AGX"]),
         ("Even with explicit hints, it stays below 60% accuracy.", "setting", ["explicit hints"]),
         ("It gains 17% on ToyBench for the 7B / 14B models.", "setting", ["7B / 14B models"]),
         ("It is 29x faster under 32K context length.", "setting", ["32K context length"]),

@@ -109,7 +109,8 @@ def _share_backwards(claims: list[Claim], readings: Sequence[Reading], between: 
 def _share_forwards(claims: list[Claim], readings: Sequence[Reading], between: Sequence[str]) -> None:
     """Give a figure the data set of the one that it follows at once, and a change the baseline of its ends."""
     for n in range(1, len(claims)):
-        if BARE_JOINT.fullmatch(between[n - 1]) and not claims[n].dataset and claims[n].kind != "count":
+        is_beside = BARE_JOINT.fullmatch(between[n - 1]) or _RIVAL_ON.search(between[n - 1])
+        if is_beside and not claims[n].dataset and claims[n].kind != "count":
             claims[n] = claims[n].model_copy(update={"dataset": claims[n - 1].dataset})
         if (version := _VERSION.fullmatch(claims[n].dataset)) and _VERSION.search(claims[n - 1].dataset):
             claims[n] = claims[n].model_copy(update={"dataset": _VERSION.sub(version[0], claims[n - 1].dataset)})
@@ -137,6 +138,8 @@ def _may_be_setting(claim: Claim, name: str) -> bool:
     return bool(name) and not is_known and claim.setting in {"", name}
 
 
+_RIVAL_ON = re.compile(r"^[^,;]{3,60}\s\(?(?:versus|vs\.?|compared\s(?:to|with)|against)\s(?:only\s)?[~]?$")
+"""What rivals reach is measured on the same: ``71 on ToyBench versus 62``."""
 _VERSION = re.compile(r"v\d+(?:\.\d+)?$")
 """Alone, it is of the data set named before: ``on ToyBench v5 and 55.8 on v6``."""
 _LOCATES = re.compile(r"\b(?:on|for|with|under|at)\b|\(")
@@ -202,6 +205,7 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
     baseline = wording.baseline(around, fraction=figure.unit == "x" and figure.value < 1) if change else ""
     if figure.unit == "%" and not change and _SHARE_OF.match(around.near_right):
         baseline = wording.baseline(around)
+    dataset = "" if dataset and dataset in baseline else dataset
     setting = wording.setting(around, metric, f"{baseline} {subject}") if kind != "count" else ""
     return Claim(
         key="claim",

@@ -12,12 +12,12 @@ _NAMES = rf"{PROPER}(?:\s\d+[x×]\d+(?!\w)|(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|&
 """A name, or a list of names that ends in "and": a comma alone may part a name from the subject."""
 _FOLLOWS = (
     rf"(?=[\s]*$|\s?[,.;:)(]|\s(?:{_DATASET_WORD}|questions|puzzles|queries|domain|minival|val|test|dev|validation|(?:and|by|with|while|over|under|in|for|to|at|from|using|when|compared|"
-    r"respectively|relative|against|without|across|as|than|where|vs|after|before|during|within|among|between|despite|because|since|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w*|demonstrat\w+|indicat\w+|reveal\w*|confirm\w*|suggest\w*|yield\w*|[a-z]+\sthat|improv\w+|"
+    r"respectively|relative|against|without|across|as|than|where|vs|versus|after|before|during|within|among|between|despite|because|since|through|via|if|but|which|that|per|achiev\w+|reach\w+|show\w*|demonstrat\w+|indicat\w+|reveal\w*|confirm\w*|suggest\w*|yield\w*|[a-z]+\sthat|improv\w+|"
     r"ris\w+|drop\w*|increas\w+|fall\w*|decreas\w+|remain\w*|is|are|we|it)\b))"
 )
 """What may stand behind the name of a data set: a name that goes on ("Korean online shops") names something else."""
 _ON = re.compile(
-    rf"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused)\s|\d[\d,]*\s(?=[\w-]+\s{_DATASET_WORD}))*"
+    rf"\b(?:(?:[Oo]n|[Aa]cross)\s(?:(?:the|both|our|a|challenging|popular|standard|public|full|hard|large-scale|widely\sused|curated|new|held-out|in-domain|out-of-domain|real-world)\s|\d[\d,]*\s(?=[\w-]+\s{_DATASET_WORD}))*"
     r"(?:(?:\w+\s)?(?:variants|subsets?|splits?|versions|parts|portion)\sof\s(?:the\s)?)?|\b[Ii]n\s(?:the\s|\w+\s)?(?:variants|subsets?|splits?|versions)\sof\s(?:the\s)?)"
     rf"(?P<phrase>{_NAMES}){_FOLLOWS}"
     rf"|\b(?:[Ee]xperiments?|[Ee]valuations?|[Rr]esults)\s(?:on|in)\s(?:the\s)?(?P<tried>{_NAMES}){_FOLLOWS}"
@@ -145,7 +145,7 @@ _KIND_OF_SET = re.compile(
 """Sets of a kind, where none has a name: ``on four visual reasoning benchmarks``; how many they are is not enough."""
 _NEXT_FROM = re.compile(r"^\s?from\s(?=[A-Z])|(?:,|\sand)\s(?:(?!,|\sand\s).)*\sfrom\s$")
 """What rose next is another figure's: ``to 88 and on LakeBench from``; behind ``from`` at once stands whose it is."""
-_ON_SO_MANY = re.compile(r"\b(?:on|across|over)\s(?:the\s|all\s)?$")
+_ON_SO_MANY = re.compile(r"(?<!\bby\s)\b(?:on|across|over)\s(?:the\s|all\s)?$")
 """Before the next number: ``71% across 30 ToyWorld tasks``."""
 _COMPARES = re.compile(r"\b(?:versus|vs|against|than|compared)\b")
 """What stands in brackets behind the second of two figures is whose it is."""

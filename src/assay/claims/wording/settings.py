@@ -12,7 +12,7 @@ _MODEL = (
 )
 _IN_CLAUSE = (
     re.compile(
-        r"(?<!than\s)(?<!over\s)(?<!versus\s)(?<!vs\s)(?<!NVIDIA\s)(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
+        r"(?<!than\s)(?<!over\s)(?<!versus\s)(?<!vs\s)(?<!NVIDIA\s)(?P<phrase>(?:\b\d+\s?x?\s)?(?:\bNVIDIA\s)?\b(?:A100|H100|H200|H800|A800|L40S?|RTX\s\d{4}|V100|T4|GB200|AMD\sMI\d+\w*|Jetson(?:\s[A-Z]\w+)+|[A-Z]\d{3,4}[A-Z]?(?=\sGPU))s?\b(?:\sGPUs?)?)"
     ),
     re.compile(r"(?:\(|\b(?:[Aa]t|[Uu]nder|[Ww]ith)\s)(?P<phrase>(?:[Pp]ass|[Mm]aj|[Bb]est|[Aa]vg)@\d+)"),
     re.compile(
@@ -87,6 +87,10 @@ _CONDITION = re.compile(
     r"|resolutions?|GPUs?|CPUs?|devices?|hardware|dialogues?)(?:\s(?:with|of)\s[^,;:()%]{3,40})?)),\s"
 )
 """A condition that opens a clause: ``In the single-agent setup, ...``, ``Under peak demand, ...``."""
+_WHEN = re.compile(
+    r"^[^,;()]{0,60}?\bwhen\s(?P<phrase>\w+(?:ing|ed)\s(?:on|from|with|to|by)\s(?:the\s|an?\s)?(?:(?!(?:and|while|is|are)\b)[^,;:()%]){3,50}?)(?=\s?[,.;()]|\s(?:and|while|is|are)\b|\s?$)"
+)
+"""``when relying on old tides``."""
 _BEHIND = re.compile(
     r"^[^,;()]{0,60}?\b(?:using|through|when(?=\s\w+(?:ing|ed)\s\w)(?:\susing)?)\s(?P<phrase>(?!compared\b|an?\saverage)(?:(?!\b(?:and|while|to|on|by|with|from|is|are)\b)(?:[^,;:()%.]|\.(?=\d))){3,50}?)\s?"
     r"(?=[,.;()]|\b(?:and|while|to|on|by|with|from|is|are)\b|$)"
@@ -102,7 +106,9 @@ _APPLIED_TO = re.compile(
     rf"|\b(?:[Aa]ugment|[Ee]quip|[Ee]nhanc|[Tt]rain|[Ff]ine-tun)ing\s(?:the\s)?(?P<base>{PROPER})\s(?:with|on|using)\b"
 )
 """What a method is put into: ``Applied to LakeVLA``, ``augmenting LakeVLA with Gullwing``."""
-_IN_BRACKETS = re.compile(r"\s?\((?P<phrase>\d+[\s-][A-Za-z][\w-]*|(?:with|at|zero|few|w/)[\s-][^()]{2,30})\)")
+_IN_BRACKETS = re.compile(
+    r"\s?\((?P<phrase>\d+[\s-][A-Za-z][\w-]*|(?:\d+(?:\.\d+)?B\s)?[\w.-]*\d+(?:\.\d+)?[BM](?:\smodels?)?|(?:with|at|zero|few|w/)[\s-][^()]{2,30})\)"
+)
 """``2.61 (2-step)``."""
 _ON_MODEL = re.compile(rf"\b(?:on|with|for|to)\s(?P<name>{PROPER}|[^\sA-Za-z\d]\S*?)(?=[\s,.;)]|$)")
 _NEXT_STATEMENT = re.compile(r";|\b(?:while|whereas|but)\b")
@@ -139,15 +145,21 @@ def _settings(around: Around) -> list[str]:
     clause = f"{left} | {_TOPIC.split(around.right)[0]}"
     own = f"{_said_before(around, left)} | {_TOPIC.split(_said_behind(around))[0]}"
     # What stands between two figures is the first one's.
-    before = around.near_left[-60:] if around.near_left == around.left else ""
+    joint = _JOINT.search(around.near_left)
+    own_left = around.near_left[joint.end() :] if joint else ""
+    before = (around.near_left if around.near_left == around.left else own_left)[-60:]
     near = f"{before} | {_NEXT_STATEMENT.split(around.near_right[:80])[0]}"
 
+    # What opens the sentence holds for all its statements.
+    head = re.match(r"[^,;]{3,80},\s", around.opening)
     patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
     follows = _WITH_A_MODEL.search(re.split(r"[,;(]", _said_behind(around)[:50])[0])
     patterns += [
         (_WITH_A_MODEL, _said_behind(around) if follows else own),
         (_OPENING, left),
         (_CONDITION, left),
+        (_CONDITION, head[0] if head and not left.startswith(head[0]) else ""),
+        (_WHEN, around.near_right),
         (_APPLIED_TO, left),
         (_BEHIND, around.near_right),
     ]

@@ -28,12 +28,12 @@ _VERBS = (
 _KIND = (
     r"(?:[Mm]odels?|LLMs?|LMMs?|MLLMs?|VLMs?|VLAs?|LMs?|methods?|baselines?|approach(?:es)?|agents?|humans?|experts?|annotators?|participants?|"
     r"systems?|algorithms?|transformers?|networks?|detectors?|fine-tuning|"
-    r"backbones?|works?|variants?|policies|policy|encoders?|judges?)"
+    r"backbones?|works?|variants?|policies|policy|encoders?|judges?|ensembles?|reviewers?|developers?|students?|teachers?|classifiers?|retrievers?)"
 )
 _NAMES = rf"{PROPER}(?:(?:(?:,\s{PROPER}){{0,4}},?\s(?:and|or)\s{PROPER})|)"
 _NAME_AND_VERB = re.compile(
     rf"(?<![\w-])(?!(?:Although|Though|Since|Because|Even|If|Once|No|Only|Results|Experiments|Evaluations?|Accuracy|Performance|Latency|Memory|Using|With|Under|Across|While|When|Here|Overall|By)\b)(?P<phrase>{_NAMES})"
-    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\s\([^()]{{1,20}}\))?(?:,\s(?:while\s(?=\w+ing\b)|(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b))[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
+    rf"(?:\s\([^()]{{1,20}}\))?(?:\s(?:{_KIND}))?(?:\swith\s(?=[a-z])(?!an?\s\d)(?:(?!{_VERBS}\b)[\w-]+\s){{0,3}}?(?!{_VERBS}\b)[\w-]+)?(?:\s\([^()]{{1,20}}\))?(?:,\s(?:while\s(?=\w+ing\b)|(?!(?:we|it|our|the|this|which|while|where|and|but|as)\b))[a-z][^,;]{{3,80}},)?\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
 )
 _APPOSED = re.compile(
     rf"\b{_KIND},\s(?P<phrase>{PROPER})(?:\s\([^()]{{1,20}}\)|\s(?:in|with|at)\s[\w\s-]{{3,30}})?,\s{_ADVERBS}(?:{_VERBS})(?![\w@-])"
