@@ -1,12 +1,13 @@
 """Intervals of what was measured several times."""
 
+from math import isnan
 from statistics import median
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.papers.comparison import Better, ratio
-from assay.trials.intervals import confidence_interval, difference_interval, ratio_interval
+from assay.trials.intervals import confidence_interval, difference_interval, ratio_interval, slope_interval
 
 values = st.floats(1e-3, 1e3)
 ways: st.SearchStrategy[Better] = st.sampled_from(["higher", "lower"])
@@ -35,3 +36,8 @@ def test_where_a_ratio_has_no_meaning_there_is_a_difference() -> None:
     assert ratio_interval(base, mine, "higher") is None
     assert difference_interval(base, mine, "higher") == (0.5, 2.0)
     assert ratio_interval([1.0, 2.0, 0.0], [2.0, 4.0, 2.0], "higher") is None  # one pair of three has none
+
+
+def test_figures_that_are_all_alike_have_no_slope_and_points_at_one_place_none_at_all() -> None:
+    assert slope_interval([(1, 5), (2, 5), (3, 5), (4, 5)]) == (0.0, (0.0, 0.0))
+    assert isnan(slope_interval([(1, 5), (1, 6), (1, 7)])[0])

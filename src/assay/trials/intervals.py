@@ -1,7 +1,7 @@
 """Intervals: how far a figure that was measured several times, and its effect against a baseline, may be off."""
 
 from collections.abc import Sequence
-from math import comb, sqrt
+from math import comb, nan, sqrt
 from statistics import NormalDist, median
 
 from assay.papers.comparison import Better, Interval, difference, ratio
@@ -53,7 +53,14 @@ def share_interval(share: float, count: int) -> Interval:
 
 
 def slope_interval(points: Sequence[tuple[float, float]]) -> tuple[float, Interval]:
-    """The slope through points (x, y) by Theil and Sen, the median over pairs of them, and its 90 % interval."""
+    """The slope through points (x, y) by Theil and Sen, the median over pairs of them, and its 90 % interval.
+
+    Figures that are all alike have the slope 0, as far as they tell; points that are all at one place have none.
+    """
+    if len({x for x, _ in points}) < 2:
+        return nan, (nan, nan)
+    if len({y for _, y in points}) < 2:
+        return 0.0, (0.0, 0.0)
     from scipy.stats import theilslopes  # type: ignore[import-untyped] # noqa: PLC0415 - slow to load
 
     slope, _, low, high = theilslopes([y for _, y in points], [x for x, _ in points], alpha=_CONFIDENCE)

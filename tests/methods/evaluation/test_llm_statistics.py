@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.methods.evaluation.conftest import RunHarness, RunInspect
+from tests.methods.pages import run_example
 
 from assay.methods.evaluation.llm_statistics import (
     ConformalFactuality,
@@ -401,3 +402,7 @@ def test_logs_of_inspect_are_read(run_inspect: RunInspect) -> None:
     assert scores.scores.sum() == 2
     with pytest.raises(ValueError, match="choose a scorer among match"):
         read_inspect_log(log.location, scorer="includes")
+
+
+def test_the_pages_example_runs() -> None:
+    run_example("llm_statistics")
