@@ -162,6 +162,19 @@ def test_an_old_index_learns_to_read_latex(tmp_path: Path) -> None:
         assert [hit.id for hit in store.search("h2o")] == ["9912.00001"]
 
 
+def test_an_old_index_learns_names_without_their_apostrophe(tmp_path: Path) -> None:
+    file = tmp_path / "assay.db"
+    with open_store(file) as store:
+        store.add(source="arxiv", papers=[Paper(id="9912.00001", title="Toys", authors=("Conan O'Brien",))])
+    connection = sqlite3.connect(file)
+    connection.execute("UPDATE search SET words = replace(words, 'obrien', '')")
+    connection.execute("DELETE FROM migrations WHERE name LIKE '0010%'")
+    connection.commit()
+    connection.close()
+    with open_store(file) as store:
+        assert [hit.id for hit in store.search("author:Conan OBrien")] == ["9912.00001"]
+
+
 def test_an_index_of_the_former_shape_is_made_anew(tmp_path: Path) -> None:
     """Its words were cut by SQLite, in four columns; whoever reads the old file meanwhile is not disturbed."""
     file = tmp_path / "old.db"
