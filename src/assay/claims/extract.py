@@ -135,7 +135,11 @@ def _may_be_setting(claim: Claim, name: str) -> bool:
     """Whether what stands behind a figure says where it holds, and not what else of it is known already."""
     known = f"{claim.metric} {claim.dataset} {claim.baseline} {claim.subject}"
     is_known = name in known or is_metric(name.rsplit(maxsplit=1)[-1] if name else "") or claim.kind == "count"
-    return bool(name) and not is_known and claim.setting in {"", name}
+    return bool(name) and not is_known and not _WHOSE.search(name) and claim.setting in {"", name}
+
+
+_WHOSE = re.compile(r"^[^\d]*\b(?:models?|humans?|experts?|methods?|baselines?|LLMs|VLMs|agents?|annotators?)$")
+"""Not where a figure holds but whose it is: ``10% for the best old model and 45% for the best new model``."""
 
 
 _RIVAL_ON = re.compile(r"^[^,;]{3,60}\s\(?(?:versus|vs\.?|compared\s(?:to|with)|against)\s(?:only\s)?[~]?$")

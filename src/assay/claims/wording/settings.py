@@ -46,7 +46,7 @@ _BESIDE = (
         r"(?<!ompared\s)(?<!arison\s)(?<!consistent\s)\b(?:[Ww]ith|[Uu]sing|[Vv]ia|[Tt]hrough)\s(?:the\s|an?\s)?"
         r"(?P<phrase>(?:(?!(?:and|or|of|to|the|an?|in|on|no|by|that|our|its|respect)\b)[\w.%-]+\s){1,3}?"
         r"(?:guidance|hints?|layers|tools?|prompts?|instructions?|(?:access\sto\s(?:the\s)?)[a-z]+|decoding|sampling|prompting|voting|feedback|supervision|augmentation|distillation|fine-tuning|post-training|pre-?training|quantization"
-        r"|pruning|retrieval|search|demonstrations?|budgets?|labels|examples|rollouts|precision|reasoning|parallelism))\b(?!\s(?:performance|accuracy|methods?|baselines?|models?|speed|quality|cost))"
+        r"|pruning|retrieval|search|demonstrations?|budgets?|labels|examples|rollouts|precision|reasoning|parallelism))\b(?!-)(?!\s(?:performance|accuracy|methods?|baselines?|models?|speed|quality|cost))"
     ),
     re.compile(
         r"\b(?:[Aa]t|[Ii]n|[Uu]sing|[Ww]ith)\s(?:the\s)?(?P<phrase>\d(?:\.\d+)?(?:-\d)?(?:-bit|\sbits)(?:\s(?:regime|precision|settings?|weights|quantization|setup|level))?)\b"
@@ -81,10 +81,17 @@ _OPENING = re.compile(
     r"(?:(?!\b(?:compared|and|while)\b)[^,;:()%]){3,60}),\s"
 )
 """What a clause begins with and is parted from by a comma: ``With 4-bit weights, ...``."""
-_CONDITION = re.compile(
-    r"(?:^\s?|[;:]\s|\bthat,?\s|,\sand\s)(?:(?:[A-Z][a-z]+,\s)?(?:[Uu]nder|[Ww]ithout|[Gg]iven|[Dd]uring)\s(?:the\s|an?\s)?(?P<phrase>(?!(?:inference|training|this|these|our)\b)[^,;:()%]{3,60})"
-    r"|(?:[Ii]n|[Aa]t|[Oo]n)\s(?:the\s|an?\s|our\s)?(?P<base>(?!(?:this|these|our|all)\b)(?:[\w.-]+\s){0,4}?(?:setups?|settings?|regimes?|scenarios?|systems|environments?|modes?|levels?|stages?|budgets?|starts?|conditions?"
-    r"|resolutions?|GPUs?|CPUs?|devices?|hardware|dialogues?)(?:\s(?:with|of)\s[^,;:()%]{3,40})?)),\s"
+_CLAUSE_BEGINS = r"(?:^\s?|\|\s|[;:]\s|\bthat,?\s|,\sand\s)(?:[A-Z][a-z]+,\s)?"
+_CONDITIONS = (
+    re.compile(
+        rf"{_CLAUSE_BEGINS}(?:[Uu]nder|[Gg]iven|[Dd]uring)\s(?:the\s|an?\s)?(?P<phrase>(?!(?:inference|training|this|these|our)\b)[^,;:()%]{{3,60}}),\s"
+    ),
+    re.compile(rf"{_CLAUSE_BEGINS}(?P<phrase>[Ww]ithout\s(?!(?:this|these)\b)[^,;:()%]{{3,60}}),\s"),
+    re.compile(
+        rf"{_CLAUSE_BEGINS}(?:[Ii]n|[Aa]t|[Oo]n)\s(?:the\s|an?\s|our\s)?(?P<phrase>(?!(?:this|these|our|all)\b)(?:[\w.-]+\s){{0,4}}?"
+        r"(?:setups?|settings?|regimes?|scenarios?|systems|environments?|modes?|levels?|stages?|budgets?|starts?|conditions?"
+        r"|resolutions?|GPUs?|CPUs?|devices?|hardware|dialogues?)(?:\s(?:with|of)\s[^,;:()%]{3,40})?),\s"
+    ),
 )
 """A condition that opens a clause: ``In the single-agent setup, ...``, ``Under peak demand, ...``."""
 _WHEN = re.compile(
@@ -154,15 +161,17 @@ def _settings(around: Around) -> list[str]:
     head = re.match(r"[^,;]{3,80},\s", around.opening)
     patterns = [(each, clause) for each in _IN_CLAUSE] + [(each, near) for each in _BESIDE]
     follows = _WITH_A_MODEL.search(re.split(r"[,;(]", _said_behind(around)[:50])[0])
+    # One model may hold for all figures of the clause, of several each has its own.
+    is_of_several = len({match["phrase"] for match in _WITH_A_MODEL.finditer(clause)}) > 1
     patterns += [
-        (_WITH_A_MODEL, _said_behind(around) if follows else own),
+        (_WITH_A_MODEL, _said_behind(around) if follows else own if is_of_several else clause),
         (_OPENING, left),
-        (_CONDITION, left),
-        (_CONDITION, head[0] if head and not left.startswith(head[0]) else ""),
         (_WHEN, around.near_right),
         (_APPLIED_TO, left),
         (_BEHIND, around.near_right),
     ]
+    opens = f"{head[0]} | {left}" if head and not left.startswith(head[0]) else left
+    patterns += [(each, opens) for each in _CONDITIONS]
     found = [
         (
             clause.find(match[0]),
