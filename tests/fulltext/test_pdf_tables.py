@@ -251,3 +251,47 @@ def test_a_table_on_its_side_is_left_out_and_counted() -> None:
 def test_a_caption_without_rows_is_noted() -> None:
     text = read(*prose(740), Text("Table 1: Scores of both systems.", 72, 680, 10), *prose(600))
     assert text.notes == ("found no rows of Table 1",)
+
+
+BROKEN_OFF = Text(
+    "The tide weighs the wing of each gull, as everybody knows who was there in the morning, and", 72, 720, 10
+)
+
+
+@pytest.mark.parametrize("x", [72, 210])
+def test_a_caption_behind_a_sentence_that_broke_off(x: float) -> None:
+    caption = Text("Table 1. Scores of both systems on two lakes.", x, 680, 10)
+    text = read(BROKEN_OFF, caption, *rows(660, *SCORES), Text("no other wing is weighed.", 72, 600, 10), *prose(586))
+    assert [(table.caption, table.rows) for table in text.tables] == [("Scores of both systems on two lakes.", SCORES)]
+
+
+def test_headers_as_close_as_words_stand_over_their_columns() -> None:
+    head = [Text("Setting Model", 85, 690, 10), Text("BLEU Score BLEU Score", 180, 690, 10)]
+    body = (("Tern", "61.5", "62.5", "63.5", "64.5"), ("Gull", "71.5", "72.5", "73.5", "74.5"))
+    text = read(
+        Text("Table 1: Scores of both systems.", 72, 720, 10),
+        *head,
+        *rows(677, *body, columns=(118.9, 180, 209.4, 238.2, 267.6)),
+        Text("Deep", 85, 677, 10),
+        *prose(600),
+    )
+    assert text.tables[0].rows == (
+        ("Setting", "Model", "BLEU", "Score", "BLEU", "Score"),
+        ("Deep", *body[0]),
+        ("", *body[1]),
+    )
+
+
+def test_a_rule_closes_a_table_above_another_ones_rows() -> None:
+    rule, lines = "0.5 w 110 {0} m 410 {0} l S", (715, 700, 657, 612)
+    text = read(
+        Text("Table 1: Scores of both systems.", 72, 730, 10),
+        *rows(704, HEAD, *SCORES[1:], ("Plover", "7.0", "8.0"), lead=15),
+        *rows(642, ("Dunlin", "9.0", "6.0"), ("Avocet", "5.0", "4.0"), ("Knot", "3.0", "2.0"), lead=13),
+        *rows(595, *COSTS),
+        Text("Table 2: Milliseconds that both systems take.", 72, 545, 10),
+        *prose(500),
+        grounds=[rule.format(y) for y in lines],
+    )
+    assert [(table.label, len(table.rows)) for table in text.tables] == [("Table 1", 7), ("Table 2", 3)]
+    assert text.tables[1].rows == COSTS

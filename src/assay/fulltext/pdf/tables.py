@@ -53,7 +53,7 @@ def page_bodies(page: Page, captions: Sequence[Caption], layout: Layout) -> list
             strip = _own_strip(caption, captions, page, layout)
             sides = [_body(caption, side, strip, page, captions, layout) for side in _SIDES]
             bodies += [body for body in sides if body is not None]
-    return bodies + _parts(bodies)
+    return bodies + _parts(bodies) + _remainders(bodies, page)
 
 
 def _parts(bodies: Sequence[Body]) -> list[Body]:
@@ -77,6 +77,33 @@ def _parts(bodies: Sequence[Body]) -> list[Body]:
                 if rest:
                     parts.append(Body(lower.caption, "above", rest, 1.0))
     return parts
+
+
+def _remainders(bodies: Sequence[Body], page: Page) -> list[Body]:
+    """What two captions share, without what a rule closes off as the table of the other one."""
+    remainders = []
+    for whole in bodies:
+        if not _ends_at_rule(whole, page):
+            continue
+        closed = {id(piece) for piece in whole.pieces}
+        for body in bodies:
+            rest = [band for band in body.bands if closed.isdisjoint(map(id, band.pieces))]
+            is_shared = body.caption is not whole.caption and body.side != whole.side and len(rest) < len(body.bands)
+            if is_shared and any(band.figures for band in rest):
+                remainders.append(Body(body.caption, body.side, rest, 0.5))
+    return remainders
+
+
+def _ends_at_rule(body: Body, page: Page) -> bool:
+    """Whether a rule as wide as a table lies behind its last line."""
+    last, sign = body.bands[-1], 1 if body.side == "above" else -1
+    left, right = min(band.left for band in body.bands), max(band.right for band in body.bands)
+    return any(
+        -0.4 * last.size < sign * (rule.at - last.baseline) < 1.5 * last.size
+        and rule.start < left + 3
+        and right - 3 < rule.end
+        for rule in page.rules.level
+    )
 
 
 def usual_side(bodies: Iterable[Body]) -> Side:
