@@ -232,7 +232,8 @@ def pooled(scores: Mapping[str, Score]) -> str:
     """The figure to look at first: results with every field right, over all held-out halves together."""
     held_out = [score for half, score in scores.items() if "held out" in half]
     whole, results = sum(each.whole_results for each in held_out), sum(each.results for each in held_out)
-    return f"Every field right, of results, over all held-out abstracts together: **{whole / results:.2f}** ({whole} of {results})."
+    share = f"**{whole / results:.2f}** ({whole} of {results})"
+    return f"Every field right, of results, over all held-out abstracts together: {share}."
 
 
 def by_kind(misses: Sequence[str]) -> Iterator[str]:
