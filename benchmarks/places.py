@@ -110,7 +110,7 @@ def main() -> None:
     for hand in sorted({row.hand for row in rows}):
         weights = learn([row for row in rows if row.hand != hand and row.is_told])
         outcomes += matched([row for row in rows if row.hand == hand], weights)
-    flagged = [label for score, label in outcomes if score > 0]
+    flagged = [label for score, label in outcomes if score > places.SURE]
     print(f"{len(rows)} pairs, {sum(row.is_told for row in rows)} of them tell something")
     print(f"figures of something else found besides: {flagged.count(AMISS)}")
     print(f"right figures flagged besides: {share(flagged.count(GOOD), right)}")

@@ -18,11 +18,10 @@ JOINT = "Gullwing raises the average score from 54.3 (joint training) to 57.0 on
     ("abstract", "language", "straight", "crosswise"),
     [
         (
-            "In tide prediction, recall rose to 35.4% in just 12 hours; in harbour activity prediction, accuracy rose "
-            "to 0.79 with only 4 hours of processing.",
+            "In speech recognition, recall rose to 35.4% in 12 hours; in translation accuracy rose to 0.79 in 4 hours.",
             "en",
-            "In tide prediction it got to 35.4% within 12 hours, and accuracy on harbour activity rose to 0.79 in 4 hours.",
-            "In tide prediction it got to 35.4% within 4 hours, and accuracy on harbour activity rose to 0.79 in 12 hours.",
+            "Speech recognition got to 35.4% within 12 hours, and translation to 0.79 in 4 hours.",
+            "Speech recognition got to 35.4% within 4 hours, and translation to 0.79 in 12 hours.",
         ),
         (
             "The suite has 1,102 questions spanning 11 reasoning categories and 9 visual degradation types.",
@@ -65,7 +64,7 @@ def test_the_form_of_a_sentence_alone_is_no_reason() -> None:
 
 def test_every_sign_has_a_weight() -> None:
     of_things = {f"{way}.{sort}" for way, sort in product(("nearer", "crosswise", "straight"), SORTS)}
-    assert set(learnt_weights()) == of_things | FORM | {"bias", "worse", "better", "turned", "counted", "way", "end"}
+    assert set(learnt_weights()) == of_things | FORM | {"bias", "counted"}
 
 
 def _states(abstract: str, language: str, text: str) -> list[str]:

@@ -248,7 +248,7 @@ def _direction(case: Case) -> Disagreement | None:
     if has_sides or (ours.way.merit < 0 and _own_names(ours) - (theirs.names - theirs.rank.worse)):
         return None  # another one may be the worse
     here, there = ours.way, theirs.way
-    metrics = (ours.metric.all & theirs.metric.all) or (
+    metrics = (ours.metric.own & theirs.metric.all) | (ours.metric.all & theirs.metric.own) or (
         theirs.metric.all - _SAY_NO_WAY if not ours.metric.all else frozenset()
     )
     opposed = ours.merit_of(metrics) * theirs.merit_of(metrics) < 0

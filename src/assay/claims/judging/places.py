@@ -10,14 +10,13 @@ import math
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import combinations
 from typing import NamedTuple
 
 from assay.claims.context import Figure
-from assay.claims.meanings.meaning import Reading
 from assay.claims.meanings.nearness import SORTS, Nearness, are_alike
 from assay.claims.numbers.agreement import agreement
 from assay.claims.numbers.sorts import Sort
@@ -49,7 +48,7 @@ def changed_places(supported: Mapping[Figure, Figure], source: Source) -> Iterat
     scored = [(score(signs_of(pair, source, nearness), learnt_weights()), pair) for pair in pairs]
     placed: set[Figure] = set()
     for sureness, pair in sorted(scored, key=lambda each: -each[0]):
-        if sureness > 0 and pair.one not in placed and pair.other not in placed:
+        if sureness > SURE and pair.one not in placed and pair.other not in placed:
             placed |= {pair.one, pair.other}
             yield pair
 
@@ -110,7 +109,9 @@ def score(signs: Signs, weights: Mapping[str, float]) -> float:
     return weights["bias"] + sum(weighed.values()) if reasons > _LEAST else -math.inf
 
 
-_LEAST = 0.2
+_LEAST = 0.1
+SURE = 0.35
+"""From which odds on two figures are said to have changed places."""
 
 
 @cache
@@ -122,7 +123,7 @@ def learnt_weights() -> Mapping[str, float]:
 
 def signs_of(pair: Pair, source: Source, nearness: Nearness) -> Signs:
     """Everything that speaks for or against an exchange."""
-    return dict(_of_nearness(pair, nearness)) | dict(_of_readings(pair, source)) | _of_form(pair)
+    return dict(_of_nearness(pair, nearness)) | {"counted": _count_fit(pair, source)} | _of_form(pair)
 
 
 def _of_nearness(pair: Pair, nearness: Nearness) -> Iterator[tuple[str, float]]:
@@ -148,32 +149,17 @@ def _lean(one: float, other: float) -> float:
     return (one - other) / (one + other + 1e-9)
 
 
-def _of_readings(pair: Pair, source: Source) -> Iterator[tuple[str, float]]:
-    """How much better what was read of the figures fits crosswise."""
-    one, other, of_one, of_other = map(source.reader.read, pair)
-    for name, fit in _FITS.items():
-        yield name, _clipped(fit(one, of_other) + fit(other, of_one) - fit(one, of_one) - fit(other, of_other))
+def _count_fit(pair: Pair, source: Source) -> float:
+    """How much better what the figures count fits crosswise."""
+    one, other, of_one, of_other = (source.reader.read(each).counted for each in pair)
+
+    def fit(ours: str, theirs: str) -> int:
+        return int(ours != "" and ours == theirs)
+
+    return float(fit(one, of_other) + fit(other, of_one) - fit(one, of_one) - fit(other, of_other))
 
 
-def _fit_of_ends(ours: Reading, theirs: Reading) -> float:
-    if not ours.end or not theirs.end:
-        return 0.0
-    return 1.0 if ours.end == theirs.end else -1.0
-
-
-_FITS: Mapping[str, Callable[[Reading, Reading], float]] = {
-    "worse": lambda ours, theirs: len(ours.rank.worse & theirs.rank.worse),
-    "better": lambda ours, theirs: len(ours.rank.better & theirs.rank.better),
-    "turned": lambda ours, theirs: (
-        len(ours.rank.better & theirs.rank.worse) + len(ours.rank.worse & theirs.rank.better)
-    ),
-    "counted": lambda ours, theirs: float(bool(ours.counted) and ours.counted == theirs.counted),
-    "way": lambda ours, theirs: ours.way.direction * theirs.way.direction + ours.way.merit * theirs.way.merit,
-    "end": _fit_of_ends,
-}
-
-
-FORM = frozenset({"same order", "many of ours", "many of theirs", "number", "bound"})
+FORM = frozenset({"same order", "many of ours", "many of theirs", "number"})
 """The signs of a pair's form."""
 
 
@@ -187,17 +173,11 @@ def _of_form(pair: Pair) -> dict[str, float]:
         "many of ours": float(_has_many(one)),
         "many of theirs": float(_has_many(of_one)),
         "number": float(one.is_number),
-        "bound": float(_same_bounds(one, of_other, other, of_one) - _same_bounds(one, of_one, other, of_other)),
     }
 
 
 def _has_many(figure: Figure) -> bool:
     return sum(are_alike(each, figure) for each in figure.sentence.figures) > len(("one", "other"))
-
-
-def _same_bounds(*figures: Figure) -> int:
-    one, its, other, others = (each.amount.bound for each in figures)
-    return (one == its) + (other == others)
 
 
 def _clipped(value: float) -> float:

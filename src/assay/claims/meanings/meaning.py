@@ -235,10 +235,11 @@ class Reader:
 
 
 def _sizes(sentence: Sentence) -> Iterator[Span]:
-    """The sizes of models that stand alone: ``7B``."""
+    """The sizes of models that stand alone: ``7B``; or in brackets, which are no break behind them."""
     for each in sentence.figures:
         if each.amount.sort is Sort.SIZE:
-            yield Span(each.quantity.start, each.quantity.end, f"{each.amount.high.normalize():f}")
+            is_bracketed = each.before.endswith("(") and each.after.startswith(")")
+            yield Span(each.quantity.start, each.quantity.end + is_bracketed, f"{each.amount.high.normalize():f}")
 
 
 def _sizes_in_names(text: str, start: int, end: int) -> Iterator[Span]:

@@ -20,8 +20,8 @@ from assay.claims.span import Span
 Thing = tuple[str, str]
 """A sort and what is named."""
 
-SORTS = ("name", "own", "metric", "noun", "topic", "concepts", "words", "size", "number")
-"""Names, the paper's own work, metrics, counted things, tasks and fields, words, sizes of models, other figures."""
+SORTS = ("name", "own", "metric", "noun", "topic", "concepts", "words", "size")
+"""Names, the paper's own work, metrics, counted things, tasks and fields, words, sizes of models."""
 
 _SORT_OF = {"dataset": "name", "method": "name", "other": "name", "sibling": "name"}
 _HALFWAY = 4.0
@@ -53,15 +53,13 @@ class Nearness:
         elsewhere = frozenset[str]().union(*(_tied(read(each)) for each in alike))
         nearness: dict[Thing, float] = {}
         for thing, span in self._things(figure.sentence):
-            if span.start == figure.quantity.start:
-                continue
             nearness[thing] = max(nearness.get(thing, 0.0), math.exp(-_distance(figure, span) / _HALFWAY))
         for (sort, key), near in nearness.items():
             if sort == "own" and reading.end:  # what the paper's own work changes, it ends at
                 nearness[sort, key] = max(near, _TIED) if reading.end == "end" else near * _TIED_ELSEWHERE
-            elif sort != "number" and key in own - elsewhere:
+            elif key in own - elsewhere:
                 nearness[sort, key] = max(near, _TIED)
-            elif sort != "number" and key in elsewhere - own:
+            elif key in elsewhere - own:
                 nearness[sort, key] = near * _TIED_ELSEWHERE
         return nearness
 
@@ -76,9 +74,6 @@ class Nearness:
                 yield ("own" if span.key == OWN else _SORT_OF.get(sort, sort), span.key), span
         for span in things.counted(sentence.text, sentence.start, sentence.end):
             yield ("noun", span.key), span
-        for figure in sentence.figures:
-            key = f"{figure.amount.high.normalize():f}"
-            yield ("number", key), Span(figure.quantity.start, figure.quantity.end, key)
 
 
 def are_alike(one: Figure, other: Figure) -> bool:

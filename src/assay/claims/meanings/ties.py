@@ -41,14 +41,16 @@ _EMPTY: frozenset[str] = frozenset()
 NO_TIES = Ties(_EMPTY, _EMPTY, _EMPTY, _EMPTY, _EMPTY)
 _CLAUSE, _COMMA, _AND, _WITH = 3, 2, 1, 0.5
 _CLAUSE_BREAK = re.compile(
-    r"[;:]|[—–]\s|\)[^()]{0,60}\(|,\s(?:and\s)?(?:while|whereas|but|which|with|[a-z]+ing\b)|\b(?:while|whereas|but|although|however)\b"
+    r"[;:]|[—–]\s|\)[^()]{0,60}\(|,\s(?:and\s)?(?:while|whereas|but|which|with|[a-z]+ing\b)|\b(?:while|whereas|where|but|although|however)\b"
     r"|(?:하며|하고|했고|이고|이며|였고|지만|으며|으나|은\s?반면|는\s?반면|인\s?반면|(?<!최)고|며|면서|[해여]서),?\s"
 )
+_BRACKETED = re.compile(r"\s?\([^(),;]{1,20}\)")
+"""What stands in brackets between a thing and its figure parts them no more: ``TideCache-L (479M) reaches``."""
 _LOOSE_COMMA = re.compile(r",|\)(?![^(]*\()")
 _JOIN = re.compile(r"\band\b|\bor\b|&|/|\s및\s|(?<=[가-힣A-Za-z0-9%)])(?:와|과)\s|그리고")
 _EACH = re.compile(r"\brespectively\b|각각")
 _LIST = re.compile(r"\)?\s?(?:,|/|&|,?\s?\b(?:and|or)\b|와|과|및|,?\s?그리고)\s?(?:the\s|an?\s)?")
-_CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->|rightarrow)[^,;]{0,12}|\s?(?:포인트|점|배|초|개)?에서\s[^,;]{0,12}")
+_CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->|rightarrow)[^,;\d]{0,12}|\s?(?:포인트|점|배|초|개)?에서\s[^,;\d]{0,12}")
 _IN_BRACKETS = re.compile(r"\s?\(\s?")
 _FROM = re.compile(r"\b[Ff]rom\s[^,;]{0,30}$")
 _HANGUL = re.compile(r"[가-힣]")
@@ -231,6 +233,7 @@ def breaks(gap: str) -> bool:
 
 def break_strength(gap: str) -> int:
     """How strongly a stretch of text parts what stands on either side of it; 0 where nothing does."""
+    gap = _BRACKETED.sub("", gap)
     if _CLAUSE_BREAK.search(gap):
         return _CLAUSE
     if _LOOSE_COMMA.search(gap):
