@@ -267,7 +267,9 @@ def test_a_caption_behind_a_sentence_that_broke_off(x: float) -> None:
 
 def test_headers_as_close_as_words_stand_over_their_columns() -> None:
     head = [Text("Setting Model", 85, 690, 10), Text("BLEU Score BLEU Score", 180, 690, 10)]
-    body = (("Tern", "61.5", "62.5", "63.5", "64.5"), ("Gull", "71.5", "72.5", "73.5", "74.5"))
+    body = [
+        (name, *(f"{ten}{unit}.5" for unit in range(1, 5))) for name, ten in (("Tern", 6), ("Gull", 7), ("Knot", 8))
+    ]
     text = read(
         Text("Table 1: Scores of both systems.", 72, 720, 10),
         *head,
@@ -278,7 +280,7 @@ def test_headers_as_close_as_words_stand_over_their_columns() -> None:
     assert text.tables[0].rows == (
         ("Setting", "Model", "BLEU", "Score", "BLEU", "Score"),
         ("Deep", *body[0]),
-        ("", *body[1]),
+        *(("", *row) for row in body[1:]),
     )
 
 

@@ -52,6 +52,8 @@ class Following:
         Text of the smallest size has nothing smaller, so there it is what touches the character before it.
         """
         base = self.base
+        if each.baseline == base.baseline:
+            return False
         shift = abs(each.baseline - base.baseline) / base.size
         if each.size < 0.88 * base.size:
             return 0.08 < shift < 0.75
