@@ -65,6 +65,13 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("We introduce TideSort, a sorter of keys, reducing calls by 6x.", "subject", ["TideSort"]),
         ("Applying Gullwing to the hybrid LakeLM raises recall from 42% to 61%.", "subject", ["Gullwing"]),
         ("TideCache significantly speeds up training by 2x.", "subject", ["TideCache"]),
+        (
+            "We see 9% for the best old model and 45% for the best new model.",
+            "subject",
+            ["best old model", "best new model"],
+        ),
+        ("Gullwing reaches 82%, compared with 79% for plain counting.", "subject", ["Gullwing", "plain counting"]),
+        ("Gullwing forms short chains while achieving better accuracy (+0.9%).", "subject", ["Gullwing"]),
         ("Tide-XL with transferred rates achieves 2.9x faster training than LakeNet.", "subject", ["Tide-XL"]),
         ("A four-node ensemble achieves 28% higher recall.", "subject", ["four-node ensemble"]),
         # on what
@@ -136,6 +143,8 @@ def test_beside_a_benchmark_the_method_reaches_the_results() -> None:
         ("Under high tides, rivals degrade by 50%, while it stays within 10%.", "setting", ["high tides"] * 2),
         ("It cuts decay to 3.4% (7B) and 2.8% (13B).", "setting", ["7B", "13B"]),
         ("Models achieve 5% accuracy when relying on old tides.", "setting", ["relying on old tides"]),
+        ("It gains 3% and its rival 9% for the best old model.", "setting", ["", ""]),
+        ("It reaches 41% recall in tidal mode.", "setting", ["tidal mode"]),
         ("It runs in 20 ms on a Jetson Orin AGX.", "setting", ["Jetson Orin AGX"]),
         ("Even with explicit hints, it stays below 60% accuracy.", "setting", ["explicit hints"]),
         ("It gains 17% on ToyBench for the 7B / 14B models.", "setting", ["7B / 14B models"]),

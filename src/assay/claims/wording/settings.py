@@ -64,7 +64,7 @@ _BESIDE = (
     ),
     re.compile(r"\bdepending\son\s(?:the\s)?(?P<phrase>[a-z][\w\s-]{3,40}?)(?=[,.;()]|\s(?:and|while|with)\b|\s?$)"),
     re.compile(
-        r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both|some|other|certain)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?))\b"
+        r"\bin\s(?P<phrase>(?!(?:different|various|many|all|most|several|both|some|other|certain)\b)(?:(?!the\b)[\w-]+\s){1,3}?(?:settings?|scenarios?|environments?|modes?|regimes?))\b"
     ),
     re.compile(
         r"\bon\s(?:our\s|the\s)?(?P<phrase>(?:(?!(?:the|all|both|these|those|our|on|in|and)(?![\w-]))[\w-]+\s){0,4}(?:networks?|CNNs?|GPUs?|CPUs?|NPUs?|devices?|phones?|laptops?|hardware|backbones?"

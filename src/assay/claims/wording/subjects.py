@@ -238,6 +238,7 @@ def _before_verb(left: str) -> re.Match[str] | None:
         if (_DOES.search(each[0]) or not _is_of_metric(each["phrase"]))
         and not _NOUN_NOT_VERB.search(each[0])
         and not _ITSELF.fullmatch(each["phrase"])
+        and " while " not in each["phrase"]
     ]
     return max(things, key=lambda each: each.end(), default=None)
 
@@ -281,7 +282,7 @@ _BEATEN = re.compile(
 
 def _rival_beside(around: Around, *, change: bool) -> str:
     """Whose figure it is, where a rival's stands beside the paper's own: in brackets, after "versus"."""
-    if not change and (match := _SCORED_BY.match(around.right) or _also_scored_by(around)):
+    if not change and (match := _SCORED_BY.match(around.right) or _BEST.match(around.right) or _also_scored_by(around)):
         return match["phrase"].rstrip(".")
     if _RIGHT_AFTER_VERSUS.fullmatch(around.near_left) and not _RIVAL_AFTER.match(around.right):
         behind = _BEHIND_VERSUS.match(around.right)
@@ -296,14 +297,24 @@ def _rival_beside(around: Around, *, change: bool) -> str:
 
 def _also_scored_by(around: Around) -> re.Match[str] | None:
     """Whose the figure is after those of other rivals: ``vs. 91.4% for TideCache and only 30% for SnapToy``."""
-    return _FOR_NAME.match(around.right) if _COMPARES.search(around.left[-_FAR:]) else None
+    if not _COMPARES.search(around.left[-_FAR:]):
+        return None
+    return _FOR_NAME.match(around.right) or _FOR_RIVAL.match(around.right)
 
 
 _FAR: Final = 80
 _FOR_NAME = re.compile(rf"\s(?:for|by|of|with)\s(?:the\s)?(?P<phrase>{PROPER})(?=[,.;)]|\sand\b|\s?$)")
+_FOR_RIVAL = re.compile(
+    r"\s(?:for|by)\s(?:the\s|an?\s)?(?P<phrase>[a-z][\w-]*(?:\s(?!(?:on|in|and|with|while|when|using|under|from|to|at)\b)[\w-]+){0,3})(?=[,.;)]|\sand\s[^,;]{0,12}\d|\s?$)"
+)
+"""``vs. 91% for plain counting``."""
 _SCORED_BY = re.compile(
     rf"\s(?:for|from)\s(?:the\s|vanilla\s)?(?P<phrase>(?:(?={MODEL_NAME.pattern})|(?<=from\s)|(?<=vanilla\s)){PROPER})(?=\sand\b|[,.;)]|\s?$)"
 )
+_BEST = re.compile(
+    rf"(?:\s(?!(?:for|by|from|on|in|at|of|with|and)\b)[\w-]+){{0,3}}\s(?:for|by|from)\s(?:the\s)?(?P<phrase>(?:best|strongest|second-best|worst|weakest|leading|top|largest|smallest)(?:[\s-][\w-]+){{0,3}}?\s{_KIND})(?=[,.;)]|\sand\b|\s?$)"
+)
+"""``45% for the best new model``."""
 _MODEL_BEFORE_BRACKET = re.compile(rf"(?P<phrase>(?={MODEL_NAME.pattern}){PROPER})\s\([~]?$")
 _BEHIND_VERSUS = re.compile(rf"\)\s(?:compared\s(?:to|with)|than|over|against)\s(?:the\s)?(?P<phrase>{PROPER})")
 _RIGHT_AFTER_VERSUS = re.compile(r"%?\s(?:vs\.?|versus)\s[~]?")
