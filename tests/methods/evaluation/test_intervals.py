@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.methods.evaluation._intervals import Floats, bootstrap_interval, difference_interval, holm, mean_interval
+from assay.methods.evaluation._intervals import (
+    Floats,
+    bootstrap_interval,
+    difference_interval,
+    holm,
+    mean_interval,
+    paired_interval,
+)
 
 
 def answers(rng: np.random.Generator, share: float, spread: float, clusters: int, each: int) -> Floats:
@@ -101,3 +108,26 @@ def test_holm_never_lowers_and_keeps_the_order(p: list[float]) -> None:
 
 def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def test_paired_scores_reach_to_both_sides() -> None:
+    """One right answer lost of 200 is no loss that could not be luck, and none lost is no proof that none ever is."""
+    after = np.ones(200)
+    none = paired_interval(np.ones(200), after)
+    assert (none.low, none.value, none.high) == (pytest.approx(-none.high), 0, pytest.approx(0.018, abs=0.001))
+    after[0] = 0
+    one = paired_interval(np.ones(200), after)
+    assert one.low < 0 < one.value == pytest.approx(0.005)
+    assert one.value < one.high
+
+
+def test_paired_scores_are_less_unsure_than_those_of_two_groups() -> None:
+    rng = np.random.default_rng(0)
+    level = rng.standard_normal(100)
+    first, second = level + 0.1 * rng.standard_normal(100), level + 0.1 * rng.standard_normal(100) + 0.2
+    paired, apart = paired_interval(second, first), difference_interval(second, first)
+    assert paired.value == pytest.approx(apart.value)
+    assert paired.high - paired.low < 0.2 * (apart.high - apart.low)
+    assert paired_interval(second, first, [i // 50 for i in range(100)]).clusters == 2
+    with pytest.raises(ValueError, match="there are 100 scores and 99 others"):
+        paired_interval(second, first[:99])

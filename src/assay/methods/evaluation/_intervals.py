@@ -3,9 +3,10 @@
 A *cluster* is what was drawn independently; its items were not. An interval that takes every item for a draw of its own
 is too narrow as soon as items of one cluster are alike. All intervals here treat clusters as the draws:
 
-- `mean_interval`: of a mean, and of a difference of paired scores. Variance by clusters (the linearised, "sandwich"
-  form with the factor G / (G - 1)) and Student's t with G - 1 degrees of freedom for G clusters; shares of right
-  answers by Wilson's interval at the effective number of items (Korn and Graubard's), which is sound at 0 and at 1 too.
+- `mean_interval`: of a mean. Variance by clusters (the linearised, "sandwich" form with the factor G / (G - 1)) and
+  Student's t with G - 1 degrees of freedom for G clusters; shares of right answers by Wilson's interval at the
+  effective number of items (Korn and Graubard's), which is sound at 0 and at 1 too.
+- `paired_interval`: of the mean difference between two scores of the same items.
 - `difference_interval`: of the means of two groups that may share clusters.
 - `bootstrap_interval`: of any statistic, by drawing clusters with replacement.
 - `holm`: p-values of many tests, adjusted.
@@ -54,7 +55,7 @@ def mean_interval(
     """The mean of scores, with an interval over clusters.
 
     Args:
-        scores: (items,). For a paired comparison, the differences item by item.
+        scores: (items,).
         clusters: (items,): what each item belongs to; each is its own if left out.
         confidence: Of the interval, within (0, 1).
 
@@ -72,6 +73,25 @@ def mean_interval(
     return Estimate(mean, low, high, len(values), count, confidence)
 
 
+def paired_interval(
+    scores: ArrayLike, others: ArrayLike, clusters: Sequence[Hashable] | None = None, *, confidence: float = CONFIDENCE
+) -> Estimate:
+    """How much higher scores are than others of the same items, item by item: the mean of scores - others.
+
+    It reaches to both sides, also where no item has a lower score than the other: that none was seen is luck in part.
+
+    Raises:
+        ValueError: There are none, not as many of both, or some are no finite numbers.
+    """
+    first, second = np.asarray(scores, dtype=np.float64), np.asarray(others, dtype=np.float64)
+    if first.shape != second.shape:
+        raise ValueError(f"there are {len(first)} scores and {len(second)} others: give both of each item")
+    values, codes = _checked(first - second, clusters, confidence)
+    mean, count = float(values.mean()), int(codes.max()) + 1
+    reach = _reach(_standard_error(values - mean, codes, len(values)), values, count, confidence)
+    return Estimate(mean, mean - reach, mean + reach, len(values), count, confidence)
+
+
 def difference_interval(
     scores: ArrayLike,
     others: ArrayLike,
@@ -82,8 +102,7 @@ def difference_interval(
 ) -> Estimate:
     """How much higher the mean of one group of items is than another's: mean(scores) - mean(others).
 
-    Clusters of equal name are one cluster, in both groups. For scores of the same items, take `mean_interval` of their
-    differences.
+    Clusters of equal name are one cluster, in both groups. For scores of the same items, take `paired_interval`.
 
     Raises:
         ValueError: A group is empty, scores are no finite numbers, or only one of the groups has clusters.
