@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from assay.methods.evaluation.zebra_logic import generate, generating, puzzles, score
+from assay.methods.evaluation.zebra_logic import generate, generating, score
+from assay.methods.evaluation.zebra_logic.attributes import ATTRIBUTES
 from assay.methods.evaluation.zebra_logic.puzzles import KINDS, Clue
 from assay.papers.verdict import Verdict
 from assay.trials import discover, run_trial
@@ -57,7 +58,7 @@ def test_the_reasoner_reads_what_is_asked() -> None:
 
 
 def test_attributes_have_phrases_that_can_be_told_apart() -> None:
-    values = [value for each, _ in puzzles.ATTRIBUTES.values() for value in each]
+    values = [value for each, _ in ATTRIBUTES.values() for value in each]
     assert len(set(values)) == len(values)
 
 
