@@ -50,7 +50,10 @@ _LOOSE_COMMA = re.compile(r",|\)(?![^(]*\()")
 _JOIN = re.compile(r"\band\b|\bor\b|&|/|\s및\s|(?<=[가-힣A-Za-z0-9%)])(?:와|과)\s|그리고")
 _EACH = re.compile(r"\brespectively\b|각각")
 _LIST = re.compile(r"\)?\s?(?:,|/|&|,?\s?\b(?:and|or)\b|와|과|및|,?\s?그리고)\s?(?:the\s|an?\s)?")
-_CHANGE = re.compile(r"[^,;]{0,25}?(?:\bto\b|→|->|rightarrow)[^,;\d]{0,12}|\s?(?:포인트|점|배|초|개)?에서\s[^,;\d]{0,12}")
+_CHANGE = re.compile(
+    r"[^,;]{0,25}?(?:\bto\b|→|->|rightarrow)[^,;\d]{0,12}"
+    r"|\s?(?:포인트|점|배|초|개)?에서\s[^,;\d]{0,12}"
+)
 _IN_BRACKETS = re.compile(r"\s?\(\s?")
 _FROM = re.compile(r"\b[Ff]rom\s[^,;]{0,30}$")
 _HANGUL = re.compile(r"[가-힣]")

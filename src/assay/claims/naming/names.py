@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from assay.claims.naming.misspelt import Spellings
 from assay.claims.naming.slips import FULL_WIDTH, is_own_misspelt, nearest_name, same, slip_of
 
 
@@ -60,6 +61,10 @@ class Vocabulary:
         return frozenset(run.lower() for word in _TOKEN.findall(self._text) for run in _PARTS.findall(word))
 
     @cached_property
+    def _spellings(self) -> Spellings:
+        return Spellings(self._text)
+
+    @cached_property
     def _compact(self) -> str:
         return same(self._text)
 
@@ -93,6 +98,15 @@ class Vocabulary:
 
         A slip such as ``GPT-40`` counts also where the family it belongs to is there, unless the texts spell it so.
         """
+        misspelt: list[tuple[Name, str]] = []
+        for at, run, meant in self._spellings.misspelt(text):
+            name = Name(at, at + len(run), run)
+            if not any(_overlap(name, other) for other, _ in misspelt):
+                misspelt.append((name, meant))
+        others = [each for each in self._foreign(text) if not any(_overlap(each[0], other) for other, _ in misspelt)]
+        yield from sorted(misspelt + others)
+
+    def _foreign(self, text: str) -> Iterator[tuple[Name, str]]:
         complete = len(self._text) > _FULL_TEXT
         for name in names(text):
             if same(name.text) in self._compact:
@@ -102,6 +116,10 @@ class Vocabulary:
                 yield name, slip or self._own
             elif not self.has(name.text):
                 yield name, nearest_name(name.text, self.names)
+
+
+def _overlap(one: Name, other: Name) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 _FULL_TEXT: Final = 15_000

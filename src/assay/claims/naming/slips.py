@@ -74,6 +74,11 @@ _FAMOUS: Final = (
 _LOOKALIKES: Final = str.maketrans("01i", "oll")
 
 
+def looks_like(spelt: str) -> str:
+    """One spelling for all that look alike, of a name as `same` spells it."""
+    return spelt.translate(_LOOKALIKES)
+
+
 def _lookalike(name: str, candidates: Iterable[str]) -> str:
     """The candidate that ``name``, or a run of its pieces, equals when signs that look alike count as one."""
     pieces = [piece for piece in re.split(r"[-_\s]+", name) if piece]
@@ -86,8 +91,8 @@ def _lookalike(name: str, candidates: Iterable[str]) -> str:
         theirs = same(other)
         if not any(ch.isdigit() for ch in theirs + whole) or len(theirs) < _SHORTEST or theirs in whole:
             continue
-        looks = theirs.translate(_LOOKALIKES)
-        if len(theirs) > len(same(best)) and any(run != theirs and run.translate(_LOOKALIKES) == looks for run in runs):
+        looks = looks_like(theirs)
+        if len(theirs) > len(same(best)) and any(run != theirs and looks_like(run) == looks for run in runs):
             best = other
     return best
 
@@ -159,7 +164,7 @@ def _has_part_misspelt(name: str, other: str) -> bool:
 def _has_letters_swapped(name: str, other: str) -> bool:
     """Whether two neighbouring letters of one part have changed places: ``SEED-GPRO`` and ``SEED-GRPO``."""
     odd = _odd_parts(name, other)
-    if odd is None or not all(map(str.isalpha, odd)) or len(odd[0]) != len(odd[1]) or len(odd[0]) < _SHORTEST:
+    if odd is None or not all(map(str.isalpha, odd)) or len(odd[0]) != len(odd[1]) or len(odd[0]) < _SHORTEST_PART:
         return False
     at, ours, theirs = _difference(*(each.lower() for each in odd))
     return ours is not None and len(ours) == len(theirs) == len("ab") and at > 0 and odd[0].lower() not in _VARIANTS
