@@ -132,6 +132,14 @@ def test_a_journals_name_is_no_title() -> None:
     assert text.title == "A Cache With Two Wings"
 
 
+@pytest.mark.parametrize(("words", "bold"), [("A CACHE WITH TWO WINGS", False), ("A Cache With Two Wings", True)])
+def test_a_title_that_is_no_larger_than_the_text(words: str, *, bold: bool) -> None:
+    left = 325 - 0.5 * (136 if words.isupper() else 120)  # in the middle of the lines below
+    column = [Text(f"{each.words} It goes on and on, as it does.", 72, each.y, 10) for each in LONG]
+    text = read_pdf(Text(words, left, 740, 10, bold=bold), Text("Ada Example", 278, 720, 10), *column)
+    assert text.title == words
+
+
 def test_a_scan_is_read_by_what_was_recognised_in_it() -> None:
     scanned = [Text(each.words, each.x, each.y, each.size, style="3 Tr") for each in LONG]
     text = read_pdf(*scanned, grounds=["0.9 g 60 380 480 100 re f"])

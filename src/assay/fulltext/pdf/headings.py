@@ -178,7 +178,8 @@ def _runs_on(lines: Sequence[Line], at: int) -> bool:
 def title_lines(first_page: Sequence[Line], layout: Layout) -> list[Line]:
     """The lines of a paper's title: the largest in the upper half of its first page that is more than a word.
 
-    A word that is larger still is the name of a journal. There is no title where nothing is larger than the text.
+    A word that is larger still is the name of a journal. Where nothing is larger than the text, it is the first
+    that stands in the middle of the page in bold letters or in capitals.
     """
     upper = [line for line in first_page if line.words and line.top > line.page_height / 2]
     groups: list[list[Line]] = []
@@ -192,7 +193,33 @@ def title_lines(first_page: Sequence[Line], layout: Layout) -> list[Line]:
     groups = [group for group in groups if not _is_heading(group[0])]
     whole = [group for group in groups if sum(len(line.words) for line in group) > 1]
     chosen = (whole or groups)[:1]
-    return [line for line in first_page if chosen and line in chosen[0]]
+    if not chosen:
+        return _title_of_text_size(upper, layout)
+    return [line for line in first_page if line in chosen[0]]
+
+
+def _title_of_text_size(upper: Sequence[Line], layout: Layout) -> list[Line]:
+    """The first lines in the middle that are bold or capitals; a table may stand above them."""
+    title: list[Line] = []
+    for line in sorted(upper, key=lambda each: -each.baseline):
+        is_set_off = (line.bold or line.text.isupper()) and not line.has_wide_gap and not _is_heading(line)
+        is_set_off = is_set_off and _OF_PUBLISHERS.search(line.text) is None
+        is_near = not title or title[-1].baseline - line.baseline < 2 * line.size
+        if is_set_off and is_near and _is_in_middle(line, layout):
+            title.append(line)
+        elif title:
+            break
+    return title if sum(len(line.words) for line in title) > 2 else []
+
+
+_OF_PUBLISHERS = re.compile(
+    r"\b(?:university|institute|college|department|proceedings|journal|transactions|conference)\b", re.IGNORECASE
+)
+
+
+def _is_in_middle(line: Line, layout: Layout) -> bool:
+    left, right = layout.columns[0].left, layout.columns[-1].right
+    return abs(line.left + line.right - left - right) < 12
 
 
 def _is_heading(line: Line) -> bool:
