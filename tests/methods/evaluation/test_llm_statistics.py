@@ -19,6 +19,7 @@ from assay.methods.evaluation.llm_statistics import (
     calibration_error,
     compare,
     control_risk,
+    evaluate,
     green_list_test,
     group_gaps,
     items_needed,
@@ -29,6 +30,7 @@ from assay.methods.evaluation.llm_statistics import (
     read_harness_samples,
     read_inspect_log,
     risk_coverage,
+    same_names,
     semantic_entropy,
 )
 
@@ -193,6 +195,49 @@ def test_strict_and_loose_agreement_differ_on_what_follows_one_way() -> None:
         semantic_entropy(answers, relate=lambda *_: "yes")
     with pytest.raises(ValueError, match="there are no answers"):
         semantic_entropy([])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "same"),
+    [
+        ("The capital of France is Paris.", "Paris", True),
+        ("It is Paris", "Paris!", True),
+        ("Paris", "Lyon", False),
+        ("seventy", "It is seventy", False),
+        ("seventy", "Seventy", True),
+        ("파리", "파리", True),
+    ],
+)
+def test_answers_agree_if_they_name_the_same_things(first: str, second: str, *, same: bool) -> None:
+    assert (same_names("What is the capital of France?")(first, second) == "entailment") is same
+
+
+FACTS = [{"id": f"q{i}", "question": f"What is number {i}?", "answer": f"Nine{i}"} for i in range(8)]
+
+
+def test_doubts_of_a_model_that_guesses_what_it_does_not_know_tell_its_errors() -> None:
+    guesses = iter(f"Guess{i}" for i in range(1_000))
+
+    def knows_half(prompt: str) -> str:
+        number = int(prompt.rsplit(maxsplit=1)[-1].rstrip("?"))
+        return f"It is Nine{number}." if number < 4 else next(guesses)
+
+    report = evaluate(knows_half, FACTS, samples=3)
+    assert report.accuracy.value == 0.5
+    assert report.half.value == 1.0
+    assert report.told is not None
+    assert report.told.value == 1.0
+    assert report.table()[0]["figure"] == "accuracy"
+    assert evaluate(lambda prompt: "no idea", FACTS, samples=2).told is None
+
+
+def test_a_question_without_an_answer_is_named() -> None:
+    with pytest.raises(ValueError, match="record 'q0' has the answer None"):
+        evaluate(str, [{"id": "q0", "question": "?"}, FACTS[1]])
+    with pytest.raises(ValueError, match="record 0 has no question"):
+        evaluate(str, [{"answer": "x"}])
+    with pytest.raises(ValueError, match="1 questions of 6 samples"):
+        evaluate(str, FACTS[:1])
 
 
 def test_a_model_without_entailment_among_its_labels_is_refused() -> None:

@@ -77,12 +77,6 @@ def test_marks_are_found_in_what_a_model_writes(tiny_model: Path, monkeypatch: p
     assert score(measurement, "false alarms").met
 
 
-def test_places_are_told_from_countries_and_beginnings() -> None:
-    assert pretrained.place("The capital of France is Paris.", "France") == "Paris"
-    assert pretrained.place("Paris", "France") == "Paris"
-    assert pretrained.place("I do not know", "France") == ""
-
-
 def test_each_answer_gets_its_doubts(tiny_model: Path) -> None:
     facts = tuple(CountryFact("capital", *pair) for pair in (("France", "Paris"), ("Ghana", "Accra"), ("Peru", "Lima")))
     rows = pretrained._answers(load_language_model(tiny_model), facts, 2, seed=0)

@@ -9,7 +9,7 @@ is the usable half of it: for each place one exact, calibrated procedure, whose 
 | Which answers are plausible? | `SplitConformal` | the right one is among them at the chosen rate |
 | Which statements of an answer may stay? | `ConformalFactuality` | all that stay are right at the chosen rate |
 | From which confidence on may the model answer? | `control_risk` | expected loss below the chosen one |
-| Does the model know, or does it guess? | `semantic_entropy` | none; a score |
+| Does the model know, or does it guess? | `semantic_entropy`, `evaluate` | none; a score |
 | Did our model write this? | `GumbelWatermark`, `green_list_test` | rate of false alarms |
 | Is confidence worth anything? | `calibration_error`, `risk_coverage` | interval over items or clusters |
 | Is one model better than the other? | `compare`, `items_needed` | coverage; error rate of the test |
@@ -49,7 +49,8 @@ from assay.methods.evaluation.llm_statistics.conformal import (
     SplitConformal,
     control_risk,
 )
-from assay.methods.evaluation.llm_statistics.entropy import SemanticEntropy, nli_relation, semantic_entropy
+from assay.methods.evaluation.llm_statistics.doubts import DoubtReport, evaluate
+from assay.methods.evaluation.llm_statistics.entropy import SemanticEntropy, nli_relation, same_names, semantic_entropy
 from assay.methods.evaluation.llm_statistics.logs import ScoreLog, read_harness_samples, read_inspect_log
 from assay.methods.evaluation.llm_statistics.prediction_powered import PredictionPowered, ppi_difference, ppi_mean
 from assay.methods.evaluation.llm_statistics.watermark import (
@@ -62,6 +63,7 @@ __all__ = [
     "Calibration",
     "ConformalFactuality",
     "Difference",
+    "DoubtReport",
     "GroupGap",
     "GumbelWatermark",
     "PredictionPowered",
@@ -74,6 +76,7 @@ __all__ = [
     "calibration_error",
     "compare",
     "control_risk",
+    "evaluate",
     "green_list_test",
     "group_gaps",
     "items_needed",
@@ -84,5 +87,6 @@ __all__ = [
     "read_harness_samples",
     "read_inspect_log",
     "risk_coverage",
+    "same_names",
     "semantic_entropy",
 ]

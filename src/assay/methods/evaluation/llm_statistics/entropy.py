@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+_BEGINNINGS = {"A", "An", "As", "Answer", "I", "In", "It", "Its", "No", "That", "The", "This", "Yes"}
 Relation = Literal["entailment", "neutral", "contradiction"]
 Relate = Callable[[str, str], str]
 
@@ -70,6 +71,22 @@ def semantic_entropy(
         raise ValueError("a log-likelihood is no finite number")
     masses = np.bincount(meanings, weights=np.exp(logs - logs.max()))
     return SemanticEntropy(tuple(meanings), _entropy(masses / masses.sum()), discrete, float(-logs.mean()))
+
+
+def same_names(question: str) -> Relate:
+    """A relation for `semantic_entropy` where answers are facts: two agree if they name the same things.
+
+    Names are words with a capital that neither the question has nor a sentence begins with out of habit; of answers
+    without any, all words count that the question has not. "The capital of France is Paris." and "Paris" agree.
+    """
+    known = set(re.findall(r"\w+", question.casefold()))
+
+    def names(answer: str) -> tuple[str, ...]:
+        words = [word for word in re.findall(r"\w[\w'-]*", answer) if word.casefold() not in known]
+        capital = [word.casefold() for word in words if word[0].isupper() and word not in _BEGINNINGS]
+        return tuple(capital or (word.casefold() for word in words))
+
+    return lambda premise, hypothesis: "entailment" if names(premise) == names(hypothesis) else "neutral"
 
 
 def nli_relation(model: Any, tokenizer: Any) -> Relate:

@@ -11,7 +11,6 @@ Budget on two quiet cores: five minutes. 30,000 tokens are read for the sets and
 written for the marks and 10,000 for the entropy.
 """
 
-import re
 from math import exp
 from statistics import mean
 from typing import Any
@@ -20,7 +19,13 @@ import numpy as np
 
 from assay.methods.evaluation._choices import read_choice_items
 from assay.methods.evaluation._models import TransformersModel
-from assay.methods.evaluation.llm_statistics import GumbelWatermark, SplitConformal, green_list_test, semantic_entropy
+from assay.methods.evaluation.llm_statistics import (
+    GumbelWatermark,
+    SplitConformal,
+    green_list_test,
+    same_names,
+    semantic_entropy,
+)
 from assay.methods.evaluation.llm_statistics.calibration import auroc
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.prose import foldoc
@@ -204,12 +209,7 @@ def _answers(lm: LanguageModel, facts: tuple[CountryFact, ...], samples: int, *,
     rows = []
     for number, fact in enumerate(facts):
         part = slice(number * samples, (number + 1) * samples)
-        country = fact.subject
-
-        def relate(premise: str, hypothesis: str, country: str = country) -> str:
-            return "entailment" if place(premise, country) == place(hypothesis, country) else "neutral"
-
-        by_meaning = semantic_entropy(sampled[part], logs[part], relate=relate)
+        by_meaning = semantic_entropy(sampled[part], logs[part], relate=same_names(fact.question))
         by_wording = semantic_entropy(sampled[part], logs[part])
         rows.append(
             {
@@ -221,10 +221,3 @@ def _answers(lm: LanguageModel, facts: tuple[CountryFact, ...], samples: int, *,
             }
         )
     return rows
-
-
-def place(answer: str, country: str) -> str:
-    """The place that an answer names: its capitalised words that are neither the country's nor a sentence's first."""
-    names = re.findall(r"\b[A-Z][\w'-]+", answer)
-    known = {*re.findall(r"\w[\w'-]+", country), "The", "Its", "It", "This", "Capital"}
-    return " ".join(name for name in names if name not in known)
