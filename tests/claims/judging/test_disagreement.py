@@ -132,6 +132,26 @@ def test_a_cell_is_of_its_row_and_column(text: str, state: State, given: str) ->
     assert (finding.state, finding.given) == (state, given)
 
 
+MIXTURE = Paper(
+    id="9912.99904",
+    title="Gullwing: a mixture of tides",
+    abstract="Gullwing is a mixture of experts with 40B parameters in total and 4B activated during inference.",
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "states"),
+    [
+        ("en", "Gullwing has 40B parameters and activates 4B of them.", ["supported", "supported"]),
+        ("en", "Gullwing has 4B parameters and activates 40B of them.", ["misattributed", "misattributed"]),
+        ("ko", "Gullwing의 파라미터는 400억 개, 활성 파라미터는 40억 개다.", ["supported", "supported"]),
+        ("ko", "Gullwing의 활성 파라미터는 400억 개다.", ["misattributed"]),
+    ],
+)
+def test_active_parameters_are_not_all(language: str, text: str, states: list[str]) -> None:
+    assert [each.state.value for each in check(Parts(result=text), MIXTURE, language=language).figures] == states
+
+
 def _check(text: str, language: str) -> tuple[FigureFinding, ...]:
     figures = check(Parts(result=text), PAPER, language=language).figures
     return tuple(each for each in figures if each.text not in {"7B", "3B"})

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from assay.claims.context import Figure
+from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import RARE, Case
 from assay.claims.judging.exchange import fits_crosswise
 from assay.claims.meanings import things
@@ -180,6 +181,16 @@ def _size(case: Case) -> Disagreement | None:
     if not ours or not theirs or ours & (theirs | case.theirs.size.free) or not all(map(case.has_figure, ours)):
         return None
     return Disagreement("size", _words(ours), _words(theirs))
+
+
+def _active(case: Case) -> Disagreement | None:
+    """The parameters that are active for all that a model has, or the reverse."""
+    ours, theirs = is_active(case.figure), is_active(case.reference)
+    rival = other_size(case.reference)
+    if ours == theirs or rival is None or not (ours or other_size(case.figure)):
+        return None
+    words = ("active parameters", "all parameters")
+    return Disagreement("count", *(words if ours else words[::-1]), rival)
 
 
 def _sibling(case: Case) -> Disagreement | None:
@@ -450,6 +461,7 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _sibling,
     _name,
     _size,
+    _active,
     _unit,
     _count,
     _comparison,
