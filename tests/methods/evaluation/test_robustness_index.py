@@ -70,6 +70,14 @@ def test_both_indices_are_those_of_a_plain_loop(seed: int, k: int, size: int) ->
     assert audit.companions_["out-of-distribution"] == pytest.approx(so / (so + oo))
 
 
+def test_labels_of_any_kind_are_the_same_labels() -> None:
+    rows, target, confounder = planted(0.5, 0.5, n=50)
+    torch = pytest.importorskip("torch")
+    index = robustness_index(rows, target, confounder, k=5)
+    assert robustness_index(torch.tensor(rows), torch.tensor(target), torch.tensor(confounder), k=5) == index
+    assert robustness_index(rows.tolist(), [f"kind {each}" for each in target], confounder.tolist(), k=5) == index
+
+
 def test_random_embeddings_give_chance_and_chance_is_not_always_one() -> None:
     rng = np.random.default_rng(0)
     target, confounder = rng.integers(0, 2, 1500), rng.integers(0, 10, 1500)

@@ -43,11 +43,13 @@ class Patches:
     """(n,): patches of one place overlap."""
 
 
-def tinted_digits(*, strength: float, seed: int = 0) -> tuple[Floats, Numbers, Numbers]:
-    """The control: all handwritten digits as rows (n, 64), the digit of each, and its centre, which tints its images.
+def tinted_digits(*, strength: float, seed: int = 0, each: int = 34) -> tuple[Floats, Numbers, Numbers]:
+    """The control: handwritten digits as rows (n, 64), the digit of each, and its centre, which tints its images.
 
-    A tint is one random image of norm 1, times the strength; images are in [0, 1] before. Digits have as many images at
-    each centre as can be.
+    Args:
+        strength: Of the tint, which is one random image of norm 1; images are in [0, 1] before.
+        seed: Draws the tints, and which image is at which centre.
+        each: Images of each digit at each centre; there are no more than 34.
     """
     from sklearn.datasets import load_digits  # type: ignore[import-untyped]  # noqa: PLC0415 - slow to import
 
@@ -55,11 +57,10 @@ def tinted_digits(*, strength: float, seed: int = 0) -> tuple[Floats, Numbers, N
     rng = np.random.default_rng(seed)
     tints = rng.normal(size=(CENTRES, data.data.shape[1]))
     tints /= np.linalg.norm(tints, axis=1, keepdims=True)
-    centres = np.empty(len(data.target), dtype=np.int64)
-    for digit in range(10):
-        own = rng.permutation(np.flatnonzero(data.target == digit))
-        centres[own] = np.arange(len(own)) % CENTRES
-    return data.data / 16.0 + strength * tints[centres], data.target.astype(np.int64), centres
+    drawn = [rng.permutation(np.flatnonzero(data.target == digit))[: CENTRES * each] for digit in range(10)]
+    images = np.concatenate(drawn)
+    centres = np.arange(len(images)) % CENTRES
+    return data.data[images] / 16.0 + strength * tints[centres], data.target[images].astype(np.int64), centres
 
 
 def shifted_patches(what: Literal["pictures", "tissue"], *, strength: float, seed: int = 0, places: int = 4) -> Patches:

@@ -31,6 +31,9 @@ from assay.methods.evaluation.robustness_index.neighbours import (
     totals_without,
 )
 
+_ALIKE = 1.1
+"""Pairs of labels that are so many times as common as others are taken as alike common."""
+
 
 class RobustnessAudit(BaseEstimator):  # type: ignore[misc]
     """Tells whether the neighbours of embeddings share the label that is wanted or the one that is not.
@@ -93,7 +96,7 @@ class RobustnessAudit(BaseEstimator):  # type: ignore[misc]
             shared = "the confounder" if self.definition == "ratio" else "one of the labels alone"
             raise ValueError(f"the index ({self.definition}) has no value: no neighbour shares {shared}")
         kinds = kinds_of(targets[nearest] == targets[:, None], confounders[nearest] == confounders[:, None])
-        self.left_out_ = index_of(self.definition, *(totals_without(each, own, nearest, self.k) for each in kinds))
+        self.left_out_ = index_of(self.definition, *totals_without(kinds, own, nearest, self.k))
         self.index_ = self._estimate(float(self.curve_[-1]), self.left_out_, 0.0)
         self.companions_ = _companions(*(each.sum() for each in self.counts()))
         self.target_accuracy_, wrong = self._vote(targets)
@@ -249,7 +252,7 @@ def _companions(ss: float, so: float, os: float, oo: float) -> dict[str, float]:
 
 def _doubts(targets: Numbers, confounders: Numbers) -> list[str]:
     cells = cells_of(targets, confounders)
-    if cells.min() == cells.max():
+    if cells.max() <= _ALIKE * cells.min():
         return []
     sizes = f"pairs of target and confounder have {cells.min()} to {cells.max()} records"
     return [f"{sizes}: the index depends on how common they are; see chance_, or take balanced(target, confounder)"]

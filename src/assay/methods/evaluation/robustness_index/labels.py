@@ -61,7 +61,7 @@ def codes_of(what: str, labels: Labels, count: int, *, fewest: int = 2) -> Numbe
         raise ValueError(f"there are {count} embeddings and {len(labels)} {what}s: give one for each")
     numbers: dict[Hashable, int] = {}
     codes = []
-    for place, label in enumerate(labels):
+    for place, label in enumerate(_plain(labels)):
         if label is None or label == "" or label != label:  # noqa: PLR0124 - NaN is not itself
             raise ValueError(f"record {place} has no {what}: it is {label!r}")
         codes.append(numbers.setdefault(label, len(numbers)))
@@ -79,4 +79,9 @@ def cells_of(targets: Numbers, confounders: Numbers) -> Numbers:
 
 
 def _names(labels: Labels) -> list[Hashable]:
-    return list(dict.fromkeys(labels))
+    return list(dict.fromkeys(_plain(labels)))
+
+
+def _plain(labels: Labels) -> Sequence[Hashable]:
+    """Labels as Python has them: elements of a tensor are unequal as keys even where their values are the same."""
+    return labels.tolist() if hasattr(labels, "tolist") else labels

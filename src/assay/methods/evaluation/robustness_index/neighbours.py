@@ -1,5 +1,6 @@
 """The neighbours of embeddings, what they share with a record, and what they would share by chance."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -71,27 +72,28 @@ def kinds_of(same_target: Flags, same_confounder: Flags) -> tuple[Flags, ...]:
     )
 
 
-def totals_without(flags: Flags, groups: Numbers, nearest: Numbers, k: int) -> Floats:
-    """(groups,): how many flags the k nearest of all records have if one group were not there.
+def totals_without(kinds: Sequence[Flags], groups: Numbers, nearest: Numbers, k: int) -> list[Floats]:
+    """For each kind (groups,): how many of the k nearest of all records are of it if one group were not there.
 
     Its records count no more, and where it was among the neighbours of others, the next ones move up.
 
     Args:
-        flags: (records, more than k): of the nearest ones, nearest first.
+        kinds: (records, more than k) each: whether a neighbour is of the kind, nearest first.
         groups: (records,): numbers from 0.
-        nearest: (records, more than k): their records.
+        nearest: (records, more than k): the neighbours.
         k: How many count.
     """
     many = int(groups.max()) + 1
-    counts = flags[:, :k].sum(1)
-    totals: Floats = counts.sum() - np.bincount(groups, counts, many)
+    counts = [each[:, :k].sum(1) for each in kinds]
+    totals: list[Floats] = [each.sum() - np.bincount(groups, each, many) for each in counts]
     theirs = groups[nearest]
     for rank in range(k):
         group = theirs[:, rank]
-        first = (theirs[:, :rank] != group[:, None]).all(1)
+        first = np.flatnonzero((theirs[:, :rank] != group[:, None]).all(1))
         stay = theirs[first] != group[first, None]
-        stay &= stay.cumsum(1) <= k
-        totals += np.bincount(group[first], (flags[first] & stay).sum(1) - counts[first], many)
+        stay &= stay.cumsum(1, dtype=np.int32) <= k
+        for kind, (flags, count) in enumerate(zip(kinds, counts, strict=True)):
+            totals[kind] += np.bincount(group[first], (flags[first] & stay).sum(1) - count[first], many)
     return totals
 
 
