@@ -1,11 +1,11 @@
 """Learns how much each sign weighs that two figures of a summary have changed places.
 
-    python benchmarks/places.py           what the weights find on labels of a hand that they were not learnt from
+    python benchmarks/places.py           what the weights find in files of labels that they were not learnt from
     python benchmarks/places.py --write   the same, and put the weights learnt from all labels into the package
 
-Labels are the planted summaries for development. Each file of them is the hand of one author; a hand is scored by
-weights learnt from all the others. A pair tells something if both of its figures are right or both are of something
-else; counted is what the weights say of figures that the rules let pass.
+Labels are the planted summaries for development. Each file of them is scored by weights learnt from all the others.
+A pair tells something if both of its figures are right or both are of something else; counted is what the weights say
+of figures that the rules let pass.
 """
 
 import argparse
@@ -42,7 +42,7 @@ class Rules(Checker):
 class Example:
     """A pair of figures as it was labelled."""
 
-    hand: str
+    file: str
     pair: places.Pair
     signs: places.Signs
     labels: tuple[str, str]
@@ -100,16 +100,16 @@ def matched(rows: Sequence[Example], weights: Mapping[str, float]) -> Iterator[t
 
 
 def main() -> None:
-    """Score each hand by the others; with ``--write``, keep the weights."""
+    """Score each file by the others; with ``--write``, keep the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--write", action="store_true", help="put the weights into the package")
     arguments = parser.parse_args()
     rows = [example for file in PLANTED["development"] for example in examples(file)]
     right = sum(_state(f) == GOOD for file in PLANTED["development"] for s in read_planted(file) for f in s.figures())
     outcomes: list[tuple[float, str]] = []
-    for hand in sorted({row.hand for row in rows}):
-        weights = learn([row for row in rows if row.hand != hand and row.is_told])
-        outcomes += matched([row for row in rows if row.hand == hand], weights)
+    for file in sorted({row.file for row in rows}):
+        weights = learn([row for row in rows if row.file != file and row.is_told])
+        outcomes += matched([row for row in rows if row.file == file], weights)
     flagged = [label for score, label in outcomes if score > places.SURE]
     print(f"{len(rows)} pairs, {sum(row.is_told for row in rows)} of them tell something")
     print(f"figures of something else found besides: {flagged.count(AMISS)}")
