@@ -68,12 +68,18 @@ def rare_option(bench: Bench) -> None:
     for kind in ("none is right", "wrong one removed"):
         lost = {arm: [_fall(each, kind) for each in those] for arm, those in reports.items()}
         bench.score(f"fall where {kind}", lost, candidate=RARE, unit="points", better="lower")
-    chosen = {arm: [100 * each.picks_none.value for each in those if each.picks_none] for arm, those in reports.items()}
+    chosen = {
+        arm: [100 * each.picks_none.value if each.picks_none else 0.0 for each in those]
+        for arm, those in reports.items()
+    }
     chosen["how often it is right"] = [100 * each.none_is_right for each in rare]
     bench.score("none chosen", chosen, candidate=RARE, unit="%", better="higher")
 
 
 def _fall(report: WickedReport, kind: str) -> float:
+    """Points lost where this became of a question; nothing where it became of none."""
+    if kind not in report.by_kind:
+        return 0.0
     before, after = report.by_kind[kind]
     return 100 * (before.value - after.value)
 

@@ -8,8 +8,8 @@ are shown beside it with what guessing gets. What the plain model gets right by 
 measurement. So is nothing else: that by ranking "none of the above" is chosen for being a set phrase is shown, not
 judged.
 
-Budget on two quiet cores: about 45,000 tokens read by ranking (five options of 400 questions), 20,000 by letter; about
-three minutes, for which the questions and their WiCkeD are read at once.
+Budget on two quiet cores: about 37,000 tokens read by ranking (five options of 240 questions, and of 60 by the token), 11,000 by letter; about
+two minutes, for which the questions and their WiCkeD are read at once.
 """
 
 from collections.abc import Sequence
@@ -44,7 +44,7 @@ class _Size:
 @trial("2502.18316", claim="mean-accuracy-drop", pretrained=True)
 def real_questions(bench: Bench) -> None:
     """Accuracy on real questions and on their WiCkeD."""
-    size = bench.pick(quick=_Size(5, 2), cpu=_Size(100, 25), cuda=_Size(120, 120))
+    size = bench.pick(quick=_Size(5, 2), cpu=_Size(60, 15), cuda=_Size(120, 120))
     lm = bench.on_pretrained(
         f"{size.ranked} questions with four options from each of {len(SOURCES)} sources ({', '.join(SOURCES)}) instead "
         "of six benchmarks; options ranked by their likelihood without being shown, and without examples, instead of "
