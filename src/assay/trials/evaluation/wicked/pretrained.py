@@ -8,7 +8,8 @@ are shown beside it with what guessing gets. What the plain model gets right by 
 measurement. So is nothing else: that by ranking "none of the above" is chosen for being a set phrase is shown, not
 judged.
 
-Budget on two quiet cores: about 37,000 tokens read by ranking (five options of 240 questions, and of 60 by the token), 11,000 by letter; about
+Budget on two quiet cores: about 37,000 tokens read by ranking (five options of 240 questions, of 60 by the token as
+well) and 11,000 by letter; about
 two minutes, for which the questions and their WiCkeD are read at once.
 """
 
