@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import sleep
 from typing import Any, Protocol, cast, runtime_checkable
 
 _FAILURES_TO_RETRY = {408, 409, 425, 429, 500, 502, 503, 504}
@@ -158,6 +159,8 @@ class Endpoint:
     """Seconds for one answer."""
     attempts: int = 4
     """Of one question, while the server is busy or broken."""
+    wait: float = 0.5
+    """Seconds before the second attempt; doubled before each further one."""
     system: str = ""
     """The system message; none if empty."""
 
@@ -219,29 +222,36 @@ class Endpoint:
 
     def _post(self, http: Any, body: dict[str, Any]) -> str:
         import httpx2  # noqa: PLC0415
-        import stamina  # noqa: PLC0415
 
         url = f"{self.base_url.rstrip('/')}/chat/completions"
-        again = (httpx2.TransportError, _BusyError)
-        try:
-            for attempt in stamina.retry_context(on=again, attempts=self.attempts, wait_initial=0.5, timeout=None):
-                with attempt:
-                    response = http.post(url, json=body)
-                    if response.status_code in _FAILURES_TO_RETRY:
-                        raise _BusyError(f"{response.status_code} {_shorten(response.text)}")
-        except again as error:
-            raise ModelError(f"{url} does not answer: {_shorten(str(error)) or type(error).__name__}") from None
-        if response.status_code != 200:
-            raise ModelError(f"{url} answers {response.status_code}: {_shorten(response.text)}")
-        try:
-            message = response.json()["choices"][0]["message"]["content"]
-        except (ValueError, LookupError, TypeError):
-            raise ModelError(f"{url} answers no chat completion: {_shorten(response.text)}") from None
-        return message if isinstance(message, str) else ""
+        for attempt in range(1, self.attempts + 1):
+            try:
+                response = http.post(url, json=body)
+            except httpx2.ConnectError as error:
+                why = _shorten(str(error)) or type(error).__name__
+                raise ModelError(
+                    f"{url} does not answer: {why}; is the server running, and the address right?"
+                ) from None
+            except httpx2.TransportError as error:
+                failure = _shorten(str(error)) or type(error).__name__
+            else:
+                if response.status_code not in _FAILURES_TO_RETRY:
+                    return _message(url, response)
+                failure = f"{response.status_code} {_shorten(response.text)}"
+            if attempt < self.attempts:
+                sleep(self.wait * 2 ** (attempt - 1))
+        raise ModelError(f"{url} does not answer, asked {self.attempts} times: {failure}")
 
 
-class _BusyError(Exception):
-    """A server that may answer later."""
+def _message(url: str, response: Any) -> str:
+    """The text of a chat completion."""
+    if response.status_code != 200:
+        raise ModelError(f"{url} answers {response.status_code}: {_shorten(response.text)}")
+    try:
+        message = response.json()["choices"][0]["message"]["content"]
+    except (ValueError, LookupError, TypeError):
+        raise ModelError(f"{url} answers no chat completion: {_shorten(response.text)}") from None
+    return message if isinstance(message, str) else ""
 
 
 @dataclass(frozen=True, eq=False)
