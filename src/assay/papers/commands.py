@@ -114,7 +114,8 @@ def _read_root(reader: Reader, command: Command) -> int | None:
 def _read_text_script(reader: Reader, command: Command) -> int | None:
     if not command.has_braces(reader.text):
         return None
-    return reader.read_script("^" if "super" in command.name else "_", command.after, command.end)
+    mark = "^" if "super" in command.name else "_"
+    return reader.read_script(mark, command.after, command.end, in_formula=command.in_formula)
 
 
 def _read_address(reader: Reader, command: Command) -> int | None:

@@ -187,8 +187,11 @@ class Reader:
             self.out.insert(first, "(", span.start)
             self.out.emit(")", span.end - 1, span.end)
 
-    def read_script(self, mark: str, after: int, end: int) -> int:
-        """Read what is raised or lowered: in Unicode's own characters where it has them all."""
+    def read_script(self, mark: str, after: int, end: int, *, in_formula: bool = True) -> int:
+        r"""Read what is raised or lowered: in Unicode's own characters where it has them all.
+
+        Its inside is read as a formula, or as the prose of ``\textsubscript{$\pm$0.4}``.
+        """
         # "10^-4" and "10^12" without braces are no LaTeX that sets them so, and meant so.
         number = re.compile(r"[-+]?\d+").match(self.text, after, end)
         script = Span(*number.span()) if number else self.argument(after, end, in_formula=True)
@@ -197,12 +200,12 @@ class Reader:
             return after
         past = self.after(script)
         first = len(self.out.seen)
-        self.read(script, in_formula=True)
+        self.read(script, in_formula=in_formula)
         shown = self.out.since(first)
         table = RAISED if mark == "^" else LOWERED
         if shown in {"∘", "°"}:
             self.out.seen[first] = "°"
-        elif shown.startswith("±") or (mark == "^" and re.fullmatch(r"[*†‡′]+|th|st|nd|rd|", shown)):
+        elif shown.lstrip().startswith("±") or (mark == "^" and re.fullmatch(r"[*†‡′]+|th|st|nd|rd|", shown)):
             pass  # the deviation of a score, a footnote's mark, an ordinal
         elif all(ch in table for ch in shown) and not re.search(r"[A-Za-z]{2}", shown):
             self.out.seen[first:] = [table[ch] for ch in shown]
