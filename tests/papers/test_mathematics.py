@@ -31,7 +31,7 @@ FIGURES = {
     r"\bf{83.7} and {\bf 91}": "83.7 and 91",
     r"$71.2_{0.3}$, $\pi_{0.5}$, $L_\infty$": "71.2_(0.3), π_0.5, L_∞",
     r"63.2\textsubscript{$\pm$0.4} and 10\textsuperscript{$-4$}": "63.2±0.4 and 10⁻⁴",
-    r"63.2\textsubscript{\,$\pm$0.4}": "63.2 ±0.4",
+    r"63.2\textsubscript{\,$\pm$0.4}": "63.2\u202f±0.4",
     "sim5x faster, sim2times and\nsim30 of 1.3B sim14B (leq3B)": "~5x faster, ~2× and\n~30 of 1.3B ~14B (≤3B)",
     "by 4.5times\nspeedup, 5--12times less (2times)": "by 4.5×\nspeedup, 5–12× less (2×)",
     "256times256 pixels, up to times5": "256×256 pixels, up to ×5",
