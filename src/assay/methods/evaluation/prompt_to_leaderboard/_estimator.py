@@ -193,7 +193,9 @@ class PromptToLeaderboard:
         if learn:
             self.mean_ = encoded.mean(0)
             spread = encoded.std(0)
-            self.scale_ = np.maximum(spread, max(1e-6 * spread.max(initial=0.0), 1e-12)) * encoded.shape[1] ** 0.5
+            most = max(float(spread.max(initial=0.0)), 1e-12)
+            # What hardly differs among these prompts tells nothing of them, and must not speak loudest of others.
+            self.scale_ = np.where(spread < 1e-3 * most, most, spread) * encoded.shape[1] ** 0.5
         elif encoded.shape[1] != len(self.mean_):
             raise ValueError(f"the encoder gives {encoded.shape[1]} numbers, and gave {len(self.mean_)} while fitted")
         return np.concatenate([(encoded - self.mean_) / self.scale_, np.ones((len(prompts), 1))], axis=1)
