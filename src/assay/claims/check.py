@@ -39,7 +39,7 @@ def check(
     """
     source = source_of(paper, tuple(passages))
     texts = {name: text for name, text in _part_texts(parts) if text}
-    checker = Checker(source, claims, language, [Text.of(name, text) for name, text in texts.items()])
+    checker = _Checker(source, claims, language, [Text.of(name, text) for name, text in texts.items()])
     return Check(
         paper=paper.id,
         language=language,
@@ -62,7 +62,7 @@ def _part_texts(parts: Parts) -> Iterator[tuple[str, str]]:
     yield from parts.other.items()
 
 
-class Checker(SupportRules, ContradictionRules):
+class _Checker(SupportRules, ContradictionRules):
     """Judges the figures of one summary, rule by rule."""
 
     def findings(self) -> Iterator[FigureFinding]:
@@ -91,7 +91,6 @@ class Checker(SupportRules, ContradictionRules):
                         self.references[verdict.reference] = None if stands else figure.amount.high
             if judge == self.find_support:
                 self.find_exchanged()
-                self.find_changed_places()
         for text in self.texts:
             for figure in text.figures:
                 verdict = self.verdicts.get(figure)

@@ -34,6 +34,16 @@ from assay.claims.span import Span
             "ToyBench LakeBench",
             {"50%": "ToyBench", "30%": "LakeBench"},
         ),
+        (
+            "Heron (479M) reaches 62.0% and Osprey (208M) reaches 41.5%.",
+            "Heron Osprey",
+            {"62.0%": "Heron", "41.5%": "Osprey"},
+        ),
+        (
+            "Heron gets 62.0% where TideCache needs 41.5% more.",
+            "Heron TideCache",
+            {"62.0%": "Heron", "41.5%": "TideCache"},
+        ),
         ("메모리를 70%, 지연을 26% 줄인다.", "메모리 지연", {"70%": "메모리", "26%": "지연"}),
         ("70%의 메모리와 26%의 지연을 줄인다.", "메모리 지연", {"70%": "메모리", "26%": "지연"}),
         (

@@ -5,7 +5,6 @@ from assay.claims.judging.derived import Derived, distance, fraction, is_told_as
 from assay.claims.judging.disagreement import Disagreement, disagreements
 from assay.claims.judging.exchange import takes_its_place
 from assay.claims.judging.judgement import Judgement, Verdict
-from assay.claims.judging.places import changed_places
 from assay.claims.judging.recorded import gives
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
@@ -77,26 +76,6 @@ class SupportRules(Judgement):
                 ):
                     theirs.state, theirs.why = State.MISATTRIBUTED, "exchanged"
                     theirs.given = f"it is what the summary gives {figure.text} of"
-
-    def find_changed_places(self) -> None:
-        """Figures of the abstract that, by all that is said of them, fit the summary's the other way round."""
-        for pair in changed_places(self.found_in_abstract(State.SUPPORTED), self.source):
-            for figure, other in ((pair.one, pair.other), (pair.other, pair.one)):
-                verdict = self.verdicts[figure]
-                verdict.state, verdict.why = State.MISATTRIBUTED, "exchanged"
-                verdict.given = f"it is what the summary gives {other.text} of"
-
-    def found_in_abstract(self, *states: State) -> dict[Figure, Figure]:
-        """The figures in one of some states whose value stands in title or abstract, each with the paper's."""
-        return {
-            figure: verdict.reference
-            for figure, verdict in self.verdicts.items()
-            if verdict.state in states
-            and verdict.reference is not None
-            and verdict.text is not None
-            and verdict.text.name in ABSTRACT
-            and agreement(figure.amount, verdict.reference.amount)
-        }
 
     def _find_both_ends(self, figure: Figure) -> Verdict | None:
         """A range whose ends stand in one sentence as two figures."""

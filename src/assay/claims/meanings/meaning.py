@@ -142,7 +142,7 @@ class Reader:
     def _sentence(self, sentence: Sentence) -> Iterator[tuple[Figure, Reading]]:
         text, start, end = sentence.text, sentence.start, sentence.end
         figures = [figure for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]
-        named = self.things(sentence)
+        named = self._things(sentence)
         ties = _ties(text, figures, named)
         nouns = list(things.counted(text, start, end))
         changes = [pair for pair in sentence.changes if _is_change(text, pair)]
@@ -195,7 +195,7 @@ class Reader:
                     ),
                 )
 
-    def things(self, sentence: Sentence) -> dict[str, list[Span]]:
+    def _things(self, sentence: Sentence) -> dict[str, list[Span]]:
         """What a sentence names, sort by sort."""
         text, start, end = sentence.text, sentence.start, sentence.end
         figures = [figure.quantity for figure in sentence.figures if figure.amount.sort is Sort.FIGURE]

@@ -213,11 +213,11 @@ def _nearest(
         if len(before) > 1 and _IN_BRACKETS.fullmatch(text[before[-2].end : before[-1].start]):
             gap = gap.removeprefix(")")
         against = is_korean and _MODIFIES.match(gap) is None and "(" not in gap
-        sides.append((max(break_strength(gap), _WITH * (" with " in gap)) + against, len(gap), before))
+        sides.append((max(_break_strength(gap), _WITH * (" with " in gap)) + against, len(gap), before))
     if right < len(runs) and runs[right][1]:
         after = runs[right][0]
         gap = text[run[-1].end : after[0].start]
-        level = max(break_strength(_RELATIVE.sub("", gap)), _AND * gap.startswith(" with "))
+        level = max(_break_strength(_RELATIVE.sub("", gap)), _AND * gap.startswith(" with "))
         sides.append((level, 0 if level and _LEADS_TO.search(gap) else len(gap), after))
     if not sides:
         return None
@@ -231,10 +231,10 @@ _RELATIVE = re.compile(r"^,?\s(?:which|that|who)\s")
 
 def breaks(gap: str) -> bool:
     """Whether a new clause begins in a stretch of text."""
-    return break_strength(gap) == _CLAUSE
+    return _break_strength(gap) == _CLAUSE
 
 
-def break_strength(gap: str) -> int:
+def _break_strength(gap: str) -> int:
     """How strongly a stretch of text parts what stands on either side of it; 0 where nothing does."""
     gap = _BRACKETED.sub("", gap)
     if _CLAUSE_BREAK.search(gap):
@@ -271,7 +271,7 @@ def _ties(
         before = [thing for thing in things if thing.end <= figure.start]
         if not last and before:
             last, at = frozenset({before[-1].key}), before[-1].end
-        back = break_strength(text[at : figure.start]) if last else _CLAUSE
+        back = _break_strength(text[at : figure.start]) if last else _CLAUSE
         # "A 2x speed-up with a 0.5% drop in accuracy, and a 3x one with a 2% drop": what has its unit, if anything.
         shared = (last_of.get(figure.key, last) if by_unit else last) if back < _CLAUSE else _EMPTY
         # The last one of a list says it for all: "66.6% F1 and 80.4% recall on ToyBench".
@@ -294,7 +294,7 @@ def _leads(text: str, figure: Span, following: Span, things: Sequence[Span]) -> 
     """Whether a figure shares what stands after the next one of its list."""
     gap = text[figure.end : following.start]
     named_later = any(0 <= thing.start - following.end < _NEAR for thing in things)
-    return named_later and figure.key == following.key and len(gap) < _NEAR and break_strength(gap) <= _AND
+    return named_later and figure.key == following.key and len(gap) < _NEAR and _break_strength(gap) <= _AND
 
 
 _NEAR = 40
