@@ -64,6 +64,7 @@ def test_an_entry_that_several_categories_list_counts_once() -> None:
         ("Ada Example", ("Ada Example",)),
         ("Ada Example, Bo Sample", ("Ada Example", "Bo Sample")),
         ("Ada Example (Toy University, Oslo), Bo Sample", ("Ada Example", "Bo Sample")),
+        ("Ada Example (Toy Institute (Lake Lab), Oslo), Bo Sample", ("Ada Example", "Bo Sample")),
         ("Ada Example, Jr., Bo Sample III, Cy Case, II", ("Ada Example, Jr.", "Bo Sample III", "Cy Case, II")),
         ("The Gullwing Team", ("The Gullwing Team",)),
         ("", ()),

@@ -222,13 +222,16 @@ def _authors(entry: ET.Element) -> tuple[str, ...]:
 
 
 _IN_BRACKETS = re.compile(r"\s?\([^()]*\)")
+_DEEPEST_BRACKETS = 4  # "(Toy Institute (Lake Lab), Oslo)" has two
 _SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv)\.?")
 
 
 def _split_names(text: str) -> list[str]:
     """Split ``Ada Example (Toy University, Oslo), Bo Sample, Jr.`` at the commas between people."""
+    for _ in range(_DEEPEST_BRACKETS):
+        text = _IN_BRACKETS.sub("", text)
     names: list[str] = []
-    for part in _IN_BRACKETS.sub("", text).split(","):
+    for part in text.split(","):
         name = part.strip()
         if names and _SUFFIX.fullmatch(name):
             names[-1] += f", {name}"
