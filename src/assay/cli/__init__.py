@@ -126,6 +126,7 @@ def _load_commands() -> None:
         digest,
         doctor,
         errata,
+        evaluate,
         fulltext,
         ingest,
         models,

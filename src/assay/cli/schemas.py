@@ -10,6 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from assay.claims.errata import Errata
 from assay.cli.check import Checked
+from assay.cli.evaluate import EvaluationReport
 from assay.cli.fulltext import FulltextReport
 from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
@@ -28,6 +29,7 @@ OUTPUTS: dict[str, Any] = {
     "collect": list[Attempt],
     "digest": Day,
     "errata": Errata,
+    "evaluate": EvaluationReport,
     "fulltext": list[FulltextReport],
     "import": ImportReport,
     "methods": list[MethodRow],

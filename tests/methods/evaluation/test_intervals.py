@@ -59,6 +59,8 @@ def test_what_never_varies_is_not_certain() -> None:
     perfect = mean_interval([1.0] * 20)
     assert perfect.value == perfect.high == 1.0
     assert 0.8 < perfect.low < 0.87
+    nothing = mean_interval([0.0] * 6)
+    assert nothing.low == nothing.value == 0.0  # not a rounding error above it
     assert mean_interval([1.0] * 20, [0] * 10 + [1] * 10).low < perfect.low
     same = mean_interval(np.full(20, 0.5))
     assert same.low < 0.5 < same.high

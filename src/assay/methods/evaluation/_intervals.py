@@ -235,4 +235,4 @@ def _share_interval(share: float, error: float, items: int, clusters: int, confi
         effective = min(spread / error**2, float(items)) * wider if error else float(items)
     middle = (share + z * z / (2 * effective)) / (1 + z * z / effective)
     reach = z * sqrt(spread / effective + z * z / (4 * effective**2)) / (1 + z * z / effective)
-    return max(middle - reach, 0.0), min(middle + reach, 1.0)
+    return min(max(middle - reach, 0.0), share), max(min(middle + reach, 1.0), share)

@@ -24,8 +24,12 @@ class Recorded:
     """Of JSONL; made where there is none."""
     step: int = 16
     """Questions that are asked before their answers are kept."""
-    progress: Callable[[int, int], None] | None = None
-    """Told how many answers of how many are there."""
+    progress: Callable[[str, int, int], None] | None = None
+    """Told what is asked, and how many answers of how many are there."""
+    what: str = "answers"
+    """What is asked, in a word."""
+    asked: int = 0
+    """Answers that the model was asked for."""
     reused: int = 0
     """Answers that came out of the file."""
     _answers: dict[str, str] = field(default_factory=dict, repr=False)
@@ -68,8 +72,9 @@ class Recorded:
                 seed=seed + (start if temperature else 0),
             )
             self._keep({keys[index]: text for index, text in zip(part, texts, strict=True)})
+            self.asked += len(part)
             if self.progress:
-                self.progress(len(keys) - len(missing) + start + len(part), len(keys))
+                self.progress(self.what, len(keys) - len(missing) + start + len(part), len(keys))
         return [self._answers[key] for key in keys]
 
     def _keep(self, answers: dict[str, str]) -> None:
