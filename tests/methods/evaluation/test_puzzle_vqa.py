@@ -110,7 +110,7 @@ def test_an_open_answer_is_read_at_its_end(text: str, answer: str, right: bool) 
     assert ends_in(text, answer) is right
 
 
-def test_a_second_stage_offers_the_letters_that_there_are_and_shows_the_models_own_words() -> None:
+def test_a_second_stage_offers_the_letters_that_there_are() -> None:
     puzzle = make_one("size_cycle", 0)
     prompt = prompt_of(puzzle, "choice")
     reply = Reply(puzzle, "choice", "image", prompt, "Hm, sizes.")
@@ -127,7 +127,7 @@ def test_the_ladder_tells_more_at_each_rung_and_never_the_answer() -> None:
 
 
 class Scripted:
-    """Clean answers at first for 70 %, two letters for 20 %, a word alone for 10 %; told to pick, 19 of 20 are right."""
+    """Clean answers at first for 70 %, two letters for 20 %, a word alone for 10 %; told to pick, most are right."""
 
     def __init__(self) -> None:
         self.calls = 0

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 _FINER = 2
 COLOURS = {
     "red": "#d62728", "green": "#2ca02c", "blue": "#1f77b4", "yellow": "#f2d21b", "purple": "#8e44ad",
-    "orange": "#ff7f0e",
+    "orange": "#ff7f0e", "pink": "#ff9ec4", "brown": "#7f4f24",
 }  # fmt: skip
-UNLIKE = [("orange", "yellow"), ("orange", "red")]
+UNLIKE = [("orange", "yellow"), ("orange", "red"), ("pink", "purple"), ("brown", "red")]
 """Colours that are not put side by side, since they are easily taken for each other."""
 SIDES = {"triangle": 3, "square": 4, "pentagon": 5, "hexagon": 6}
 """The polygons by name."""
