@@ -18,12 +18,14 @@ from assay.methods.evaluation.preference_leakage import (
     compare_answers,
     compare_letters,
     compare_likelihoods,
+    judging_task,
     leakage_by_category,
     leakage_report,
     leakage_score,
     measure_leakage,
     read_alpaca_eval,
     read_arena_hard,
+    read_inspect_judgments,
     tell_students_apart,
 )
 
@@ -294,6 +296,29 @@ def test_students_are_told_apart_by_their_words_on_unmet_prompts() -> None:
     assert tell_students_apart(texts).value == 1
     same = {student: [f"topic{n}" for n in range(40)] for student in STUDENTS}
     assert tell_students_apart(same).value == 0.5
+
+
+# inspect_ai
+
+
+def test_inspect_runs_the_judge_and_its_log_is_read(run_inspect: Any) -> None:
+    task = judging_task(["p", "q"], {"S_i": ["a", "b"], "S_j": ["c", "d"]})
+    log = run_inspect(task, ["First. [[A>>B]]", "[[B>A]]", "[[A>B]] or rather [[A=B]]", "[[A > B]]"])
+    rows = read_inspect_judgments(log.location, judge="gpt", categories={"p": "code"})
+    assert [(row.prompt, row.students, row.wins, row.category) for row in rows] == [
+        ("p", STUDENTS, (1, 0), "code"), ("q", STUDENTS, (0, 0), "")
+    ]  # fmt: skip
+    assert log.results.scores[0].metrics["mean"].value == pytest.approx((1 + 1 + 0.5 + 0) / 4)
+    assert read_inspect_judgments(log.location)[0].judge == "mockllm/model"
+
+
+def test_a_log_without_a_verdict_is_refused_by_its_sample(run_inspect: Any) -> None:
+    log = run_inspect(judging_task(["p"], {"S_i": ["a"], "S_j": ["c"]}), ["[[A>B]]", "I like [[both]]."])
+    with pytest.raises(ValueError, match="sample 0-1: the judge gives no verdict on 'p'"):
+        read_inspect_judgments(log.location)
+    assert read_inspect_judgments(log.location, unread_as_tie=True)[0].wins == (0, 0)
+    with pytest.raises(ValueError, match="give two students"):
+        judging_task(["p"], {"S_i": ["a"]})
 
 
 # What it refuses

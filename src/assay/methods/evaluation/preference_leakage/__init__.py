@@ -14,9 +14,10 @@ in per cent. The average is over the two judges of one student; that over the tw
 it on some of the paper's figures, and is wrong. The score is 0 where the judges agree, at most 100, and the same for
 (i, j) and (j, i). Since it is relative to AVG, it is large where win rates are tiny: look at these too.
 
-**Steps.** Judgments come from files of AlpacaEval and Arena-Hard (`read_alpaca_eval`, `read_arena_hard`), or from
-judges that are asked here (`compare_answers`). `measure_leakage` scores two judges; `leakage_report` all that are
-related to a student, by kind of kinship, with the judges that are kin to none beside them.
+**Steps.** Judgments come from files of AlpacaEval and Arena-Hard (`read_alpaca_eval`, `read_arena_hard`), from judges
+that are asked here (`compare_answers`), or from logs of inspect_ai (`judging_task`, `read_inspect_judgments`).
+`measure_leakage` scores two judges; `leakage_report` all that are related to a student, by kind of kinship, with the
+judges that are kin to none beside them.
 
 **Departures.** The paper gives no intervals: here prompts are drawn with replacement, the same ones for both judges, by
 clusters where there are any; and a permutation test swaps the judges' labels prompt by prompt. The official code takes
@@ -31,6 +32,7 @@ reader the column that has them.
     for row in report.table(): ...
 """
 
+from assay.methods.evaluation.preference_leakage._inspect import judging_task, read_inspect_judgments
 from assay.methods.evaluation.preference_leakage._judges import (
     AnswerPair,
     Judge,
@@ -63,11 +65,13 @@ __all__ = [
     "compare_answers",
     "compare_letters",
     "compare_likelihoods",
+    "judging_task",
     "leakage_by_category",
     "leakage_report",
     "leakage_score",
     "measure_leakage",
     "read_alpaca_eval",
     "read_arena_hard",
+    "read_inspect_judgments",
     "tell_students_apart",
 ]

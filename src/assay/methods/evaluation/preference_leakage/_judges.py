@@ -20,7 +20,7 @@ QUESTION = (
     "Which of two answers to the question below is better? Judge correctness, helpfulness and clarity, not length or "
     "order.\n\nQuestion: {prompt}\n\nAnswer A: {first}\n\nAnswer B: {second}\n\n"
 )
-_VERDICT_WANTED = "Give your reasons in a sentence, then your verdict as [[A>B]], [[B>A]] or [[A=B]]."
+VERDICT_WANTED = "Give your reasons in a sentence, then your verdict as [[A>B]], [[B>A]] or [[A=B]]."
 _LETTER_WANTED = "Answer with the letter of the better answer, A or B, and nothing else."
 
 
@@ -124,7 +124,13 @@ def _wins_of_all(verdicts: Sequence[str | float], pairs: Sequence[AnswerPair], n
     return wins
 
 
-def ask_for_verdicts(model: Model, *, tokens: int = 256, question: str = QUESTION + _VERDICT_WANTED) -> Judge:
+def read_verdict(text: str) -> str:
+    """The last verdict in double brackets of a judge's text, such as ``A>B``; empty if there is none."""
+    marks = [mark for mark in _VERDICT.findall(text) if mark.replace(" ", "").upper() in _WINS]
+    return marks[-1] if marks else ""
+
+
+def ask_for_verdicts(model: Model, *, tokens: int = 256, question: str = QUESTION + VERDICT_WANTED) -> Judge:
     """A judge that is asked in words and writes ``[[A>B]]``; what it does not write so is refused.
 
     Args:
@@ -137,10 +143,9 @@ def ask_for_verdicts(model: Model, *, tokens: int = 256, question: str = QUESTIO
         texts = as_model(model).answer([question.format(**pair._asdict()) for pair in pairs], tokens=tokens)
         verdicts: list[str | float] = []
         for pair, text in zip(pairs, texts, strict=True):
-            marks = _VERDICT.findall(text)
-            if not marks:
+            if not (verdict := read_verdict(text)):
                 raise ValueError(f"the judge {model.name!r} gives no verdict on {pair.prompt[:60]!r}: {text[:80]!r}")
-            verdicts.append(marks[-1])
+            verdicts.append(verdict)
         return verdicts
 
     return judge
