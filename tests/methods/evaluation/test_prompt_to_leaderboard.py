@@ -288,13 +288,14 @@ def test_the_proxy_routes_within_a_budget_streams_and_refuses(fitted: PromptToLe
         streamed = ask("code 4", stream=True)
         assert streamed.headers["transfer-encoding"] == "chunked"
         assert streamed.json() == answer.json()
-        for content, more, words in [
+        refusals: list[tuple[str, dict[str, Any], str]] = [
             ("code 4", {"cost": 0.5}, "no model answers for 0.5: the cheapest is cat for 1"),
             ("code 4", {"cost": "cheap"}, "the cost is 'cheap'"),
             ("code 4", {"model": "dog"}, "there is no model 'dog'"),
             (" ", {}, "the prompt is empty"),
             ("code 4", {"messages": "hello"}, "no list of messages"),
-        ]:
+        ]
+        for content, more, words in refusals:
             refused = ask(content, **more)
             assert refused.status_code == 400
             assert words in refused.json()["error"]["message"]
@@ -318,7 +319,7 @@ def test_an_upstream_that_is_not_there_is_told(fitted: PromptToLeaderboard) -> N
 
 # What it refuses
 
-GOOD = {"prompt": "p", "model_a": "ant", "model_b": "bee", "winner": "model_a"}
+GOOD: dict[str, Any] = {"prompt": "p", "model_a": "ant", "model_b": "bee", "winner": "model_a"}
 
 
 @pytest.mark.parametrize(
