@@ -16,7 +16,7 @@ from assay.claims.judging.exchange import fits_crosswise
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
-from assay.claims.meanings.likeness import is_versus
+from assay.claims.meanings.likeness import is_of_what_was_named, is_versus
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one, same
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit
@@ -58,6 +58,8 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
         return
     for rule in _RULES:
         if case.is_setting and rule in _OF_WHAT_IS_MEASURED:
+            continue
+        if is_of_what_was_named(reference) and rule in _OF_WHAT_STANDS_NEAR:
             continue
         if (disagreement := rule(case)) is not None:
             yield disagreement
@@ -477,6 +479,8 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
 
 
 _OF_WHAT_IS_MEASURED = frozenset({_dataset, _metric, _method, _passed, _sibling, _name, _beside})
+_OF_WHAT_STANDS_NEAR = frozenset({_dataset, _method, _sibling, _name, _beside, _context, _crosswise})
+"""Rules that compare what stands next to the paper's figure, so that they do not hold where a pronoun does."""
 
 
 def _words(names: frozenset[str]) -> str:

@@ -69,11 +69,21 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         )
         straight = _weigh(ours & (theirs - its)) + _weigh(beside_it & (its - theirs))
         fits = ours & (its - theirs), beside_it & (theirs - its)
+        if not all(fits) and any(
+            _are_shared(each, source.reader.read(by)) for each, by in zip(fits, (reference, rival), strict=True)
+        ):
+            continue
         is_told = all(fits) or (not straight and any(weight > 1 for each in fits for weight, _ in each))
         if sum(map(_weigh, fits)) > straight + (1 if is_told else 2):
             words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
             return " ".join(next(words)), " ".join(next(words)), rival
     return None
+
+
+def _are_shared(features: "_Features", reading: Reading) -> bool:
+    """Whether a figure shares one of the names with the one before it: ``LakeBench: 41.5% against 40.2%``."""
+    shared = reading.dataset.shared | reading.method.shared | reading.other.shared
+    return any(thing in shared for _, thing in features)
 
 
 _Features = frozenset[tuple[int, str]]

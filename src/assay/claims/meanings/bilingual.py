@@ -48,6 +48,8 @@ def _refined(reading: Reading, meaning: Meaning, methods: list[Span], text: str)
     if not reading.way.merit:
         reading = replace(reading, way=Way(sign))
     subject, baseline = (_keys(name, methods, text) for name in (meaning.subject, meaning.baseline))
+    surpassed = frozenset(span.key for span in methods if _GIVES_WHAT_IS_SURPASSED.match(text, span.end))
+    subject, baseline = subject - surpassed, baseline | (subject & surpassed)
     if baseline or subject - {OWN}:
         is_better = (reading.merit or sign) > 0
         reading = replace(reading, rank=Rank(subject, baseline) if is_better else Rank(baseline, subject))
@@ -63,5 +65,10 @@ def _keys(name: str, methods: list[Span], text: str) -> frozenset[str]:
     )
 
 
+_GIVES_WHAT_IS_SURPASSED = re.compile(
+    r"(?:의\s|[이가]\s[가-힣]{1,5}[은는한린운]\s)(?:(?![은는이가]\s)[^,;.\d]){0,20}"
+    r"(?<![A-Za-z\d-])\d[\d.,]*\s?[^\s,;.\d]{0,8}(?:보다|\s?대비|에\s?비해)"
+)
+"""Its figure is the one that is surpassed: ``TideCache의 127 ms보다``."""
 _GENITIVE = re.compile(r"(?:\([^()]{1,20}\))?의\s(?:약\s|최대\s)?(?:\d[\d.]*|[가-힣]{1,3}\s?)(?:배|분의)")
 """It is what the figure is a multiple of: ``TideCache의 두 배``."""

@@ -123,6 +123,14 @@ def is_versus(figure: Figure) -> bool:
     return re.search(r"\s(?:v\.?s?\.?|versus|against)\s", opened[0] + figure.text + closed[0]) is not None
 
 
+def is_of_what_was_named(figure: Figure) -> bool:
+    """Whether it is one of several that a pronoun gives to what was named before: ``lifts them to 0.74 and 0.66``."""
+    return _TO_THEM.search(figure.before[-60:]) is not None
+
+
+_TO_THEM = re.compile(r"\b(?:them|both|these|those)\s(?:up\s|down\s)?(?:to|by|at|from)\s[^;:]{0,40}$")
+
+
 def sizes(sentence: Sentence) -> set[Decimal]:
     """The model sizes and context lengths that a sentence names."""
     return {figure.amount.high for figure in sentence.figures if figure.amount.sort in {Sort.SIZE, Sort.LENGTH}}

@@ -165,6 +165,8 @@ class Reader:
                 verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
                 passed=frozenset(),
             )
+            if figure.amount.unit == "x" and _is_of_ratios(sentence, figure):
+                reading = replace(reading, way=Way())  # "the gain falls from 1.9x to 1.2x": both are gains
             if not any(reading.way) and figure.quantity.sign in {"+", "-"} and figure.quantity.unit != "":
                 reading = replace(reading, way=Way(1 if figure.quantity.sign == "+" else -1))
             reading = replace(reading, rank=rank(text, start, end, (at, to), compared, reading.sign))
@@ -250,6 +252,17 @@ def _sizes_in_names(text: str, start: int, end: int) -> Iterator[Span]:
 
 
 _SIZED = re.compile(r"(?<=[A-Za-z\d.]-)(?P<size>\d+(?:\.\d+)?)(?P<unit>[BM])(?![A-Za-z\d])")
+
+
+def _is_of_ratios(sentence: Sentence, figure: Figure) -> bool:
+    """Whether a multiple is an end of a change from one multiple to another."""
+    ratios = [each for each in sentence.figures if each.amount.unit == "x"]
+    at = ratios.index(figure)
+    return any(
+        verb_of_change(sentence.text, (first.quantity.start, second.quantity.end), sentence.start, sentence.end)
+        and figure in {first, second}
+        for first, second in pairwise(ratios[max(0, at - 1) : at + 2])
+    )
 
 
 def _sides(
