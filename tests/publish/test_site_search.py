@@ -157,6 +157,7 @@ def test_the_index_holds_text_as_a_reader_sees_it() -> None:
         "authors": ["Łukasz Example", "Song Han"],
         "organisation": "Gullwing Labs",
         "keywords": ["cache eviction", "long context"],
+        "links": [],
         "categories": ["cs.CL", "cs.LG"],
         "days": ["2099-12-01"],
         "leads": {"ko": "물"},

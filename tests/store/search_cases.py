@@ -42,6 +42,8 @@ PAPERS = [
         categories=("cs.CV",),
         organisation="Lake Institute",
         keywords=("vision",),
+        code_url="https://github.com/lakeside/heron-kit",
+        project_url="https://heron.example.org/",
     ),
     Paper(
         id="9912.00003",
@@ -116,6 +118,11 @@ PAPERS = [
 ]
 
 FOUND: list[tuple[str, list[int]]] = [
+    # Links to code and project, whole or in part.
+    ("https://github.com/lakeside/heron-kit", [2]),
+    ("lakeside/heron-kit", [2]),
+    ("heronkit", [2]),
+    ("heron.example.org", [2]),
     # Together, with a hyphen, apart: always the same papers, as typed first.
     ("multimodal", [1, 3, 2]),
     ("multi-modal", [3, 2, 1]),

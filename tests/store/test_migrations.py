@@ -175,6 +175,20 @@ def test_an_old_index_learns_names_without_their_apostrophe(tmp_path: Path) -> N
         assert [hit.id for hit in store.search("author:Conan OBrien")] == ["9912.00001"]
 
 
+def test_an_old_index_learns_links(tmp_path: Path) -> None:
+    file = tmp_path / "assay.db"
+    with open_store(file) as store:
+        paper = Paper(id="9912.00001", title="Toys", code_url="https://github.com/lakeside/heron")
+        store.add(source="huggingface", papers=[paper])
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.execute("UPDATE search SET words = 'toys'")
+        connection.execute("DELETE FROM migrations WHERE name = '0011-search-links'")
+    connection.close()
+    with open_store(file) as store:
+        assert [hit.id for hit in store.search("lakeside/heron")] == ["9912.00001"]
+
+
 def test_an_index_of_the_former_shape_is_made_anew(tmp_path: Path) -> None:
     """Its words were cut by SQLite, in four columns; whoever reads the old file meanwhile is not disturbed."""
     file = tmp_path / "old.db"

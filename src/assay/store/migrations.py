@@ -127,5 +127,6 @@ STEPS: "tuple[tuple[str, Step], ...]" = (
     ("0008-search-tokens", _search),  # the index has our own tokens, in one column
     ("0009-subject-classes", _subject_classes),
     ("0010-search-apostrophes", _search),  # the index has O'Brien as one word too
+    ("0011-search-links", _search),  # the index has the links to code and project
 )
 """All steps there are, in their order."""

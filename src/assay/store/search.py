@@ -1,9 +1,9 @@
 """Full-text search with SQLite's FTS5. Another kind of database needs another module like this.
 
-One index holds the tokens of title, authors, organisation, keywords, categories, abstract and summaries of all
-languages (see `assay.store.searching.cutting`), separated by spaces: SQLite cuts them there and does no more. What
-stands in a field has a token of its own beside the plain one, as ``t:attention`` for a title: a search within titles
-walks through titles only. Other ways to write a word are looked for where the query is put (see
+One index holds the tokens of title, authors, organisation, keywords, categories, abstract, summaries of all languages
+and links to code and project (see `assay.store.searching.cutting`), separated by spaces: SQLite cuts them there and
+does no more. What stands in a field has a token of its own beside the plain one, as ``t:attention`` for a title: a
+search within titles walks through titles only. Other ways to write a word are looked for where the query is put (see
 `assay.store.searching.forms`), and not in the index, so that what was typed can come first.
 
 Papers are found in tiers, newest first within each: the paper of that id, papers of an author of that name, then those
@@ -38,7 +38,7 @@ from assay.papers.text import normalise
 from assay.store import schema
 from assay.store.searching.compounds import in_two
 from assay.store.searching.forms import Phrase
-from assay.store.searching.indexing import index, summary_texts
+from assay.store.searching.indexing import addresses, index, summary_texts
 from assay.store.searching.query import (
     All,
     Any,
@@ -402,6 +402,7 @@ def _texts(record: dict[str, AnyValue], summaries: Iterable[str]) -> Iterator[st
     yield ", ".join(record.get("authors", ()))
     yield record.get("organisation", "")
     yield ", ".join(record.get("keywords", ()))
+    yield from addresses(record)
 
 
 def _opening(record: dict[str, AnyValue], *, words: int = 12) -> str:

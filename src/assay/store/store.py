@@ -393,7 +393,7 @@ class Store:
         organisation: str | None = None,
         keyword: str | None = None,
     ) -> list[Hit]:
-        """Find papers by the words of their titles, authors, organisations, keywords, abstracts and summaries.
+        """Find papers by the words of their titles, authors, organisations, keywords, abstracts, summaries and links.
 
         The query language is that of `assay.store.searching.query`: all words must occur, ``"words in quotes"``
         exactly in their order, ``OR``, ``NOT``, ``-word`` and fields such as ``author:`` mean something. Case,

@@ -43,6 +43,7 @@ def _record(dossier: Dossier, languages: Sequence[str]) -> dict[str, Any]:
         "authors": list(paper.authors),
         "organisation": paper.organisation,
         "keywords": list(paper.keywords),
+        "links": [link for link in (paper.code_url, paper.project_url) if link],
         "categories": list(paper.categories),
         "days": [day.isoformat() for day in dossier.days],
         "leads": {language: to_text(parts.one_line) for language, parts in dossier.summary.items()},

@@ -47,6 +47,11 @@ def summary_texts(parts: dict[str, Any]) -> Iterator[str]:
             yield value
 
 
+def addresses(record: dict[str, Any]) -> Iterator[str]:
+    """Where a paper's code and its project are, from its JSON."""
+    yield from filter(None, (record.get("code_url"), record.get("project_url")))
+
+
 def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
     papers, summaries = schema.papers, schema.summaries
     texts: dict[str, list[str]] = {}
@@ -83,7 +88,7 @@ def _words(record: dict[str, Any], summaries: Iterable[str]) -> str:
     categories = [category.lower() for category in record.get("categories", ())]
     archives = [category.partition(".")[0] for category in categories]
     texts.append(_in_field("category", " ".join(dict.fromkeys([*categories, *archives]))))
-    texts += [tokens(record.get("abstract", "")), *map(tokens, summaries)]
+    texts += [tokens(record.get("abstract", "")), *map(tokens, summaries), *map(tokens, addresses(record))]
     return _BETWEEN.join(filter(None, texts))
 
 

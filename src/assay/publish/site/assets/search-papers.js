@@ -31,7 +31,7 @@ export function wordsOf(paper) {
     ...[["org", [paper.organisation]], ["keyword", paper.keywords]].flatMap(([field, values]) =>
       values.filter(Boolean).map(tokens).flatMap((words) => [words, inField(field, words)])),
     inField("category", [...categories, ...categories.map((category) => category.split(".")[0])]),
-    tokens(paper.abstract), ...paper.texts.map(tokens),
+    tokens(paper.abstract), ...paper.texts.map(tokens), ...paper.links.map(tokens),
   ];
   return ` ${texts.filter((words) => words.length).map((words) => words.join(" ")).join(" \ue000 ")} `;
 }

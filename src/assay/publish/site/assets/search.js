@@ -34,7 +34,7 @@ function entry(paper, terms) {
   const words = document.createElement("p");
   words.className = "excerpt";
   const texts = [paper.abstract, ...paper.texts, paper.title, paper.authors.join(", "), paper.organisation,
-    paper.keywords.join(", ")];
+    paper.keywords.join(", "), ...paper.links];
   for (const [text, isMatch] of excerpt(texts, terms)) {
     const piece = isMatch ? document.createElement("mark") : document.createTextNode(text);
     if (isMatch) piece.textContent = text;
