@@ -284,6 +284,15 @@ def test_headers_as_close_as_words_stand_over_their_columns() -> None:
     )
 
 
+def test_columns_of_figures_close_to_each_other_and_far_from_the_names() -> None:
+    body = [
+        (name, *(f"{ten}{unit}.5" for unit in range(1, 5))) for name, ten in (("Tern", 6), ("Gull", 7), ("Knot", 8))
+    ]
+    lines = rows(677, ("Model", "Mo", "Tu", "We", "Th"), *body, columns=(118.9, 180, 204.2, 228.4, 252.6))
+    text = read(Text("Table 1: Scores of four days.", 72, 705, 10), *lines, *prose(600))
+    assert text.tables[0].rows == (("Model", "Mo", "Tu", "We", "Th"), *body)
+
+
 def test_a_rule_closes_a_table_above_another_ones_rows() -> None:
     rule, lines = "0.5 w 110 {0} m 410 {0} l S", (715, 700, 657, 612)
     text = read(

@@ -124,7 +124,7 @@ def _cell(words: list[Word]) -> Cell:
 
 def _split_at_strips(rows: Sequence[Row], gap: float) -> None:
     """Split the cells of rows of figures where no such row has a word, and the gap is a little wide for a space."""
-    body = [row for row in rows if 2 * sum(map(is_figure, row.cells)) > len(row.cells) > 1]
+    body = [row for row in rows if _is_of_figures(row)]
     if len(body) < 2:
         return
     spans = sorted((word.left, word.right) for row in body for cell in row.cells for word in cell.words)
@@ -145,6 +145,14 @@ def _split_at_strips(rows: Sequence[Row], gap: float) -> None:
                 part.append(word)
             cells.append(_cell(part))
         row.cells = cells
+
+
+def _is_of_figures(row: Row) -> bool:
+    """Whether most cells of a row are figures, or most but for its name: its figures may still be one cell."""
+    beside_name = row.cells[1:]
+    return bool(beside_name) and (
+        2 * row.figures > len(row.cells) or 2 * sum(map(is_figure, beside_name)) > len(beside_name)
+    )
 
 
 def _may_part(word: Word, following: Word, gap: float) -> bool:
