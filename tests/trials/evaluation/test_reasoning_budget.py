@@ -39,7 +39,7 @@ class Thinker:
 
     def next(self, tokens: list[int]) -> int:
         shown, start, written = tokens[1 : WIDTH - 3], tokens[WIDTH - 2], tokens[WIDTH:]
-        follows = dict(zip(shown[::2], shown[1::2], strict=True))
+        follows = {a - self.task.things: b for a, b in zip(shown[::2], shown[1::2], strict=True)}
         chain = [start]
         while chain[-1] in follows:
             chain.append(follows[chain[-1]])

@@ -1,8 +1,9 @@
 """Chains to be followed in thoughts: pairs are shown, one is asked from, and what lies at the chain's end is answered.
 
-``a b c d ... ASK x THINK h1 h2 ... hk CHECK CHECK ... END hk``: a model that learns this thinks hop by hop, idles for a
+``A b C d ... ASK x THINK h1 h2 ... hk CHECK CHECK ... END hk``: a model that learns this thinks hop by hop, idles for a
 while, as one that checks what it has got long since, and answers. How many hops are needed is known, and so is what
-longer thinking is worth: nothing.
+longer thinking is worth: nothing. A thing has one token where a pair leads from it, and another one everywhere else;
+with one for both, two narrow layers do not learn the task in 1,500 steps.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from torch import Generator, Tensor
 
 ASK, THINK, END, CHECK = 3, 4, 5, 6
 FIRST = 7
-"""Of the things that chains are made of; 0, 1 and 2 pad, begin and end."""
+"""Of the things that chains are made of, as pairs lead to them; 0, 1 and 2 pad, begin and end."""
 _IGNORED = -100
 
 
@@ -40,7 +41,7 @@ class Chains:
     @property
     def vocabulary(self) -> int:
         """Token ids."""
-        return FIRST + self.things
+        return FIRST + 2 * self.things
 
     @property
     def prompt_length(self) -> int:
@@ -63,7 +64,7 @@ class Chains:
             others = [(rest[2 * i], rest[2 * i + 1]) for i in range((len(rest)) // 2)]
             pairs = [*pairwise(chain), *others][: self.pairs]
             order = torch.randperm(len(pairs), generator=generator).tolist()
-            shown = [thing for index in order for thing in pairs[index]]
+            shown = [token for index in order for token in (pairs[index][0] + self.things, pairs[index][1])]
             prompts.append([1, *shown, ASK, chain[0], THINK])
             chains.append(chain[1:])
         return torch.tensor(prompts), chains

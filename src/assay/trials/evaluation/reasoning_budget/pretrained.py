@@ -22,6 +22,8 @@ from assay.trials import Bench, trial
 _WRAPPED, _CUT = "wrap-up", "truncation"
 _ANSWER = 6
 """Tokens behind the closing."""
+_TURN = 3
+"""Tokens with which a turn of the model begins, after which it thinks."""
 _TASKS: dict[str, dict[str, Any]] = {
     "products": {"min_terms": 2, "max_terms": 2, "min_digits": 1, "max_digits": 1},
     "chain_sum": {"min_terms": 2, "max_terms": 3, "min_digits": 1, "max_digits": 1},
@@ -59,48 +61,38 @@ def _measure(bench: Bench, lm: LanguageModel, budgets: Sequence[int], each: int)
         questions = [q for task, how in _TASKS.items() for q in draw_questions(task, each, seed=bench.seed, **how)]
     except NotInstalledError as error:
         bench.not_testable(str(error))
+    rows = [lm.prompt(_REQUEST.format(question=question.prompt)).tolist() for question in questions]
     close = tuple(lm.ids("\nThe answer is").tolist())
-    end = (int(lm.tokenizer.eos_token_id),)  # type: ignore[arg-type]
-    figures: Figures = {arm: [[] for _ in budgets] for arm in (_WRAPPED, _CUT)}
-    for question in bench.progress(questions, "questions"):
-        prompt = lm.prompt(_REQUEST.format(question=question.prompt))
-        # Nothing marks thinking here: it begins with the model's turn, and ends with the text.
-        wrap_up = WrapUp(budgets[-1], tuple(prompt[-4:].tolist()), end, close)
-        thoughts = _write(lm, prompt, wrap_up.needed(_ANSWER))
-        for index, budget in enumerate(budgets):
-            limited = wrap_up.within(budget)
-            wrapped = _continue(lm, prompt, thoughts, limited)
-            cut = thoughts[: limited.needed(_ANSWER)]
-            for arm, ids in ((_WRAPPED, wrapped), (_CUT, cut)):
-                text = str(lm.tokenizer.decode(list(ids), skip_special_tokens=True))
-                figures[arm][index].append(100.0 * question.is_right(_last_number(text)))
+    # Nothing marks thinking here: it begins with the model's turn, and ends with the text.
+    start, end = tuple(rows[0][-_TURN:]), int(lm.tokenizer.eos_token_id)  # type: ignore[arg-type]
+    wrap_up = WrapUp(budgets[-1], start, (end,), close)
+    thoughts = _write(lm, rows, wrap_up.needed(_ANSWER))
+    figures: Figures = {_WRAPPED: [], _CUT: []}
+    for budget in bench.progress(budgets, "budgets"):
+        limited = wrap_up.within(budget)
+        prefixes = [row[:budget] for row in thoughts]
+        more = _write(lm, [a + b for a, b in zip(rows, prefixes, strict=True)], len(close) + _ANSWER, limited)
+        wrapped = [
+            whole if end in prefix else prefix + new
+            for whole, prefix, new in zip(thoughts, prefixes, more, strict=True)
+        ]
+        for arm, texts in ((_WRAPPED, wrapped), (_CUT, [row[: limited.needed(_ANSWER)] for row in thoughts])):
+            said = [_last_number(str(lm.tokenizer.decode(ids, skip_special_tokens=True))) for ids in texts]
+            figures[arm].append([100.0 * q.is_right(number) for q, number in zip(questions, said, strict=True)])
     return figures
 
 
 @torch.no_grad()
-def _write(lm: LanguageModel, prompt: torch.Tensor, tokens: int) -> list[int]:
-    """What the model writes by itself."""
+def _write(lm: LanguageModel, rows: Sequence[list[int]], tokens: int, *processors: WrapUp) -> list[list[int]]:
+    """What the model writes behind each row, the likeliest token each time."""
     generate: Any = lm.model.generate
-    ids = prompt.unsqueeze(0)
-    out = generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, max_new_tokens=tokens, **_padding(lm))
-    return [int(each) for each in out[0, len(prompt) :]]
-
-
-@torch.no_grad()
-def _continue(lm: LanguageModel, prompt: torch.Tensor, thoughts: Sequence[int], wrap_up: WrapUp) -> Sequence[int]:
-    """What the model writes under a budget: the same up to there, then the closing and an answer."""
-    kept = list(thoughts[: wrap_up.budget])
-    if len(kept) < wrap_up.budget or wrap_up.end[0] in kept:
-        return thoughts  # it ended by itself
-    generate: Any = lm.model.generate
-    ids = torch.cat([prompt, prompt.new_tensor(kept)]).unsqueeze(0)
-    out = generate(ids, attention_mask=torch.ones_like(ids), do_sample=False, logits_processor=[wrap_up],
-                   max_new_tokens=len(wrap_up.closing) + _ANSWER, **_padding(lm))  # fmt: skip
-    return [int(each) for each in out[0, len(prompt) :]]
-
-
-def _padding(lm: LanguageModel) -> dict[str, Any]:
-    return {} if lm.model.generation_config.pad_token_id is not None else {"pad_token_id": lm.tokenizer.eos_token_id}
+    longest, pad = max(map(len, rows)), int(lm.tokenizer.eos_token_id)  # type: ignore[arg-type]
+    ids = torch.tensor([[pad] * (longest - len(row)) + row for row in rows], device=lm.model.device)
+    mask = torch.tensor([[0] * (longest - len(row)) + [1] * len(row) for row in rows], device=ids.device)
+    out: torch.Tensor = generate(ids, attention_mask=mask, do_sample=False, max_new_tokens=tokens, pad_token_id=pad,
+                                 logits_processor=list(processors))  # fmt: skip
+    written: list[list[int]] = out[:, longest:].tolist()
+    return written
 
 
 def _last_number(text: str) -> str:
