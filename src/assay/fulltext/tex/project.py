@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from assay.fulltext.archive import DIRECTIVES, MOST_TEXT, Archive, inside
+from assay.fulltext.tex.comments import strip_comments
 
 
 class Source(NamedTuple):
@@ -118,22 +119,6 @@ def _top_level_files(files: Mapping[str, str]) -> list[str]:
     yaml = files.get("00README.yaml", "")
     paths += re.findall(r"filename:\s*[\"']?([^\s\"']+)[\"']?\s+usage:\s*[\"']?toplevel", yaml)
     return paths
-
-
-def strip_comments(text: str) -> str:
-    """``text`` without its comments, each with the end of its line, as in TeX."""
-    text = _COMMENT.sub(r"\1", text.replace("\r\n", "\n").replace("\r", "\n"))
-    pieces: list[str] = []
-    after = 0
-    for begin in _BEGIN_COMMENT.finditer(text):
-        if begin.start() < after:
-            continue
-        end = _END_COMMENT.search(text, begin.end())
-        if end is None:
-            break
-        pieces.append(text[after : begin.start()])
-        after = end.end()
-    return "".join([*pieces, text[after:]])
 
 
 class _Expansion:
@@ -313,9 +298,6 @@ _MOST_DOCUMENTS = 20
 _LEAST_BODY = 2_000  # characters of a document that is more than a title page or a figure
 _MOST_STYLES = 40
 _PICTURES = (".bbl", ".tikz", ".pgf", ".pdf_tex", ".eps_tex", ".ind", ".gls")
-_COMMENT = re.compile(r"(?<!\\)((?:\\\\)*)%[^\n]*(?:\n[ \t]*(?=\S))?")
-_BEGIN_COMMENT = re.compile(r"\\begin\s*\{comment\}")
-_END_COMMENT = re.compile(r"\\end\s*\{comment\}")
 _BEGIN = re.compile(r"\\begin\s*\{document\}")
 _END = re.compile(r"\\end\s*\{document\}")
 _END_INPUT = re.compile(r"\\endinput(?![A-Za-z])")

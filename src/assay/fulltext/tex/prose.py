@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from assay.fulltext.draft import CITATION
 from assay.fulltext.scripts import LOOK_BACK, ends_in_number, is_interval, lowered, raised, term, two_sided
+from assay.fulltext.tex.comments import VERBATIM
 from assay.fulltext.tex.macros import Definitions, ExpandedTokens
 from assay.fulltext.tex.signatures import AUTHORS, CITATIONS, COMPUTED, ENVIRONMENTS, REGISTERS, SKIPPED
 from assay.fulltext.tex.tokens import MOST_NESTED, inner_tables, keyed_values, tokens
@@ -193,7 +194,7 @@ class Prose:
         if name in definitions.comments or plain in _SKIPPED:
             self._skip(self.tokens.read_environment(name))
             return
-        if plain in _VERBATIM or name in definitions.listings:
+        if plain in VERBATIM or name in definitions.listings:
             self._listing(name)
             return
         if self.tokens.open_wrapper("\\begin", name):
@@ -357,7 +358,6 @@ _SKIPPED = frozenset(
     """thebibliography tikzpicture pgfpicture axis tikzcd circuitikz filecontents CCSXML comment picture pspicture
     feynman bytefield""".split()
 )
-_VERBATIM = frozenset("verbatim Verbatim lstlisting minted alltt BVerbatim LVerbatim code tcblisting".split())
 _OTHER_LOOKS = frozenset("tiny scriptsize footnotesize small raisebox scalebox resizebox".split())
 _BOTH_NUMBERS = re.compile(r"[\d%][\d.+\-−±↑↓(]")
 
