@@ -49,8 +49,8 @@ def answer_by_name(prompt: str) -> str:
 
 
 def an_audit(**how: Any) -> NameAudit:
-    settings: dict[str, Any] = {"samples": 1, "bare_samples": 4}
-    return NameAudit(NAMES, ASKED, **settings | how)
+    settings: dict[str, Any] = {"names": NAMES, "questions": ASKED, "bare_samples": 4}
+    return NameAudit(**settings | how)
 
 
 def test_a_model_that_presumes_is_found_out() -> None:
@@ -218,7 +218,7 @@ def test_frames_bring_in_a_name_a_culture_or_a_line() -> None:
 )
 def test_audits_that_could_not_be_judged_are_refused(how: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        NameAudit(**{"names": NAMES, "questions": ASKED} | how)
+        an_audit(**how)
 
 
 def test_a_statement_of_two_cultures_is_particular_to_neither() -> None:
