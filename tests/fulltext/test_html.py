@@ -246,6 +246,21 @@ def test_a_raised_link_is_the_mark_of_a_footnote() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "old",
+    [
+        "<del>1.1</del>",
+        "<s>1.1</s>",
+        '<span class="ltx_text ltx_ulem_sout">1.1</span>',
+        '<span style="text-decoration: line-through">1.1</span>',
+    ],
+)
+def test_a_struck_out_number_is_apart_from_the_one_in_its_place(old: str) -> None:
+    text = read_page(f"<p>It gains {old}2.2 points.</p><table><tr><td>Gullwing</td><td>{old}2.2</td></tr></table>")
+    assert text.sections[0].text == "It gains 1.1 2.2 points."
+    assert text.tables[0].rows == (("Gullwing", "1.1 2.2"),)
+
+
 @pytest.mark.parametrize("data", [b"", b"<html></html>", b"<script>only()</script>"])
 def test_nothing_to_read(data: bytes) -> None:
     with pytest.raises(ValueError, match="no text"):

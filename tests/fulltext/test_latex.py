@@ -49,6 +49,8 @@ def test_prose(source: str, text: str) -> None:
 UNITS = {
     r"\SI{3.5}{\hour} on \qty{80}{\giga\byte}": "3.5 h on 80 GB",
     r"\num{1024}, \num{1.2e9} and \num[round-mode=places]{12.3(4)}": "1024, 1.2×10^9 and 12.3(4)",
+    r"\qtyproduct{3 x 4}{\metre} of \numproduct{2 x 3.5 x 8}": "3 m × 4 m of 2 × 3.5 × 8",
+    r"It gains \sout{1.1}2.2 and \st{3}\textbf{4} points": "It gains 1.1 2.2 and 3 4 points",
     r"\SIrange{10}{20}{\percent} of \numrange{3}{7}, \qtyrange{5}{9}{\watt}": "10% to 20% of 3 to 7, 5 W to 9 W",
     r"\numlist{1;2;3}, \SIlist{1;2}{\GB}, \ang{45}, \si{\milli\second}": "1, 2 and 3, 1 GB and 2 GB, 45°, ms",
     r"\sisetup{separate-uncertainty}\num{12.3(4)}": "12.3 ± 0.4",

@@ -110,7 +110,7 @@ class _Page:
         elif "ltx_note_outer" in classes:
             self._emit(f" ({self._words(node, look)}) ", look)
         else:
-            self._apart(node, look) if tag in _BLOCKS | {"td", "th"} else self.read(node, look)
+            self._apart(node, look) if tag in _BLOCKS | {"td", "th"} or _is_struck_out(node) else self.read(node, look)
 
     def _apart(self, node: LexborNode, look: _Look) -> None:
         """Read an element that stands on lines of its own."""
@@ -278,7 +278,8 @@ class _Page:
                     pieces.append(" ")
                     self._collect(part, inside, pieces)
                 continue
-            apart = child.tag in _BLOCKS or child.tag in {"td", "th"} or classes & {"ltx_td", "ltx_th"}
+            is_cell = child.tag in {"td", "th"} or bool(classes & {"ltx_td", "ltx_th"})
+            apart = child.tag in _BLOCKS or is_cell or _is_struck_out(child)
             pieces.append(" " if apart else "")
             self._collect(child, inside, pieces)
             pieces.append(" " if apart else "")
@@ -336,6 +337,16 @@ def _inline_kind(node: LexborNode) -> str:
         return str(node.tag)
     shift = _SHIFT.search(node.attributes.get("style") or "")
     return "" if shift is None else {"super": "sup", "sub": "sub"}[shift[1].lower()]
+
+
+def _is_struck_out(node: LexborNode) -> bool:
+    """Whether a line goes through it: it is kept apart from what takes its place."""
+    attributes = node.attributes
+    return (
+        node.tag in {"del", "s", "strike"}
+        or not {"ltx_ulem_sout", "ltx_ulem_xout"}.isdisjoint(_classes(node))
+        or "line-through" in (attributes.get("style") or "")
+    )
 
 
 def _drawn_text(node: LexborNode) -> Iterator[LexborNode]:

@@ -163,6 +163,11 @@ def _second_form(prose: Prose, _: str) -> None:
     prose.tokens.put_back(["{", *prose.tokens.read_argument(), "}"])
 
 
+def _struck_out(prose: Prose, _: str) -> None:
+    """What is struck out can still be read; it is kept apart from what takes its place."""
+    prose.emit(f" {prose.argument()} ")
+
+
 def _dingbat(prose: Prose, _: str) -> None:
     prose.emit(_DINGBATS.get(prose.tokens.read_word(), ""))
 
@@ -277,6 +282,13 @@ def _list(prose: Prose, name: str) -> None:
     prose.emit(write_series(numbers, _unit(prose) if name != "numlist" else "", is_range=False))
 
 
+def _product(prose: Prose, name: str) -> None:
+    style = _number_options(prose)
+    numbers = [write_number(part.strip(), style) for part in prose.argument().split("x")]
+    unit = _unit(prose) if name == "qtyproduct" else ""
+    prose.emit(" × ".join(write_quantity(number, unit) for number in numbers))
+
+
 def _number_options(prose: Prose) -> NumberStyle:
     options = prose.tokens.read_optional()
     style = prose.definitions.number_style
@@ -335,9 +347,10 @@ COMMANDS: Final[Mapping[str, ReadCommand]] = (
         "texorpdfstring": _either_form, "ifpdfstring": _second_form, "the": _register_value, "hbox": _box_to,
         "vbox": _box_to, "vtop": _box_to, "textsuperscript": _text_script, "textsubscript": _text_script,
         "num": _number, "tablenum": _number, "ang": _angle, "si": _unit_alone, "unit": _unit_alone, "SI": _quantity,
-        "qty": _quantity, "complexnum": _number, "numproduct": _number,
+        "qty": _quantity, "complexnum": _number, "numproduct": _product, "qtyproduct": _product,
         "ding": _dingbat, "textcircled": _circled,
     }
+    | dict.fromkeys(("sout", "xout", "st", "deleted", "DIFdel"), _struck_out)
     | dict.fromkeys(("phantom", "hphantom", "vphantom"), _hide)
     | dict.fromkeys(("frac", "dfrac", "tfrac", "cfrac", "nicefrac", "sfrac"), _fraction)
     | dict.fromkeys(("binom", "dbinom", "tbinom"), _choose)
