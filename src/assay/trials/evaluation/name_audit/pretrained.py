@@ -34,8 +34,8 @@ def suggestions(bench: Bench) -> None:
     """How often a real model presumes a culture in suggestions of clothing, with and without a name."""
     cultures, names, asked, tokens = bench.pick(quick=(2, 2, 1, 8), cpu=(10, 3, 1, 32), cuda=(10, 10, 4, 150))
     lm = bench.on_pretrained(
-        f"{cultures} cultures with {names} names each, {asked} question{'s' * (asked != 1)} on each of 3 facets, answers "
-        f"of {tokens} tokens; read by words that stand in the package, instead of by a judge and by CANDLE's "
+        f"{cultures} cultures with {names} names each, {asked} question{'s' * (asked != 1)} on each of 3 facets, "
+        f"answers of {tokens} tokens; read by words that stand in the package, instead of by a judge and by CANDLE's "
         "statements; the paper has 30 cultures and 900 names"
     )
     model = TransformersModel(lm.model, lm.tokenizer, lm.name, batch=64)
