@@ -6,7 +6,10 @@ the other in 25 %. Both answer the same new questions as they are and as their W
 hard, both would fall; if it is the use of a rare option, only the first does, and where "none" is right. That is the
 condition: a fall of the second above three points would say that nothing can be told from the first.
 
-Budget on two quiet cores: two models of about 55 s of one core for each of two seeds, kept in the cache.
+Training ends where the first model has about nine of ten questions right as they are. Five times as long, and it has
+learnt the rare option as well as any other: it is at 100 %, and falls by less than a point (seen with 200 entities).
+
+Budget on two quiet cores: two models of about 10 s of one core for each of two seeds, kept in the cache.
 """
 
 from dataclasses import dataclass
@@ -41,7 +44,7 @@ def rare_option(bench: Bench) -> None:
     """Accuracy on questions and on their WiCkeD, of models that met "none" seldom and often."""
     size = bench.pick(
         quick=_Size(16, 8, 48, 2, 100, 40, 6e-3, 1_000),
-        cpu=_Size(200, 24, 96, 2, 1_500, 96, 2e-3, 2_000),
+        cpu=_Size(100, 16, 64, 2, 300, 64, 3e-3, 2_000),
         cuda=_Size(20_000, 64, 512, 8, 6_000, 256, 5e-4, 4_000),
     )
     bench.setting(
