@@ -9,7 +9,7 @@ from torch import Tensor
 
 from assay.methods.evaluation.reasoning_budget import Labels, WrapUp
 from assay.papers.verdict import Verdict
-from assay.testbed.tasks.chain_of_thought import CHECK, END, FIRST, THINK, Chains
+from assay.testbed.tasks.chain_of_thought import CHECK, END, FIRST, NONE, THINK, Chains
 from assay.trials import discover, run_trial
 from assay.trials.evaluation import reasoning_budget as trials
 from assay.trials.evaluation.reasoning_budget import pretrained
@@ -38,11 +38,10 @@ class Thinker:
         return ids
 
     def next(self, tokens: list[int]) -> int:
-        shown, start, written = tokens[1 : WIDTH - 3], tokens[WIDTH - 2], tokens[WIDTH:]
-        follows = {a - self.task.things: b for a, b in zip(shown[::2], shown[1::2], strict=True)}
+        table, start, written = tokens[1 : WIDTH - 3], tokens[WIDTH - 2], tokens[WIDTH:]
         chain = [start]
-        while chain[-1] in follows:
-            chain.append(follows[chain[-1]])
+        while (following := table[chain[-1] - FIRST]) != NONE:
+            chain.append(following)
         hops = [each for each in written if each >= FIRST]
         if END in written:
             return (hops or [start])[-1]
@@ -108,10 +107,8 @@ def test_examples_are_what_they_should_be() -> None:
     batch = task.batch(4, torch.Generator().manual_seed(3))
     assert (batch["input_ids"][:, task.prompt_length - 1] == THINK).all()
     assert (batch["labels"][:, : task.prompt_length] == -100).all()
-    with pytest.raises(ValueError, match="do not fit into 4 pairs"):
-        Chains(pairs=4)
-    with pytest.raises(ValueError, match="8 pairs need 16 things"):
-        Chains(things=10)
+    with pytest.raises(ValueError, match="chains of 2 to 6 hops do not fit into 6 things"):
+        Chains(things=6)
 
 
 def test_a_model_thinks_and_is_wrapped_up(tiny_model: Path) -> None:

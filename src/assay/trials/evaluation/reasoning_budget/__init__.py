@@ -38,7 +38,7 @@ Figures = dict[str, list[float]]
 @trial("2502.01584", claim="accuracy-by-thinking")
 def over_thinking(bench: Bench) -> None:
     """A model that idles in its thoughts: accuracy by budget, with wrap-up and with truncation."""
-    steps, items = bench.pick(quick=3, cpu=1_500, cuda=4_000), bench.pick(quick=12, cpu=300, cuda=2_000)
+    steps, items = bench.pick(quick=3, cpu=900, cuda=4_000), bench.pick(quick=12, cpu=300, cuda=2_000)
     bench.setting(
         "trained here",
         model="Llama, 64 wide, 2 layers",
