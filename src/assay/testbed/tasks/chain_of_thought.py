@@ -56,10 +56,12 @@ class Chains:
             order = torch.randperm(self.things, generator=generator).tolist()
             count = int(torch.randint(self.hops[0], self.hops[1] + 1, (1,), generator=generator))
             chain = [FIRST + thing for thing in order[: count + 1]]
-            # What is not in the chain leads astray, into the chain or past it.
-            table = (torch.randint(self.things, (self.things,), generator=generator) + FIRST).tolist()
-            for thing, following in pairwise(chain):
-                table[thing - FIRST] = following
+            # What is not in the chain leads astray, or ends chains too: the end is not to be told by the table alone.
+            following = (torch.randint(self.things, (self.things,), generator=generator) + FIRST).tolist()
+            ends = (torch.rand(self.things, generator=generator) < 0.5).tolist()
+            table = [NONE if end else thing for end, thing in zip(ends, following, strict=True)]
+            for thing, after in pairwise(chain):
+                table[thing - FIRST] = after
             table[chain[-1] - FIRST] = NONE
             prompts.append([1, *table, ASK, chain[0], THINK])
             chains.append(chain[1:])
