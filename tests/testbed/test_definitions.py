@@ -313,3 +313,11 @@ def test_every_statement_of_this_package_can_be_read() -> None:
 def test_nothing_is_imported() -> None:
     code = "import sys, assay.testbed.definitions; print({'torch', 'numpy', 'transformers'} & sys.modules.keys())"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "set()\n"
+
+
+def test_names_of_one_statement_come_in_the_order_of_the_text(tmp_path: Path) -> None:
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").write_text("delta, alpha, omega, beta = 1, 2, 3, 4\n", encoding="utf-8")
+    module = Definitions(tmp_path / "pkg").module("pkg")
+    assert module is not None
+    assert list(module.names) == ["delta", "alpha", "omega", "beta"]  # in a set it is another order in each process

@@ -363,7 +363,8 @@ class _Module:
                 pass
             case ast.Assign() | ast.AnnAssign() | ast.AugAssign():
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-                roots = {name for target in targets for name in _roots(target)}
+                # In the order of the text: that of a set is another one in each process, and so would be the hash.
+                roots = dict.fromkeys(name for target in targets for name in _roots(target))
                 for name in roots:
                     self.names.setdefault(name, []).append(node)
                 if not all(isinstance(each, ast.Name | ast.Tuple | ast.List) for each in targets):

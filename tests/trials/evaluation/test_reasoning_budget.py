@@ -112,6 +112,7 @@ def test_examples_are_what_they_should_be() -> None:
 
 
 def test_a_model_thinks_and_is_wrapped_up(tiny_model: Path) -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym, the extra `reasoning`, is not installed")
     measurement = run_trial(pretrained.chain_of_thought, quick=True, model=tiny_model)
     assert measurement.verdict is not Verdict.SEEN
     assert score(measurement, "accuracy, 2 tokens of thinking").candidate == 0

@@ -202,7 +202,7 @@ def _title_of_text_size(upper: Sequence[Line], layout: Layout) -> list[Line]:
     """The first lines in the middle that are bold or capitals; a table may stand above them."""
     title: list[Line] = []
     for line in sorted(upper, key=lambda each: -each.baseline):
-        is_set_off = (line.bold or line.text.isupper()) and not line.has_wide_gap and not _is_heading(line)
+        is_set_off = (line.bold or _is_in_capitals(line.text)) and not line.has_wide_gap and not _is_heading(line)
         is_set_off = is_set_off and _OF_PUBLISHERS.search(line.text) is None
         is_near = not title or title[-1].baseline - line.baseline < 2 * line.size
         if is_set_off and is_near and _is_in_middle(line, layout):
@@ -215,6 +215,11 @@ def _title_of_text_size(upper: Sequence[Line], layout: Layout) -> list[Line]:
 _OF_PUBLISHERS = re.compile(
     r"\b(?:university|institute|college|department|proceedings|journal|transactions|conference)\b", re.IGNORECASE
 )
+
+
+def _is_in_capitals(text: str) -> bool:
+    """Whether a text is words in capitals; a formula such as R = 2.5 is none."""
+    return text.isupper() and 2 * sum(map(str.isalpha, text)) > len(text)
 
 
 def _is_in_middle(line: Line, layout: Layout) -> bool:
