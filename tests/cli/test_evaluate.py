@@ -49,7 +49,7 @@ def test_one_report_of_all_instruments_and_what_the_others_need(tmp_path: Path, 
     assert [row["figure"] for row in report["figures"]] == ["echoes"]
     assert report["failed"] == {"broken": "record 3 has no options"}
     assert set(report["needs"]) == {"preference_leakage", "prompt_to_leaderboard", "robustness_index"}
-    assert (report["asked"], report["recorded"]) == (5, 0)
+    assert (report["asked"], report["recorded"], report["empty"]) == (5, 0, 0)
     assert "| toy | echoes | 100.0 % | 10.0 to 100.0 % | 5 |" in page.read_text()
     assert "broken: record 3 has no options" in page.read_text()
 

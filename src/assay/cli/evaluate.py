@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,6 +54,8 @@ class EvaluationReport(Noun):
     """Answers that the model gave now."""
     recorded: int
     """Answers that an earlier run had kept."""
+    empty: int
+    """Answers of both without a word: they count as wrong."""
 
 
 @app.command()
@@ -101,6 +104,7 @@ def evaluate(
         needs={} if only else dict(NEEDS),
         asked=recorded.asked,
         recorded=recorded.reused,
+        empty=recorded.empty,
     )
     if out is not None:
         write_whole(out, markdown(report))
@@ -166,18 +170,7 @@ def _run(
                 failed[each.name] = str(error)
                 say(f"{each.name} came to nothing: {error}")
                 continue
-            figures += [
-                FigureRow(
-                    instrument=each.name,
-                    figure=figure.name,
-                    value=figure.value,
-                    low=figure.low,
-                    high=figure.high,
-                    unit=figure.unit,
-                    items=figure.items,
-                )
-                for figure in found
-            ]
+            figures += [FigureRow(instrument=each.name, **asdict(figure)) for figure in found]
     except KeyboardInterrupt:
         say("interrupted: what was answered is kept, the same command goes on with the rest")
         raise typer.Exit(130) from None
@@ -228,6 +221,15 @@ def _rendered(report: EvaluationReport) -> "Iterator[RenderableType]":
         for name, need in report.needs.items():
             yield Text(f"  {name}: {need}")
     yield Text(f"\n{counted(report.asked, 'answer')} asked for, {report.recorded} from before", style="dim")
+    if report.empty:
+        yield Text(_empty(report))
+
+
+def _empty(report: EvaluationReport) -> str:
+    return (
+        f"{counted(report.empty, 'answer')} had no word and count as wrong: a model that thinks before it answers "
+        "spends the tokens of a short answer on that"
+    )
 
 
 def markdown(report: EvaluationReport) -> str:
@@ -243,6 +245,8 @@ def markdown(report: EvaluationReport) -> str:
         f"| {row.instrument} | {row.figure} | {_figure(row.value, row.unit)} | {_interval(row)} | {row.items or ''} |"
         for row in report.figures
     ]
+    if report.empty:
+        lines += ["", f"{_empty(report)}."]
     if report.failed:
         lines += ["", "Came to nothing:", "", *(f"- {name}: {why}" for name, why in report.failed.items())]
     if report.needs:

@@ -219,3 +219,24 @@ def test_samples_of_one_prompt_are_recorded_each(tmp_path: Path) -> None:
     assert recorded.answer(["x"] * 3, temperature=1.0) == ["x 0", "x 1", "x 2"]
     assert recorded.answer(["x"] * 3, temperature=1.0) == ["x 0", "x 1", "x 2"]
     assert recorded.answer(["x"] * 3, temperature=1.0, seed=1) == ["x 3", "x 4", "x 5"]
+
+
+def test_samples_asked_after_an_interruption_have_seeds_of_their_own(tmp_path: Path) -> None:
+    class Sampler:
+        name = "sampler"
+
+        def answer(self, prompts: Any, *, seed: int = 0, **_: Any) -> list[str]:
+            return [f"sample {seed + at}" for at in range(len(prompts))]
+
+    file = tmp_path / "answers.jsonl"
+    first = Recorded(Sampler(), file).answer(["x"] * 3, temperature=1.0)
+    again = Recorded(Sampler(), file)
+    assert again.answer(["x"] * 6, temperature=1.0)[:3] == first
+    assert len(set(again.answer(["x"] * 6, temperature=1.0))) == 6
+    assert again.empty == 0
+
+
+def test_empty_answers_are_counted(tmp_path: Path) -> None:
+    recorded = Recorded(as_model(lambda prompt: " ", name="silent"), tmp_path / "a.jsonl")
+    recorded.answer(["a", "b"])
+    assert recorded.empty == 2

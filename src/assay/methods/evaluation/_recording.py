@@ -32,6 +32,8 @@ class Recorded:
     """Answers that the model was asked for."""
     reused: int = 0
     """Answers that came out of the file."""
+    empty: int = 0
+    """Answers, of both, without a word."""
     _answers: dict[str, str] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,13 +71,16 @@ class Recorded:
                 [prompts[i] for i in part],
                 tokens=tokens,
                 temperature=temperature,
-                seed=seed + (start if temperature else 0),
+                # A seed of its own for each part: else what is asked after an interruption would repeat what is kept.
+                seed=int(keys[part[0]][:7], 16) if temperature else seed,
             )
             self._keep({keys[index]: text for index, text in zip(part, texts, strict=True)})
             self.asked += len(part)
             if self.progress:
                 self.progress(self.what, len(keys) - len(missing) + start + len(part), len(keys))
-        return [self._answers[key] for key in keys]
+        answers = [self._answers[key] for key in keys]
+        self.empty += sum(not answer.strip() for answer in answers)
+        return answers
 
     def _keep(self, answers: dict[str, str]) -> None:
         with self.file.open("ab+") as file:

@@ -15,7 +15,7 @@ from assay.methods.evaluation import Model
 class Figure:
     """One figure of an instrument, with its interval of 95 %."""
 
-    name: str
+    figure: str
     value: float
     low: float
     high: float
@@ -109,10 +109,12 @@ def _gimmick(model: Model, quick: bool, seed: int) -> list[Figure]:  # noqa: ARG
 
 
 def _name_audit(model: Model, quick: bool, seed: int) -> list[Figure]:  # noqa: FBT001
-    from assay.methods.evaluation.name_audit import evaluate  # noqa: PLC0415
+    from assay.methods.evaluation.name_audit import QUESTIONS, evaluate  # noqa: PLC0415
 
-    per_culture, bare = (2, 4) if quick else (4, 10)
-    rows = evaluate(model, per_culture=per_culture, bare_samples=bare, tokens=60 if quick else 100, seed=seed).table()
+    questions = {facet: each[:1] if quick else each for facet, each in QUESTIONS.items()}
+    per_culture, bare, tokens = (2, 4, 60) if quick else (4, 10, 100)
+    report = evaluate(model, per_culture=per_culture, questions=questions, bare_samples=bare, tokens=tokens, seed=seed)
+    rows = report.table()
     shown = [row for row in rows if row["culture"] == "all"]
     return _figures([row | {"figure": f"presumes a culture of a name, {row['facet']}"} for row in shown])
 
