@@ -43,6 +43,7 @@ def test_rows_of_datasets_are_read() -> None:
         ({"choices": ["crow"]}, "record 'toy-1' has 1 option:"),
         ({"choices": "crow pike"}, "record 'toy-1' has no list of options"),
         ({"choices": ["crow", " "]}, "record 'toy-1' has nothing as option B"),
+        ({"choices": {"text": ["crow", "pike"], "label": ["A"]}}, "2 options and 1 labels"),
         ({"answer": 3}, "record 'toy-1' has the answer 3: its options are 0 to 2"),
         ({"answer": -1}, "record 'toy-1' has the answer -1"),
         ({"answer": "eel"}, "record 'toy-1' has the answer 'eel', which is none of its options"),
@@ -124,3 +125,9 @@ def test_likelihoods_choose_letters_and_options() -> None:
 def test_the_prompt_shows_letters_and_options() -> None:
     item = ChoiceItem("Which?", ("x", "y"), 0)
     assert lettered_prompt(item, ending="Answer:") == "Which?\nA. x\nB. y\nAnswer:"
+
+
+def test_i_is_a_word_among_many_options() -> None:
+    assert find_letter("I do not know.", 10) is None
+    assert find_letter("I think B.", 10) == 1
+    assert find_letter("(I)", 10) == 8

@@ -93,6 +93,8 @@ def _options(value: Any, named: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         labels, value = value.get("label", ()), value.get("text")
     if isinstance(value, str) or not isinstance(value, Sequence) or not all(isinstance(each, str) for each in value):
         raise ValueError(f"{named} has no list of options: {value!r}")
+    if labels and len(labels) != len(value):
+        raise ValueError(f"{named} has {len(value)} options and {len(labels)} labels: give one for each")
     if len(value) < 2:
         raise ValueError(f"{named} has {len(value)} option{'s' * (len(value) != 1)}: a question needs two or more")
     if len(value) > len(ascii_uppercase):
@@ -131,8 +133,8 @@ def find_letter(text: str, options: int, *, choices: Sequence[str] = ()) -> int 
     """The option that an answer names, as a number from 0; ``None`` where it names none, or more than one.
 
     In this order: "the answer is (B)", the last of them; a letter with which the answer begins; a letter by itself, if
-    there is only one (an A only in brackets, in bold type or after "option"); an option's own words, if no other option
-    stands there.
+    there is only one (A and I, which are words, only in brackets, in bold type or after "option"); an option's own
+    words, if no other option stands there.
 
     Args:
         text: The answer.
@@ -144,7 +146,7 @@ def find_letter(text: str, options: int, *, choices: Sequence[str] = ()) -> int 
         return ascii_uppercase.index(said[-1])
     if first := re.match(rf"\s*[(*\[]*([A-{last}])(?:[).:\]*]+|\s*$|\s*\n)(?!\s*(?:or|and)\b)", text):
         return ascii_uppercase.index(first[1])
-    alone = set(re.findall(rf"(?<![\w'])([B-{last}])(?![\w'])", text))
+    alone = set(re.findall(rf"(?<![\w'])([A-{last}])(?![\w'])", text)) - {"A", "I"}
     if letters := alone | set(re.findall(rf"(?:[(*\[]|(?i:option|choice)\s+)([A-{last}])\b", text)):
         return ascii_uppercase.index(letters.pop()) if len(letters) == 1 else None
     words = " ".join(text.split()).casefold()
