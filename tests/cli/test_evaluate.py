@@ -12,7 +12,7 @@ from assay.methods.evaluation import Model, as_model
 from assay.testbed.resources import NotFetchedError, resource
 from assay.trials.evaluation import _instruments
 from assay.trials.evaluation._instruments import Figure, Instrument
-from tests.methods.evaluation.test_models import Server, server  # noqa: F401 - a fixture
+from tests.methods.test_models import Server, server  # noqa: F401 - a fixture
 from tests.writing.real_servers import llama_server
 
 FEW = [f"What is {number} and 1?" for number in range(5)]

@@ -12,8 +12,7 @@ leap over, so that each row is computed as if it stood alone. A model for which 
 """
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -24,6 +23,7 @@ from transformers import Cache, DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from assay.methods._decoders import decoder_of, text_config
+from assay.methods._patching import evaluating
 from assay.methods._traits import PLACEMENT, Trait, refuse_traits
 
 REARRANGEABLE = (PLACEMENT - {Trait.WEIGHTLESS}) | {
@@ -411,7 +411,7 @@ class Branches:
         if not every and _takes(self.model, "logits_to_keep"):
             wanted, places = torch.unique(ends, return_inverse=True)
             how["logits_to_keep"] = wanted
-        with _evaluating(self.model):
+        with evaluating(self.model):
             out = self.model(
                 input_ids=ids,
                 position_ids=positions,
@@ -534,14 +534,3 @@ def _end_tokens(model: PreTrainedModel) -> set[int]:
 
 def _takes(model: PreTrainedModel, argument: str) -> bool:
     return argument in inspect.signature(model.forward).parameters
-
-
-@contextmanager
-def _evaluating(model: PreTrainedModel) -> Iterator[None]:
-    """The model in eval mode, for a while."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)

@@ -49,6 +49,17 @@ def altered(model: nn.Module, by: str) -> Iterator[ExitStack]:
             model.__dict__.pop(_MARK, None)
 
 
+@contextmanager
+def evaluating(model: Any) -> Iterator[None]:
+    """The model in eval mode, for a while."""
+    training = model.training
+    model.eval()
+    try:
+        yield
+    finally:
+        model.train(training)
+
+
 def _refuse_copy(_: Any) -> Any:
     raise ValueError(
         "a model that is altered by a method would be copied with the alteration: leave the `with` block first"

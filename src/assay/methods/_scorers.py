@@ -125,8 +125,10 @@ def _label(model: Any, label: str | int | None) -> int | None:
 def _classify(model: Any, tokenizer: Any, texts: Sequence[str], index: int | None, batch: int) -> list[float]:
     import torch  # noqa: PLC0415 - for who scores with a model alone
 
+    from assay.methods._patching import evaluating  # noqa: PLC0415
+
     scores: list[float] = []
-    with torch.no_grad():
+    with torch.no_grad(), evaluating(model):
         for start in range(0, len(texts), batch):
             inputs = tokenizer(list(texts[start : start + batch]), return_tensors="pt", padding=True, truncation=True)
             logits = model(**inputs.to(model.device)).logits.float()
@@ -139,8 +141,10 @@ def _classify_steps(
 ) -> list[list[float]]:
     import torch  # noqa: PLC0415
 
+    from assay.methods._patching import evaluating  # noqa: PLC0415
+
     scores: list[list[float]] = []
-    with torch.no_grad():
+    with torch.no_grad(), evaluating(model):
         for start in range(0, len(answers), batch):
             rows = [_ends(tokenizer, prompt, steps) for prompt, steps in answers[start : start + batch]]
             longest = max(len(ids) for ids, _ in rows)

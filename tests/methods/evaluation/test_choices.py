@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from assay.methods._models import ModelError
 from assay.methods.evaluation import as_model
 from assay.methods.evaluation._choices import (
     ChoiceItem,
@@ -13,7 +14,6 @@ from assay.methods.evaluation._choices import (
     lettered_prompt,
     read_choice_items,
 )
-from assay.methods.evaluation._models import ModelError
 
 TOY = {"id": "toy-1", "question": "Which of these swims?", "choices": ["crow", "pike", "mole"], "answer": 1}
 

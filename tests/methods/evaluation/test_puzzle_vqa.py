@@ -8,7 +8,7 @@ import pytest
 from tests.methods.evaluation.conftest import RunHarness, RunInspect
 from tests.methods.pages import run_example
 
-from assay.methods.evaluation._models import ModelError, as_model
+from assay.methods._models import ModelError, as_model
 from assay.methods.evaluation.puzzle_vqa import (
     FAMILIES,
     KINDS,

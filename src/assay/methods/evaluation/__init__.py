@@ -7,7 +7,7 @@ Extension points: tasks of lm-evaluation-harness and inspect_ai, rewards of TRL,
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from assay.methods.evaluation._models import Endpoint, Model, TransformersModel, as_model
+    from assay.methods._models import Endpoint, Model, TransformersModel, as_model
 
 __all__ = ["Endpoint", "Model", "TransformersModel", "as_model"]
 
@@ -15,7 +15,7 @@ __all__ = ["Endpoint", "Model", "TransformersModel", "as_model"]
 def __getattr__(name: str) -> Any:
     """What a model is to this room, when it is first asked for."""
     if name in __all__:
-        from assay.methods.evaluation import _models  # noqa: PLC0415 - importing this package loads nothing heavy
+        from assay.methods import _models  # noqa: PLC0415 - importing this package loads nothing heavy
 
         return getattr(_models, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Any
 
-from assay.methods.evaluation._models import Model, can_tell_likelihoods, likelihoods_of, mean_log_likelihood
+from assay.methods._models import Model, can_tell_likelihoods, likelihoods_of, mean_log_likelihood
 
 Record = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ The YAML says what is asked and how it is scored; the functions that it names st
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,50 @@ def write_task(
     return Path(folder)
 
 
+def write_answer_task(  # noqa: PLR0913 - all but the first two are keywords
+    folder: str | Path,
+    name: str,
+    *,
+    items: Iterable[Mapping[str, Any]],
+    figures: Callable[[Mapping[str, Any], str], Mapping[str, float]],
+    metrics: Mapping[str, bool],
+    tokens: int,
+    question: str = "prompt",
+    target: str = "",
+    temperature: float = 0.0,
+) -> Path:
+    """Write a task of the harness in which a model answers each item once, in words of its own.
+
+    Args:
+        folder: See `write_task`.
+        name: Likewise.
+        items: Likewise.
+        figures: What one item and the answer to it are worth, by metric; a public function of a module.
+        metrics: Their names, and whether more is better.
+        tokens: Of an answer, at most.
+        question: The item's field that is asked.
+        target: The item's field with the right answer, if it has one.
+        temperature: 0 takes the likeliest token each time.
+
+    Raises:
+        ValueError: As `write_task` does.
+    """
+    sampling = {"do_sample": True, "temperature": temperature} if temperature else {"do_sample": False}
+    config = {
+        "output_type": "generate_until",
+        "doc_to_text": question,
+        "doc_to_target": target,
+        "process_results": "!function task.process_results",
+        "generation_kwargs": {"until": [], "max_gen_toks": tokens} | sampling,
+        "metric_list": [
+            {"metric": metric, "aggregation": "mean", "higher_is_better": higher} for metric, higher in metrics.items()
+        ],
+        "metadata": {"version": 1.0},
+    }
+    code = LOAD + _FIGURES.format(module=figures.__module__, function=figures.__qualname__)
+    return write_task(folder, name, config=config, items=items, code=code)
+
+
 LOAD = '''"""Functions of a task of lm-evaluation-harness."""
 
 import json
@@ -61,6 +105,15 @@ def load(**_):
     return {"test": Dataset.from_list([json.loads(line) for line in lines])}
 '''
 """The beginning of every ``task.py``; what a task needs besides is added behind it."""
+
+_FIGURES = '''
+
+def process_results(doc, results):
+    """The figures of one answer."""
+    from {module} import {function}
+
+    return {function}(doc, results[0])
+'''
 
 
 def _yaml(value: Any) -> str:

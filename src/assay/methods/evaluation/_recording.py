@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._models import Model, ModelError
+from assay.methods._models import Model, ModelError
 
 
 @dataclass

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
 
+from assay.methods._models import Model, as_model
 from assay.methods.evaluation._choices import choose_by_letter, choose_by_likelihood, lettered_prompt
-from assay.methods.evaluation._models import Model, as_model
 from assay.methods.evaluation.gimmick._items import GroupedItem
 
 Match = Literal["exact", "begins", "contains"]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from assay.methods._files import written_whole
-from assay.methods.evaluation._intervals import (
+from assay.methods._intervals import (
     CONFIDENCE,
     Estimate,
     bootstrap_interval,
@@ -18,7 +18,7 @@ from assay.methods.evaluation._intervals import (
     mean_interval,
     paired_interval,
 )
-from assay.methods.evaluation._models import as_model
+from assay.methods._models import as_model
 from assay.methods.evaluation.gimmick._asking import Condition, Match, Scorer, ask
 from assay.methods.evaluation.gimmick._items import GroupedItem
 

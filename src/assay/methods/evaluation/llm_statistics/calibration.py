@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assay.methods.evaluation._intervals import Estimate, bootstrap_interval, mean_interval
+from assay.methods._intervals import Estimate, bootstrap_interval, mean_interval
 
 Floats = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assay.methods.evaluation._intervals import Estimate, difference_interval, mean_interval
+from assay.methods._intervals import Estimate, difference_interval, mean_interval
 
 Floats = NDArray[np.float64]
 

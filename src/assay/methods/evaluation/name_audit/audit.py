@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assay.methods.evaluation._models import as_model
+from assay.methods._models import as_model
 from assay.methods.evaluation.name_audit.names import check_names
 from assay.methods.evaluation.name_audit.questions import NAMED, QUESTIONS, Frame, check_questions
 from assay.methods.evaluation.name_audit.reading import ByStatements, Reader, without_name

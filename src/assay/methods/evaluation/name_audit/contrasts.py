@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assay.methods.evaluation._intervals import CONFIDENCE, Estimate
+from assay.methods._intervals import CONFIDENCE, Estimate
 
 Floats = NDArray[np.float64]
 Scope = Literal["fixed", "drawn"]

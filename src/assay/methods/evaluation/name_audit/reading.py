@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from assay.methods.evaluation._models import as_model
+from assay.methods._models import as_model
 from assay.methods.evaluation.name_audit.names import fold
 from assay.methods.evaluation.name_audit.statements import STATEMENTS, Statements
 

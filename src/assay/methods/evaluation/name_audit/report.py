@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.methods.evaluation._intervals import CONFIDENCE, holm
+from assay.methods._intervals import CONFIDENCE, holm
 from assay.methods.evaluation.name_audit.contrasts import Contrast, Scope, contrast
 
 Record = dict[str, Any]

@@ -5,22 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._harness import LOAD, write_task
+from assay.methods.evaluation._harness import write_answer_task
 from assay.methods.evaluation.name_audit.audit import NameAudit
 from assay.methods.evaluation.name_audit.reading import ByStatements, mentions, without_name
 from assay.methods.evaluation.name_audit.report import AuditReport
 
-_CODE = (
-    LOAD
-    + '''
-
-def process_results(doc, results):
-    """Which cultures one answer presumes."""
-    from assay.methods.evaluation.name_audit.tasks import figures
-
-    return figures(doc, results[0])
-'''
-)
 _KEYS = ("culture", "name", "facet", "question", "sample", "prompt")
 
 
@@ -42,31 +31,21 @@ def write_harness_task(folder: str | Path, audit: NameAudit, *, name: str = "nam
     reader = audit.reader
     if not isinstance(reader, ByStatements) or reader.entails is not mentions:
         raise ValueError("a task of the harness reads by words alone: give an audit with ByStatements(statements)")
-    config = {
-        "output_type": "generate_until",
-        "doc_to_text": "prompt",
-        "doc_to_target": "",
-        "process_results": "!function task.process_results",
-        "generation_kwargs": {
-            "until": [],
-            "max_gen_toks": audit.tokens,
-            "do_sample": audit.temperature > 0,
-            "temperature": audit.temperature,
-        },
-        "metric_list": [
-            {"metric": f"{arm}_{facet}", "aggregation": "mean", "higher_is_better": False}
-            for facet in audit.questions
-            for arm in ("bare", "named")
-        ],
-        "metadata": {"version": 1.0},
-    }
     # Statements are a text in each item: as fields, those of one culture would become fields of all.
     kept = {
         facet: json.dumps({each: list(reader.statements[each][facet]) for each in audit.cultures}, ensure_ascii=False)
         for facet in audit.questions
     }
     items = [each | {"statements": kept[each["facet"]]} for each in audit.prompts()]
-    return write_task(folder, name, config=config, items=items, code=_CODE)
+    return write_answer_task(
+        folder,
+        name,
+        items=items,
+        figures=figures,
+        metrics={f"{arm}_{facet}": False for facet in audit.questions for arm in ("bare", "named")},
+        tokens=audit.tokens,
+        temperature=audit.temperature,
+    )
 
 
 def figures(record: Mapping[str, Any], answer: str) -> dict[str, float]:

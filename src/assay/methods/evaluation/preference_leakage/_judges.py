@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from assay.methods.evaluation._intervals import Estimate, mean_interval
-from assay.methods.evaluation._models import LikelihoodModel, Model, as_model, likelihoods_of
+from assay.methods._intervals import Estimate, mean_interval
+from assay.methods._models import LikelihoodModel, Model, as_model, likelihoods_of
 from assay.methods.evaluation.preference_leakage._score import Judgment
 
 FIRST, SECOND, TIE = (1.0, 0.0), (0.0, 1.0), (0.0, 0.0)

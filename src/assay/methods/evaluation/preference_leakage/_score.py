@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.methods.evaluation._intervals import CONFIDENCE, Estimate, bootstrap_interval, holm, mean_interval
+from assay.methods._intervals import CONFIDENCE, Estimate, bootstrap_interval, holm, mean_interval
 
 Floats = NDArray[np.float64]
 

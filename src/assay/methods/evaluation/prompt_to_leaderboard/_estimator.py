@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.methods._files import written_whole
-from assay.methods.evaluation._intervals import Estimate, mean_interval
+from assay.methods._intervals import Estimate, mean_interval
 from assay.methods.evaluation.prompt_to_leaderboard._backbone import Backbone
 from assay.methods.evaluation.prompt_to_leaderboard._likelihood import (
     GROUNDED,

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.methods.evaluation._intervals import Estimate, mean_interval
-from assay.methods.evaluation._models import as_model
+from assay.methods._intervals import Estimate, mean_interval
+from assay.methods._models import as_model
 from assay.methods.evaluation.puzzle_vqa.making import KINDS, make
 from assay.methods.evaluation.puzzle_vqa.protocol import FORMATS, RUNGS, Format, Reply, Rung, TwoStage, check_sees
 from assay.methods.evaluation.puzzle_vqa.puzzle import Puzzle

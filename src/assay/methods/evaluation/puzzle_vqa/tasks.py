@@ -5,21 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from assay.methods.evaluation._choices import find_letter
-from assay.methods.evaluation._harness import LOAD, write_task
+from assay.methods.evaluation._harness import write_answer_task
 from assay.methods.evaluation.puzzle_vqa.protocol import Rung, TwoStage, named_option, prompt_of
 from assay.methods.evaluation.puzzle_vqa.puzzle import Puzzle
-
-_CODE = (
-    LOAD
-    + '''
-
-def process_results(doc, results):
-    """Whether one answer names the right option, and whether it names one in brackets and no more."""
-    from assay.methods.evaluation.puzzle_vqa.tasks import figures
-
-    return figures(doc, results[0])
-'''
-)
 
 
 def write_harness_task(
@@ -47,19 +35,11 @@ def write_harness_task(
     if rung == "image":
         raise ValueError("this task of the harness shows no pictures: give a rung from caption on")
     how = protocol or TwoStage()
-    config = {
-        "output_type": "generate_until",
-        "doc_to_text": "prompt",
-        "doc_to_target": "answer",
-        "process_results": "!function task.process_results",
-        "generation_kwargs": {"until": [], "max_gen_toks": how.tokens, "do_sample": False},
-        "metric_list": [
-            {"metric": metric, "aggregation": "mean", "higher_is_better": True} for metric in ("acc", "named")
-        ],
-        "metadata": {"version": 1.0},
-    }
     items = [each.record() | {"prompt": prompt_of(each, "choice", rung=rung, think=how.think)} for each in puzzles]
-    return write_task(folder, name, config=config, items=items, code=_CODE)
+    metrics = {"acc": True, "named": True}
+    return write_answer_task(
+        folder, name, items=items, figures=figures, metrics=metrics, tokens=how.tokens, target="answer"
+    )
 
 
 def figures(record: Mapping[str, Any], text: str) -> dict[str, float]:
@@ -88,13 +68,13 @@ def inspect_task(
     from inspect_ai.scorer import Score, Target, accuracy, grouped, scorer, stderr  # noqa: PLC0415
     from inspect_ai.solver import Generate, TaskState, solver  # noqa: PLC0415
 
-    from assay.methods.evaluation._models import _data_url  # noqa: PLC0415
+    from assay.methods._models import data_url  # noqa: PLC0415
 
     how = protocol or TwoStage()
 
     def asked(puzzle: Puzzle) -> ChatMessageUser:
         text = ContentText(text=prompt_of(puzzle, "choice", rung=rung, think=how.think))
-        pictures = [ContentImage(image=_data_url(puzzle.image(size)))] if rung == "image" else []
+        pictures = [ContentImage(image=data_url(puzzle.image(size)))] if rung == "image" else []
         return ChatMessageUser(content=[*pictures, text])
 
     samples = [

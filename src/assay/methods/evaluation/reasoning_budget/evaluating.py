@@ -5,24 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._harness import LOAD, write_task
-from assay.methods.evaluation._intervals import Estimate, mean_interval
-from assay.methods.evaluation._models import as_model
+from assay.methods._intervals import Estimate, mean_interval
+from assay.methods._models import as_model
+from assay.methods.evaluation._harness import write_answer_task
 from assay.methods.evaluation.reasoning_budget.answers import check_answer
 from assay.methods.evaluation.reasoning_budget.puzzles import WordPuzzle, generate_word_puzzles
 from assay.methods.evaluation.reasoning_budget.traces import Labels, Trace, label_trace
-
-_CODE = (
-    LOAD
-    + '''
-
-def process_results(doc, results):
-    """Whether one answer is right: only what stands behind the thinking counts."""
-    from assay.methods.evaluation.reasoning_budget.evaluating import figures
-
-    return figures(doc, results[0])
-'''
-)
 
 
 @dataclass(frozen=True)
@@ -121,16 +109,15 @@ def write_harness_task(
     Raises:
         ValueError: There are no puzzles, or the harness could not take the name.
     """
-    config = {
-        "output_type": "generate_until",
-        "doc_to_text": "question",
-        "doc_to_target": "",
-        "process_results": "!function task.process_results",
-        "generation_kwargs": {"until": [], "max_gen_toks": tokens, "do_sample": False},
-        "metric_list": [{"metric": "right", "aggregation": "mean", "higher_is_better": True}],
-        "metadata": {"version": 1.0},
-    }
-    return write_task(folder, name, config=config, items=[each.as_record() for each in puzzles], code=_CODE)
+    return write_answer_task(
+        folder,
+        name,
+        items=[each.as_record() for each in puzzles],
+        figures=figures,
+        metrics={"right": True},
+        tokens=tokens,
+        question="question",
+    )
 
 
 def inspect_task(puzzles: Sequence[WordPuzzle], *, tokens: int = 4096) -> Any:

@@ -14,7 +14,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._intervals import Estimate, mean_interval
+from assay.methods._intervals import Estimate, mean_interval
 from assay.methods.evaluation.reasoning_budget.answers import check_answer, words_of
 
 Record = Mapping[str, Any]

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator  # type: ignore[import-untyped]
 
 from assay.methods._files import written_whole
-from assay.methods.evaluation._intervals import CONFIDENCE, Estimate, mean_interval
+from assay.methods._intervals import CONFIDENCE, Estimate, mean_interval
 from assay.methods.evaluation.robustness_index.labels import (
     Floats,
     Labels,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assay.methods.evaluation._intervals import Estimate, mean_interval
+from assay.methods._intervals import Estimate, mean_interval
 from assay.methods.evaluation.robustness_index.labels import Floats, Labels, Numbers, checked_rows, codes_of
 from assay.methods.evaluation.robustness_index.neighbours import Flags, quotient
 

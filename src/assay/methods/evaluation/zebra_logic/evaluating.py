@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assay.methods.evaluation._intervals import Estimate, mean_interval
-from assay.methods.evaluation._models import as_model
+from assay.methods._intervals import Estimate, mean_interval
+from assay.methods._models import as_model
 from assay.methods.evaluation.zebra_logic.generating import SIZES, generate_suite
 from assay.methods.evaluation.zebra_logic.puzzles import BUCKETS, Puzzle
 from assay.methods.evaluation.zebra_logic.scoring import Score, pass_at, score

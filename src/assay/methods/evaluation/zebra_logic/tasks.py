@@ -4,21 +4,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._harness import LOAD, write_task
+from assay.methods.evaluation._harness import write_answer_task
 from assay.methods.evaluation.zebra_logic.puzzles import BUCKETS, Puzzle
 from assay.methods.evaluation.zebra_logic.scoring import read_table, score_table
-
-_CODE = (
-    LOAD
-    + '''
-
-def process_results(doc, results):
-    """The figures of one answer."""
-    from assay.methods.evaluation.zebra_logic.tasks import figures
-
-    return figures(doc, results[0])
-'''
-)
 
 
 def write_harness_task(
@@ -43,17 +31,10 @@ def write_harness_task(
     """
     buckets = {each.bucket for each in puzzles}
     names = ["solved", "cells", "parsed", *(_metric(bucket) for bucket, _ in BUCKETS if bucket in buckets)]
-    config = {
-        "output_type": "generate_until",
-        "doc_to_text": "prompt",
-        "doc_to_target": "",
-        "process_results": "!function task.process_results",
-        "generation_kwargs": {"until": [], "max_gen_toks": tokens, "do_sample": False},
-        "metric_list": [{"metric": each, "aggregation": "mean", "higher_is_better": True} for each in names],
-        "metadata": {"version": 1.0},
-    }
     items = [each.as_record(reasoning=reasoning) for each in puzzles]
-    return write_task(folder, name, config=config, items=items, code=_CODE)
+    return write_answer_task(
+        folder, name, items=items, figures=figures, metrics=dict.fromkeys(names, True), tokens=tokens
+    )
 
 
 def figures(record: Mapping[str, Any], output: str) -> dict[str, float]:

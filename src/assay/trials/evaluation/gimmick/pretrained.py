@@ -25,7 +25,7 @@ _FEWEST = 5
 @trial("2502.13766", claim="regional-gap", pretrained=True)
 def capitals(bench: Bench) -> None:
     """Capitals that a real model knows: of Europe's countries and of Africa's."""
-    each = bench.pick(quick=4, cpu=200, cuda=200)
+    each = bench.pick(quick=2, cpu=200, cuda=200)
     lm = bench.on_pretrained(
         "capitals of countries, without images, instead of cultural events and practices with them; Europe and Africa "
         "instead of UNESCO's Western and Sub-Saharan groups; one question for each country"

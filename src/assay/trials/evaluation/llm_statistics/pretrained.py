@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from assay.methods._models import TransformersModel
 from assay.methods.evaluation._choices import read_choice_items
-from assay.methods.evaluation._models import TransformersModel
 from assay.methods.evaluation.llm_statistics import (
     GumbelWatermark,
     SplitConformal,

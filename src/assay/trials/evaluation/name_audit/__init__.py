@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from torch import Generator
 
-from assay.methods.evaluation._intervals import difference_interval
+from assay.methods._intervals import difference_interval
 from assay.methods.evaluation.name_audit import AuditReport, ByStatements, Frame, NameAudit, contrast
 from assay.testbed.models import tiny
 from assay.testbed.tasks.named_suggestions import SuggestionWorld

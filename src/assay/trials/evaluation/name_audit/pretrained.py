@@ -9,7 +9,7 @@ Budget on two quiet cores: two minutes; 7,000 sampled tokens.
 
 from typing import Any
 
-from assay.methods.evaluation._models import TransformersModel
+from assay.methods._models import TransformersModel
 from assay.methods.evaluation.name_audit import (
     LOCALES,
     NAMED,

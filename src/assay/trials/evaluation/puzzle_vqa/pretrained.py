@@ -11,7 +11,7 @@ some 6,500 tokens sampled.
 from functools import partial
 from typing import Any
 
-from assay.methods.evaluation._models import as_model
+from assay.methods._models import as_model
 from assay.methods.evaluation.puzzle_vqa import Puzzle, Reply, TwoStage, evaluate, make
 from assay.trials import Bench, trial
 from assay.trials.evaluation.puzzle_vqa import CHOICE, OPEN
@@ -61,7 +61,7 @@ def _measure(bench: Bench, family: str, rounds: int) -> dict[str, Rounds]:
 
 
 def _asked(bench: Bench, family: str, rounds: int) -> dict[str, Rounds]:
-    puzzles = make(family, rounds, seed=bench.seed)
+    puzzles = make(family, rounds, seed=bench.seed)[: bench.pick(quick=4, cpu=None)]
     report = evaluate(as_model(bench.pretrained), items=puzzles, rungs=["caption"], protocol=_protocol(bench))
     choice = [reply for reply in report.replies if reply.format == "choice"]
     opened = [reply for reply in report.replies if reply.format == "open"]

@@ -1,4 +1,4 @@
-"""The one shape in which every evaluation takes a model: it answers prompts, and may say how likely a continuation is.
+"""The one shape in which a method takes a model that it asks: it answers, and may say how likely a continuation is.
 
 `as_model` makes one of a callable, of an OpenAI-compatible endpoint, or of a model of transformers with its tokenizer::
 
@@ -217,7 +217,7 @@ class Endpoint:
         before = [{"role": "system", "content": self.system}] if self.system else []
         if picture is None:
             return [*before, {"role": "user", "content": prompt}]
-        parts = [{"type": "image_url", "image_url": {"url": _data_url(picture)}}, {"type": "text", "text": prompt}]
+        parts = [{"type": "image_url", "image_url": {"url": data_url(picture)}}, {"type": "text", "text": prompt}]
         return [*before, {"role": "user", "content": parts}]
 
     def _post(self, http: Any, body: dict[str, Any]) -> str:
@@ -283,7 +283,9 @@ class TransformersModel:
             raise ModelError(f"{self.name} reads no images: give a model that sees, or ask with captions")
         rows = [self._prompt_ids(prompt) for prompt in prompts]
         answers = [""] * len(rows)
-        with _eval(self.model), _seeded(self.model, seed):
+        from assay.methods._patching import evaluating  # noqa: PLC0415 - it needs torch
+
+        with evaluating(self.model), _seeded(self.model, seed):
             for batch in self._batches([len(row) + tokens for row in rows]):
                 for index, answer in zip(
                     batch, self._generate(batch, rows, tokens, temperature, generate), strict=True
@@ -299,6 +301,8 @@ class TransformersModel:
         """
         import torch  # noqa: PLC0415
 
+        from assay.methods._patching import evaluating  # noqa: PLC0415
+
         pairs = list(zip(prompts, continuations, strict=True))
         rows = [self._continued_ids(*pair) for pair in pairs]
         # The last token is not read, so letters behind one question are told by a single reading of it.
@@ -307,7 +311,7 @@ class TransformersModel:
             readers.setdefault(tuple(whole[:-1]), []).append(index)
         read = list(readers)
         results: list[tuple[float, int]] = [(0.0, 0)] * len(rows)
-        with torch.no_grad(), _eval(self.model):
+        with torch.no_grad(), evaluating(self.model):
             for batch in self._batches([len(ids) for ids in read]):
                 longest = max(len(read[number]) for number in batch)
                 ids = torch.tensor([[*read[n], *[0] * (longest - len(read[n]))] for n in batch])
@@ -385,17 +389,6 @@ def mean_log_likelihood(total: float, tokens: int) -> float:
 
 
 @contextmanager
-def _eval(model: Any) -> Iterator[None]:
-    """The model in eval mode, for a while."""
-    training = model.training
-    model.eval()
-    try:
-        yield
-    finally:
-        model.train(training)
-
-
-@contextmanager
 def _seeded(model: Any, seed: int) -> Iterator[None]:
     """Random numbers of torch from a seed; the state that was there comes back."""
     import torch  # noqa: PLC0415
@@ -406,7 +399,8 @@ def _seeded(model: Any, seed: int) -> Iterator[None]:
         yield
 
 
-def _data_url(picture: Any) -> str:
+def data_url(picture: Any) -> str:
+    """An image of Pillow's as an address that holds it, as endpoints take images."""
     file = io.BytesIO()
     picture.save(file, format="PNG")
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"

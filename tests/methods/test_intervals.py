@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.methods.evaluation._intervals import (
+from assay.methods._intervals import (
     Floats,
     bootstrap_interval,
     difference_interval,

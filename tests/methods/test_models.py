@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from assay.methods._models import LikelihoodModel, ModelError, likelihoods_of
 from assay.methods.evaluation import Endpoint, Model, as_model
-from assay.methods.evaluation._models import LikelihoodModel, ModelError, likelihoods_of
 from assay.methods.evaluation._recording import Recorded
 
 
