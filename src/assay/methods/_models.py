@@ -18,7 +18,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import sleep
-from typing import Any, Protocol, cast, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+
+T = TypeVar("T")
 
 _FAILURES_TO_RETRY = {408, 409, 425, 429, 500, 502, 503, 504}
 _LONGEST_WORDS = 300
@@ -188,25 +190,37 @@ class Endpoint:
         images: Sequence[Any] | None = None,
     ) -> list[str]:
         """See `Model.answer`; the first prompt that fails for good ends the rest."""
+        pictures = list(images) if images is not None else [None] * len(prompts)
+        bodies = [
+            {"messages": self._messages(prompt, picture), "max_tokens": tokens, "temperature": temperature}
+            | ({"seed": seed + index} if temperature else {})
+            for index, (prompt, picture) in enumerate(zip(prompts, pictures, strict=True))
+        ]
+        return self.ask("chat/completions", bodies, _message)
+
+    def ask(self, path: str, bodies: Sequence[dict[str, Any]], read: Callable[[str, Any], T]) -> list[T]:
+        """Post requests, `parallel` at once; the first that fails for good ends the rest.
+
+        Args:
+            path: Behind the base, such as ``completions``.
+            bodies: What is sent as JSON, beside the model's name.
+            read: Makes an answer of the address and the server's response.
+
+        Raises:
+            ModelError: Nobody answers, or the server stays busy or broken.
+        """
         import httpx2  # noqa: PLC0415 - for who asks an endpoint alone
 
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
-        pictures = list(images) if images is not None else [None] * len(prompts)
         with (
             httpx2.Client(headers=headers, timeout=self.timeout) as http,
             ThreadPoolExecutor(max_workers=self.parallel) as pool,
         ):
 
-            def ask(index: int) -> str:
-                body = {
-                    "model": self.model,
-                    "messages": self._messages(prompts[index], pictures[index]),
-                    "max_tokens": tokens,
-                    "temperature": temperature,
-                } | ({"seed": seed + index} if temperature else {})
-                return self._post(http, body)
+            def post(body: dict[str, Any]) -> T:
+                return read(*self._post(http, path, {"model": self.model} | body))
 
-            futures = [pool.submit(ask, index) for index in range(len(prompts))]
+            futures = [pool.submit(post, body) for body in bodies]
             try:
                 return [each.result() for each in futures]
             except BaseException:
@@ -220,10 +234,11 @@ class Endpoint:
         parts = [{"type": "image_url", "image_url": {"url": data_url(picture)}}, {"type": "text", "text": prompt}]
         return [*before, {"role": "user", "content": parts}]
 
-    def _post(self, http: Any, body: dict[str, Any]) -> str:
+    def _post(self, http: Any, path: str, body: dict[str, Any]) -> tuple[str, Any]:
+        """The address that was asked, and its response; while it is busy or broken it is asked again."""
         import httpx2  # noqa: PLC0415
 
-        url = f"{self.base_url.rstrip('/')}/chat/completions"
+        url = f"{self.base_url.rstrip('/')}/{path}"
         for attempt in range(1, self.attempts + 1):
             try:
                 response = http.post(url, json=body)
@@ -236,7 +251,7 @@ class Endpoint:
                 failure = _shorten(str(error)) or type(error).__name__
             else:
                 if response.status_code not in _FAILURES_TO_RETRY:
-                    return _message(url, response)
+                    return url, response
                 failure = f"{response.status_code} {_shorten(response.text)}"
             if attempt < self.attempts:
                 sleep(self.wait * 2 ** (attempt - 1))

@@ -29,7 +29,7 @@ Hashimoto 2024 (2402.10978); Angelopoulos et al. 2022 (2208.02814); Kuhn et al. 
 al. 2024 (2404.01245); Kirchenbauer et al. 2023 (2301.10226).
 """
 
-from assay.methods.evaluation.llm_statistics.calibration import (
+from assay.methods._calibration import (
     Calibration,
     RiskCoverage,
     calibration_error,

@@ -26,7 +26,7 @@ from assay.methods.evaluation.llm_statistics import (
     same_names,
     semantic_entropy,
 )
-from assay.methods.evaluation.llm_statistics.calibration import auroc
+from assay.methods._calibration import auroc
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.prose import foldoc
 from assay.testbed.tasks.country_facts import CountryFact, country_facts
