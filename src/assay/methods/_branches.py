@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 from transformers import Cache, DynamicCache, PreTrainedModel
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
+from transformers.modeling_layers import GenericForTokenClassification
 
 from assay.methods._decoders import decoder_of, text_config
 from assay.methods._patching import evaluating
@@ -171,7 +172,8 @@ class Branches:
         """Begin with these prompts, one for each row. They are read in one pass, when first needed.
 
         Args:
-            model: A decoder-only model of transformers.
+            model: A decoder-only model of transformers; or a token classifier on the body of one, whose logits are then
+                those of its labels at the last token, (B, labels): it reads and is branched, but writes nothing.
             prompts: Token ids, at least one each.
             method: What asks, for messages.
             usage: To count on; a new one by default.
@@ -339,7 +341,7 @@ class Branches:
         longest = self.real.shape[1] + max(map(len, self.unread)) + max(budgets)
         refuse_layers(self.cache, method=self._method, longest=longest)
         generator = torch.Generator(device=self.model.device).manual_seed(seed)
-        ends = _end_tokens(self.model)
+        ends = end_tokens(self.model)
         written = [Written(ended="" if budget else "length") for budget in budgets]
 
         def go_on(rows: Branches, written: list[Written], budgets: list[int]) -> None:
@@ -441,6 +443,7 @@ class Branches:
         length = int(used[-1]) + 1 if len(used) else 0
         self.cache.crop(length - self.real.shape[1])
         self.real = self.real[:, :length]
+        self._close_holes()  # rows that take back more than others would widen them without end
 
     def _close_holes(self) -> None:
         """Move what is real to the front of each row, once a fifth of the cache's length would be saved."""
@@ -470,7 +473,8 @@ def refuse_model(model: PreTrainedModel, *, method: str) -> None:
     Raises:
         ValueError: It is no decoder-only model, has a trait that forbids it, takes no mask or positions of ours.
     """
-    decoder_of(model, method=method)
+    if not isinstance(model, GenericForTokenClassification):
+        decoder_of(model, method=method)
     refuse_traits(model, method=method, supports=REARRANGEABLE)
     attention = text_config(model)._attn_implementation  # noqa: SLF001 - there is no public name for it
     if attention not in {"eager", "sdpa"}:
@@ -524,7 +528,7 @@ def _map_cache(cache: Cache, change: Callable[[Tensor], Tensor]) -> Cache:
     return new
 
 
-def _end_tokens(model: PreTrainedModel) -> set[int]:
+def end_tokens(model: PreTrainedModel) -> set[int]:
     """Tokens with which the model ends a text."""
     ends = getattr(model.generation_config, "eos_token_id", None)
     if ends is None:
