@@ -85,6 +85,18 @@ def test_whatever_was_done_the_next_token_is_that_of_the_text(
     torch.testing.assert_close(branches.logits, expected, atol=1e-4, rtol=1e-4)
 
 
+def test_rows_that_take_back_more_than_others_do_not_widen_the_cache_without_end(llama: Any) -> None:
+    branches = Branches.read(llama, prompts(6, 6), method=METHOD)
+    for turn in range(20):
+        branches.read_ahead([[5, 6, 7, 8]] * 2)
+        branches.take_back([4, 3] if turn % 2 else [3, 4])
+    longest = max(map(len, branches.tokens))
+    assert longest == 16
+    assert branches.real.shape[1] <= longest * 5 // 4
+    expected = torch.stack([logits(llama, torch.tensor([text]))[0, -1] for text in branches.tokens])
+    torch.testing.assert_close(branches.logits, expected, atol=1e-4, rtol=1e-4)
+
+
 def test_branching_reads_a_prompt_once_and_the_last_token_costs_no_pass(llama: Any) -> None:
     usage = Usage()
     branches = Branches.read(llama, [ids(30, seed=1).tolist()], method=METHOD, usage=usage).select([0] * 8)

@@ -6,10 +6,10 @@ from typing import Any
 from torch import Tensor
 from transformers import DynamicCache, GenerationConfig, LogitsProcessorList, PreTrainedModel
 from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
-from transformers.generation import logits_process as known
 
 from assay.methods._decoders import decoder_of, text_config
 from assay.methods._traits import PLACEMENT, Trait, refuse_traits
+from assay.methods.decoding._base import _is_rowwise
 
 _METHOD = "Hierarchy Drafting"
 _SUPPORTS = (PLACEMENT - {Trait.WEIGHTLESS}) | {
@@ -92,26 +92,3 @@ def refuse_cache(
     positions = kwargs.get("position_ids")
     if positions is not None and positions.shape != input_ids.shape:
         raise ValueError(f"position ids are (batch, length) = {tuple(input_ids.shape)}, not {tuple(positions.shape)}")
-
-
-def _is_rowwise(processor: object) -> bool:
-    """Whether a processor treats every sequence on its own and keeps nothing between calls."""
-    rowwise = (
-        known.TemperatureLogitsWarper,
-        known.TopKLogitsWarper,
-        known.TopPLogitsWarper,
-        known.MinPLogitsWarper,
-        known.TypicalLogitsWarper,
-        known.EpsilonLogitsWarper,
-        known.EtaLogitsWarper,
-        known.RepetitionPenaltyLogitsProcessor,
-        known.NoRepeatNGramLogitsProcessor,
-        known.SequenceBiasLogitsProcessor,
-        known.MinLengthLogitsProcessor,
-        known.MinNewTokensLengthLogitsProcessor,
-        known.ForcedEOSTokenLogitsProcessor,
-        known.SuppressTokensLogitsProcessor,
-        known.InfNanRemoveLogitsProcessor,
-        known.LogitNormalization,
-    )
-    return isinstance(processor, rowwise)

@@ -1,0 +1,26 @@
+"""What several ways to decode ask of the logits processors that `generate` hands them."""
+
+from transformers.generation import logits_process as known
+
+
+def _is_rowwise(processor: object) -> bool:
+    """Whether a processor treats every sequence on its own and keeps nothing between calls."""
+    rowwise = (
+        known.TemperatureLogitsWarper,
+        known.TopKLogitsWarper,
+        known.TopPLogitsWarper,
+        known.MinPLogitsWarper,
+        known.TypicalLogitsWarper,
+        known.EpsilonLogitsWarper,
+        known.EtaLogitsWarper,
+        known.RepetitionPenaltyLogitsProcessor,
+        known.NoRepeatNGramLogitsProcessor,
+        known.SequenceBiasLogitsProcessor,
+        known.MinLengthLogitsProcessor,
+        known.MinNewTokensLengthLogitsProcessor,
+        known.ForcedEOSTokenLogitsProcessor,
+        known.SuppressTokensLogitsProcessor,
+        known.InfNanRemoveLogitsProcessor,
+        known.LogitNormalization,
+    )
+    return isinstance(processor, rowwise)
