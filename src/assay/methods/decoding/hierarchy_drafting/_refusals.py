@@ -9,7 +9,7 @@ from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
 from assay.methods._decoders import decoder_of, text_config
 from assay.methods._traits import PLACEMENT, Trait, refuse_traits
-from assay.methods.decoding._base import _is_rowwise
+from assay.methods.decoding._processors import _is_rowwise
 
 _METHOD = "Hierarchy Drafting"
 _SUPPORTS = (PLACEMENT - {Trait.WEIGHTLESS}) | {

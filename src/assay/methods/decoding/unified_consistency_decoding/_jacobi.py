@@ -11,7 +11,7 @@ from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel,
 from transformers.generation.utils import GenerateDecoderOnlyOutput
 
 from assay.methods._branches import Branches, Stop, Usage, end_tokens, refuse_layers, refuse_model
-from assay.methods.decoding._base import _is_rowwise
+from assay.methods.decoding._processors import _is_rowwise
 
 METHOD = "Jacobi decoding"
 _PREPARED = {"attention_mask", "position_ids", "past_key_values", "use_cache", "logits_to_keep"}

@@ -1,4 +1,4 @@
-"""What several ways to decode ask of the logits processors that `generate` hands them."""
+"""Which of the logits processors that `generate` hands over may be asked row by row."""
 
 from transformers.generation import logits_process as known
 
