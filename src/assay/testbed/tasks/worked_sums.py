@@ -64,7 +64,7 @@ def split_steps(text: str) -> list[str]:
 
 
 def draw_worked_sums(
-    number: int, *, terms: tuple[int, int] = (3, 8), digits: int = 2, seed: int = 0
+    number: int, *, terms: tuple[int, int] = (3, 6), digits: int = 1, seed: int = 0
 ) -> list[WorkedSum]:
     """Sums, the same for the same seed.
 
