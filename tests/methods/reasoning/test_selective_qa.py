@@ -105,6 +105,19 @@ def test_chains_are_read_once_and_each_budget_adds_its_suffix_and_answer(tiny: A
     assert usage.read == len("abc") + 4 * 2
 
 
+def test_a_model_that_ends_at_once_thinks_nothing_at_any_budget(tiny: Any) -> None:
+    model, tokenizer = tiny
+    (written,) = Branches.read(model, [tokenizer("abc")["input_ids"]], method=METHOD).write(1)
+    sweep = BudgetSweep((0, 2, 4), suffix="=", extract="text", stops=(), end="", waits=0)
+    ends = model.generation_config.eos_token_id
+    model.generation_config.eos_token_id = written.tokens
+    try:
+        attempts = sweep.run(model, QUESTIONS[:1], tokenizer=tokenizer)
+    finally:
+        model.generation_config.eos_token_id = ends
+    assert [(a.thinking_tokens, a.natural_stop) for a in attempts] == [(0, False), (0, True), (0, True)]
+
+
 def test_thinking_leaves_the_model_alone_and_repeats_by_its_seed(tiny: Any) -> None:
     model, tokenizer = tiny
     sweep = BudgetSweep((3, 9), suffix="=", extract="text", stops=(), end="", waits=0, temperature=1.0)
@@ -249,6 +262,7 @@ def taken(pieces: list[str], extract: Any, stops: Sequence[str] = ("}",)) -> Any
         (["(", "c", ")"], "choice", "C", [1]),
         ([" Pa", "ris", "}"], "text", "Paris", [0, 1]),
         (["}", "1"], "digits", "", []),
+        ([], "text", "", []),
         (["it is ", "Paris"], lambda text: text.split()[-1], "Paris", [1]),
     ],
 )

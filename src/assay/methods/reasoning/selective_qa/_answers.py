@@ -65,7 +65,7 @@ def take_answer(
     places = [text.find(stop) for stop in stops if stop in text]
     before = text[: min(places, default=len(text))]
     start, end, answer = _locate(before, extract)
-    begins = [0, *ends[:-1]]
+    begins = [0, *ends][: len(ends)]
     logs = [log for log, begin, behind in zip(log_probs, begins, ends, strict=True) if begin < end and behind > start]
     return Taken(answer, tuple(logs), closed or bool(places))
 

@@ -69,7 +69,7 @@ class Chains:
 
     def fork(self, suffixes: Sequence[Sequence[int]]) -> Branches:
         """The rows as they are, with its suffix behind each; what is written there leaves the chains alone."""
-        if not any(self.lengths):
+        if any(self.branches.unread) and not any(self.lengths):
             self.branches.read_unread()  # the prompts, once for all budgets
         fork = self.branches.select(range(len(self.branches)))
         fork.append(suffixes)

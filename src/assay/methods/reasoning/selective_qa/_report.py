@@ -111,14 +111,17 @@ class SelectiveReport:
         values = self._of(self.confidences, budget, split)[chosen]
         return mean_interval(values) if len(values) else None
 
-    def calibration(self, *, budget: int | None = None, split: str | None = None, bins: int = 10) -> Calibration:
-        """The expected calibration error and Brier score; see `Calibration`."""
-        p = self._of(self.confidences, budget, split)
-        return calibration_error(p, self._of(self.right, budget, split), bins=min(bins, len(p)))
+    def calibration(
+        self, *, budget: int | None = None, split: str | None = None, bins: int = 10, repeats: int = 500
+    ) -> Calibration:
+        """The expected calibration error and Brier score; see `Calibration`. `repeats` are those of its bootstrap."""
+        p, y = self._of(self.confidences, budget, split), self._of(self.right, budget, split)
+        return calibration_error(p, y, bins=min(bins, len(p)), repeats=repeats)
 
-    def risk_coverage(self, *, budget: int | None = None, split: str | None = None) -> RiskCoverage:
+    def risk_coverage(self, *, budget: int | None = None, split: str | None = None, repeats: int = 500) -> RiskCoverage:
         """Risk against coverage and the area under it (AURC); see `RiskCoverage`."""
-        return risk_coverage(self._of(self.confidences, budget, split), self._of(self.right, budget, split))
+        p, y = self._of(self.confidences, budget, split), self._of(self.right, budget, split)
+        return risk_coverage(p, y, repeats=repeats)
 
     # All at once
 
@@ -147,15 +150,15 @@ class SelectiveReport:
                 rows.append(row)
         return rows
 
-    def by_budget(self, *, split: str | None = None) -> list[dict[str, float]]:
+    def by_budget(self, *, split: str | None = None, repeats: int = 500) -> list[dict[str, float]]:
         """A row for each budget: how sure the model is where it is right and where wrong, and how well that tells.
 
-        NaN stands for what is not defined there.
+        NaN stands for what is not defined there; `repeats` are those of the bootstrap.
         """
         rows = []
         for budget in self.budgets:
-            curve = self.risk_coverage(budget=budget, split=split)
-            calibration = self.calibration(budget=budget, split=split)
+            curve = self.risk_coverage(budget=budget, split=split, repeats=repeats)
+            calibration = self.calibration(budget=budget, split=split, repeats=repeats)
             sure = {
                 f"confidence where {name}": self.confidence_where(right=right, budget=budget, split=split)
                 for name, right in (("right", True), ("wrong", False))
