@@ -198,5 +198,9 @@ class ImageConsistency:
             seed: Of the states that are drawn: another one each step.
         """
         canvas, target = self.draw(trajectory, seed=seed)
-        masked = canvas == trajectory.mask
+        return self.of_states(student, canvas, target, mask=trajectory.mask)
+
+    def of_states(self, student: Denoiser, canvas: Tensor, target: Tensor, *, mask: int) -> Tensor:
+        """The loss of states that were drawn before, as `draw` returns them."""
+        masked = canvas == mask
         return cross_entropy(student(canvas)[masked].float(), target[masked])

@@ -1,0 +1,250 @@
+"""Show-o Turbo's recipe on models that are trained here: digits drawn in fewer steps, lines written in fewer passes.
+
+**Digits.** scikit-learn's digits in 5 levels are 64 tokens of a unified model, an image behind a text that says
+nothing: a condition would make it too easy, since a class alone settles nine tenths of a digit. So there is no guidance
+either. The teacher fills images in within 16 steps; the student learns from its trajectories in 4 segments, then in
+one. How good an image is, is how near it is to a real digit; Fréchet's distance says beside it how much variety is
+lost. All arms draw alike, by settings that suit the teacher best, so that what parts them are the weights. The interval
+is over groups of images; there is one teacher.
+
+**Lines.** The control beside SmolLM2 (see `pretrained`): a Llama of two layers that knows three kinds of lines by
+heart, distilled on its own answers. A pass of so small a model takes as long with eight tokens as with one, as it does
+on a GPU.
+
+Budget on two quiet cores: 1,700 steps of 0.07 s for digits and 1,100 of 0.02 s for lines, about three minutes.
+"""
+
+from copy import deepcopy
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import PreTrainedModel
+
+from assay.methods.decoding.unified_consistency_decoding import JacobiAnswer, JacobiDecoding, TextConsistency, TextLoss
+from assay.testbed.models import tiny
+from assay.testbed.tasks.templated_lines import VOCABULARY, Line, draw_lines, line_batch
+from assay.testbed.training import one_thread, train, train_once
+from assay.trials import Bench, trial
+from assay.trials.decoding.unified_consistency_decoding._digits import (
+    DECODING,
+    LEVELS,
+    PLACES,
+    Course,
+    Painter,
+    draw_images,
+    frechet_distance,
+    nearest_distance,
+    real_digits,
+    student,
+    teacher,
+)
+
+_PAPER = "2502.05415"
+_TEACHER, _FIRST, _STUDENT = "teacher", "student, 4 segments", "student, 4 segments, then 1"
+_STEPS = (2, 4, 8, 16)
+_WHAT = "distance to the nearest real digit"
+_PLAIN, _BEFORE, _AFTER = "token by token", "Jacobi, before distillation", "Jacobi, distilled"
+_SLOW = "distilled, token by token"
+_BLOCK = 8
+
+
+@trial(_PAPER, claim="geneval-4-steps")
+def images_in_four_steps(bench: Bench) -> None:
+    """Digits that a student draws in 4 steps against those of its teacher in 8."""
+    _compare(bench, candidate=(_STUDENT, 4), baseline=(_TEACHER, 8))
+
+
+@trial(_PAPER, claim="geneval-2-steps")
+def images_in_two_steps(bench: Bench) -> None:
+    """Digits that a student draws in 2 steps against those of its teacher in 2."""
+    _compare(bench, candidate=(_STUDENT, 2), baseline=(_TEACHER, 2))
+
+
+@trial(_PAPER, claim="seconds-per-image")
+def time_of_images(bench: Bench) -> None:
+    """Time of an image: a student's 4 steps without guidance against a teacher's 8 steps with guidance."""
+    models = _painters(bench)
+    number = bench.pick(quick=2, cpu=16, cuda=64)
+    blank = torch.full((number, PLACES), LEVELS, device=bench.device)
+    master, pupil = (Painter(models[name]).denoise for name in (_TEACHER, _STUDENT))
+    guided = replace(DECODING, steps=8, guidance=5.0)
+    arms = {
+        "student, 4 steps": partial(replace(DECODING, steps=4), pupil, blank, mask=LEVELS),
+        "teacher, 8 steps, guided": partial(guided, master, blank, mask=LEVELS, unconditional=master),
+        "teacher, 8 steps": partial(replace(DECODING, steps=8), master, blank, mask=LEVELS),
+    }
+    name = f"time of {number} images"
+    bench.claim(bench.time(name, arms, candidate="student, 4 steps", baseline="teacher, 8 steps, guided"))
+    _show_distances(bench, models, (_STUDENT, 4))
+
+
+@trial(_PAPER, claim="image-to-text-speedup")
+def lines_by_heart(bench: Bench) -> None:
+    """Time of lines of a few templates: Jacobi decoding of a distilled model against token by token."""
+    taught, steps = bench.pick(quick=(12, 4), cpu=(600, 400))
+    bench.setting(
+        "trained here",
+        model="Llama, 64 wide, 2 layers",
+        differs=f"lines of three templates instead of captions; distilled on {taught} own answers in {steps} steps; "
+        f"blocks of {_BLOCK} tokens; the baseline has a cache",
+    )
+    generator = torch.Generator().manual_seed(bench.seed)
+    known = draw_lines(taught, generator)
+    asked = draw_lines(bench.pick(quick=6, cpu=90), generator)
+    with one_thread():
+        model = _line_writer(bench.seed, bench.pick(quick=40, cpu=700))
+        pupil = _line_pupil(model, known, steps, bench.seed)
+        _compare_writers(bench, model, pupil, asked)
+
+
+def _compare_writers(bench: Bench, model: PreTrainedModel, pupil: PreTrainedModel, asked: list[Line]) -> None:
+    """Times, passes and right lines of a model and its pupil, token by token and in blocks."""
+
+    def write(writer: PreTrainedModel, block: int) -> list[JacobiAnswer]:
+        return [JacobiDecoding(block=block).write(writer, [line.prompt], 12)[0] for line in asked]
+
+    writers = {
+        _PLAIN: (model, 1),
+        _BEFORE: (model, _BLOCK),
+        _AFTER: (pupil, _BLOCK),
+        _SLOW: (pupil, 1),
+    }
+    calls = {arm: partial(write, *how) for arm, how in writers.items()}
+    answers = {arm: call() for arm, call in calls.items()}
+    bench.claim(bench.time(f"time of {len(asked)} lines", calls, candidate=_AFTER, baseline=_PLAIN))
+    rates = {arm: _by_kind(its) for arm, its in answers.items()}
+    bench.compare("tokens a pass, by template", rates, candidate=_AFTER, baseline=_BEFORE, better="higher")
+    right = {
+        arm: _share([a.tokens == b.answer for a, b in zip(its, asked, strict=True)]) for arm, its in answers.items()
+    }
+    bench.compare("lines that are right", right, candidate=_AFTER, baseline=_PLAIN, better="higher", unit="%")
+    pairs = ((_BEFORE, _PLAIN), (_AFTER, _SLOW))
+    same = [a.tokens == b.tokens for arm, other in pairs for a, b in zip(answers[arm], answers[other], strict=True)]
+    name = "answers that are those of the model's own greedy decoding"
+    bench.score(name, _share(same), unit="%", better="higher", at_least=100.0)
+    # Where the model has not learnt its lines, its answers say nothing of either way to write them.
+    name, least = "lines that the model itself gets right", 0.0 if bench.quick else 60.0
+    bench.score(name, right[_PLAIN], unit="%", better="higher", at_least=least, binds="measurement")
+
+
+def _compare(bench: Bench, *, candidate: tuple[str, int], baseline: tuple[str, int]) -> None:
+    """The claim's figure of two models at so many steps; all others beside it."""
+    models = _painters(bench)
+    distances = _show_distances(bench, models, candidate)
+    names = {f"{name}, {steps} steps": distances[name][steps] for name, steps in (candidate, baseline)}
+    ours, base = names
+    bench.claim(bench.compare(_WHAT, names, candidate=ours, baseline=base, better="lower"))
+
+
+def _painters(bench: Bench) -> dict[str, PreTrainedModel]:
+    """The teacher and its students, and the setting said."""
+    course = bench.pick(
+        quick=Course(4, 2, 8, hidden=16, layers=1),
+        cpu=Course(1_000, 350, 768),
+        cuda=Course(8_000, 2_000, 8_192, hidden=256, layers=8),
+    )
+    bench.setting(
+        "trained here",
+        model=f"Llama with an image that sees itself both ways, {course.hidden} wide, {course.layers} layers",
+        differs=f"digits of 8 x 8 in {LEVELS} levels without any condition, so without guidance, instead of 512 x 512 "
+        f"pixels after a text; {course.trajectories} sampled trajectories of {course.decided_in} steps, "
+        f"{course.student_steps} steps of distillation a stage",
+    )
+    known, _ = real_digits()
+    with one_thread():
+        models = {
+            _TEACHER: teacher(known, course, seed=bench.seed),
+            _FIRST: student(known, course, (4,), seed=bench.seed),
+            _STUDENT: student(known, course, (4, 1), seed=bench.seed),
+        }
+    for model in models.values():
+        on_device: Any = model
+        on_device.to(bench.device)
+    return models
+
+
+def _show_distances(
+    bench: Bench, models: dict[str, PreTrainedModel], candidate: tuple[str, int]
+) -> dict[str, dict[int, list[float]]]:
+    """Distances and variety of every model's images by steps; of each group of images, a figure."""
+    known, held_out = real_digits()
+    groups, size = bench.pick(quick=(2, 4), cpu=(5, 64), cuda=(10, 500))
+    near: dict[str, dict[int, list[float]]] = {name: {} for name in models}
+    apart: dict[str, dict[int, float]] = {name: {} for name in models}
+    for steps in bench.progress(_STEPS, "images by steps"):
+        for name, model in models.items():
+            drawn = draw_images(model, groups * size, replace(DECODING, steps=steps), seed=bench.seed + steps)
+            near[name][steps] = [nearest_distance(part, known) for part in drawn.split(size)]
+            apart[name][steps] = frechet_distance(drawn, known)
+    ours, at = candidate
+    bench.curve(
+        f"{_WHAT}, by steps",
+        {name: [near[name][steps] for steps in _STEPS] for name in models},
+        candidate=ours,
+        along="steps",
+        at=_STEPS,
+    )
+    variety = {f"{name}, {steps} steps": apart[name][steps] for name in models for steps in _STEPS}
+    bench.score("Fréchet distance to real digits", variety, candidate=f"{ours}, {at} steps", better="lower")
+    few = {
+        f"{name}, {steps} steps": nearest_distance(
+            draw_images(models[name], groups * size, replace(DECODING, steps=steps, top_k=2), seed=bench.seed), known
+        )
+        for name, steps in ((_STUDENT, 4), (_TEACHER, 8))
+    }
+    bench.score(f"{_WHAT}, from the 2 likeliest codes", few, candidate=f"{_STUDENT}, 4 steps", better="lower")
+    bench.score(f"{_WHAT} of other real digits", nearest_distance(held_out, known), better="lower")
+    return near
+
+
+def _line_writer(seed: int, steps: int) -> PreTrainedModel:
+    """A model that has learnt the lines; kept in the cache."""
+
+    def batch(step: int) -> dict[str, torch.Tensor]:
+        return line_batch(draw_lines(48, torch.Generator().manual_seed(1_000_003 * (seed + 7) + step)))
+
+    return train_once(
+        {"what": "templated lines", "steps": steps, "seed": seed},
+        partial(tiny, "llama", vocab_size=VOCABULARY, layers=2, seed=seed),
+        batch, steps=steps, seed=seed, what="training on lines",
+    )  # fmt: skip
+
+
+def _line_pupil(model: PreTrainedModel, known: list[Line], steps: int, seed: int) -> PreTrainedModel:
+    """A copy of it, distilled on its own answers: in 4 segments, then in one."""
+    answers = JacobiDecoding(block=_BLOCK).write(model, [line.prompt for line in known], 12)
+    pupil = deepcopy(model)
+    for segments in (4, 1):
+        course = _Course(pupil, answers, TextConsistency(segments=segments))
+        train(course, course.batch, steps=steps // 2, lr=1e-3, seed=seed, what=f"distilling, {segments} segments")
+    return pupil
+
+
+class _Course(nn.Module):
+    """A model with the loss of some answers that a step names."""
+
+    def __init__(self, model: Any, answers: list[JacobiAnswer], consistency: TextConsistency) -> None:
+        super().__init__()
+        self.model, self._answers, self._consistency = model, answers, consistency
+
+    def batch(self, step: int) -> dict[str, torch.Tensor]:
+        """The number of the step."""
+        return {"step": torch.tensor(step)}
+
+    def forward(self, step: torch.Tensor) -> TextLoss:
+        rows = torch.randint(len(self._answers), (16,), generator=torch.Generator().manual_seed(int(step))).tolist()
+        return self._consistency(self.model, [self._answers[row] for row in rows], seed=int(step))
+
+
+def _by_kind(answers: list[JacobiAnswer]) -> list[float]:
+    """Tokens a pass of each kind of line."""
+    kinds = [answers[kind::3] for kind in range(3)]
+    return [sum(len(each.tokens) for each in its) / sum(each.passes for each in its) for its in kinds]
+
+
+def _share(hits: list[bool]) -> float:
+    """Per cent."""
+    return 100.0 * sum(hits) / len(hits)
