@@ -14,6 +14,7 @@ on a GPU.
 Budget on two quiet cores: 1,700 steps of 0.07 s for digits and 1,100 of 0.02 s for lines, about three minutes.
 """
 
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
@@ -54,13 +55,26 @@ _BLOCK = 8
 @trial(_PAPER, claim="geneval-4-steps")
 def images_in_four_steps(bench: Bench) -> None:
     """Digits that a student draws in 4 steps against those of its teacher in 8."""
-    _compare(bench, candidate=(_STUDENT, 4), baseline=(_TEACHER, 8))
+    models = _painters(bench)
+    drawn = _draw(bench, models, _STEPS)
+    _compare(bench, drawn, candidate=(_STUDENT, 4), baseline=(_TEACHER, 8))
+    near = {name: [_distances(drawn[name, steps]) for steps in _STEPS] for name in models}
+    bench.curve(f"{_WHAT}, by steps", near, candidate=_STUDENT, along="steps", at=_STEPS)
+    few = {"student, 4 steps": (_STUDENT, 4), "teacher, 8 steps": (_TEACHER, 8)}
+    sharp = {
+        arm: _distances(_draw(bench, {name: models[name]}, (steps,), top_k=2)[name, steps])
+        for arm, (name, steps) in few.items()
+    }
+    bench.score(f"{_WHAT}, from the 2 likeliest codes", sharp, candidate="student, 4 steps", better="lower")
+    known, held_out = real_digits()
+    bench.score(f"{_WHAT} of other real digits", nearest_distance(held_out, known), better="lower")
 
 
 @trial(_PAPER, claim="geneval-2-steps")
 def images_in_two_steps(bench: Bench) -> None:
     """Digits that a student draws in 2 steps against those of its teacher in 2."""
-    _compare(bench, candidate=(_STUDENT, 2), baseline=(_TEACHER, 2))
+    drawn = _draw(bench, _painters(bench), (2,))
+    _compare(bench, drawn, candidate=(_STUDENT, 2), baseline=(_TEACHER, 2))
 
 
 @trial(_PAPER, claim="seconds-per-image")
@@ -70,15 +84,20 @@ def time_of_images(bench: Bench) -> None:
     number = bench.pick(quick=2, cpu=16, cuda=64)
     blank = torch.full((number, PLACES), LEVELS, device=bench.device)
     master, pupil = (Painter(models[name]).denoise for name in (_TEACHER, _STUDENT))
+    # Without a condition both halves of guidance are the same; what is timed are the passes.
     guided = replace(DECODING, steps=8, guidance=5.0)
+    ours, theirs = "student, 4 steps", "teacher, 8 steps, guided"
     arms = {
-        "student, 4 steps": partial(replace(DECODING, steps=4), pupil, blank, mask=LEVELS),
-        "teacher, 8 steps, guided": partial(guided, master, blank, mask=LEVELS, unconditional=master),
+        ours: partial(replace(DECODING, steps=4), pupil, blank, mask=LEVELS),
+        theirs: partial(guided, master, blank, mask=LEVELS, unconditional=master),
         "teacher, 8 steps": partial(replace(DECODING, steps=8), master, blank, mask=LEVELS),
     }
-    name = f"time of {number} images"
-    bench.claim(bench.time(name, arms, candidate="student, 4 steps", baseline="teacher, 8 steps, guided"))
-    _show_distances(bench, models, (_STUDENT, 4))
+    bench.claim(bench.time(f"time of {number} images", arms, candidate=ours, baseline=theirs))
+    near = {
+        ours: _distances(_draw(bench, {_STUDENT: models[_STUDENT]}, (4,))[_STUDENT, 4]),
+        theirs: _distances(_draw(bench, {_TEACHER: models[_TEACHER]}, (8,))[_TEACHER, 8]),
+    }
+    bench.compare(_WHAT, near, candidate=ours, baseline=theirs, better="lower")
 
 
 @trial(_PAPER, claim="image-to-text-speedup")
@@ -130,13 +149,35 @@ def _compare_writers(bench: Bench, model: PreTrainedModel, pupil: PreTrainedMode
     bench.score(name, right[_PLAIN], unit="%", better="higher", at_least=least, binds="measurement")
 
 
-def _compare(bench: Bench, *, candidate: tuple[str, int], baseline: tuple[str, int]) -> None:
-    """The claim's figure of two models at so many steps; all others beside it."""
-    models = _painters(bench)
-    distances = _show_distances(bench, models, candidate)
-    names = {f"{name}, {steps} steps": distances[name][steps] for name, steps in (candidate, baseline)}
-    ours, base = names
-    bench.claim(bench.compare(_WHAT, names, candidate=ours, baseline=base, better="lower"))
+Drawn = dict[tuple[str, int], list[torch.Tensor]]
+"""Groups of images (n, 64), by model and steps."""
+
+
+def _compare(bench: Bench, drawn: Drawn, *, candidate: tuple[str, int], baseline: tuple[str, int]) -> None:
+    """The claim's figure of two models at so many steps, and the variety of all."""
+    arms = {each: f"{each[0]}, {each[1]} steps" for each in drawn}
+    near = {arms[each]: _distances(drawn[each]) for each in (candidate, baseline)}
+    bench.claim(bench.compare(_WHAT, near, candidate=arms[candidate], baseline=arms[baseline], better="lower"))
+    known, _ = real_digits()
+    variety = {arms[each]: frechet_distance(torch.cat(groups), known) for each, groups in drawn.items()}
+    bench.score("Fréchet distance to real digits", variety, candidate=arms[candidate], better="lower")
+
+
+def _draw(bench: Bench, models: dict[str, PreTrainedModel], at: Sequence[int], *, top_k: int = 0) -> Drawn:
+    """Images of every model in each number of steps."""
+    groups, size = bench.pick(quick=(2, 4), cpu=(5, 64), cuda=(10, 500))
+    drawn: Drawn = {}
+    with one_thread():
+        for steps, name in bench.progress([(steps, name) for steps in at for name in models], "images"):
+            decoding = replace(DECODING, steps=steps, top_k=top_k)
+            images = draw_images(models[name], groups * size, decoding, seed=bench.seed + steps)
+            drawn[name, steps] = list(images.split(size))
+    return drawn
+
+
+def _distances(groups: Sequence[torch.Tensor]) -> list[float]:
+    known, _ = real_digits()
+    return [nearest_distance(images, known) for images in groups]
 
 
 def _painters(bench: Bench) -> dict[str, PreTrainedModel]:
@@ -149,8 +190,8 @@ def _painters(bench: Bench) -> dict[str, PreTrainedModel]:
     bench.setting(
         "trained here",
         model=f"Llama with an image that sees itself both ways, {course.hidden} wide, {course.layers} layers",
-        differs=f"digits of 8 x 8 in {LEVELS} levels without any condition, so without guidance, instead of 512 x 512 "
-        f"pixels after a text; {course.trajectories} sampled trajectories of {course.decided_in} steps, "
+        differs=f"digits of 8 x 8 in {LEVELS} levels without any condition, so that guidance has nothing to go by, instead "
+        f"of 512 x 512 pixels after a text; {course.trajectories} sampled trajectories of {course.decided_in} steps, "
         f"{course.student_steps} steps of distillation a stage",
     )
     known, _ = real_digits()
@@ -164,40 +205,6 @@ def _painters(bench: Bench) -> dict[str, PreTrainedModel]:
         on_device: Any = model
         on_device.to(bench.device)
     return models
-
-
-def _show_distances(
-    bench: Bench, models: dict[str, PreTrainedModel], candidate: tuple[str, int]
-) -> dict[str, dict[int, list[float]]]:
-    """Distances and variety of every model's images by steps; of each group of images, a figure."""
-    known, held_out = real_digits()
-    groups, size = bench.pick(quick=(2, 4), cpu=(5, 64), cuda=(10, 500))
-    near: dict[str, dict[int, list[float]]] = {name: {} for name in models}
-    apart: dict[str, dict[int, float]] = {name: {} for name in models}
-    for steps in bench.progress(_STEPS, "images by steps"):
-        for name, model in models.items():
-            drawn = draw_images(model, groups * size, replace(DECODING, steps=steps), seed=bench.seed + steps)
-            near[name][steps] = [nearest_distance(part, known) for part in drawn.split(size)]
-            apart[name][steps] = frechet_distance(drawn, known)
-    ours, at = candidate
-    bench.curve(
-        f"{_WHAT}, by steps",
-        {name: [near[name][steps] for steps in _STEPS] for name in models},
-        candidate=ours,
-        along="steps",
-        at=_STEPS,
-    )
-    variety = {f"{name}, {steps} steps": apart[name][steps] for name in models for steps in _STEPS}
-    bench.score("Fréchet distance to real digits", variety, candidate=f"{ours}, {at} steps", better="lower")
-    few = {
-        f"{name}, {steps} steps": nearest_distance(
-            draw_images(models[name], groups * size, replace(DECODING, steps=steps, top_k=2), seed=bench.seed), known
-        )
-        for name, steps in ((_STUDENT, 4), (_TEACHER, 8))
-    }
-    bench.score(f"{_WHAT}, from the 2 likeliest codes", few, candidate=f"{_STUDENT}, 4 steps", better="lower")
-    bench.score(f"{_WHAT} of other real digits", nearest_distance(held_out, known), better="lower")
-    return near
 
 
 def _line_writer(seed: int, steps: int) -> PreTrainedModel:

@@ -109,8 +109,7 @@ def teach(base: Any, answers: dict[str, list[JacobiAnswer]], lessons: Lessons, s
     """Distil by LoRA: adapters are trained over a copy in bfloat16, and merged into one in the model's own type."""
     from peft import LoraConfig, get_peft_model, get_peft_model_state_dict, set_peft_model_state_dict  # noqa: PLC0415
 
-    layers = ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj"]
-    config = LoraConfig(r=16, lora_alpha=32, target_modules=layers)
+    config = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         pupil: Any = get_peft_model(deepcopy(base).to(torch.bfloat16), config)

@@ -70,7 +70,7 @@ def _sizes(bench: Bench) -> _Sizes:
     return bench.pick(
         quick=_Sizes(Lessons(2, 1, 6, 1, block=4, segments=(1,)), 1, 1, (4,), 6, (2, 1, 16)),
         cpu=_Sizes(Lessons(144, 56, 32, 56), 8, 2, (2, 4, 8), 120, (6, 2, 128)),
-        cuda=_Sizes(Lessons(210, 2_000, 96, 2_000, block=16), 24, 4, (4, 8, 16, 32), 200, (16, 8, 256)),
+        cuda=_Sizes(Lessons(160, 2_000, 96, 2_000, block=16), 24, 4, (4, 8, 16, 32), 200, (16, 8, 256)),
     )
 
 
