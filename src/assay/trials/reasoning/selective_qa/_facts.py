@@ -9,15 +9,13 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from math import log
-from time import process_time
 from typing import Any
 
 from assay.methods._answers import vote
 from assay.methods._branches import Branches, Sampling, Usage, stop_at
 from assay.methods.evaluation.llm_statistics import semantic_entropy
 from assay.methods.reasoning.selective_qa import Attempt, BudgetSweep, SelectiveReport, read_attempts
-from assay.methods.reasoning.selective_qa._chains import Chains
-from assay.methods.reasoning.selective_qa._sweep import METHOD, prompt_ids, token_ids
+from assay.methods.reasoning.selective_qa._sweep import prompt_ids, token_ids
 from assay.testbed.answers import ask_once
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.tasks.country_facts import CountryFact, country_facts
@@ -142,29 +140,38 @@ def _sweep(lm: LanguageModel, *, size: Size, start: int) -> Rows:
 
 def _sample(lm: LanguageModel, *, size: Size, start: int, seed: int) -> Rows:
     """Of samples without thinking the answer that most give; with two confidences, ``mean`` that by entropy."""
-    part, sweep = questions(all_facts(size)[start : start + _PART], "{question}"), size.sweep()
-    prompts = [
-        prompt_ids(each["prompt"], lm.model, lm.tokenizer, chat=True) + token_ids(lm.tokenizer, each["suffix"])
-        for each in part
-    ]
-    many = Branches.read(lm.model, prompts, method="Sampling").select(
-        [n for n in range(len(part)) for _ in range(size.samples)]
-    )
-    written = many.write(
-        sweep.answer_tokens, sampling=Sampling(1.0), stop=stop_at(lm.tokenizer, sweep.stops), seed=seed + start
-    )
-    answers = [
-        sweep.take(lm.tokenizer, each.tokens, each.log_probs, ended=each.ended == "eos").answer for each in written
-    ]
+    part = questions(all_facts(size)[start : start + _PART], "{question}")
+    answers = draw_samples(lm, size, part, seed=seed + start, usage=Usage())
     rows = []
     for at, question in enumerate(part):
         mine = [each for each in answers[at * size.samples : (at + 1) * size.samples] if each]
         answer, share = vote(mine)
         sure = 1 - semantic_entropy(mine).discrete / log(size.samples) if mine else 0.0
-        attempt = Attempt(question["id"], answer, names(answer, question["gold"]), share * len(mine) / size.samples,
-                          confidence_mean=min(1.0, max(0.0, sure)))  # fmt: skip
+        attempt = Attempt(
+            question["id"],
+            answer,
+            names(answer, question["gold"]),
+            share * len(mine) / size.samples,
+            confidence_mean=min(1.0, max(0.0, sure)),
+        )
         rows.append(asdict(attempt))
     return rows
+
+
+def draw_samples(
+    lm: LanguageModel, size: Size, part: Sequence[dict[str, Any]], *, seed: int, usage: Usage
+) -> list[str]:
+    """Samples of an answer to each question, side by side over one reading of it."""
+    sweep, tokenizer = size.sweep(), lm.tokenizer
+    prompts = [
+        prompt_ids(each["prompt"], lm.model, tokenizer, chat=True) + token_ids(tokenizer, each["suffix"])
+        for each in part
+    ]
+    rows = [at for at in range(len(part)) for _ in range(size.samples)]
+    branches = Branches.read(lm.model, prompts, method="Sampling", usage=usage).select(rows)
+    stop = stop_at(tokenizer, sweep.stops)
+    written = branches.write(sweep.answer_tokens, sampling=Sampling(1.0), stop=stop, seed=seed)
+    return [sweep.take(tokenizer, each.tokens, each.log_probs, ended=each.ended == "eos").answer for each in written]
 
 
 def _say(lm: LanguageModel, *, size: Size, start: int) -> Rows:
@@ -182,61 +189,3 @@ def _say(lm: LanguageModel, *, size: Size, start: int) -> Rows:
         numbers = [int(n) for n in re.findall(r"\d+", str(lm.tokenizer.decode(reply.tokens))) if int(n) <= 100]
         rows.append(asdict(replace(each, confidence=numbers[0] / 100 if numbers else 0.0)))
     return rows
-
-
-# Cost
-
-
-def cost(lm: LanguageModel, *, size: Size, rounds: int) -> dict[str, dict[str, list[float]]]:
-    """Seconds of computing, tokens and passes by arm, in rounds; with what share of the answers two arms agree."""
-    part = questions(all_facts(size)[:16])
-    prompts = [prompt_ids(each["prompt"], lm.model, lm.tokenizer, chat=True) for each in part]
-    chains = Chains(
-        Branches.read(lm.model, prompts, method=METHOD),
-        lm.tokenizer,
-        end="",
-        wait=token_ids(lm.tokenizer, "Wait"),
-        waits=12,
-    )
-    chains.think(size.budgets[-1])
-    thought = [text[len(prompt) :] for text, prompt in zip(chains.branches.tokens, prompts, strict=True)]
-    asked: dict[str, Any] = {"tokenizer": lm.tokenizer, "is_right": names}
-
-    def read_anew(usage: Usage) -> list[Attempt]:
-        attempts = []
-        for budget in size.budgets:
-            rows = [
-                each | {"prompt": prompt + chain[:budget]}
-                for each, prompt, chain in zip(part, prompts, thought, strict=True)
-            ]
-            run = size.sweep(budgets=(0,)).run(lm.model, rows, usage=usage, **asked)
-            attempts += [replace(each, budget=budget) for each in run]
-        return attempts
-
-    arms = {
-        "the sweep": lambda usage: size.sweep().run(lm.model, part, usage=usage, **asked),
-        "every prefix read anew, thinking left out": read_anew,
-        "the longest budget alone": lambda usage: size.sweep(budgets=size.budgets[-1:]).run(
-            lm.model, part, usage=usage, **asked
-        ),
-        "an answer at once": lambda usage: size.sweep(budgets=(0,)).run(lm.model, part, usage=usage, **asked),
-    }
-    figures: dict[str, dict[str, list[float]]] = {name: {} for name in ("seconds", "tokens", "passes", "same", "apart")}
-    given: dict[str, list[Attempt]] = {}
-    for _ in range(rounds):
-        for arm, answer in arms.items():
-            usage, began = Usage(), process_time()
-            given[arm] = answer(usage)
-            for name, value in (
-                ("seconds", process_time() - began),
-                ("tokens", usage.tokens),
-                ("passes", usage.passes),
-            ):
-                figures[name].setdefault(arm, []).append(value / len(part) if name != "passes" else float(value))
-    pairs = [
-        (each, next(other for other in given[list(arms)[1]] if (other.id, other.budget) == (each.id, each.budget)))
-        for each in given["the sweep"]
-    ]
-    figures["same"]["the sweep"] = [100.0 * sum(a.answer == b.answer for a, b in pairs) / len(pairs)]
-    figures["apart"]["the sweep"] = [max(abs(a.confidence - b.confidence) for a, b in pairs)]
-    return figures

@@ -9,7 +9,7 @@ Rivals answer without thinking: ten samples of an answer cost the tokens of one 
 budget, where one is chosen) come from four fifths of the facts and are judged on the fifth that is left, in turn.
 
 Budget on two quiet cores: 200 facts. 13,000 tokens of thinking, 5,000 of forced answers, 11,000 of samples and what it
-says of its confidence, 1,500 for the cost: about six minutes, of which later trials take what the first has asked.
+says of its confidence, 7,000 for the cost: about seven minutes, of which later trials take what the first has asked.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,22 +18,23 @@ from math import isnan
 
 import numpy as np
 
+from assay.methods._branches import Usage
 from assay.methods._intervals import paired_interval
 from assay.methods.reasoning.selective_qa import Attempt, SelectiveReport
 from assay.testbed.pretrained import LanguageModel
 from assay.trials import Bench, trial
 from assay.trials.reasoning.selective_qa import RIGHT, THRESHOLDS, WRONG
+from assay.trials.reasoning.selective_qa._cost import ANEW, LONGEST, ONE, OURS, cost, ways
 from assay.trials.reasoning.selective_qa._facts import (
     CHOSEN,
     SURE,
     Size,
-    cost,
     cross_fitted,
     groups,
     rivals,
     sampled,
     swept,
-)  # fmt: skip
+)
 
 _ALWAYS, _RANDOM = "always answering", "random abstention, as often as ours"
 _ALONG = "tokens of thinking"
@@ -203,30 +204,21 @@ def _show_calibration(bench: Bench, attempts: Sequence[Attempt], size: Size) -> 
 
 
 def _show_cost(bench: Bench, lm: LanguageModel, size: Size) -> None:
+    """What the sweep costs, against plain decoding; what is read anew has its chains already."""
     figures = bench.once("cost", partial(cost, lm, size=size, rounds=2))
-    ours, anew = "the sweep", "every prefix read anew, thinking left out"
-    bench.compare(
-        "time of computing, a question",
-        figures["seconds"],
-        candidate=ours,
-        baseline="an answer at once",
-        better="lower",
-        unit="s",
-    )
-    bench.compare(
-        "tokens read and written, a question",
-        figures["tokens"],
-        candidate=ours,
-        baseline="an answer at once",
-        better="lower",
-        unit="tokens",
-    )
-    bench.compare(
-        "passes of a batch of 16", figures["passes"], candidate=ours, baseline="an answer at once", better="lower"
-    )
+    for name, what, unit in (
+        ("time of computing, a question", "seconds", "s"),
+        ("tokens read and written, a question", "tokens", "tokens"),
+        ("passes of a batch of 16", "passes", ""),
+    ):
+        bench.compare(name, figures[what], candidate=OURS, baseline=ONE, better="lower", unit=unit)
+    arms = ways(lm, size, 4)
+    calls = {arm: partial(arms[arm], Usage()) for arm in (OURS, LONGEST, ONE)}
+    bench.memory("peak memory of a batch of 4", calls, candidate=OURS, baseline=ONE)
     exact = 100.0 if lm.dtype == "float32" else None
-    bench.score(f"answers that are those of: {anew}", figures["same"][ours], unit="%", better="higher", at_least=exact)
-    bench.score("largest difference of their confidences", figures["apart"][ours], better="lower")
+    same = figures["same"][OURS]
+    bench.score(f"answers that are those with {ANEW}", same, unit="%", better="higher", at_least=exact)
+    bench.score("largest difference of their confidences", figures["apart"][OURS], better="lower")
 
 
 def _confidence(report: SelectiveReport, budget: int, *, right: bool) -> float:
