@@ -190,9 +190,9 @@ def _painters(bench: Bench) -> dict[str, PreTrainedModel]:
     bench.setting(
         "trained here",
         model=f"Llama with an image that sees itself both ways, {course.hidden} wide, {course.layers} layers",
-        differs=f"digits of 8 x 8 in {LEVELS} levels without any condition, so that guidance has nothing to go by, instead "
-        f"of 512 x 512 pixels after a text; {course.trajectories} sampled trajectories of {course.decided_in} steps, "
-        f"{course.student_steps} steps of distillation a stage",
+        differs=f"digits of 8 x 8 in {LEVELS} levels without any condition, so that guidance has nothing to go by, "
+        f"instead of 512 x 512 pixels after a text; {course.trajectories} sampled trajectories of {course.decided_in} "
+        f"steps, {course.student_steps} steps of distillation a stage",
     )
     known, _ = real_digits()
     with one_thread():
