@@ -269,6 +269,8 @@ def test_what_does_not_fit_is_refused(model: Any, tmp_path: Path) -> None:
         guard.fit_critic(PROMPTS, length=3)
     with pytest.raises(ValueError, match="wrap a function"):
         InferenceGuard(model, None, cost=costs_of)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="call fit_critic first"):
+        guard.refit_critic(PROMPTS, length=9)
     with pytest.raises(ValueError, match="no critic to save"):
         guard.save_critic(tmp_path / "critic")
     guard.fit_critic(PROMPTS, length=9, training=FAST)
@@ -288,16 +290,17 @@ def test_what_does_not_fit_is_refused(model: Any, tmp_path: Path) -> None:
 
 def test_a_critic_learns_what_ends_safe_and_is_the_same_when_loaded(model: Any, tmp_path: Path) -> None:
     guard = new_guard(model, replace(SMALL, budget=3.0))
-    before, after = guard.fit_critic(  # type: ignore[misc]
-        [[place, place + 1] for place in range(5, 15)], length=12, rollouts=12, searched=True,
-        training=replace(FAST, steps=300),
-    )  # fmt: skip
-    assert after.auc > 0.6
-    assert 0 < after.base_safe < 1
-    assert after.brier < 0.25
-    assert len(after.auc_by_time) == 4
-    assert after.samples > before.samples
+    prompts = [[place, place + 1] for place in range(5, 15)]
+    how: dict[str, Any] = {"length": 12, "rollouts": 12, "training": replace(FAST, steps=300)}
+    own = guard.fit_critic(prompts, **how)
+    assert own.auc > 0.6
+    assert 0 < own.base_safe < 1
+    assert own.brier < 0.25
+    assert len(own.auc_by_time) == 4
+    before, after = guard.refit_critic(prompts, **how)
+    assert after.samples > own.samples > before.samples == 0
     assert guard.critic is not None
+    assert guard.critic.base_safe == own.base_safe
     guard.save_critic(tmp_path / "critic.safetensors")
     other = new_guard(model, guard.config)
     other.load_critic(tmp_path / "critic.safetensors")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +92,8 @@ class InferenceGuard:
     config: GuardConfig = field(default_factory=GuardConfig)
     critic: Critic | None = None
     """See `fit_critic`."""
+    samples: Samples | None = field(default=None, repr=False)
+    """What the critic was trained on; `refit_critic` adds to it."""
     usage: Usage = field(default_factory=Usage)
     """What all its answers and rollouts have cost."""
 
@@ -111,42 +113,62 @@ class InferenceGuard:
         *,
         length: int,
         rollouts: int = 5,
-        searched: bool = False,
+        every: int | None = None,
         training: CriticTraining | None = None,
         seed: int = 0,
-    ) -> CriticReport | tuple[CriticReport, CriticReport]:
+    ) -> CriticReport:
         """Train the critic on answers that the model writes on its own to these prompts.
 
         Args:
             prompts: Like those that will come.
             length: Tokens of an answer, at most.
             rollouts: Answers of each prompt (third-party notes on the paper).
-            searched: Whether it is then trained once more, with rollouts that set out from texts that the search with
-                the first critic came to: these are not what the model writes on its own.
+            every: Tokens after which an answer on its way is looked at; those of a block by default.
             training: How it is trained.
             seed: Of samples and training.
 
         Returns:
-            How well it foresees on prompts that are held out; with `searched`, how well the first critic foresees from
-            searched texts, and how well the second does.
+            How well it foresees on prompts that are held out.
 
         Raises:
-            ValueError: No answer is longer than a block, or there are too few.
+            ValueError: No answer is longer than what lies between two looks, or there are too few.
         """
         self._check(prompts, length)
-        if rollouts < 1:
-            raise ValueError(f"rollouts is {rollouts}: give 1 or more")
-        samples = self._rollouts(self.hunts(prompts), rollouts, length, seed)
-        origin = fingerprint(self.model)
-        self.critic, report = train_critic(samples, training, model=origin, seed=seed)
-        if not searched:
-            return report
-        more = self._rollouts_of_searched(prompts, length, rollouts, seed + 1)
-        first = examine_critic(self.critic, more)
-        base_safe = self.critic.base_safe
-        self.critic, second = train_critic(samples + more, training, model=origin, seed=seed)
+        if rollouts < 1 or (every is not None and every < 1):
+            raise ValueError(f"rollouts is {rollouts} and every {every}: give 1 or more")
+        hunts = [hunt for hunt in self.hunts(prompts) for _ in range(rollouts)]
+        self.samples = self._collect(hunts, [Answer(hunt.prompt) for hunt in hunts], length, every, seed)
+        self.critic, report = train_critic(self.samples, training, model=fingerprint(self.model), seed=seed)
+        return report
+
+    def refit_critic(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        length: int,
+        rollouts: int = 5,
+        every: int | None = None,
+        training: CriticTraining | None = None,
+        seed: int = 0,
+    ) -> tuple[CriticReport, CriticReport]:
+        """Train the critic once more, with rollouts that set out from texts that the search comes to.
+
+        These are not what the model writes on its own. Arguments as for `fit_critic`, which comes first.
+
+        Returns:
+            How well the first critic foresees from searched texts, and how well the second on prompts held out.
+
+        Raises:
+            ValueError: There is no critic that was trained here, or the search goes on with nothing.
+        """
+        self._check(prompts, length)
+        if self.critic is None or self.samples is None:
+            raise ValueError("there is no critic to train once more: call fit_critic first")
+        more = self._rollouts_of_searched(prompts, length, rollouts, every, seed)
+        before, base_safe = examine_critic(self.critic, more), self.critic.base_safe
+        self.critic, after = train_critic(self.samples + more, training, model=self.critic.model, seed=seed)
         self.critic.base_safe = base_safe  # of the model alone, from the prompt on
-        return first, second
+        return before, after
 
     def generate(
         self, prompts: Sequence[Prompt], *, length: int, seed: int = 0, watch: Watch | None = None
@@ -284,11 +306,9 @@ class InferenceGuard:
             certificate=self._certify(hunt, tried, reason), answer=inside, redrawn=hunt.redrawn,
         )  # fmt: skip
 
-    def _rollouts(self, hunts: Sequence[Hunt], each: int, length: int, seed: int) -> Samples:
-        rows = [hunt for hunt in hunts for _ in range(each)]
-        return self._collect(rows, [Answer(hunt.prompt) for hunt in rows], length, seed)
-
-    def _rollouts_of_searched(self, prompts: Sequence[Prompt], length: int, each: int, seed: int) -> Samples:
+    def _rollouts_of_searched(
+        self, prompts: Sequence[Prompt], length: int, each: int, every: int | None, seed: int
+    ) -> Samples:
         """Rollouts that set out from texts that the search goes on with."""
         passed: defaultdict[int, list[Answer]] = defaultdict(list)
         hunts = self.hunts(prompts)
@@ -306,14 +326,17 @@ class InferenceGuard:
                 begun.append(texts[pick])
         if not rows:
             raise ValueError("the search went on with nothing that rollouts could set out from")
-        return self._collect(rows, begun, length, seed)
+        return self._collect(rows, begun, length, every, seed)
 
-    def _collect(self, hunts: Sequence[Hunt], begun: Sequence[Answer], length: int, seed: int) -> Samples:
+    def _collect(
+        self, hunts: Sequence[Hunt], begun: Sequence[Answer], length: int, every: int | None, seed: int
+    ) -> Samples:
+        writer = replace(self.writer, config=replace(self.config, block=every or self.config.block))
         parts = []
         for start in range(0, len(hunts), self.config.rows):
             part = slice(start, start + self.config.rows)
             parts.append(
-                collect(self.writer, hunts[part], length=length, seed=seed + start, usage=self.usage,
+                collect(writer, hunts[part], length=length, seed=seed + start, usage=self.usage,
                         begun=begun[part])
             )  # fmt: skip
         return sum(parts[1:], parts[0])
