@@ -520,7 +520,7 @@ def test_models(family: str, words: str) -> None:
 def test_attention_that_takes_no_tree() -> None:
     drafter = HierarchyDrafter(HierarchyConfig(order="W"))
     flex = family_model("llama", attn_implementation="flex_attention")
-    with pytest.raises(ValueError, match="'flex_attention' takes no tree mask"):
+    with pytest.raises(ValueError, match="'flex_attention' takes no mask with holes"):
         greedy(flex, ids(1, 5), custom_generate=drafter.generate)
 
 

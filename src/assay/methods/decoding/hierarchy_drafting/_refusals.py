@@ -1,44 +1,21 @@
 """What cannot be decoded in trees without changing the output, said in words before anything runs."""
 
-import inspect
 from typing import Any
 
 from torch import Tensor
 from transformers import DynamicCache, GenerationConfig, LogitsProcessorList, PreTrainedModel
-from transformers.cache_utils import DynamicLayer, DynamicSlidingWindowLayer
 
-from assay.methods._decoders import decoder_of, text_config
-from assay.methods._traits import PLACEMENT, Trait, refuse_traits
+from assay.methods import _branches
 from assay.methods.decoding._processors import _is_rowwise
 
 _METHOD = "Hierarchy Drafting"
-_SUPPORTS = (PLACEMENT - {Trait.WEIGHTLESS}) | {
-    Trait.SINKS,
-    Trait.SOFTCAP,
-    Trait.SLIDING,  # as far as `refuse_cache` lets the text grow
-    Trait.SHARED_STATES,
-    Trait.NO_ROPE,
-    Trait.LATENT,
-}
-"""A token attends to what a mask shows it, and stands where its position says."""
 _PREPARED = {"attention_mask", "position_ids", "past_key_values", "use_cache", "logits_to_keep"}
 """What `generate` hands over by itself."""
 
 
 def refuse_model(model: PreTrainedModel) -> None:
-    """Models that are no decoders, attention that takes no mask of ours, positions that cannot be given."""
-    decoder_of(model, method=_METHOD)
-    refuse_traits(model, method=_METHOD, supports=_SUPPORTS)
-    attention = text_config(model)._attn_implementation  # noqa: SLF001 - there is no public name for it
-    if attention not in {"eager", "sdpa"}:
-        raise ValueError(
-            f"attention {attention!r} takes no tree mask: load the model with attn_implementation='sdpa' or 'eager'"
-        )
-    missing = {"attention_mask", "position_ids", "past_key_values"} - set(inspect.signature(model.forward).parameters)
-    if missing:
-        raise ValueError(
-            f"{type(model).__name__} takes no {' or '.join(sorted(missing))}, which a tree of drafts needs"
-        )
+    """Models whose cache cannot be rearranged, and attention that takes no mask of ours."""
+    _branches.refuse_model(model, method=_METHOD)
 
 
 def refuse_call(
@@ -71,17 +48,8 @@ def refuse_cache(
     cache = kwargs.get("past_key_values")
     if cache is None or not kwargs.get("use_cache", True):
         raise ValueError("Hierarchy Drafting needs the key-value cache: leave use_cache=True")
-    croppable = (DynamicLayer, DynamicSlidingWindowLayer)
-    needed = DynamicCache(config=model.config)
-    for layer in [*needed.layers, *cache.layers]:
-        if type(layer) not in croppable:
-            raise ValueError(f"tokens cannot be taken back from a {type(layer).__name__}: use a plain DynamicCache")
-        window = getattr(layer, "sliding_window", longest + 1)
-        if longest >= window:
-            raise ValueError(
-                f"prompt, answer and drafts may reach {longest} tokens, beyond the sliding window of {window}: "
-                "set a smaller max_new_tokens"
-            )
+    for layers in (DynamicCache(config=model.config), cache):
+        _branches.refuse_layers(layers, method=_METHOD, longest=longest)
     if cache.offloading:
         raise ValueError("an offloaded cache cannot be rearranged: use a plain DynamicCache")
     if mask_length != input_ids.shape[1] or cache.get_seq_length() >= input_ids.shape[1]:
