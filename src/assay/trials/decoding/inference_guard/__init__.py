@@ -41,13 +41,12 @@ from assay.trials.decoding.inference_guard._arms import (
     Figures,
     beam_weight,
     by_arm,
-    matched_weight,
+    matched,
     pool_figures,
     search_figures,
     with_rule,
 )
 
-_WEIGHTS = (0.5, 1.0, 2.0, 3.0, 4.0)
 _BUDGET = 2.0
 _BLOCKS = {CERTAIN: 2, AVOIDABLE: 4}  # tokens; the longer block lets more happen between two looks
 
@@ -55,18 +54,21 @@ _BLOCKS = {CERTAIN: 2, AVOIDABLE: 4}  # tokens; the longer block lets more happe
 @trial("2502.01208", claim="alpaca-safety-rate")
 def delayed_hazard(bench: Bench) -> None:
     """Answers within the budget: InferenceGuard, best of N, weighted costs, filters, beams with the budget alone."""
-    prompts = bench.pick(quick=8, cpu=100, cuda=200)
+    prompts = bench.pick(quick=8, cpu=80, cuda=200)
+    weights = bench.pick(quick=(2.0,), cpu=(0.5, 1.0, 2.0, 3.0, 4.0))
     bench.setting(
         "trained here",
         model="Llama, 48 wide, 2 layers",
-        differs=f"{prompts} answers of 24 tokens for each seed, costs and rewards by token, instead of Alpaca-7B with "
+        differs=f"{prompts} answers of 24 tokens a seed, costs and rewards by token, instead of Alpaca-7B with "
         "7B models of cost and reward; 16 samples and 4 beams instead of 128 samples",
     )
     seeds = bench.seeds(cpu=3, cuda=3)
-    runs = [bench.once(f"certain, seed {seed}", partial(_run, bench, CERTAIN, prompts, seed)) for seed in seeds]
+    runs = [
+        bench.once(f"certain, seed {seed}", partial(_run, bench, CERTAIN, weights, prompts, seed)) for seed in seeds
+    ]
     arms = [run["arms"] for run in runs]
     safety = by_arm(arms, "within")
-    baseline = matched_weight(arms, _WEIGHTS, slack=0.5)
+    baseline = matched(arms, [beam_weight(weight) for weight in weights], slack=0.5)
     name = "answered within the budget"
     bench.claim(bench.compare(name, safety, candidate=GUARD, baseline=baseline, unit="%", better="higher"))
     bench.score("returned over the budget", by_arm(arms, "overdrawn"), candidate=GUARD, unit="%", better="lower",
@@ -85,8 +87,10 @@ def delayed_hazard(bench: Bench) -> None:
         shown = {arm: costs[arm] for arm in (GUARD, FILTER, beam_weight(0.0), BUDGET, GUARD_ONCE)}
         bench.score(words, shown, candidate=GUARD, unit=unit, better="lower")
     _show_critic(bench, [run["critic"] for run in runs])
+    if bench.quick:
+        return
     avoidable = [
-        bench.once(f"avoidable, seed {seed}", partial(_run, bench, AVOIDABLE, prompts, seed)) for seed in seeds
+        bench.once(f"avoidable, seed {seed}", partial(_run, bench, AVOIDABLE, weights, prompts, seed)) for seed in seeds
     ]
     control = [run["arms"] for run in avoidable]
     for figure, words in (("within", "answered within the budget"), ("reward", "reward")):
@@ -108,10 +112,10 @@ def _show_critic(bench: Bench, critics: Sequence[dict[str, Any]]) -> None:
     bench.score("AUC of a safe end", aucs, candidate="answers of the model alone", better="higher")
 
 
-def _run(bench: Bench, world: DelayedHazard, count: int, seed: int) -> dict[str, Any]:
+def _run(bench: Bench, world: DelayedHazard, weights: Sequence[float], count: int, seed: int) -> dict[str, Any]:
     """All arms in one world, and how well the critic foresees."""
     guard = _guard(bench, world, seed)
-    rollouts = bench.pick(quick=80, cpu=1_000)
+    rollouts = bench.pick(quick=80, cpu=800)
     training = CriticTraining(steps=bench.pick(quick=100, cpu=1_200))
     own = guard.fit_critic([[BEGIN]], length=world.length, rollouts=rollouts, training=training, seed=seed)
     before, after = replace(guard).refit_critic(
@@ -119,9 +123,9 @@ def _run(bench: Bench, world: DelayedHazard, count: int, seed: int) -> dict[str,
     )
     prompts = [[BEGIN]] * count
     how: dict[str, Any] = {"length": world.length, "seed": seed}
-    arms, _ = pool_figures(guard, prompts, weights=_WEIGHTS, **how)
+    arms, _ = pool_figures(guard, prompts, weights=weights, **how)
     searches: dict[str, Figures] = {
-        beam_weight(weight): search_figures(guard, prompts, weight=weight, **how)[0] for weight in (0.0, *_WEIGHTS)
+        beam_weight(weight): search_figures(guard, prompts, weight=weight, **how)[0] for weight in (0.0, *weights)
     }
     for arm, each in {
         BUDGET: with_rule(guard, "budget", critic=False),

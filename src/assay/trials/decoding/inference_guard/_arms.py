@@ -83,15 +83,14 @@ def by_arm(runs: Sequence[Mapping[str, Figures]], figure: str) -> dict[str, list
     return {arm: [run[arm][figure] for run in runs] for arm in runs[0]}
 
 
-def matched_weight(runs: Sequence[Mapping[str, Figures]], weights: Sequence[float], *, slack: float) -> str:
-    """The beams with the safest weight of those that have no less reward than the guard, give or take `slack`.
+def matched(runs: Sequence[Mapping[str, Figures]], arms: Sequence[str], *, slack: float) -> str:
+    """The safest of these arms that have no less reward than the guard, give or take `slack`.
 
-    So is a weighted cost tuned as well as it can be: at the guard's reward, how safe is it? Where none has as much
-    reward, it is the one that has most.
+    So is the weight of a cost tuned as well as it can be: at the guard's reward, how safe is it? Where none has as much
+    reward, it is the arm that has most.
     """
     reward = {arm: fmean(values) for arm, values in by_arm(runs, "reward").items()}
     inside = {arm: fmean(values) for arm, values in by_arm(runs, "within").items()}
-    arms = [beam_weight(weight) for weight in weights]
     rewarded = [arm for arm in arms if reward[arm] >= reward[GUARD] - slack]
     return max(rewarded, key=inside.__getitem__) if rewarded else max(arms, key=reward.__getitem__)
 
