@@ -12,6 +12,7 @@ from assay.methods.reasoning._step_rewards import (
     StepLabels,
     StepTraining,
     new_classifier,
+    read_states,
     reduce_scores,
     score_steps,
     train_step_rewards,
@@ -72,6 +73,19 @@ def test_scores_are_those_of_a_row_read_alone_and_of_the_saved_model(tmp_path: P
     assert loaded.config.id2label == {0: "bad", 1: "good"}
     again = score_steps(loaded, [(row.tokens, row.ends) for row in few])
     assert [s for each in again for s in each] == pytest.approx([s for each in together for s in each], abs=1e-6)
+
+
+def test_states_that_were_read_give_the_same_head_and_the_same_scores() -> None:
+    model, few = policy(), rows(20, seed=2)
+    states = read_states(model, [row.tokens for row in few], batch=3)
+    assert [len(each) for each in states] == [len(row.tokens) for row in few]
+    pairs = [(row.tokens, row.ends) for row in few]
+    classifiers = [train_step_rewards(model, few, states=each) for each in (None, states)]
+    plain, shared = (score_steps(each, pairs) for each in classifiers)
+    again = score_steps(classifiers[1], pairs, states=states)
+    for one, two, three in zip(plain, shared, again, strict=True):
+        assert one == pytest.approx(two, abs=1e-4)
+        assert two == pytest.approx(three, abs=1e-5)
 
 
 def test_it_is_read_on_branches_as_in_one_piece() -> None:

@@ -82,6 +82,7 @@ def train_step_rewards(
     rows: Sequence[StepLabels],
     training: StepTraining | None = None,
     *,
+    states: Sequence[Tensor] | None = None,
     seed: int = 0,
 ) -> PreTrainedModel:
     """Train a token classifier on labelled steps.
@@ -90,6 +91,7 @@ def train_step_rewards(
         model: A causal language model; it stays as it is. A frozen body is shared with it, not copied.
         rows: Rows of the same problem side by side, so that cross-validation keeps them together.
         training: How.
+        states: Of the rows, from `read_states`, if a frozen body has read them already.
         seed: Of the order of rows and the weights that are new.
 
     Returns:
@@ -104,7 +106,7 @@ def train_step_rewards(
         raise ValueError(f"{len(values)} labels are all {values[0] if values else 'missing'}: nothing can be learnt")
     classifier: PreTrainedModel = new_classifier(model, copy=training.body != "frozen", seed=seed)
     if training.body == "frozen":
-        _fit_head(classifier, rows, training.batch)
+        _fit_head(classifier, rows, training.batch, states)
     else:
         classifier = _train(classifier, rows, training, seed)
     classifier.eval()
@@ -137,8 +139,29 @@ def new_classifier(model: PreTrainedModel, *, copy: bool, seed: int = 0) -> Any:
     return classifier.eval()
 
 
-def score_steps(classifier: PreTrainedModel, rows: Sequence[Row], *, batch: int = 16) -> list[list[float]]:
-    """The score of each step: the probability of ``good`` at its last token."""
+def read_states(model: PreTrainedModel, texts: Sequence[Sequence[int]], *, batch: int = 16) -> list[Tensor]:
+    """The last hidden state at every token of each text, (n, width): what several heads on one frozen body share."""
+    rows = [(text, range(1, len(text) + 1)) for text in texts]
+    return list(_states(model, rows, batch).split([len(text) for text in texts]))
+
+
+def score_steps(
+    classifier: PreTrainedModel, rows: Sequence[Row], *, batch: int = 16, states: Sequence[Tensor] | None = None
+) -> list[list[float]]:
+    """The score of each step: the probability of ``good`` at its last token.
+
+    Args:
+        classifier: See `train_step_rewards`.
+        rows: Token ids of prompts with their answers, and after how many of them each step ends.
+        batch: Rows read at once.
+        states: Of the rows, from `read_states`, if a frozen body has read them already.
+    """
+    if states is not None:
+        head = _head(classifier)
+        picked = _pick(states, [ends for _, ends in rows]).to(head.weight)
+        with torch.no_grad():
+            good = head(picked).float().softmax(-1)[:, 1]
+        return [each.tolist() for each in good.split([len(ends) for _, ends in rows])]
     scores: list[list[float]] = [[] for _ in rows]
     with torch.no_grad(), evaluating(classifier):
         for places in _batches([len(tokens) for tokens, _ in rows], batch):
@@ -218,9 +241,19 @@ def _states(classifier: Any, rows: Sequence[Row], batch: int) -> Tensor:
     return torch.cat(states)
 
 
-def _fit_head(classifier: Any, rows: Sequence[StepLabels], batch: int) -> None:
+def _pick(states: Sequence[Tensor], ends: Sequence[Sequence[int]]) -> Tensor:
+    """(steps, width) of the states of all tokens, those at the last token of each step."""
+    return torch.cat([each[[end - 1 for end in those]] for each, those in zip(states, ends, strict=True)])
+
+
+def _fit_head(
+    classifier: Any, rows: Sequence[StepLabels], batch: int, all_states: Sequence[Tensor] | None = None
+) -> None:
     """Fit the head to states that are read once."""
-    states = _states(classifier, [(row.tokens, row.ends) for row in rows], batch).double()
+    if all_states is None:
+        states = _states(classifier, [(row.tokens, row.ends) for row in rows], batch).double()
+    else:
+        states = _pick(all_states, [row.ends for row in rows]).double()
     values = torch.tensor([value for row in rows for value in row.values], dtype=torch.float64, device=states.device)
     middle, spread = states.mean(0), states.std(0) + 1e-6
     inputs = (states - middle) / spread

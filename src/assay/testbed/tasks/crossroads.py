@@ -1,13 +1,13 @@
-"""A tiny language in which few tokens are choices: three in an answer of 32, and one right out of eight each time.
+r"""A tiny language in which few tokens are choices: three in an answer of 32, and one right out of eight each time.
 
-A question is a layout and three clues; the answer is a fixed row of tokens with line breaks at fixed places, in which
-the layout tells where the three choices stand and each clue which of the options is right there::
+A question is a layout and three clues; the answer is a fixed row of tokens with line breaks at fixed places. The layout
+tells where the three choices stand, each behind its clue, which decides what is right there::
 
-    question: L2 c5 c0 c3        answer: f0 f1 ... f9 [o7] f11 ... \\n ... [o2] ... [o1] ... f31 end
+    question: L2 c5 c0 c3        answer: f0 f1 ... c5 [o7] f11 ... \n ... c0 [o2] ... c3 [o1] ... f31 end
 
-A writer who learns it from answers of others takes the right option often, but for some clues another one more often: the
-likeliest answer to most questions is wrong. Lines hold none, one or two choices, and after a line break there never is
-one.
+A writer who learns it from answers of others takes the right option often, but for some clues another one more often:
+the likeliest answer to most questions is wrong. Lines hold none, one or two choices, and there never is one behind a
+line break.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ BREAKS = (6, 14, 26)
 LAYOUTS = ((4, 13, 22), (8, 16, 28), (10, 18, 20), (9, 12, 29))
 LENGTH = 32
 OPTIONS = 8
-CLUES = 8
+CLUES = 5
 _LAYOUT, _CLUE = 4, 8
 _OPTION = _CLUE + CLUES
 _FILLER = _OPTION + OPTIONS
@@ -37,8 +37,8 @@ class Crossroads:
 
     right: float = 0.7
     """How often the right option is written where no other is likelier."""
-    misled: int = 3
-    """Clues, of eight, at which another option is likelier."""
+    misled: int = 2
+    """Clues, of five, at which another option is likelier."""
     right_if_misled: float = 0.35
     wrong_if_misled: float = 0.5
 
@@ -70,6 +70,7 @@ class Crossroads:
             answer[place] = BREAK
         for place, clue in zip(self.choices(question), question[2:], strict=True):
             weights = self._weights(clue - _CLUE)
+            answer[place - 1] = clue
             answer[place] = _OPTION + int(torch.multinomial(weights, 1, generator=generator))
         return [*answer, END]
 
