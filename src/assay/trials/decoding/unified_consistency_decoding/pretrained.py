@@ -12,8 +12,8 @@ A figure is of two requests, one of each kind. Times are of whole answers, the r
 distillation costs is shown beside the speed and is a claim of its own: facts that are right before and after, loss on
 prose, and how likely the new answers are to the plain model.
 
-Budget on two quiet cores: 4,000 tokens written to learn from, 56 steps of about 500 tokens, 2,200 tokens written to
-measure and 4,000 for the facts: about six minutes, of which half is distillation.
+Budget on two quiet cores: 2,000 tokens written to learn from, 44 steps of about 500 tokens, 1,400 tokens written to
+measure and 2,000 for the facts: about five minutes, of which half is distillation.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -69,7 +69,7 @@ class _Sizes:
 def _sizes(bench: Bench) -> _Sizes:
     return bench.pick(
         quick=_Sizes(Lessons(2, 1, 6, 1, block=4, segments=(1,)), 1, 1, (4,), 6, (2, 1, 16)),
-        cpu=_Sizes(Lessons(144, 56, 32, 56), 8, 2, (2, 4, 8), 120, (6, 2, 128)),
+        cpu=_Sizes(Lessons(96, 40, 28, 44), 6, 1, (2, 4, 8), 96, (6, 1, 128)),
         cuda=_Sizes(Lessons(160, 2_000, 96, 2_000, block=16), 24, 4, (4, 8, 16, 32), 200, (16, 8, 256)),
     )
 
