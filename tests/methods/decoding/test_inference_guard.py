@@ -219,6 +219,23 @@ def test_scores_that_are_none_stop_the_search_and_leave_what_was_answered(model:
     assert "search was stopped" in error.value.answers[0].certificate.reason
 
 
+def test_answers_that_were_done_before_a_score_failed_are_kept(model: Any) -> None:
+    rows = []
+
+    def fails(answers: Sequence[Answer]) -> list[float]:
+        rows.append(len(answers))
+        if len(rows) > 3:
+            raise ScoreError("the reward model is gone")
+        return many_letters(answers)
+
+    config = replace(SMALL, budget=50.0, rows=6)  # a prompt at a time: three blocks are one answer
+    guard = InferenceGuard(model, None, cost=COST, reward=fails, config=config)
+    with pytest.raises(GuardError, match="is gone") as error:
+        guard.generate(PROMPTS, length=9)
+    assert [each.refused for each in error.value.answers] == [False, True, True]
+    assert error.value.answers[0].safe
+
+
 @pytest.mark.parametrize(
     ("function", "message"),
     [
@@ -379,6 +396,13 @@ def test_texts_and_classifiers_serve_as_costs_and_rewards(model: Any) -> None:
     assert any(each.safe for each in answers)
     assert all(each.refused or each.text.split().count("bad") <= 1 for each in answers)
     assert all(each.refused or 0 < each.reward < 1 for each in answers)
+
+
+def test_unfinished_texts_are_scored_if_asked() -> None:
+    answers = [Answer("a", (1,), text="bc"), Answer("a", (1,), text="bcd", ended=True)]
+    by_length = lambda texts: [float(len(text)) for text in texts]  # noqa: E731
+    assert text_reward(by_length)(answers) == [0.0, 4.0]
+    assert text_reward(by_length, with_prompt=False, unfinished=True)(answers) == [2.0, 3.0]
 
 
 def test_an_endpoints_answers_are_chosen_from_and_refused_alike() -> None:

@@ -174,23 +174,30 @@ class Keywords:
 
 
 def text_reward(
-    scorer: Any, tokenizer: Any = None, *, label: str | int | None = None, with_prompt: bool = True
+    scorer: Any,
+    tokenizer: Any = None,
+    *,
+    label: str | int | None = None,
+    with_prompt: bool = True,
+    unfinished: bool = False,
 ) -> Reward:
-    """A reward for answers that have ended, by a function of texts or a sequence classifier (a reward model).
+    """A reward of answers by a function of texts or a sequence classifier (a reward model).
 
     Args:
         scorer: See `assay.methods._scorers.as_scorer`.
         tokenizer: Of the classifier.
         label: As there.
         with_prompt: Whether the prompt stands before the answer that is scored.
+        unfinished: Whether answers that have not ended are scored as well. Otherwise they have 0 so far, and what is to
+            come is the critic's to say; without a critic, beams would then be chosen by the budget alone.
     """
     score = as_scorer(scorer, tokenizer, label=label, name="the reward")
 
     def reward(answers: Sequence[Answer]) -> list[float]:
-        ended = [b for b, answer in enumerate(answers) if answer.ended]
+        scored = [b for b, answer in enumerate(answers) if answer.ended or unfinished]
         values = [0.0] * len(answers)
-        texts = [(answers[b].prompt if with_prompt else "") + answers[b].text for b in ended]
-        for b, value in zip(ended, score(texts), strict=True):
+        texts = [(answers[b].prompt if with_prompt else "") + answers[b].text for b in scored]
+        for b, value in zip(scored, score(texts), strict=True):
             values[b] = value
         return values
 

@@ -193,8 +193,9 @@ class InferenceGuard:
             self.hunt(hunts, rule, length=length, seed=seed, watch=watch)
             answers = [self._close(hunt) for hunt in hunts]
         except ScoreError as error:
-            stopped = [self._refuse(hunt, f"the search was stopped: {error}") for hunt in hunts]
-            raise GuardError(str(error), stopped) from error
+            raise GuardError(
+                str(error), [self._stop(hunt, f"the search was stopped: {error}") for hunt in hunts]
+            ) from error
         refused = [answer.certificate.reason for answer in answers if answer.refused]
         if refused and self.config.on_fail == "raise":
             raise GuardError(f"{len(refused)} of {len(answers)} prompts have no answer: {refused[0]}", answers)
@@ -284,12 +285,20 @@ class InferenceGuard:
         for best in hunt.ended:  # best first
             certificate = self._certify(hunt, best.answer)
             if certificate.check(self.cost, best.answer):
-                (reward,) = self.writer.rewards([best.answer])
                 return Guarded(
-                    best.answer.text, best.answer.tokens, refused=False, reward=reward, certificate=certificate,
+                    best.answer.text, best.answer.tokens, refused=False, reward=best.value, certificate=certificate,
                     answer=best.answer, redrawn=hunt.redrawn,
                 )  # fmt: skip
         return self._refuse(hunt, "the answer overdraws the budget when it is charged anew as a whole")
+
+    def _stop(self, hunt: Hunt, reason: str) -> Guarded:
+        """The answer, where the search for it had come to its end and it can still be charged; else a refusal."""
+        if hunt.ended and not hunt.live:
+            try:
+                return self._close(hunt)
+            except ScoreError:
+                pass
+        return self._refuse(hunt, reason)
 
     def _certify(self, hunt: Hunt, answer: Answer, reason: str = "") -> Certificate:
         left = budget_left(hunt.budget, answer.costs, self.config.discount)
