@@ -96,7 +96,7 @@ def test_lines_are_those_of_a_plain_loop(policy: Policy, config: SearchConfig) -
     for seed in range(3):
         expected = reference_search(policy, PROMPTS[0], config, one, seed=seed)
         (solution,) = search(policy, PROMPTS[:1], config, digest, seed=seed)
-        lines = solution.candidates if solution.is_finished else []
+        lines = [each for each in solution.candidates if each.is_finished]
         assert [each.tokens for each in lines] == [each.tokens for each in expected]
         assert [each.ended for each in lines] == [each.ended for each in expected]
         assert [each.log_prob for each in lines] == pytest.approx([each.log_prob for each in expected], abs=1e-4)

@@ -129,7 +129,8 @@ class Solution:
     prompt: list[int]
     """Its token ids."""
     candidates: list[Candidate] = field(default_factory=list)
-    """Those that took part in the vote; where none was finished, how far the best came."""
+    """Answers that were written whole, or those that the trees kept; where no line of a tree ended, how far they came.
+    Only finished ones vote, if there are any."""
     answer: str = ""
     chosen: int = -1
     """Which candidate stands for the answer, -1 for none: the one with the best score, or else the first."""

@@ -142,10 +142,11 @@ class _Tree:
 
     prompt: int
     keep: int
-    finished: list[Candidate] = field(default_factory=list)
+    ended: list[Candidate] = field(default_factory=list)
+    """Its answers; of those that are written whole, all."""
     siblings: list[Candidate] = field(default_factory=list)
     beginnings: list[Candidate] = field(default_factory=list)
-    """Where nothing is finished, how far it came."""
+    """How far it came, where no line ended."""
     written: int = 0
 
 
@@ -163,7 +164,7 @@ def _write_whole(
         line.add(each, policy, whole=True)
     for prompt, line in zip(place, lines, strict=True):
         forest[prompt].written += len(line.tokens)
-        (forest[prompt].finished if line.is_finished else forest[prompt].beginnings).append(line)
+        forest[prompt].ended.append(line)
     if judge is not None:
         judge.select(place)
         judge.score(lines)
@@ -205,12 +206,12 @@ def _prune(config: SearchConfig, tree: _Tree, lines: Sequence[Candidate], owners
     for at, (line, owner) in enumerate(zip(lines, owners, strict=True)):
         if owner is tree and line.ended != "length":
             pool.setdefault(tuple(line.tokens), at)  # twins count once
-    free = tree.keep - len(tree.finished)
+    free = tree.keep - len(tree.ended)
     best = sorted(pool.values(), key=lambda at: -_last(lines[at]))
     if best:
         tree.beginnings = [lines[at] for at in best]
     taken, rest = best[:free], best[free:]
-    tree.finished += [lines[at] for at in taken if lines[at].is_finished]
+    tree.ended += [lines[at] for at in taken if lines[at].is_finished]
     if config.keeps_siblings:
         tree.siblings += [lines[at] for at in rest if lines[at].is_finished]
     return [at for at in taken if not lines[at].is_finished]
@@ -226,18 +227,18 @@ def _collect(policy: Policy, prompts: Sequence[list[int]], forest: Sequence[_Tre
     solutions = []
     for number, prompt in enumerate(prompts):
         trees = [tree for tree in forest if tree.prompt == number]
-        finished = [line for tree in trees for line in (*tree.finished, *tree.siblings)]
-        beginnings = [line for tree in trees for line in tree.beginnings]
-        candidates = finished or beginnings
+        ended = [line for tree in trees for line in (*tree.ended, *tree.siblings)]
+        candidates = ended or [line for tree in trees for line in tree.beginnings]
         for line in candidates:
             line.answer = policy.answer(line.text)
+        finished = any(line.is_finished for line in candidates)
         written = sum(tree.written for tree in trees)
-        solutions.append(Solution(prompt, candidates, is_finished=bool(finished), tokens=written))
+        solutions.append(Solution(prompt, candidates, is_finished=finished, tokens=written))
     return solutions
 
 
 def decide(policy: Policy, config: SearchConfig, solution: Solution, *, scored: bool | None = None) -> Solution:
-    """The same solution with its answer: by the vote of its candidates, without those that have none.
+    """The same solution with its answer: by the vote of its finished candidates, without those that have none.
 
     Args:
         policy: Says which answers are the same.
@@ -251,11 +252,12 @@ def decide(policy: Policy, config: SearchConfig, solution: Solution, *, scored: 
     candidates = solution.candidates
     scored = all(each.scores for each in candidates if each.answer) if scored is None else scored
     weights = [reduce_scores(each.scores, config.score) if scored and each.scores else 0.0 for each in candidates]
-    voters = [at for at, each in enumerate(candidates) if each.answer.strip()]
+    is_finished = any(each.is_finished for each in candidates)
+    voters = [at for at, each in enumerate(candidates) if each.answer.strip() and each.is_finished >= is_finished]
     best = max(voters or range(len(candidates)), key=lambda at: weights[at], default=-1)
     answer, share = (candidates[best].answer, 1.0) if best >= 0 else ("", 0.0)
     how = config.vote if config.needs_rewards and scored else "majority"
-    if voters and solution.is_finished and how != "max":
+    if voters and is_finished and how != "max":
         answers = [candidates[at].answer for at in voters]
         if how == "sum" and min(weights) < 0:
             raise ScoreError(f"the score {min(weights)} is no weight of a vote: give scores of 0 and more, or vote max")
@@ -264,4 +266,4 @@ def decide(policy: Policy, config: SearchConfig, solution: Solution, *, scored: 
         best = max(
             (at for at in voters if policy.equal(candidates[at].answer, answer)), key=lambda at: weights[at], default=-1
         )
-    return Solution(solution.prompt, candidates, answer, best, share, solution.is_finished, solution.tokens)
+    return Solution(solution.prompt, candidates, answer, best, share, is_finished, solution.tokens)
