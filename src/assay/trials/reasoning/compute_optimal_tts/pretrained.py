@@ -1,17 +1,18 @@
 """Compute-optimal search on a pretrained model: SmolLM2-135M-Instruct, tuned on worked sums.
 
 The policy is the testbed's, whose steps are lines and can be checked exactly. The rewards are a head on the frozen body
-of the same model after some more updates, fitted to labels of the policy's own answers; that longer-trained model
-itself, answering greedily, is what search with the smaller one is held against. Beside rewards that know the policy's
-errors stand two that should be of less use: 3 of 10 labels the wrong way round, and labels of made-up errors alone.
+of a copy that was tuned a little further, fitted to labels of the policy's own answers; that copy itself, answering
+greedily, is what search is also held against. Ten more updates with a fresh optimiser turned out to make it worse: what
+stands there as longer-trained is no better model, and whether search beats one stays open. Beside rewards that know the
+policy's errors stand two that should be of less use: 3 of 10 labels wrong, and labels of made-up errors alone.
 
 Majority and best of N read one pool of samples and differ by the vote alone; a smaller N is the mean over parts of the
 pool. Its temperature is majority's best on validation questions, the beam's is its own. The configuration is chosen by
-difficulty on one half of the questions and judged on the other, in turn. DVTS and the check of the chooser at size are
-left to the control, whose nets are small.
+difficulty on one half of the questions and judged on the other, in turn. DVTS, and the chooser on more than a handful
+of questions, are left to the control, whose nets are small; pools of 64 to a GPU.
 
-Budget on two quiet cores: about 60,000 sampled tokens, half of them the pool of 64, and 90,000 read by the rewards, in
-bf16: about eight minutes, and more where the policy is not tuned yet. 20 questions part only arms that differ much.
+Budget on two quiet cores: about 30,000 sampled tokens in bf16 and as many read by the rewards, four minutes and more
+where the policy is not tuned yet. 16 questions, so that only arms that differ by half of the questions are told apart.
 """
 
 import random
