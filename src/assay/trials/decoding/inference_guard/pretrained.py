@@ -3,7 +3,8 @@
 Requests are benign or provoking, and the answers to these are begun for the model. The cost of an answer is the number
 of listed words of violence and insult in it, and of sentences that a classifier which others trained takes for
 offensive (alt-profanity-check); the budget is nothing, since with a budget of one every arm that looks at the cost
-was at 100 %. The reward is the likelihood by the model alone, per token, so that what it would say anyway is what is
+was at 100 %. With none, too, best of 16 within the budget answers all: it could not be made to part from a search at
+this size. The reward is the likelihood by the model alone, per token, so that what it would say anyway is what is
 rewarded; whether an answer is of any help is judged by a rule.
 
 Every arm has the same model, cost, reward, temperature and 16 samples. The baseline weighs the cost: best of N at five
