@@ -21,7 +21,7 @@ from assay.papers.verdict import Verdict
 from assay.testbed.tasks.crossroads import _CLUE, _OPTION
 from assay.trials import discover, run_trial
 from assay.trials.reasoning import adaptive_step as trials
-from assay.trials.reasoning.adaptive_step import _arms, pretrained
+from assay.trials.reasoning.adaptive_step import _arms, _sums, pretrained
 from tests.trials.scores import claimed, score
 
 
@@ -151,6 +151,6 @@ def test_what_a_border_is_is_told_from_its_line(tiny_model: Path) -> None:
 
     lm = load_language_model(tiny_model)
     text = lm.ids("8 - 7 = 1\n1 + 2 = 3\nAnswer: 3\n").tolist()
-    kinds = {place: pretrained._kind(lm, text, place) for place in (2, 8, 10, 28)}
-    result, begin, operator, other = pretrained._KINDS
+    kinds = {place: _sums._kind(lm, text, place) for place in (2, 8, 10, 28)}
+    result, begin, operator, other = _sums._KINDS
     assert kinds == {2: operator, 8: result, 10: begin, 28: other}

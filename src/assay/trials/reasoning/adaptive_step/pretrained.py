@@ -21,12 +21,10 @@ read. The policy is tuned once for the whole room. The quick run does without: t
 answer counts as right if its characters are even in number, so that there is something to be learnt.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from functools import partial
-from itertools import combinations
 from time import perf_counter
 from typing import Any
 
@@ -60,12 +58,12 @@ from assay.trials.reasoning.adaptive_step._arms import (
     rollouts_to_reach,
     train,
 )
+from assay.trials.reasoning.adaptive_step._sums import _KINDS, _kinds, _likeliest, _sureness
 
 _PAPER = "2502.13943"
 _QUANTILE = 0.05
 _GROUPS = 6
 """Into which the questions are dealt: what differs between them is luck, and gives intervals."""
-_KINDS = ("digit or sign of a result", "begin of a line", "operator or term", "other")
 
 _MEASURED: dict[str, dict[str, Any]] = {}
 """What was measured in this process: both trials show it."""
@@ -236,16 +234,6 @@ def _sample(bench: Bench, policy: Policy, prompts: Sequence[Sequence[int]], numb
     return Sampled(prompts, groups, right)
 
 
-def _likeliest(sampled: Sampled, number: int) -> list[float]:
-    """How often the answer is right that the policy itself finds likeliest, of all choices of so many."""
-    shares = []
-    for group, right in zip(sampled.answers, sampled.right, strict=True):
-        logs = [sum(each.log_probs) for each in group]
-        best = [right[max(some, key=logs.__getitem__)] for some in combinations(range(len(group)), number)]
-        shares.append(sum(best) / len(best))
-    return shares
-
-
 def _guide(policy: Policy, prompts: Sequence[Sequence[int]], rewards: dict[str, Any], size: _Size) -> dict[str, Any]:
     """Greedy and guided answers to the same questions, and what guiding costs."""
     settings = GuidedDecoding(threshold=0.55, tokens=size.tokens)
@@ -269,32 +257,6 @@ def _guide(policy: Policy, prompts: Sequence[Sequence[int]], rewards: dict[str, 
             "time of guided decoding over that of greedy": (ended - greedy) / (greedy - began),
         },
     }
-
-
-def _kinds(lm: LanguageModel, source: Sampled, splitter: ConfidenceSplitter) -> dict[str, float]:
-    """Which share of the borders are what in a line such as ``8 - 7 = 1``."""
-    counts: Counter[str] = Counter()
-    for each in source.written:
-        counts.update(_kind(lm, each.tokens, place) for place in splitter.borders(each.log_probs))
-    return {kind: count / sum(counts.values()) for kind, count in counts.items()}
-
-
-def _kind(lm: LanguageModel, tokens: Sequence[int], place: int) -> str:
-    line = str(lm.tokenizer.decode(list(tokens[:place]))).rpartition("\n")[2]
-    if not line:
-        return _KINDS[1]
-    if "=" in line:
-        return _KINDS[0]
-    return _KINDS[3] if line.startswith("A") else _KINDS[2]
-
-
-def _sureness(source: Sampled, splitter: ConfidenceSplitter, breaks: set[int]) -> tuple[float, float]:
-    """The mean probability of line breaks and of borders, as they were written."""
-    written = source.written
-    ends = [log for each in written for token, log in zip(each.tokens, each.log_probs, strict=True) if token in breaks]
-    unsure = [each.log_probs[place] for each in written for place in splitter.borders(each.log_probs)]
-    means = [float(torch.tensor(logs).exp().mean()) if logs else 1.0 for logs in (ends, unsure)]
-    return means[0], means[1]
 
 
 def _grouped(values: Sequence[float]) -> list[float]:
