@@ -11,7 +11,7 @@ pool. Its temperature is majority's best on validation questions, the beam's is 
 difficulty on one half of the questions and judged on the other, in turn. DVTS, and the chooser on more than a handful
 of questions, are left to the control, whose nets are small; pools of 64 to a GPU.
 
-Budget on two quiet cores: about 30,000 sampled tokens in bf16 and as many read by the rewards, four minutes and more
+Budget on two quiet cores: about 40,000 sampled tokens in bf16 and as many read by the rewards, five minutes, and more
 where the policy is not tuned yet. 16 questions, so that only arms that differ by half of the questions are told apart.
 """
 
@@ -68,11 +68,11 @@ from assay.trials.reasoning.compute_optimal_tts._arms import (
     vote_outcomes,
 )
 
-_GREEDY, _LONGER = "greedy", "longer-trained policy, greedy"
+_GREEDY, _LONGER = "greedy", "after ten more updates, greedy"
 _GOOD, _NOISY, _FOREIGN = "labels of the policy's own answers", "3 of 10 labels wrong", "labels of made-up errors"
 _ARMS = (MAJORITY, BEST, SUMMED, BEAM)
 _MORE = 10
-"""Updates of the longer-trained policy beyond the policy's."""
+"""Updates beyond the policy's."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def searched_sums(bench: Bench) -> None:
     """Search with rewards of steps against majority of as many samples, on sums that a tuned SmolLM2 works out."""
     size = bench.pick(
         quick=_Size((2, 2), (2, 4), 2, (4, 8), 8, 1, (0.7,), (3, 3), tokens=8),
-        cpu=_Size((20, 4), (6, 4), 16, (4, 16), 16, 4, (0.7, 1.0), (4, 5)),
+        cpu=_Size((24, 4), (6, 4), 16, (4, 16), 16, 4, (0.7, 1.2), (5, 6)),
         cuda=_Size((200, 8), (100, 16), 200, (4, 16), 64, 10, (0.5, 0.7, 1.0), (3, 6)),
     )
     lm = bench.on_pretrained(
