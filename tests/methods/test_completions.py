@@ -75,7 +75,8 @@ def test_an_error_is_told_and_a_busy_server_asked_again(server: CompletionsServe
 
 
 def test_a_beginning_splits_no_letter() -> None:
-    completion = Completion("ab한c", ("a", "b", "�", "�", "c"), (-1.0,) * 5, "length")
-    assert [completion.beginning(count) for count in (0, 1, 2, 3, 4)] == [
-        ("", 0), ("a", 1), ("ab", 2), ("ab", 2), ("ab", 2)
+    completion = Completion("ab한c d", ("a", "b", "\ufffd", "\ufffd", "c", " d"), (-1.0,) * 6, "length")
+    assert [completion.beginning(count) for count in range(8)] == [
+        ("", 0), ("a", 1), ("ab", 2), ("ab", 2), ("ab", 2), ("ab한c", 5), ("ab한c d", 6), ("ab한c d", 6)
     ]  # fmt: skip
+    assert Completion("ab", ("a", "x", "y"), (-1.0,) * 3, "length").beginning(3) == ("a", 1)

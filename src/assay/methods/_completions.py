@@ -13,6 +13,9 @@ from typing import Any
 
 from assay.methods._models import Endpoint, ModelError
 
+_LETTERS = 4
+"""That tokens which share letters make up, at most, before a whole one comes."""
+
 
 @dataclass(frozen=True)
 class Completion:
@@ -28,11 +31,13 @@ class Completion:
 
     def beginning(self, count: int) -> tuple[str, int]:
         """The text of the first `count` tokens, and their number: fewer, where a letter would be split."""
-        for kept in range(min(count, len(self.tokens)), -1, -1):
-            text = "".join(self.tokens[:kept])
-            if self.text.startswith(text):
-                return text, kept
-        return "", 0
+        kept = end = 0
+        for number, token in enumerate(self.tokens[:count], 1):
+            # Behind tokens that share a letter the text goes on a letter or a few later.
+            begins = end if number == kept + 1 else self.text.find(token, end + 1, end + _LETTERS + len(token))
+            if begins >= 0 and self.text.startswith(token, begins):
+                kept, end = number, begins + len(token)
+        return self.text[:end], kept
 
 
 def complete(

@@ -3,7 +3,7 @@
 from transformers.generation import logits_process as known
 
 
-def _is_rowwise(processor: object) -> bool:
+def is_rowwise(processor: object) -> bool:
     """Whether a processor treats every sequence on its own and keeps nothing between calls."""
     rowwise = (
         known.TemperatureLogitsWarper,

@@ -6,7 +6,7 @@ from torch import Tensor
 from transformers import DynamicCache, GenerationConfig, LogitsProcessorList, PreTrainedModel
 
 from assay.methods import _branches
-from assay.methods.decoding._processors import _is_rowwise
+from assay.methods.decoding._processors import is_rowwise
 
 _METHOD = "Hierarchy Drafting"
 _PREPARED = {"attention_mask", "position_ids", "past_key_values", "use_cache", "logits_to_keep"}
@@ -29,7 +29,7 @@ def refuse_call(
         raise ValueError(f"{', '.join(lost)} cannot be returned by Hierarchy Drafting: leave it out")
     if foreign := sorted(name for name, value in kwargs.items() if name not in _PREPARED and value is not None):
         raise ValueError(f"Hierarchy Drafting takes token ids only; it would not know what to do with {foreign}")
-    if len(input_ids) > 1 and (unsure := [type(each).__name__ for each in processors if not _is_rowwise(each)]):
+    if len(input_ids) > 1 and (unsure := [type(each).__name__ for each in processors if not is_rowwise(each)]):
         raise ValueError(f"{', '.join(unsure)} may mix the sequences of a batch: decode them one at a time")
 
 

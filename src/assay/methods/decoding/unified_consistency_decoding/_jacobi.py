@@ -11,7 +11,7 @@ from transformers import GenerationConfig, LogitsProcessorList, PreTrainedModel,
 from transformers.generation.utils import GenerateDecoderOnlyOutput
 
 from assay.methods._branches import Branches, Stop, Usage, end_tokens, refuse_layers, refuse_model
-from assay.methods.decoding._processors import _is_rowwise
+from assay.methods.decoding._processors import is_rowwise
 
 METHOD = "Jacobi decoding"
 _PREPARED = {"attention_mask", "position_ids", "past_key_values", "use_cache", "logits_to_keep"}
@@ -280,7 +280,7 @@ def _refuse_call(
         raise ValueError(f"{', '.join(lost)} cannot be returned by {METHOD}: leave it out")
     if foreign := sorted(name for name, value in kwargs.items() if name not in _PREPARED and value is not None):
         raise ValueError(f"{METHOD} takes token ids only; it would not know what to do with {foreign}")
-    if len(input_ids) > 1 and (unsure := [type(each).__name__ for each in processors if not _is_rowwise(each)]):
+    if len(input_ids) > 1 and (unsure := [type(each).__name__ for each in processors if not is_rowwise(each)]):
         raise ValueError(f"{', '.join(unsure)} may mix the sequences of a batch: decode them one at a time")
     cache = kwargs.get("past_key_values")
     if not kwargs.get("use_cache", True):

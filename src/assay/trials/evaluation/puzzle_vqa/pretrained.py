@@ -61,7 +61,9 @@ def _measure(bench: Bench, family: str, rounds: int) -> dict[str, Rounds]:
 
 
 def _asked(bench: Bench, family: str, rounds: int) -> dict[str, Rounds]:
-    puzzles = make(family, rounds, seed=bench.seed)[: bench.pick(quick=4, cpu=None)]
+    puzzles = make(family, rounds, seed=bench.seed)
+    if bench.quick:
+        puzzles = puzzles[:4]
     report = evaluate(as_model(bench.pretrained), items=puzzles, rungs=["caption"], protocol=_protocol(bench))
     choice = [reply for reply in report.replies if reply.format == "choice"]
     opened = [reply for reply in report.replies if reply.format == "open"]
