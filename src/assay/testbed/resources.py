@@ -35,7 +35,7 @@ class Resource:
 
     name: str
     kind: str
-    """``causal language model``, ``sentence encoder``, ``image encoder``, ``text classifier``, ``prose`` or ``facts``."""
+    """``causal language model``, ``sentence encoder``, ``image encoder``, ``text classifier``, ``prose``, ``facts``."""
     what: str
     registry: str
     """``PyPI``, whose client is pip, or ``Debian``, whose client is apt-get."""

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from assay.methods._calibration import auroc
 from assay.methods._models import TransformersModel
 from assay.methods.evaluation._choices import read_choice_items
 from assay.methods.evaluation.llm_statistics import (
@@ -26,7 +27,6 @@ from assay.methods.evaluation.llm_statistics import (
     same_names,
     semantic_entropy,
 )
-from assay.methods._calibration import auroc
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.prose import foldoc
 from assay.testbed.tasks.country_facts import CountryFact, country_facts
