@@ -16,6 +16,7 @@ from assay.papers.measurement import Measurement
 from assay.papers.models import Noun
 from assay.papers.verdict import Verdict
 from assay.store import Store
+from assay.testbed.tasks.reasoning import NotInstalledError
 from assay.trials import Bench, run_trial, trial
 from assay.trials.drafts import open_draft
 
@@ -54,6 +55,17 @@ def timed(bench: Bench) -> None:
 def impossible(bench: Bench) -> None:
     """Nothing at all."""
     bench.not_testable("a video model of ten billion weights")
+
+
+@trial(PAPER, claim=CLAIM)
+def reasoned(bench: Bench) -> None:
+    """What needs a package that is not there."""
+    bench.setting("simulated", differs="questions")
+    raise NotInstalledError("reasoning questions need the extra `reasoning`")
+
+
+def test_a_trial_whose_package_is_not_installed_says_so_and_breaks_nothing() -> None:
+    assert run_trial(reasoned, quick=True).missing == "reasoning questions need the extra `reasoning`"
 
 
 @trial(PAPER, claim=CLAIM)

@@ -14,6 +14,7 @@ from assay.papers.verdict import judge
 from assay.store import Store
 from assay.testbed.pretrained import DEFAULT, load_language_model, quietly
 from assay.testbed.progress import Show, quiet, showing
+from assay.testbed.tasks.reasoning import NotInstalledError
 from assay.trials.bench import Bench, NotTestable
 from assay.trials.declaration import Trial, TrialFunction, trial_of
 from assay.trials.drafts import Draft, open_draft
@@ -111,7 +112,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         try:
             with _seed(seed):
                 function(bench)
-        except NotTestable as outcome:
+        except (NotTestable, NotInstalledError) as outcome:
             missing = str(outcome)
         if not missing and bench.claimed is None:
             raise ValueError(f"{this.id} measured nothing of its claim: hand one comparison to bench.claim")

@@ -138,6 +138,7 @@ def test_the_mean_over_choices_of_some_answers() -> None:
 
 
 def test_a_pretrained_model_is_cut_labelled_and_guided(tiny_model: Path) -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym is not installed (extra `reasoning`)")
     cost = run_trial(pretrained.cost_on_sums, quick=True, model=tiny_model)
     assert cost.evidence is Evidence.REAL_MODEL
     borders = score(cost, "borders of the least sure")

@@ -93,6 +93,7 @@ def test_search_with_exact_rewards_is_seen_to_be_better_and_one_that_heeds_none_
 
 
 def test_on_a_pretrained_model_every_arm_is_measured(tiny_model: Path) -> None:
+    pytest.importorskip("reasoning_gym", reason="reasoning-gym is not installed (extra `reasoning`)")
     measurement = run_trial(pretrained.searched_sums, quick=True, model=tiny_model)
     assert measurement.evidence == "real model"
     assert {each.name for each in claimed(measurement).others} >= {"beam", "greedy", "after ten more updates, greedy"}
