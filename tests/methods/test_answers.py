@@ -17,6 +17,7 @@ from assay.methods._answers import as_number, find_answer, same_answer, vote
         ("Paris\n", "Paris"),
         ("final answer: Seoul.", "Seoul"),
         ("It fell to -3.5 degrees.", "-3.5"),
+        ("It lies within 3-5", "5"),
         ("", ""),
     ],
 )

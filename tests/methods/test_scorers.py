@@ -84,6 +84,18 @@ def test_a_token_classifier_scores_a_step_at_its_last_token() -> None:
     assert other == pytest.approx(score([("abcdefg", ["h"])])[0], abs=1e-5)
 
 
+def test_a_text_that_a_classifier_cannot_read_whole_is_refused() -> None:
+    classifier = model(LlamaForSequenceClassification, 2)
+    classifier.config.max_position_embeddings = 6
+    assert as_scorer(classifier, Letters())(["abcdef"])
+    with pytest.raises(ScoreError, match="'abcdefg' has 7 tokens, and LlamaForSequenceClassification reads 6"):
+        as_scorer(classifier, Letters())(["abc", "abcdefg"])
+    steps = model(LlamaForTokenClassification, 2)
+    steps.config.max_position_embeddings = 6
+    with pytest.raises(ScoreError, match="has 7 tokens"):
+        as_step_scorer(steps, Letters())([("abcd", ["efg"])])
+
+
 def test_labels_are_named_or_refused() -> None:
     classifier = model(LlamaForSequenceClassification, 3)
     with pytest.raises(ValueError, match="has 3 labels: say which"):

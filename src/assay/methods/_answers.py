@@ -18,7 +18,7 @@ from math import isfinite
 Equal = Callable[[str, str], bool]
 """Whether two answers are the same."""
 
-_NUMBER = re.compile(r"[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?|[-+−]?\.\d+")
+_NUMBER = re.compile(r"(?:(?<![\w.)])[-+−])?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:\s*/\s*\d+)?|[-+−]?\.\d+")
 _SAID = re.compile(r"(?i)\banswer\s*(?:is|:|=)+\s*|####\s*")
 _BOXED = "\\boxed{"
 

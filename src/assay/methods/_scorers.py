@@ -130,7 +130,11 @@ def _classify(model: Any, tokenizer: Any, texts: Sequence[str], index: int | Non
     scores: list[float] = []
     with torch.no_grad(), evaluating(model):
         for start in range(0, len(texts), batch):
-            inputs = tokenizer(list(texts[start : start + batch]), return_tensors="pt", padding=True, truncation=True)
+            part = list(texts[start : start + batch])
+            inputs = tokenizer(part, return_tensors="pt", padding=True)
+            mask = inputs.get("attention_mask", inputs["input_ids"] >= 0)
+            for text, tokens in zip(part, mask.sum(-1).tolist(), strict=True):
+                _refuse_length(model, text, tokens)
             logits = model(**inputs.to(model.device)).logits.float()
             scores += (logits[:, 0] if index is None else logits.softmax(-1)[:, index]).tolist()
     return scores
@@ -148,6 +152,8 @@ def _classify_steps(
         for start in range(0, len(answers), batch):
             rows = [_ends(tokenizer, prompt, steps) for prompt, steps in answers[start : start + batch]]
             longest = max(len(ids) for ids, _ in rows)
+            for (prompt, _), (tokens, _) in zip(answers[start : start + batch], rows, strict=True):
+                _refuse_length(model, prompt, len(tokens))
             # Padded behind, where a decoder sees nothing of it.
             ids = torch.tensor([[*row, *[0] * (longest - len(row))] for row, _ in rows], device=model.device)
             mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row, _ in rows], device=model.device)
@@ -171,6 +177,13 @@ def _ends(tokenizer: Any, prompt: str, steps: Sequence[str]) -> tuple[list[int],
         ids = [*ids, *new]
         ends.append(len(ids) - 1)
     return ids, ends
+
+
+def _refuse_length(model: Any, text: str, tokens: int) -> None:
+    """Refuse a text that the model cannot read whole: what is cut off would be scored as if it were not there."""
+    longest = getattr(model.config, "max_position_embeddings", None)
+    if longest and tokens > longest:
+        raise ScoreError(f"{_shorten(text)!r} has {tokens} tokens, and {type(model).__name__} reads {longest}")
 
 
 def _shorten(text: str, longest: int = 80) -> str:

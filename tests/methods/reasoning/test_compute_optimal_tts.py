@@ -14,6 +14,7 @@ from tests.methods.pages import run_example
 from torch import Tensor
 
 from assay.methods._branches import Usage
+from assay.methods._calibration import auroc
 from assay.methods.reasoning._step_rewards import new_classifier, score_steps
 from assay.methods.reasoning.compute_optimal_tts import (
     Candidate,
@@ -34,7 +35,6 @@ from assay.methods.reasoning.compute_optimal_tts import (
     search,
     train_step_rewards,
 )
-from assay.methods.reasoning.compute_optimal_tts._rewards import area_under_curve
 from assay.testbed.models import tiny
 from assay.testbed.text import byte_tokenizer
 
@@ -295,7 +295,7 @@ def test_labels_by_rollouts_are_shares_of_right_ends(policy: Policy) -> None:
 
 def test_the_area_under_the_curve_and_its_refusal() -> None:
     scores, right = torch.tensor([0.1, 0.4, 0.4, 0.8]).double().numpy(), torch.tensor([0, 1, 0, 1]).bool().numpy()
-    assert area_under_curve(scores, right) == 0.875
+    assert auroc(scores, right) == 0.875
     candidates = [Candidate(steps=[[1]], scores=[score]) for score in (0.9, 0.8, 0.2, 0.1)]
     assert check_rewards(candidates, [True, True, False, False]).auc.value == 1
     with pytest.raises(ValueError, match=r"AUC of 0\.00, below 0\.6"):

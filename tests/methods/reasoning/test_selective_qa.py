@@ -259,6 +259,10 @@ def taken(pieces: list[str], extract: Any, stops: Sequence[str] = ("}",)) -> Any
         ([" 1", ",2", "04", "}"], "digits", "1204", [0, 1, 2]),
         (["A", "B"], "choice", "", []),  # no letter that stands alone
         (["b", "}", "A"], "choice", "B", [0]),
+        ([" I", " think", " D"], "choice", "D", [2]),
+        (["-", "18", "}"], "digits", "-18", [0, 1]),
+        (["3", ".", "5", "}"], "digits", "3.5", [0, 1, 2]),
+        (["10", "-", "18"], "digits", "10", [0]),
         (["(", "c", ")"], "choice", "C", [1]),
         ([" Pa", "ris", "}"], "text", "Paris", [0, 1]),
         (["}", "1"], "digits", "", []),

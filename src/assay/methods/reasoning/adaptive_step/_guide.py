@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers.modeling_layers import GenericForTokenClassification
 
-from assay.methods._branches import Branches, Stop, Usage, Written
+from assay.methods._branches import Branches, Stop, Usage, Written, end_tokens
 from assay.methods._scorers import ScoreError, as_step_scorer
 from assay.methods.reasoning.adaptive_step._label import TITLE
 
@@ -149,8 +149,7 @@ def reference_guided(
         settings: The same.
     """
     text = list(prompt)
-    ends = model.generation_config.eos_token_id
-    ends = set() if ends is None else {ends} if isinstance(ends, int) else set(ends)
+    ends = end_tokens(model)
     for _ in range(settings.tokens):
         with torch.no_grad():
             logits = model(input_ids=torch.tensor([text], device=model.device)).logits[0, -1].float()

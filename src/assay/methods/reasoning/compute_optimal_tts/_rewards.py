@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from transformers.modeling_layers import GenericForTokenClassification
 
 from assay.methods._branches import Branches, Sampling, Usage
+from assay.methods._calibration import auroc
 from assay.methods._intervals import Estimate, bootstrap_interval
 from assay.methods._scorers import as_step_scorer, check_scores
 from assay.methods.reasoning._step_rewards import StepLabels
@@ -250,16 +251,7 @@ def _area(scores: ArrayLike, right: ArrayLike, clusters: Sequence[int], seed: in
         raise ValueError(f"{int(truth.sum())} of {len(truth)} answers are right: an AUC needs some of both")
 
     def area(drawn: NDArray[np.intp]) -> float:
-        drawn_area = area_under_curve(values[drawn], truth[drawn])
+        drawn_area = auroc(values[drawn], truth[drawn])
         return 0.5 if np.isnan(drawn_area) else drawn_area  # a draw of one kind alone shows nothing
 
     return bootstrap_interval(area, len(values), clusters, repeats=500, seed=seed)
-
-
-def area_under_curve(scores: NDArray[np.float64], right: NDArray[np.bool_]) -> float:
-    """The chance that a right one has a higher score than a wrong one, ties half; NaN where one kind is missing."""
-    good, bad = scores[right], np.sort(scores[~right])
-    if not len(good) or not len(bad):
-        return float("nan")
-    below = np.searchsorted(bad, good, "left") + np.searchsorted(bad, good, "right")
-    return float(below.mean() / 2 / len(bad))

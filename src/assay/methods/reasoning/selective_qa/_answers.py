@@ -11,8 +11,9 @@ Extract = Literal["digits", "choice", "text", "options"] | Callable[[str], str]
 the question's own options; or a function that gives the answer in a text."""
 
 _PATTERNS = {
-    "digits": re.compile(r"\d{1,3}(?:,\d{3})+|\d+"),
-    "choice": re.compile(r"(?<![A-Za-z])[A-Ja-j](?![A-Za-z])"),
+    "digits": re.compile(r"(?:(?<![\w.)])[-−])?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?"),
+    # Before another word, a and I are words themselves.
+    "choice": re.compile(r"(?<![A-Za-z'])(?![aiI]\s+[A-Za-z])[A-Ja-j](?![A-Za-z'])"),
 }
 
 
@@ -84,5 +85,5 @@ def _locate(text: str, extract: Extract) -> tuple[int, int, str]:
     match = _PATTERNS[extract].search(text)
     if match is None:
         return 0, 0, ""
-    answer = match[0].replace(",", "") if extract == "digits" else match[0].upper()
+    answer = match[0].replace(",", "").replace("−", "-") if extract == "digits" else match[0].upper()
     return match.start(), match.end(), answer

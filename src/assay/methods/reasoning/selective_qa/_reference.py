@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from assay.methods._answers import same_answer
+from assay.methods._branches import end_tokens
 from assay.methods.reasoning.selective_qa._answers import Taken
 from assay.methods.reasoning.selective_qa._attempts import Attempt
 from assay.methods.reasoning.selective_qa._sweep import (
@@ -44,7 +45,7 @@ def _answer(sweep: BudgetSweep, model: Any, tokenizer: Any, text: list[int]) -> 
         token, log = _next(model, text + tokens)
         tokens.append(token)
         logs.append(log)
-        if token in _ends(model):
+        if token in end_tokens(model):
             return sweep.take(tokenizer, tokens, logs, ended=True)
         if any(stop in tokenizer.decode(tokens) for stop in sweep.stops):
             break
@@ -59,7 +60,7 @@ def _think(sweep: BudgetSweep, model: Any, tokenizer: Any, prompt: list[int], bu
         token, _ = _next(model, prompt + chain)
         chain.append(token)
         text = tokenizer.decode(chain)
-        if token in _ends(model):
+        if token in end_tokens(model):
             chain.pop()
         elif sweep.end and sweep.end in text:
             while len(tokenizer.decode(chain)) > text.find(sweep.end):
@@ -80,8 +81,3 @@ def _next(model: Any, text: list[int]) -> tuple[int, float]:
     with torch.no_grad():
         logs = model(torch.tensor([text], device=model.device), use_cache=False).logits[0, -1].float().log_softmax(-1)
     return int(logs.argmax()), float(logs.max())
-
-
-def _ends(model: Any) -> set[int]:
-    ends = model.generation_config.eos_token_id
-    return set() if ends is None else {ends} if isinstance(ends, int) else set(ends)
