@@ -1,17 +1,15 @@
 """Problems that are solved side by side: what is asked of all of them at a time is one batch."""
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
 from assay.methods._models import Model, ModelError
 from assay.methods.reasoning.thought_templates._library import Hit
 from assay.methods.reasoning.thought_templates._plan import Query, Step, UnreadableError, read_plan, read_steps
+from assay.methods.reasoning.thought_templates._settings import Settings
 from assay.methods.reasoning.thought_templates._solution import Move, Solution
-
-if TYPE_CHECKING:
-    from assay.methods.reasoning.thought_templates._reasoner import TemplateReasoner
 
 T = TypeVar("T")
 
@@ -19,7 +17,7 @@ T = TypeVar("T")
 class Run:
     """Some problems on their way from a plan to an answer."""
 
-    def __init__(self, settings: "TemplateReasoner", solutions: Sequence[Solution], seed: int) -> None:
+    def __init__(self, settings: Settings, solutions: Sequence[Solution], seed: int) -> None:
         self.settings, self.solutions, self.seed = settings, solutions, seed
         self.failures: dict[int, tuple[str, str]] = {}
         """Of each problem that was given up, by its place: what was wrong, and the last text."""
@@ -249,5 +247,5 @@ def _query(solution: Solution) -> Query:
     return solution.plan.query
 
 
-def _steps_left(settings: "TemplateReasoner", solution: Solution) -> int:
+def _steps_left(settings: Settings, solution: Solution) -> int:
     return settings.max_steps - len(solution.trajectory)
