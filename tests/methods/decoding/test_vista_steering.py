@@ -1,8 +1,8 @@
 """VISTA: turned as the equation says, exact where nothing is to be turned, and rows that stay their own."""
 
 import math
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -52,9 +52,17 @@ def direction(model: Any) -> Tensor:
     return torch.randn(len(blocks_of(model, method="VISTA")), width, generator=generator)
 
 
+@contextmanager
+def both(model: Any, vectors: Tensor, strength: float, alpha: float) -> Iterator[None]:
+    """Self-logits of the first layer or two, and steering inside of them."""
+    last = min(1, vectors.shape[0] - 1)
+    with SelfLogits(layers=(0, last), alpha=alpha)(model), VisualSteering(strength)(model, vectors):
+        yield
+
+
 CONTRACT = ForAWhile(
-    neutral=lambda model: VisualSteering(strength=0.0)(model, direction(model)),
-    active=lambda model: VisualSteering(strength=0.4)(model, direction(model)),
+    neutral=lambda model: both(model, direction(model), 0.0, 0.0),
+    active=lambda model: both(model, direction(model), 0.4, 0.3),
 )
 
 
@@ -130,13 +138,6 @@ def written(model: Any, inputs: dict[str, Tensor], **how: Any) -> Tensor:
     return torch.stack(out.logits, 1)
 
 
-def both(model: Any, vectors: Tensor, strength: float, alpha: float) -> AbstractContextManager[Any]:
-    stack = ExitStack()
-    stack.enter_context(SelfLogits(layers=(0, 1), alpha=alpha)(model))
-    stack.enter_context(VisualSteering(strength=strength)(model, vectors))
-    return stack
-
-
 def test_an_image_text_model_is_exact_at_neutral_and_steers_each_row_by_its_own_image(
     image_text: tuple[str, Any],
 ) -> None:
@@ -147,6 +148,10 @@ def test_an_image_text_model_is_exact_at_neutral_and_steers_each_row_by_its_own_
     assert vectors.shape == (LAYERS, 2, 32)
     with both(model, vectors, 0.0, 0.0):
         assert torch.equal(written(model, inputs), plain)
+    with both(model, vectors, 0.3, 0.3):
+        together = written(model, inputs)
+    with VisualSteering(0.3)(model, vectors), SelfLogits(layers=(0, 1), alpha=0.3)(model):
+        assert torch.equal(written(model, inputs), together)
     for site in ("mlp", "residual"):
         with VisualSteering(0.5, site=site)(model, vectors) as steering:  # type: ignore[arg-type]
             steered = written(model, inputs)
@@ -363,8 +368,9 @@ def test_self_logits_while_writing_are_those_of_whole_passes() -> None:
 
 @pytest.mark.parametrize("family", ["minicpm3", "gemma3n"])
 def test_heads_that_read_something_else_are_refused(family: str) -> None:
-    with pytest.raises(ValueError, match="VISTA"), SelfLogits(layers=(0, 0))(family_model(family)):
-        pass
+    model = family_model(family)
+    with SelfLogits(layers=(0, 0))(model), pytest.raises(ValueError, match="VISTA"):
+        model(ids(2, 5))
 
 
 # Refusals

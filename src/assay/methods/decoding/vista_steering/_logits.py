@@ -1,7 +1,7 @@
 """Self-logits augmentation: logits read from a band of late layers are mixed into those of the last."""
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from transformers import PreTrainedModel
 
 from assay.methods._decoders import decoder_of, text_config
-from assay.methods._patching import altered, evaluating
+from assay.methods._patching import altered
 from assay.methods.decoding.vista_steering._sites import METHOD, SELF_LOGITS, check_range, find_blocks, hidden_of
 
 
@@ -37,11 +37,12 @@ class SelfLogits:
 
     @contextmanager
     def __call__(self, model: PreTrainedModel) -> Iterator[PreTrainedModel]:
-        """Apply it to `model` for a block. Two tokens are read once on entering, to see what the head reads.
+        """Apply it to `model` for a block.
 
         Raises:
             ValueError: The model is of a kind that this cannot work on, or has it already; the band lies outside of
-                it; in the block, a pass asks for logits of places that cannot be told.
+                it; in the block, the head reads something else than the last block's output behind one norm, is not
+                called, or a pass asks for logits of places that cannot be told.
         """
         blocks = find_blocks(model)
         check_range(self.layers, len(blocks))
@@ -50,7 +51,10 @@ class SelfLogits:
             raise ValueError(f"{METHOD} mixes the logits of a head, and this {type(model).__name__} has none")
         with altered(model, by=SELF_LOGITS) as undo:
             if self.alpha:
-                band = _Band(self, text_config(model).hidden_size, _final_norm(model, blocks[-1], head))
+                band = _Band(self, text_config(model).hidden_size)
+                for child in decoder_of(model, method=METHOD).children():
+                    undo.callback(child.register_forward_hook(band.note).remove)
+                undo.callback(blocks[-1].register_forward_hook(band.close).remove)
                 undo.callback(model.register_forward_pre_hook(band.begin, with_kwargs=True).remove)
                 undo.callback(model.register_forward_hook(band.end).remove)
                 first, last = self.layers
@@ -66,45 +70,84 @@ class _Band:
 
     settings: SelfLogits
     width: int
-    norm: nn.Module | None
+    norm: nn.Module | None = None
+    is_known: bool = False
+    """Whether it was seen what stands between the last block and the head: `norm`, or nothing."""
     keep: Any = None
     """``logits_to_keep`` of the pass."""
     states: list[Tensor] = field(default_factory=list)
+    last: Tensor | None = None
+    """What the last block put out."""
+    behind: list[tuple[nn.Module, Tensor]] = field(default_factory=list)
+    """What was made of that, and by which module."""
     is_mixed: bool = False
     is_within: bool = False
     """Whether the head is being asked for the band."""
 
     def begin(self, _: nn.Module, __: Any, kwargs: Any) -> None:
+        """Before a pass."""
         self.keep, self.is_mixed = kwargs.get("logits_to_keep"), False
-        self.states.clear()
+        self._forget()
 
     def add(self, _: nn.Module, __: Any, out: Any) -> None:
+        """Behind a block of the band."""
         self.states.append(hidden_of(out, self.width))
 
+    def close(self, _: nn.Module, __: Any, out: Any) -> None:
+        """Behind the last block."""
+        self.last = hidden_of(out, self.width)
+
+    def note(self, module: nn.Module, args: Any, out: Any) -> None:
+        """Behind a part of the decoder: does it read the last block's output?"""
+        if self.is_known or self.last is None or not args or not isinstance(out, Tensor):
+            return
+        if isinstance(args[0], Tensor) and _are_equal(args[0], self.last):
+            self.behind.append((module, out))
+
     def mix(self, head: nn.Module, args: Any, logits: Tensor) -> Tensor | None:
+        """Behind the head: its logits, with the band's."""
         if self.is_within:
             return None
         hidden = args[0]
         first, last = self.settings.layers
-        if len(self.states) != last - first + 1:
+        if len(self.states) != last - first + 1 or self.last is None:
             raise ValueError(f"{METHOD} mixes logits of a whole pass: its layers ran {len(self.states)} times of "
                              f"{last - first + 1} before its head did")  # fmt: skip
+        if not self.is_known:
+            self._learn_norm(hidden)
         parts = [self._place(states, hidden).to(hidden.device) for states in self.states]
-        if self.settings.apply_norm and self.norm is not None:
-            parts = [self.norm(part) for part in parts]
-        mean = torch.stack([part.float() for part in parts]).mean(0).to(hidden.dtype)
         self.is_within = True
         try:
+            if self.settings.apply_norm and self.norm is not None:
+                parts = [self.norm(part) for part in parts]
+            mean = torch.stack([part.float() for part in parts]).mean(0).to(hidden.dtype)
             band: Tensor = head(mean)
         finally:
             self.is_within = False
-        self.states.clear()
+        self._forget()
         self.is_mixed = True
         return torch.lerp(logits, band, self.settings.alpha)
 
     def end(self, model: nn.Module, _: Any, __: Any) -> None:
+        """Behind a pass."""
         if not self.is_mixed:
             raise ValueError(f"{METHOD} could mix no logits: {type(model).__name__} did not call its head in this pass")
+
+    def _learn_norm(self, hidden: Tensor) -> None:
+        """See what makes the head's input of the last block's output.
+
+        Raises:
+            ValueError: It is more than one module.
+        """
+        ways = [*self.behind, *([(None, self.last)] if self.last is not None else [])]
+        for module, out in ways:
+            if out.shape[::2] == hidden.shape[::2] and _are_equal(self._place(out, hidden), hidden):
+                self.norm, self.is_known = module, True
+                return
+        raise ValueError(
+            f"the head reads something else than the last block's output behind one norm: {METHOD} cannot read logits "
+            "from other layers of such a model"
+        )
 
     def _place(self, states: Tensor, hidden: Tensor) -> Tensor:
         """A layer's states (B, T, D) at the places that the head is given (B, k, D)."""
@@ -118,41 +161,11 @@ class _Band:
             )
         return states
 
-
-@torch.no_grad()
-def _final_norm(model: PreTrainedModel, last: nn.Module, head: nn.Module) -> nn.Module | None:
-    """The module between the last block and the head, which is tried out; ``None`` where there is none.
-
-    Raises:
-        ValueError: There is more between them than one module.
-    """
-    decoder = decoder_of(model, method=METHOD)
-    width = text_config(model).hidden_size
-    ends: list[Tensor] = []
-    asked: list[Tensor] = []
-    passed: list[tuple[nn.Module, Tensor, Tensor]] = []
-
-    def note(module: nn.Module, args: Any, out: Any) -> None:
-        if args and isinstance(args[0], Tensor) and isinstance(out, Tensor):
-            passed.append((module, args[0], out))
-
-    with ExitStack() as undo, evaluating(model):
-        undo.callback(last.register_forward_hook(lambda _, __, out: ends.append(hidden_of(out, width))).remove)
-        undo.callback(head.register_forward_pre_hook(lambda _, args: asked.append(args[0])).remove)
-        for child in decoder.children():
-            undo.callback(child.register_forward_hook(note).remove)
-        model(input_ids=torch.tensor([[1, 1]], device=model.device), use_cache=False)
-    if len(ends) == len(asked) == 1:
-        if _are_equal(ends[0], asked[0]):
-            return None
-        for module, into, out in passed:
-            if _are_equal(into, ends[0]) and _are_equal(out, asked[0]):
-                return module
-    raise ValueError(
-        f"the head of this {type(model).__name__} reads something else than its last block's output behind one norm: "
-        f"{METHOD} cannot read logits from other layers"
-    )
+    def _forget(self) -> None:
+        self.states.clear()
+        self.behind.clear()
+        self.last = None
 
 
 def _are_equal(one: Tensor, other: Tensor) -> bool:
-    return one.shape == other.shape and torch.equal(one, other.to(one.device))
+    return one is other or (one.shape == other.shape and torch.equal(one, other.to(one.device)))
