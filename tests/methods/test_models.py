@@ -83,6 +83,12 @@ def test_a_model_without_its_tokenizer_is_refused(tiny: Any) -> None:
         as_model(tiny[0])
 
 
+def test_a_model_keeps_the_settings_that_it_came_with(tiny: Any) -> None:
+    plain = as_model(*tiny, chat=False, batch=3)
+    assert as_model(plain) is plain
+    assert as_model(plain, name="other").name == "other"
+
+
 def test_only_some_models_tell_likelihoods(tiny: Any) -> None:
     assert isinstance(likelihoods_of(as_model(*tiny)), LikelihoodModel)
     with pytest.raises(ModelError, match="shout tells no likelihoods: score by letter"):

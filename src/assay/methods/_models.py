@@ -90,6 +90,8 @@ def as_model(model: Any, tokenizer: Any = None, *, name: str = "", **how: Any) -
     Raises:
         ValueError: It is none of these.
     """
+    if isinstance(model, TransformersModel) and not (name or how):
+        return model  # with its own settings
     if tokenizer is None and hasattr(model, "tokenizer") and hasattr(model, "model"):
         name, model, tokenizer = name or str(getattr(model, "name", "")), model.model, model.tokenizer
     if hasattr(model, "generate") and hasattr(model, "config"):
