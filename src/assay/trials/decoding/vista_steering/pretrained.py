@@ -63,7 +63,7 @@ class _Size:
 def told_places(bench: Bench) -> None:
     """Places that are named and not in the passage: steered, plain, and steered elsewhere."""
     size = bench.pick(
-        quick=_Size(2, 2, 2, (0.02,), 4),
+        quick=_Size(2, 1, 1, (0.02,), 3),
         cpu=_Size(8, 7, 20, (0.01, 0.02, 0.03, 0.05), 40),
         cuda=_Size(20, 20, 100, (0.005, 0.01, 0.02, 0.03, 0.05, 0.1), 64),
     )
@@ -93,7 +93,8 @@ def told_places(bench: Bench) -> None:
         name = f"{figure} by strength, on the passages that it is chosen on"
         bench.curve(name, {STEERED: line}, candidate=STEERED, along="strength", at=at, unit="%")
     bench.score("strength that was chosen", strength, better="lower")
-    _show_cost(bench, lm, told_capitals(min(8, size.group * size.groups)), strength)
+    if not bench.quick:
+        _show_cost(bench, lm, passages[:8], strength)
 
 
 def _tune(lm: LanguageModel, size: _Size) -> dict[str, Any]:
@@ -162,7 +163,7 @@ def _write(lm: LanguageModel, passages: Sequence[ToldCapitals], arm: Arm, tokens
 
 def _show_cost(bench: Bench, lm: LanguageModel, passages: Sequence[ToldCapitals], strength: float) -> None:
     """Seconds by those of plain decoding, arms one after the other; and what is read for the vectors."""
-    tokens = bench.pick(quick=2, cpu=16)
+    tokens = 16
     vectors = _vectors(lm, passages)
     steered = Arm(VisualSteering(strength), vectors)
     calls: dict[str, Callable[[], Any]] = {
@@ -172,7 +173,7 @@ def _show_cost(bench: Bench, lm: LanguageModel, passages: Sequence[ToldCapitals]
         "making the vectors": partial(_vectors, lm, passages),
     }
     seconds: dict[str, list[float]] = {arm: [] for arm in calls}
-    for _ in range(bench.pick(quick=1, cpu=3)):
+    for _ in range(3):
         for arm, call in calls.items():
             began = perf_counter()
             call()
