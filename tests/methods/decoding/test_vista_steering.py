@@ -22,6 +22,7 @@ from transformers import (
     SmolVLMForConditionalGeneration,
 )
 
+from assay.methods._branches import Branches
 from assay.methods._decoders import blocks_of
 from assay.methods.decoding.vista_steering import (
     SelfLogits,
@@ -304,6 +305,14 @@ def test_beams_need_their_rows() -> None:
     with VisualSteering(0.3)(model, vectors[:, 1:].repeat_interleave(3, dim=1)):
         alone = model.generate(tokens[1:], **how | {"attention_mask": torch.ones(1, 8)})
     assert together[1].tolist() == alone[0].tolist()
+
+
+def test_branches_are_steered_as_generate_is() -> None:
+    model, tokens = family_model("llama", layers=LAYERS), ids(2, 8)
+    with VisualSteering(0.4, decode_only=True)(model, direction(model)):
+        expected = model.generate(tokens, attention_mask=torch.ones(2, 8), max_new_tokens=6, do_sample=False)
+        rows = Branches.read(model, tokens.tolist(), method="test").write(6)
+    assert [row.tokens for row in rows] == expected[:, 8:].tolist()
 
 
 def test_the_dtype_is_kept() -> None:

@@ -35,7 +35,8 @@ done to the mixture. At strength 0 and alpha 0 both are exact: nothing is comput
 
 The strength has to be tuned again for every model and task, on other inputs than it is used on; fewer objects named
 alone lower CHAIR, so look at recall and length too. Generating several sequences of a prompt (beams, samples) makes
-several rows of it: ``vectors.repeat_interleave(beams, dim=1)``.
+several rows of it: ``vectors.repeat_interleave(beams, dim=1)``. A batch whose number of rows is another is refused;
+who orders rows anew while they are written must order the vectors too.
 
 **On models.** Decoders of transformers, alone or as the language model of an image-text model. Refused: encoders and
 encoder-decoders; blocks that share modules; at ``"mlp"``, blocks without one MLP, or one that adds the residual

@@ -9,12 +9,14 @@ The strength is chosen on other passages, as the one at which least is made up w
 point, and is then frozen. Controls are pushed as hard in a random direction, and by the vector of another passage.
 Only names of a closed list are counted, so that places which are no places go unseen.
 
-Budget on two quiet cores: 56 passages in six arms and 20 passages at four strengths, 40 tokens each, 17,000 tokens;
+Beside them stands what costs nothing: a sentence that asks to keep to the passage.
+
+Budget on two quiet cores: 48 passages in seven arms and 20 passages at five strengths, 40 tokens each, 17,400 tokens;
 1,200 for the time. About four minutes of one core.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -44,7 +46,9 @@ from assay.trials.decoding.vista_steering._arms import (
 
 _ALPHA = 0.1
 """Of the self-logits; at the official 0.3 three quarters of what was named in a first look was made up."""
-_BATCH = 28
+_ASKED = "asked to keep to the passage"
+_KEEP = "Name no place that is not in the text above."
+_BATCH = 24
 """Texts that are written side by side."""
 _CHOOSING = 10_000
 """Passages from this number on choose the strength."""
@@ -64,7 +68,7 @@ def told_places(bench: Bench) -> None:
     """Places that are named and not in the passage: steered, plain, and steered elsewhere."""
     size = bench.pick(
         quick=_Size(2, 1, 1, (0.02,), 3),
-        cpu=_Size(8, 7, 20, (0.01, 0.02, 0.03, 0.05), 40),
+        cpu=_Size(8, 6, 20, (0.01, 0.02, 0.03, 0.05), 40),
         cuda=_Size(20, 20, 100, (0.005, 0.01, 0.02, 0.03, 0.05, 0.1), 64),
     )
     lm = bench.on_pretrained(
@@ -76,6 +80,8 @@ def told_places(bench: Bench) -> None:
     passages = told_capitals(size.groups * size.group)
     texts = {arm: bench.once(arm, partial(_write, lm, passages, how, size.tokens))
              for arm, how in _arms(lm, passages, strength, bench.seed).items()}  # fmt: skip
+    asked = [replace(each, request=f"{each.request} {_KEEP}") for each in passages]
+    texts[_ASKED] = bench.once(_ASKED, partial(_write, lm, asked, Arm(), size.tokens))
     reports = {arm: _report(passages, each) for arm, each in texts.items()}
     groups = [range(start, start + size.group) for start in range(0, len(passages), size.group)]
     runs = [{arm: figures_of(report.part(group)) for arm, report in reports.items()} for group in groups]
