@@ -14,7 +14,7 @@ about a minute. No token is sampled: all arms are greedy.
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -36,6 +36,7 @@ from assay.trials.decoding.vista_steering._arms import (
     FOREIGN,
     LATE,
     MIXED,
+    MOST_RECALL,
     PLAIN,
     RANDOM,
     RESIDUAL,
@@ -51,7 +52,7 @@ from assay.trials.decoding.vista_steering._arms import (
 )
 
 _BATCH = 500
-_SITES = ("mlp", "residual")
+_SITES: tuple[Literal["mlp", "residual"], ...] = ("mlp", "residual")
 _RAW = "self-logits alone, without the final norm"
 _SYNONYMS: Mapping[str, list[str]] = {name: [] for name in NAMES}
 
@@ -71,17 +72,17 @@ def captions(bench: Bench) -> None:
     runs = [bench.once(f"seed {seed}", partial(_run, bench, scenes, layers, strengths, seed))
             for seed in bench.seeds(cpu=5)]  # fmt: skip
     claim_cut(bench, "objects that are not there", [run["figures"] for run in runs],
-              recall=bench.pick(quick=100.0, cpu=1.5))  # fmt: skip
+              recall=bench.pick(quick=100.0, cpu=MOST_RECALL))  # fmt: skip
     pooled = {arm: [row for run in runs for row in run["counts"][arm]] for arm in runs[0]["counts"]}
     show_bootstrap(bench, pooled, "scenes")
     made_up = sum(run["figures"][PLAIN]["CHAIR_I"] for run in runs) / len(runs)
     bench.score("made up without VISTA", made_up, unit="%", better="lower", at_least=5.0, binds="measurement")
     for figure in ("CHAIR_I", "recall"):
-        lines = {site: [[run["tuning"][site][place][figure] for run in runs] for place in range(1 + len(strengths))]
+        lines: dict[str, Any] = {site: [[run["tuning"][site][place][figure] for run in runs] for place in range(1 + len(strengths))]
                  for site in _SITES}  # fmt: skip
         bench.curve(f"{figure} by strength, on the scenes that it is chosen on", lines, candidate="mlp",
                     along="strength", at=[0.0, *strengths], unit="%")  # fmt: skip
-    chosen = {site: [run["chosen"][site] for run in runs] for site in _SITES}
+    chosen: dict[str, list[float]] = {site: [run["chosen"][site] for run in runs] for site in _SITES}
     bench.score("strength that was chosen", chosen, candidate="mlp", better="lower")
 
 
@@ -96,7 +97,7 @@ def _run(bench: Bench, size: int, layers: int, strengths: tuple[float, ...], see
     chosen: dict[str, float] = {}
     for site in _SITES:
         steered = {
-            each: figures_of(_describe(model, choosing, Arm(VisualSteering(each, site=site), vectors)))  # type: ignore[arg-type]
+            each: figures_of(_describe(model, choosing, Arm(VisualSteering(each, site=site), vectors)))
             for each in strengths
         }
         tuning[site], chosen[site] = [plain, *steered.values()], best_strength(plain, steered)

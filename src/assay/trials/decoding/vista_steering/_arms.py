@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ MIXED, BOTH = "self-logits alone", "steering and self-logits"
 RESIDUAL, LATE = "steered in the residual stream", "steered, prompt left as it is"
 
 Figures = dict[str, float]
-RECALL_GIVEN_UP = 1.0
-"""Points of recall that a strength may cost; what names less is not more faithful."""
+RECALL_GIVEN_UP, MOST_RECALL = 1.0, 1.5
+"""Points of recall that a strength may cost where it is chosen, and where it is judged, which differs by luck: who names
+less makes up less, and that is no cut."""
 
 
 @dataclass(frozen=True)
@@ -100,15 +102,16 @@ def show_bootstrap(bench: Bench, counts: Mapping[str, Sequence[tuple[int, int]]]
         unit: What was drawn: scenes, passages.
     """
     tables = {arm: np.array(rows, dtype=float) for arm, rows in counts.items()}
-
     for arm in (STEERED, FOREIGN, RANDOM):
-
-        def cut(rows: Any, arm: str = arm) -> float:
-            plain, other = (tables[each][rows].sum(0) for each in (PLAIN, arm))
-            if not plain[1] or not other[0]:
-                return float("nan")
-            return float(100 * (1 - (other[1] / other[0]) / (plain[1] / plain[0])))
-
+        cut = partial(_cut, tables[PLAIN], tables[arm])
         interval = bootstrap_interval(cut, len(tables[PLAIN]), repeats=1_000)
         ends = {arm: interval.value, "low end of its 95 % interval": interval.low, "high end": interval.high}
         bench.score(f"cut of CHAIR_I over all {unit}, {arm}", ends, candidate=arm, unit="%", better="higher")
+
+
+def _cut(plain: Any, other: Any, rows: Any) -> float:
+    """How much less is made up in these rows of (named, made up), in per cent; NaN where nothing is."""
+    (named, made_up), (others, other_made_up) = plain[rows].sum(0), other[rows].sum(0)
+    if not made_up or not others:
+        return float("nan")
+    return float(100 * (1 - (other_made_up / others) / (made_up / named)))

@@ -32,6 +32,7 @@ from assay.trials.decoding.vista_steering._arms import (
     BOTH,
     FOREIGN,
     MIXED,
+    MOST_RECALL,
     PLAIN,
     RANDOM,
     STEERED,
@@ -85,7 +86,7 @@ def told_places(bench: Bench) -> None:
     reports = {arm: _report(passages, each) for arm, each in texts.items()}
     groups = [range(start, start + size.group) for start in range(0, len(passages), size.group)]
     runs = [{arm: figures_of(report.part(group)) for arm, report in reports.items()} for group in groups]
-    claim_cut(bench, "places that the passage does not name", runs, recall=bench.pick(quick=100.0, cpu=1.5))
+    claim_cut(bench, "places that the passage does not name", runs, recall=bench.pick(quick=100.0, cpu=MOST_RECALL))
     if any(reports[PLAIN].hallucinated):
         counts = {arm: counts_of(reports[arm]) for arm in (PLAIN, STEERED, RANDOM, FOREIGN)}
         show_bootstrap(bench, counts, "passages")
