@@ -77,11 +77,13 @@ def captions(bench: Bench) -> None:
     show_bootstrap(bench, pooled, "scenes")
     made_up = sum(run["figures"][PLAIN]["CHAIR_I"] for run in runs) / len(runs)
     bench.score("made up without VISTA", made_up, unit="%", better="lower", at_least=5.0, binds="measurement")
+    at = [0.0, *strengths]
     for figure in ("CHAIR_I", "recall"):
-        lines: dict[str, Any] = {site: [[run["tuning"][site][place][figure] for run in runs] for place in range(1 + len(strengths))]
-                 for site in _SITES}  # fmt: skip
-        bench.curve(f"{figure} by strength, on the scenes that it is chosen on", lines, candidate="mlp",
-                    along="strength", at=[0.0, *strengths], unit="%")  # fmt: skip
+        lines: dict[str, Any] = {
+            site: [[run["tuning"][site][place][figure] for run in runs] for place in range(len(at))] for site in _SITES
+        }
+        name = f"{figure} by strength, on the scenes that it is chosen on"
+        bench.curve(name, lines, candidate="mlp", along="strength", at=at, unit="%")
     chosen: dict[str, list[float]] = {site: [run["chosen"][site] for run in runs] for site in _SITES}
     bench.score("strength that was chosen", chosen, candidate="mlp", better="lower")
 

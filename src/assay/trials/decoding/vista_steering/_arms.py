@@ -21,8 +21,8 @@ RESIDUAL, LATE = "steered in the residual stream", "steered, prompt left as it i
 
 Figures = dict[str, float]
 RECALL_GIVEN_UP, MOST_RECALL = 1.0, 1.5
-"""Points of recall that a strength may cost where it is chosen, and where it is judged, which differs by luck: who names
-less makes up less, and that is no cut."""
+"""Points of recall that a strength may cost where it is chosen, and where it is judged, which differs by luck. Who
+names less makes up less, and that is no cut."""
 
 
 @dataclass(frozen=True)
