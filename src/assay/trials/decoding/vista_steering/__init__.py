@@ -62,14 +62,14 @@ def captions(bench: Bench) -> None:
     """Objects that are named and not there: steered, plain, and steered elsewhere."""
     scenes = bench.pick(quick=200, cpu=2_000, cuda=10_000)
     strengths = bench.pick(quick=(0.05, 0.2), cpu=(0.01, 0.02, 0.05, 0.1, 0.2, 0.4))
-    layers = bench.pick(quick=2, cpu=4, cuda=12)
+    width, layers = bench.pick(quick=(48, 2), cpu=(48, 4), cuda=(512, 12))
     bench.setting(
         "trained here",
-        model=f"LLaVA, 48 wide, {layers} layers, its tower of one",
+        model=f"LLaVA, {width} wide, {layers} layers, its tower of one",
         differs=f"{scenes} pictures of 20 kinds of objects a seed instead of photographs of COCO, captions of four "
         "words or so, a model that has read nothing else instead of four image-text models of 7B and more",
     )
-    runs = [bench.once(f"seed {seed}", partial(_run, bench, scenes, layers, strengths, seed))
+    runs = [bench.once(f"seed {seed}", partial(_run, bench, scenes, width, layers, strengths, seed))
             for seed in bench.seeds(cpu=5)]  # fmt: skip
     claim_cut(bench, "objects that are not there", [run["figures"] for run in runs],
               recall=bench.pick(quick=100.0, cpu=MOST_RECALL))  # fmt: skip
@@ -88,9 +88,9 @@ def captions(bench: Bench) -> None:
     bench.score("strength that was chosen", chosen, candidate="mlp", better="lower")
 
 
-def _run(bench: Bench, size: int, layers: int, strengths: tuple[float, ...], seed: int) -> dict[str, Any]:
+def _run(bench: Bench, size: int, width: int, layers: int, strengths: tuple[float, ...], seed: int) -> dict[str, Any]:
     """All arms of one model, and how its strengths were chosen."""
-    model = _captioner(bench, layers, seed)
+    model = _captioner(bench, width, layers, seed)
     generator = held_out_generator(seed)
     choosing, scenes = draw_scenes(max(100, size // 4), generator), draw_scenes(size, generator)
     vectors = _vectors(model, choosing)
@@ -125,16 +125,17 @@ def _run(bench: Bench, size: int, layers: int, strengths: tuple[float, ...], see
     }
 
 
-def _captioner(bench: Bench, layers: int, seed: int) -> Any:
+def _captioner(bench: Bench, width: int, layers: int, seed: int) -> Any:
     steps = bench.pick(quick=120, cpu=1_000, cuda=4_000)
     with one_thread():
         model: Any = train_once(
-            {"task": "scenes", "layers": layers, "steps": steps, "seed": seed},
-            partial(tiny_captioner, layers=layers, seed=seed),
+            {"task": "scenes", "width": width, "layers": layers, "steps": steps, "seed": seed},
+            partial(tiny_captioner, hidden=width, layers=layers, seed=seed),
             scene_batches(32, seed=seed),
             steps=steps,
             seed=seed,
             what="a captioner",
+            device=bench.device,
         )
     return model.to(bench.device)
 
