@@ -48,13 +48,15 @@ class _Size:
     dpo: tuple[int, ...]
     """Numbers of updates that are tried."""
     hidden: int = 64
+    rows: int = 64
+    """Of an update."""
 
 
 @trial("2502.06772", claim="math-over-o1-preview")
 def planned_programs(bench: Bench) -> None:
     """Programs of look-ups by plans over retrieved templates against chains of thought, by nets of one shape."""
     size = bench.pick(
-        quick=_Size(LookupPrograms(4, 6, 2), 60, 24, 8, 2, (3, 6), hidden=32),
+        quick=_Size(LookupPrograms(3, 5, 2), 40, 48, 8, 2, (2, 4), hidden=32, rows=32),
         cpu=_Size(LookupPrograms(), 400, 240, 120, 6, (10, 30, 100)),
         cuda=_Size(LookupPrograms(), 400, 2_000, 400, 6, (10, 30, 100)),
     )
@@ -98,7 +100,7 @@ def _show_rewards(bench: Bench, runs: Sequence[Figures], size: _Size) -> None:
 
 def _run(size: _Size, seed: int) -> Figures:
     """All arms from one seed."""
-    world = Programs(seed, size.updates, size.task, size.hidden)
+    world = Programs(seed, size.updates, size.task, size.hidden, size.rows)
     tested, settled = world.problems(size.programs, seed=0), world.problems(size.programs // 2, seed=2)
     net, thinking = world.net(PLANNED), world.net(CHAIN)
     reasoner = world.reasoner(net, net)
@@ -107,16 +109,18 @@ def _run(size: _Size, seed: int) -> Figures:
     plans = [each.plan for each in solutions]
     at_random = world.reasoner(net, net, RandomLibrary).solve_many(problems, plans=plans)
     samples = ceil(world.tokens(PLANNED) / world.tokens(CHAIN))
+    chains = _chains(world, thinking, tested, settled, samples)
     answers = {
         PLANNED: [each.answer for each in solutions],
-        **_chains(world, thinking, tested, settled, samples),
+        **chains,
         DIRECT: world.answer(DIRECT, world.net(DIRECT), tested),
         LONGER: world.answer(CHAIN, world.net(CHAIN, times=2), tested),
         RANDOM: [each.answer for each in at_random],
     }
     tokens = {arm: float(world.tokens(arm)) for arm in (PLANNED, DIRECT)} | {
-        CHAIN: float(world.tokens(CHAIN, samples)),
+        CHAIN: float(world.tokens(CHAIN, 1 if chains[CHAIN] is chains[GREEDY] else samples)),
         GREEDY: float(world.tokens(CHAIN)),
+        VOTED: float(world.tokens(CHAIN, samples)),
     }
     return {
         "right": {arm: shares(right(tested, each), _PARTS) for arm, each in answers.items()},

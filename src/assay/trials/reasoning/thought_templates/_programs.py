@@ -84,7 +84,14 @@ class Programs:
         updates = self.updates * times
         lines = {PLANNED: self._planned_line, DIRECT: _direct_line, CHAIN: _chain_line}
         return train_once(
-            {"arm": arm, "task": asdict(self.task), "seed": self.seed, "updates": updates, "hidden": self.hidden},
+            {
+                "arm": arm,
+                "task": asdict(self.task),
+                "seed": self.seed,
+                "updates": updates,
+                "hidden": self.hidden,
+                "rows": self.rows,
+            },
             self._new,
             self.task.batches(lines[arm], size=self.rows, seed=self.seed),
             steps=updates,

@@ -44,7 +44,7 @@ Figures = dict[str, Any]
 @trial("2502.06772", claim="math-over-o1-preview", pretrained=True)
 def planned_words(bench: Bench) -> None:
     """Chains of words by plans over retrieved templates against chains of thought, on a real model."""
-    number, encoder = bench.pick(quick=(2, "tfidf"), cpu=(72, "minilm"), cuda=(84, "minilm"))
+    number, encoder = bench.pick(quick=(1, "tfidf"), cpu=(72, "minilm"), cuda=(84, "minilm"))
     lm = bench.on_pretrained(
         f"{number} chains of three changes of a word instead of MATH; a library of 18 templates instead of 500; one "
         "untrained model of 135M parameters as navigator and reasoner instead of a trained one of 32B; its own chain "
