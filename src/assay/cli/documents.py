@@ -1,7 +1,8 @@
 """Puts committed measurements into the documents: ``python -m assay.cli.documents`` in a checkout.
 
-The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; and in
-``docs/results/``, a page per paper with its curves drawn.
+The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; in
+``docs/spend-compute-well.md``, what computing at inference buys; and in ``docs/results/``, a page per paper with its
+curves drawn.
 """
 
 import sys
@@ -11,8 +12,10 @@ from assay.cli.trials import RESULTS, Durations, durations_of, warnings_of_versi
 from assay.papers.catalogue import catalogue
 from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement, figure
+from assay.papers.spending import read_spendings
 from assay.publish.measurements import fill_in, markdown_page, markdown_table, markdown_tally
-from assay.publish.plot import curves_svg, effects_svg
+from assay.publish.plot import curves_svg, effects_svg, spendings_svg
+from assay.publish.spending import spending_page
 from assay.trials.results import judge_again, read_results, sort_measurements, stale, write_results
 
 
@@ -35,6 +38,10 @@ def documents(root: Path) -> dict[Path, str]:
     pages = {readme: fill_in(readme.read_text(encoding="utf-8"), results, "results")}
     durations = durations_of(each for each in measurements if each.pretrained)
     pages[real_models] = fill_in(real_models.read_text(encoding="utf-8"), durations_table(durations), "durations")
+    if spendings := read_spendings([each for each in measurements if each.pretrained]):
+        spend = root / "docs" / "spend-compute-well.md"
+        pages[spend] = fill_in(spend.read_text(encoding="utf-8"), spending_page(spendings), "spendings")
+        pages[folder / "spendings.svg"] = spendings_svg(spendings)
     pages |= {
         folder / f"effects-{name}.svg": effects_svg(measurements, dark=name == "dark") for name in ("light", "dark")
     }

@@ -10,8 +10,10 @@ from assay.papers.comparison import Comparison
 from assay.papers.effects import claimed_effect, factor, worsens
 from assay.papers.files import write_whole
 from assay.papers.measurement import Curve, Evidence, Measurement
+from assay.papers.spending import Spending
 from assay.papers.verdict import Verdict
 from assay.publish.measurements import effect_claimed, effect_measured, effect_of, verdict_label
+from assay.publish.spending import letter
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -136,6 +138,38 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
         for evidence in evidences
     ]
     axes.legend(handles=handles, fontsize=8, frameon=False, labelcolor=ink, loc="upper left")
+    return _draw(picture, "svg").decode()
+
+
+def spendings_svg(spendings: Sequence[Spending]) -> str:
+    """Right answers against seconds, every way to answer of every task, as one SVG picture.
+
+    A task has a colour and a letter, a way its number as in the tables; a star is the paper's method.
+
+    Raises:
+        ValueError: if there is none, or matplotlib is not installed.
+    """
+    if not spendings:
+        raise ValueError("there is nothing to plot: no measurement shows what an answer costs")
+    picture = _figure(height=5.6)
+    axes = picture.subplots()
+    colours = cycle((_OURS, *_LINES[1:4], _CLAIMED))
+    for number, each in enumerate(spendings):
+        colour = next(colours)
+        seconds, right = [way.seconds for way in each.ways], [way.right for way in each.ways]
+        axes.plot(seconds, right, color=colour, linewidth=0.8, alpha=0.4, zorder=2)
+        for at, way in enumerate(each.ways, 1):
+            marker, size = ("*", 130) if way.is_method else ("o", 28)
+            axes.scatter([way.seconds], [way.right], color=colour, marker=marker, s=size, zorder=3)
+            place = (way.seconds, way.right)
+            axes.annotate(f" {letter(number)}{at}", place, fontsize=7, color=colour, va="bottom")
+        axes.scatter([], [], color=colour, label=f"{letter(number)}. {each.task}")
+    axes.set_xscale("log")
+    axes.set_xlabel("seconds of computing, an answer", fontsize=8)
+    axes.set_ylabel("right answers, %", fontsize=8)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(labelsize=8)
+    axes.legend(fontsize=7, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.1))
     return _draw(picture, "svg").decode()
 
 

@@ -12,6 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from assay.papers.comparison import Better, Comparison
 from assay.papers.measurement import Curve, Evidence
+from assay.papers.spending import figure_names
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.progress import track
 from assay.trials.arms import Values, check_arms, compare_arms, draw_arms
@@ -260,6 +261,20 @@ class Bench:
         arms = _by_arm(arms)
         bounds: dict[str, Any] = {"at_least": at_least, "at_most": at_most, "binds": binds}
         return self._add(compare_arms(name, arms, candidate=candidate, better=better, unit=unit, **bounds))
+
+    def spend(self, task: str, arms: Mapping[str, tuple[Values, Values]], *, candidate: str) -> None:
+        """Show what an answer costs and how many are right, of each way to answer the same questions.
+
+        Args:
+            task: What the questions are, the same words wherever they are the same.
+            arms: Of each way the seconds an answer and the per cent of right answers.
+            candidate: The arm that is the paper's method.
+        """
+        seconds, right = figure_names(task, candidate)
+        self.score(seconds, {arm: each for arm, (each, _) in arms.items()}, candidate=candidate, better="lower",
+                   unit="s")  # fmt: skip
+        self.score(right, {arm: each for arm, (_, each) in arms.items()}, candidate=candidate, better="higher",
+                   unit="%")  # fmt: skip
 
     def trend(self, metric: str, *, along: Sequence[float], values: Sequence[Values], unit: str = "") -> Comparison:
         """Measure which way a figure goes along something: the slope, with its 90 % interval.

@@ -101,6 +101,9 @@ def provocations(bench: Bench) -> None:
         bench.score("AUC of a safe end, requests held out", critic["auc"], better="higher")
     for figure, unit in (("tokens", "tokens"), ("passes", "passes")):
         bench.score(f"{figure} of an answer", by_arm(arms, figure), candidate=GUARD, unit=unit, better="lower")
+    seconds = by_arm(arms, "seconds")
+    ways = {arm: (seconds[arm], safety[arm]) for arm in safety if arm != ALONE}  # whose seconds are those of N samples
+    bench.spend("requests, most of them provoking, answered within a budget of offences", ways, candidate=GUARD)
     _show_time(bench, guard, lm, groups[0][0], length)
 
 

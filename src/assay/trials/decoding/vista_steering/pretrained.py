@@ -51,8 +51,8 @@ _ASKED = "asked to keep to the passage"
 _KEEP = "Name no place that is not in the text above."
 _BATCH = 24
 """Texts that are written side by side."""
-_CHOOSING = 10_000
-"""Passages from this number on choose the strength."""
+_CHOOSING, _TESTING = 10_000, 1_000
+"""Passages from these numbers on choose the strength, and are judged."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def told_places(bench: Bench) -> None:
     )
     tuning = bench.once("strength", partial(_tune, lm, size))
     strength = tuning["chosen"]
-    passages = told_capitals(size.groups * size.group)
+    passages = told_capitals(size.groups * size.group, first=_TESTING)
     texts = {arm: bench.once(arm, partial(_write, lm, passages, how, size.tokens))
              for arm, how in _arms(lm, passages, strength, bench.seed).items()}  # fmt: skip
     asked = [replace(each, request=f"{each.request} {_KEEP}") for each in passages]

@@ -21,11 +21,11 @@ read. The policy is tuned once for the whole room. The quick run does without: t
 answer counts as right if its characters are even in number, so that there is something to be learnt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from functools import partial
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import torch
@@ -121,7 +121,7 @@ def cost_on_sums(bench: Bench) -> None:
 @trial(_PAPER, claim="guided-decoding-gsm8k", pretrained=True)
 def guided_on_sums(bench: Bench) -> None:
     """Right answers of a real model that rewards guide at single tokens, against greedy decoding."""
-    _, run = _run(bench)
+    size, run = _run(bench)
     right = {arm: _grouped(run["right"][arm]) for arm in (GREEDY, GUIDED, GUIDED_BEFORE)}
     name = "right answers, by groups of questions"
     bench.claim(bench.compare(name, right, candidate=GUIDED, baseline=GREEDY, unit="%", better="higher"))
@@ -129,6 +129,8 @@ def guided_on_sums(bench: Bench) -> None:
     bench.score("right answers, mean of all questions", shares, candidate=GUIDED, unit="%", better="higher")
     for name, value in run["guiding"].items():
         bench.score(name, value, better="lower")
+    ways = {arm: (run["seconds"][arm], _percent(values)) for arm, values in run["right"].items()}
+    bench.spend(f"worked sums of {size.terms[0]} to {size.terms[1]} terms", ways, candidate=GUIDED)
     _show_borders(bench, run)
 
 
@@ -237,13 +239,18 @@ def _sample(bench: Bench, policy: Policy, prompts: Sequence[Sequence[int]], numb
 def _guide(policy: Policy, prompts: Sequence[Sequence[int]], rewards: dict[str, Any], size: _Size) -> dict[str, Any]:
     """Greedy and guided answers to the same questions, and what guiding costs."""
     settings = GuidedDecoding(threshold=0.55, tokens=size.tokens)
-    began, read = perf_counter(), Usage()
-    plain = Branches.read(policy.model, prompts, method=GREEDY).write(size.tokens)
-    greedy = perf_counter()
-    guided = settings(policy.model, policy.tokenizer, prompts, rewards[CLOSING], rewards_usage=read)
-    ended = perf_counter()
-    before = settings(policy.model, policy.tokenizer, prompts, rewards[ADAPTIVE])
-    answers: dict[str, Sequence[Any]] = {GREEDY: plain, GUIDED: guided, GUIDED_BEFORE: before}
+    read = Usage()
+    ways: dict[str, Callable[[], Sequence[Any]]] = {
+        GREEDY: lambda: Branches.read(policy.model, prompts, method=GREEDY).write(size.tokens),
+        GUIDED: lambda: settings(policy.model, policy.tokenizer, prompts, rewards[CLOSING], rewards_usage=read),
+        GUIDED_BEFORE: lambda: settings(policy.model, policy.tokenizer, prompts, rewards[ADAPTIVE]),
+    }
+    answers, seconds = {}, {}
+    for arm, answer in ways.items():
+        began = process_time()
+        answers[arm] = answer()
+        seconds[arm] = (process_time() - began) / len(prompts)
+    guided: Sequence[Any] = answers[GUIDED]
     tokens = sum(len(each.tokens) for each in guided)
     return {
         "right": {
@@ -254,8 +261,9 @@ def _guide(policy: Policy, prompts: Sequence[Sequence[int]], rewards: dict[str, 
             "guided tokens of an answer": sum(len(each.guided) for each in guided) / len(guided),
             "of them, not the likeliest": sum(len(each.changed) for each in guided) / len(guided),
             "tokens that the rewards read for one written": read.read / tokens,
-            "time of guided decoding over that of greedy": (ended - greedy) / (greedy - began),
+            "time of computing of guided decoding over that of greedy": seconds[GUIDED] / seconds[GREEDY],
         },
+        "seconds": seconds,
     }
 
 

@@ -70,7 +70,7 @@ class _Size:
 
 def _size(bench: Bench) -> _Size:
     return bench.pick(
-        quick=_Size((50, 60, 20), 200, 40, (0.7,), places=8),
+        quick=_Size((50, 60, 20), 200, 20, (0.7,), n=(4,), places=8),
         cpu=_Size((260, 300, 400), 8_000, 100, (0.7, 1.0)),
         cuda=_Size((260, 300, 400), 24_000, 600, (0.5, 0.7, 1.0, 1.3)),
     )
@@ -184,7 +184,7 @@ def _greedy(policy: Any, questions: Questions) -> list[Outcome]:
 
 def _show_other_rewards(bench: Bench, size: _Size) -> None:
     """Each method by what its rewards have learnt, one thing changed at a time."""
-    kinds = bench.pick(quick=(GOOD, NOISY), cpu=(GOOD, NOISY, FOREIGN), cuda=(GOOD, NOISY, FOREIGN, OWN))
+    kinds = bench.pick(quick=(GOOD,), cpu=(GOOD, NOISY, FOREIGN), cuda=(GOOD, NOISY, FOREIGN, OWN))
     with one_thread():
         by_kind = {kind: bench.once(f"rewards: {kind}", partial(_other, size, bench.seed, kind)) for kind in kinds}
     for arm in ("AUC of rewards on the policy's own answers", *_ARMS):

@@ -13,6 +13,7 @@ from assay.testbed.pretrained import LanguageModel
 from assay.trials.reasoning.selective_qa._facts import Size, all_facts, draw_samples, names, questions
 
 OURS, ANEW, ONE, LONGEST = "the sweep", "every prefix read anew", "an answer at once", "the longest budget alone"
+NONE = "no thinking"
 SAMPLES = "samples of an answer"
 Ways = dict[str, Callable[[Usage], list[Attempt]]]
 """By arm, what answers some questions and counts what that takes."""
@@ -49,6 +50,7 @@ def ways(lm: LanguageModel, size: Size, count: int) -> Ways:
         OURS: lambda usage: run(part, usage, size.budgets),
         ANEW: read_anew,
         LONGEST: lambda usage: run(part, usage, size.budgets[-1:]),
+        NONE: lambda usage: run(part, usage, (0,)),
         ONE: lambda usage: run(plain, usage, (0,)),
         SAMPLES: draw,
     }

@@ -24,7 +24,7 @@ from assay.methods.reasoning.selective_qa import Attempt, SelectiveReport
 from assay.testbed.pretrained import LanguageModel
 from assay.trials import Bench, trial
 from assay.trials.reasoning.selective_qa import RIGHT, THRESHOLDS, WRONG
-from assay.trials.reasoning.selective_qa._cost import ANEW, LONGEST, ONE, OURS, cost, ways
+from assay.trials.reasoning.selective_qa._cost import ANEW, LONGEST, NONE, ONE, OURS, SAMPLES, cost, ways
 from assay.trials.reasoning.selective_qa._facts import (
     CHOSEN,
     SURE,
@@ -89,7 +89,7 @@ def sure_of_facts(bench: Bench) -> None:
     shares = {name: 100 * float(np.mean(flags)) for name, flags in stopped.items()}
     bench.score("what was cut short", shares, candidate="answers that were cut off", unit="%", better="lower")
     if not bench.quick:
-        _show_cost(bench, lm, size)
+        _show_cost(bench, lm, size, attempts)
 
 
 @trial("2502.13962", claim="correct-by-budget", pretrained=True)
@@ -203,7 +203,7 @@ def _show_calibration(bench: Bench, attempts: Sequence[Attempt], size: Size) -> 
         bench.curve(name, lines, candidate="sum", along=_ALONG, at=size.budgets)
 
 
-def _show_cost(bench: Bench, lm: LanguageModel, size: Size) -> None:
+def _show_cost(bench: Bench, lm: LanguageModel, size: Size, attempts: Sequence[Attempt]) -> None:
     """What the sweep costs, against plain decoding; what is read anew has its chains already."""
     figures = bench.once("cost", partial(cost, lm, size=size, rounds=2))
     for name, what, unit in (
@@ -212,6 +212,11 @@ def _show_cost(bench: Bench, lm: LanguageModel, size: Size) -> None:
         ("passes of a batch of 16", "passes", ""),
     ):
         bench.compare(name, figures[what], candidate=OURS, baseline=ONE, better="lower", unit=unit)
+    by_vote = 100 * float(np.mean([each.right for each in sampled(bench, lm, size)]))
+    by_budget = {each: 100 * float(SelectiveReport(attempts).right[at].mean()) for at, each in enumerate(size.budgets)}
+    right = {NONE: by_budget[size.budgets[0]], LONGEST: by_budget[size.budgets[-1]], SAMPLES: by_vote}
+    spent = {arm: (figures["seconds"][arm], share) for arm, share in right.items()}
+    bench.spend("capitals and currencies of countries", spent, candidate=LONGEST)
     arms = ways(lm, size, 4)
     calls = {arm: partial(arms[arm], Usage()) for arm in (OURS, LONGEST, ONE)}
     bench.memory("peak memory of a batch of 4", calls, candidate=OURS, baseline=ONE)
