@@ -66,18 +66,18 @@ class _Size:
 class Line:
     """A model that writes up to the end of a line."""
 
-    model: TransformersModel
+    writer: TransformersModel
     name: str = "the model"
 
     @property
     def tokenizer(self) -> Any:
         """The model's."""
-        return self.model.tokenizer
+        return self.writer.tokenizer
 
     def answer(self, prompts: Sequence[str], **how: Any) -> list[str]:
         """See `assay.methods._models.Model.answer`."""
         how.pop("images", None)
-        texts = self.model.answer(prompts, stop_strings=["\n"], tokenizer=self.tokenizer, **how)
+        texts = self.writer.answer(prompts, stop_strings=["\n"], tokenizer=self.tokenizer, **how)
         return [text.strip().partition("\n")[0] for text in texts]
 
 
@@ -119,7 +119,7 @@ def facts_about_countries(bench: Bench) -> None:
 @trial("2502.17535", claim="gsm8k-program-aided", pretrained=True)
 def word_problems(bench: Bench) -> None:
     """Word problems that a real model gets right by thinking in words, and by naming an expression to calculate."""
-    count, examples, longest = bench.pick(quick=(2, 1, 6), cpu=(75, 4, 40), cuda=(600, 4, 60))
+    count, examples, longest = bench.pick(quick=(2, 1, 6), cpu=(60, 4, 40), cuda=(600, 4, 60))
     lm = bench.on_pretrained(
         f"{count} word problems of one operation on numbers of one to three digits instead of GSM8K, {examples} "
         "examples each, the same model for both instead of Codex; an expression instead of a program of Python"
