@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.methods.pages import run_example
 from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -139,6 +139,7 @@ def test_a_library_is_saved_and_loaded_as_it_was(tmp_path: Path) -> None:
 # Search
 
 
+@settings(max_examples=40)
 @given(st.lists(words, min_size=3, max_size=3), st.lists(words, min_size=1, max_size=3))
 def test_search_that_opens_everything_is_the_plain_one(three: list[str], method: list[str]) -> None:
     query = (three[0], " ".join(three[1:]), " ".join(method))
@@ -160,6 +161,10 @@ def test_a_search_opens_the_best_shelves_alone() -> None:
     assert LIBRARY.search("algebra", "triangles", "law of sines", chapters=3).template.name == "Law of sines"
     with pytest.raises(ValueError, match="0 chapters and 2 sections"):
         LIBRARY.search("a", "b", "c", chapters=0)
+    with pytest.raises(ValueError, match="give two finite numbers"):
+        LIBRARY.search("a", "b", "c", weights=(float("nan"), 0.1))
+    with pytest.raises(TypeError):
+        LIBRARY.chapters["Logic"] = {}  # type: ignore[index]
 
 
 def test_cosines_are_of_rows_of_length_1_whatever_the_encoder_gives() -> None:
@@ -281,9 +286,9 @@ def astray_at(*steps: int) -> Any:
 )
 def test_side_by_side_is_the_plain_loop(plan: Any, how: dict[str, Any]) -> None:
     problems = ["short", "a longer problem", "one more", "the last of them all"]
-    settings = flux(lambda prompt: navigate(prompt, plan), chapters=9, sections=9, **how)
-    for problem, solution in zip(problems, settings.solve_many(problems), strict=True):
-        answer, moves = reference_solve(settings, problem)
+    solver = flux(lambda prompt: navigate(prompt, plan), chapters=9, sections=9, **how)
+    for problem, solution in zip(problems, solver.solve_many(problems), strict=True):
+        answer, moves = reference_solve(solver, problem)
         assert solution.answer == answer
         assert solution.is_direct or solution.trajectory == [
             Move(move.step, move.instruction, each.hit, move.text)  # hits differ by their comparisons alone
@@ -307,8 +312,8 @@ def test_all_problems_are_asked_about_in_one_batch() -> None:
 def test_tokens_are_counted_by_the_models_own_tokenizer(tiny_model: Path) -> None:
     model, tokenizer = AutoModelForCausalLM.from_pretrained(tiny_model), AutoTokenizer.from_pretrained(tiny_model)
     both = as_model(model, tokenizer)
-    settings = flux(both, both, without_plan="direct", tries=1, plan_tokens=4, step_tokens=4)
-    one, two = settings.solve_many(["a", "bb"])
+    solver = flux(both, both, without_plan="direct", tries=1, plan_tokens=4, step_tokens=4)
+    one, two = solver.solve_many(["a", "bb"])
     assert one.is_direct
     assert one.is_finished
     assert one.usage.unit == "tokens"
@@ -404,6 +409,9 @@ def test_what_was_written_before_a_model_fails_is_kept() -> None:
     few.answer = lambda *_, **__: ["one"]  # type: ignore[method-assign]
     with pytest.raises(ReasoningError, match="gives 1 answers to 2 prompts"):
         flux(reasoner=few).solve_many(["x", "y"])
+    few.answer = lambda *_, **__: [None]  # type: ignore[method-assign, assignment, list-item, return-value]
+    with pytest.raises(ReasoningError, match="told answers NoneType, not text"):
+        flux(reasoner=few).solve("x")
 
 
 @pytest.mark.parametrize(
@@ -420,6 +428,8 @@ def test_senseless_settings_are_refused(how: dict[str, Any], message: str) -> No
     with pytest.raises(ValueError, match=message):
         flux(**how)
     long = read_plan(json.dumps(PLAN | {"steps": ["a"] * 3}), most=3)
+    with pytest.raises(ValueError, match="2 problems come with 1 plans"):
+        flux().solve_many(["x", "y"], plans=[None])
     with pytest.raises(ValueError, match="a plan of 3 steps is given: at most 2"):
         flux(max_steps=2).solve("x", plan=long)
 
@@ -452,49 +462,49 @@ SIMILAR = [("y", "1"), ("z", "1")]
 
 
 def test_pairs_prefer_the_plan_that_solves_similar_problems() -> None:
-    settings = flux(varied(), by_sines, instructs=False)
-    pairs = build_trajectory_pairs(["x"], [SIMILAR], settings, n=4, conversational=False)
+    solver = flux(varied(), by_sines, instructs=False)
+    pairs = build_trajectory_pairs(["x"], [SIMILAR], solver, n=4, conversational=False)
     assert [plan.reward for plan in pairs.plans[0]] == [1, 0]
     (record,) = pairs.records
     assert "Law of sines" in record["chosen"]
     assert "Law of cosines" in record["rejected"]
-    assert record["prompt"] == settings.prompts.plan("x", LIBRARY, 10)
+    assert record["prompt"] == solver.prompts.plan("x", LIBRARY, 10)
     assert (pairs.ties, pairs.unreadable) == (0, 1)
-    chat = build_trajectory_pairs(["x"], [SIMILAR], settings, n=4).records[0]
+    chat = build_trajectory_pairs(["x"], [SIMILAR], solver, n=4).records[0]
     assert chat["chosen"] == [{"role": "assistant", "content": record["chosen"]}]
-    assert reward_plan(read_plan(record["chosen"], most=1), [*SIMILAR, ("w", "2")], settings) == pytest.approx(2 / 3)
+    assert reward_plan(read_plan(record["chosen"], most=1), [*SIMILAR, ("w", "2")], solver) == pytest.approx(2 / 3)
 
 
 def test_problems_whose_plans_tie_give_no_pair() -> None:
-    settings = flux(varied(), by_sines, instructs=False)
+    solver = flux(varied(), by_sines, instructs=False)
     easy = [("easy y", "1"), ("z", "1")]
-    pairs = build_trajectory_pairs(["x", "w"], [easy, SIMILAR], settings, n=4, margin=0.6)
+    pairs = build_trajectory_pairs(["x", "w"], [easy, SIMILAR], solver, n=4, margin=0.6)
     assert pairs.ties == 1
     assert len(pairs.records) == 1
-    assert len(build_trajectory_pairs(["x"], [easy], settings, n=4, margin=0.5).records) == 1
+    assert len(build_trajectory_pairs(["x"], [easy], solver, n=4, margin=0.5).records) == 1
 
 
 def test_a_problem_is_not_judged_by_itself_unless_that_is_allowed() -> None:
-    settings = flux(varied(), by_sines, instructs=False)
+    solver = flux(varied(), by_sines, instructs=False)
     with pytest.raises(ValueError, match="is among those like it"):
-        build_trajectory_pairs(["x  Y"], [[("X y", "1")]], settings)
-    assert build_trajectory_pairs(["x"], [[("x", "1")]], settings, n=2, allow_itself=True).records
+        build_trajectory_pairs(["x  Y"], [[("X y", "1")]], solver)
+    assert build_trajectory_pairs(["x"], [[("x", "1")]], solver, n=2, allow_itself=True).records
     for how, message in (({"margin": 0.0}, "margin is 0.0"), ({"n": 1}, "n is 1"), ({"most": 0}, "most is 0")):
         with pytest.raises(ValueError, match=message):
-            build_trajectory_pairs(["x"], [SIMILAR], settings, **how)  # type: ignore[arg-type]
+            build_trajectory_pairs(["x"], [SIMILAR], solver, **how)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="nothing is like"):
-        build_trajectory_pairs(["x"], [[]], settings)
+        build_trajectory_pairs(["x"], [[]], solver)
     with pytest.raises(ValueError, match="2 problems come with 1"):
-        build_trajectory_pairs(["x", "y"], [SIMILAR], settings)
+        build_trajectory_pairs(["x", "y"], [SIMILAR], solver)
 
 
 def test_pairs_of_the_problems_before_an_error_are_kept() -> None:
     def verdict(answer: str, gold: str) -> Any:
         return float("nan") if gold == "?" else answer == gold
 
-    settings = flux(varied(), by_sines, instructs=False)
+    solver = flux(varied(), by_sines, instructs=False)
     with pytest.raises(PairsError, match="behind 1 of 2 problems: is_right gives nan") as error:
-        build_trajectory_pairs(["x", "w"], [SIMILAR, [("v", "?")]], settings, n=4, is_right=verdict, batch=1)
+        build_trajectory_pairs(["x", "w"], [SIMILAR, [("v", "?")]], solver, n=4, is_right=verdict, batch=1)
     assert len(error.value.pairs.records) == 1
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,7 @@ class TemplateLibrary:
     """Templates by chapter and section, which a query of three texts finds."""
 
     chapters: Mapping[str, Mapping[str, Sequence[Template]]]
-    """The templates of each section of each chapter; they are not to be altered afterwards."""
+    """The templates of each section of each chapter."""
     encoder: Encoder | str = "tfidf"
     """``tfidf``, over the letters of the library's own words (scikit-learn), or a function: a sentence encoder."""
     embedded: tuple[str, ...] = ("name",)
@@ -48,10 +49,13 @@ class TemplateLibrary:
     """The file it is of, for messages."""
 
     def __post_init__(self) -> None:
-        chapters = {
-            chapter: {section: tuple(templates) for section, templates in sections.items()}
-            for chapter, sections in self.chapters.items()
-        }
+        # Not to be altered, or the rows would be those of another library.
+        chapters = MappingProxyType(
+            {
+                chapter: MappingProxyType({section: tuple(templates) for section, templates in sections.items()})
+                for chapter, sections in self.chapters.items()
+            }
+        )
         object.__setattr__(self, "chapters", chapters)
         if not (callable(self.encoder) or self.encoder == "tfidf"):
             raise ValueError(f"encoder is {self.encoder!r}: give 'tfidf' or a function from texts to a matrix")
@@ -178,6 +182,8 @@ class TemplateLibrary:
         """`search` for many queries, whose texts are encoded in one batch."""
         if chapters < 1 or sections < 1:
             raise ValueError(f"{chapters} chapters and {sections} sections are to be opened: open 1 or more of each")
+        if not np.isfinite(weights).all():
+            raise ValueError(f"weights are {weights}: give two finite numbers")
         shelves = self._shelves
         hits = []
         for category, direction, method in self._encode_queries(queries):
@@ -218,7 +224,7 @@ class TemplateLibrary:
 
     def _hit(self, choice: int, confidence: float, comparisons: int) -> Hit:
         chapter, section, template = self._shelves.templates[choice]
-        return Hit(template, chapter, section, confidence, comparisons)
+        return Hit(template, chapter, section, min(confidence, 1.0), comparisons)  # rounding may leave a little more
 
     def _encode_queries(self, queries: Sequence[tuple[str, str, str]]) -> Iterator[NDArray[np.float32]]:
         """The three rows of each query."""

@@ -45,6 +45,8 @@ class TemplateReasoner(Settings):
             PlanError: See `solve`; of the first problem that has no plan.
             ReasoningError: See `solve`.
         """
+        if plans is not None and len(plans) != len(problems):
+            raise ValueError(f"{len(problems)} problems come with {len(plans)} plans: give one, or None, for each")
         solutions = [Solution(problem) for problem in problems]
         run = Run(self, solutions, seed)
         for solution, plan in zip(solutions, plans or [None] * len(solutions), strict=True):

@@ -212,6 +212,9 @@ class Run:
         texts = model.answer(prompts, tokens=tokens, temperature=temperature, seed=self.seed)
         if len(texts) != len(prompts):
             raise ModelError(f"{model.name} gives {len(texts)} answers to {len(prompts)} prompts")
+        for text in texts:
+            if not isinstance(text, str):
+                raise ModelError(f"{model.name} answers {type(text).__name__}, not text")
         count, unit = self._counter(model)
         as_read = getattr(model, "prompt_text", str)
         for each, prompt, text in zip(solutions, prompts, texts, strict=True):
