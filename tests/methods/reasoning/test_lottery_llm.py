@@ -323,13 +323,14 @@ def test_a_tool_has_the_schema_of_its_annotations() -> None:
     assert tool.parameters["required"] == ["what"]
     assert tool.parameters["properties"]["unit"] == {"enum": ["g", "kg"]}
     assert tool.call({"what": "salt", "grams": 2, "tags": ["a"]}) == "salt 2 g ['a']"
-    for arguments, words in [
+    refused: list[tuple[dict[str, Any], str]] = [
         ({}, "lacks what"),
         ({"what": 1}, "takes for what"),
         ({"what": "a", "grams": True}, "takes for grams"),
         ({"what": "a", "unit": "lb"}, "takes for unit"),
         ({"what": "a", "colour": "red"}, "no parameter colour"),
-    ]:
+    ]
+    for arguments, words in refused:
         with pytest.raises(ToolError, match=words):
             tool.call(arguments)
 

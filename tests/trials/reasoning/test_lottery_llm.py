@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from assay.methods.reasoning.lottery_llm import Probes
+from assay.methods.reasoning.lottery_llm import AbilityReport, Probes
 from assay.papers.verdict import Verdict
 from assay.testbed.pretrained import load_language_model
 from assay.testbed.tasks.country_documents import Library
 from assay.testbed.tasks.country_facts import CountryFact
-from assay.testbed.tasks.word_problems import draw_word_problems
+from assay.testbed.tasks.word_problems import WordProblem, draw_word_problems
 from assay.trials import discover, run_trial
 from assay.trials.reasoning import lottery_llm as trials
 from assay.trials.reasoning.lottery_llm import _abilities, pretrained
@@ -99,7 +99,7 @@ class Fixed:
     ("said", "right"), [("12 * 34 trees", True), ("12 * 33", False), ("twelve", False), ("__import__('os')", False)]
 )
 def test_an_expression_is_calculated_and_nothing_else(monkeypatch: pytest.MonkeyPatch, said: str, right: bool) -> None:
-    problem = pretrained.WordProblem("How many?", "12 * 34", "408", "", 2)
+    problem = WordProblem("How many?", "12 * 34", "408", "", 2)
     monkeypatch.setattr(pretrained, "Line", lambda model: Fixed(said))
     monkeypatch.setattr(pretrained, "TransformersModel", lambda *_, **__: None)
     (row,) = pretrained.ask_problems(load_nothing(), [problem], 4, 20)
@@ -133,9 +133,7 @@ def test_a_loss_that_perplexity_hides_is_counted(monkeypatch: pytest.MonkeyPatch
     asked = {"full": record(5, 2.0), "8 bits": record(0, 2.01)}
     monkeypatch.setattr(_abilities, "_ask", lambda lm, size, settings, arm: asked[arm])
     monkeypatch.setattr(pretrained, "ask_facts", lambda *_: shares(closed=3, found=8, own=8, other=1))
-    monkeypatch.setattr(
-        _abilities.AbilityReport, "lost", lambda self, points: ["needle"]
-    )  # one context has no interval
+    monkeypatch.setattr(AbilityReport, "lost", lambda self, points: ["needle"])  # one context has no interval
     measurement = run_trial(pretrained.facts_about_countries, quick=True, model=tiny_model)
     assert score(measurement, "ability: needle, right").candidate == 0
     assert score(measurement, "abilities that fall by over 10 points, interval and all, while").candidate == 1
