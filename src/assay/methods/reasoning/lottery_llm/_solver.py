@@ -115,8 +115,8 @@ class _Run:
     truncated: str = ""
     trees: list[Node] = field(default_factory=list)
     began: float = field(default_factory=monotonic)
-    reserve: int = 1
-    """Calls that are kept for the last resort."""
+    at_last: bool = False
+    """Whether the answer is asked for with the one call that is kept for it, whatever time it is."""
 
     @property
     def tools(self) -> Mapping[str, Tool]:
@@ -146,8 +146,7 @@ class _Run:
 
     def _answer_last(self, question: str) -> None:
         """The one call that is kept for when a limit is reached."""
-        self.reserve = 0
-        self.began = monotonic()
+        self.at_last = True
         self.trees.append(node := Node(question, 0, len(self.trees), notes=[_LAST_RESORT]))
         try:
             node.answer = str(self.solver.decisions.solve(question, self._desk(node, ()), ()))
@@ -278,7 +277,7 @@ class _Run:
 
     def _ask(self, prompt: str, temperature: float) -> str:
         self._check_time()
-        if self.cost.calls >= self.solver.limits.calls - self.reserve:
+        if self.cost.calls >= self.solver.limits.calls - (not self.at_last):
             raise _SpentError(f"{self.solver.limits.calls} calls")
         self.cost.calls += 1
         reply = self.send(prompt, temperature, self.solver.seed + self.cost.calls)
@@ -286,7 +285,7 @@ class _Run:
         return reply
 
     def _check_time(self) -> None:
-        if monotonic() - self.began > self.solver.limits.seconds:
+        if not self.at_last and monotonic() - self.began > self.solver.limits.seconds:
             raise _SpentError(f"{self.solver.limits.seconds:g} seconds")
 
     def _count(self, prompt: str, reply: str) -> None:

@@ -21,7 +21,7 @@ class Limits:
     calls: int = 200
     """Of the model."""
     seconds: float = 600.0
-    """After which nothing but the last answer is asked for."""
+    """After which nothing but the last answer is asked for. Questions side by side share the time."""
     tool_seconds: float = 10.0
     """Of one call of a tool."""
 

@@ -1,9 +1,11 @@
 """The lottery hypothesis on small nets that were trained here, where what each has learnt is known.
 
 Facts: a larger net has read them many times, by Zipf's law; a smaller one, for as many steps, reads half of its
-questions behind their documents. Products: one net, trained three times for as long, writes the product, or partial
-products before it, or the call of a calculator. Nested look-ups, shown beside the products: a net that knows most of a
-table takes one step, and the solver divides the question; another net verifies, and what it doubts is tried once more.
+questions behind their documents. There are more facts than the larger net learns in its steps, as PopQA has more than
+the paper's 70B model knows: of 2,000 it knows 93 %, and retrieval has nothing to add. Products: one net, trained three
+times for as long, writes the product, or partial products before it, or the call of a calculator. Nested look-ups,
+shown beside the products: a net that knows most of a table takes one step, and the solver divides the question; another
+net verifies, and what it doubts is tried once more.
 
 Budget on two quiet cores: nets of 30,000 to 220,000 parameters, about 85 seconds of one core, kept in the cache.
 """
@@ -14,11 +16,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from assay.methods.reasoning.lottery_llm import Decisions, Desk, Entry, Limits, RecursiveSolver, Schedule, calculate
+from assay.methods.reasoning.lottery_llm import Decisions, Desk, Entry, RecursiveSolver, Schedule, calculate
 from assay.testbed.bm25 import BM25
 from assay.testbed.tasks.word_tasks import NestedLookups, Products, ZipfFacts
 from assay.trials import Bench, trial
 from assay.trials.reasoning.lottery_llm._help import (
+    LIMITS,
     by_group,
     closed_book,
     number_of,
@@ -60,7 +63,7 @@ class _SumSize:
 def facts_by_heart(bench: Bench) -> None:
     """Facts that a small net gets right by heart, and with what BM25 finds; a larger net by heart beside it."""
     size = bench.pick(
-        quick=_FactSize(ZipfFacts(60), Shape(32, 1, 60, 64), Shape(24, 1, 60, 64), 60),
+        quick=_FactSize(ZipfFacts(40), Shape(24, 1, 30, 32), Shape(24, 1, 30, 32), 30),
         cpu=_FactSize(ZipfFacts(8_000, parts=48), Shape(80, 3, 300, 256), Shape(32, 2, 300, 256), 1_000),
         cuda=_FactSize(
             ZipfFacts(200_000, parts=64), Shape(1_024, 12, 6_000, 2_048), Shape(256, 6, 6_000, 2_048), 5_000
@@ -98,7 +101,7 @@ def facts_by_heart(bench: Bench) -> None:
 def products(bench: Bench) -> None:
     """Products that a small net gets right by partial products, and by calling a calculator; nested look-ups beside."""
     size = bench.pick(
-        quick=_SumSize(Shape(24, 1, 30, 32), 10, NestedLookups(4), Shape(24, 1, 60, 32), Shape(24, 1, 80, 32),
+        quick=_SumSize(Shape(24, 1, 15, 32), 10, NestedLookups(4), Shape(24, 1, 20, 32), Shape(24, 1, 40, 32),
                        (2, 3), 8),
         cpu=_SumSize(Shape(64, 2, 300), 500, NestedLookups(), Shape(48, 2, 300), Shape(48, 2, 200),
                      (1, 2, 4, 5, 6), 200),
@@ -160,6 +163,7 @@ def ask_facts(size: _FactSize, seed: int, device: str) -> Rows:
             net,
             decisions=open_book(prompt) if pages else closed_book(prompt),
             retriever=partial(_page, pages) if pages else None,
+            limits=LIMITS,
         )
         for row, at, solution in zip(rows, asked, solver.solve_all(questions), strict=True):
             row[arm] = solution.answer == facts.facts[at][1]
@@ -186,7 +190,7 @@ def ask_products(size: _SumSize, seed: int, device: str) -> Rows:
     }
     rows: Rows = [{} for _ in drawn]
     for arm, (how, decisions) in arms.items():
-        solver = RecursiveSolver(nets[how], decisions=decisions, tools=[calculate])
+        solver = RecursiveSolver(nets[how], decisions=decisions, tools=[calculate], limits=LIMITS)
         solutions = solver.solve_all([question for question, _, _ in drawn])
         for row, (_, one, other), solution in zip(rows, drawn, solutions, strict=True):
             digits = solution.answer if arm == TOOL else "".join(solution.answer.split()[-2 * task.digits :])
@@ -222,7 +226,7 @@ def ask_lookups(size: _SumSize, seed: int, device: str) -> dict[str, list[list[b
     for arm, (net, decisions, retries) in arms.items():
         for asked in questions.values():
             solver = RecursiveSolver(net, decisions=decisions, retries=retries, trials=1 + retries,
-                                     limits=Limits(depth=size.depths[-1]), seed=seed)  # fmt: skip
+                                     limits=LIMITS, seed=seed)  # fmt: skip
             solutions = solver.solve_all(asked)
             right[arm].append([is_exact(each.question, each.answer) for each in solutions])
     pairs = [f"s{a} s{b}" for a in range(task.places) for b in range(task.places)]

@@ -8,11 +8,13 @@ import re
 from collections.abc import Callable, Sequence
 
 from assay.methods._intervals import paired_interval
-from assay.methods.reasoning.lottery_llm import Decisions, Desk, Entry, Request
+from assay.methods.reasoning.lottery_llm import Decisions, Desk, Entry, Limits, Request
 from assay.trials import Bench
 
 GROUPS = 5
 """Into which questions are dealt; what differs between groups is luck, and gives intervals."""
+LIMITS = Limits(depth=12, seconds=24 * 3_600)
+"""Out of the way: a slow machine is not to give other answers."""
 Prompt = Callable[[str, Sequence[str]], str]
 """Of a question and what was found for it."""
 
