@@ -3,7 +3,8 @@
 One net learns to name the tables of a program and to look up in one; its rivals, of the same shape and with as many
 updates, answer at once or write the states on the way. A planned answer has more tokens than a chain of thought, so
 that this one may vote over as many samples as fill them; whether it votes or not is settled on other programs. Once
-more, it is trained twice as long. What is seen here says that steps by named templates are easier to learn and
+more, it is trained twice as long. The number of updates was settled on two other seeds, where a chain of thought is
+right for 33 and 93 % of the programs: with 400 it is nearly always right, and arms do not part. What is seen here says that steps by named templates are easier to learn and
 do than chains of them; nothing about mathematics, nor about 32B parameters.
 
 Stage 2 is DPO with a loss of our own, on pairs that the method builds: nets so small need no TRL. Its updates and beta
@@ -11,7 +12,7 @@ are chosen on validation programs; beside it stands SFT on the better plan of ea
 
 The library of 400 templates is made up, too: how many right templates are found, at how many cosines.
 
-Budget on two quiet cores: two seeds, some 80 s of one core for training, kept in the cache, 30 s for the rest.
+Budget on two quiet cores: three seeds, some 80 s of one core for training, kept in the cache, 50 s for the rest.
 """
 
 from collections.abc import Sequence
@@ -57,8 +58,8 @@ def planned_programs(bench: Bench) -> None:
     """Programs of look-ups by plans over retrieved templates against chains of thought, by nets of one shape."""
     size = bench.pick(
         quick=_Size(LookupPrograms(3, 5, 2), 40, 48, 8, 2, (2, 4), hidden=32, rows=32),
-        cpu=_Size(LookupPrograms(), 400, 240, 120, 6, (10, 30, 100)),
-        cuda=_Size(LookupPrograms(), 400, 2_000, 400, 6, (10, 30, 100)),
+        cpu=_Size(LookupPrograms(), 300, 240, 120, 6, (10, 30, 100)),
+        cuda=_Size(LookupPrograms(), 300, 2_000, 400, 6, (10, 30, 100)),
     )
     bench.setting(
         "trained here",
@@ -67,7 +68,7 @@ def planned_programs(bench: Bench) -> None:
         "instead of MATH, a template for each table instead of 500; a net that thinks aloud instead of o1-preview",
     )
     with one_thread():
-        runs = [bench.once(f"seed {seed}", partial(_run, size, seed)) for seed in bench.seeds(cpu=2, cuda=5)]
+        runs = [bench.once(f"seed {seed}", partial(_run, size, seed)) for seed in bench.seeds(cpu=3, cuda=5)]
     figures = {arm: [share for run in runs for share in run["right"][arm]] for arm in runs[0]["right"]}
     how: dict[str, Any] = {"candidate": PLANNED, "better": "higher", "unit": "%"}
     bench.claim(bench.compare("programs answered rightly", figures, baseline=CHAIN, **how))

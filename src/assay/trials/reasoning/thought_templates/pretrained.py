@@ -62,6 +62,9 @@ def planned_words(bench: Bench) -> None:
     bench.claim(bench.compare("chains solved", right, baseline=CHAIN, **how))
     bench.compare("chains solved by the same plans", {arm: right[arm] for arm in (PLANNED, RANDOM, BARE)},
                   baseline=RANDOM, **how)  # fmt: skip
+    pair = {arm: right[arm] for arm in (BEST, CHAIN)}
+    bench.compare("chains solved, had the plan been right", pair, candidate=BEST, baseline=CHAIN, better="higher",
+                  unit="%")  # fmt: skip
     bench.score("chains whose steps all got the templates that they need", 100 * planned["right templates"],
                 unit="%", better="higher")  # fmt: skip
     tokens = {arm: fmean(each["read"]) + fmean(each["written"]) for arm, each in arms.items()}
