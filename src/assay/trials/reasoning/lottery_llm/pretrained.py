@@ -86,7 +86,7 @@ class Line:
 def facts_about_countries(bench: Bench) -> None:
     """Facts that a real model gets right by itself, and with what BM25 finds in a library."""
     size = bench.pick(
-        quick=_Size(2, 0, 5, _abilities.Size(2, 400, ("8 bits",), ("needle",))),
+        quick=_Size(2, 0, 3, _abilities.Size(2, 400, ("8 bits",), ("needle",))),
         cpu=_Size(60, 2_000, 16, _abilities.Size(60, 12_000)),
         cuda=_Size(130, 20_000, 24, _abilities.Size(400, 400_000)),
     )
@@ -120,7 +120,7 @@ def facts_about_countries(bench: Bench) -> None:
 @trial("2502.17535", claim="gsm8k-program-aided", pretrained=True)
 def word_problems(bench: Bench) -> None:
     """Word problems that a real model gets right by thinking in words, and by naming an expression to calculate."""
-    count, examples, longest = bench.pick(quick=(2, 1, 6), cpu=(60, 4, 40), cuda=(600, 4, 60))
+    count, examples, longest = bench.pick(quick=(2, 1, 4), cpu=(60, 4, 40), cuda=(600, 4, 60))
     lm = bench.on_pretrained(
         f"{count} word problems of one operation on numbers of one to three digits instead of GSM8K, {examples} "
         "examples each, the same model for both instead of Codex; an expression instead of a program of Python"
