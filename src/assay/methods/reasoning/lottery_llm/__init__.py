@@ -37,9 +37,10 @@ basic operations, reasoning over what stands apart), item by item, with 95 % int
   was given, and arguments that fit its annotations.
 - A model that verifies itself is biased: give `Decisions.verify` an exact check where there is one.
 
-The paper names abilities and no probes: all of these are ours, and no tasks of lm-evaluation-harness. Long-context reasoning is a chain over facts that stand
-apart, as far as the model's context reaches. A probe by likelihood reads through `Branches`: contexts once, exact on
-decoders whose cache can be rearranged, others refused; `scoring="written"` takes any model that writes.
+The paper names abilities and no probes: all of these are ours, and no tasks of lm-evaluation-harness. Long-context
+reasoning is a chain over facts that stand apart, as far as the model's context reaches. A probe by likelihood reads
+through `Branches`: contexts once, exact on decoders whose cache can be rearranged, others refused; a model that only
+writes, or whose cache is compressed, is probed with ``scoring="written"``.
 """
 
 from assay.methods.reasoning.lottery_llm._abilities import (
