@@ -4,8 +4,9 @@ One net learns to name the tables of a program and to look up in one; its rivals
 updates, answer at once or write the states on the way. A planned answer has more tokens than a chain of thought, so
 that this one may vote over as many samples as fill them; whether it votes or not is settled on other programs. Once
 more, it is trained twice as long. The number of updates was settled on two other seeds, where a chain of thought is
-right for 33 and 93 % of the programs: with 400 it is nearly always right, and arms do not part. What is seen here says that steps by named templates are easier to learn and
-do than chains of them; nothing about mathematics, nor about 32B parameters.
+right for 33 and 93 % of the programs: a third more, and it is nearly always right, so that arms do not part. What is
+seen here says that steps by named templates are learnt sooner than chains; nothing about mathematics, nor about 32B
+parameters.
 
 Stage 2 is DPO with a loss of our own, on pairs that the method builds: nets so small need no TRL. Its updates and beta
 are chosen on validation programs; beside it stands SFT on the better plan of each pair, chosen alike.
