@@ -18,7 +18,9 @@ from typing import Any
 
 from assay.methods.reasoning.lottery_llm import Decisions, Desk, Entry, RecursiveSolver, Schedule, calculate
 from assay.testbed.bm25 import BM25
-from assay.testbed.tasks.word_tasks import NestedLookups, Products, ZipfFacts
+from assay.testbed.tasks.digit_products import Products
+from assay.testbed.tasks.nested_lookups import NestedLookups
+from assay.testbed.tasks.zipf_facts import ZipfFacts
 from assay.trials import Bench, trial
 from assay.trials.reasoning.lottery_llm._help import (
     LIMITS,
