@@ -36,8 +36,8 @@ _SHOWN = {DIRECT: 6, CHAIN: 6, PLANNED: 4}
 """Worked problems: of a chain of thought so many that it has no fewer tokens than a plan and its steps."""
 _SETTLED = 24
 """Chains that prompts were settled on."""
-_PARTS = 6
-"""Of the chains, each with a figure of its own."""
+_PARTS = 3
+"""Of the chains, each with a figure of its own: no more, or their median strays from the share of all."""
 Figures = dict[str, Any]
 
 
