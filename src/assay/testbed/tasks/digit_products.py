@@ -6,7 +6,7 @@
 import random
 from dataclasses import dataclass
 
-from assay.testbed.words import Pair, Words
+from assay.testbed.tasks.words import Pair, Words
 
 
 @dataclass(frozen=True)

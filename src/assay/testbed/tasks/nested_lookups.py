@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from assay.testbed.words import Pair, Words
+from assay.testbed.tasks.words import Pair, Words
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import random
 from dataclasses import dataclass
 from functools import cached_property
 
-from assay.testbed.words import Pair, Words
+from assay.testbed.tasks.words import Pair, Words
 
 
 @dataclass(frozen=True)

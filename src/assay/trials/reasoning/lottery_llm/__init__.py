@@ -7,7 +7,7 @@ times for as long, writes the product, or partial products before it, or the cal
 shown beside the products: a net that knows most of a table takes one step, and the solver divides the question; another
 net verifies, and what it doubts is tried once more.
 
-Budget on two quiet cores: nets of 30,000 to 220,000 parameters, about 85 seconds of one core, kept in the cache.
+Budget on two quiet cores: nets of 30,000 to 220,000 parameters, about two minutes of one core, kept in the cache.
 """
 
 import random

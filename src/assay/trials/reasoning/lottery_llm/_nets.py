@@ -8,8 +8,8 @@ from typing import Any
 
 from assay.methods._branches import Branches, Sampling
 from assay.testbed.models import tiny
+from assay.testbed.tasks.words import Pair, Words
 from assay.testbed.training import train_once
-from assay.testbed.words import Pair, Words
 
 _BEGIN, _END = 1, 2
 _BATCH = 128
