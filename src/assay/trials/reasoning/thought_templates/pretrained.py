@@ -15,6 +15,7 @@ Budget on two quiet cores: 72 chains, 110,000 tokens read and 5,000 written, abo
 from collections.abc import Sequence
 from functools import partial
 from statistics import fmean
+from time import process_time
 from typing import Any
 
 from assay.methods.reasoning.thought_templates import Plan, TemplateLibrary, read_plan
@@ -72,6 +73,8 @@ def planned_words(bench: Bench) -> None:
     most = bench.pick(quick=100.0, cpu=1.0)  # the quick run shows each arm one worked problem
     bench.score("tokens of planned answers by those of chains of thought", tokens[PLANNED] / tokens[CHAIN],
                 better="lower", at_most=most, binds="measurement")  # fmt: skip
+    ways = {arm: (arms[arm]["seconds"], 100 * fmean(arms[arm]["right"])) for arm in (DIRECT, CHAIN, PLANNED, BEST)}
+    bench.spend("three changes of a word, one after the other", ways, candidate=PLANNED)
     written = {arm: fmean(each["written"]) for arm, each in arms.items()}
     bench.score("tokens written, a chain", written, candidate=PLANNED, better="lower")
     solved, least = 100 * fmean(arms[CHAIN]["right"]), bench.pick(quick=0.0, cpu=20.0)
@@ -91,15 +94,20 @@ def _others(words: Words, plans: Sequence[Plan | None]) -> dict[str, Any]:
 
 
 def _plan(words: Words) -> Figures:
+    began = process_time()
     answers, solutions = words.planned()
+    seconds = process_time() - began
     plans = [each.plan.text if each.plan else "" for each in solutions]
-    return _figures(words, answers) | {"plans": plans, "right templates": words.right_templates(solutions)}
+    more = {"plans": plans, "right templates": words.right_templates(solutions)}
+    return _figures(words, answers, seconds) | more
 
 
 def _score(words: Words, answer: Any) -> Figures:
-    return _figures(words, answer())
+    began = process_time()
+    answers = answer()
+    return _figures(words, answers, process_time() - began)
 
 
-def _figures(words: Words, answers: Answers) -> Figures:
+def _figures(words: Words, answers: Answers, seconds: float) -> Figures:
     right = [float(chain.is_right(each)) for chain, each in zip(words.chains, answers.answers, strict=True)]
-    return {"right": right, "read": answers.read, "written": answers.written}
+    return {"right": right, "read": answers.read, "written": answers.written, "seconds": seconds / len(right)}
