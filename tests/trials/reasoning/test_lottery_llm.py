@@ -32,7 +32,7 @@ def shares(**arms: int) -> Any:
     for at in range(50):
         row: dict[str, Any] = {"hit": True, "refused": False}
         for arm, times in arms.items():
-            row |= {names[arm]: at // 5 < times, f"tokens {names[arm]}": 50}
+            row |= {names[arm]: at // 5 < times, f"tokens {names[arm]}": 50, f"seconds {names[arm]}": 1.0}
         rows.append(row)
     return rows
 

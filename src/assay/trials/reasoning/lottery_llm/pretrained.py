@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from time import process_time
 from typing import Any
 
 from assay.methods._models import TransformersModel
@@ -111,6 +112,8 @@ def facts_about_countries(bench: Bench) -> None:
         bench.score(f"questions answered correctly, {relation}", of, candidate=FOUND, unit="%", better="higher")
     cost = {arm: sum(row[f"tokens {arm}"] for row in rows) / len(rows) for arm in (FOUND, CLOSED)}
     bench.score("tokens read and written, a question", cost, candidate=FOUND, unit="tokens", better="lower")
+    ways = {arm: (_mean([row[f"seconds {arm}"] for row in rows]), 100 * _mean(right[arm])) for arm in (FOUND, CLOSED)}
+    bench.spend("capitals and currencies of countries, looked up", ways, candidate=FOUND)
     closed = 100 * sum(right[CLOSED]) / len(rows)
     bench.score("closed book, for there to be something to gain", closed, unit="%", better="higher",
                 at_most=bench.pick(quick=100.0, cpu=80.0), binds="measurement")  # fmt: skip
@@ -142,6 +145,8 @@ def word_problems(bench: Bench) -> None:
                     unit="%")  # fmt: skip
     refused = 100 * _mean([row["refused"] for row in rows])
     bench.score("expressions that could not be calculated", refused, unit="%", better="lower")
+    ways = {arm: (_mean([row[f"seconds {arm}"] for row in rows]), 100 * _mean(right[arm])) for arm in right}
+    bench.spend("word problems of one operation", ways, candidate=TOOL)
     cost = {arm: _mean([row[f"tokens {arm}"] for row in rows]) for arm in (TOOL, CHAIN, AT_ONCE)}
     bench.score("tokens read and written, a problem", cost, candidate=TOOL, unit="tokens", better="lower")
 
@@ -164,8 +169,11 @@ def ask_facts(lm: LanguageModel, facts: Sequence[CountryFact], library: Library,
         solver = RecursiveSolver(model, decisions=decisions, retriever=retriever, tokens=tokens, limits=LIMITS)
         # What BM25 found is often the country's own document: it is read once for both arms.
         asked = [at for at, row in enumerate(rows) if arm != OWN or not row["hit"]]
+        began = process_time()
         solutions = dict(zip(asked, solver.solve_all([facts[at].question for at in asked]), strict=True))
+        seconds = (process_time() - began) / max(1, len(asked))
         for at, row in enumerate(rows):
+            row[f"seconds {arm}"] = seconds
             row[arm] = names(solutions[at].answer, facts[at].object) if at in solutions else row[FOUND]
             row[f"tokens {arm}"] = _tokens(solutions[at]) if at in solutions else row[f"tokens {FOUND}"]
     return rows
@@ -184,9 +192,11 @@ def ask_problems(lm: LanguageModel, problems: Sequence[WordProblem], examples: i
         solver = RecursiveSolver(
             model, decisions=decisions, tools=[calculate], tokens=min(tokens, longest), limits=LIMITS
         )
-        for row, problem, solution in zip(
-            rows, problems, solver.solve_all([problem.question for problem in problems]), strict=True
-        ):
+        began = process_time()
+        solutions = solver.solve_all([problem.question for problem in problems])
+        seconds = (process_time() - began) / len(problems)
+        for row, problem, solution in zip(rows, problems, solutions, strict=True):
+            row[f"seconds {arm}"] = seconds
             row[arm] = number_of(solution.answer) == problem.answer and "-" not in solution.answer[:1]
             row[f"tokens {arm}"] = _tokens(solution)
             if arm == TOOL:
