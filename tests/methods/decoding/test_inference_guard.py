@@ -37,7 +37,6 @@ from assay.methods.decoding.inference_guard import (
     sample_answers,
     text_reward,
 )
-from assay.methods.decoding.inference_guard._critic import area_under_curve
 from assay.methods.decoding.inference_guard._reference import reference_candidate, reference_choice
 from assay.methods.decoding.inference_guard._search import choose, rule_of
 
@@ -325,12 +324,6 @@ def test_a_critic_learns_what_ends_safe_and_is_the_same_when_loaded(model: Any, 
     assert other.critic.base_safe == guard.critic.base_safe
     first, again = (each.generate(PROMPTS, length=12) for each in (guard, other))
     assert [each.tokens for each in first] == [each.tokens for each in again]
-
-
-def test_area_under_curve_counts_ties_by_half() -> None:
-    scores, good = torch.tensor([0.1, 0.4, 0.4, 0.8]), torch.tensor([0, 0, 1, 1])
-    assert area_under_curve(scores, good) == pytest.approx(3.5 / 4)
-    assert math.isnan(area_under_curve(scores, torch.ones(4)))
 
 
 def test_the_rule_is_relative_where_the_model_alone_is_seldom_safe() -> None:

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits, mse_loss
 
+from assay.methods._calibration import auroc
 from assay.methods._files import written_whole
 
 FORMAT = "assay-inference-guard-critic-1"
@@ -232,9 +233,9 @@ def examine_critic(critic: Critic, samples: Samples, *, trained_on: int = 0) -> 
     quarters = []
     for quarter in range(4):
         within = (samples.time > quarter / 4) & (samples.time <= (quarter + 1) / 4)
-        quarters.append(((2 * quarter + 1) / 8, area_under_curve(chance[within], samples.safe[within])))
+        quarters.append(((2 * quarter + 1) / 8, auroc(chance[within].cpu(), samples.safe[within].cpu())))
     return CriticReport(
-        auc=area_under_curve(chance, samples.safe),
+        auc=auroc(chance.cpu(), samples.safe.cpu()),
         brier=float((chance - samples.safe).square().mean()),
         reward_r2=float(1 - mse_loss(value, samples.rest) / variance) if variance > 0 else float("nan"),
         auc_by_time=tuple(quarters),
@@ -242,18 +243,6 @@ def examine_critic(critic: Critic, samples: Samples, *, trained_on: int = 0) -> 
         samples=trained_on,
         tested=len(samples.safe),
     )
-
-
-def area_under_curve(scores: Tensor, good: Tensor) -> float:
-    """The chance that a good one has the higher score (n,), ties by half; NaN where all are alike."""
-    good = good.bool()
-    goods, bads = int(good.sum()), int((~good).sum())
-    if not goods or not bads:
-        return float("nan")
-    _, inverse, counts = scores.double().unique(return_inverse=True, return_counts=True)
-    ends = counts.cumsum(0)
-    ranks = (ends - (counts - 1) / 2)[inverse]  # the mean rank of those with the same score
-    return float((ranks[good].sum() - goods * (goods + 1) / 2) / (goods * bads))
 
 
 def _held_out(samples: Samples, share: float, seed: int) -> Tensor:
