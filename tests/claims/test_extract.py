@@ -10,6 +10,7 @@ from assay.claims.extract import extract
 from assay.claims.proposal import own_name
 from assay.papers.models import Claim, Paper
 from assay.papers.passages import Passage
+from tests.claims.rules import read_by_rules
 from tests.papers.formats.hostile import hostile_text
 
 
@@ -281,7 +282,7 @@ def test_each_figure_has_its_own_metric(sentence: str, metrics: list[str]) -> No
     ],
 )
 def test_fields_go_with_their_own_figures(sentence: str, field: str, values: list[str]) -> None:
-    assert [getattr(claim, field) for claim in extract(paper(sentence))] == values
+    assert [getattr(claim, field) for claim in read_by_rules(paper(sentence))] == values
 
 
 def test_a_pair_with_a_slash_is_two_figures_and_a_fraction_is_one() -> None:
@@ -422,7 +423,9 @@ def test_latex_is_read_as_it_is_seen_and_quoted_as_it_stands() -> None:
 )
 def test_fields_of_the_kinds_that_other_abstracts_showed(sentence: str, field: str, values: list[object]) -> None:
     claims = [
-        claim for claim in extract(paper(sentence)) if field != "dataset" or claim.kind != "count" or claim.dataset
+        claim
+        for claim in read_by_rules(paper(sentence))
+        if field != "dataset" or claim.kind != "count" or claim.dataset
     ]
     assert [getattr(claim, field) for claim in claims] == values
 

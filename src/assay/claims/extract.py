@@ -2,7 +2,8 @@
 
 Each figure is a number of `assay.claims.numbers.quantities` that says how much or how many; model sizes, context
 lengths, years and labels are told apart there. Its sentence is the quote, and its fields are read off the words around
-it by `assay.claims.wording`. How well that works on abstracts labelled by hand is in ``docs/claims.md``.
+it by `assay.claims.wording`; in an abstract, `assay.claims.choosing` then weighs them against all else that the figure
+may be of. How well that works on abstracts labelled by hand is in ``docs/claims.md``.
 """
 
 import re
@@ -12,6 +13,7 @@ from itertools import pairwise
 from typing import Final, Literal
 
 from assay.claims import wording
+from assay.claims.choosing import Context, Figure, choose_fields
 from assay.claims.numbers.quantities import Quantity, quantities
 from assay.claims.numbers.sorts import Sort
 from assay.claims.proposal import Proposal, proposal
@@ -27,7 +29,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 7
+EDITION: Final = 8
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -44,28 +46,49 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
         if part in {"title", "abstract"} and text != paper.abstract:
             continue
         figures = {(claim.ends, claim.unit, claim.kind) for claim in claims}
-        additions = table_claims(text, part, own=own.name) if is_table(text) else _claims(text, part, own)
+        additions = (
+            table_claims(text, part, own=own.name)
+            if is_table(text)
+            else _claims(text, part, own, paper.title if part == "abstract" else "")
+        )
         claims += [each for each in additions if part == "abstract" or (each.ends, each.unit, each.kind) not in figures]
     return tuple(_add_keys(claims))
 
 
-def _claims(text: str, part: str, own: Proposal) -> Iterator[Claim]:
-    """The claims of a text, read as a reader sees it, without LaTeX; their quotes are the text's own words."""
+def _claims(text: str, part: str, own: Proposal, title: str = "") -> Iterator[Claim]:
+    """The claims of a text; with a title it is an abstract, whose fields are chosen among all that stands around.
+
+    Their quotes are the text's own words.
+    """
     plain = read_plain(text)
-    numbers = quantities(plain.text, words=True)
-    for sentence in split(plain.text):
+    context = _read(plain.text, part, own, title)
+    claims = choose_fields(context) if title else (figure.claim for figure in context.figures)
+    for figure, claim in zip(context.figures, claims, strict=True):
+        start, end = context.sentences[context.sentence_of(figure.start)]
+        place = Place(part=part, start=plain.starts[start], end=plain.ends[end - 1])
+        yield claim.model_copy(update={"quote": text[place.start : place.end], "place": place})
+
+
+def read_abstract(paper: Paper) -> Context:
+    """The abstract of a paper without LaTeX, with its figures as the rules alone read them: what is chosen from."""
+    return _read(read_plain(paper.abstract).text, "abstract", proposal(paper), paper.title)
+
+
+def _read(text: str, part: str, own: Proposal, title: str) -> Context:
+    numbers = [q for q in quantities(text, words=True) if q.sort is Sort.FIGURE]
+    figures: list[Figure] = []
+    for sentence in split(text):
         inside = [q for q in numbers if sentence.start <= q.start < sentence.end]
-        if any(q.sort is Sort.FIGURE for q in inside):
-            start, end = plain.starts[sentence.start], plain.ends[sentence.end - 1]
-            place = Place(part=part, start=start, end=end)
-            for claim in _claims_of_sentence(plain.text, inside, sentence, part, own):
-                yield claim.model_copy(update={"quote": text[start:end], "place": place})
+        if inside:
+            figures += _figures_of_sentence(text, inside, sentence, part, own)
+    return Context(title, text, figures, [Span(q.start, q.end) for q in numbers], own.name)
 
 
-def _claims_of_sentence(
+def _figures_of_sentence(
     text: str, inside: Sequence[Quantity], sentence: Span, part: str, own: Proposal
-) -> Iterator[Claim]:
-    figures = join_shares(text, [q for q in inside if q.sort is Sort.FIGURE and not is_set_up(text, q)])
+) -> Iterator[Figure]:
+    """The claims of a sentence as the rules read them, with the places of their figures."""
+    figures = join_shares(text, [q for q in inside if not is_set_up(text, q)])
     readings = list(read_figures(text, figures, sentence))
     claims: list[Claim] = []
     for reading in readings:
@@ -76,7 +99,9 @@ def _claims_of_sentence(
     _share_backwards(claims, readings, between)
     _share_forwards(claims, readings, between)
     _add_contrasts(claims, readings)
-    yield from deal(claims, [(r.figure.start, r.figure.end) for r in readings], text, sentence)
+    spans = [(reading.figure.start, reading.figure.end) for reading in readings]
+    for claim, (start, end) in zip(deal(claims, spans, text, sentence), spans, strict=True):
+        yield Figure(claim, start, end)
 
 
 def _add_rivals(claims: list[Claim], between: Sequence[str]) -> None:

@@ -1,0 +1,89 @@
+"""An abstract as the chooser sees it: its tokens, sentences and figures, and the claims that the rules read."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+from assay.papers.models import Claim
+from assay.papers.sentences import Span, split
+
+FIELDS: Final = ("metric", "dataset", "baseline", "subject", "setting")
+EDGE: Final = "none"
+"""Stands for a word beyond the text, or of what does not stand in it."""
+_TOKEN = re.compile(r"[A-Za-z0-9][\w.+/@\-'’$]*[\w+%$]|[A-Za-z0-9]|[^\s\w]")
+_VERB = re.compile(
+    r"^(?:achiev|improv|outperform|reduc|reach|attain|increas|decreas|exceed|surpass|yield|obtain|deliver|gain|boost|show"
+    r"|demonstrat|reveal|find|observ|report|provid|rais|lower|cut|sav|drop|fall|fell|rise|rose|match|maintain|retain"
+    r"|preserv|keep|beat|accelerat|speed|requir|use|introduc|propos|present|develop|evaluat|test|train|enabl|allow|lead"
+    r"|result|set|establish|recover|scor|perform|degrad|go|grow|make|made|is$|are$|was$|were$)"
+    r"(?:e|es|ed|ing|s|d|t|ting|ted|ping|ped|ling|led|ts)?$",
+    re.IGNORECASE,
+)
+
+
+class Token(NamedTuple):
+    """A word or a mark, and where it stands."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Figure(NamedTuple):
+    """A claim as the rules read it, and where its figure stands in the text."""
+
+    claim: Claim
+    start: int
+    end: int
+
+    def field(self, name: str) -> str:
+        """What the rules read; empty where they read nothing."""
+        value = getattr(self.claim, name)
+        return "" if value == "value" else value
+
+
+class Context:
+    """An abstract with its figures.
+
+    Args:
+        title: of the paper.
+        text: the abstract, without LaTeX.
+        figures: of its claims, counts among them.
+        spans: where numbers stand that say how much or how many, claims or not.
+        own: what the paper calls its own method or data set; may be empty.
+    """
+
+    def __init__(self, title: str, text: str, figures: Sequence[Figure], spans: Sequence[Span], own: str) -> None:
+        self.title, self.text, self.figures, self.spans, self.own = title, text, figures, spans, own
+        self.sentences = split(text)
+        self.tokens = [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
+        self.lower, self.lower_title = text.lower(), title.lower()
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
+
+    def sentence_of(self, place: int) -> int:
+        """The number of the sentence in which a place lies."""
+        return next((n for n, each in enumerate(self.sentences) if place < each.end), len(self.sentences) - 1)
+
+    def token_at(self, place: int) -> int:
+        """The number of the first token from a place on."""
+        return bisect_left(self._starts, place)
+
+    def word(self, place: int, offset: int) -> str:
+        """The word so many tokens from the first one at a place, in small letters."""
+        at = self.token_at(place) + offset
+        return self.tokens[at].text.lower() if 0 <= at < len(self.tokens) else EDGE
+
+    def tokens_of(self, sentence: int) -> list[Token]:
+        """The tokens of a sentence."""
+        start, end = self.sentences[sentence]
+        return self.tokens[self.token_at(start) : self.token_at(end)]
+
+
+def is_verb(word: str) -> bool:
+    """Whether a word is one of the verbs by which abstracts tell results."""
+    return _VERB.match(word) is not None
