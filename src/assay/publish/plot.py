@@ -153,18 +153,26 @@ def spendings_svg(spendings: Sequence[Spending]) -> str:
         raise ValueError("there is nothing to plot: no measurement shows what an answer costs")
     picture = _figure(height=5.6)
     axes = picture.subplots()
-    colours = cycle((_OURS, *_LINES[1:4], _CLAIMED))
+    colours = cycle((_OURS, *_LINES[1:4], _CLAIMED, "#5c5f66", "#b0569b", "#4f8fd0"))
     for number, each in enumerate(spendings):
         colour = next(colours)
         seconds, right = [way.seconds for way in each.ways], [way.right for way in each.ways]
         axes.plot(seconds, right, color=colour, linewidth=0.8, alpha=0.4, zorder=2)
+        places: set[tuple[str, float]] = set()  # ways that the eye cannot tell apart: the first has its number
         for at, way in enumerate(each.ways, 1):
             marker, size = ("*", 130) if way.is_method else ("o", 28)
             axes.scatter([way.seconds], [way.right], color=colour, marker=marker, s=size, zorder=3)
-            place = (way.seconds, way.right)
-            axes.annotate(f" {letter(number)}{at}", place, fontsize=7, color=colour, va="bottom")
+            place = f"{way.seconds:.1g}", way.right
+            if place not in places:
+                where = way.seconds, way.right
+                axes.annotate(f" {letter(number)}{at}", where, fontsize=7, color=colour, va="bottom")
+            places.add(place)
         axes.scatter([], [], color=colour, label=f"{letter(number)}. {each.task}")
     axes.set_xscale("log")
+    ticks = [0.1, 0.2, 0.3, 0.5, 1, 2, 3, 5, 10, 20, 50, 100]
+    low, high = axes.get_xlim()
+    axes.set_xticks([tick for tick in ticks if low <= tick <= high], [f"{t:g}" for t in ticks if low <= t <= high])
+    axes.tick_params(axis="x", which="minor", bottom=False, labelbottom=False)
     axes.set_xlabel("seconds of computing, an answer", fontsize=8)
     axes.set_ylabel("right answers, %", fontsize=8)
     axes.spines[["top", "right"]].set_visible(False)
