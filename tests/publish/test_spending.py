@@ -8,9 +8,10 @@ from assay.papers.spending import read_spendings
 from assay.publish.plot import spendings_svg
 from assay.publish.spending import spending_page
 from assay.trials import Bench
+from assay.trials.arms import Values
 from tests.papers.measured import measurement
 
-WAYS = {
+WAYS: dict[str, tuple[Values, Values]] = {
     "beam of 4": ([2.0, 2.2, 4.0], 75.0),
     "greedy": ([0.5, 0.5, 0.6], 50.0),
     "majority of 4": (1.0, 70.0),
