@@ -26,14 +26,15 @@ from assay.claims.choosing import candidates as offering
 from assay.claims.choosing import chooser, signs
 from assay.claims.choosing.context import FIELDS, Context, Figure
 from assay.claims.extract import read_abstract
+from assay.papers.files import write_whole
 from assay.papers.mathematics import read_plain
 from assay.papers.models import Paper
-from claims import GOLD, _accepted, agrees, read_gold
+from claims import GOLD, accepted, agrees, read_gold
 
 LABELS = GOLD / "claims_four_hands_development.toml"
 WEIGHTS = ROOT / "src" / "assay" / "claims" / "choosing" / "weights.json.gz"
 RIDGE = 1.0
-"""Of the squared weights; 1 was tried with features of a first draft, and little hangs on it."""
+"""Of the squared weights; no other was tried."""
 FEWEST = 4
 """Candidates that have a sign which is learnt for."""
 FOLDS = 5
@@ -97,7 +98,7 @@ def _lesson(
     best = {name: _worded(offered, label.get(name, []), right[name]) for name in FIELDS}
     claim = figure.claim
     rest = claim.kind in label["kind"] and all(
-        getattr(claim, name) in _accepted(label, name) for name in ("direction", "bound")
+        getattr(claim, name) in accepted(label, name) for name in ("direction", "bound")
     )
     return Lesson(paper, figure, offered, shared, own, right, best, rest)
 
@@ -179,7 +180,7 @@ def main() -> None:
     lessons = read_lessons(options.corpus, options.labels)
     if options.write:
         weights = dict(sorted(learn(lessons).items()))
-        WEIGHTS.write_bytes(gzip.compress(json.dumps(weights, ensure_ascii=False).encode(), mtime=0))
+        write_whole(WEIGHTS, gzip.compress(json.dumps(weights, ensure_ascii=False).encode(), mtime=0))
         print(f"{len(lessons)} figures, {len(weights)} signs, {WEIGHTS.stat().st_size:,} bytes")
         return
     papers = sorted({lesson.paper for lesson in lessons}, key=lambda paper: paper[::-1])

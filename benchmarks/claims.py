@@ -154,15 +154,16 @@ def _read_otherwise(claim: Claim, label: Mapping[str, Any], total: Score) -> Ite
             yield name
     for name, right in (
         ("kind", claim.kind in label["kind"]),
-        ("direction", claim.direction in _accepted(label, "direction")),
-        ("bound", claim.bound in _accepted(label, "bound")),
+        ("direction", claim.direction in accepted(label, "direction")),
+        ("bound", claim.bound in accepted(label, "bound")),
     ):
         total.right[name] += right
         if not right:
             yield name
 
 
-def _accepted(label: Mapping[str, Any], name: str) -> list[str]:
+def accepted(label: Mapping[str, Any], name: str) -> list[str]:
+    """What a label accepts as direction or bound."""
     value = label.get(name, "")
     return value if isinstance(value, list) else [value]
 

@@ -6,7 +6,7 @@ import torch
 from assay.papers.measurement import Measurement
 from assay.papers.spending import read_spendings
 from assay.publish.plot import spendings_svg
-from assay.publish.spending import spending_page
+from assay.publish.spending import letter, spending_page
 from assay.trials import Bench
 from assay.trials.arms import Values
 from tests.papers.measured import measurement
@@ -53,3 +53,7 @@ def test_the_picture_is_the_same_for_the_same_figures_and_marks_every_way() -> N
         assert mark in picture
     with pytest.raises(ValueError, match="nothing to plot"):
         spendings_svg([])
+
+
+def test_tasks_beyond_the_alphabet_have_two_letters() -> None:
+    assert [letter(number) for number in (0, 25, 26, 27, 52)] == ["A", "Z", "AA", "AB", "BA"]

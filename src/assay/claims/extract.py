@@ -46,23 +46,19 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
         if part in {"title", "abstract"} and text != paper.abstract:
             continue
         figures = {(claim.ends, claim.unit, claim.kind) for claim in claims}
-        additions = (
-            table_claims(text, part, own=own.name)
-            if is_table(text)
-            else _claims(text, part, own, paper.title if part == "abstract" else "")
-        )
+        additions = table_claims(text, part, own=own.name) if is_table(text) else _claims(text, part, own, paper.title)
         claims += [each for each in additions if part == "abstract" or (each.ends, each.unit, each.kind) not in figures]
     return tuple(_add_keys(claims))
 
 
-def _claims(text: str, part: str, own: Proposal, title: str = "") -> Iterator[Claim]:
-    """The claims of a text; with a title it is an abstract, whose fields are chosen among all that stands around.
+def _claims(text: str, part: str, own: Proposal, title: str) -> Iterator[Claim]:
+    """The claims of a text; those of an abstract have fields that are chosen among all that stands around.
 
     Their quotes are the text's own words.
     """
     plain = read_plain(text)
     context = _read(plain.text, part, own, title)
-    claims = choose_fields(context) if title else (figure.claim for figure in context.figures)
+    claims = choose_fields(context) if part == "abstract" else (figure.claim for figure in context.figures)
     for figure, claim in zip(context.figures, claims, strict=True):
         start, end = context.sentences[context.sentence_of(figure.start)]
         place = Place(part=part, start=plain.starts[start], end=plain.ends[end - 1])
@@ -77,11 +73,12 @@ def read_abstract(paper: Paper) -> Context:
 def _read(text: str, part: str, own: Proposal, title: str) -> Context:
     numbers = [q for q in quantities(text, words=True) if q.sort is Sort.FIGURE]
     figures: list[Figure] = []
-    for sentence in split(text):
+    sentences = split(text)
+    for sentence in sentences:
         inside = [q for q in numbers if sentence.start <= q.start < sentence.end]
         if inside:
             figures += _figures_of_sentence(text, inside, sentence, part, own)
-    return Context(title, text, figures, [Span(q.start, q.end) for q in numbers], own.name)
+    return Context(title, text, sentences, figures, [Span(q.start, q.end) for q in numbers], own.name)
 
 
 def _figures_of_sentence(

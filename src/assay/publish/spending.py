@@ -22,8 +22,9 @@ def spending_page(spendings: Sequence[Spending]) -> str:
 
 
 def letter(number: int) -> str:
-    """What a task is called in the picture: A, B, C ..."""
-    return chr(ord("A") + number)
+    """What a task is called in the picture: A, B, C ... Z, AA, AB ..."""
+    rounds, at = divmod(number, 26)
+    return (letter(rounds - 1) if rounds else "") + chr(ord("A") + at)
 
 
 def _row(mark: str, spending: Spending, way: Spent) -> str:

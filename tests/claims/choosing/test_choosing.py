@@ -8,6 +8,7 @@ from assay.claims.choosing.chooser import pick
 from assay.claims.choosing.context import FIELDS, Context
 from assay.claims.extract import extract, read_abstract
 from assay.papers.models import Paper
+from assay.papers.passages import Passage
 
 ABSTRACT = (
     "We introduce Gullwing, a cache that forgets by tides. We evaluate it on five reading benchmarks. Gullwing raises "
@@ -112,8 +113,13 @@ def test_data_sets_that_the_rules_do_not_see_are_found(title: str, abstract: str
 
 
 def test_full_texts_are_read_by_the_rules_alone() -> None:
-    around = context()
-    assert around.title
-    for claim, figure in zip(extract(paper()), around.figures, strict=True):
+    text = "Tests on five reading benchmarks show that it improves accuracy by 3.2% while reducing latency by 40%."
+    assert [claim.dataset for claim in extract(paper(text))] == ["five reading benchmarks"] * 2
+    in_text = extract(paper("We introduce Gullwing."), [Passage("Results", text)])
+    assert [claim.dataset for claim in in_text] == [figure.claim.dataset for figure in context(text).figures]
+
+
+def test_a_quote_is_the_sentence_of_its_figure() -> None:
+    for claim, figure in zip(extract(paper()), context().figures, strict=True):
         assert claim.place is not None
         assert claim.place.start <= figure.start < claim.place.end

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from assay.papers.models import Claim
-from assay.papers.sentences import Span, split
+from assay.papers.sentences import Span
 
 FIELDS: Final = ("metric", "dataset", "baseline", "subject", "setting")
 EDGE: Final = "none"
@@ -50,16 +50,33 @@ class Context:
     Args:
         title: of the paper.
         text: the abstract, without LaTeX.
+        sentences: of it, in order.
         figures: of its claims, counts among them.
         spans: where numbers stand that say how much or how many, claims or not.
         own: what the paper calls its own method or data set; may be empty.
     """
 
-    def __init__(self, title: str, text: str, figures: Sequence[Figure], spans: Sequence[Span], own: str) -> None:
-        self.title, self.text, self.figures, self.spans, self.own = title, text, figures, spans, own
-        self.sentences = split(text)
-        self.tokens = [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(text)]
-        self.lower, self.lower_title = text.lower(), title.lower()
+    def __init__(
+        self,
+        title: str,
+        text: str,
+        sentences: Sequence[Span],
+        figures: Sequence[Figure],
+        spans: Sequence[Span],
+        own: str,
+    ) -> None:
+        self.title, self.text, self.sentences = title, text, sentences
+        self.figures, self.spans, self.own = figures, spans, own
+
+    @cached_property
+    def lower(self) -> str:
+        """The text in small letters."""
+        return self.text.lower()
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """Its words and marks; of a full text nobody asks for them."""
+        return [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(self.text)]
 
     @cached_property
     def _starts(self) -> list[int]:

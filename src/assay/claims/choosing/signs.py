@@ -82,7 +82,7 @@ def all_fields(context: Context, figure: Figure, candidate: Candidate, sight: Si
     signs += [
         f"capitals{_band(capitals, 0, 1, 3)}", f"name{text[0].isupper():d}{any(map(str.isdigit, text)):d}",
         f"long{_band(len(parts), 1, 2, 3, 5)}", f"metric{metric:d}", f"set{has_set:d}", f"set{has_set:d}{position}",
-        f"title{lower in context.lower_title:d}", f"own{own}", f"own{own}{position}",
+        f"title{lower in context.title.lower():d}", f"own{own}", f"own{own}{position}",
         f"often{_band(context.lower.count(lower), 0, 1, 2, 4)}", f"metric{metric:d}{position}{distance}",
         f"last={parts[-1]}", f"first={parts[0]}",
         f"shape{text[0].isupper():d}{metric:d}{has_set:d}{position}{before if before in _COMMON else ''}",
