@@ -212,7 +212,7 @@ def run(
     measurements: list[Measurement] = []
     total = len(trials)
     options = {"device": device, "repeats": repeats, "seed": seed, "model": model, "dtype": dtype}
-    for each in _run(here, fitting, total, size, options):
+    for each in _run(here, trials, fitting, size, options):
         measurements.append(each)
         if not as_json:
             print_measurement(here.out, each)
@@ -392,24 +392,26 @@ def _fitting(
 
 def _run(
     here: Session,
-    trials: "Iterable[Trial]",
-    total: int,
+    trials: "Sequence[Trial]",
+    fitting: "Iterable[Trial]",
     size: "Size",
     options: dict[str, Any],
 ) -> Iterator[Measurement]:
-    """Run trials and yield the measurement of each as soon as it is there; one that breaks is reported and skipped."""
+    """Run those trials that fit; yield each measurement as soon as it is there. One that breaks is reported."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assay.testbed.pretrained import DEFAULT
     from assay.trials import run_trial
     from assay.trials.running import device_of
+    from assay.trials.source import source_hashes
 
     device_of(options["device"])
+    hashes = source_hashes(trials)
     model = options["model"] or DEFAULT
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
-        whole = progress.add_task("trials", total=total)
-        for trial in trials:
+        whole = progress.add_task("trials", total=len(trials))
+        for trial in fitting:
             progress.update(whole, description=f"{trial.entry.name}: {trial.what or trial.function}")
             try:
                 measurement = run_trial(
@@ -421,6 +423,7 @@ def _run(
                     store=store,
                     drafts=here.settings.home / "drafts",
                     with_quick_run=True,
+                    code=hashes[trial.id],
                 )
             except ValueError as error:
                 what = f"{trial.entry.name} ({trial.claim})"

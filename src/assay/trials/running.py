@@ -40,6 +40,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     store: Store | None = None,
     drafts: Path | None = None,
     with_quick_run: bool = False,
+    code: str = "",
 ) -> Measurement:
     """Run one trial and judge what it measured.
 
@@ -59,6 +60,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
             when it is run again in the same setting. Nothing is written by default.
         with_quick_run: Run it quick first, and keep these figures with the measurement: by them a later change of code
             can be shown to leave the figures alone. A quick run has no other.
+        code: The trial's source hash, where it is known already: `source_hashes` reads the files of many trials once.
 
     Raises:
         ValueError: It is no trial, the catalogue lacks its claim, the device is not there, the pretrained model cannot
@@ -80,7 +82,8 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     repeats = _REPEATS[quick] if repeats is None else repeats
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}: every arm is timed at least once")
-    machine, code, software = this_machine(), source_hash(this), versions()
+    code = code or source_hash(this)
+    machine, software = this_machine(), versions()
     key = {
         "trial": this.id, "machine": machine.name, "device": device, "quick": quick, "long": long, "seed": seed,
         "repeats": repeats, "threads": torch.get_num_threads(), "source": code, "versions": software,
@@ -95,8 +98,16 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         if with_quick_run and not quick:
             quick_run = QuickRun.of(
                 run_trial(
-                    trial, quick=True, model=model, dtype=dtype, device=device, seed=seed, budget=0.0, progress=progress
-                )
+                    trial,
+                    quick=True,
+                    model=model,
+                    dtype=dtype,
+                    device=device,
+                    seed=seed,
+                    budget=0.0,
+                    progress=progress,
+                    code=code,
+                )  # fmt: skip
             )
         bench = Bench(
             where,
