@@ -1,6 +1,5 @@
 """Show-o Turbo: Jacobi decoding is greedy decoding, and losses are those of plain loops."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +29,7 @@ from assay.methods.decoding.unified_consistency_decoding import (
     read_with_images,
     targets_reference,
     text_loss_reference,
+    write_behind_images,
 )
 from assay.methods.decoding.unified_consistency_decoding._text import Leap, segment_end
 
@@ -279,7 +279,7 @@ def test_a_student_learns_to_leap() -> None:
     model = family_model("llama")
     answers = JacobiDecoding(block=6).write(model, prompts(4, 5, 6, 7), 12)
     optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
-    for step in range(60):
+    for step in range(40):
         loss = TextConsistency(segments=1)(model, answers, seed=step).loss
         optimizer.zero_grad()
         loss.backward()
@@ -408,7 +408,7 @@ def test_canvases_behind_prompts_of_any_length_are_read_as_if_alone(llama: Any) 
 
 def test_text_behind_images_is_greedy_and_its_loss_that_of_plain_passes(llama: Any) -> None:
     texts, places = prompts(6, 9), [[(1, 5)], [(2, 4), (5, 8)]]
-    answers = JacobiDecoding(block=4).write_from(read_with_images(llama, texts, places), 8)
+    answers = write_behind_images(llama, texts, places, 8, decoding=JacobiDecoding(block=4))
     for text, spans, answer in zip(texts, places, answers, strict=True):
         kinds = torch.zeros(1, len(text) + 8, dtype=torch.long)
         for number, (start, end) in enumerate(spans, start=1):
@@ -424,10 +424,21 @@ def test_text_behind_images_is_greedy_and_its_loss_that_of_plain_passes(llama: A
         mask = torch.zeros(1, 1, *[len(written)] * 2).masked_fill(~joint_mask(kinds)[:, None], -1e30)
         logits = llama(input_ids=torch.tensor([written]), attention_mask=mask, use_cache=False).logits[0]
         expected = cross_entropy(logits[len(text) - 1 : -1], torch.tensor(answer.tokens))
-        ours = TextConsistency()(llama, [replace(answer, images=tuple(spans))]).ar
+        ours = TextConsistency()(llama, [answer]).ar
         torch.testing.assert_close(ours, expected, rtol=1e-4, atol=1e-4)
     with pytest.raises(ValueError, match="do not lie before the last token"):
         read_with_images(llama, [[3, 4, 5]], [[(1, 3)]])
+
+
+def test_what_is_written_behind_an_image_knows_it_and_guesses_from_text_alone(llama: Any) -> None:
+    text, spans = prompts(9)[0], [(1, 5)]
+    (answer,) = write_behind_images(llama, [text], [spans], 8, decoding=JacobiDecoding(block=8))
+    (plain,) = JacobiDecoding(block=1).write_from(read_with_images(llama, [text], [spans]), 8)
+    assert answer.tokens == plain.tokens
+    assert answer.images == ((1, 5),)
+    assert set(answer.blocks[0].states[0]) <= {text[0], *text[5:]} - set(text[1:5])
+    drawn_from_all = JacobiDecoding(block=8).write(llama, [text], 8)[0].blocks[0].states[0]
+    assert set(drawn_from_all) & set(text[1:5])
 
 
 def test_losses_are_weighed_as_published() -> None:

@@ -1,23 +1,42 @@
 """The trials of Show-o Turbo run, and notice when the method is broken."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
-from assay.methods.decoding.unified_consistency_decoding import MaskedDecoding, _jacobi
+from assay.methods.decoding.unified_consistency_decoding import (
+    JacobiAnswer,
+    MaskedDecoding,
+    MaskedTrajectory,
+    _jacobi,
+)
+from assay.papers.comparison import Arm
 from assay.papers.verdict import Verdict
 from assay.testbed.cache import default_folder
+from assay.testbed.images import digits
 from assay.testbed.models import tiny
 from assay.testbed.pretrained import load_language_model
 from assay.testbed.prose import Entry, Prose
 from assay.testbed.tasks.country_facts import CountryFact
+from assay.testbed.tasks.described_digits import description
 from assay.testbed.tasks.templated_lines import LONGEST, VOCABULARY, draw_lines, line_batch
-from assay.trials import run_trial
+from assay.trials import Bench, discover, run_trial, running
 from assay.trials.decoding import unified_consistency_decoding as trials
-from assay.trials.decoding.unified_consistency_decoding import _digits, _distilled, _llama_cpp, pretrained
+from assay.trials.decoding.unified_consistency_decoding import (
+    _digits,
+    _distilled,
+    _llama_cpp,
+    _one_model,
+    _one_model_lessons,
+    one_model,
+    pretrained,
+)
+from assay.trials.source import source_hashes
 from tests.trials.scores import claimed, score
 
 # peft asks transformers for something under an old name.
@@ -29,13 +48,41 @@ PROSE = Prose(
     "numbers", [Entry(f"word {at}", f"word {at}\n{' '.join(WORDS[at % 7 :] * 3)}. {at}.") for at in range(60)]
 )
 LESSONS = _distilled.Lessons(4, 2, 10, 2, block=4, segments=(2, 1), characters=(40, 80))
-SIZES = pretrained._Sizes(LESSONS, 2, 1, (4,), 6, (2, 1, 16))
+SIZES = pretrained._Sizes(LESSONS, 10, 2, 1, (4,), 6, (2, 1, 16))
+
+
+def _keep_what_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break Jacobi decoding: a guess that was wrong stays in the cache."""
+    learn = _jacobi._Row.learn
+    monkeypatch.setattr(_jacobi._Row, "learn", lambda *it: max(learn(*it) - 1, 0))
+
+
+def _keep(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> Any:
+    """Have a trial's quick models made now, and taken by whatever runs later in the test; returns them."""
+    kept = getattr(module, name)(Bench(torch.device("cpu"), quick=True))
+
+    def take(bench: Bench) -> Any:
+        bench.setting("trained here", differs="made before")
+        return kept
+
+    monkeypatch.setattr(module, name, take)
+    return kept
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _sources_hashed_together() -> Iterator[None]:
+    """The sources of all these trials are read once: one by one that takes longer than the trials do."""
+    hashes = source_hashes(discover("2502.05415"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "source_hash", lambda trial: hashes[trial.id])
+        yield
 
 
 # What is trained here
 
 
 def test_digits_are_compared_by_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    _keep(monkeypatch, trials, "_painters")  # what was learnt is whole in both runs
     measurement = run_trial(trials.images_in_four_steps, quick=True)
     assert measurement.evidence == "trained here"
     assert claimed(measurement).metric == "distance to the nearest real digit"
@@ -57,16 +104,10 @@ def test_half_the_steps_without_guidance_take_less_time() -> None:
 
 def test_lines_are_exact_and_a_decoding_that_believes_its_guesses_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     # Whether the model has learnt its lines is nothing to exactness.
-    monkeypatch.setattr(trials, "_line_writer", lambda *_: tiny("llama", vocab_size=VOCABULARY, layers=2))
+    monkeypatch.setattr(trials, "line_writer", lambda *_: tiny("llama", vocab_size=VOCABULARY, layers=1))
     measurement = run_trial(trials.lines_by_heart, quick=True, repeats=1)
     assert score(measurement, OWN).candidate == 100.0
-    learn = _jacobi._Row.learn
-
-    def gullible(row: Any, logits: Tensor, pick: Any, end: Any) -> int:
-        wrong = learn(row, logits, pick, end)
-        return max(wrong - 1, 0)  # what was wrong stays in the cache
-
-    monkeypatch.setattr(_jacobi._Row, "learn", gullible)
+    _keep_what_is_wrong(monkeypatch)
     measurement = run_trial(trials.lines_by_heart, quick=True, repeats=1)
     assert score(measurement, OWN).candidate < 100.0
     assert measurement.verdict is Verdict.NOT_SEEN
@@ -92,6 +133,63 @@ def test_a_distance_is_none_between_equals_and_grows_where_variety_is_lost() -> 
     assert _digits.frechet_distance(known[:1].repeat(90, 1), known) > _digits.frechet_distance(others, known)
 
 
+# One model that draws and describes
+
+
+def test_descriptions_are_greedy_and_a_decoding_that_keeps_what_was_wrong_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _keep(monkeypatch, one_model, "_taught")  # what was learnt is whole in both runs
+    measurement = run_trial(one_model.descriptions_of_one_model, quick=True, repeats=1)
+    exact = score(measurement, "descriptions that are those of the model's own greedy decoding")
+    assert [exact.candidate, *(arm.value for arm in exact.others)] == [100.0] * 4
+    assert score(measurement, "tokens a pass").candidate >= 1
+    _keep_what_is_wrong(monkeypatch)
+    measurement = run_trial(one_model.descriptions_of_one_model, quick=True, repeats=1)
+    assert score(measurement, exact.metric).candidate < 100.0
+    assert measurement.verdict is Verdict.NOT_SEEN
+
+
+def test_drawings_are_what_was_asked_for_or_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, others = digits()
+    codes = _one_model.judge().codes(others)
+
+    def only_in_eight_steps(_: Any, traits: list[list[int]], how: MaskedDecoding, *, seed: int) -> MaskedTrajectory:
+        images = codes[: len(traits)]  # those whose traits are asked for
+        if how.steps < 8:
+            images = torch.randint(_digits.LEVELS, images.shape, generator=torch.Generator().manual_seed(seed))
+        return MaskedTrajectory(images[None], torch.empty(0), _digits.LEVELS)
+
+    monkeypatch.setattr(one_model, "draw", only_in_eight_steps)
+    measurement = run_trial(one_model.drawings_of_one_model, quick=True, repeats=1)
+    assert claimed(measurement).metric == "what was asked for and is to be seen"
+    assert claimed(measurement).baseline == Arm(name="teacher, 8 steps, guided", value=100.0)
+    assert measurement.verdict is Verdict.NOT_SEEN
+
+
+def test_what_understanding_is_lost_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, taught = _keep(monkeypatch, one_model, "_taught")
+    _, traits = one_model._held_out(Bench(torch.device("cpu"), quick=True))
+    right = [[*_one_model.in_ids(description(each)), 2] for each in traits.tolist()]
+
+    def written(model: Any, images: Tensor, block: int) -> list[JacobiAnswer]:
+        knows = model is taught[_one_model_lessons.TEACHER]
+        return [JacobiAnswer([], tokens if knows else [2]) for tokens, _ in zip(right, images, strict=True)]
+
+    monkeypatch.setattr(one_model, "_written", written)
+    figures = claimed(run_trial(one_model.understanding_of_one_model, quick=True))
+    assert (figures.candidate, figures.baseline) == (0.0, Arm(name="teacher", value=100.0))
+
+
+def test_a_student_learns_what_its_weights_say() -> None:
+    taught = _one_model_lessons.models(one_model.QUICK, seed=0)
+    weights = {name: model.get_output_embeddings().weight for name, model in taught.items()}
+    assert len({repr(each.tolist()) for each in weights.values()}) == 4
+    trajectory, prompts = _one_model_lessons._drawings(one_model.QUICK, 0)
+    assert (len(trajectory), len(prompts)) == (8, 6)
+    assert all(answer.images == (_one_model.IMAGE,) for answer in _one_model_lessons._descriptions(one_model.QUICK, 0))
+
+
 # On a pretrained model
 
 
@@ -102,7 +200,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     ]
     monkeypatch.setattr(pretrained, "_sizes", lambda _: SIZES)
     monkeypatch.setattr(_distilled, "foldoc", lambda: PROSE)
-    monkeypatch.setattr(pretrained, "gcide", lambda: PROSE)
+    monkeypatch.setattr(pretrained, "foldoc", lambda: PROSE)
     monkeypatch.setattr(
         _distilled, "country_facts", lambda relation: tuple(each for each in facts if each.relation == relation)
     )
@@ -126,8 +224,7 @@ def test_the_trial_measures_every_arm_and_sees_that_answers_are_greedy(tiny_mode
 def test_the_trial_notices_a_decoding_that_keeps_what_was_wrong(
     monkeypatch: pytest.MonkeyPatch, tiny_model: Path
 ) -> None:
-    learn = _jacobi._Row.learn
-    monkeypatch.setattr(_jacobi._Row, "learn", lambda *it: max(learn(*it) - 1, 0))
+    _keep_what_is_wrong(monkeypatch)
     measurement = run_trial(pretrained.speed_of_answers, quick=True, model=tiny_model)
     assert score(measurement, OWN).candidate < 100.0
     assert measurement.verdict is Verdict.NOT_SEEN

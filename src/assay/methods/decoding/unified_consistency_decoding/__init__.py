@@ -19,8 +19,8 @@ each, log p + noise (1 - r) Gumbel says how sure it is, and the floor(N cos(pi r
 when it decided it, up to the end of the segment: soft cross-entropy, over the places that are masked in the state.
 
 **Both in one model.** `ImageTokens` says where codes stand in the vocabulary of a causal language model,
-`image_denoiser` fills in images behind a text, each place seeing all others of its image, and `read_with_images` reads
-prompts with images in them for text to follow. `UnifiedConsistency` weighs the losses: image + 0.5 text + 0.1 language.
+`image_denoiser` fills in images behind a text, each place seeing all others of its image, and `write_behind_images`
+writes text behind prompts with images in them. `UnifiedConsistency` weighs the losses: image + 0.5 text + 0.1 language.
 
 **Curriculum.** First many segments, then fewer, down to one, each stage from where the last one ended: distil again
 with ``dataclasses.replace(consistency, segments=...)``. The code has the two ends only (8 and 4, then 1 and 1).
@@ -67,6 +67,7 @@ from assay.methods.decoding.unified_consistency_decoding._unified import (
     UnifiedConsistency,
     image_denoiser,
     read_with_images,
+    write_behind_images,
 )
 
 __all__ = [
@@ -88,4 +89,5 @@ __all__ = [
     "read_with_images",
     "targets_reference",
     "text_loss_reference",
+    "write_behind_images",
 ]

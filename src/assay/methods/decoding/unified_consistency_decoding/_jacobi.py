@@ -66,7 +66,7 @@ class JacobiDecoding:
     block: int = 16  # official code: MAX_NEW_TOKENS of a Jacobi block
     """Tokens that a pass reads of a text, at most. On a CPU, where each costs time, fewer are faster."""
     seed: int = 0
-    """Of the first guesses, which are drawn from the tokens of the prompt (paper)."""
+    """Of the first guesses, which are drawn from the text of the prompt (paper)."""
 
     def __post_init__(self) -> None:
         if self.block < 1:
@@ -96,8 +96,21 @@ class JacobiDecoding:
         branches = Branches.read(model, prompts, method=METHOD, usage=usage)
         return self.write_from(branches, new, stop=stop)
 
-    def write_from(self, branches: Branches, new: int, *, stop: Stop | None = None) -> list[JacobiAnswer]:
+    def write_from(
+        self,
+        branches: Branches,
+        new: int,
+        *,
+        stop: Stop | None = None,
+        images: Sequence[Sequence[tuple[int, int]]] | None = None,
+    ) -> list[JacobiAnswer]:
         """Write behind texts that are read already; the branches are used up.
+
+        Args:
+            branches: The texts.
+            new: Budget of each row.
+            stop: Ends a row.
+            images: Where images stand in each text, as `read_with_images` was told; no guess is drawn from them.
 
         Raises:
             ValueError: No budget, or the texts would outgrow a sliding window.
@@ -115,7 +128,11 @@ class JacobiDecoding:
             return "length" if len(tokens) == new else ""
 
         self._refuse_length(branches, new)
-        rows = [_Row(b, text, new, self) for b, text in enumerate(branches.tokens)]
+        places = images or [()] * len(branches)
+        rows = [
+            _Row(b, text, new, self, tuple(its))
+            for b, (text, its) in enumerate(zip(branches.tokens, places, strict=True))
+        ]
         _decode(branches, rows, _likeliest, end)
         return [row.answer for row in rows]
 
@@ -187,14 +204,24 @@ class _Row:
 
     Args:
         number: In the batch.
-        prompt: Guesses are drawn from its tokens.
+        prompt: Guesses are drawn from its tokens of text.
         room: Tokens that it may write.
         decoding: The block's size and the seed.
+        images: Where those of the prompt stand.
     """
 
-    def __init__(self, number: int, prompt: Sequence[int], room: int, decoding: JacobiDecoding) -> None:
+    def __init__(
+        self,
+        number: int,
+        prompt: Sequence[int],
+        room: int,
+        decoding: JacobiDecoding,
+        images: tuple[tuple[int, int], ...] = (),
+    ) -> None:
         self.number = number
-        self.answer = JacobiAnswer(list(prompt), passes=1)
+        self.answer = JacobiAnswer(list(prompt), passes=1, images=images)
+        seen = {place for start, end in images for place in range(start, end)}
+        self._drawn_from = [token for place, token in enumerate(prompt) if place not in seen] or list(prompt)
         self._room = room
         self._block = decoding.block
         self._draw = random.Random(decoding.seed)  # noqa: S311 - guesses, not secrets
@@ -213,7 +240,7 @@ class _Row:
             return []
         if not self._guess:
             size = min(self._block, self._room - len(answer.tokens)) - 1
-            self._guess = self._draw.choices(answer.prompt, k=size)
+            self._guess = self._draw.choices(self._drawn_from, k=size)
             if size:
                 answer.blocks.append(Block(len(answer.tokens), [list(self._guess)]))
         return [answer.tokens[-1], *self._guess]

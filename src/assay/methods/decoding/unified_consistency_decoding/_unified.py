@@ -8,11 +8,12 @@ import torch
 from torch import Tensor
 from transformers import DynamicCache, PreTrainedModel
 
-from assay.methods._branches import REARRANGEABLE, Branches, Usage, refuse_model
+from assay.methods._branches import REARRANGEABLE, Branches, Stop, Usage, refuse_model
 from assay.methods._decoders import text_config
 from assay.methods._patching import evaluating
 from assay.methods._traits import Trait, refuse_traits
 from assay.methods.decoding.unified_consistency_decoding._images import Denoiser
+from assay.methods.decoding.unified_consistency_decoding._jacobi import JacobiAnswer, JacobiDecoding
 from assay.methods.decoding.unified_consistency_decoding._masks import PADDING, TEXT, additive, joint_mask
 
 _METHOD = "Unified decoding"
@@ -107,7 +108,7 @@ def read_with_images(
     *,
     usage: Usage | None = None,
 ) -> Branches:
-    """Read prompts with images in them, to write text behind with ``JacobiDecoding.write_from``.
+    """Read prompts with images in them, for text to follow: see `write_behind_images`.
 
     Args:
         model: A unified model.
@@ -140,6 +141,34 @@ def read_with_images(
     branches = Branches(model, cache, kinds != PADDING, [list(each) for each in prompts], method=_METHOD, usage=usage)
     branches.unread = [[prompt[-1]] for prompt in prompts]
     return branches
+
+
+def write_behind_images(
+    model: PreTrainedModel,
+    prompts: Sequence[Sequence[int]],
+    images: Sequence[Sequence[tuple[int, int]]],
+    new: int,
+    *,
+    decoding: JacobiDecoding | None = None,
+    stop: Stop | None = None,
+    usage: Usage | None = None,
+) -> list[JacobiAnswer]:
+    """Write up to `new` tokens behind each prompt with images in it: descriptions, and what `TextConsistency` needs.
+
+    Args:
+        model: A unified model.
+        prompts: As for `read_with_images`.
+        images: Likewise.
+        new: Budget of each row.
+        decoding: How; by default as in the paper.
+        stop: Ends a row; see `assay.methods._branches.stop_at`.
+        usage: To count on.
+
+    Raises:
+        ValueError: As `read_with_images` and `JacobiDecoding.write_from` do.
+    """
+    branches = read_with_images(model, prompts, images, usage=usage)
+    return (decoding or JacobiDecoding()).write_from(branches, new, stop=stop, images=images)
 
 
 @dataclass(frozen=True)

@@ -15,19 +15,16 @@ Budget on two quiet cores: 1,700 steps of 0.07 s for digits and 1,100 of 0.02 s 
 """
 
 from collections.abc import Sequence
-from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import torch
-from torch import nn
 from transformers import PreTrainedModel
 
-from assay.methods.decoding.unified_consistency_decoding import JacobiAnswer, JacobiDecoding, TextConsistency, TextLoss
-from assay.testbed.models import tiny
-from assay.testbed.tasks.templated_lines import VOCABULARY, Line, draw_lines, line_batch
-from assay.testbed.training import one_thread, train, train_once
+from assay.methods.decoding.unified_consistency_decoding import JacobiAnswer, JacobiDecoding
+from assay.testbed.tasks.templated_lines import Line, draw_lines
+from assay.testbed.training import one_thread
 from assay.trials import Bench, trial
 from assay.trials.decoding.unified_consistency_decoding._digits import (
     DECODING,
@@ -42,6 +39,7 @@ from assay.trials.decoding.unified_consistency_decoding._digits import (
     student,
     teacher,
 )
+from assay.trials.decoding.unified_consistency_decoding._lines import BLOCK, line_pupil, line_writer
 
 _PAPER = "2502.05415"
 _TEACHER, _FIRST, _STUDENT = "teacher", "student, 4 segments", "student, 4 segments, then 1"
@@ -49,7 +47,6 @@ _STEPS = (2, 4, 8, 16)
 _WHAT = "distance to the nearest real digit"
 _PLAIN, _BEFORE, _AFTER = "token by token", "Jacobi, before distillation", "Jacobi, distilled"
 _SLOW = "distilled, token by token"
-_BLOCK = 8
 
 
 @trial(_PAPER, claim="geneval-4-steps")
@@ -103,19 +100,19 @@ def time_of_images(bench: Bench) -> None:
 @trial(_PAPER, claim="image-to-text-speedup")
 def lines_by_heart(bench: Bench) -> None:
     """Time of lines of a few templates: Jacobi decoding of a distilled model against token by token."""
-    taught, steps = bench.pick(quick=(12, 4), cpu=(600, 400))
+    taught, steps = bench.pick(quick=(6, 2), cpu=(600, 400))
     bench.setting(
         "trained here",
         model="Llama, 64 wide, 2 layers",
         differs=f"lines of three templates instead of captions; distilled on {taught} own answers in {steps} steps; "
-        f"blocks of {_BLOCK} tokens; the baseline has a cache",
+        f"blocks of {BLOCK} tokens; the baseline has a cache",
     )
     generator = torch.Generator().manual_seed(bench.seed)
     known = draw_lines(taught, generator)
-    asked = draw_lines(bench.pick(quick=6, cpu=90), generator)
+    asked = draw_lines(bench.pick(quick=3, cpu=90), generator)
     with one_thread():
-        model = _line_writer(bench.seed, bench.pick(quick=40, cpu=700))
-        pupil = _line_pupil(model, known, steps, bench.seed)
+        model = line_writer(bench.seed, bench.pick(quick=40, cpu=700))
+        pupil = line_pupil(model, known, steps, bench.seed)
         _compare_writers(bench, model, pupil, asked)
 
 
@@ -127,8 +124,8 @@ def _compare_writers(bench: Bench, model: PreTrainedModel, pupil: PreTrainedMode
 
     writers = {
         _PLAIN: (model, 1),
-        _BEFORE: (model, _BLOCK),
-        _AFTER: (pupil, _BLOCK),
+        _BEFORE: (model, BLOCK),
+        _AFTER: (pupil, BLOCK),
         _SLOW: (pupil, 1),
     }
     calls = {arm: partial(write, *how) for arm, how in writers.items()}
@@ -205,45 +202,6 @@ def _painters(bench: Bench) -> dict[str, PreTrainedModel]:
         on_device: Any = model
         on_device.to(bench.device)
     return models
-
-
-def _line_writer(seed: int, steps: int) -> PreTrainedModel:
-    """A model that has learnt the lines; kept in the cache."""
-
-    def batch(step: int) -> dict[str, torch.Tensor]:
-        return line_batch(draw_lines(48, torch.Generator().manual_seed(1_000_003 * (seed + 7) + step)))
-
-    return train_once(
-        {"what": "templated lines", "steps": steps, "seed": seed},
-        partial(tiny, "llama", vocab_size=VOCABULARY, layers=2, seed=seed),
-        batch, steps=steps, seed=seed, what="training on lines",
-    )  # fmt: skip
-
-
-def _line_pupil(model: PreTrainedModel, known: list[Line], steps: int, seed: int) -> PreTrainedModel:
-    """A copy of it, distilled on its own answers: in 4 segments, then in one."""
-    answers = JacobiDecoding(block=_BLOCK).write(model, [line.prompt for line in known], 12)
-    pupil = deepcopy(model)
-    for segments in (4, 1):
-        course = _Course(pupil, answers, TextConsistency(segments=segments))
-        train(course, course.batch, steps=steps // 2, lr=1e-3, seed=seed, what=f"distilling, {segments} segments")
-    return pupil
-
-
-class _Course(nn.Module):
-    """A model with the loss of some answers that a step names."""
-
-    def __init__(self, model: Any, answers: list[JacobiAnswer], consistency: TextConsistency) -> None:
-        super().__init__()
-        self.model, self._answers, self._consistency = model, answers, consistency
-
-    def batch(self, step: int) -> dict[str, torch.Tensor]:
-        """The number of the step."""
-        return {"step": torch.tensor(step)}
-
-    def forward(self, step: torch.Tensor) -> TextLoss:
-        rows = torch.randint(len(self._answers), (16,), generator=torch.Generator().manual_seed(int(step))).tolist()
-        return self._consistency(self.model, [self._answers[row] for row in rows], seed=int(step))
 
 
 def _by_kind(answers: list[JacobiAnswer]) -> list[float]:

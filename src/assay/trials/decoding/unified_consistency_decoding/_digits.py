@@ -22,6 +22,7 @@ from assay.testbed.cache import load_or_train
 from assay.testbed.images import digits
 from assay.testbed.models import tiny
 from assay.testbed.training import train
+from assay.trials.decoding.unified_consistency_decoding._stepwise import Loss, drawn
 
 LEVELS, PLACES = 5, 64
 BEGIN = 1
@@ -65,29 +66,21 @@ class Painter(nn.Module):
         """Behind a prompt of one token, which says nothing: images have no condition."""
         return image_denoiser(self.model, TOKENS, [[BEGIN]])
 
-    def forward(self, canvas: Tensor, target: Tensor) -> "_Loss":
+    def forward(self, canvas: Tensor, target: Tensor) -> Loss:
         """Target: codes (B, N), or probabilities (B, N, C)."""
         if target.is_floating_point():
-            return _Loss(ImageConsistency().of_states(self.denoise, canvas, target, mask=LEVELS))
+            return Loss(ImageConsistency().of_states(self.denoise, canvas, target, mask=LEVELS))
         masked = canvas == LEVELS
-        return _Loss(cross_entropy(self.denoise(canvas)[masked], target[masked]))
-
-
-@dataclass
-class _Loss:
-    loss: Tensor
+        return Loss(cross_entropy(self.denoise(canvas)[masked], target[masked]))
 
 
 def teacher(known: Tensor, course: Course, *, seed: int) -> PreTrainedModel:
     """A model that has learnt to fill in digits of which any share is masked; kept in the cache."""
 
     def batch(step: int) -> dict[str, Tensor]:
-        draw = _drawn(seed, step)
-        images = known[torch.randint(len(known), (_BATCH,), generator=draw)]
-        share = torch.cos(torch.pi / 2 * torch.rand(_BATCH, 1, generator=draw))
-        noise = torch.rand(images.shape, generator=draw)
-        masked = noise <= torch.maximum(share, noise.min(-1, keepdim=True).values)  # one place at least
-        return {"canvas": images.masked_fill(masked, LEVELS), "target": images}
+        chance = drawn(seed, step)
+        images = known[torch.randint(len(known), (_BATCH,), generator=chance)]
+        return {"canvas": mask_at_random(images, chance), "target": images}
 
     def build() -> PreTrainedModel:
         vocabulary = TOKENS.mask + 1
@@ -109,7 +102,7 @@ def student(known: Tensor, course: Course, stages: tuple[int, ...], *, seed: int
         consistency = ImageConsistency(segments=stages[-1])
 
         def batch(step: int) -> dict[str, Tensor]:
-            rows = torch.randint(course.trajectories, (_BATCH,), generator=_drawn(seed, step))
+            rows = torch.randint(course.trajectories, (_BATCH,), generator=drawn(seed, step))
             canvas, target = consistency.draw(trajectory.select(rows), seed=step)
             return {"canvas": canvas, "target": target}
 
@@ -118,6 +111,14 @@ def student(known: Tensor, course: Course, stages: tuple[int, ...], *, seed: int
 
     recipe = {"what": "digits, a student", "seed": seed, "stages": list(stages), **asdict(course)}
     return load_or_train(recipe, build)
+
+
+def mask_at_random(images: Tensor, chance: torch.Generator) -> Tensor:
+    """Canvases of images (n, 64), any share of each masked, one place at least; large shares are frequent."""
+    share = torch.cos(torch.pi / 2 * torch.rand(len(images), 1, generator=chance))
+    noise = torch.rand(images.shape, generator=chance)
+    masked = noise <= torch.maximum(share, noise.min(-1, keepdim=True).values)
+    return images.masked_fill(masked, LEVELS)
 
 
 def draw_images(model: PreTrainedModel, number: int, decoding: MaskedDecoding, *, seed: int) -> Tensor:
@@ -140,10 +141,6 @@ def frechet_distance(images: Tensor, real: Tensor) -> float:
     values = np.linalg.eigvals(a @ b).real.clip(min=0)
     apart = ((ours.mean(0) - theirs.mean(0)) ** 2).sum()
     return float(apart + np.trace(a) + np.trace(b) - 2 * np.sqrt(values).sum())
-
-
-def _drawn(seed: int, step: int) -> torch.Generator:
-    return torch.Generator().manual_seed(1_000_003 * seed + step)
 
 
 def _train(

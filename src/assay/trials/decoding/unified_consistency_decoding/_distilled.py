@@ -4,13 +4,14 @@ Half of the requests ask for facts of countries, which it answers in short sente
 asked about an image does; half are those of a reader of an encyclopaedia, whose answers run on freely.
 """
 
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from assay.methods.decoding.unified_consistency_decoding import JacobiAnswer, JacobiDecoding, TextConsistency, TextLoss
 from assay.testbed.cache import default_folder
@@ -21,6 +22,7 @@ from assay.testbed.prose import foldoc
 from assay.testbed.tasks.country_facts import CountryFact, country_facts
 from assay.testbed.tasks.instructions import draw_instructions
 from assay.testbed.training import train
+from assay.trials.decoding.unified_consistency_decoding._stepwise import Stepwise
 
 FACT, OPEN = "facts", "open requests"
 RELATIONS = ("capital", "currency", "continent")
@@ -115,7 +117,7 @@ def teach(base: Any, answers: dict[str, list[JacobiAnswer]], lessons: Lessons, s
         pupil: Any = get_peft_model(deepcopy(base).to(torch.bfloat16), config)
     steps = lessons.steps // len(lessons.segments)
     for stage, segments in enumerate(lessons.segments):
-        course = _Course(pupil, answers, TextConsistency(segments=segments))
+        course = Stepwise(pupil, _loss_of(pupil, answers, TextConsistency(segments=segments)))
         what = f"distilling, {segments} segments"
         train(course, course.batch, steps=steps, lr=_RATE / (1 + stage), weight_decay=0.0, seed=seed, what=what)
     whole: Any = get_peft_model(deepcopy(base), config)
@@ -123,23 +125,16 @@ def teach(base: Any, answers: dict[str, list[JacobiAnswer]], lessons: Lessons, s
     return whole.merge_and_unload().eval()
 
 
-class _Course(nn.Module):
-    """A model with the loss of answers that a step names."""
+def _loss_of(
+    pupil: Any, answers: dict[str, list[JacobiAnswer]], consistency: TextConsistency
+) -> Callable[[int], TextLoss]:
+    """The loss of a step: kinds in turn, each in order from where the last of it ended."""
 
-    def __init__(self, model: Any, answers: dict[str, list[JacobiAnswer]], consistency: TextConsistency) -> None:
-        super().__init__()
-        self.model = model
-        self._answers = answers
-        self._consistency = consistency
-
-    def batch(self, step: int) -> dict[str, Tensor]:
-        """Kinds in turn, each in order from where the last of it ended."""
-        return {"step": torch.tensor(step)}
-
-    def forward(self, step: Tensor) -> TextLoss:
-        number = int(step)
-        kind = (FACT, OPEN)[number % 2]
-        its = self._answers[kind]
+    def loss(step: int) -> TextLoss:
+        kind = (FACT, OPEN)[step % 2]
+        its = answers[kind]
         size = min(_TOGETHER[kind], len(its))
-        part = [its[(number // 2 * size + place) % len(its)] for place in range(size)]
-        return self._consistency(self.model, part, seed=number)
+        part = [its[(step // 2 * size + place) % len(its)] for place in range(size)]
+        return consistency(pupil, part, seed=step)
+
+    return loss

@@ -16,7 +16,7 @@ Budget on two quiet cores: 2,000 tokens written to learn from, 44 steps of about
 measure and 2,000 for the facts: about five minutes, of which half is distillation.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -24,16 +24,23 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from assay.methods._branches import Branches
 from assay.methods.decoding.hierarchy_drafting import HierarchyConfig, HierarchyDrafter, ModelTable
 from assay.methods.decoding.unified_consistency_decoding import Block, JacobiAnswer, JacobiDecoding
 from assay.testbed.evaluation import evaluate_by_text, split_windows
 from assay.testbed.pretrained import LanguageModel
-from assay.testbed.prose import gcide
+from assay.testbed.prose import foldoc, gcide
 from assay.testbed.resources import resource
 from assay.trials import Bench, trial
 from assay.trials.decoding.hierarchy_drafting._writing import write_answer
 from assay.trials.decoding.unified_consistency_decoding import _llama_cpp as peer
+from assay.trials.decoding.unified_consistency_decoding._answers import (
+    Answers,
+    by_pair,
+    greedy,
+    likelihood,
+    measure,
+    same,
+)
 from assay.trials.decoding.unified_consistency_decoding._distilled import (
     FACT,
     OPEN,
@@ -48,13 +55,12 @@ _PAPER = "2502.05415"
 PLAIN, LOOKUP, HIERARCHY = "token by token", "prompt lookup", "Hierarchy Drafting"
 BEFORE, AFTER, PUBLISHED = "Jacobi, before distillation", "Jacobi, distilled", "Jacobi, distilled, blocks of 16"
 
-Answers = list[dict[str, Any]]
-"""Of each request what `write_answer` gives: tokens, seconds, passes."""
-
 
 @dataclass(frozen=True)
 class _Sizes:
     lessons: Lessons
+    new: int
+    """Tokens of an answer that is measured, at most."""
     pairs: int
     """Of requests that are measured, a fact and an open one each."""
     tuning_pairs: int
@@ -68,9 +74,9 @@ class _Sizes:
 
 def _sizes(bench: Bench) -> _Sizes:
     return bench.pick(
-        quick=_Sizes(Lessons(2, 1, 6, 1, block=4, segments=(1,)), 1, 1, (4,), 6, (2, 1, 16)),
-        cpu=_Sizes(Lessons(96, 40, 28, 44), 6, 1, (2, 4, 8), 96, (6, 1, 128)),
-        cuda=_Sizes(Lessons(160, 2_000, 96, 2_000, block=16), 24, 4, (4, 8, 16, 32), 200, (16, 8, 256)),
+        quick=_Sizes(Lessons(2, 1, 5, 1, block=4, segments=(1,), characters=(40, 80)), 3, 1, 0, (4,), 6, (2, 1, 16)),
+        cpu=_Sizes(Lessons(96, 40, 28, 44), 28, 6, 1, (2, 4, 8), 96, (6, 1, 128)),
+        cuda=_Sizes(Lessons(160, 2_000, 96, 2_000, block=16), 96, 24, 4, (4, 8, 16, 32), 200, (16, 8, 256)),
     )
 
 
@@ -101,8 +107,8 @@ def speed_of_answers(bench: Bench) -> None:
         LOOKUP: (lm, {"prompt_lookup_num_tokens": 2, "max_matching_ngram_size": 3}),
         HIERARCHY: (lm, {"custom_generate": drafter.generate}),
     }
-    calls = {arm: partial(write_answer, who, new=sizes.lessons.new, **how) for arm, (who, how) in arms.items()}
-    written = _measure(bench, calls, measured)
+    calls = {arm: partial(write_answer, who, new=sizes.new, **how) for arm, (who, how) in arms.items()}
+    written = measure(bench, calls, measured)
     _show(bench, written)
     _show_exactness(bench, lm, student, written, measured)
     bench.score("tokens of a block, as tuned", block, better="lower")
@@ -126,7 +132,7 @@ def quality_after_distillation(bench: Bench) -> None:
     prompts = [lm.prompt(fact.question).tolist() for fact in facts]
 
     def right(model: Any) -> list[float]:
-        texts = [str(lm.tokenizer.decode(tokens)) for tokens in _greedy(model, prompts, sizes.lessons.new)]
+        texts = [str(lm.tokenizer.decode(tokens)) for tokens in greedy(model, prompts, sizes.new)]
         hits = [100.0 * (fact.object.lower() in text.lower()) for fact, text in zip(facts, texts, strict=True)]
         groups = [hits[start::6] for start in range(6)]  # each has facts of one relation and the next
         return [sum(group) / len(group) for group in groups]
@@ -136,7 +142,8 @@ def quality_after_distillation(bench: Bench) -> None:
     name = "facts of countries that are right"
     bench.claim(bench.compare(name, shares, candidate="after", baseline="before", better="higher", unit="%"))
     number, count, length = sizes.prose
-    windows = split_windows(lm.ids(gcide().text(10 * number * count * length)), length=length, count=number * count)
+    prose = foldoc() if bench.quick else gcide()  # the other dictionary takes seconds to read
+    windows = split_windows(lm.ids(prose.text(10 * number * count * length)), length=length, count=number * count)
     losses = {
         arm: bench.once(f"loss on prose, {arm}", partial(_loss, model, windows.view(sizes.prose)))
         for arm, model in models.items()
@@ -172,28 +179,17 @@ def _in_turn(prompts: dict[str, list[Tensor]], part: slice) -> list[Tensor]:
     return [each for pair in zip(prompts[FACT][part], prompts[OPEN][part], strict=True) for each in pair]
 
 
-def _measure(bench: Bench, calls: Mapping[str, Callable[..., Any]], prompts: Sequence[Tensor]) -> dict[str, Answers]:
-    """Have every arm answer every prompt, in turns, so that a machine that slows down slows all of them."""
-    written: dict[str, Answers] = {arm: [] for arm in calls}
-    names = list(calls)
-    for at, prompt in enumerate(bench.progress(prompts, "answers")):
-        turn = at % len(names)
-        for arm in names[turn:] + names[:turn]:
-            written[arm].append(bench.once(f"{arm}, answer {at} of {len(prompts)}", partial(calls[arm], prompt)))
-    return written
-
-
 def _tune(bench: Bench, pupil: LanguageModel, prompts: Sequence[Tensor], sizes: _Sizes) -> int:
     """The block with which the distilled model writes fastest; the only one where one is tried."""
     if len(sizes.blocks) == 1:
         return sizes.blocks[0]
     calls = {
         f"blocks of {block}": partial(
-            write_answer, pupil, new=sizes.lessons.new, custom_generate=JacobiDecoding(block=block).generate
+            write_answer, pupil, new=sizes.new, custom_generate=JacobiDecoding(block=block).generate
         )
         for block in sizes.blocks
     }
-    times = {arm: _by_pair(its, "seconds", 1e3) for arm, its in _measure(bench, calls, prompts).items()}
+    times = {arm: by_pair(its, "seconds", 1e3) for arm, its in measure(bench, calls, prompts).items()}
     bench.curve(
         "time a written token by blocks, on the requests to tune on",
         {AFTER: list(times.values())},
@@ -205,25 +201,19 @@ def _tune(bench: Bench, pupil: LanguageModel, prompts: Sequence[Tensor], sizes: 
     return min(sizes.blocks, key=lambda block: sum(times[f"blocks of {block}"]))
 
 
-def _by_pair(answers: Answers, what: str, unit: float = 1.0, size: int = 2) -> list[float]:
-    """Seconds or passes a token, over each two requests."""
-    groups = [answers[at : at + size] for at in range(0, len(answers), size)]
-    return [unit * sum(each[what] for each in group) / sum(len(each["tokens"]) for each in group) for group in groups]
-
-
 def _show(bench: Bench, written: dict[str, Answers]) -> None:
     """The claim's figure, tokens a pass, and both by kind of request."""
-    times = {arm: _by_pair(its, "seconds", 1e3) for arm, its in written.items()}
+    times = {arm: by_pair(its, "seconds", 1e3) for arm, its in written.items()}
     bench.claim(
         bench.compare("time a written token", times, candidate=AFTER, baseline=PLAIN, better="lower", unit="ms")
     )
-    passes = {arm: [1 / each for each in _by_pair(its, "passes")] for arm, its in written.items()}
+    passes = {arm: [1 / each for each in by_pair(its, "passes")] for arm, its in written.items()}
     bench.compare("tokens a pass", passes, candidate=AFTER, baseline=BEFORE, better="higher")
     for place, kind in enumerate((FACT, OPEN)):
         its = {arm: answers[place::2] for arm, answers in written.items()}
-        ms = {arm: _by_pair(each, "seconds", 1e3, size=1) for arm, each in its.items()}
+        ms = {arm: by_pair(each, "seconds", 1e3, size=1) for arm, each in its.items()}
         bench.compare(f"time a written token: {kind}", ms, candidate=AFTER, baseline=PLAIN, better="lower", unit="ms")
-        rates = {arm: [1 / each for each in _by_pair(answers, "passes", size=1)] for arm, answers in its.items()}
+        rates = {arm: [1 / each for each in by_pair(answers, "passes", size=1)] for arm, answers in its.items()}
         bench.compare(f"tokens a pass: {kind}", rates, candidate=AFTER, baseline=BEFORE, better="higher")
 
 
@@ -233,50 +223,24 @@ def _show_exactness(
     """Answers that are those of greedy decoding, and how far the distilled model's are from the plain one's."""
     new = max(len(each["tokens"]) for its in written.values() for each in its)
     own = bench.once(
-        "the distilled model's answers token by token", lambda: _greedy(student, [p.tolist() for p in prompts], new)
+        "the distilled model's answers token by token", lambda: greedy(student, [p.tolist() for p in prompts], new)
     )
     plain = [each["tokens"] for each in written[PLAIN]]
-    same = {
-        arm: _same(its, own if arm in {AFTER, PUBLISHED} else plain) for arm, its in written.items() if arm != PLAIN
+    exact = {
+        arm: same(its, own if arm in {AFTER, PUBLISHED} else plain) for arm, its in written.items() if arm != PLAIN
     }
-    same[AFTER] = min(same[arm] for arm in (BEFORE, AFTER, PUBLISHED))
+    exact[AFTER] = min(exact[arm] for arm in (BEFORE, AFTER, PUBLISHED))
     # In bf16 a tie between two tokens falls one way in a pass of one token and the other way in a pass of many.
     least = 100.0 if lm.model.dtype == torch.float32 else None
     name = "answers that are those of the model's own greedy decoding"
-    bench.score(name, same, candidate=AFTER, unit="%", better="higher", at_least=least)
-    bench.score("answers that distillation left as they were", _same(written[AFTER], plain), unit="%", better="higher")
+    bench.score(name, exact, candidate=AFTER, unit="%", better="higher", at_least=least)
+    bench.score("answers that distillation left as they were", same(written[AFTER], plain), unit="%", better="higher")
     likely = {
-        arm: bench.once(f"likelihood to the plain model: {arm}", partial(_likelihood, lm.model, prompts, written[arm]))
+        arm: bench.once(f"likelihood to the plain model: {arm}", partial(likelihood, lm.model, prompts, written[arm]))
         for arm in (AFTER, PLAIN)
     }
     name = "log-probability a token of the answers to the plain model"
     bench.score(name, likely, candidate=AFTER, unit="nats", better="higher")
-
-
-def _same(answers: Answers, others: Sequence[Sequence[int]]) -> float:
-    """Per cent of the answers that are the others'."""
-    equal = [each["tokens"] == list(other) for each, other in zip(answers, others, strict=True)]
-    return 100.0 * equal.count(True) / len(equal)
-
-
-def _greedy(model: Any, prompts: Sequence[Sequence[int]], new: int) -> list[list[int]]:
-    """Greedy answers, token by token, 32 at once."""
-    answers: list[list[int]] = []
-    for start in range(0, len(prompts), 32):
-        branches = Branches.read(model, prompts[start : start + 32], method="Greedy decoding")
-        answers += [written.tokens for written in branches.write(new)]
-    return answers
-
-
-@torch.no_grad()
-def _likelihood(model: Any, prompts: Sequence[Tensor], answers: Answers) -> float:
-    """Mean log-probability of all tokens of the answers, in nats."""
-    logs = []
-    for prompt, answer in zip(prompts, answers, strict=True):
-        ids = torch.cat([prompt, torch.tensor(answer["tokens"], device=prompt.device)])[None]
-        known = model(input_ids=ids).logits[0, len(prompt) - 1 : -1].float().log_softmax(-1)
-        logs.append(known.gather(-1, ids[0, len(prompt) :, None])[:, 0])
-    return float(torch.cat(logs).mean())
 
 
 def _show_llama_cpp(bench: Bench, interpreter: Any, prompts: Sequence[Tensor], sizes: _Sizes) -> None:
@@ -284,14 +248,14 @@ def _show_llama_cpp(bench: Bench, interpreter: Any, prompts: Sequence[Tensor], s
     (file,) = resource("smollm2-135m-instruct").fetch()
     plain, ngrams = peer.ARMS
     with peer.llama_cpp(interpreter, file, torch.get_num_threads()) as ask:
-        calls = {arm: partial(_ask, ask, arm, new=sizes.lessons.new) for arm in peer.ARMS}
+        calls = {arm: partial(_ask, ask, arm, new=sizes.new) for arm in peer.ARMS}
         for call in calls.values():
             call(prompts[0])  # a warm-up
-        written = _measure(bench, calls, prompts)
-    times = {arm: _by_pair(its, "seconds", 1e3) for arm, its in written.items()}
+        written = measure(bench, calls, prompts)
+    times = {arm: by_pair(its, "seconds", 1e3) for arm, its in written.items()}
     name = "time a written token in llama.cpp, four-bit weights"
     bench.compare(name, times, candidate=ngrams, baseline=plain, better="lower", unit="ms")
-    rates = {arm: [1 / each for each in _by_pair(its, "passes")] for arm, its in written.items()}
+    rates = {arm: [1 / each for each in by_pair(its, "passes")] for arm, its in written.items()}
     bench.score("tokens a pass in llama.cpp", rates, candidate=ngrams, better="higher")
 
 
