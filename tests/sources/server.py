@@ -156,6 +156,10 @@ class SourceServer:
             self.requests.append(request)
             if self._queue:
                 return self._queue.popleft()
+        return self.serve(request)
+
+    def serve(self, request: Request) -> Answer:
+        """What a request gets from a server that behaves."""
         match request.path:
             case "/api/daily_papers":
                 answer = self._listing(request.query)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from assay.cli.settings import Settings
+    from assay.reader.shelf import Shelf
     from assay.store import Store
 
 app = typer.Typer(
@@ -39,6 +40,8 @@ class Session:
     """The context of a command: settings, the store, and the consoles to write to."""
 
     home: Path | None
+    reader: str | None = None
+    """The reader who was named on the command line."""
     out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
     err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
     _explained: set[str] = field(default_factory=set)
@@ -82,6 +85,31 @@ class Session:
             load_catalogue(store)
             yield store
 
+    @contextmanager
+    def shelf(self) -> "Iterator[Shelf]":
+        """The reader's own shelf, made where there is none."""
+        from assay.reader.shelf import open_shelf
+
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        with open_shelf(self.settings.readers_file, self._reader) as shelf:
+            yield shelf
+
+    @contextmanager
+    def known_shelf(self) -> "Iterator[Shelf | None]":
+        """The reader's own shelf, if anything is kept of her; nothing is made."""
+        from assay.reader.shelf import find_shelf
+
+        shelf = find_shelf(self.settings.readers_file, self._reader)
+        try:
+            yield shelf
+        finally:
+            if shelf is not None:
+                shelf.close()
+
+    @property
+    def _reader(self) -> str:
+        return self.settings.reader if self.reader is None else self.reader
+
     def json(self, text: str) -> None:
         """Write JSON to standard output, without formatting."""
         sys.stdout.write(text + "\n")
@@ -97,6 +125,20 @@ def session(context: typer.Context) -> Session:
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
+def _choose_reader(context: typer.Context, name: str | None) -> str | None:
+    current = context.find_object(Session)
+    if current is not None and name is not None:
+        current.reader = name
+    return name
+
+
+Reader = Annotated[
+    str | None,
+    typer.Option("--reader", callback=_choose_reader, help="Whose own things, where several readers share a home."),
+]
+"""Needs no reading by the command: it chooses the shelf that `Session.shelf` opens."""
+
+
 def _show_version(value: bool) -> None:
     if value:
         typer.echo(f"assay {__version__}")
@@ -110,15 +152,20 @@ def _assay(
         Path | None,
         typer.Option(envvar="ASSAY_HOME", help="Folder for configuration and data instead of the platform's own."),
     ] = None,
+    reader: Annotated[
+        str | None,
+        typer.Option(help="Whose stars, notes and follows, where several readers share a home folder; default me."),
+    ] = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    context.obj = Session(home)
+    context.obj = Session(home, reader)
 
 
 def _load_commands() -> None:
     from assay.cli import (  # noqa: F401
+        add,
         check,
         claims,
         collect,
@@ -127,15 +174,24 @@ def _load_commands() -> None:
         doctor,
         errata,
         evaluate,
+        export,
+        feed,
         fulltext,
         ingest,
+        library,
+        mail,
+        marks,
+        mine,
         models,
+        post,
+        reader,
         refresh,
         search,
         show,
         site,
         summarise,
         trials,
+        watch,
         where,
     )
 

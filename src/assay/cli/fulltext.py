@@ -135,13 +135,31 @@ def _fetch(here: Session, store: "Store", client: "Client", paper: "Paper") -> F
 
 
 def _from_file(store: "Store", paper: "Paper", file: Path) -> FulltextReport:
+    text = read_text_of(file, paper.id, paper.version)
+    return store_text(store, text, file)
+
+
+def read_text_of(file: Path, paper: str, version: int | None) -> "FullText":
+    """Read the full text of a paper from a file.
+
+    Raises:
+        ValueError: if it cannot be read.
+    """
     from assay.fulltext import form_of, read
 
     data = file.read_bytes()
     try:
-        text = read(data, form_of(data), paper=paper.id, version=paper.version)
+        return read(data, form_of(data), paper=paper, version=version)
     except ValueError as error:
         raise ValueError(f"{file}: {error}; nothing was stored") from error
+
+
+def store_text(store: "Store", text: "FullText", file: Path) -> FulltextReport:
+    """Store a full text that was read from a file, for a paper that is stored.
+
+    Raises:
+        ValueError: if there is no text in it, or next to none where a whole text is stored.
+    """
     _refuse_less(store, text, file)
     return _store_text(store, text)
 

@@ -9,38 +9,61 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from assay.claims.errata import Errata
+from assay.cli.add import AddReport
 from assay.cli.check import Checked
 from assay.cli.evaluate import EvaluationReport
+from assay.cli.export import ExportReport
 from assay.cli.fulltext import FulltextReport
+from assay.cli.library import LibraryReport
+from assay.cli.mine import Followed
 from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
 from assay.cli.trials import Durations, MethodRow, ResultRow
+from assay.cli.watch import WatchReport
 from assay.digest.ingest import ImportReport
 from assay.digest.refresh import RefreshReport
 from assay.digest.write import RunReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
+from assay.papers.period import Period
+from assay.publish.site import Built
+from assay.reader.day import OwnDay
+from assay.reader.interests import Reference
+from assay.reader.mine import MyPaper
+from assay.sending.chat import PostReport
+from assay.sending.mailing import MailReport
 from assay.store import LedgerLine
 
 OUTPUTS: dict[str, Any] = {
+    "add": AddReport,
     "check": Checked,
     "claims": list[LedgerLine],
     "collect": list[Attempt],
-    "digest": Day,
+    "digest": Day | OwnDay,
+    "digest 2025-W09": Period,
     "errata": Errata,
     "evaluate": EvaluationReport,
+    "export": ExportReport,
     "fulltext": list[FulltextReport],
+    "follow": Followed,
     "import": ImportReport,
+    "library import": LibraryReport,
+    "library list": list[Reference],
+    "mail": list[MailReport],
     "methods": list[MethodRow],
+    "mine": list[MyPaper],
     "models": list[ModelRow],
+    "post": dict[str, list[PostReport]],
     "refresh": RefreshReport,
     "results": list[ResultRow],
     "results --durations": Durations,
     "run": list[ResultRow],
     "search": list[FoundPaper],
     "show": Shown,
+    "site build": Built,
     "summarise": RunReport,
+    "watch": WatchReport,
 }
 """By command, the type of its output."""
 
@@ -63,7 +86,9 @@ def schemas() -> dict[str, str]:
         schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"assay {command} --json"} | {
             key: value for key, value in schema.items() if key != "title"
         }
-        texts[f"{command.replace(' --', '-')}.json"] = json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        texts[f"{command.replace(' --', '-').replace(' ', '-')}.json"] = (
+            json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        )
     return texts
 
 

@@ -4,12 +4,13 @@ The file is ``config.toml`` in the home folder given with ``--home`` or ``ASSAY_
 configuration folder. Every setting can be written there, and as a variable: ``ASSAY_HUGGINGFACE_URL`` and so on.
 """
 
+import os
 import re
 import tomllib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import platformdirs
@@ -36,8 +37,12 @@ class Settings(BaseSettings):
     """Where ``today`` and ``yesterday`` are meant, such as ``Asia/Seoul``; empty for the system's time zone."""
     database: str = ""
     """SQLAlchemy URL of another database; empty for ``assay.db`` in the home folder."""
+    reader: str = "me"
+    """Whose stars, notes and follows these are, where several readers share the home folder."""
     languages: Names = Field(default=("en",), min_length=1)
     """Languages to show, the first for headings and labels."""
+    site_url: str = ""
+    """Where ``assay site build`` says that the site will be, such as ``https://example.org/papers/``."""
     sources: Names = ("huggingface",)
     """What ``assay collect`` reads when no ``--source`` is given."""
     huggingface_url: str = "https://huggingface.co"
@@ -89,11 +94,46 @@ class Settings(BaseSettings):
     """Most tokens of one run, read and written together."""
     budget_money: float | None = Field(default=None, ge=0)
     """Most money of one run; needs both prices."""
+    mail_from: str = ""
+    """Who mails come from: ``me@example.org`` or ``Assay <me@example.org>``."""
+    mail_to: Names = ()
+    """Who ``assay mail`` writes to when no ``--to`` is given."""
+    mail_unsubscribe: Names = ()
+    """Where readers take themselves off the list, ``mailto:`` or ``https:``; ``{address}`` stands for the reader's."""
+    smtp_host: str = ""
+    """The mail server that takes our mails."""
+    smtp_port: int = Field(default=0, ge=0, le=65535)
+    """0 for the usual one: 587, 465 with ``tls``, 25 with ``none``."""
+    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    """How the connection is encrypted: from the login on, from the start, or not at all."""
+    smtp_user: str = ""
+    smtp_password: SecretStr | None = None
+    """The login. No option sets it, so that it stays out of the shell's history."""
+    smtp_certificates: Path | None = None
+    """A file with certificates to trust in place of the system's, for a server of your own."""
+    smtp_timeout: float = Field(default=600, gt=0)
+    """Seconds to wait for the answer to a whole mail; for all others it is ``timeout``."""
+    chat: dict[str, SecretStr] = Field(default_factory=dict)
+    """Addresses of chats, in apprise's forms, by the names that ``assay post --to`` takes; a variable for each is
+    ``ASSAY_CHAT_TEAM`` and so on."""
+    watch_at: str = "08:00"
+    """When ``assay watch`` sends the day, in the time zone of the reader."""
+    watch_day: Literal["yesterday", "today"] = "yesterday"
+    """Which day that is: yesterday's list is whole, today's is news."""
+    watch_do: Names = ("collect {days}", "refresh", "mail {day}")
+    """What it does then, in this order: commands of ``assay``, with the day, and the days since the last, filled in."""
+    zotero_url: str = "http://localhost:23119/api"
+    """Where the Zotero program of this machine answers."""
+    zotero_web_url: str = "https://api.zotero.org"
+    zotero_key: SecretStr | None = None
+    """The key of zotero.org's API, for `assay library import zotero.org`. No option sets it."""
     glossary: Path
     """Folder with glossaries of your own, ``<language>.toml`` each; ``glossary`` beside the settings file if left
     out."""
 
-    @field_validator("languages", "sources", "arxiv_categories", mode="before")
+    @field_validator(
+        "languages", "sources", "arxiv_categories", "mail_to", "mail_unsubscribe", "watch_do", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(item.strip() for item in value.split(",")) if isinstance(value, str) else value
@@ -102,6 +142,13 @@ class Settings(BaseSettings):
     @classmethod
     def _languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return check_languages(value)
+
+    @field_validator("watch_at")
+    @classmethod
+    def _watch_at(cls, value: str) -> str:
+        from assay.reader.schedule import parse_time
+
+        return f"{parse_time(value):%H:%M}"
 
     @field_validator("timezone")
     @classmethod
@@ -135,6 +182,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Where the store is."""
         return self.database or f"sqlite:///{self.home / 'assay.db'}"
+
+    @property
+    def readers_file(self) -> Path:
+        """Where the readers' own things are."""
+        return self.home / "readers.db"
 
     def pace(self) -> "Pace":
         """How the client behaves towards busy and broken sources."""
@@ -178,6 +230,9 @@ def load_settings(home: Path | None) -> Settings:
             values = tomllib.loads(decode(file.read_bytes()))
         except ValueError as error:
             raise ValueError(f"{file}: not TOML: {error}") from error
+    chats = values.get("chat", {})
+    if isinstance(chats, dict):
+        values["chat"] = chats | _chats_of_environment()
     try:
         settings = Settings(**({"home": data, "glossary": folder / "glossary"} | values))
         # --home has the last word, also over ASSAY_HOME, which is its own default.
@@ -188,6 +243,12 @@ def load_settings(home: Path | None) -> Settings:
         names = ", ".join(Settings.model_fields)
         hint = f" (settings are: {names})" if first["type"] == "extra_forbidden" else ""
         raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {words(first)}{hint}") from error
+
+
+def _chats_of_environment() -> dict[str, str]:
+    """The chats that variables name: ``ASSAY_CHAT_TEAM`` is ``team``."""
+    prefix = "ASSAY_CHAT_"
+    return {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
 
 
 def check_categories(categories: Sequence[str]) -> tuple[str, ...]:

@@ -89,7 +89,7 @@ def refresh(
     done = 0
     problem = ""
     try:
-        for batch, page in _answers(client, papers, base_url):
+        for batch, page in answers(client, papers, base_url):
             records = arxiv.read_feed(page.body).papers if page else ()
             before = store.papers(batch)
             store.add(source=arxiv.SOURCE, snapshot=page, papers=[paper for paper in records if paper.id in before])
@@ -137,7 +137,7 @@ def first_young_day(today: date, days: int = YOUNG) -> date:
     return date.fromordinal(max(today.toordinal() - days, 1))
 
 
-def _answers(client: Client, papers: Sequence[str], base_url: str) -> Iterator[tuple[Sequence[str], Snapshot | None]]:
+def answers(client: Client, papers: Sequence[str], base_url: str) -> Iterator[tuple[Sequence[str], Snapshot | None]]:
     """What arXiv says of each batch of papers: its answer, or ``None`` for a single one that it cannot be asked about.
 
     A batch that it answers with an error is asked again in halves, so that one paper does not hold up a hundred. Where

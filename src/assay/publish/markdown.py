@@ -4,18 +4,19 @@ Formulas stay between their dollars, for the renderers that set them; a dollar t
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
 from assay.papers.escape import markdown as escaped
 from assay.papers.findings import Check
 from assay.papers.ids import abs_url, huggingface_url
-from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, utc
+from assay.papers.models import ALL_PARTS, Claim, Day, DayPaper, Dossier, utc
 from assay.publish.checks import MARKS, explain, list_findings, tally, warnings
 from assay.publish.chips import chip_figure, chip_words, chips_of
 from assay.publish.claims import comparison_line, conflict_line, where_it_stands
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 from assay.publish.once import each_once
+from assay.publish.own import own_words
 from assay.publish.particulars import keywords, links, listed_before, older_text, remarks, withdrawal
 from assay.publish.prose import Piece, mark_figures, split_formulas
 
@@ -31,10 +32,10 @@ def day_markdown(day: Day, languages: tuple[str, ...] = ("en",)) -> str:
     head = f"# Papers of {day.date}\n\n*{' · '.join(status)}*\n"
     if not day.papers:
         return f"{head}\n{label('empty', first)}.\n"
-    return head + "".join(_paper(paper, languages) for paper in day.papers)
+    return head + "".join(_paper(paper, languages, own_words(day, paper.id, first)) for paper in day.papers)
 
 
-def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
+def _paper(paper: DayPaper, languages: tuple[str, ...], own: Sequence[str]) -> str:
     meta = [f"[arXiv {paper.id}]({abs_url(paper.id)})", f"[Hugging Face]({huggingface_url(paper.id)})"]
     if paper.votes is not None:
         meta.append(label("votes", languages[0], n=paper.votes))
@@ -42,29 +43,32 @@ def _paper(paper: DayPaper, languages: tuple[str, ...]) -> str:
         meta.append(f"{label('added_since', languages[0])} ({utc(paper.first_seen)})")
     if before := listed_before(paper, languages[0]):
         meta.append(before)
-    meta += [_link(name, address) for name, address in links(paper, languages[0]).items()]
-    blocks = [f"## {paper.rank}. {_prose(paper.title)}"]
+    meta += [link_markdown(name, address) for name, address in links(paper, languages[0]).items()]
+    blocks = [f"## {paper.rank}. {prose_markdown(paper.title)}"]
     if words := withdrawal(paper, languages[0]):
         blocks.append(f"**{words}**")
     blocks.append(" · ".join(meta))
+    if own:
+        blocks.append(f"*{escaped(' · '.join(own))}*")
     if people := ", ".join(paper.authors):
         blocks.append(escaped(f"{people} ({paper.organisation})" if paper.organisation else people))
-    blocks += map(_prose, filter(None, [" · ".join(remarks(paper)), keywords(paper, languages[0])]))
+    blocks += map(prose_markdown, filter(None, [" · ".join(remarks(paper)), keywords(paper, languages[0])]))
     summary_languages = choose_languages(paper.summary, languages)
     for language in summary_languages:
-        blocks += _summary(paper, language, heading=len(summary_languages) > 1)
+        blocks += summary_markdown(paper, language, heading=len(summary_languages) > 1)
     if claims := chips_of(paper):
         lines = "\n".join(_claim(claim, languages[0]) for claim in claims)
         blocks.append(f"**{label('claims', languages[0])}**\n\n{lines}")
     return "\n" + "\n\n".join(blocks) + "\n"
 
 
-def _link(name: str, address: str) -> str:
+def link_markdown(name: str, address: str) -> str:
     """A link whose address ends where it should, whatever is in it."""
     return f"[{escaped(name)}](<{quote(address, safe=_IN_ADDRESSES)}>)"
 
 
-def _summary(paper: DayPaper, language: str, *, heading: bool) -> list[str]:
+def summary_markdown(paper: DayPaper | Dossier, language: str, *, heading: bool) -> list[str]:
+    """The summary of a paper in a language as blocks of Markdown, with what came of its check."""
     blocks = [f"### {language}"] if heading else []
     parts = paper.summary.get(language)
     if parts is None:
@@ -95,8 +99,8 @@ def _mark_figures(check: Check | None, part: str, text: str) -> str:
     return _pieces(marked)
 
 
-def _prose(text: str) -> str:
-    """A text that may hold formulas."""
+def prose_markdown(text: str) -> str:
+    """A text that may hold formulas, as Markdown on one line."""
     return _pieces(split_formulas(text))
 
 
@@ -129,7 +133,7 @@ def _notes(check: Check, language: str) -> list[str]:
     findings = [finding for finding in list_findings(check) if finding.state in MARKS]
     if findings:
         lines = [
-            f"- {_prose(finding.text)} ({MARKS[finding.state]}): {_prose(explain(finding, language))}"
+            f"- {prose_markdown(finding.text)} ({MARKS[finding.state]}): {prose_markdown(explain(finding, language))}"
             for finding in findings
         ]
         blocks.append("\n".join(lines))
@@ -137,11 +141,11 @@ def _notes(check: Check, language: str) -> list[str]:
 
 
 def _claim(claim: Claim, language: str) -> str:
-    words = [f"**{escaped(chip_figure(claim, language))}** {_prose(chip_words(claim))}"]
+    words = [f"**{escaped(chip_figure(claim, language))}** {prose_markdown(chip_words(claim))}"]
     if comparison := comparison_line(claim, language):
-        words.append(_prose(comparison))
+        words.append(prose_markdown(comparison))
     if claim.setting:
-        words.append(_prose(claim.setting))
+        words.append(prose_markdown(claim.setting))
     words.append(where_it_stands(claim, language))
     if claim.conflicts:
         words.append(label("claim.conflict", language, others=escaped(conflict_line(claim, language))))

@@ -19,6 +19,7 @@ from assay.publish.chips import chip_figure, chip_words, chips_of
 from assay.publish.claims import comparison_line, conflict_line, fact_line, source_label, where_it_stands
 from assay.publish.labels import choose_languages, label, origin_line, reason, state
 from assay.publish.once import each_once
+from assay.publish.own import own_words
 from assay.publish.particulars import keywords, links, listed_before, older_text, remarks, withdrawal
 from assay.publish.prose import mark_figures
 
@@ -43,12 +44,15 @@ def print_day(console: Console, day: Day, languages: Sequence[str], *, detail: D
     if not day.papers:
         console.print(Text(label("empty", first) + "."))
     for paper in day.papers:
+        own = own_words(day, paper.id, first)
         console.print()
-        console.print(paper_block(paper, languages, detail=detail))
+        console.print(paper_block(paper, languages, detail=detail, own=own))
 
 
-def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "normal") -> RenderableType:
-    """One paper of a day."""
+def paper_block(
+    paper: DayPaper, languages: Sequence[str], *, detail: Detail = "normal", own: Sequence[str] = ()
+) -> RenderableType:
+    """One paper of a day; ``own`` says what the reader did with it."""
     meta = Text(style="dim")
     meta.append(paper.id, style=f"link {abs_url(paper.id)}")
     if words := withdrawal(paper, languages[0]):
@@ -66,6 +70,8 @@ def paper_block(paper: DayPaper, languages: Sequence[str], *, detail: Detail = "
         meta.append(" · " + label("added_since", languages[0]), style="yellow")
     if before := listed_before(paper, languages[0]):
         meta.append(f" · {before}")
+    for words in own:
+        meta.append(f" · {safe(words)}", style="cyan not dim")
     blocks: list[RenderableType] = [meta, *(_particulars(paper, languages[0]) if detail != "brief" else ())]
     sections = [
         summary_blocks(paper, language, detail=detail) for language in choose_languages(paper.summary, languages)

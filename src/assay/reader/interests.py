@@ -1,10 +1,22 @@
 """The records of what interests a reader: phrases, follows, papers that she chose, papers that she put aside."""
 
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from assay.papers.models import Paper
+from assay.papers.text import normalise
+
+
+def _with_words(text: str) -> str:
+    if not (line := normalise(text)):
+        raise ValueError("there is nothing in it")
+    return line
+
+
+Words = Annotated[str, AfterValidator(_with_words)]
+"""Text on one line, normalised, that is not empty."""
 
 
 class FollowKind(StrEnum):
@@ -22,7 +34,7 @@ class Follow(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     kind: FollowKind
-    value: str = Field(min_length=1)
+    value: Words
 
 
 class Phrase(BaseModel):
@@ -30,7 +42,7 @@ class Phrase(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    text: str = Field(min_length=1)
+    text: Words
     weight: float = Field(default=1.0, allow_inf_nan=False)
 
 

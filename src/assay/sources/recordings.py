@@ -69,10 +69,15 @@ def read_day_json(text: str) -> Day | None:
         return None
     if not value.keys() >= {"date", "state", "papers"}:
         return None
+    day = {name: part for name, part in value.items() if name not in _READERS_OWN}
     try:
-        return Day.model_validate_json(text)
+        return Day.model_validate_json(json.dumps(day))
     except ValidationError as error:
         raise ValueError(f"a day of Assay's, but not of this version's form: {reason(error)}") from error
+
+
+_READERS_OWN = ("marks", "ranked")
+"""What a day written for a reader has beside the day; see `assay.reader.day.OwnDay`."""
 
 
 def read_file(path: Path, *, day: date | None = None) -> Iterator[Reading]:

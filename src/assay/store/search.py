@@ -14,7 +14,7 @@ each word: 0.2 s for a frequent one at 100,000 papers.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -24,6 +24,7 @@ from typing import NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     exists,
     false,
     func,
@@ -57,6 +58,7 @@ _MOST_BEGUN = 200
 """How many words with a beginning are looked for one by one; beyond, SQLite merges all of them."""
 _MOST_SPLITS = 8
 """How many ways to split a Hangul compound are tried."""
+_NO_LIMIT = 2**62
 _FEW = 5_000
 """Up to this many listings, a filter is a set of papers; beyond it, each match is tested."""
 
@@ -128,6 +130,26 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
         scores[direct] = _BY_ID
         numbers = [direct, *(number for number in numbers if number != direct)][:limit]
     return _hits(connection, numbers, scores, search.known([*terms_of(tree), *only]))
+
+
+def matching_papers(connection: Connection, query: str, among: Collection[str] | None, filters: Filters) -> set[str]:
+    """The papers that match, as `assay.store.Store.matching` describes."""
+    asked = Query(None) if filters != Filters() and not normalise(query) else parse(_pasted_id(query) or query)
+    papers = schema.papers
+    conditions = _conditions(connection, filters, asked)
+    if among is not None:
+        conditions += _one_of(connection, papers.c.number, papers.c.id.in_(_values(among)))
+    search = _Search(connection, conditions, filters.terms(), _NO_LIMIT)
+    numbers = set(search.rank(asked.tree, asked.name))
+    direct = _paper_by_name(connection, query, [*conditions, *search.filter_condition()])
+    if direct is not None:
+        numbers.add(direct)
+    return set(connection.scalars(select(papers.c.id).where(papers.c.number.in_(_values(numbers)))))
+
+
+def _values(values: Collection[AnyValue]) -> Select[AnyValue]:
+    """Values as a table of one column, whatever their number."""
+    return select(func.json_each(json.dumps(list(values))).table_valued("value").c.value)
 
 
 _matches = literal_column("search").match

@@ -22,7 +22,7 @@ from assay.store.measurements import measurement_row
 from assay.store.migrations import migrate
 from assay.store.refreshes import days_listing, mark_refreshed, young_papers
 from assay.store.schema import day_text
-from assay.store.search import Filters, Hit, search_papers
+from assay.store.search import Filters, Hit, matching_papers, search_papers
 from assay.store.texts import KeptText, Revision, hash_of
 
 _EVERYTHING = ClaimQuery()
@@ -327,6 +327,13 @@ class Store:
         with reading(self._engine) as connection:
             return {row.paper: KeptText(**row._mapping) for row in rows_in(connection, query, table.c.paper, ids)}  # noqa: SLF001 - SQLAlchemy's public name for it
 
+    def fulltext_ids(self, ids: Iterable[str]) -> dict[str, int]:
+        """The id of the full text that counts for each of those papers that have one; it rises with every new text."""
+        table = schema.fulltexts
+        query = select(table.c.paper, table.c.id).where(table.c.id == _fulltext_id(table.c.paper))
+        with reading(self._engine) as connection:
+            return {row.paper: row.id for row in rows_in(connection, query, table.c.paper, ids)}
+
     def measurements(self, paper: str | None = None) -> list[Measurement]:
         """All measurements, or those of one paper, in the order of papers, trials and machines."""
         table = schema.measurements
@@ -421,6 +428,34 @@ class Store:
         filters = Filters(since, until, source, room, author, language, category, organisation, keyword)
         with reading(self._engine) as connection:
             return search_papers(connection, query, limit, filters)
+
+    def matching(
+        self,
+        query: str,
+        among: Collection[str] | None = None,
+        *,
+        author: str | None = None,
+        category: str | None = None,
+        organisation: str | None = None,
+    ) -> set[str]:
+        """The papers that match a query and filters, as in `search`, as it was typed.
+
+        The last word is a whole one, and no compound is taken apart: where `search` tries these because it found
+        nothing else, nothing is found here.
+
+        Args:
+            query: what they must match; it may be empty beside a filter.
+            among: the ids of the papers to choose from; ``None`` for all.
+            author: as in `search`.
+            category: as in `search`.
+            organisation: as in `search`.
+
+        Raises:
+            ValueError: if there is nothing to look for, or the query cannot be read.
+        """
+        filters = Filters(author=author, category=category, organisation=organisation)
+        with reading(self._engine) as connection:
+            return matching_papers(connection, query, among, filters)
 
     def _sightings(self, condition: ColumnElement[bool]) -> list[Sighting]:
         table = schema.sightings

@@ -1,0 +1,56 @@
+"""A day as one reader sees it: with what she starred, read and saw before."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from pydantic import Field
+
+from assay.papers.models import Day, PaperId
+from assay.reader.ranking import Ranked
+from assay.reader.reasons import ReasonKind
+from assay.reader.records import OwnMarks
+from assay.reader.shelf import Shelf
+
+
+class OwnDay(Day):
+    """A day, and what a reader did with its papers."""
+
+    marks: dict[PaperId, OwnMarks] = Field(default_factory=dict)
+    """Only of papers that she did something with, or that were shown to her."""
+    ranked: dict[PaperId, Ranked] = Field(default_factory=dict)
+    """Why each paper stands where it does, where the order is her own."""
+
+    @property
+    def is_by_votes(self) -> bool:
+        """Whether an order of her own was asked for, and nothing is known of her to make it by."""
+        reasons = [reason for each in self.ranked.values() for reason in each.reasons]
+        return bool(reasons) and all(reason.kind is ReasonKind.VOTES for reason in reasons)
+
+
+def with_marks(day: Day, shelf: Shelf) -> OwnDay:
+    """The day with a reader's marks."""
+    return OwnDay(**dict(day), marks=shelf.marks(paper.id for paper in day.papers))
+
+
+def marks_of(day: Day) -> Mapping[str, OwnMarks]:
+    """The marks that a day carries; none if it is nobody's own."""
+    return day.marks if isinstance(day, OwnDay) else MappingProxyType({})
+
+
+def without_hidden(day: OwnDay) -> OwnDay:
+    """The day without the papers that she hid."""
+    kept = tuple(paper for paper in day.papers if not day.marks.get(paper.id, _NONE).hidden)
+    return day.model_copy(update={"papers": kept})
+
+
+def only_unread(day: OwnDay) -> OwnDay:
+    """The day with those papers only that are new to her: neither read nor hidden, nor shown with another day."""
+    kept = tuple(paper for paper in day.papers if _is_unread(day.marks.get(paper.id, _NONE), day))
+    return day.model_copy(update={"papers": kept})
+
+
+def _is_unread(marks: OwnMarks, day: Day) -> bool:
+    return not (marks.read or marks.hidden or marks.seen_before(day.date))
+
+
+_NONE = OwnMarks()

@@ -1,0 +1,52 @@
+"""A day in one reader's own order."""
+
+from datetime import date
+from itertools import chain
+
+from assay.papers.models import Paper
+from assay.reader.day import OwnDay
+from assay.reader.following import followed
+from assay.reader.interests import Interests
+from assay.reader.ranking import rank
+from assay.reader.shelf import Shelf
+from assay.store import Store
+from assay.writing.terms import Glossary
+
+
+def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary) -> OwnDay:
+    """The day with its papers in the order in which the reader would want them, and why.
+
+    Args:
+        day: the day.
+        shelf: the reader's own things.
+        store: the archive that has the day; its days before this one tell what is usual.
+        glossary: in which phrases of another language have their English words.
+    """
+    interests = shelf.interests(store)
+    ids = [paper.id for paper in day.papers]
+    ranked = rank(
+        list(store.papers(ids).values()),
+        interests,
+        background=papers_before(store, day.date) if _learns(interests) else (),
+        votes={paper.id: paper.votes for paper in day.papers},
+        claims={paper.id: paper.claims for paper in day.papers},
+        followed=followed(interests.follows, store, ids),
+        glossary=glossary,
+    )
+    papers = {paper.id: paper for paper in day.papers}
+    in_order = (papers[each.paper].model_copy(update={"rank": place}) for place, each in enumerate(ranked, 1))
+    return day.model_copy(update={"papers": tuple(in_order), "ranked": {each.paper: each for each in ranked}})
+
+
+def papers_before(store: Store, day: date, most: int = 500) -> list[Paper]:
+    """Papers of the days before a day, the latest days first, until there are enough of them."""
+    ids: dict[str, None] = {}
+    for earlier, _ in reversed([each for each in store.days() if each[0] < day and each[1]]):
+        ids |= dict.fromkeys(sighting.paper for sighting in store.sightings(earlier))
+        if len(ids) >= most:
+            break
+    return list(store.papers(ids).values())
+
+
+def _learns(interests: Interests) -> bool:
+    return any(chain(interests.starred, interests.library, interests.hidden))
