@@ -10,6 +10,7 @@ from assay.papers.typesetting import typeset
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~$])")
 _CELL = re.compile(r"[\\|*\[\]]")
+_ILLEGAL_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ENTITIES = {"&lt;": "<", "&amp;": "&"}
 _CELL_ESCAPES = re.compile(r"\\[\\|*\[\]]|&lt;|&amp;")
 _RESERVED_FILE_NAMES = {"con", "prn", "aux", "nul", *(f"{d}{n}" for d in ("com", "lpt") for n in "123456789¹²³")}
@@ -55,10 +56,17 @@ def xml(text: str) -> str:
 
     An XML parser takes a line break or a tab inside an attribute for a space.
     """
-    legal = "".join(
-        ch for ch in text if ch in "\t\n\r" or " " <= ch <= "\ud7ff" or "\ue000" <= ch <= "\ufffd" or ch >= "\U00010000"
-    )
-    return html(legal).replace("\r", "&#13;")  # a bare one would be read as a line feed
+    return html(legal_in_xml(text)).replace("\r", "&#13;")  # a bare one would be read as a line feed
+
+
+def legal_in_xml(text: str) -> str:
+    """``text`` without the characters that XML 1.0 cannot carry, for a library that escapes the rest."""
+    return _ILLEGAL_IN_XML.sub("", text)
+
+
+def spreadsheet_cell(text: str) -> str:
+    """``text`` for a cell of a CSV file: what a spreadsheet would run as a formula begins with ``'``."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 def bibtex(text: str) -> str:

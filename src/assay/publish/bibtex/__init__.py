@@ -8,7 +8,7 @@ from assay.papers.ids import abs_url, month_of
 from assay.papers.models import DayPaper, Paper
 from assay.papers.typesetting import typeset, typeset_formula
 from assay.publish.bibtex.authors import author_field, family_name
-from assay.publish.bibtex.venues import acceptance, read_venue
+from assay.publish.bibtex.venues import Venue, acceptance, read_venue
 from assay.publish.prose import split_formulas
 
 
@@ -17,16 +17,21 @@ def bibtex_entries(papers: Iterable[Paper | DayPaper]) -> str:
     return "\n\n".join(bibtex_entry(paper) for paper in {paper.id: paper for paper in papers}.values())
 
 
-def bibtex_entry(paper: Paper | DayPaper) -> str:
-    """A paper as an entry with the fields that arXiv recommends, and with its venue where that is certain.
+def citation_key(paper: Paper | DayPaper) -> str:
+    """What a paper is cited by: the first author's family name, the year and the id, in ASCII.
 
-    The key is the first author's family name, the year and the id, in ASCII: a paper has the same key wherever it is
-    printed, and no two papers share one.
+    The year is that of the id, so that only another first author in the record changes a key. No other paper does: a
+    paper has the same key wherever it is written, in whatever form, and no two share one.
     """
+    return f"{family_name(paper.authors) or 'arxiv'}{month_of(paper.id)[0]}_{re.sub('[./]', '_', paper.id)}"
+
+
+def bibtex_entry(paper: Paper | DayPaper) -> str:
+    """A paper as an entry with the fields that arXiv recommends, and with its venue where that is certain."""
     first = paper.published
     year = str(first.year if first else month_of(paper.id)[0])
-    venue = None if paper.withdrawn else read_venue(paper.journal_ref)
-    key = f"{family_name(paper.authors) or 'arxiv'}{year}_{re.sub('[./]', '_', paper.id)}"
+    venue = venue_of(paper)
+    key = citation_key(paper)
     authors = author_field(paper.authors)
     fields = {
         "title": f"{{{_latex(paper.title)}}}",  # braces of its own, so that no style lowers its letters
@@ -41,14 +46,30 @@ def bibtex_entry(paper: Paper | DayPaper) -> str:
         "eprint": paper.id,
         "archivePrefix": "arXiv",
         "primaryClass": paper.categories[0] if paper.categories else "",
-        "doi": _doi(paper.doi) or ("" if venue else f"10.48550/arXiv.{paper.id}"),
+        "doi": doi_of(paper),
         "url": abs_url(paper.id),
+        "keywords": ", ".join(_latex(word.replace(",", " ")) for word in paper.keywords),  # a comma parts two of them
         "note": "Withdrawn" if paper.withdrawn else "" if venue else _place(paper),
     }
     lines = [f"  {name} = {_value(name, value)}," for name, value in fields.items() if value]
     return "\n".join([f"@{venue.kind if venue else 'misc'}{{{key},", *lines, "}"])
 
 
+def venue_of(paper: Paper | DayPaper) -> Venue | None:
+    """The journal or proceedings in which a paper appeared, where that is certain; none of one that was withdrawn."""
+    return None if paper.withdrawn else read_venue(paper.journal_ref)
+
+
+def doi_of(paper: Paper | DayPaper) -> str:
+    """The first DOI of a record, as it is, or arXiv's own; empty where a venue is known and its DOI is not.
+
+    What prints a DOI links to it, and must not find LaTeX in it.
+    """
+    match = _DOI.match(paper.doi)
+    return match[1] if match else "" if venue_of(paper) else f"10.48550/arXiv.{paper.id}"
+
+
+_DOI = re.compile(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s{}\\%,;]+)", re.IGNORECASE)
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 """All styles define these words; each language writes its months in its own way."""
 _ENTRY_LIKE = re.compile(r"@(?=\w*[ \t]*[{(])")
@@ -71,9 +92,3 @@ def _latex(title: str) -> str:
         words = f"${typeset_formula(piece.latex)}$" if piece.latex else typeset(piece.text)
         latex += f"{{}}{words}" if latex.endswith("$") and words.startswith("$") else words
     return latex
-
-
-def _doi(text: str) -> str:
-    """The first DOI of a record, as it is: what prints a DOI links to it and must not find LaTeX in it."""
-    match = re.match(r"(?:https?://(?:dx\.)?doi\.org/|doi:\s*)?(10\.\d{4,9}/[^\s{}\\%,;]+)", text, re.IGNORECASE)
-    return match[1] if match else ""

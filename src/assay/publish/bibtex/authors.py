@@ -3,10 +3,31 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from assay.papers.mathematics import to_text
 from assay.papers.symbols import LETTERS
 from assay.papers.typesetting import typeset
+
+
+class Author(NamedTuple):
+    """An author by the parts of the name, in Unicode; one that is not taken apart is all ``family``."""
+
+    family: str
+    given: str = ""
+    particle: str = ""
+    """``van der``."""
+    suffix: str = ""
+    """``Jr.``"""
+    is_whole: bool = False
+    """A team, a single word, a name of a script that puts the family first, or ``others`` for "et al."."""
+
+
+def read_authors(names: Sequence[str]) -> list[Author]:
+    """The authors by the parts of their names; ``others`` comes last where a name says "et al."."""
+    authors = list(_authors(names))
+    people = [_taken_apart(name) for name in authors if name != _OTHERS]
+    return [*people, *([Author(_OTHERS, is_whole=True)] if _OTHERS in authors and people else [])]
 
 
 def author_field(names: Sequence[str]) -> str:
@@ -73,6 +94,21 @@ def _parts(text: str) -> list[str]:
 def _is_team(name: str) -> bool:
     # To BibTeX any word "and" parts two people.
     return _TEAM.search(name) is not None or "and" in name.lower().split()
+
+
+def _taken_apart(name: str) -> Author:
+    if _is_team(name) or len(name.split()) == 1 or _FAMILY_FIRST.search(name):
+        return Author(name, is_whole=True)
+    before, comma, after = (part.strip() for part in name.partition(","))
+    if comma and not _SUFFIX.fullmatch(after):
+        *particle, family = before.split()
+        if not _is_inverted(before, after):
+            return Author(name, is_whole=True)
+        return Author(family, after, " ".join(particle))
+    words, suffix = _split_suffix(name)
+    start = 0 if words[0] in _PARTICLES else _start_of_family(words)
+    end = next((at for at in range(start, len(words) - 1) if not words[at][0].islower()), len(words) - 1)
+    return Author(" ".join(words[end:]), " ".join(words[:start]), " ".join(words[start:end]), suffix)
 
 
 def _as_bibtex(name: str) -> str:

@@ -1,0 +1,145 @@
+"""The papers that a reader names for a feed or an export: by day, by id, by a query, or as her own list."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+from assay.cli import Session
+from assay.papers.text import counted
+
+if TYPE_CHECKING:
+    from assay.papers.measurement import Measurement
+    from assay.papers.models import Dossier
+    from assay.store import Store
+
+MOST = 5_000
+"""So many papers a query finds at most."""
+_OWN_DAYS = 14
+"""From so many of the latest days a reader's own feed is chosen."""
+_BACKGROUND = 500
+"""So many of the latest papers tell a ranking what is common."""
+
+
+def read_dossiers(here: Session, store: "Store", ids: Iterable[str]) -> "list[Dossier]":
+    """All that is known of these papers, each once, in their order; it is said which of them are not stored."""
+    from assay.cli.progress import bar
+    from assay.digest.day import read_dossier
+    from assay.papers.ids import name_some
+
+    wanted = list(dict.fromkeys(ids))
+    dossiers = []
+    with bar(here, "read papers") as progress:
+        for number, key in enumerate(wanted):
+            progress(number, len(wanted))
+            dossiers.append(read_dossier(store, key))
+    found = [dossier for dossier in dossiers if dossier is not None]
+    missing = [key for key, dossier in zip(wanted, dossiers, strict=True) if dossier is None]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        here.say(f"{name_some(missing)} {verb} not in the store, and left out; `assay add` brings a paper in")
+    return found
+
+
+def order_of(store: "Store", day: date) -> list[str]:
+    """The papers that a day lists, in its order."""
+    from assay.digest.period import list_day
+
+    return [paper.id for paper in list_day(store, day, now=datetime.now(UTC)).papers]
+
+
+def latest_papers(store: "Store", most: int) -> list[str]:
+    """The papers of the latest days: all of the last one, and so many days before as make ``most`` papers."""
+    ids: list[str] = []
+    for day, count in reversed(store.days()):
+        if len(ids) >= most:
+            break
+        ids += order_of(store, day) if count else []
+    return list(dict.fromkeys(ids))
+
+
+def named_papers(here: Session, store: "Store", words: Sequence[str]) -> list[str]:
+    """The papers that words name: a day, a span of days, a week or month, an id or link, a short name.
+
+    Raises:
+        ValueError: if a word names nothing, or a day on which nothing was listed.
+    """
+    from assay.cli.show import id_of
+    from assay.digest.collect import days_between
+    from assay.papers.period import read_span
+
+    ids: list[str] = []
+    for word in words:
+        first, dots, last = word.partition("..")
+        if (span := read_span(word)) is not None:
+            days = span.days
+        elif _is_day(first):
+            days = list(days_between(here.day(first), here.day(last if dots else first)))
+        else:
+            ids.append(id_of(word))
+            continue
+        listed = [paper for day in days for paper in order_of(store, day)]
+        if not listed:
+            raise ValueError(f"no papers are listed {'on' if len(days) == 1 else 'in'} {word}; collect or import it")
+        ids += listed
+    return list(dict.fromkeys(ids))
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is meant as a day, and not as an id."""
+    word = text.strip().lower()
+    return word in {"today", "yesterday"} or (word[:4].isdecimal() and word[4:5] == "-")
+
+
+def found_papers(here: Session, store: "Store", query: str, most: int = MOST, **filters: object) -> list[str]:
+    """The papers that a query finds, the best first; that some were left out is said.
+
+    Raises:
+        ValueError: if the query cannot be read.
+    """
+    hits = store.search(query, limit=most + 1, **filters)  # type: ignore[arg-type]
+    if len(hits) > most == MOST:
+        here.say(f"more than {counted(most, 'paper')} match; the first {most:,} are taken")
+    return [hit.id for hit in hits[:most]]
+
+
+def own_papers(here: Session, store: "Store", most: int) -> list[str]:
+    """The papers of the latest days that the reader would want to see first, in her order.
+
+    Raises:
+        ValueError: if nothing is kept of her, so that no order could be hers.
+    """
+    from assay.reader.following import followed
+    from assay.reader.ranking import rank
+
+    with here.known_shelf() as shelf:
+        if shelf is None:
+            raise ValueError("nothing is kept of you yet: `assay star PAPER` or `assay follow` is a beginning")
+        interests, follows = shelf.interests(store), shelf.follows()
+    recent = latest_papers(store, _BACKGROUND)
+    days = [day for day, count in reversed(store.days()) if count][:_OWN_DAYS]
+    wanted = list(dict.fromkeys(paper for day in days for paper in order_of(store, day)))
+    hidden = {paper.id for paper in interests.hidden}
+    records = store.papers([*wanted, *recent])
+    votes: dict[str, int | None] = {}
+    for each in (each for day in days for each in store.sightings(day)):
+        votes[each.paper] = max(votes.get(each.paper) or 0, each.votes or 0)
+    ranked = rank(
+        [records[paper] for paper in wanted if paper not in hidden],
+        interests,
+        background=[records[paper] for paper in recent],
+        votes=votes,
+        claims=store.claims(wanted),
+        followed=followed(follows, store, wanted),
+    )
+    return [each.paper for each in ranked[:most]]
+
+
+def measurements_shown(here: Session) -> "dict[str, list[Measurement]]":
+    """What trials found, by paper, without quick runs."""
+    from assay.cli.trials import known_measurements
+
+    measurements: dict[str, list[Measurement]] = {}
+    for each in known_measurements(here):
+        if not each.quick:
+            measurements.setdefault(each.paper, []).append(each)
+    return measurements

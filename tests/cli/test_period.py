@@ -1,0 +1,48 @@
+"""``assay digest 2025-W09`` as a reader meets it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from assay.papers.period import Period
+from tests.cli.conftest import Run
+
+
+def test_a_week_of_the_catalogue(assay: Run, tmp_path: Path) -> None:
+    done = assay("digest", "2025-W09", "--json")
+    assert (done.code, done.err) == (0, "")
+    week = Period.model_validate_json(done.out)
+    assert (week.count, str(week.papers[0].day)) == (22, "2025-02-26")
+    assert week.papers[0].one_line.keys() == {"en", "ko"}
+    assert week.largest["times"][0].paper == "2502.18364"
+    out = tmp_path / "week.md"
+    assert assay("digest", "2025-W09", "--format", "markdown", "--lang", "ko", "--out", out).code == 0
+    assert out.read_text(encoding="utf-8").startswith("# 2025년 9주, 2025-02-24부터 2025-03-02까지\n")
+
+
+def test_a_week_without_papers_is_trouble(assay: Run) -> None:
+    done = assay("digest", "2001-W09")
+    assert done.code == 1
+    assert done.out.startswith("Week 9 of 2001, 2001-02-26 to 2001-03-04\n0 papers on 0 of 7 days")
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["2025-W54"], "there is no week 2025-W54"),
+        (["2025-13"], "there is no month 2025-13"),
+        (["2025-W09", "--format", "bibtex"], "a week has no form 'bibtex' (there are: terminal, markdown, json)"),
+        (["2025-02", "--brief"], "--brief, --full and --unread are for a day"),
+        (["2025-02", "--out", "x.md"], "--out goes with --format markdown or json"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_a_line(assay: Run, words: list[str], error: str) -> None:
+    done = assay("digest", *words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == f"assay: {error}\n"
+
+
+def test_a_month_is_exported_too(assay: Run) -> None:
+    done = assay("export", "2025-02", "--format", "csl-json")
+    assert len(json.loads(done.out)) == 80
