@@ -32,15 +32,19 @@ def wordings(phrase: Phrase, glossary: Glossary) -> list[str]:
     return list(dict.fromkeys([own, *translations]))
 
 
-def find_phrase(wanted: Sequence[str], paper: Paper) -> float:
-    """How far a paper has a phrase in title and abstract: 0 for not, 1 for once, towards 2 for ever more often.
+def running_words(paper: Paper) -> str:
+    """The words of title and abstract, in which `find_phrase` looks."""
+    return f" {' '.join(words_of(paper.title))} \n {' '.join(words_of(paper.abstract))} "
+
+
+def find_phrase(wanted: Sequence[str], words: str) -> float:
+    """How far a paper has a phrase: 0 for not, 1 for once, towards 2 for ever more often.
 
     Args:
         wanted: the `wordings` of the phrase.
-        paper: the paper.
+        words: the `running_words` of the paper.
     """
-    texts = [f" {' '.join(words_of(text))} " for text in (paper.title, paper.abstract)] if wanted else []
-    count = sum(text.count(f" {words} ") for text in texts for words in wanted)
+    count = sum(words.count(f" {wording} ") for wording in wanted)
     return 2 * count / (count + 1)
 
 

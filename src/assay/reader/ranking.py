@@ -15,7 +15,7 @@ from pydantic import Field
 from assay.papers.models import Claim, Noun, Paper, PaperId
 from assay.reader.interests import Follow, Interests, Phrase
 from assay.reader.likeness import Likeness, Terms, learn
-from assay.reader.phrases import find_phrase, wordings
+from assay.reader.phrases import find_phrase, running_words, wordings
 from assay.reader.reasons import Reason, ReasonKind, follow_reason, likeness_reasons
 from assay.reader.terms import terms_of
 from assay.writing.terms import Glossary
@@ -76,9 +76,10 @@ def rank(
     is_unknown = interests == Interests()
     ranked = []
     for paper in papers:
+        words = running_words(paper) if interests.phrases else ""
         weighed = {
             "likeness": _weigh_likeness(paper, taste),
-            "phrases": [_weigh_phrase(*each, paper) for each in zip(interests.phrases, wanted, strict=True)],
+            "phrases": [_weigh_phrase(*each, words) for each in zip(interests.phrases, wanted, strict=True)],
             "follows": [_Weighed(_FOLLOW_WORTH, (follow_reason(each, paper),)) for each in followed.get(paper.id, ())],
         }
         parts = {name: round(sum(each.worth for each in part), 6) for name, part in weighed.items()}
@@ -162,6 +163,6 @@ def _weigh_likeness(paper: Paper, taste: _Taste | None) -> list[_Weighed]:
     return [_Weighed(worth, likeness_reasons(paper, shares, own))]
 
 
-def _weigh_phrase(phrase: Phrase, wanted: Sequence[str], paper: Paper) -> _Weighed:
-    worth = _PHRASE_WORTH * phrase.weight * find_phrase(wanted, paper)
+def _weigh_phrase(phrase: Phrase, wanted: Sequence[str], words: str) -> _Weighed:
+    worth = _PHRASE_WORTH * phrase.weight * find_phrase(wanted, words)
     return _Weighed(worth, (Reason(kind=ReasonKind.PHRASE, values=(phrase.text,), against=phrase.weight < 0),))
