@@ -7,7 +7,7 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test test-times model-servers families fuzz lint site schemas results documents clean
+.PHONY: help digest test test-times model-servers families fuzz lint site pictures schemas results documents clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -42,6 +42,9 @@ lint: $(VENV)/.installed-dev  ## style, types, import directions
 
 site: $(VENV)/.installed  ## build the web site into SITE=site
 	$(BIN)/assay site build "$(SITE)"
+
+pictures: $(VENV)/.installed-dev  ## take the README's pictures of the site from a real browser into docs/pictures
+	$(BIN)/python benchmarks/pictures.py docs/pictures
 
 schemas: $(VENV)/.installed  ## write the JSON Schemas of every --json output into docs/schemas
 	$(BIN)/python -m assay.cli.schemas docs/schemas

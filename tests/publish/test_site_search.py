@@ -33,7 +33,7 @@ def assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "package.json").write_text('{"type": "module"}')
     for name, content in render(Site(days=[], papers=DOSSIERS, languages=("en",))):
         if name.startswith(("assets/search", "search-index/")):
-            (folder / Path(name).name).write_text(content, encoding="utf-8")
+            (folder / Path(name).name).write_bytes(content.encode() if isinstance(content, str) else content)
     return folder
 
 
@@ -146,7 +146,7 @@ def test_the_index_holds_text_as_a_reader_sees_it() -> None:
     dossier = DOSSIERS[0].model_copy(
         update={"paper": paper, "summary": {"ko": Parts(one_line="물", other={"note": "더"})}, "name": "toy_water"}
     )
-    files = dict(search_files([dossier, *DOSSIERS[1:]], ["en", "ko"]))
+    files = {file.path: file.write() for file in search_files([dossier, *DOSSIERS[1:]], ["en", "ko"])}
     assert json.loads(files["search-index/parts.json"]) == ["2099-12.json"]
     records = json.loads(files["search-index/2099-12.json"])
     assert [record["id"][-2:] for record in records] == [f"{n:02}" for n in range(len(PAPERS), 0, -1)]

@@ -7,6 +7,7 @@ import typer
 from pydantic import TypeAdapter
 
 from assay.cli import Json, Session, app, session
+from assay.cli.progress import bar
 from assay.papers.models import ClaimKind
 
 if TYPE_CHECKING:
@@ -78,23 +79,10 @@ def claims(
 
 def catch_up(here: Session, store: "Store") -> None:
     """Extract the claims that the ledger lacks, and show the progress if it takes a while."""
-    from rich.progress import Progress
-
     from assay.digest.ledger import bring_up_to_date
 
-    progress = Progress(console=here.err, transient=True)
-    bar = progress.add_task("extract claims")
-
-    def show(done: int, total: int) -> None:
-        progress.update(bar, completed=done, total=total)
-        if done < total:
-            progress.start()
-
-    try:
-        bring_up_to_date(store, show)
-    finally:
-        if progress.live.is_started:
-            progress.stop()
+    with bar(here, "extract claims") as progress:
+        bring_up_to_date(store, progress)
 
 
 def _form(out: Path | None, flags: dict[str, bool]) -> str:

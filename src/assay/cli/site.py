@@ -1,6 +1,5 @@
 """``assay site``: builds the static web site."""
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,14 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Json, app, session
+from assay.cli.progress import bar
 from assay.papers.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from assay.papers.findings import Check
     from assay.papers.measurement import Measurement
-    from assay.papers.models import Day
 
 site = typer.Typer(help="Build the static web site.", no_args_is_help=True)
 app.add_typer(site, name="site")
@@ -28,56 +24,60 @@ def build(
     lang: Annotated[
         list[str] | None, typer.Option("--lang", "-l", help="Language to build; the first is at the root.")
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where the site will be, such as https://example.org/papers/."),
+    ] = None,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Show papers' pictures; readers' browsers load them from Hugging Face.")
+    ] = False,
+    full: Annotated[bool, typer.Option("--full", help="Render every page again, not only what changed.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Build the site: a page per day and paper in each language, an archive, the ledger of claims, and search.
+    """Build the site: a page per day and paper in each language, an archive, the ledger of claims, feeds, and search.
 
-    Any file host serves it.
+    Any file host serves it. Only what changed since the last build is rendered. With --url the site also has a site
+    map, addresses and pictures for links to it, a page for what is missing, and search from the browser's own field.
     """
-    from rich.progress import track
-
     from assay.cli.claims import catch_up
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
-    from assay.digest.day import read_day, read_dossier
+    from assay.digest.archive import read_archive
     from assay.digest.ledger import read_errata
-    from assay.publish.site import Site
+    from assay.publish.site import Site, read_address
     from assay.publish.site import build as build_site
 
     here = session(context)
-    now = datetime.now(UTC)
+    address = read_address(here.settings.site_url if url is None else url)
+    languages = check_languages(lang or ("en", "ko"))
     with here.store() as store:
         catch_up(here, store)
-        days = [key for key, _ in store.days()]
-        steps = track(days, "read days", console=here.err, transient=True)
-        listing_days = [read_day(store, day, now=now, languages=()) for day in steps]
-        ids = sorted({paper.id for day in listing_days for paper in day.papers})
-        dossiers = [read_dossier(store, key) for key in track(ids, "read papers", console=here.err, transient=True)]
-        checks = {dossier.paper.id: dossier.checks for dossier in dossiers if dossier}
+        with bar(here, "read papers") as progress:
+            archive = read_archive(
+                store, now=datetime.now(UTC), folder=here.settings.home / "dossiers", progress=progress
+            )
         ledger, errata = store.ledger(), read_errata(store)
     measurements: dict[str, list[Measurement]] = {}
     for each in known_measurements(here):
         if not each.quick:
             measurements.setdefault(each.paper, []).append(each)
     content = Site(
-        days=[_with(checks, day) for day in listing_days],
-        papers=[dossier for dossier in dossiers if dossier],
+        days=archive.days,
+        papers=archive.dossiers,
         measurements=measurements,
         ledger=[line for line in ledger if line.day],
         errata=errata,
-        languages=check_languages(lang or ("en", "ko")),
+        languages=languages,
+        url=address,
+        thumbnails=thumbnails,
     )
-    with here.err.status("write pages"):
-        done = build_site(content, folder)
+    with bar(here, "write pages") as progress:
+        done = build_site(content, folder, full=full, progress=progress)
+    if not address:
+        here.say("no --url: without the site's address it has no site map, no 404 page and no pictures for links to it")
     if as_json:
-        here.json(json.dumps(done))
+        here.json(done.model_dump_json())
     else:
         here.out.print(
-            f"{folder}: {counted(done['pages'], 'page')}, {counted(done['changed'], 'file')} written", markup=False
+            f"{folder}: {counted(done.pages, 'page')}, {counted(done.changed, 'file')} changed", markup=False
         )
-
-
-def _with(checks: "Mapping[str, dict[str, Check]]", day: "Day") -> "Day":
-    """The day with the checks of its papers' summaries, which are those of the papers' own pages."""
-    papers = tuple(paper.model_copy(update={"checks": checks.get(paper.id, {})}) for paper in day.papers)
-    return day.model_copy(update={"papers": papers})

@@ -7,6 +7,7 @@ day, in whatever order they arrived.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 
 from assay.claims.check import check
 from assay.digest.ledger import passages_of
@@ -30,11 +31,13 @@ from assay.papers.models import (
 from assay.papers.passages import Passage
 from assay.sources.reading import Reading
 from assay.store import Revision, Store
-from assay.store.texts import hash_of, text_hash
+from assay.store.texts import KeptText, hash_of, text_hash
 
 _TRUST = (Origin.CATALOGUE, Origin.MODEL, Origin.EXTRACTIVE, Origin.DIGEST)
 _SHARED = sorted(DayPaper.model_fields.keys() & Paper.model_fields.keys())
 """What a paper has in a day as its own record says it."""
+_TOLD = ("summary", "summary_origin", "summary_note", "summary_version")
+"""What day and dossier alike say of a paper's summary."""
 
 
 def read_day(
@@ -75,25 +78,67 @@ def read_dossier(store: Store, paper: str) -> Dossier | None:
     record = store.paper(paper)
     if record is None:
         return None
-    entry = catalogue().get(paper)
     summaries = store.summaries([paper])
-    texts = _by_language(record, summaries.get(paper, ()))
-    revisions = _revisions(store, {paper: record}, summaries).get(paper, ())
-    fulltext = store.fulltext(paper)
+    return dossier_of(
+        record,
+        summaries=summaries.get(paper, ()),
+        revisions=_revisions(store, {paper: record}, summaries).get(paper, ()),
+        claims=store.claims([paper]).get(paper, ()),
+        sightings=store.sightings_of(paper),
+        fulltext=store.fulltext(paper),
+    )
+
+
+def dossier_of(
+    paper: Paper,
+    *,
+    summaries: Sequence[Summary],
+    revisions: Sequence[Revision],
+    claims: Sequence[Claim],
+    sightings: Sequence[Sighting],
+    fulltext: KeptText | None,
+) -> Dossier:
+    """The dossier made of a paper's records; the ``revisions`` are needed where a summary is of a former text."""
+    entry = catalogue().get(paper.id)
     dossier = Dossier(
-        paper=record,
+        paper=paper,
         name=entry.name if entry else "",
         room=entry.room if entry else "",
-        summary={language: summary.languages[language] for language, summary in texts.items()},
-        summary_origin={language: summary.origin for language, summary in texts.items()},
-        summary_note={language: summary.note for language, summary in texts.items() if summary.note},
-        summary_version=_earlier_versions(record, texts, revisions),
-        claims=tuple(store.claims([paper]).get(paper, ())),
+        **_told(paper, summaries, revisions),
+        claims=tuple(claims),
         facts=entry.facts if entry else (),
         fulltext_version=(fulltext.version or None) if fulltext else None,
-        sightings=tuple(store.sightings_of(paper)),
+        sightings=tuple(sightings),
     )
-    return dossier.model_copy(update={"checks": _checks(dossier, record, passages_of(fulltext) if fulltext else ())})
+    return dossier.model_copy(update={"checks": _checks(dossier, paper, passages_of(fulltext) if fulltext else ())})
+
+
+def day_of_dossiers(
+    day: date,
+    dossiers: Mapping[str, Dossier],
+    *,
+    sightings: Sequence[Sighting],
+    attempts: Sequence[Attempt],
+    now: datetime,
+) -> Day:
+    """The day as `read_day` has it, made of the dossiers of its papers."""
+    bare_day = assemble(
+        day,
+        papers={key: dossier.paper for key, dossier in dossiers.items()},
+        sightings=sightings,
+        summaries={},
+        claims={key: dossier.claims for key, dossier in dossiers.items()},
+        attempts=attempts,
+        now=now,
+        dossiers=dossiers,
+    )
+    known_day = _add_history(
+        bare_day,
+        {key: sorted(dossier.days) for key, dossier in dossiers.items()},
+        {key: dossier.fulltext_version or 0 for key, dossier in dossiers.items()},
+    )
+    papers = (each.model_copy(update={"checks": dossiers[each.id].checks}) for each in known_day.papers)
+    return known_day.model_copy(update={"papers": tuple(papers)})
 
 
 def day_of(day: date, readings: Sequence[Reading]) -> Day:
@@ -118,7 +163,7 @@ def day_of(day: date, readings: Sequence[Reading]) -> Day:
     return add_checks(bare_day, papers)
 
 
-def assemble(
+def assemble(  # noqa: PLR0913 - each kind of record has its name
     day: date,
     *,
     papers: Mapping[str, Paper],
@@ -128,12 +173,14 @@ def assemble(
     attempts: Sequence[Attempt],
     now: datetime,
     revisions: Mapping[str, Sequence[Revision]] = MappingProxyType({}),
+    dossiers: Mapping[str, Dossier] = MappingProxyType({}),
 ) -> Day:
     """Make the day out of its sightings.
 
     Papers are ordered by votes, then by the best place that any source gave them. The votes shown are the most that
     any sighting had: votes are given far more often than taken back, and recordings often do not say when they were
-    made. The ``revisions`` tell of which version a model's summary is, where that is not the paper's.
+    made. The ``revisions`` tell of which version a model's summary is, where that is not the paper's; of papers that
+    have a dossier, summaries are taken from there.
     """
     closing = closing_time(day)
     sightings_of: dict[str, list[Sighting]] = {}
@@ -149,7 +196,10 @@ def assemble(
         rank = min((s.rank for s in own if s.rank is not None), default=len(sightings_of))
         moments = [s.seen_at for s in own if s.seen_at is not None]
         added_since = len(moments) == len(own) and _came_later(own, first_readings, closing)
-        texts = _by_language(paper, summaries.get(key, ()))
+        if key in dossiers:
+            told = {name: getattr(dossiers[key], name) for name in _TOLD}
+        else:
+            told = _told(paper, summaries.get(key, ()), revisions.get(key, ()))
         rows.append(
             (
                 (votes is None, -(votes or 0), rank, key),
@@ -160,10 +210,7 @@ def assemble(
                     first_seen=min(moments, default=None),
                     added_since=added_since,
                     sources=tuple(sorted({s.source for s in own})),
-                    summary={language: summary.languages[language] for language, summary in texts.items()},
-                    summary_origin={language: summary.origin for language, summary in texts.items()},
-                    summary_note={language: summary.note for language, summary in texts.items() if summary.note},
-                    summary_version=_earlier_versions(paper, texts, revisions.get(key, ())),
+                    **told,
                     claims=tuple(claims.get(key, ())),
                     facts=rooms[key].facts if key in rooms else (),
                     room=rooms[key].room if key in rooms else "",
@@ -233,6 +280,18 @@ def _checks(
         for language, parts in record.summary.items()
         if language in selection and record.summary_origin[language] is not Origin.EXTRACTIVE
     }
+
+
+def _told(paper: Paper, summaries: Iterable[Summary], revisions: Sequence[Revision]) -> dict[str, Any]:
+    """A paper's summary in each language, how it came about, and what has to be said of it."""
+    texts = _by_language(paper, summaries)
+    told = (
+        {language: summary.languages[language] for language, summary in texts.items()},
+        {language: summary.origin for language, summary in texts.items()},
+        {language: summary.note for language, summary in texts.items() if summary.note},
+        _earlier_versions(paper, texts, revisions),
+    )
+    return dict(zip(_TOLD, told, strict=True))
 
 
 def _by_language(paper: Paper, summaries: Iterable[Summary]) -> dict[str, Summary]:

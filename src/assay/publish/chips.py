@@ -35,6 +35,11 @@ def chips_of(paper: DayPaper, most: int | None = None) -> list[Claim]:
     return [] if paper.withdrawn else chips(paper.claims, own_words(paper), most)
 
 
+def leading_claims(dossier: Dossier, most: int | None = None) -> list[Claim]:
+    """The claims of a paper that may be shown by themselves, as in `chips`; none of one that was taken back."""
+    return [] if dossier.paper.withdrawn else chips(dossier.claims, own_words(dossier), most)
+
+
 def own_words(paper: DayPaper | Dossier) -> str:
     """The title and what the summary says of what is new: where a paper names its own method."""
     title = paper.title if isinstance(paper, DayPaper) else paper.paper.title

@@ -7,6 +7,7 @@ import gettext
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,22 +62,40 @@ def month_name(year: int, month: int, language: str) -> str:
     return label("month_of_year", language, year=year, month=label(f"month.{month}", language))
 
 
-def origin_line(paper: DayPaper | Dossier, language: str) -> str:
-    """How a summary came about, and what else has to be said of it; empty for one of ours."""
-    origin = paper.summary_origin.get(language)
-    words = "" if origin in {None, Origin.CATALOGUE} else label(f"origin.{origin.value}", language)
-    words = ", ".join(filter(None, [words, _summarised_version(paper, language)]))
+def date_name(day: date, language: str) -> str:
+    """A day in words, as people of that language write it: ``Wednesday, 26 February 2025``."""
+    weekday, month = label(f"weekday.{day.isoweekday()}", language), label(f"month.{day.month}", language)
+    return label("date_in_words", language, weekday=weekday, day=day.day, month=month, year=day.year)
+
+
+def room_name(room: str, language: str) -> str:
+    """What a room of methods is called; its own name where the language has none for it."""
+    name = f"room.{room}"
+    return label(name, language) if name in _catalogue(language).messages else room
+
+
+def origin_line(paper: DayPaper | Dossier, language: str, *, words_in: str = "") -> str:
+    """How a summary came about, and what else has to be said of it; empty for one of ours.
+
+    Args:
+        paper: the paper.
+        language: that of the summary.
+        words_in: the language to say it in, if another.
+    """
+    origin, own = paper.summary_origin.get(language), words_in or language
+    words = "" if origin in {None, Origin.CATALOGUE} else label(f"origin.{origin.value}", own)
+    words = ", ".join(filter(None, [words, _summarised_version(paper, language, own)]))
     return ": ".join(filter(None, [words, paper.summary_note.get(language, "")]))
 
 
-def _summarised_version(paper: DayPaper | Dossier, language: str) -> str:
+def _summarised_version(paper: DayPaper | Dossier, language: str, own: str) -> str:
     """That a summary is of an earlier version than the paper's, and of which; empty where it is not."""
     if language not in paper.summary_version:
         return ""
     version, newest = paper.summary_version[language], (paper.paper if isinstance(paper, Dossier) else paper).version
     if version and newest and version < newest:
-        return label("origin.of_version", language, summary=version, version=newest)
-    return label("origin.of_earlier_text", language)
+        return label("origin.of_version", own, summary=version, version=newest)
+    return label("origin.of_earlier_text", own)
 
 
 def choose_languages(summary: Mapping[str, Parts], languages: Sequence[str]) -> list[str]:

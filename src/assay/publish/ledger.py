@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.table import Table
 from rich.text import Text
 
+from assay.papers.escape import spreadsheet_cell
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import Claim
@@ -27,7 +28,7 @@ def ledger_csv(lines: Iterable[LedgerLine]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for line in lines:
-        writer.writerow([_inert(cell) if isinstance(cell, str) else cell for cell in _cells(line)])
+        writer.writerow([spreadsheet_cell(cell) if isinstance(cell, str) else cell for cell in _cells(line)])
     return out.getvalue()
 
 
@@ -84,8 +85,3 @@ def _cells(line: LedgerLine) -> Sequence[object]:
             f"{line.withdrawn:%Y-%m-%d}" if line.withdrawn else "",
         ),
     )
-
-
-def _inert(cell: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -4,6 +4,9 @@ The fixed shape has five parts and three parts for two kinds of readers. Whoever
 sentences twice, and with the abstract below them three times, where the summary is made of the abstract's own.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 from assay.papers.models import ALL_PARTS, DayPaper, Dossier, Origin, Parts
 from assay.papers.sentences import split
 
@@ -45,7 +48,7 @@ def _language(paper: DayPaper | Dossier, language: str) -> str:
     return language if language in paper.summary else next(iter(paper.summary), language)
 
 
-def _runs(sentences: list[str], said: set[str]) -> list[str]:
+def _runs(sentences: Sequence[str], said: set[str]) -> list[str]:
     """The sentences that were not said, those that follow each other in one piece."""
     runs: list[list[str]] = [[]]
     for sentence in sentences:
@@ -56,5 +59,6 @@ def _runs(sentences: list[str], said: set[str]) -> list[str]:
     return [" ".join(run) for run in runs if run]
 
 
-def _sentences(text: str) -> list[str]:
-    return [text[span.start : span.end] for span in split(text)]
+@lru_cache(maxsize=1_024)
+def _sentences(text: str) -> tuple[str, ...]:
+    return tuple(text[span.start : span.end] for span in split(text))

@@ -70,15 +70,8 @@ def curves_svg(measurement: Measurement) -> str:
     return _draw(picture, "svg").decode()
 
 
-def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> str:
-    """Claimed effect against measured effect, for all measurements that have both, as one SVG picture.
-
-    Both axes are logarithmic ratios, above 1 where it is better: on the diagonal, what was measured is what is claimed.
-    What was measured on a real model is larger, in front, and named.
-
-    Raises:
-        ValueError: if no measurement has both effects, or matplotlib is not installed.
-    """
+def effect_pairs(measurements: Sequence[Measurement]) -> list[tuple[float, float, Measurement]]:
+    """Claimed and measured effect as ratios, above 1 where it is better, of all measurements that have both."""
     points = []
     for each in measurements:
         if each.comparison is None:
@@ -88,6 +81,19 @@ def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> s
         measured_ratio = factor(effect, each.claimed, each.comparison) if effect is not None else None
         if claimed_ratio is not None and measured_ratio is not None and min(claimed_ratio, measured_ratio) > 0:
             points.append((claimed_ratio, measured_ratio, each))
+    return points
+
+
+def effects_svg(measurements: Sequence[Measurement], *, dark: bool = False) -> str:
+    """Claimed effect against measured effect, for all measurements that have both, as one SVG picture.
+
+    Both axes are logarithmic ratios, above 1 where it is better: on the diagonal, what was measured is what is claimed.
+    What was measured on a real model is larger, in front, and named.
+
+    Raises:
+        ValueError: if no measurement has both effects, or matplotlib is not installed.
+    """
+    points = effect_pairs(measurements)
     if not points:
         raise ValueError("there is nothing to plot: no measurement has an effect beside a claimed one")
     ink, paper, faint = ("#e8e4da", "#14161a", "#5c5f66") if dark else ("#22201c", "#ffffff", "#b9b5aa")

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from assay.papers.findings import Check, FigureFinding
 from assay.papers.formulas import Formula, find_formulas
 from assay.papers.mathematics import read_plain
-from assay.publish.checks import pieces
+from assay.papers.text import normalise
+from assay.publish.checks import MARKS, pieces
 
 
 class Piece(NamedTuple):
@@ -61,6 +62,16 @@ def mark_figures(check: Check | None, part: str, text: str) -> Iterator[MarkedPi
         findings.append(finding)
     whole = [formula for formula in formulas if not any(formula.start < end < formula.end for end in ends)]
     yield from map(MarkedPieces, _cut(text, whole, ends), findings)
+
+
+def marked_text(check: Check | None, part: str, text: str) -> str:
+    """A part of a summary in Unicode, with a mark after each figure that the paper does not support."""
+    marked = ""
+    for piece in mark_figures(check, part, text):
+        marked += piece.text
+        if piece.finding is not None and piece.finding.state in MARKS:
+            marked += f" ({MARKS[piece.finding.state]})"
+    return normalise(marked)
 
 
 def words_of_formulas(*texts: str) -> str:

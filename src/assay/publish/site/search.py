@@ -5,6 +5,7 @@ The search itself runs in the browser (``assets/search*.js``) by the same rules 
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -12,20 +13,26 @@ from assay.papers.ids import month_of
 from assay.papers.mathematics import to_text
 from assay.papers.models import ALL_PARTS, Dossier
 from assay.publish.particulars import withdrawal
+from assay.publish.site.files import File
 from assay.store.searching.lexicon import as_json
 
 FOLDER = "search-index"
 
 
-def search_files(papers: Sequence[Dossier], languages: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """The files of the search, as paths and contents; newer papers come first."""
-    yield "assets/search-tables.js", f"export default {as_json()};\n"
+def search_files(papers: Sequence[Dossier], languages: Sequence[str]) -> Iterator[File]:
+    """The files of the search; newer papers come first."""
+    yield File("assets/search-tables.js", "", lambda: f"export default {as_json()};\n")
     newest_first = sorted(papers, key=_age, reverse=True)
     parts = []
     for (year, month), group in groupby(newest_first, key=lambda dossier: month_of(dossier.paper.id)):
         parts.append(f"{year}-{month:02}.json")
-        yield f"{FOLDER}/{parts[-1]}", _json([_record(dossier, languages) for dossier in group])
-    yield f"{FOLDER}/parts.json", _json(parts)
+        dossiers = tuple(group)
+        yield File(f"{FOLDER}/{parts[-1]}", (dossiers, languages), partial(_part, dossiers, languages))
+    yield File(f"{FOLDER}/parts.json", parts, partial(_json, parts))
+
+
+def _part(dossiers: Sequence[Dossier], languages: Sequence[str]) -> str:
+    return _json([_record(dossier, languages) for dossier in dossiers])
 
 
 def _record(dossier: Dossier, languages: Sequence[str]) -> dict[str, Any]:

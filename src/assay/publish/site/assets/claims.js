@@ -1,8 +1,11 @@
-// The table of claims, filtered as one types. The filters live in the URL, so that a selection can be linked to.
+// The ledger of claims, filtered and sorted as one types, paper by paper. What is asked for lives in the address.
 // Words are found as `assay claims` finds them: see assay.store.ledger.
+import { readAddress, writeAddress } from "./address.js";
+
 const SPEED = ["speed", "speedup", "faster", "throughput", "latency"];
 const form = document.querySelector("#filter");
 const count = document.querySelector("#count");
+const ledger = document.querySelector("#ledger");
 
 function cut(text) {
   const words = text.normalize("NFKC").toLowerCase().replace(/[^\p{L}\p{M}\p{N}]+/gu, " ").trim();
@@ -19,39 +22,60 @@ function has(text, asked) {
   return asked.every((words) => words.some((word) => text.includes(` ${word}`)));
 }
 
-const rows = [...document.querySelectorAll("#ledger tr")].map((row) => ({
-  row,
-  unit: row.dataset.unit,
-  kind: row.dataset.kind,
-  high: Number(row.dataset.high),
-  day: row.dataset.day,
-  metric: ` ${cut(row.cells[1].firstChild.textContent)}`, // without the data set below it
-  baseline: ` ${cut(row.cells[2].textContent)}`,
+// The metric in the page's words and in the paper's.
+function metricOf(row) {
+  const place = row.querySelector("[data-metric]");
+  return ` ${cut(`${place.textContent} ${place.dataset.metric}`)}`;
+}
+
+const groups = [...ledger.children].map((section, place) => ({
+  section,
+  place,
+  title: section.querySelector("a").textContent,
+  rows: [...section.querySelectorAll("li")].map((row) => ({
+    row,
+    unit: row.dataset.unit,
+    kind: row.dataset.kind,
+    high: row.dataset.high === "" ? NaN : Number(row.dataset.high),
+    day: row.dataset.day,
+    metric: metricOf(row),
+    baseline: ` ${cut(row.querySelector(".against").textContent)}`,
+  })),
 }));
+
+const largest = (group) => Math.max(...group.shown.map((each) => (Number.isNaN(each.high) ? -Infinity : each.high)));
+const orders = {
+  "": (one, other) => one.place - other.place,
+  title: (one, other) => one.title.localeCompare(other.title),
+  count: (one, other) => other.shown.length - one.shown.length || one.place - other.place,
+  figure: (one, other) => (largest(other) > largest(one)) - (largest(other) < largest(one)) || one.place - other.place,
+};
 
 function filter() {
   const { unit, kind, min, metric, baseline, since } = Object.fromEntries(new FormData(form));
   const asked = [metric, baseline].map((text) => cut(text).split(" ").filter(Boolean).map(beginnings));
-  let shown = 0;
-  for (const each of rows) {
-    const fits = (!unit || each.unit === unit) && (!kind || each.kind === kind)
-      && (!min || each.high >= Number(min)) && (!since || each.day >= since)
-      && has(each.metric, asked[0]) && has(each.baseline, asked[1]);
-    each.row.hidden = !fits;
-    shown += fits;
+  let total = 0;
+  for (const group of groups) {
+    group.shown = group.rows.filter((each) => {
+      const fits = (!unit || each.unit === unit) && (!kind || each.kind === kind)
+        && (!min || each.high >= Number(min)) && (!since || each.day >= since)
+        && has(each.metric, asked[0]) && has(each.baseline, asked[1]);
+      each.row.hidden = !fits;
+      return fits;
+    });
+    group.section.hidden = !group.shown.length;
+    total += group.shown.length;
   }
-  count.textContent = form.dataset.count.replace("{n}", shown);
-  const address = new URL(location.href);
-  for (const [name, value] of new FormData(form)) {
-    if (value) address.searchParams.set(name, value); else address.searchParams.delete(name);
-  }
-  history.replaceState(null, "", address);
+  count.textContent = form.dataset.count.replace("{n}", total);
 }
 
-form.hidden = false;
-for (const [name, value] of new URL(location.href).searchParams) {
-  if (form.elements[name]) form.elements[name].value = value;
+function sort() {
+  const order = orders[form.elements.sort.value];
+  ledger.append(...[...groups].sort(order).map((group) => group.section));
 }
-form.addEventListener("input", filter);
+
+form.addEventListener("input", () => { filter(); sort(); writeAddress(form); });
 form.addEventListener("submit", (event) => event.preventDefault());
+readAddress(form);
 filter();
+if (form.elements.sort.value) sort();

@@ -2,6 +2,7 @@
 // be linked to. The papers come in files by month, which the browser keeps.
 import { makeIndex, search } from "./search-papers.js";
 import { excerpt } from "./search-excerpt.js";
+import { mark } from "./stars.js";
 
 const PAGE = 20;
 const form = document.querySelector("#search");
@@ -11,7 +12,6 @@ const hits = document.querySelector("#hits");
 const language = document.documentElement.lang;
 const index = new URL(form.dataset.index, location.href);
 let latest = 0;
-document.querySelector("#no-script").remove();
 
 async function load(name) {
   const answer = await fetch(new URL(name, index));
@@ -24,6 +24,7 @@ loaded.catch(() => { count.textContent = form.dataset.noIndex; });
 
 function entry(paper, terms) {
   const item = document.createElement("li");
+  item.dataset.paper = paper.id;
   const title = document.createElement("h2");
   const link = document.createElement("a");
   link.href = `${form.dataset.home}paper/${paper.id}/index.html`;
@@ -53,6 +54,7 @@ function entry(paper, terms) {
 
 function show(found, terms, from) {
   hits.append(...found.slice(from, from + PAGE).map((paper) => entry(paper, terms)));
+  mark(hits);
   if (from + PAGE >= found.length) return;
   const more = document.createElement("button");
   more.type = "button";

@@ -1,0 +1,18 @@
+// Keeps what a form asks for in the address of the page, so that a selection can be linked to.
+
+export function readAddress(form) {
+  for (const [name, value] of new URL(location.href).searchParams) {
+    const field = form.elements[name];
+    if (!field) continue;
+    if (field.type === "checkbox") field.checked = value === field.value;
+    else field.value = value;
+    if (field.value !== value && field.tagName === "SELECT") field.value = ""; // no such choice here
+  }
+}
+
+export function writeAddress(form) {
+  const address = new URL(location.href);
+  for (const field of form.elements) if (field.name) address.searchParams.delete(field.name);
+  for (const [name, value] of new FormData(form)) if (value) address.searchParams.set(name, value);
+  history.replaceState(null, "", address);
+}

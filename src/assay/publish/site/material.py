@@ -1,0 +1,37 @@
+"""What a site is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from assay.claims.errata import Errata
+from assay.papers.measurement import Measurement
+from assay.papers.models import Day, Dossier
+from assay.publish.site.similar import similar_papers
+from assay.store import LedgerLine
+
+
+@dataclass(frozen=True)
+class Site:
+    """What a site is made of."""
+
+    days: Sequence[Day]
+    papers: Sequence[Dossier]
+    """Every paper that stands in a day."""
+    measurements: Mapping[str, Sequence[Measurement]] = field(default_factory=dict)
+    """What trials found, by paper."""
+    ledger: Sequence[LedgerLine] = ()
+    """Every claim of these papers, the latest listed first."""
+    errata: Errata = field(default_factory=Errata)
+    """What these papers claim otherwise than they did."""
+    languages: Sequence[str] = ("en", "ko")
+    """The first is at the root of the site, each other in a folder of its name."""
+    url: str = ""
+    """Its address, with a slash at the end; empty where it is not known."""
+    thumbnails: bool = False
+    """Whether papers have their pictures, which the browser loads from elsewhere."""
+
+    @cached_property
+    def similar(self) -> dict[str, list[Dossier]]:
+        """By paper, the papers that are like it."""
+        return similar_papers(self.papers)
