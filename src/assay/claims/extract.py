@@ -29,7 +29,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 8
+EDITION: Final = 9
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -136,10 +136,13 @@ def _share_forwards(claims: list[Claim], readings: Sequence[Reading], between: S
             claims[n] = claims[n].model_copy(update={"dataset": claims[n - 1].dataset})
         if (version := _VERSION.fullmatch(claims[n].dataset)) and _VERSION.search(claims[n - 1].dataset):
             claims[n] = claims[n].model_copy(update={"dataset": _VERSION.sub(version[0], claims[n - 1].dataset)})
+    baselines: dict[object, str] = {}
+    for claim in claims:
+        if claim.between and claim.baseline:
+            baselines.setdefault(claim.between, claim.baseline)
     for n, claim in enumerate(claims):
         if claim.between and not claim.baseline and readings[n].origin is None:
-            same = [each.baseline for each in claims if each.between == claim.between and each.baseline]
-            claims[n] = claim.model_copy(update={"baseline": same[0] if same else ""})
+            claims[n] = claim.model_copy(update={"baseline": baselines.get(claim.between, "")})
 
 
 def _add_contrasts(claims: list[Claim], readings: Sequence[Reading]) -> None:
@@ -185,13 +188,26 @@ _TIED: Final = re.compile(
 
 def _add_ends(claims: Sequence[Claim], readings: Sequence[Reading], text: str) -> Iterator[Claim]:
     """The claims of a sentence, a change with the two ends that stand beside it: ``from 57.2 to 70.8, up 24%``."""
-    for claim, reading in zip(claims, readings, strict=True):
-        if claim.kind in {"relative", "points", "times"} and reading.origin is None:
-            for other in readings:
+    for n, (claim, reading) in enumerate(zip(claims, readings, strict=True)):
+        if _is_change_kind(claim) and reading.origin is None:
+            for other in _beside(readings, n):
                 if other.origin is not None and _is_of(reading, other, other.origin, text):
                     ends = float(other.origin.value), float(other.figure.value)
                     claim = claim.model_copy(update={"between": ends})  # noqa: PLW2901 - the same claim, completed
         yield claim
+
+
+def _beside(readings: Sequence[Reading], n: int) -> Sequence[Reading]:
+    """The readings that stand near number ``n``."""
+    here, first, last = readings[n].figure, n, n + 1
+    while first > 0 and here.start - readings[first - 1].figure.end < _NEAR:
+        first -= 1
+    while last < len(readings) and (readings[last].origin or readings[last].figure).start - here.end < _NEAR:
+        last += 1
+    return readings[first:last]
+
+
+_NEAR: Final = 60
 
 
 def _is_of(change: Reading, end: Reading, start: Quantity, text: str) -> bool:
@@ -200,7 +216,7 @@ def _is_of(change: Reading, end: Reading, start: Quantity, text: str) -> bool:
         between = text[end.figure.end : change.figure.start]
     else:
         between = text[change.figure.end : start.start]
-    return len(between) < 60 and " and " not in between and _TIED.fullmatch(between) is not None
+    return len(between) < _NEAR and " and " not in between and _TIED.fullmatch(between) is not None
 
 
 def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, part: str) -> Claim:

@@ -61,20 +61,22 @@ BARE_JOINT = re.compile(r"(?:\s?/\s?|,\s(?:and\s)?|\sand\s)[+~]?")
 def read_figures(text: str, figures: Sequence[Quantity], place: Span) -> Iterator[Reading]:
     """Read the figures of the sentence at ``place``; the start of a change is read with its end."""
     previous: Reading | None = None
+    last_of_run = _last_of_runs(text, figures)
     at = 0
     while at < len(figures):
         origin = figures[at] if at + 1 < len(figures) and _is_change(text, figures[at], figures[at + 1]) else None
         at += origin is not None
         figure, opening = figures[at], origin or figures[at]
         at += 1
-        last = _last_of_run(text, figures, at - 1)
-        end = figures[last + 1].start if last + 1 < len(figures) else place.end
+        last = last_of_run[at - 1]
+        within = wording.reach(place, opening.start, figures[last].end)
+        end = min(within.end, figures[last + 1].start) if last + 1 < len(figures) else within.end
         around = Around(
-            left=text[place.start : opening.start],
-            right=text[figures[last].end : place.end].lstrip(_CLOSING),
-            near_left=text[previous.figure.end if previous else place.start : opening.start],
+            left=text[within.start : opening.start],
+            right=text[figures[last].end : within.end].lstrip(_CLOSING),
+            near_left=text[max(within.start, previous.figure.end if previous else 0) : opening.start],
             near_right=text[figures[last].end : end].lstrip(_CLOSING),
-            opening=text[place.start : figures[0].start],
+            opening=text[place.start : min(figures[0].start, place.start + wording.REACH)],
         )
         in_list = previous is not None and wording.continues_list(around.near_left)
         kind = _kind(figure, around, origin, is_decimal=_DECIMAL.fullmatch(text, figure.start, figure.end) is not None)
@@ -92,14 +94,14 @@ def read_figures(text: str, figures: Sequence[Quantity], place: Span) -> Iterato
         yield previous
 
 
-def _last_of_run(text: str, figures: Sequence[Quantity], n: int) -> int:
-    """The last of the figures that follow number ``n`` at once: what stands behind is of all: ``5%/2% higher``."""
-    while n + 1 < len(figures) and figures[n].unit == figures[n + 1].unit:
+def _last_of_runs(text: str, figures: Sequence[Quantity]) -> list[int]:
+    """Of each figure the last of those that follow it at once: what stands behind is of all: ``5%/2% higher``."""
+    last = list(range(len(figures)))
+    for n in range(len(figures) - 2, -1, -1):
         between = text[figures[n].end : figures[n + 1].start]
-        if BARE_JOINT.fullmatch(between) is None:
-            break
-        n += 1
-    return n
+        if figures[n].unit == figures[n + 1].unit and BARE_JOINT.fullmatch(between) is not None:
+            last[n] = last[n + 1]
+    return last
 
 
 _CLOSING: Final = "$*`}"  # what LaTeX or Markdown may close right after a figure

@@ -1,9 +1,11 @@
 """What a figure may be of: the noun phrases around it, the paper's own name, what the rules read, or nothing."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from assay.claims.choosing.context import FIELDS, Context, Figure, Token, is_verb
@@ -54,11 +56,12 @@ class Candidate:
 
 def find_phrases(context: Context) -> list[Phrase]:
     """The noun phrases of an abstract, without those that hold a figure."""
-    spans = context.spans
+    starts = [span.start for span in context.spans]
     phrases = []
     for number in range(len(context.sentences)):
         for start, end, form in _cut(context.tokens_of(number)):
-            if not any(span.start < end and start < span.end for span in spans):
+            before = bisect_left(starts, end)
+            if not before or context.spans[before - 1].end <= start:
                 text = _POSSESSIVE.sub("", context.text[start:end])
                 phrases.append(Phrase(text, start, start + len(text), number, form))
     return phrases
@@ -74,9 +77,10 @@ def candidates(context: Context, figure: Figure, phrases: list[Phrase]) -> list[
         candidate.forms.add(form)
         return candidate
 
-    for phrase in phrases:
-        if -_BEFORE <= phrase.sentence - sentence <= _AFTER:
-            add(phrase.text, phrase.form).places.append((phrase.start, phrase.end, phrase.sentence))
+    first = bisect_left(phrases, sentence - _BEFORE, key=attrgetter("sentence"))
+    last = bisect_right(phrases, sentence + _AFTER, key=attrgetter("sentence"))
+    for phrase in phrases[first:last]:
+        add(phrase.text, phrase.form).places.append((phrase.start, phrase.end, phrase.sentence))
     add("", "empty")
     if context.own:
         add(context.own, "own")
@@ -85,8 +89,8 @@ def candidates(context: Context, figure: Figure, phrases: list[Phrase]) -> list[
     for name in FIELDS:
         if figure.field(name):
             add(figure.field(name), f"rule_{name}")
-    for other in context.figures:
-        if other is not figure and abs(context.sentence_of(other.start) - sentence) <= 2:
+    for other in context.beside(figure):
+        if other is not figure:
             for name in FIELDS:
                 if other.field(name):
                     add(other.field(name), f"nb_{name}")

@@ -15,16 +15,21 @@ from assay.papers.models import Claim
 
 TIMES: Final = 4.0
 """What the rules read stays unless another candidate is this many times as likely (chosen on labelled abstracts)."""
+MOST: Final = 60
+"""Figures of a sentence that are chosen for; one of more is a table that was pasted into the text."""
 Weights = Mapping[str, Sequence[float]]
 """By sign, a weight for each field."""
 
 
 def choose_fields(context: Context, weights: Weights | None = None) -> Iterator[Claim]:
-    """The claims of an abstract, each with the fields that are likeliest; counts stay as they were read."""
+    """The claims of an abstract, each with the fields that are likeliest.
+
+    Counts stay as the rules read them, and so does what stands in a sentence of more figures than any of prose has.
+    """
     weights = _weights() if weights is None else weights
     phrases = find_phrases(context)
     for figure in context.figures:
-        if figure.claim.kind == "count":
+        if figure.claim.kind == "count" or context.figures_in(context.sentence_of(figure.start)) > MOST:
             yield figure.claim
             continue
         offered = candidates(context, figure, phrases)

@@ -1,9 +1,10 @@
 """An abstract as the chooser sees it: its tokens, sentences and figures, and the claims that the rules read."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from assay.papers.models import Claim
@@ -44,6 +45,11 @@ class Figure(NamedTuple):
         return "" if value == "value" else value
 
 
+_SENTENCES: Final = 2
+"""On either side of a figure's own, from which what figures have is offered."""
+_start: Final = attrgetter("start")
+
+
 class Context:
     """An abstract with its figures.
 
@@ -79,12 +85,28 @@ class Context:
         return [Token(match.start(), match.end(), match[0]) for match in _TOKEN.finditer(self.text)]
 
     @cached_property
+    def _ends(self) -> list[int]:
+        return [sentence.end for sentence in self.sentences]
+
+    @cached_property
     def _starts(self) -> list[int]:
         return [token.start for token in self.tokens]
 
     def sentence_of(self, place: int) -> int:
         """The number of the sentence in which a place lies."""
-        return next((n for n, each in enumerate(self.sentences) if place < each.end), len(self.sentences) - 1)
+        return min(bisect_right(self._ends, place), len(self.sentences) - 1)
+
+    def figures_in(self, sentence: int) -> int:
+        """How many numbers of a sentence say how much or how many."""
+        start, end = self.sentences[sentence]
+        return bisect_left(self.spans, end, key=_start) - bisect_left(self.spans, start, key=_start)
+
+    def beside(self, figure: Figure) -> Sequence[Figure]:
+        """The figures of the sentence of one, and of the two on either side of it."""
+        sentence = self.sentence_of(figure.start)
+        start = self.sentences[max(sentence - _SENTENCES, 0)].start
+        end = self.sentences[min(sentence + _SENTENCES, len(self.sentences) - 1)].end
+        return self.figures[bisect_left(self.figures, start, key=_start) : bisect_left(self.figures, end, key=_start)]
 
     def token_at(self, place: int) -> int:
         """The number of the first token from a place on."""
@@ -101,6 +123,7 @@ class Context:
         return self.tokens[self.token_at(start) : self.token_at(end)]
 
 
+@lru_cache(maxsize=8192)
 def is_verb(word: str) -> bool:
     """Whether a word is one of the verbs by which abstracts tell results."""
     return _VERB.match(word) is not None

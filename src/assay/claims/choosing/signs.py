@@ -6,6 +6,7 @@ read there.
 
 import re
 from bisect import bisect_left
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from assay.claims.choosing.candidates import Candidate
@@ -117,6 +118,7 @@ def one_field(name: str, candidate: Candidate, sight: Sight, position: str) -> l
     return signs
 
 
+@lru_cache(maxsize=8192)
 def words(text: str) -> frozenset[str]:
     """The words of a text, without endings and idle ones."""
     return frozenset(_ENDING.sub("", word) for word in _WORD.findall(text.lower())) - _IDLE

@@ -11,11 +11,12 @@ from assay.claims.wording.counted import count_noun
 from assay.claims.wording.datasets import dataset
 from assay.claims.wording.metric_names import SIZES, lower_is_better
 from assay.claims.wording.metrics import is_moved, metric
-from assay.claims.wording.phrases import Around, phrase
+from assay.claims.wording.phrases import REACH, Around, phrase, reach
 from assay.claims.wording.settings import contrasted, setting
 from assay.claims.wording.subjects import subject
 
 __all__ = [
+    "REACH",
     "SIZES",
     "Around",
     "baseline",
@@ -32,6 +33,7 @@ __all__ = [
     "lower_is_better",
     "metric",
     "phrase",
+    "reach",
     "says_its_own",
     "setting",
     "subject",

@@ -7,7 +7,7 @@ from typing import Final
 from assay.claims.wording.changes import NOUN_OF_CHANGE
 from assay.claims.wording.datasets import NO_SET
 from assay.claims.wording.metric_names import is_metric
-from assay.claims.wording.phrases import MODEL_NAME, PROPER
+from assay.claims.wording.phrases import MODEL_NAME, PROPER, reach
 from assay.papers.models import Claim
 from assay.papers.sentences import Span
 
@@ -60,12 +60,9 @@ def deal(claims: Sequence[Claim], figures: Sequence[tuple[int, int]], text: str,
         while last + 1 < len(dealt) and _is_next(dealt, figures, text, last):
             last += 1
         if last > first:
-            _deal_run(
-                dealt,
-                slice(first, last + 1),
-                text[sentence.start : figures[first][0]],
-                text[figures[last][1] : sentence.end],
-            )
+            start, end = figures[first][0], figures[last][1]
+            within = reach(sentence, start, end)
+            _deal_run(dealt, slice(first, last + 1), text[within.start : start], text[end : within.end])
         first = last + 1
     return dealt
 

@@ -1,7 +1,9 @@
 """The noun phrases and names of English prose, as far as the rules about figures need them."""
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from assay.papers.sentences import Span
 
 
 class Around(NamedTuple):
@@ -15,6 +17,15 @@ class Around(NamedTuple):
     """What stands between this one and the next; all of ``right`` for the last."""
     opening: str = ""
     """What stands before the first figure of the sentence, which may hold for all of them."""
+
+
+REACH: Final = 900
+"""Characters on either side of a figure that are read for it; as many as the longest sentence of 2,800 abstracts."""
+
+
+def reach(sentence: Span, start: int, end: int) -> Span:
+    """What of a sentence is read for the figures from ``start`` to ``end``, however long the sentence is."""
+    return Span(max(sentence.start, start - REACH), min(sentence.end, end + REACH))
 
 
 STOP = (
