@@ -21,6 +21,21 @@ def test_a_week_of_the_catalogue(assay: Run, tmp_path: Path) -> None:
     assert out.read_text(encoding="utf-8").startswith("# 2025년 9주, 2025-02-24부터 2025-03-02까지\n")
 
 
+def test_a_week_in_the_order_of_a_reader(assay: Run) -> None:
+    nothing = assay("digest", "2025-W09", "--for", "me")
+    assert (nothing.code, nothing.out) == (2, "")
+    assert "nothing is kept of you yet" in nothing.err
+    by_votes = Period.model_validate_json(assay("digest", "2025-W09", "--json").out).papers
+    assay("follow", "phrase", "sparse attention")
+    assay("hide", by_votes[0].id)
+    week = Period.model_validate_json(assay("digest", "2025-W09", "--for", "me", "--json").out)
+    assert week.is_own
+    assert week.papers[0].id == "2502.18137"
+    assert week.papers[0].why == ("has “sparse attention”",)
+    assert by_votes[0].id not in {paper.id for paper in week.papers}
+    assert "In your order" in assay("digest", "2025-W09", "--for", "me").out
+
+
 def test_a_week_without_papers_is_trouble(assay: Run) -> None:
     done = assay("digest", "2001-W09")
     assert done.code == 1
@@ -34,6 +49,7 @@ def test_a_week_without_papers_is_trouble(assay: Run) -> None:
         (["2025-13"], "there is no month 2025-13"),
         (["2025-W09", "--format", "bibtex"], "a week has no form 'bibtex' (there are: terminal, markdown, json)"),
         (["2025-02", "--brief"], "--brief, --full and --unread are for a day"),
+        (["2025-02", "--for", "you"], "--for you: write --for me, and whose own things those are with --reader"),
         (["2025-02", "--out", "x.md"], "--out goes with --format markdown or json"),
     ],
 )

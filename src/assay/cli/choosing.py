@@ -1,6 +1,6 @@
 """The papers that a reader names for a feed or an export: by day, by id, by a query, or as her own list."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -10,14 +10,13 @@ from assay.papers.text import counted
 if TYPE_CHECKING:
     from assay.papers.measurement import Measurement
     from assay.papers.models import Dossier
+    from assay.reader.ranking import Ranked
     from assay.store import Store
 
 MOST = 5_000
 """So many papers a query finds at most."""
 _OWN_DAYS = 14
 """From so many of the latest days a reader's own feed is chosen."""
-_BACKGROUND = 500
-"""So many of the latest papers tell a ranking what is common."""
 
 
 def read_dossiers(here: Session, store: "Store", ids: Iterable[str]) -> "list[Dossier]":
@@ -102,36 +101,36 @@ def found_papers(here: Session, store: "Store", query: str, most: int = MOST, **
     return [hit.id for hit in hits[:most]]
 
 
-def own_papers(here: Session, store: "Store", most: int) -> list[str]:
-    """The papers of the latest days that the reader would want to see first, in her order.
+def own_papers(here: Session, store: "Store", most: int) -> "list[Ranked]":
+    """The papers of the latest days that the reader would want to see first, in her order, without those she hid.
 
     Raises:
         ValueError: if nothing is kept of her, so that no order could be hers.
     """
-    from assay.reader.following import followed
-    from assay.reader.ranking import rank
+    days = [day for day, count in reversed(store.days()) if count][:_OWN_DAYS]
+    votes: dict[str, int | None] = {}
+    for each in (each for day in days for each in store.sightings(day)):
+        votes[each.paper] = max(votes.get(each.paper) or 0, each.votes or 0)
+    return in_own_order(here, store, votes, before=days[-1] if days else date.max)[:most]
+
+
+def in_own_order(here: Session, store: "Store", votes: "Mapping[str, int | None]", *, before: date) -> "list[Ranked]":
+    """Papers, given with their votes, in the order in which the reader would want them, without those she hid.
+
+    Raises:
+        ValueError: if nothing is kept of her, so that no order could be hers.
+    """
+    from assay.reader.ordering import order_papers
+    from assay.reader.records import Mark
+    from assay.writing.terms import read_glossary
 
     with here.known_shelf() as shelf:
         if shelf is None:
             raise ValueError("nothing is kept of you yet: `assay star PAPER` or `assay follow` is a beginning")
-        interests, follows = shelf.interests(store), shelf.follows()
-    recent = latest_papers(store, _BACKGROUND)
-    days = [day for day, count in reversed(store.days()) if count][:_OWN_DAYS]
-    wanted = list(dict.fromkeys(paper for day in days for paper in order_of(store, day)))
-    hidden = {paper.id for paper in interests.hidden}
-    records = store.papers([*wanted, *recent])
-    votes: dict[str, int | None] = {}
-    for each in (each for day in days for each in store.sightings(day)):
-        votes[each.paper] = max(votes.get(each.paper) or 0, each.votes or 0)
-    ranked = rank(
-        [records[paper] for paper in wanted if paper not in hidden],
-        interests,
-        background=[records[paper] for paper in recent],
-        votes=votes,
-        claims=store.claims(wanted),
-        followed=followed(follows, store, wanted),
-    )
-    return [each.paper for each in ranked[:most]]
+        hidden = shelf.marked(Mark.HIDDEN)
+        glossary = read_glossary("ko", here.settings.glossary)
+        wanted = [paper for paper in votes if paper not in hidden]
+        return order_papers(shelf, store, wanted, votes=votes, before=before, glossary=glossary)
 
 
 def measurements_shown(here: Session) -> "dict[str, list[Measurement]]":

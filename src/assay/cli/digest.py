@@ -69,18 +69,18 @@ def digest(
     from assay.publish.terminal import print_day
 
     here = session(context)
+    if whose not in {None, "me"}:
+        raise ValueError(f"--for {whose}: write --for me, and whose own things those are with --reader")
     if (span := read_span(day)) is not None:
         if brief or full or unread:
             raise ValueError("--brief, --full and --unread are for a day")
-        own_form = Form.JSON if as_json else form
-        period = show_period(here, span, own_form.value, check_languages(lang or here.settings.languages), out)
+        own_form, languages = Form.JSON if as_json else form, check_languages(lang or here.settings.languages)
+        period = show_period(here, span, own_form.value, languages, out, is_own=whose is not None)
         raise typer.Exit(int(not period.count))
     now = datetime.now(UTC)
     date = here.day(day)
     if brief and full:
         raise ValueError("--brief and --full exclude each other")
-    if whose not in {None, "me"}:
-        raise ValueError(f"--for {whose}: write --for me, and whose own things those are with --reader")
     languages = check_languages(lang or here.settings.languages)
     if as_json:
         form = Form.JSON

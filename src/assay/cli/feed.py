@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from assay.cli import Reader, Session, app, session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.papers.models import Dossier
     from assay.publish.feeds import Feed, Place, Subject
     from assay.store import Store
@@ -53,7 +56,7 @@ def feed(
     """
     from assay.cli.settings import check_languages
     from assay.papers.files import write_whole
-    from assay.publish.feeds import FORMS, Place
+    from assay.publish.feeds import FORMS, Place, newest
     from assay.publish.site import read_address
 
     here = session(context)
@@ -69,9 +72,11 @@ def feed(
     with here.store() as store:
         if opml:
             text = _list_of_feeds(store, Place(address, ("en", "ko")))
+        elif reader:
+            text = FORMS[form.value](_own_feed(here, store, language, place, limit))
         else:
-            subject, papers = _own(here, store, limit) if reader else _papers(here, store, chosen, limit)
-            text = FORMS[form.value](_feed(here, subject, papers, language, place, limit))
+            subject, papers = _papers(here, store, chosen, limit)
+            text = FORMS[form.value](_feed(here, subject, newest(papers, limit), language, place))
     if out is None:
         typer.echo(text, nl=False)
     else:
@@ -98,24 +103,37 @@ def _papers(
     return Subject("all"), read_dossiers(here, store, latest_papers(store, limit))
 
 
-def _own(here: Session, store: "Store", limit: int) -> "tuple[Subject, list[Dossier]]":
-    """The reader's own feed, and its papers."""
+def _own_feed(here: Session, store: "Store", language: str, place: "Place", limit: int) -> "Feed":
+    """The reader's own feed: the papers that she would want first, newest first, each with the reason why."""
     from assay.cli.choosing import own_papers, read_dossiers
-    from assay.publish.feeds import Subject
+    from assay.publish.feeds import Subject, newest
+    from assay.publish.reasons import tell_reasons
 
-    papers = read_dossiers(here, store, own_papers(here, store, limit))
+    ranked = own_papers(here, store, limit)
+    papers = newest(read_dossiers(here, store, [each.paper for each in ranked]), limit)
+    why = {each.paper: tell_reasons(each.reasons, language) for each in ranked}
     with here.known_shelf() as shelf:
-        return Subject("reader", shelf.reader if shelf else "me"), papers
+        subject = Subject("reader", shelf.reader if shelf else "me")
+    return _feed(here, subject, papers, language, place, why)
 
 
 def _feed(
-    here: Session, subject: "Subject", papers: "list[Dossier]", language: str, place: "Place", limit: int
+    here: Session,
+    subject: "Subject",
+    papers: "list[Dossier]",
+    language: str,
+    place: "Place",
+    why: "Mapping[str, str]" = MappingProxyType({}),
 ) -> "Feed":
+    """The feed of papers; and by paper, why it stands there."""
     from assay.cli.choosing import measurements_shown
-    from assay.publish.feeds import entry_of, feed_of, newest
+    from assay.publish.feeds import entry_of, feed_of
 
     measured = measurements_shown(here)
-    entries = [entry_of(each, language, measured.get(each.paper.id, ()), place=place) for each in newest(papers, limit)]
+    entries = [
+        entry_of(each, language, measured.get(each.paper.id, ()), place=place, why=why.get(each.paper.id, ""))
+        for each in papers
+    ]
     return feed_of(subject, entries, language, place)
 
 

@@ -40,7 +40,7 @@ Whose = Annotated[
 
 
 def read_issue(here: Session, text: str, lang: list[str] | None, whose: str | None) -> Issue:
-    """The day, week or month that a reader typed, in the languages that she reads; with ``whose``, her own day."""
+    """The day, week or month that a reader typed, in the languages that she reads; with ``whose``, in her own order."""
     from assay.cli.settings import check_languages
     from assay.papers.period import read_span
 
@@ -50,9 +50,7 @@ def read_issue(here: Session, text: str, lang: list[str] | None, whose: str | No
     span = read_span(text)
     if span is None:
         return _of_day(here, here.day(text), languages, is_own=whose is not None)
-    if whose is not None:
-        raise ValueError("--for me is for a day")
-    return _of_span(here, span, languages)
+    return _of_span(here, span, languages, is_own=whose is not None)
 
 
 def _of_day(here: Session, date: date, languages: tuple[str, ...], *, is_own: bool) -> Issue:
@@ -93,11 +91,11 @@ def _as_hers(here: Session, store: "Store", day: "Day", language: str) -> "tuple
     return day, {}
 
 
-def _of_span(here: Session, span: "Span", languages: tuple[str, ...]) -> Issue:
+def _of_span(here: Session, span: "Span", languages: tuple[str, ...], *, is_own: bool) -> Issue:
     from assay.cli.period import read_span_of
     from assay.publish.letter import period_letter
 
-    period = read_span_of(here, span)
+    period = read_span_of(here, span, language=languages[0], is_own=is_own)
     if not period.papers:
         return Issue(span.name, languages, None, f"{span.name} has no papers", 1)
     return Issue(span.name, languages, period_letter(period, languages))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 from types import MappingProxyType
 
 from assay.digest.day import day_of_dossiers, read_dossier
@@ -21,6 +22,8 @@ _BACK = {True: timedelta(days=28), False: timedelta(days=91)}
 
 Leading = Callable[[Dossier], Sequence[Claim]]
 """The claims of a paper that may stand without their sentence, such as `assay.publish.chips` chooses them."""
+OwnOrder = Callable[[Mapping[str, int | None]], Mapping[str, tuple[str, ...]]]
+"""Of papers with their votes, those that a reader wants to see, the first one first, each with the reasons why."""
 
 
 def list_day(store: Store, day: date, *, now: datetime) -> Day:
@@ -38,6 +41,7 @@ def read_period(
     now: datetime,
     leading: Leading,
     measurements: Mapping[str, Sequence[Measurement]] = MappingProxyType({}),
+    own_order: OwnOrder | None = None,
 ) -> Period:
     """A week or month as the store knows it at the moment ``now``.
 
@@ -47,6 +51,7 @@ def read_period(
         now: decides which days are over.
         leading: chooses the claims of a paper that may be shown by themselves.
         measurements: what trials found, by paper.
+        own_order: the order in which a reader would want the papers; that of votes if left out.
     """
     days = [list_day(store, day, now=now) for day in span.days]
     votes: dict[str, int | None] = {}
@@ -60,6 +65,7 @@ def read_period(
     readable = [records[key] for key in ids if records[key].abstract]
     compared, earlier = _before(store, span, set(ids))
     rise = find_rising(readable, earlier, votes) if compared else None
+    noted = own_order({key: votes[key] for key in ids}) if own_order else dict.fromkeys(ids, ())
     return Period(
         name=span.name,
         first=span.first,
@@ -67,7 +73,10 @@ def read_period(
         days=tuple(ListedDay(date=day.date, state=day.state, papers=len(day.papers)) for day in days),
         count=len(ids),
         readable=len(readable),
-        papers=tuple(note_paper(store, key, firsts[key][0], votes[key]) for key in ids[:MOST_PAPERS]),
+        papers=tuple(
+            note_paper(store, key, firsts[key][0], votes[key], why) for key, why in islice(noted.items(), MOST_PAPERS)
+        ),
+        is_own=own_order is not None,
         compared=compared.model_copy(update={"tested": rise.tried}) if compared and rise else None,
         rising=tuple(rise.terms[:_MOST_TERMS]) if rise else (),
         largest=_largest(store, ids, leading),

@@ -1,5 +1,6 @@
-"""A day in one reader's own order."""
+"""Papers of the archive in one reader's own order."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
 
@@ -7,7 +8,7 @@ from assay.papers.models import Paper
 from assay.reader.day import OwnDay
 from assay.reader.following import followed
 from assay.reader.interests import Interests
-from assay.reader.ranking import rank
+from assay.reader.ranking import Ranked, rank
 from assay.reader.shelf import Shelf
 from assay.store import Store
 from assay.writing.terms import Glossary
@@ -22,20 +23,42 @@ def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary)
         store: the archive that has the day; its days before this one tell what is usual.
         glossary: in which phrases of another language have their English words.
     """
-    interests = shelf.interests(store)
-    ids = [paper.id for paper in day.papers]
-    ranked = rank(
-        list(store.papers(ids).values()),
-        interests,
-        background=papers_before(store, day.date) if _learns(interests) else (),
-        votes={paper.id: paper.votes for paper in day.papers},
-        claims={paper.id: paper.claims for paper in day.papers},
-        followed=followed(interests.follows, store, ids),
-        glossary=glossary,
-    )
+    votes = {paper.id: paper.votes for paper in day.papers}
+    ranked = order_papers(shelf, store, list(votes), votes=votes, before=day.date, glossary=glossary)
     papers = {paper.id: paper for paper in day.papers}
     in_order = (papers[each.paper].model_copy(update={"rank": place}) for place, each in enumerate(ranked, 1))
     return day.model_copy(update={"papers": tuple(in_order), "ranked": {each.paper: each for each in ranked}})
+
+
+def order_papers(
+    shelf: Shelf,
+    store: Store,
+    ids: Sequence[str],
+    *,
+    votes: Mapping[str, int | None],
+    before: date,
+    glossary: Glossary,
+) -> list[Ranked]:
+    """Put papers in the order in which the reader would want them, and say why.
+
+    Args:
+        shelf: the reader's own things.
+        store: the archive that has the papers.
+        ids: of the papers.
+        votes: of each.
+        before: a day; what is usual is told by the days before it.
+        glossary: in which phrases of another language have their English words.
+    """
+    interests = shelf.interests(store)
+    return rank(
+        list(store.papers(ids).values()),
+        interests,
+        background=papers_before(store, before) if _learns(interests) else (),
+        votes=votes,
+        claims=store.claims(ids),
+        followed=followed(interests.follows, store, list(ids)),
+        glossary=glossary,
+    )
 
 
 def papers_before(store: Store, day: date, most: int = 500) -> list[Paper]:
