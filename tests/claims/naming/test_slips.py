@@ -48,6 +48,7 @@ SLIPS = [
     ("TidalWN", "TidalWM"),
     ("ToyQA-Tset", "ToyQA-Test"),
     ("GSM8toy-Platnium", "GSM8toy-Platinum"),
+    ("GULLWNGLAKE", "GULLWINGLAKE"),
 ]
 NAMES = [
     # another version, year, size or member of a family
@@ -161,3 +162,9 @@ def test_a_full_text_tells_which_sizes_there_are() -> None:
 )
 def test_nearest_name(name: str, candidates: list[str], expected: str) -> None:
     assert nearest_name(name, candidates) == expected
+
+
+@pytest.mark.parametrize(("name", "meant"), [("TIDDIX", "TIDIX"), ("TIXIX", "TIDIX"), ("A-TIDIX", ""), ("TIDIXS", "")])
+def test_a_letter_inside_the_papers_own_name_is_a_slip_and_one_around_it_is_not(name: str, meant: str) -> None:
+    paper = Vocabulary(["TIDIX prunes a cache."], own="TIDIX")
+    assert [near for _, near in paper.foreign(f"{name} is fast.") if near] == [meant] * bool(meant)

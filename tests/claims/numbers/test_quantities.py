@@ -172,7 +172,7 @@ def test_what_a_number_is_there_for(text: str, expected: str) -> None:
         ("-3.6 points", "-3.6", "-3.6", "points", ""),
         ("a cost of $0.02", "0.02", "0.02", "USD", ""),
         ("약 2.5배에서 5배", "2.5", "5", "x", "about"),
-        ("200만 개 이상", "2E+6", "2E+6", "", ""),
+        ("200만 개 이상", "2E+6", "2E+6", "", "at least"),
     ],
 )
 def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: str) -> None:
@@ -271,6 +271,7 @@ def test_numbers_in_words(text: str, expected: str) -> None:
         ("two hours, three times faster, half of it", []),
         ("one of them, hundreds of toys, a two-fold gain", []),
         ("세 가지 과제와 열두 개의 모델, 두 모델", [3, 12, 2]),
+        ("보고서 천 편과 과제 셋, 모델군은 둘이다.", [1000, 3, 2]),
         ("첫 번째, 두 번째, 한 가지, 세 배", []),
     ],
 )

@@ -1,11 +1,30 @@
 """A figure of a summary beside the paper's figure of the same value: what either is said to be of."""
 
+from dataclasses import dataclass
+
 from assay.claims.context import Figure
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import is_raw
 from assay.claims.naming.named import VARIANT, are_one
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.source import Source
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """In what two sentences that give one figure disagree."""
+
+    field: str
+    """One of metric, data set, method, name, size, count, comparison, end, direction, denial, bound, kind, context."""
+    ours: str
+    """What the summary gives it of."""
+    theirs: str
+    """What the paper gives it of."""
+    rival: Figure | None = None
+    """The paper's figure of what the summary gives it of, where that is known."""
+
+    def __str__(self) -> str:
+        return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
 
 
 class Case:
@@ -23,6 +42,20 @@ class Case:
             if name == thing or (not _is_exact(thing) and not _is_exact(name) and are_one(name, thing))
             for other in others
         )
+
+    def has_level(self, name: str) -> bool:
+        """Whether the paper gives a level of a name, another one than this figure, in its unit."""
+        return any(
+            are_of_one_unit(other.amount, self.reference.amount)
+            and not other.is_change
+            and not agreement(self.figure.amount, other.amount)
+            for other in self.source.figures_of.get(name, ())
+        )
+
+    def are_one(self, name: str, other: str) -> bool:
+        """Whether two names may be of one thing: one is a part of the other, and the paper has no level of each."""
+        both = {name, other} <= self.source.figures_of.keys() and not self.is_change
+        return name == other or (are_one(name, other) and not both)
 
     def is_exchanged_with(self, rival: Figure) -> bool:
         """Whether the summary gives the value of another figure of the paper beside this one."""
@@ -52,6 +85,11 @@ class Case:
         """Whether it is a bare number that does not, as far as can be told, count the same."""
         is_count = self.figure.is_number and self.reference.is_number
         return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
+
+    @property
+    def may_count_the_same(self) -> bool:
+        """Whether either side leaves open what a bare number counts."""
+        return not self.ours.counted or not self.theirs.counted
 
     @property
     def is_in_points(self) -> bool:

@@ -7,6 +7,7 @@ and have something in common with the figure that it follows from.
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 from assay.claims.context import Figure, Text, content_stems
@@ -98,9 +99,9 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
         is_turned = _is_told_only(figure, reference) != is_rest or _is_rest(figure) != is_rest
         if not is_whole or not (is_turned or is_rare):
             continue
-        if (is_rare and is_turned and _REST.search(_around(figure))) or _go_together(
-            figure, reference, source, supported
-        ):
+        is_failure = _FAILS.search(_around(figure)) and not is_rest
+        is_told = is_failure or (is_rare and is_turned and _REST.search(_around(figure)))
+        if is_told or _go_together(figure, reference, source, supported):
             return Derived(text, reference, f"what {reference.text} leaves")
     return None
 
@@ -139,7 +140,23 @@ def distance(figure: Figure, supported: Supported, source: Source) -> Derived | 
             is_told_so = is_told or (is_rare and second.is_change)
             if is_alike and is_fine and is_told_so and abs(first.amount.high - second.amount.high) == ours.high:
                 return Derived(text, first, f"between {first.text} and {second.text}")
-    return _distance_of_named(figure, source) if is_told and ours.unit in {"", "%", "points"} else None
+    if not is_told or ours.unit not in {"", "%", "points"}:
+        return None
+    return _distance_of_named(figure, source) or _distance_of_neighbours(figure, source, supported, is_rare=is_rare)
+
+
+def _distance_of_neighbours(figure: Figure, source: Source, supported: Supported, *, is_rare: bool) -> Derived | None:
+    """The distance between two levels of one sentence of the abstract; of neighbours if it is a short one."""
+    for text, first in source.abstract():
+        levels = [each for each in first.sentence.figures if each.amount.grain < 1 or each.amount.unit == "%"]
+        for one, other in combinations(levels, 2) if is_rare else pairwise(levels):
+            is_told = one.amount.unit == other.amount.unit
+            is_told = is_told and abs(one.amount.high - other.amount.high) == figure.amount.high
+            if one is not first or not is_told or one.is_change or other.is_change:
+                continue
+            if is_rare or any(_go_together(figure, each, source, supported) for each in (one, other)):
+                return Derived(text, one, f"between {one.text} and {other.text}")
+    return None
 
 
 def _distance_of_named(figure: Figure, source: Source) -> Derived | None:
@@ -238,8 +255,8 @@ _CLAUSE = re.compile(r"[,;:.]\s|\b(?:and|while|whereas|but)\b|[가-힣](?:고|�
 _SHORT_OF = re.compile(r"\b(?:almost|nearly|close\sto|under|less\sthan|fewer\sthan)\s(?:an?\s)?$|거의\s$")
 _FOLLOWS = re.compile(r"\b(?:so|thus|i\.e\.|that is|leaving|leaves|the rest|remain\w*|others?)\b|나머지|즉|따라서|남은")
 _FAILS = re.compile(
-    r"\b(?:fail\w*|wrong\w*|miss(?:es|ed)|mis[a-z]+(?:es|ed|s)|errors?|los(?:es?|t)|un(?:solved|resolved|answered))\b"
-    r"|실패|오답|오류|놓[치친]|틀[리린]|못하|못한|못했|잃"
+    r"\b(?:fail\w*|wrong\w*|miss(?:es|ed)|mis[a-z]+(?:es|ed|s)|errors?|los(?:es?|t)|un(?:solved|resolved|answered)|violat\w+|disagree\w*)\b"
+    r"|실패|위반|불일치|오답|오류|놓[치친]|틀[리린]|못하|못한|못했|잃"
 )
 _REST = re.compile(
     _FAILS.pattern

@@ -7,41 +7,37 @@ only told in other words, is none.
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from assay.claims.context import Figure
 from assay.claims.judging.active import is_active, other_size
-from assay.claims.judging.case import RARE, Case
+from assay.claims.judging.case import Case, Disagreement
 from assay.claims.judging.exchange import fits_crosswise
+from assay.claims.judging.whose import (
+    another_dataset,
+    another_name,
+    another_size,
+    another_variant,
+    are_apart,
+    in_words,
+    methods_of,
+    name_beside,
+    name_elsewhere,
+    names_of,
+    other_side,
+    passed_one,
+)
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
 from assay.claims.meanings.likeness import is_of_what_was_named, is_versus
 from assay.claims.meanings.meaning import Reading
-from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one, same
+from assay.claims.naming.named import OWN, same
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit
 from assay.claims.numbers.sorts import Sort
 from assay.claims.source import Source
 from assay.claims.tables.cells import cell_disagreements
 from assay.claims.tables.meanings import table_figures, table_meaning
 from assay.claims.tables.table import is_table
-
-
-@dataclass(frozen=True)
-class Disagreement:
-    """In what two sentences that give one figure disagree."""
-
-    field: str
-    """One of metric, data set, method, name, size, count, comparison, end, direction, denial, bound, kind, context."""
-    ours: str
-    """What the summary gives it of."""
-    theirs: str
-    """What the paper gives it of."""
-    rival: Figure | None = None
-    """The paper's figure of what the summary gives it of, where that is known."""
-
-    def __str__(self) -> str:
-        return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
 
 
 def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator[Disagreement]:
@@ -77,25 +73,12 @@ def _in_table(case: Case) -> Iterator[Disagreement]:
             yield Disagreement(field, ours, theirs)
 
 
-def _dataset(case: Case) -> Disagreement | None:
-    """Another data set, which the paper names too."""
-    ours, theirs = case.ours.dataset.own - {OWN}, case.theirs.dataset.all
-    is_known = all(map(case.source.reader.is_dataset, theirs)) and all(map(case.source.reader.knows, ours))
-    theirs = theirs or case.theirs.other.own
-    if case.counts_something_else or not _are_apart(case, ours, theirs):
-        return None
-    is_known = is_known and not case.figure.is_number  # "210 CT scans" are of whatever data set
-    if not is_known and not all(map(case.has_figure, ours)):
-        return None
-    return Disagreement("data set", _words(ours), _words(theirs))
-
-
 def _metric(case: Case) -> Disagreement | None:
     """Another metric: no paraphrase of it, or one that the paper has other figures of."""
     here, there = case.ours.metric.own, case.theirs.metric.all
     costs = here and all(things.better(metric) < 0 for metric in here) and case.ours.way.direction < 0
     if costs and not case.theirs.metric.any and _OUTPERFORMS.search(case.reference.before[-80:]):
-        return Disagreement("metric", _words(here), "how much better it is")
+        return Disagreement("metric", in_words(here), "how much better it is")
     is_named = here & there or not all(map(things.is_symbol, here & case.theirs.metric.free))
     if not here or not there or is_named or there == {"performance"} or case.ours.counted or case.theirs.counted:
         return None
@@ -105,84 +88,10 @@ def _metric(case: Case) -> Disagreement | None:
     is_exact = len(case.theirs.metric.own) == len(here) == 1 and not things.may_be_loose(*here, *case.theirs.metric.own)
     if kin and not is_exact and not all(map(case.has_figure, here)):
         return None
-    return Disagreement("metric", _words(here), _words(there))
+    return Disagreement("metric", in_words(here), in_words(there))
 
 
 _OUTPERFORMS = re.compile(r"\b(?:outperform|surpass|exceed|beat)\w*\s[^,;]{0,50}\bby\s(?:[a-z]+\s){0,4}$")
-
-
-def _method(case: Case) -> Disagreement | None:
-    """The figure of another method, which has another figure in the paper."""
-    here, there = case.ours.method, case.theirs.method
-    ours, theirs = here.own, there.any
-    if case.is_change:
-        ours, theirs = ours - {OWN}, theirs - {OWN}
-    if case.figure.is_number or not _are_apart(case, ours, theirs) or not all(map(case.has_figure, ours)):
-        return None
-    if OWN in ours and not theirs <= case.source.reader.rivals:
-        return None
-    return Disagreement("method", _words(ours), _words(theirs))
-
-
-def _passed(case: Case) -> Disagreement | None:
-    """The level of what is better than another one, given as the other's."""
-    ours, passed = case.ours.method.own, case.theirs.passed
-    if case.is_change or case.reference.is_number or not ours or not ours <= passed:
-        return None
-    return Disagreement("method", _words(ours), f"of what is compared with {_words(ours)}")
-
-
-def _name(case: Case) -> Disagreement | None:
-    """The figure of another name, of which the paper has another figure."""
-    ours, theirs = case.ours.other.own, case.theirs.other.all or case.theirs.dataset.all
-    if case.figure.is_number and case.figure.amount.high < RARE:
-        return None
-    if case.counts_something_else or not _are_apart(case, ours, theirs):
-        return None
-    together = case.source.reader.are_listed_together
-    if not all(case.has_figure(name) or all(together(name, other) for other in theirs) for name in ours):
-        return None
-    if case.is_change and ours <= case.theirs.names | case.theirs.other.others | case.theirs.method.others:
-        return None  # what is compared may be named anywhere in the sentence
-    return Disagreement("name", _words(ours), _words(theirs))
-
-
-def _beside(case: Case) -> Disagreement | None:
-    """The figure of one name for that of another, where the paper's sentence gives that name a figure of its own."""
-    here, there = (_own_names(each) for each in (case.ours, case.theirs))
-    if case.figure.is_number or len(here) != 1 or len(there) > 1 or any(are_one(min(here), name) for name in there):
-        return None
-    if here & (case.theirs.method.any | case.theirs.other.any | case.theirs.dataset.any):
-        return None  # it may go for the whole sentence
-    if case.figure.amount.unit == "x" and not there:
-        return None  # what it is compared with may be named anywhere
-    for rival in case.reference.sentence.figures:
-        is_alike = (are_of_one_unit(rival.amount, case.reference.amount) or there) and not rival.is_number
-        names = _own_names(case.source.reader.read(rival))
-        if is_alike and here <= names and not agreement(case.figure.amount, rival.amount):
-            return Disagreement("name", _words(here), _words(there) or "something else", rival)
-    return None
-
-
-def _named(reading: Reading) -> frozenset[str]:
-    return (reading.method.own | reading.other.own | reading.dataset.own | reading.size.own) - {OWN}
-
-
-def _own_names(reading: Reading) -> frozenset[str]:
-    return (reading.method.own | reading.other.own) - {OWN}
-
-
-def _size(case: Case) -> Disagreement | None:
-    """The figure of a model of another size, of which the paper has another figure."""
-    sentences = case.figure.sentence, case.reference.sentence
-    if case.figure.is_number or not any(
-        each.amount.sort is Sort.SIZE for sentence in sentences for each in sentence.figures
-    ):
-        return None  # both only have names that end in sizes
-    ours, theirs = case.ours.size.own, case.theirs.size.any
-    if not ours or not theirs or ours & (theirs | case.theirs.size.free) or not all(map(case.has_figure, ours)):
-        return None
-    return Disagreement("size", _words(ours), _words(theirs))
 
 
 def _active(case: Case) -> Disagreement | None:
@@ -195,35 +104,6 @@ def _active(case: Case) -> Disagreement | None:
     return Disagreement("count", *(words if ours else words[::-1]), rival)
 
 
-def _sibling(case: Case) -> Disagreement | None:
-    """The figure of a variant of the method, where the paper has another one of that variant: ``-L`` and ``-XL``."""
-    ours, theirs = case.ours.sibling.own, case.theirs.sibling.any
-    if case.figure.is_number or not ours or not theirs or ours & (theirs | case.theirs.sibling.free):
-        return None
-    for name in ours:
-        longer = {each for each in theirs if each.startswith(name)}
-        if longer and not longer <= case.ours.sibling.others:
-            return None  # a summary may call the variant by the name of all
-        if not case.has_figure(VARIANT + name):
-            return None
-    return Disagreement("method", _words(ours), _words(theirs))
-
-
-def _are_apart(case: Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
-    """Whether both sides name something, and the paper's sentence does not name what the summary's does."""
-    if not ours or not theirs:
-        return False
-    if any(are_one(name, other) for name in theirs for other in case.ours.names - ours - {OWN}):
-        return False  # the summary names it too
-    theirs |= case.theirs.names - {OWN}
-    return not any(are_one(a, b) or (are_kin(a, b) and not _are_told_apart(case, a, b)) for a in ours for b in theirs)
-
-
-def _are_told_apart(case: Case, one: str, other: str) -> bool:
-    """Whether the paper has figures of both."""
-    return one in case.source.figures_of and other in case.source.figures_of
-
-
 def _comparison(case: Case) -> Disagreement | None:
     """The better and the worse exchanged, or another one that it is better than."""
     if not case.is_change:
@@ -231,23 +111,23 @@ def _comparison(case: Case) -> Disagreement | None:
     here, there = case.ours.rank, case.theirs.rank
     is_exchanged = here.better & there.worse or here.worse & there.better
     if is_exchanged and not (here.better & there.better or here.worse & there.worse):
-        better, worse = _words(there.better or here.worse), _words(there.worse or here.better)
+        better, worse = in_words(there.better or here.worse), in_words(there.worse or here.better)
         return Disagreement("comparison", "", f"{better} is better than {worse}")
     if OWN in here.worse and OWN not in there.worse and case.theirs.merit > 0 and case.ours.merit:
-        return Disagreement("comparison", f"of {_words(here.better)}", "of the paper's own")
+        return Disagreement("comparison", f"of {in_words(here.better)}", "of the paper's own")
     has_each_its_own = "respectively" in case.reference.sentence.words
     if OWN in here.worse | there.worse or has_each_its_own or not here.worse <= case.source.reader.rivals:
         return None
-    if _are_apart(case, here.worse, there.worse):
-        return Disagreement("comparison", f"to {_words(here.worse)}", f"compared to {_words(there.worse)}")
+    if are_apart(case, here.worse, there.worse):
+        return Disagreement("comparison", f"to {in_words(here.worse)}", f"compared to {in_words(there.worse)}")
     return None
 
 
 def _end(case: Case) -> Disagreement | None:
     """The start of a change for its end."""
     here, there = case.ours.end, case.theirs.end
-    if not here or not there or here == there:
-        return None
+    if not here or not there or here == there or case.figure.amount.sort is Sort.SIZE:
+        return None  # "1B에서" is where as often as from what
     return Disagreement("end", f"the {here}", f"the {there} of the change")
 
 
@@ -258,7 +138,7 @@ def _direction(case: Case) -> Disagreement | None:
     has_sides = any(ours.rank) and any(theirs.rank) and not is_ours
     if ours.end and not has_sides and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
-    if has_sides or (ours.way.merit < 0 and _own_names(ours) - (theirs.names - theirs.rank.worse)):
+    if has_sides or (ours.way.merit < 0 and methods_of(ours) - (theirs.names - theirs.rank.worse)):
         return None  # another one may be the worse
     here, there = ours.way, theirs.way
     metrics = (ours.metric.own & theirs.metric.all) | (ours.metric.all & theirs.metric.own) or (
@@ -331,7 +211,8 @@ def _bound(case: Case) -> Disagreement | None:
     """At least this much, where the paper has at most this much."""
     if agreement(case.figure.amount, case.reference.amount) < Agreement.WEAK:
         return None  # of what is saved and of what remains, the bounds are turned
-    if case.counts_something_else or case.ours.denied != case.theirs.denied:
+    is_of_another = case.counts_something_else and not _may_be_one_count(case)
+    if is_of_another or case.ours.denied != case.theirs.denied:
         return None
     ours, theirs = case.figure.amount, case.reference.amount
     if ours.low == ours.high and theirs.low < theirs.high:
@@ -347,6 +228,16 @@ def _bound(case: Case) -> Disagreement | None:
     return Disagreement("bound", *words) if set(words) in _OTHER_BOUNDS else None
 
 
+def _may_be_one_count(case: Case) -> bool:
+    """Whether a count is large enough to be the paper's, though a side leaves open of what; a setting has its own."""
+    is_setting = _WITH_BOUND.search(case.figure.before) or _UP_TO_KOREAN.match(case.figure.after)
+    return case.may_count_the_same and case.figure.amount.high >= _TELLING and not is_setting
+
+
+_WITH_BOUND = re.compile(r"\b(?:with|at|using|for|of)\s(?:up to|at (?:most|least)|more than|over|under)\s$")
+_UP_TO_KOREAN = re.compile(r"\s?[가-힣]{0,2}까지\s(?:늘|줄|높|낮|올|내)")
+_TELLING = 20
+"""A count from which on two of unknown things are taken for one."""
 _OTHER_BOUNDS = ({"at most", "on average"}, {"at least", "nearly"})
 """Bounds of one value that cannot both be meant."""
 
@@ -375,7 +266,7 @@ def _context(case: Case) -> Disagreement | None:
         if any(agreement(each.amount, rival.amount) for each in _pair_of(case.figure)):
             continue  # words go for both ends of a change
         its = case.source.reader.read(rival)
-        if _named(case.ours) & (_named(case.theirs) - _named(its)):
+        if names_of(case.ours) & (names_of(case.theirs) - names_of(its)):
             continue  # the names tell that it is this one
         others = read(its)
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
@@ -456,18 +347,19 @@ def _count(case: Case) -> Disagreement | None:
 
 
 _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
-    _dataset,
+    another_dataset,
     _metric,
-    _method,
-    _passed,
-    _sibling,
-    _name,
-    _size,
+    passed_one,
+    other_side,
+    another_variant,
+    another_name,
+    another_size,
     _active,
     _unit,
     _count,
     _comparison,
-    _beside,
+    name_beside,
+    name_elsewhere,
     _end,
     _direction,
     _denial,
@@ -478,10 +370,8 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
 )
 
 
-_OF_WHAT_IS_MEASURED = frozenset({_dataset, _metric, _method, _passed, _sibling, _name, _beside})
-_OF_WHAT_STANDS_NEAR = frozenset({_dataset, _method, _sibling, _name, _beside, _context, _crosswise})
+_OF_WHAT_STANDS_NEAR = frozenset(
+    {another_dataset, another_variant, another_name, name_beside, name_elsewhere, _context, _crosswise}
+)
 """Rules that compare what stands next to the paper's figure, so that they do not hold where a pronoun does."""
-
-
-def _words(names: frozenset[str]) -> str:
-    return " and ".join(sorted("the paper's own" if name == OWN else name for name in names))
+_OF_WHAT_IS_MEASURED = (_OF_WHAT_STANDS_NEAR - {_context, _crosswise}) | {_metric, passed_one, other_side}

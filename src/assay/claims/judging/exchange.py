@@ -60,7 +60,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
     for _, rival in source.abstract():
         is_alike = are_of_one_unit(rival.amount, reference.amount) and rival.is_number == reference.is_number
         others = [each for each in beside if agreement(each.amount, rival.amount)]
-        is_alike = is_alike and all(each.amount.unit == figure.amount.unit for each in others)
+        is_alike = is_alike and all(_are_measured_alike(each, figure) for each in others)
         if not is_alike or len(others) != 1 or others[0].is_elliptical or agreement(figure.amount, rival.amount):
             continue
         ours, beside_it, theirs, its = (
@@ -78,6 +78,12 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
             words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
             return " ".join(next(words)), " ".join(next(words)), rival
     return None
+
+
+def _are_measured_alike(one: Figure, other: Figure) -> bool:
+    """Whether two figures of a summary have one unit, whether both say it or not."""
+    units = [each.amount.unit or each.amount.implied for each in (one, other)]
+    return one.amount.unit == other.amount.unit or units[0] == units[1]
 
 
 def _are_shared(features: "_Features", reading: Reading) -> bool:

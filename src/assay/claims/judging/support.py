@@ -1,8 +1,9 @@
 """Finds what supports a figure of a summary: the paper's own, what follows from it, or a recorded claim."""
 
 from assay.claims.context import Figure, Text
+from assay.claims.judging.case import RARE, Disagreement
 from assay.claims.judging.derived import Derived, distance, fraction, is_told_as_change, remainder, total
-from assay.claims.judging.disagreement import Disagreement, disagreements
+from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
 from assay.claims.judging.judgement import Judgement, Verdict
 from assay.claims.judging.recorded import gives
@@ -20,7 +21,7 @@ class SupportRules(Judgement):
 
         Where every one that agrees is of something else, so is the summary's.
         """
-        best: tuple[bool, bool, bool, int, int] = (False, False, False, 0, 0)
+        best: tuple[int, bool, bool, bool, int, int] = (0, False, False, False, 0, 0)
         match: tuple[Text, Figure] | None = None
         amiss: Disagreement | None = None
         for text, reference in self.source.figures:
@@ -37,10 +38,11 @@ class SupportRules(Judgement):
             wrong = next(disagreements(figure, reference, self.source), None)
             # A number that lacks its unit supports nothing against one that has it and is of something else.
             has_value = agrees >= Agreement.ROUNDED
-            rank = (wrong is None and has_value, has_value, wrong is None, agrees, overlap)
+            company = _company(figure, reference) if has_value else 0
+            rank = (company, wrong is None and has_value, has_value, wrong is None, agrees, overlap)
             if rank > best:
                 best, match, amiss = rank, (text, reference), wrong
-        is_sure = best[1] or (amiss is not None and amiss.field in _BY_FORM)
+        is_sure = best[2] or (amiss is not None and amiss.field in _BY_FORM)
         if match is not None and amiss is not None and not is_sure:
             return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:
@@ -140,6 +142,17 @@ class SupportRules(Judgement):
             if claim.source != "digest" and gives(claim, figure.amount):
                 return Verdict(State.SUPPORTED, quote=claim.quote, why=f"recorded: {claim.metric}")
         return None
+
+
+def _company(figure: Figure, reference: Figure) -> int:
+    """How many other figures of the summary's sentence stand in the paper's: what it repeats whole is meant."""
+    beside = [each for each in reference.sentence.figures if each is not reference]
+    others = [each for each in figure.sentence.figures if each is not figure and _is_rare(each)]
+    return sum(any(agreement(each.amount, by.amount) >= Agreement.ROUNDED for by in beside) for each in others)
+
+
+def _is_rare(figure: Figure) -> bool:
+    return bool(figure.amount.unit) or figure.amount.high >= RARE
 
 
 _BY_FORM = frozenset({"unit", "count"})

@@ -19,7 +19,7 @@ from assay.claims.meanings.counting import counted
 from assay.claims.meanings.lexicon import concepts
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.ties import NO_TIES, Ties, breaks, tie
-from assay.claims.meanings.ways import Rank, Way, denial, goes_beyond, passed, rank, verb_of_change, way
+from assay.claims.meanings.ways import Rank, Way, denial, goes_beyond, is_reached, passed, rank, verb_of_change, way
 from assay.claims.naming.named import Named, are_one
 from assay.claims.numbers.quantities import Quantity
 from assay.claims.numbers.sorts import Sort
@@ -154,6 +154,8 @@ class Reader:
         compared = sorted([*named["method"], *named["other"]])
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
+            is_share = figure.amount.unit == "x" or figure.amount.role
+            is_end = not is_share and is_reached(text, at, to, start, end)
             reading = Reading(
                 **ties[figure] | {"metric": _fitting(ties[figure]["metric"], figure)},
                 counted=counted(figure, nouns) if figure.is_number else "",
@@ -161,7 +163,7 @@ class Reader:
                 denied=denial(text, at, to, start, _next_start(figure, end) if text[to : to + 1] == "," else end),
                 beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
-                end=ends.get(figure, ""),
+                end=ends.get(figure, "end" if is_end else ""),
                 verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
                 passed=frozenset(),
             )
@@ -187,13 +189,21 @@ class Reader:
                 reading = replace(reading, method=reading.method._replace(own=sides[figure]))
             yield figure, reading
             in_unit[figure.amount.unit] = figure, reading
+        sizes = [figure for figure in sentence.figures if figure.amount.sort in _BY_SORT]
+        said = _ties(text, sizes, {sort: named[sort] for sort in ("words", "concepts", "topic")})
         for figure in sentence.figures:
             if figure.amount.sort is not Sort.FIGURE:
+                counts, end_of = _BY_SORT.get(figure.amount.sort, ""), ends.get(figure, "")
+                beside = said.get(figure, {})
                 yield (
                     figure,
                     replace(
                         _NOTHING,
-                        counted=_BY_SORT.get(figure.amount.sort, ""),
+                        counted=counts,
+                        end=end_of,
+                        words=beside.get("words", NO_TIES),
+                        concepts=beside.get("concepts", NO_TIES),
+                        topic=beside.get("topic", NO_TIES),
                     ),
                 )
 

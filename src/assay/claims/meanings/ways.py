@@ -117,6 +117,19 @@ _CHANGES_KOREAN = re.compile(
 )
 
 
+def is_reached(text: str, start: int, end: int, before: int, after: int) -> bool:
+    """Whether a figure is where a change leads, by its verb alone: ``drops to 0.4``."""
+    if _HANGUL.search(text[before:after]):
+        return _CHANGES_KOREAN.match(text[end:after]) is not None
+    return _REACHES.search(text[before:start]) is not None
+
+
+_REACHES = re.compile(
+    r"\b(?:rises?|rose|climb\w*|grows?|grew|drop\w*|falls?|fell|declin\w+|shrinks?|shrank|sinks?|sank|goes\s(?:up|down))"
+    r"\sto\s(?:about\s|around\s|over\s|only\s|just\s|some\s)?[~$]?$"
+)
+
+
 _NOT_BEFORE = re.compile(
     r"\b(?:(?:does|do|did|is|are|was|were|can|could|will|would|has|have|had)(?:\snot|n['’]t)|cannot|never|fail(?:s|ed|ing)?\sto|unable\sto|"
     r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but|and|yet|so|while|or)\b)[\w-]+\s)?"
@@ -212,7 +225,7 @@ _LOSES = re.compile(
 )
 _IS_BEATEN = re.compile(r"\b(?:is|are|was|were|being)\s(?:[\w-]+ly\s)?(?:outperformed|surpassed|exceeded|beaten)\sby\s")
 _COMPARED = re.compile(r"\b(?:[Cc]ompared\s(?:with|to)|[Rr]elative\sto|[Vv]ersus|vs\.?)\s")
-_OBJECT_GAP = re.compile(r"(?:the\s|both\s|even\s|a\s|an\s|its?\s|[a-z-]+\s){0,5}?[(]?")
+_OBJECT_GAP = re.compile(r"(?:the\s|both\s|even\s|a\s|an\s|its?\s|[a-z-]+,?\s){0,5}?[(]?")
 _TIMES_AS = re.compile(r"\d배\s(?:더\s)?[가-힣]{1,6}(?:하다|하며|하고|한|했다|롭다)")
 _SUBJECT = re.compile(r"(?:은|는|이|가|도)(?![가-힣])")
 _THAN = re.compile(r"\s?(?:보다|대비|에\s?비해|에\s?비하여|와\s?비교)")
@@ -265,14 +278,24 @@ def _english_rank(
             elif pattern is not _IS_BEATEN and re.search(r"than\s$", match[0]):
                 continue
             return Rank(ours, rivals) if sign > 0 else Rank(rivals, ours)
+    for match in _IS_AHEAD.finditer(text, *clause):
+        ahead = [each.key for each in methods if clause[0] <= each.start and each.end + 1 == match.start()]
+        if ahead and match.end() <= figure[0]:
+            return Rank(better=frozenset(ahead))
     return _compared_rank(text, clause, figure[0], methods, merit)
+
+
+_IS_AHEAD = re.compile(
+    r"\b(?:tops|beats|leads|surpasses|outperforms|outdoes|exceeds|trumps|overtakes)\s(?:(?:it|them|this|that)\s)?by\s"
+)
+"""What it is ahead of was said before: ``which TideCache tops by``, ``TideCache leads it by``."""
 
 
 def _compared_rank(text: str, clause: tuple[int, int], figure: int, methods: Sequence[Span], merit: int) -> Rank:
     """Who is better where one is only compared with another: ``Compared to TideCache, Gullwing cuts latency by 4%``."""
     for match in _COMPARED.finditer(text, *clause) if merit else ():
         rivals = _objects(text, match.end(), methods)
-        opens = text[clause[0] : match.start()].strip() == ""
+        opens = not any(clause[0] <= each.start < match.start() for each in methods)
         within = (match.end(), figure) if opens else (clause[0], match.start())
         subjects = [each.key for each in methods if within[0] <= each.start < within[1] and each.key not in rivals]
         if rivals and subjects:
@@ -329,4 +352,4 @@ def _korean_rank(text: str, methods: Sequence[Span], after: int, merit: int) -> 
     return Rank(ours, theirs) if sign > 0 else Rank(theirs, ours)
 
 
-__all__ = ["OWN", "Rank", "Way", "denial", "goes_beyond", "passed", "rank", "verb_of_change", "way"]
+__all__ = ["OWN", "Rank", "Way", "denial", "goes_beyond", "is_reached", "passed", "rank", "verb_of_change", "way"]

@@ -69,6 +69,10 @@ _INTRODUCTION = re.compile(
     r"\b(?:introduc|propos|present|develop|call|nam|dub|term)(?:es?|ed|ing|s|bed)?\s(?:[a-z][\w-]*,?\s|[A-Z][a-z]+\s){0,8}?"
     r"(?:[A-Z][a-z]+\s){0,6}\(?(?P<name>[a-z]?[A-Z][\w-]*[A-Z0-9][\w-]*)\b"
 )
+_PLAIN_INTRODUCTION = re.compile(
+    r"\b[Ww]e\s(?:\w+\s)?(?:introduce|propose|present)\s(?P<name>[A-Z][a-z]{3,})(?=\sto\b|,\s|\s?\()(?!,?\s(?:\(?[A-Z]))"
+)
+"""A name spelt like any word, right behind the verb: ``we propose Bridge to``."""
 _LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
 
 
@@ -106,9 +110,9 @@ class Named:
     def __init__(self, texts: Sequence[str], own: str) -> None:
         self._texts = texts
         self._own = same(own)
-        self._aliases = {same(match["name"]) for text in texts for match in _INTRODUCTION.finditer(text)} | {
-            self._own
-        } - {""}
+        introductions = (_INTRODUCTION, _PLAIN_INTRODUCTION)
+        named = {same(match["name"]) for each in introductions for text in texts for match in each.finditer(text)}
+        self._aliases = (named | {self._own}) - {""}
         self._own_name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(own)}(?![A-Za-z0-9])") if own else None
 
     @cached_property
@@ -244,6 +248,10 @@ class Named:
         yield from sorted(spans)
 
 
+_IS_SET = re.compile(r"\s?=\s?\d")
+"""It names a setting: ``(IPC=10)``."""
+
+
 def _candidates(text: str) -> list[tuple[int, int, str]]:
     """What is spelt like a name: signs of `names`, and capitalised words that do not open a sentence."""
     spans: list[tuple[int, int, str]] = []
@@ -259,7 +267,7 @@ def _candidates(text: str) -> list[tuple[int, int, str]]:
             words.pop()
             phrase = " ".join(words)
         phrase = re.sub(r"['’]s?$", "", phrase.rstrip("-"))
-        if len(phrase) < 2 or re.fullmatch(r"\d[\d.]*[A-Z]?", phrase):
+        if len(phrase) < 2 or re.fullmatch(r"\d[\d.]*[A-Z]?", phrase) or _IS_SET.match(text, start + len(phrase)):
             continue
         opens = re.search(r"(?:^|[.!?:]\s|\n|\()$", text[max(0, start - 2) : start]) is not None
         if (

@@ -47,7 +47,8 @@ def slip_of(
     if slip:
         return slip
     others = [other for other in candidates if same(other) not in same(beside)]
-    fits = (_has_part_misspelt, _has_letters_swapped, _has_digit_exchanged if complete else _has_digit_misread)
+    digits = _has_digit_exchanged if complete else _has_digit_misread
+    fits = (_has_part_misspelt, _has_letters_swapped, _has_letter_wrong, digits)
     slip = next(filter(None, (_first(name, others, each) for each in fits)), "")
     return slip or (_first(name, others, _is_of_another_year) if year and _latest_year(name) > year else "")
 
@@ -173,11 +174,21 @@ def _has_letters_swapped(name: str, other: str) -> bool:
 def is_own_misspelt(name: str, own: str) -> bool:
     """Whether a name is what a paper calls its own work but for one letter, capital or small: ``MyPSBench``."""
     ours, theirs = ("".join(filter(str.isalpha, _parts(each))) for each in (name, own))
-    if min(len(ours), len(theirs)) < _LONG_ENOUGH - 1 or _is_inflected(ours.lower(), theirs.lower()):
+    if min(len(ours), len(theirs)) <= _SHORTEST or _is_inflected(ours.lower(), theirs.lower()):
         return False
     if [part for part in _parts(name) if part.isdigit()] != [part for part in _parts(own) if part.isdigit()]:
         return False
-    return _difference(ours.lower(), theirs.lower())[1] is not None
+    at, letters, _ = _difference(ours.lower(), theirs.lower())
+    is_inside = 0 < at < min(len(ours), len(theirs)) - 1  # a letter before or behind a short one makes a variant
+    return letters is not None and (is_inside or min(len(ours), len(theirs)) >= _LONG_ENOUGH - 1)
+
+
+def _has_letter_wrong(name: str, other: str) -> bool:
+    """Whether one letter of a long part in one case is wrong, dropped or added: ``CONSCENTIA``."""
+    odd = _odd_parts(name, other)
+    if odd is None or min(map(len, odd)) <= _LONG_ENOUGH or not all(each.isupper() for each in odd):
+        return False
+    return _difference(*(each.lower() for each in odd))[1] is not None and not _is_inflected(*odd)
 
 
 _ALIKE_DIGITS: Final = frozenset({"17", "38", "56", "08", "06", "49"})

@@ -47,6 +47,8 @@ class Amount(NamedTuple):
     """How far it varies."""
     is_count: bool = False
     """Whether what it counts follows it."""
+    implied: str = ""
+    """The unit that the list which it stands in has said already: the 5.2 of ``10 points, then 5.2``."""
 
     def times(self, factor: Decimal, divisor: Decimal = Decimal(1)) -> "Amount":
         """The same in a unit of which ``factor`` make up ``divisor`` of the old one."""
@@ -93,8 +95,9 @@ def agreement(figure: Amount, reference: Amount) -> Agreement:
 
 def are_of_one_unit(one: Amount, other: Amount) -> bool:
     """Whether two amounts are of one sort and unit; per cent and points are taken for each other."""
-    units = {one.unit, other.unit}
-    return one.sort == other.sort and (len(units) == 1 or units == {"%", "points"})
+    units = {each.unit or each.implied for each in (one, other)}
+    is_one = one.unit == other.unit or len(units) == 1
+    return one.sort == other.sort and (is_one or units == {"%", "points"})
 
 
 def _deviate_alike(figure: Amount, reference: Amount) -> bool:
@@ -175,6 +178,10 @@ _BYTES = 1
 _SHARES = frozenset({"%", "points"})
 
 
+def _like(unit: str) -> frozenset[str]:
+    return _SHARES if unit in _SHARES else frozenset({unit})
+
+
 def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Agreement]]:
     """``figure`` in the unit of ``reference``, in every possible way, and the best agreement that each way allows."""
     ours, theirs = figure.unit, reference.unit
@@ -190,7 +197,8 @@ def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Ag
     elif (figure.is_count and theirs in _SHARES) or (reference.is_count and ours in _SHARES):
         return  # eighty things are no 80%
     elif "" in {ours, theirs} and reference.grain:  # "five" things are no 5%
-        yield figure, Agreement.WEAK
+        is_implied = (ours or figure.implied) in _like(theirs or reference.implied)
+        yield figure, Agreement.ROUNDED if is_implied else Agreement.WEAK
         if {ours, theirs} in ({"", "%"}, {"", "points"}):
             # 0.708 and 70.8%
             if not ours and figure.high <= 1 and figure.grain <= Decimal("0.01"):

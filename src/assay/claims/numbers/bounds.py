@@ -38,8 +38,8 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
     ),
 )
 _BOUNDS_AFTER: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
-    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|[가-힣]{0,2}\s?(?:이상|넘|초과)")),
-    ("at most", re.compile(r"\s?or (?:less|fewer|lower)\b|[가-힣]{0,2}\s?(?:이하|미만|까지)")),
+    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|\s?[가-힣]{0,2}\s?(?:이상|넘|초과)")),
+    ("at most", re.compile(r"\s?or (?:less|fewer|lower)\b|\s?[가-힣]{0,2}\s?(?:이하|미만|까지)")),
     ("about", re.compile(r"[가-힣]{0,2}\s?(?:가까이|안팎|정도|남짓|내외)")),
 )
 

@@ -290,7 +290,10 @@ def _numbers(text: str) -> Iterator[Numeral]:
 def _is_spelt_out(text: str, at: int, end: int) -> bool:
     """Whether a unit after a number in words is a word too, and ``points`` are points of a percentage."""
     unit = text[at:end].strip(" -").lower()
-    return len(unit) > 2 and unit not in {"point", "points", "pts"}
+    return len(unit) > 2 and (unit not in {"point", "points", "pts"} or _APART.match(text, end) is not None)
+
+
+_APART: Final = re.compile(r"\s(?:ahead|behind|above|below|higher|lower|better|worse|more|less)\b")
 
 
 def _sort(text: str, span: tuple[int, int], value: Decimal, unit: str, *, hyphen: bool) -> Sort:
@@ -310,11 +313,15 @@ _NATIVE: Final = (
     | {"스무": 20, "석": 3, "넉": 4}
 )
 _SINO: Final = {"십": 10, "백": 100, "천": 1000, "이십": 20, "삼십": 30, "오십": 50}
+_ALONE: Final = {"둘": 2, "셋": 3, "넷": 4}
+_NUMBERS_OF: Final = _NATIVE | _SINO | _ALONE
 _PAIRS: Final = {"한두": (1, 2), "두세": (2, 3), "서너": (3, 4), "네댓": (4, 5)}
 _NATIVE_WORD = "|".join(sorted([*_NATIVE, *_PAIRS], key=len, reverse=True))
 _KOREAN = re.compile(
     rf"(?<![가-힣\w])(?:(?P<native>{_NATIVE_WORD})(?P<gap>\s?)"
-    rf"|(?P<sino>{'|'.join(sorted(_SINO, key=len, reverse=True))})\s?(?=배|\s?(?:개|명|건|장|편|종)(?![가-힣])))"
+    rf"|(?P<sino>{'|'.join(sorted(_SINO, key=len, reverse=True))})(?:\s?(?=배|\s?(?:개|명|건|장|편|종)(?![가-힣]))"
+    r"|(?<=천)(?P<thousand>\s)(?=[가-힣]))"
+    r"|(?P<alone>둘|셋|넷)(?=(?:[은이을의에만도]|로|이다|에서|으로|만이|까지)?[\s,.]))"
 )
 _COUNTER: Final = re.compile(r"(?:가지|개|명|종|대|편|장|쌍|단계|건|권|곳|차례|번|회|가족|모델|종류|군데|차원)(?!째)")
 _DIGITS_OF: Final = {word: n for n, word in enumerate("일이삼사오육칠팔구십", 1)}
@@ -337,20 +344,20 @@ def _korean_fractions(text: str) -> Iterator[Numeral]:
 def _korean_numbers(text: str) -> Iterator[Numeral]:
     """``두 배``, ``두세 배``, ``다섯 시간``; and counts such as ``세 가지``, ``열두 개``, but no ``첫 번째``."""
     for match in _KOREAN.finditer(text):
-        word = match["native"] or match["sino"]
+        word = match["native"] or match["sino"] or match["alone"]
         pair = _PAIRS.get(word)
-        value = Decimal(pair[1] if pair else _NATIVE[word] if match["native"] else _SINO[word])
+        value = Decimal(pair[1] if pair else _NUMBERS_OF[word])
         low = Decimal(pair[0]) if pair else None
         unit, end, _ = unit_at(text, match.end())
         if unit in {"x", "h", "days", "months"} and value > 1:
             yield Numeral(_quantity(text, (match.start(), end), value, unit, low=low, grain=Decimal(1)), is_count=False)
-        elif value > 1 and not pair and match["native"] and _is_korean_count(text, match):
-            span = match.span("native")
+        elif value > 1 and not pair and _is_korean_count(text, match):
+            span = (match.start(), match.start() + len(word))
             yield Numeral(_quantity(text, span, value, "", grain=Decimal(0)), is_count=True)
 
 
 def _is_korean_count(text: str, match: re.Match[str]) -> bool:
-    if _COUNTER.match(text, match.end()):
+    if match["alone"] or match["thousand"] or _COUNTER.match(text, match.end()):
         return True
     return (
         bool(match["gap"])
