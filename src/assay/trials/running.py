@@ -107,7 +107,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
                     budget=0.0,
                     progress=progress,
                     code=code,
-                )  # fmt: skip
+                )
             )
         bench = Bench(
             where,
