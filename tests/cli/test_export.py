@@ -87,6 +87,12 @@ def test_a_file_is_written_whole_and_only_if_it_changed(archive: Run, tmp_path: 
     )
 
 
+def test_a_span_may_be_as_long_as_the_calendar(archive: Run) -> None:
+    all_of_it = archive("export", "1000-01-01..9999-12-31")
+    assert all_of_it.code == 0
+    assert all_of_it.out == archive("export", "2025-02-01..2099-12-31").out
+
+
 def test_papers_that_are_not_stored_are_named_and_left_out(archive: Run) -> None:
     done = archive("export", "9912.99902", "9911.00001")
     assert done.code == 0
@@ -104,6 +110,10 @@ def test_papers_that_are_not_stored_are_named_and_left_out(archive: Run) -> None
         (["2001-13-01"], "not a day: '2001-13-01'"),
         (["nonsense"], "'nonsense' is neither an arXiv id"),
         (["2025-02-26", "--format", "obsidian"], "name the folder with --out"),
+        (
+            ["2025-02-26", "--lang", "en", "--lang", "ko"],
+            "--lang is given once with --format bibtex; a vault takes several",
+        ),
         (["2025-02-26", "--json"], "--json goes with --out"),
         (["--query", "zzzqqq"], "no papers to export"),
     ],

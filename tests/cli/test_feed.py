@@ -44,6 +44,14 @@ def test_it_is_of_a_room_a_category_an_author_or_a_query(archive: Run) -> None:
     assert titles("--category", "math.GT") == []
 
 
+def test_of_what_a_query_finds_it_has_the_newest_and_not_the_best(archive: Run) -> None:
+    best = json.loads(archive("search", "attention OR pipes", "--limit", "3", "--json").out)
+    assert "9912.99902" not in {paper["id"] for paper in best}
+    done = archive("feed", "--query", "attention OR pipes", "--limit", "3", "--format", "json")
+    assert "9912.99902" in done.out
+    assert len(json.loads(done.out)["items"]) == 3
+
+
 def test_it_speaks_the_language_that_is_asked_for(archive: Run) -> None:
     done = archive("feed", "--lang", "ko", "--format", "rss", "--query", "빈 블록을")
     channel = ET.fromstring(done.out)[0]

@@ -113,6 +113,8 @@ def test_a_reader_follows(assay: Run, snapshot: SnapshotAssertion) -> None:
         ("tag", "2502.99999", "later"),
         ("tag", SPARGE, " "),
         ("note", SPARGE, " "),
+        ("tag", SPARGE, "--", "-later"),
+        ("follow", "phrase", "!?"),
         ("note", SPARGE, "--remove", "1"),
         ("follow", "org"),
         ("follow", "category", "Linguistics"),
@@ -138,6 +140,16 @@ def test_a_mistake_gets_one_line_and_keeps_nothing(
     assert repr(done) == snapshot
     assert assay("mine", "--json").out == "[]\n"
     assert assay("follow", "--json").out == '{"follows":[],"phrases":[]}\n'
+
+
+def test_a_list_says_what_it_leaves_out(assay: Run) -> None:
+    assay("star", SPARGE, "2502.18364")
+    assay("note", SPARGE, "long " * 1_000)
+    for form in ([], ["--json"]):
+        done = assay("mine", "--limit", "1", *form)
+        assert (done.code, done.err) == (0, "and 1 more paper; --limit shows more\n")
+    assert len(assay("mine").out) < 1_000
+    assert len(assay("note", SPARGE).out) > 4_999
 
 
 def test_json_has_its_schema(assay: Run) -> None:

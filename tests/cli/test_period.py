@@ -25,6 +25,8 @@ def test_a_week_in_the_order_of_a_reader(assay: Run) -> None:
     nothing = assay("digest", "2025-W09", "--for", "me")
     assert (nothing.code, nothing.out) == (2, "")
     assert "nothing is kept of you yet" in nothing.err
+    assay("read", "2502.18137")
+    assert "so the order is that of votes" in assay("digest", "2025-W09", "--for", "me").err
     by_votes = Period.model_validate_json(assay("digest", "2025-W09", "--json").out).papers
     assay("follow", "phrase", "sparse attention")
     assay("hide", by_votes[0].id)
@@ -40,6 +42,13 @@ def test_a_week_without_papers_is_trouble(assay: Run) -> None:
     done = assay("digest", "2001-W09")
     assert done.code == 1
     assert done.out.startswith("Week 9 of 2001, 2001-02-26 to 2001-03-04\n0 papers on 0 of 7 days")
+
+
+@pytest.mark.parametrize("month", ["0001-01", "0001-02"])
+def test_before_the_first_month_of_the_calendar_there_is_nothing_to_compare_with(assay: Run, month: str) -> None:
+    done = assay("digest", month, "--json")
+    assert done.code == 1
+    assert Period.model_validate_json(done.out).compared is None
 
 
 @pytest.mark.parametrize(

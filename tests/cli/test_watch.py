@@ -172,7 +172,7 @@ def test_days_that_were_missed_are_collected_too(before: date | None, which: str
 def test_a_step_is_any_command_of_ours() -> None:
     assert words_of("post {day} --to team", None) == ["post", "2025-03-09", "--to", "team"]
     assert words_of("site build 'my site'", None) == ["site", "build", "my site"]
-    for wrong in ("watch", "rm -rf", "mail 'x", "''"):
+    for wrong in ("watch", "rm -rf", "mail 'x", "''", "mail {dya}"):
         with pytest.raises(ValueError, match="watch_do: "):
             words_of(wrong, None)
 

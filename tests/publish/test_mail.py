@@ -74,6 +74,15 @@ class Seen(HTMLParser):
         return " ".join("".join(self.text).split())
 
 
+@pytest.mark.parametrize("length", [20, 58, 62, 66, 70, 90])
+def test_a_subject_of_any_length_begins_on_its_line(length: int) -> None:
+    title = ("Attention " * 9)[:length].strip()
+    message = day_mail(day_of(title), ("en",), ENVELOPE)
+    assert b"Subject: 2099-12-02: Attention" in message.as_bytes()
+    assert max(map(len, message.as_bytes().split(b"\r\n\r\n")[0].split(b"\r\n"))) <= 78
+    assert arrived(message)["Subject"] == f"2099-12-02: {title}"
+
+
 def test_the_headers_are_those_of_a_list() -> None:
     message = arrived(day_mail(sample_day(), ("en", "ko"), ENVELOPE))
     assert message["From"].addresses[0].display_name == "Assay Ünlü"

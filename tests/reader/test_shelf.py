@@ -118,6 +118,12 @@ def test_a_phrase_has_one_weight(shelf: Shelf) -> None:
     assert not shelf.forget("KV Cache")
 
 
+def test_a_phrase_without_a_word_is_not_kept(shelf: Shelf) -> None:
+    with pytest.raises(ValueError, match="there is no word in '!!'"):
+        shelf.want(Phrase(text="!!"))
+    assert shelf.phrases() == ()
+
+
 @pytest.mark.parametrize("weight", [float("nan"), float("inf")])
 def test_a_weight_is_a_number(weight: float) -> None:
     with pytest.raises(ValueError, match="finite"):

@@ -33,6 +33,7 @@ MOMENTS = st.builds(
 )
 PAPERS = st.sampled_from([ONE, TWO, "9912.99902"])
 WORDS = st.sampled_from(["attention", "KV cache", "kv CACHE", "한국어 요약", "a\u0301 é", 'quo"te', "<b>", "-"])
+NAMES = WORDS.filter(lambda words: words != "-")
 MARKED = st.lists(st.builds(MarkedPaper, paper=PAPERS, at=MOMENTS), max_size=3).map(tuple)
 FOLLOWS = st.builds(
     TimedFollow,
@@ -58,7 +59,7 @@ EXPORTS = st.builds(
     read=MARKED,
     hidden=MARKED,
     added=MARKED,
-    tags=st.lists(st.builds(TaggedPaper, paper=PAPERS, tag=WORDS, at=MOMENTS), max_size=3).map(tuple),
+    tags=st.lists(st.builds(TaggedPaper, paper=PAPERS, tag=NAMES, at=MOMENTS), max_size=3).map(tuple),
     notes=st.lists(
         st.builds(NotedPaper, paper=PAPERS, text=st.one_of(WORDS, st.just("one\ntwo")), at=MOMENTS), max_size=3
     ).map(tuple),
@@ -70,7 +71,7 @@ EXPORTS = st.builds(
         st.builds(
             Reference,
             key=st.just("any"),
-            title=WORDS.filter(lambda title: title != "-"),
+            title=NAMES,
             year=st.sampled_from([None, 2099]),
             doi=st.sampled_from(["", "10.1/A", "10.1/b"]),
         ),
@@ -212,7 +213,8 @@ def with_part(part: str, *values: object) -> str:
         (with_part("stars", {"paper": ONE, "at": "2099-01-01T00:00:00"}), r"stars\.0\.at: .*timezone"),
         (with_part("stars", {"paper": ONE, "at": "0001-01-01T00:00:00+09:00"}), r"stars\.0\.at: .*calendar"),
         (with_part("read", 7), r"read\.0: "),
-        (with_part("tags", {"paper": ONE, "tag": " "}), r"tags\.0\.tag: there is nothing in it"),
+        (with_part("tags", {"paper": ONE, "tag": " "}), r"tags\.0\.tag: not a tag: ' '"),
+        (with_part("tags", {"paper": ONE, "tag": "-x"}), r"tags\.0\.tag: not a tag: '-x'"),
         (with_part("notes", {"paper": ONE, "text": "\n"}), r"notes\.0\.text: there is nothing in it"),
         (with_part("phrases", {"text": "x", "weight": float("nan")}), r"phrases\.0\.weight: .*finite"),
         (with_part("follows", {"kind": "planet", "value": "Mars"}), r"follows\.0\.kind: "),

@@ -63,23 +63,26 @@ def named_papers(here: Session, store: "Store", words: Sequence[str]) -> list[st
         ValueError: if a word names nothing, or a day on which nothing was listed.
     """
     from assay.cli.show import id_of
-    from assay.digest.collect import days_between
+    from assay.digest.collect import check_span
     from assay.papers.period import read_span
 
     ids: list[str] = []
     for word in words:
         first, dots, last = word.partition("..")
         if (span := read_span(word)) is not None:
-            days = span.days
+            ends = span.first, span.last
         elif _is_day(first):
-            days = list(days_between(here.day(first), here.day(last if dots else first)))
+            ends = here.day(first), here.day(last if dots else first)
+            check_span(*ends)
         else:
             ids.append(id_of(word))
             continue
-        listed = [paper for day in days for paper in order_of(store, day)]
-        if not listed:
-            raise ValueError(f"no papers are listed {'on' if len(days) == 1 else 'in'} {word}; collect or import it")
-        ids += listed
+        days = [day for day, count in store.days() if count and ends[0] <= day <= ends[1]]
+        if not days:
+            raise ValueError(
+                f"no papers are listed {'on' if ends[0] == ends[1] else 'in'} {word}; collect or import it"
+            )
+        ids += [paper for day in days for paper in order_of(store, day)]
     return list(dict.fromkeys(ids))
 
 
@@ -101,6 +104,21 @@ def found_papers(here: Session, store: "Store", query: str, most: int = MOST, **
     return [hit.id for hit in hits[:most]]
 
 
+def newest_found(here: Session, store: "Store", query: str, most: int) -> list[str]:
+    """The papers that a query finds and that were listed last, with all others of the earliest day among them.
+
+    Raises:
+        ValueError: if the query cannot be read.
+    """
+    from assay.publish.feeds import first_day
+
+    ids = found_papers(here, store, query)
+    papers, days = store.papers(ids), store.days_listing(ids)
+    ages = {key: first_day(papers[key], days.get(key, ())) for key in ids}
+    latest = sorted(ages.values(), reverse=True)[:most]
+    return [key for key in ids if ages[key] >= latest[-1]]
+
+
 def own_papers(here: Session, store: "Store", most: int) -> "list[Ranked]":
     """The papers of the latest days that the reader would want to see first, in her order, without those she hid.
 
@@ -120,6 +138,8 @@ def in_own_order(here: Session, store: "Store", votes: "Mapping[str, int | None]
     Raises:
         ValueError: if nothing is kept of her, so that no order could be hers.
     """
+    from assay.publish.labels import label
+    from assay.reader.day import is_by_votes
     from assay.reader.ordering import order_papers
     from assay.reader.records import Mark
     from assay.writing.terms import read_glossary
@@ -130,7 +150,10 @@ def in_own_order(here: Session, store: "Store", votes: "Mapping[str, int | None]
         hidden = shelf.marked(Mark.HIDDEN)
         glossary = read_glossary("ko", here.settings.glossary)
         wanted = [paper for paper in votes if paper not in hidden]
-        return order_papers(shelf, store, wanted, votes=votes, before=before, glossary=glossary)
+        ranked = order_papers(shelf, store, wanted, votes=votes, before=before, glossary=glossary)
+    if is_by_votes(ranked):
+        here.say(label("ranked.by_votes", here.settings.languages[0]))
+    return ranked
 
 
 def measurements_shown(here: Session) -> "dict[str, list[Measurement]]":

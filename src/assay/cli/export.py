@@ -80,6 +80,8 @@ def export(
     languages = check_languages(lang or here.settings.languages)
     if out is None and (form is Form.OBSIDIAN or as_json):
         raise ValueError("name the folder with --out" if form is Form.OBSIDIAN else "--json goes with --out")
+    if len(lang or ()) > 1 and form is not Form.OBSIDIAN:
+        raise ValueError(f"--lang is given once with --format {form.value}; a vault takes several")
     if not (what or query is not None or own):
         raise ValueError("export what? Name days, spans or papers, or give --query or --mine")
     with here.store() as store:

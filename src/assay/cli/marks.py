@@ -63,8 +63,9 @@ class TagCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read ``-word`` as ``--remove word``."""
-        words = [("--remove", word[1:]) if _TAKEN_AWAY.fullmatch(word) else (word,) for word in args]
-        return super().parse_args(ctx, [word for each in words for word in each])
+        end = args.index("--") if "--" in args else len(args)
+        words = [("--remove", word[1:]) if _TAKEN_AWAY.fullmatch(word) else (word,) for word in args[:end]]
+        return super().parse_args(ctx, [word for each in words for word in each] + args[end:])
 
 
 _TAKEN_AWAY = re.compile(r"-[^\W_-].+|-[^\W_h]", re.DOTALL)
@@ -107,6 +108,8 @@ def note(
     from assay.papers.escape import terminal_prose as safe
 
     here = session(context)
+    if words and not " ".join(words).strip():
+        raise ValueError("there is nothing in the note; without a text, its notes are shown")
     with here.store() as store:
         (key,) = ids_of([paper], store if words else None)
         if words or remove:

@@ -13,6 +13,9 @@ from assay.papers.text import counted
 from assay.reader.interests import Follow, FollowKind, Phrase
 from assay.reader.mine import MyPaper, Wanted
 
+_LONGEST_NOTE = 200
+"""So much of a note stands in the list; `assay note` shows all of it."""
+
 
 @app.command(cls=SearchCommand)
 def mine(
@@ -35,7 +38,6 @@ def mine(
     as_json: Json = False,
 ) -> None:
     """Show your list: the papers that you added, starred, read, tagged or wrote a note about, the latest first."""
-    from assay.publish.own import follow_words, mark_words
     from assay.publish.terminal import search_table
     from assay.reader.mine import my_list
     from assay.store.searching.query import parse
@@ -54,14 +56,23 @@ def mine(
     )
     with here.known_shelf() as shelf, here.store() as store:
         papers = my_list(shelf, store, wanted) if shelf else []
+    shown = papers[:limit]
     if as_json:
-        here.json(TypeAdapter(list[MyPaper]).dump_json(papers[:limit]).decode())
-        return
-    if not papers:
+        here.json(TypeAdapter(list[MyPaper]).dump_json(shown).decode())
+    elif not shown:
         here.out.print(_why_empty(wanted), markup=False)
-        return
-    language = here.settings.languages[0]
-    rows = [
+    else:
+        here.out.print(search_table(_rows(shown, here.settings.languages[0])))
+    if len(papers) > limit:
+        here.say(f"and {counted(len(papers) - limit, 'more paper')}; --limit shows more")
+
+
+def _rows(papers: list[MyPaper], language: str) -> list[tuple[str, str, str, str]]:
+    """The papers as a table has them, each with what the reader did with it and why it is about her follows."""
+    from assay.publish.brief import shorten
+    from assay.publish.own import follow_words, mark_words
+
+    return [
         (
             paper.id,
             str(paper.day or ""),
@@ -70,15 +81,12 @@ def mine(
                 [
                     *mark_words(paper.marks, language),
                     *(follow_words(each, language) for each in paper.follows),
-                    *(note.text.replace("\n", " ") for note in paper.marks.notes),
+                    *(shorten(note.text.replace("\n", " "), _LONGEST_NOTE) for note in paper.marks.notes),
                 ]
             ),
         )
-        for paper in papers[:limit]
+        for paper in papers
     ]
-    here.out.print(search_table(rows))
-    if len(papers) > limit:
-        here.say(f"and {counted(len(papers) - limit, 'more paper')}; --limit shows more")
 
 
 def _why_empty(wanted: Wanted) -> str:

@@ -1,6 +1,7 @@
 """``assay watch``: collects the day and sends it at the reader's hour, day after day."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -122,6 +123,8 @@ def _command(here: Session, step: str, due: date, before: date | None) -> list[s
         words = [word.replace("{days}", days).replace("{day}", str(day)) for word in shlex.split(step)]
     except ValueError as error:
         raise ValueError(f"watch_do: {step!r}: {error}") from error
+    if unknown := re.search(r"\{\w*\}", " ".join(words)):
+        raise ValueError(f"watch_do: {step!r}: {unknown[0]} stands for nothing (write {{day}} or {{days}})")
     commands = typer.main.get_command(app)
     assert isinstance(commands, TyperGroup)  # noqa: S101 - there are many
     if not words or words[0] == "watch" or words[0] not in commands.commands:

@@ -203,12 +203,21 @@ class _Run:
         return attempt
 
 
-def days_between(first: date, last: date) -> Sequence[date]:
-    """Every day from ``first`` to ``last``, both included.
+def check_span(first: date, last: date) -> None:
+    """Make sure that a span of days has its ends in order.
 
     Raises:
         ValueError: if ``last`` is before ``first``.
     """
     if last < first:
         raise ValueError(f"the first day is after the last: {first} to {last}")
+
+
+def days_between(first: date, last: date) -> Sequence[date]:
+    """Every day from ``first`` to ``last``, both included.
+
+    Raises:
+        ValueError: if ``last`` is before ``first``.
+    """
+    check_span(first, last)
     return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]

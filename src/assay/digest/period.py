@@ -103,6 +103,8 @@ def note_paper(store: Store, paper: str, day: date, votes: int | None, why: tupl
 
 def _before(store: Store, span: Span, ids: set[str]) -> tuple[Compared | None, list[Paper]]:
     """The papers of the weeks or months before that the span itself does not list; ``None`` where they are too few."""
+    if span.first - date.min < _BACK[span.is_week]:
+        return None, []
     first, last = span.first - _BACK[span.is_week], span.first - timedelta(days=1)
     listed = {sighting.paper for day, _ in store.days() if first <= day <= last for sighting in store.sightings(day)}
     papers = [paper for paper in store.papers(listed - ids).values() if paper.abstract]

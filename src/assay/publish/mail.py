@@ -13,11 +13,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.errors import MessageError
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry, UniqueUnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from functools import cache
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -29,7 +30,20 @@ from assay.publish.letter import Letter
 _MOST_BYTES = 100_000
 """The longest HTML, as it is encoded for the way; Gmail shows 102 kB."""
 _LONGEST_SUBJECT = 110
-_POLICY = SMTP.clone(cte_type="7bit")  # every server takes it
+
+
+class _Subject(UniqueUnstructuredHeader):
+    """A subject that begins on the line of its name: one that fills a line would else stand below, behind a space."""
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        super().parse(value, kwds)
+        kwds["parse_tree"].syntactic_break = False
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("subject", _Subject)  # type: ignore[arg-type]  # typeshed knows of no header's own class
+_POLICY = SMTP.clone(cte_type="7bit", header_factory=_HEADERS)  # every server takes it
 
 
 @dataclass(frozen=True)

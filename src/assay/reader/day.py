@@ -1,6 +1,6 @@
 """A day as one reader sees it: with what she starred, read and saw before."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from pydantic import Field
@@ -23,8 +23,13 @@ class OwnDay(Day):
     @property
     def is_by_votes(self) -> bool:
         """Whether an order of her own was asked for, and nothing is known of her to make it by."""
-        reasons = [reason for each in self.ranked.values() for reason in each.reasons]
-        return bool(reasons) and all(reason.kind is ReasonKind.VOTES for reason in reasons)
+        return is_by_votes(self.ranked.values())
+
+
+def is_by_votes(ranked: Iterable[Ranked]) -> bool:
+    """Whether nothing is known of the reader that papers could be ordered by, so that the order is that of votes."""
+    kinds = {reason.kind for each in ranked for reason in each.reasons}
+    return kinds == {ReasonKind.VOTES}
 
 
 def with_marks(day: Day, shelf: Shelf) -> OwnDay:

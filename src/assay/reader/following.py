@@ -7,7 +7,8 @@ names with and without accents and initials, an archive such as ``cs`` for all o
 from collections.abc import Collection, Sequence
 
 from assay.papers.text import normalise
-from assay.reader.interests import Follow, FollowKind
+from assay.reader.interests import Follow, FollowKind, Phrase
+from assay.reader.terms import words_of
 from assay.store import Store
 from assay.store.searching.cutting import tokens
 from assay.store.searching.names import comma_turned
@@ -57,6 +58,16 @@ def check_follow(follow: Follow) -> None:
         parse(follow.value)
     else:
         field_term(_FIELDS[follow.kind], follow.value)
+
+
+def check_phrase(phrase: Phrase) -> None:
+    """Make sure that papers can have a phrase.
+
+    Raises:
+        ValueError: if there is no word in it.
+    """
+    if not words_of(phrase.text):
+        raise ValueError(f"there is no word in {phrase.text!r}")
 
 
 def key_of(follow: Follow) -> str:

@@ -31,6 +31,22 @@ Text = Annotated[str, AfterValidator(_lines)]
 """Text of several lines, each normalised, that is not empty."""
 
 
+def check_tag(text: str) -> str:
+    """A tag, normalised.
+
+    Raises:
+        ValueError: if it is empty, or begins with a minus, which takes tags away.
+    """
+    tag = normalise(text)
+    if not tag or tag.startswith("-"):
+        raise ValueError(f"not a tag: {text!r} (write one or more words)")
+    return tag
+
+
+Tag = Annotated[str, AfterValidator(check_tag)]
+"""A word or more that a reader gave a paper."""
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)

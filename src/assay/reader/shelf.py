@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, Table, delete, inspect, select
 from assay.papers.models import Paper
 from assay.papers.text import normalise
 from assay.reader import deliveries, schema
-from assay.reader.following import check_follow, key_of
+from assay.reader.following import check_follow, check_phrase, key_of
 from assay.reader.interests import Follow, FollowKind, Interests, Phrase, Reference
-from assay.reader.records import Delivery, DeliveryState, Mark, Note, OwnMarks, Shown
+from assay.reader.records import Delivery, DeliveryState, Mark, Note, OwnMarks, Shown, check_tag
 from assay.reader.transfer import Export, export_of, merge_into, merge_library
 from assay.store import Store
 from assay.store import schema as archive
@@ -197,7 +197,12 @@ class Shelf:
         return tuple(Follow(kind=FollowKind(row.kind), value=row.value) for row in rows)
 
     def want(self, phrase: Phrase) -> bool:
-        """Keep a phrase with its weight, in the place of the same phrase with another. Returns whether that is new."""
+        """Keep a phrase with its weight, in the place of the same phrase with another. Returns whether that is new.
+
+        Raises:
+            ValueError: if there is no word in it.
+        """
+        check_phrase(phrase)
         key = phrase.text.casefold()
         row = {"key": key, "text": phrase.text, "weight": phrase.weight, "at": datetime.now(UTC)}
         with writing(self._engine) as connection:
@@ -377,9 +382,7 @@ def _tags(tags: Iterable[str]) -> list[str]:
     """
     by_key: dict[str, str] = {}
     for text in tags:
-        tag = normalise(text)
-        if not tag or tag.startswith("-"):
-            raise ValueError(f"not a tag: {text!r} (write one or more words)")
+        tag = check_tag(text)
         by_key.setdefault(tag.casefold(), tag)
     return list(by_key.values())
 

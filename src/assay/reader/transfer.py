@@ -19,8 +19,8 @@ from assay.papers.text import fold
 from assay.reader import schema
 from assay.reader.deliveries import PLACE, as_delivery, delivery_row
 from assay.reader.following import check_follow, key_of
-from assay.reader.interests import Follow, FollowKind, Phrase, Reference, Words
-from assay.reader.records import Delivery, DeliveryState, Mark, Moment, Text
+from assay.reader.interests import Follow, FollowKind, Phrase, Reference
+from assay.reader.records import Delivery, DeliveryState, Mark, Moment, Tag, Text
 from assay.reader.references import combine, merge_references
 from assay.store.database import upsert
 
@@ -39,7 +39,7 @@ class TaggedPaper(Noun):
     """A paper with a tag."""
 
     paper: PaperId
-    tag: Words
+    tag: Tag
     at: Moment | None = None
 
 

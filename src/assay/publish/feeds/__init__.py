@@ -4,14 +4,14 @@ An entry has the same id in every feed of its language, wherever the feed is pub
 paper: a feed that is written again from the same papers is the same to the byte.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time
 from typing import NamedTuple, Protocol
 
 from assay.papers.ids import abs_url, month_of
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement
-from assay.papers.models import Dossier
+from assay.papers.models import Dossier, Paper
 from assay.papers.text import normalise
 from assay.publish.feeds.atom import write_atom
 from assay.publish.feeds.content import entry_html, tell_summary
@@ -32,6 +32,7 @@ __all__ = [
     "entry_of",
     "feed_of",
     "feed_path",
+    "first_day",
     "list_feeds",
     "newest",
     "site_feeds",
@@ -98,7 +99,10 @@ def newest(papers: Iterable[Dossier], most: int = MOST_OF_ALL) -> list[Dossier]:
     So many at most, but all of the latest day, of which a feed reader that asks once a day would else miss some.
     """
     ordered = sorted(papers, key=_newest_first)
-    latest = sum(_first_day(each) == _first_day(ordered[0]) for each in ordered[:_MOST_OF_A_DAY])
+    latest = sum(
+        first_day(each.paper, each.days) == first_day(ordered[0].paper, ordered[0].days)
+        for each in ordered[:_MOST_OF_A_DAY]
+    )
     return ordered[: max(most, latest)]
 
 
@@ -139,7 +143,7 @@ def entry_of(
         why: why it stands in a reader's own feed.
     """
     paper = dossier.paper
-    published = datetime.combine(_first_day(dossier), time(), tzinfo=UTC)
+    published = datetime.combine(first_day(dossier.paper, dossier.days), time(), tzinfo=UTC)
     changes = [paper.updated, paper.withdrawn, *(each.taken_at for each in measurements)]
     words = [dossier.room, *paper.categories, *map(to_text, paper.keywords)]
     told = list(tell_summary(dossier, language))
@@ -228,14 +232,13 @@ def _papers_of(papers: Sequence[Dossier]) -> Iterator[tuple[Subject, list[Dossie
                 yield subject, newest(papers)
 
 
-def _first_day(dossier: Dossier) -> date:
-    """The first day that listed a paper; of one that none lists, the day or the month that arXiv has it of."""
-    paper = dossier.paper
-    if days := dossier.days:
-        return days[-1]
+def first_day(paper: Paper, days: Collection[date]) -> date:
+    """The first of the days that list a paper; of one that none lists, the day or the month that arXiv has it of."""
+    if days:
+        return min(days)
     return paper.published.astimezone(UTC).date() if paper.published else date(*month_of(paper.id), 1)
 
 
 def _newest_first(dossier: Dossier) -> tuple[int, int, str]:
     """The latest day first, in it the paper with the most votes."""
-    return -_first_day(dossier).toordinal(), -(dossier.votes or 0), dossier.paper.id
+    return -first_day(dossier.paper, dossier.days).toordinal(), -(dossier.votes or 0), dossier.paper.id
