@@ -12,6 +12,7 @@ from unicodedata import normalize
 
 _WORD = re.compile(r"[^\W_]+")
 _LINK = re.compile(r"https?://\S+")
+_BRACKET = re.compile(r"[()\[\]{}]")
 
 
 def words_of(text: str) -> list[str]:
@@ -31,15 +32,18 @@ def terms_of(text: str) -> Counter[str]:
 
 
 def show_term(term: str, *texts: str) -> str:
-    """A term as the first of the texts that has it writes it: ``kv cache`` as ``KV caches``; else as it is."""
+    """A term as the first of the texts that has it writes it: ``kv cache`` as ``KV caches``; else as it is.
+
+    A bracket that stands between its words is left out: ``llm agent`` is ``LLM agents`` of ``models (LLM) agents``.
+    """
     pattern = re.compile(
         r"(?<![^\W_])" + r"[\W_]+".join(f"{re.escape(word)}s?" for word in term.split()) + r"(?![^\W_])"
     )
     for text in texts:
         # Case folding may change the length of a text, lower case does not for the words that a term is shown for.
         if match := pattern.search(text.lower()):
-            found = text[match.start() : match.end()]
-            return found if found.casefold() == match[0].casefold() else term
+            found, same = (_BRACKET.sub("", each[match.start() : match.end()]) for each in (text, text.lower()))
+            return found if found.casefold() == same.casefold() else term
     return term
 
 
