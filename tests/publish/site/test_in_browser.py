@@ -89,6 +89,7 @@ def test_a_day_by_keyboard_alone(page: Page, address: str) -> None:
     expect(page.get_by_role("button", name="Star: Toy Attention")).to_be_visible()  # the scripts have run
     page.keyboard.press("j")
     expect(page.get_by_role("heading", level=1)).to_have_text("From an archive")
+    expect(page.get_by_role("button", name="Star: From an archive")).to_be_visible()  # here too
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
 
