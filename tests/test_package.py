@@ -94,6 +94,12 @@ def test_every_imported_package_is_declared() -> None:
             assert distributions & allowed, f"{file.relative_to(ROOT)} imports {module}, which is not declared"
 
 
+def test_a_command_starts_without_what_only_some_of_them_need() -> None:
+    heavy = "{'sqlalchemy', 'jinja2', 'httpx2', 'numpy', 'sklearn', 'scipy', 'torch', 'smtplib'}"
+    code = f"import sys, assay.cli; assay.cli._load_commands(); print(sorted({heavy} & sys.modules.keys()))"
+    assert run(sys.executable, "-c", code, cwd=ROOT).strip() == "[]"
+
+
 def _imported(tree: ast.Module) -> set[str]:
     modules = set()
     for node in ast.walk(tree):

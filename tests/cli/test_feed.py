@@ -52,6 +52,16 @@ def test_of_what_a_query_finds_it_has_the_newest_and_not_the_best(archive: Run) 
     assert len(json.loads(done.out)["items"]) == 3
 
 
+def test_what_was_listed_last_is_newest_however_old_the_paper_is(assay: Run, tmp_path: Path) -> None:
+    for key, day in {"2401.00001": "2025-12-01", "2501.00002": "2025-01-06"}.items():
+        paper = {"id": key, "title": f"Paper {key}", "summary": "We play.", "authors": [{"name": "Zora Toyah"}]}
+        moment = {"publishedAt": f"{day}T00:00:00.000Z"}
+        (tmp_path / f"{day}.json").write_text(json.dumps([{"paper": paper | moment, **moment}]))
+        assert assay("import", tmp_path / f"{day}.json", "--date", day).code == 0
+    done = assay("feed", "--author", "Zora Toyah", "--limit", "1", "--format", "json")
+    assert [item["title"] for item in json.loads(done.out)["items"]] == ["Paper 2401.00001"]
+
+
 def test_it_speaks_the_language_that_is_asked_for(archive: Run) -> None:
     done = archive("feed", "--lang", "ko", "--format", "rss", "--query", "빈 블록을")
     channel = ET.fromstring(done.out)[0]

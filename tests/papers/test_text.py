@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from assay.papers.text import counted, fold, normalise
+from assay.papers.text import counted, fold, normalise, shorten
 from tests.papers.formats.hostile import hostile_text
 
 texts = st.text() | hostile_text
@@ -88,3 +88,10 @@ def test_different_titles_stay_different() -> None:
 )
 def test_a_count_takes_the_plural_it_needs(count: int, noun: str, words: str) -> None:
     assert counted(count, noun) == words
+
+
+@given(st.text(alphabet="ab ,.가", max_size=60), st.integers(1, 40))
+def test_what_is_shortened_is_short_and_says_so(text: str, most: int) -> None:
+    short = shorten(text, most)
+    assert len(short) <= most
+    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))

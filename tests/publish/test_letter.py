@@ -6,7 +6,7 @@ import html5lib
 import pytest
 
 from assay.papers.models import DayState, Parts
-from assay.papers.period import Compared, LargestClaim, ListedDay, NotedPaper, Period, RisingTerm
+from assay.papers.period import Compared, LargestClaim, ListedDay, NotablePaper, Period, RisingTerm
 from assay.publish.chat import write_posts
 from assay.publish.letter import Letter, day_letter, period_letter
 from assay.publish.mail import write_mail
@@ -21,7 +21,7 @@ WEEK = Period(
     count=2,
     readable=2,
     papers=(
-        NotedPaper(
+        NotablePaper(
             id="9912.00001",
             title="Toy $O(n)$ <Attention>",
             day=date(2099, 12, 2),
@@ -30,7 +30,7 @@ WEEK = Period(
             one_line={"en": "It skips blocks.", "ko": "블록을 건너뛴다."},
             why=("like 3 you starred",),
         ),
-        NotedPaper(id="9912.00002", title="Another toy", day=date(2099, 12, 2)),
+        NotablePaper(id="9912.00002", title="Another toy", day=date(2099, 12, 2)),
     ),
     compared=Compared(first=date(2099, 11, 2), last=date(2099, 11, 29), papers=50, tested=7),
     rising=(RisingTerm(term="<b>toy</b> cache", is_name=True, papers=2, before=1, z=4.0, is_sure=False),),

@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from assay.papers.models import Day, DayState, Parts
 from assay.papers.text import normalise
-from assay.publish.brief import shorten
 from assay.publish.labels import label
 from assay.publish.letter import day_letter
 from assay.publish.mail import Envelope, check_unsubscribe, parse_address, write_mail
@@ -273,10 +272,3 @@ def test_a_mail_that_would_be_cut_off_is_shortened(papers: int, words: int, has_
 def test_a_day_without_papers_is_no_mail() -> None:
     with pytest.raises(ValueError, match="no papers"):
         day_mail(sample_day().model_copy(update={"papers": ()}), ("en",), ENVELOPE)
-
-
-@given(st.text(alphabet="ab ,.가", max_size=60), st.integers(1, 40))
-def test_what_is_shortened_is_short_and_says_so(text: str, most: int) -> None:
-    short = shorten(text, most)
-    assert len(short) <= most
-    assert short == text or (short.endswith("…") and text.startswith(short[:-1]))

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from rich.console import Console
 
 from assay.papers.models import DayState
-from assay.papers.period import Compared, LargestClaim, ListedDay, NotedPaper, Period, RisingTerm
+from assay.papers.period import Compared, LargestClaim, ListedDay, NotablePaper, Period, RisingTerm
 from assay.publish.period import period_markdown, period_title, print_period
 from tests.papers.measured import measurement
 from tests.publish.sample import CLAIMS, HOSTILE_CLAIM, HOSTILE_TITLES
@@ -26,7 +26,7 @@ WEEK = Period(
     count=9,
     readable=8,
     papers=tuple(
-        NotedPaper(id=f"9912.{place:05}", title=title, day=DAY, votes=9, one_line={"en": title, "ko": "한 줄"})
+        NotablePaper(id=f"9912.{place:05}", title=title, day=DAY, votes=9, one_line={"en": title, "ko": "한 줄"})
         for place, title in enumerate(HOSTILE_TITLES, 1)
     ),
     compared=Compared(first=date(2099, 11, 2), last=date(2099, 11, 29), papers=60, tested=30),

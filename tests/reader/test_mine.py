@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from assay.papers.models import Day, DayPaper, DayState, Paper, Sighting
-from assay.reader.day import marks_of, only_unread, with_marks, without_hidden
+from assay.reader.day import only_unread, with_marks, without_hidden
 from assay.reader.interests import Follow, FollowKind
 from assay.reader.mine import Wanted, my_list
 from assay.reader.records import Mark
@@ -98,8 +98,7 @@ def test_her_day_has_her_marks(shelf: Shelf) -> None:
     shelf.saw([TAGGED, NOTED], DAY - timedelta(1), at=datetime(2020, 1, 1, tzinfo=UTC))
     shelf.saw([TAGGED], DAY)
     own = with_marks(day, shelf)
-    assert marks_of(day) == {}
-    assert marks_of(own) == shelf.marks(IDS)
+    assert own.marks == shelf.marks(IDS)
     assert own.model_dump(include=set(Day.model_fields)) == day.model_dump()
     assert [paper.id for paper in without_hidden(own).papers] == [key for key in IDS if key != HIDDEN]
     assert [paper.id for paper in only_unread(own).papers] == [STARRED, ADDED, UNTOUCHED]

@@ -104,15 +104,15 @@ def found_papers(here: Session, store: "Store", query: str, most: int = MOST, **
     return [hit.id for hit in hits[:most]]
 
 
-def newest_found(here: Session, store: "Store", query: str, most: int) -> list[str]:
-    """The papers that a query finds and that were listed last, with all others of the earliest day among them.
+def newest_found(here: Session, store: "Store", query: str, most: int, **filters: object) -> list[str]:
+    """The papers that a query and filters find, those that were listed last; all of the earliest day among these.
 
     Raises:
         ValueError: if the query cannot be read.
     """
     from assay.publish.feeds import first_day
 
-    ids = found_papers(here, store, query)
+    ids = found_papers(here, store, query, MOST, **filters)
     papers, days = store.papers(ids), store.days_listing(ids)
     ages = {key: first_day(papers[key], days.get(key, ())) for key in ids}
     latest = sorted(ages.values(), reverse=True)[:most]

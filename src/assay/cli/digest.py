@@ -91,7 +91,8 @@ def digest(
     with here.store() as store:
         result = read_day(store, date, now=now, languages=languages_to_check)
         days = [key for key, count in store.days() if count]
-        shown = _as_hers(here, store, result, form, unread=unread, in_order=whose is not None)
+        hides = form in {Form.TERMINAL, Form.MARKDOWN}
+        shown = as_hers(here, store, result, hides=hides, unread=unread, in_order=whose is not None)
     left_out = 0 if unread else len(result.papers) - len(shown.papers)
     if form is Form.TERMINAL:
         print_day(here.out, shown, languages, detail="brief" if brief else "full" if full else "normal")
@@ -111,8 +112,19 @@ def digest(
     raise typer.Exit(exit_code(result))
 
 
-def _as_hers(here: Session, store: "Store", day: Day, form: Form, *, unread: bool, in_order: bool) -> Day:
-    """The day with the reader's marks, and without what she does not want to see; the same day where she has none."""
+def as_hers(
+    here: Session, store: "Store", day: Day, *, hides: bool, unread: bool = False, in_order: bool = False
+) -> Day:
+    """The day with the reader's marks, without what she does not want to see; the same day if nothing is kept of her.
+
+    Args:
+        here: the session, which knows who she is.
+        store: the archive.
+        day: the day as everybody sees it.
+        hides: leave out what she hid.
+        unread: leave out what is not new to her, too.
+        in_order: put the papers in her own order.
+    """
     from assay.publish.labels import label
     from assay.reader.day import only_unread, with_marks, without_hidden
     from assay.reader.ordering import in_own_order
@@ -132,7 +144,7 @@ def _as_hers(here: Session, store: "Store", day: Day, form: Form, *, unread: boo
         here.say(label("ranked.by_votes", here.settings.languages[0]))
     if unread:
         return only_unread(own)
-    return without_hidden(own) if form in {Form.TERMINAL, Form.MARKDOWN} else own
+    return without_hidden(own) if hides else own
 
 
 def _remember(here: Session, day: Day) -> None:

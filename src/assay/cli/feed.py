@@ -87,18 +87,16 @@ def _papers(
     here: Session, store: "Store", chosen: dict[str, str | None], limit: int
 ) -> "tuple[Subject, list[Dossier]]":
     """What the feed is of, and its papers."""
-    from assay.cli.choosing import found_papers, latest_papers, newest_found, read_dossiers
+    from assay.cli.choosing import latest_papers, newest_found, read_dossiers
     from assay.papers.catalogue import room_of
     from assay.publish.feeds import Subject
 
     match [(kind, value) for kind, value in chosen.items() if value is not None]:
         case [("query", query)]:
             return Subject("query", query), read_dossiers(here, store, newest_found(here, store, query, limit))
-        case [("room", name)]:
-            room = room_of(name)
-            return Subject("room", room), read_dossiers(here, store, found_papers(here, store, "", limit, room=room))
         case [(kind, value)]:
-            ids = found_papers(here, store, "", limit, **{kind: value})
+            value = room_of(value) if kind == "room" else value
+            ids = newest_found(here, store, "", limit, **{kind: value})
             return Subject(kind, value), read_dossiers(here, store, ids)  # type: ignore[arg-type]
     return Subject("all"), read_dossiers(here, store, latest_papers(store, limit))
 

@@ -9,11 +9,9 @@ import typer
 from assay.cli import Session
 
 if TYPE_CHECKING:
-    from assay.papers.models import Day
     from assay.papers.period import Span
     from assay.publish.letter import Letter
     from assay.sending.trying import Outcome, Patience
-    from assay.store import Store
 
 
 @dataclass(frozen=True)
@@ -55,40 +53,25 @@ def read_issue(here: Session, text: str, lang: list[str] | None, whose: str | No
 
 def _of_day(here: Session, date: date, languages: tuple[str, ...], *, is_own: bool) -> Issue:
     """A day as everybody sees it, or in the reader's own order without the papers that she hid."""
-    from assay.cli.digest import exit_code
+    from assay.cli.digest import as_hers, exit_code
     from assay.digest.day import read_day
     from assay.publish.labels import reason, state
     from assay.publish.letter import day_letter
+    from assay.publish.reasons import tell_reasons
     from assay.publish.site.addresses import read_address
+    from assay.reader.day import OwnDay
 
     with here.store() as store:
         day = read_day(store, date, now=datetime.now(UTC), languages=languages)
-        shown, why = _as_hers(here, store, day, languages[0]) if is_own else (day, {})
+        shown = as_hers(here, store, day, hides=True, in_order=True) if is_own else day
+    ranked = shown.ranked if isinstance(shown, OwnDay) else {}
+    why = {key: tell_reasons(each.reasons, languages[0]) for key, each in ranked.items()}
     if not shown.papers:
         said = ": ".join(filter(None, [state(day.state, "en"), reason(day, "en")]))
         words = "you hid them all" if day.papers else said
         return Issue(str(date), languages, None, f"{date} has no papers ({words})", exit_code(day))
     site = read_address(here.settings.site_url)
     return Issue(str(date), languages, day_letter(shown, languages, why=why, site=site))
-
-
-def _as_hers(here: Session, store: "Store", day: "Day", language: str) -> "tuple[Day, dict[str, str]]":
-    """The day in the reader's own order, without the papers that she hid; and by paper, why it stands there."""
-    from assay.publish.labels import label
-    from assay.publish.reasons import tell_reasons
-    from assay.reader.day import with_marks, without_hidden
-    from assay.reader.ordering import in_own_order
-    from assay.writing.terms import read_glossary
-
-    with here.known_shelf() as shelf:
-        if shelf is not None:
-            glossary = read_glossary("ko", here.settings.glossary)
-            own = without_hidden(in_own_order(with_marks(day, shelf), shelf, store, glossary=glossary))
-            if not own.is_by_votes:
-                return own, {key: tell_reasons(each.reasons, language) for key, each in own.ranked.items()}
-            day = own
-    here.say(label("ranked.by_votes", language))
-    return day, {}
 
 
 def _of_span(here: Session, span: "Span", languages: tuple[str, ...], *, is_own: bool) -> Issue:

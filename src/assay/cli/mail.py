@@ -65,7 +65,8 @@ def mail(
     if server is None:
         _write(here, issue.letter, str(recipients[0]), out)
         return
-    names = {address.addr_spec: str(address) for address in recipients}
+    # To whom it was sent is remembered without regard to case, as mailboxes have it.
+    names = {address.addr_spec.lower(): str(address) for address in recipients}
     reports = _send(here, server, issue, issue.letter, names, again=again)
     if as_json:
         here.json(json.dumps([report.model_dump(mode="json") for report in reports], ensure_ascii=False))

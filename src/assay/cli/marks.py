@@ -9,7 +9,6 @@ from typer.core import TyperCommand
 
 from assay.cli import Json, Reader, Session, app, session
 from assay.papers.text import counted
-from assay.reader.mine import MyPaper, describe
 from assay.reader.records import Mark, OwnMarks
 
 if TYPE_CHECKING:
@@ -182,6 +181,7 @@ def ids_of(names: "Sequence[str]", store: "Store | None" = None) -> list[str]:
 def report(here: Session, store: "Store", words: "Mapping[str, str]", *, as_json: bool) -> None:
     """Say of each paper what became of it, or print all that the reader did with it as JSON."""
     from assay.papers.escape import terminal_prose as safe
+    from assay.reader.mine import MyPaper, describe
 
     with here.known_shelf() as shelf:
         papers = describe(list(words), shelf, store)

@@ -1,7 +1,7 @@
 """``assay mine`` and ``assay follow``: a reader's own list of papers, and what interests her."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import TypeAdapter
@@ -9,9 +9,11 @@ from pydantic import TypeAdapter
 from assay.cli import Json, Reader, Session, app, session
 from assay.cli.search import SearchCommand
 from assay.papers.models import Noun
-from assay.papers.text import counted
+from assay.papers.text import counted, shorten
 from assay.reader.interests import Follow, FollowKind, Phrase
-from assay.reader.mine import MyPaper, Wanted
+
+if TYPE_CHECKING:
+    from assay.reader.mine import MyPaper, Wanted
 
 _LONGEST_NOTE = 200
 """So much of a note stands in the list; `assay note` shows all of it."""
@@ -39,7 +41,7 @@ def mine(
 ) -> None:
     """Show your list: the papers that you added, starred, read, tagged or wrote a note about, the latest first."""
     from assay.publish.terminal import search_table
-    from assay.reader.mine import my_list
+    from assay.reader.mine import MyPaper, Wanted, my_list
     from assay.store.searching.query import parse
 
     here = session(context)
@@ -67,9 +69,8 @@ def mine(
         here.say(f"and {counted(len(papers) - limit, 'more paper')}; --limit shows more")
 
 
-def _rows(papers: list[MyPaper], language: str) -> list[tuple[str, str, str, str]]:
+def _rows(papers: "list[MyPaper]", language: str) -> list[tuple[str, str, str, str]]:
     """The papers as a table has them, each with what the reader did with it and why it is about her follows."""
-    from assay.publish.brief import shorten
     from assay.publish.own import follow_words, mark_words
 
     return [
@@ -89,7 +90,9 @@ def _rows(papers: list[MyPaper], language: str) -> list[tuple[str, str, str, str
     ]
 
 
-def _why_empty(wanted: Wanted) -> str:
+def _why_empty(wanted: "Wanted") -> str:
+    from assay.reader.mine import Wanted
+
     if wanted == Wanted():
         return "Your list is empty: `assay star PAPER` or `assay add PAPER` puts a paper in it."
     if wanted == Wanted(followed=True):

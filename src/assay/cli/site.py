@@ -2,16 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from assay.cli import Json, app, session
 from assay.cli.progress import bar
 from assay.papers.text import counted
-
-if TYPE_CHECKING:
-    from assay.papers.measurement import Measurement
 
 site = typer.Typer(help="Build the static web site.", no_args_is_help=True)
 app.add_typer(site, name="site")
@@ -39,9 +36,9 @@ def build(
     Any file host serves it. Only what changed since the last build is rendered. With --url the site also has a site
     map, addresses and pictures for links to it, a page for what is missing, and search from the browser's own field.
     """
+    from assay.cli.choosing import measurements_shown
     from assay.cli.claims import catch_up
     from assay.cli.settings import check_languages
-    from assay.cli.trials import known_measurements
     from assay.digest.archive import read_archive
     from assay.digest.ledger import read_errata
     from assay.publish.site import Site, read_address
@@ -57,14 +54,10 @@ def build(
                 store, now=datetime.now(UTC), folder=here.settings.home / "dossiers", progress=progress
             )
         ledger, errata = store.ledger(), read_errata(store)
-    measurements: dict[str, list[Measurement]] = {}
-    for each in known_measurements(here):
-        if not each.quick:
-            measurements.setdefault(each.paper, []).append(each)
     content = Site(
         days=archive.days,
         papers=archive.dossiers,
-        measurements=measurements,
+        measurements=measurements_shown(here),
         ledger=[line for line in ledger if line.day],
         errata=errata,
         languages=languages,

@@ -9,7 +9,7 @@ from assay.digest.day import day_of_dossiers, read_dossier
 from assay.digest.rising import LEAST_BEFORE, find_rising
 from assay.papers.measurement import Measurement
 from assay.papers.models import Claim, ClaimKind, Day, DayPaper, Dossier, Paper
-from assay.papers.period import Compared, LargestClaim, ListedDay, NotedPaper, Period, Span
+from assay.papers.period import Compared, LargestClaim, ListedDay, NotablePaper, Period, Span
 from assay.store import Store
 
 MOST_PAPERS = 15
@@ -84,13 +84,13 @@ def read_period(
     )
 
 
-def note_paper(store: Store, paper: str, day: date, votes: int | None, why: tuple[str, ...] = ()) -> NotedPaper:
+def note_paper(store: Store, paper: str, day: date, votes: int | None, why: tuple[str, ...] = ()) -> NotablePaper:
     """A stored paper that mattered, in the line that its summary gives it."""
     dossier = read_dossier(store, paper)
     if dossier is None:
         raise ValueError(f"{paper} is not in the store")
     lines = {language: parts.one_line or parts.whats_new for language, parts in dossier.summary.items()}
-    return NotedPaper(
+    return NotablePaper(
         id=paper,
         title=dossier.paper.title,
         day=day,

@@ -62,7 +62,7 @@ class ListedDay(Noun):
     papers: int
 
 
-class NotedPaper(Noun):
+class NotablePaper(Noun):
     """A paper that mattered in a week or month."""
 
     id: PaperId
@@ -127,7 +127,7 @@ class Period(Noun):
     """How many papers it listed, each once."""
     readable: int = 0
     """Of them with an abstract, in which terms are counted."""
-    papers: tuple[NotedPaper, ...] = ()
+    papers: tuple[NotablePaper, ...] = ()
     """Those with the most votes, or the first in a reader's own order."""
     is_own: bool = False
     """Whether it is in a reader's own order."""

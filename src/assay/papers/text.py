@@ -1,6 +1,6 @@
 """Normalises text: one form for titles, names and abstracts, whatever line breaks or marks a source put into them.
 
-And writes counts: ``1 paper``, ``2 papers``.
+And shortens it, and writes counts: ``1 paper``, ``2 papers``.
 """
 
 import re
@@ -30,6 +30,15 @@ def normalise(text: str) -> str:
 def fold(text: str) -> str:
     """The form in which two spellings of one title compare equal: normalised, caseless, letters and digits only."""
     return re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", normalise(text)).casefold()).strip()
+
+
+def shorten(text: str, most: int) -> str:
+    """A text of so many characters at most, cut between words where it can be, with an ellipsis for the rest."""
+    if len(text) <= most:
+        return text
+    beginning = text[: most - 1]
+    whole = beginning if text[most - 1].isspace() else beginning.rpartition(" ")[0]
+    return (whole.rstrip(" ,;:.") if len(whole) > most // 2 else beginning) + "…"
 
 
 def counted(count: int, noun: str) -> str:

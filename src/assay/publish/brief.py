@@ -69,15 +69,6 @@ def tell_paper(paper: DayPaper, languages: Sequence[str], why: str = "") -> Brie
     )
 
 
-def shorten(text: str, most: int) -> str:
-    """A text of so many characters at most, cut between words where it can be, with an ellipsis for the rest."""
-    if len(text) <= most:
-        return text
-    kept = text[: most - 1]
-    whole = kept if text[most - 1].isspace() else kept.rpartition(" ")[0]
-    return (whole.rstrip(" ,;:.") if len(whole) > most // 2 else kept) + "…"
-
-
 def _languages(paper: DayPaper, languages: Sequence[str]) -> list[str]:
     """The languages to tell a paper in. That a summary is missing is said only where all that were asked for are."""
     return [each for each in languages if each in paper.summary] or choose_languages(paper.summary, languages[:1])

@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
-from assay.publish.brief import Brief, shorten
+from assay.papers.text import shorten
+from assay.publish.brief import Brief
 from assay.publish.labels import label
 from assay.publish.letter import Letter
 

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from assay.papers.ids import abs_url
 from assay.papers.models import Day, DayPaper, utc
-from assay.papers.period import NotedPaper, Period
-from assay.publish.brief import Brief, Told, plain, shorten, tell_paper
+from assay.papers.period import NotablePaper, Period
+from assay.papers.text import shorten
+from assay.publish.brief import Brief, Told, plain, tell_paper
 from assay.publish.chips import chip_figure
 from assay.publish.labels import label, reason, state
 from assay.publish.measurements import headlines, row, verdict_label
@@ -127,7 +128,7 @@ def _tell_state(day: Day, language: str) -> list[str]:
     return [*words, *filter(None, [plain(reason(day, language))])]
 
 
-def _tell_noted(place: int, paper: NotedPaper, languages: Sequence[str]) -> Brief:
+def _tell_noted(place: int, paper: NotablePaper, languages: Sequence[str]) -> Brief:
     votes = [label("votes", languages[0], n=paper.votes)] if paper.votes is not None else []
     about = plain(one_line(paper, languages))
     language = next((each for each in (*languages, *paper.one_line) if each in paper.one_line), languages[0])

@@ -9,7 +9,7 @@ from assay.papers.escape import markdown as escaped
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import DayState
-from assay.papers.period import LargestClaim, NotedPaper, Period, RisingTerm
+from assay.papers.period import LargestClaim, NotablePaper, Period, RisingTerm
 from assay.publish.chips import chip_comparison, chip_figure, chip_words
 from assay.publish.labels import label, month_name
 from assay.publish.markdown import prose_markdown
@@ -62,12 +62,12 @@ def claim_words(claim: LargestClaim, language: str) -> str:
     return ", ".join(filter(None, [chip_words(claim.claim), chip_comparison(claim.claim, language)]))
 
 
-def one_line(paper: NotedPaper, languages: Sequence[str]) -> str:
+def one_line(paper: NotablePaper, languages: Sequence[str]) -> str:
     """What a paper is about, in the first of the languages that it is told in, else in any."""
     return next((paper.one_line[each] for each in (*languages, *paper.one_line) if each in paper.one_line), "")
 
 
-def _particulars(paper: NotedPaper, language: str) -> str:
+def _particulars(paper: NotablePaper, language: str) -> str:
     votes = label("votes", language, n=paper.votes) if paper.votes is not None else ""
     return " · ".join(filter(None, [str(paper.day), votes, paper.room, *paper.why]))
 

@@ -1,7 +1,6 @@
 """A day as one reader sees it: with what she starred, read and saw before."""
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable
 
 from pydantic import Field
 
@@ -37,21 +36,16 @@ def with_marks(day: Day, shelf: Shelf) -> OwnDay:
     return OwnDay(**dict(day), marks=shelf.marks(paper.id for paper in day.papers))
 
 
-def marks_of(day: Day) -> Mapping[str, OwnMarks]:
-    """The marks that a day carries; none if it is nobody's own."""
-    return day.marks if isinstance(day, OwnDay) else MappingProxyType({})
-
-
 def without_hidden(day: OwnDay) -> OwnDay:
     """The day without the papers that she hid."""
-    kept = tuple(paper for paper in day.papers if not day.marks.get(paper.id, _NONE).hidden)
-    return day.model_copy(update={"papers": kept})
+    papers = tuple(paper for paper in day.papers if not day.marks.get(paper.id, _NONE).hidden)
+    return day.model_copy(update={"papers": papers})
 
 
 def only_unread(day: OwnDay) -> OwnDay:
     """The day with those papers only that are new to her: neither read nor hidden, nor shown with another day."""
-    kept = tuple(paper for paper in day.papers if _is_unread(day.marks.get(paper.id, _NONE), day))
-    return day.model_copy(update={"papers": kept})
+    papers = tuple(paper for paper in day.papers if _is_unread(day.marks.get(paper.id, _NONE), day))
+    return day.model_copy(update={"papers": papers})
 
 
 def _is_unread(marks: OwnMarks, day: Day) -> bool:

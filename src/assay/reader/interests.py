@@ -43,7 +43,7 @@ class Phrase(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     text: Words
-    weight: float = Field(default=1.0, allow_inf_nan=False)
+    weight: float = Field(default=1.0, ge=-100, le=100, allow_inf_nan=False)
 
 
 class Reference(BaseModel):

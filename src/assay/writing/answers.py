@@ -14,7 +14,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from assay.papers.faults import first_fault
-from assay.papers.text import counted, normalise
+from assay.papers.text import counted, normalise, shorten
 from assay.writing.errors import CutOff, Empty, Refused, WrongShape
 
 T = TypeVar("T", bound=BaseModel)
@@ -182,11 +182,6 @@ def without_thoughts(text: str) -> str:
 def in_a_line(text: str) -> str:
     """The beginning of ``text``, without tags and line ends, for a message."""
     return normalise(re.sub(r"(?is)<(script|style)\b.*?</\1>|</?[a-z!][^<>]*>", " ", text[:20_000]))
-
-
-def shorten(text: str, most: int) -> str:
-    """``text``, or as much of its beginning as ``most`` characters hold, with a mark that there is more."""
-    return text if len(text) <= most else f"{text[: most - 3]}..."
 
 
 def _completion(message: Any) -> Completion:

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 import httpx2
 
 from assay import __version__
+from assay.papers.text import shorten
 from assay.sources.politeness import Backoff, Rate, allow_retry, requested_wait, retry_async
-from assay.writing.answers import Broken, Completion, Failed, NoCompletion, Usage, in_a_line, read_completion, shorten
+from assay.writing.answers import Broken, Completion, Failed, NoCompletion, Usage, in_a_line, read_completion
 from assay.writing.budget import Budget, Reservation, estimate_tokens
 from assay.writing.dialect import Dialect
 from assay.writing.endpoint import Endpoint

@@ -17,7 +17,7 @@ from assay.papers.models import Day, Dossier, Paper
 from assay.publish.feeds import Place
 from assay.publish.site import build, read_address, render
 from assay.publish.site.addresses import address_files
-from assay.publish.site.discovery import article, citation, describe, last_change, shorten
+from assay.publish.site.discovery import article, citation, describe, last_change
 from tests.papers.measured import measurement
 from tests.publish.sample import HOSTILE_TITLES, sample_day
 from tests.publish.site.sample import EARLIER, EMPTY, sample_site
@@ -220,14 +220,6 @@ def test_a_day_is_described_by_its_papers_and_a_paper_by_its_summary() -> None:
     assert describe(first, "en") == "ToyAttn skips blocks that a preview shows to be empty."
     assert describe(first, "ko") == "ToyAttn은 미리 보기로 빈 블록을 찾아 건너뛴다."
     assert describe(Dossier(paper=PAPER), "ko") == PAPER.abstract
-
-
-@pytest.mark.parametrize("most", range(1, 30))
-def test_a_text_is_cut_between_words(most: int) -> None:
-    text = "Attention is all you need"
-    short = shorten(text, most)
-    assert len(short) <= most
-    assert text.startswith(short.removesuffix("…"))
 
 
 def test_the_last_change_is_that_of_the_latest_record() -> None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, Dossier
-from assay.papers.text import counted
+from assay.papers.text import counted, shorten
 from assay.publish.claims import metric
 from assay.publish.measurements import effect_claimed, effect_measured, headlines, verdict_label
-from assay.publish.site.discovery import About, shorten
+from assay.publish.site.discovery import About
 from assay.publish.site.drawing import reach
 from assay.publish.site.files import File
 

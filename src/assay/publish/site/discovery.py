@@ -12,6 +12,7 @@ from assay.papers.ids import abs_url, pdf_url
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, Dossier, Paper
+from assay.papers.text import shorten
 from assay.publish.bibtex import doi_of
 from assay.publish.feeds import Place, Subject, feed_path
 from assay.publish.labels import label
@@ -99,14 +100,6 @@ def describe(about: About, language: str) -> str:
         text = next(filter(None, (*leads, about.paper.abstract)), about.paper.title)
         return shorten(to_text(text), _LONGEST)
     return label("site.tagline", language)
-
-
-def shorten(text: str, most: int) -> str:
-    """A text of at most so many letters, cut between words."""
-    if len(text) <= most:
-        return text
-    start = text[: most - 1]
-    return f"{start.rpartition(' ')[0] or start}…"
 
 
 def citation(paper: Paper, canonical: str = "") -> list[tuple[str, str]]:
