@@ -69,5 +69,5 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run,evaluation]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run,evaluation,embeddings,web,mcp,docs]'
 	@touch $@ $(VENV)/.installed
