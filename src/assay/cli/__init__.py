@@ -18,17 +18,19 @@ from rich.console import Console
 from assay import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from assay.cli.settings import Settings
+    from assay.reader.numbering import NumberedList
     from assay.reader.shelf import Shelf
     from assay.store import Store
 
 app = typer.Typer(
     name="assay",
-    help="Read the day's AI papers, and test what they claim.",
+    help="Read the day's AI papers, and test what they claim. A first step: `assay start`.",
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -106,9 +108,36 @@ class Session:
             if shelf is not None:
                 shelf.close()
 
+    def keep_list(self, name: str, papers: "Mapping[int, str]") -> None:
+        """Keep a list that was shown to the reader, by number, so that she can name papers by its numbers."""
+        from assay.reader.numbering import keep_list
+
+        keep_list(self._lists, self._reader, name, papers)
+
+    def last_list(self) -> "NumberedList | None":
+        """The list that was shown to the reader last, if any was."""
+        from assay.reader.numbering import last_list
+
+        return last_list(self._lists, self._reader)
+
+    @property
+    def _lists(self) -> Path:
+        return self.settings.home / "shown"
+
     @property
     def _reader(self) -> str:
         return self.settings.reader if self.reader is None else self.reader
+
+    def write(self, out: Path, content: str | bytes, what: str, *, as_json: bool = False) -> None:
+        """Write a file, whole or not at all, and say in a line what is in it: ``day.md: 12 papers``.
+
+        Where JSON goes to standard output, the line goes to standard error.
+        """
+        from assay.papers.files import write_whole
+
+        is_changed = write_whole(out, content)
+        console = self.err if as_json else self.out
+        console.print(f"{out}: {what}{'' if is_changed else ', unchanged'}", markup=False, soft_wrap=True)
 
     def json(self, text: str) -> None:
         """Write JSON to standard output, without formatting."""
@@ -187,6 +216,7 @@ def _load_commands() -> None:
         reader,
         refresh,
         search,
+        serve,
         show,
         site,
         summarise,

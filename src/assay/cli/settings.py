@@ -116,6 +116,9 @@ class Settings(BaseSettings):
     chat: dict[str, SecretStr] = Field(default_factory=dict)
     """Addresses of chats, in apprise's forms, by the names that ``assay post --to`` takes; a variable for each is
     ``ASSAY_CHAT_TEAM`` and so on."""
+    token: dict[str, SecretStr] = Field(default_factory=dict)
+    """By reader, what opens her own things in ``assay serve`` from other machines; a variable for each is
+    ``ASSAY_TOKEN_ANNA`` and so on."""
     watch_at: str = "08:00"
     """When ``assay watch`` sends the day, in the time zone of the reader."""
     watch_day: Literal["yesterday", "today"] = "yesterday"
@@ -230,9 +233,10 @@ def load_settings(home: Path | None) -> Settings:
             values = tomllib.loads(decode(file.read_bytes()))
         except ValueError as error:
             raise ValueError(f"{file}: not TOML: {error}") from error
-    chats = values.get("chat", {})
-    if isinstance(chats, dict):
-        values["chat"] = chats | _chats_of_environment()
+    for table in ("chat", "token"):
+        named = values.get(table, {})
+        if isinstance(named, dict):
+            values[table] = named | _of_environment(table)
     try:
         settings = Settings(**({"home": data, "glossary": folder / "glossary"} | values))
         # --home has the last word, also over ASSAY_HOME, which is its own default.
@@ -245,9 +249,9 @@ def load_settings(home: Path | None) -> Settings:
         raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {words(first)}{hint}") from error
 
 
-def _chats_of_environment() -> dict[str, str]:
-    """The chats that variables name: ``ASSAY_CHAT_TEAM`` is ``team``."""
-    prefix = "ASSAY_CHAT_"
+def _of_environment(table: str) -> dict[str, str]:
+    """What variables put into a table of names: ``ASSAY_CHAT_TEAM`` is ``team`` of ``chat``."""
+    prefix = f"ASSAY_{table.upper()}_"
     return {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
 
 

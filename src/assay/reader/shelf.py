@@ -23,7 +23,7 @@ from assay.reader.records import Delivery, DeliveryState, Mark, Note, OwnMarks, 
 from assay.reader.transfer import Export, export_of, merge_into, merge_library
 from assay.store import Store
 from assay.store import schema as archive
-from assay.store.database import insert_new, open_engine, reading, rows_in, upsert, writing
+from assay.store.database import insert_new, open_engine, reading, revision, rows_in, upsert, writing
 from assay.store.migrations import migrate
 
 
@@ -110,6 +110,10 @@ class Shelf:
         """The names of all readers who share the file."""
         with reading(self._engine) as connection:
             return sorted(connection.scalars(select(schema.readers.c.name)))
+
+    def revision(self) -> object:
+        """Something that is another after each change of any reader's things: to keep what was made of them."""
+        return revision(self._engine)
 
     @property
     def is_new(self) -> bool:

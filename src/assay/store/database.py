@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,18 @@ def open_engine(where: str | Path) -> Engine:
         engine.dispose()
         raise ValueError(f"cannot open {url.database} as a database: {_reason(error)}") from error
     return engine
+
+
+def revision(engine: Engine) -> object:
+    """Something that is another after each change of the database, whichever process made it."""
+    file = Path(engine.url.database or "")
+    found = []
+    # What is written goes into the second, and later into the first.
+    for path in (file, file.with_name(f"{file.name}-wal")):
+        with suppress(FileNotFoundError):
+            state = path.stat()
+            found.append((state.st_ino, state.st_mtime_ns, state.st_size))
+    return tuple(found)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from assay.papers.measurement import Measurement
 from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
 from assay.store.adding import Additions, Batch, add_attempt, add_snapshot, store_claims
-from assay.store.database import insert_new, open_engine, reading, rows_in, upsert, writing
+from assay.store.database import insert_new, open_engine, reading, revision, rows_in, upsert, writing
 from assay.store.health import SourceHealth, read_health
 from assay.store.ledger import ClaimQuery, LedgerLine, find_claims, has_best_origin
 from assay.store.measurements import measurement_row
@@ -351,6 +351,10 @@ class Store:
         with reading(self._engine) as connection:
             records = connection.scalars(select(table.c.record).where(table.c.day == day).order_by(table.c.id))
             return [Attempt.model_validate_json(record) for record in records]
+
+    def revision(self) -> object:
+        """Something that is another after each change of the archive, whoever made it: to keep what was read."""
+        return revision(self._engine)
 
     def days(self) -> list[tuple[date, int]]:
         """Every day that has a sighting or an attempt, the earliest first, with how many papers it lists."""

@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, Environment, PackageLoader, StrictUndefined
 
 from assay.papers.editions import Fingerprints, hash_of_code, library_version
 from assay.papers.mathematics import to_text
@@ -30,10 +30,10 @@ from assay.publish.site.shared import SHARED_FUNCTIONS, SHARED_WRITERS
 from assay.publish.site.words import FUNCTIONS, WRITERS
 
 
-def files_of(site: Site) -> Iterator[File]:
-    """Every file of the site, before it is rendered."""
+def templates(loader: BaseLoader) -> Environment:
+    """The templates of a loader, with every function that the site's own ones call."""
     environment = Environment(
-        loader=PackageLoader("assay.publish.site"),
+        loader=loader,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -42,6 +42,12 @@ def files_of(site: Site) -> Iterator[File]:
     )
     environment.filters |= {"math": mathml, "plain": to_text}
     environment.globals |= SHARED_FUNCTIONS | FUNCTIONS | {"picture": _picture}
+    return environment
+
+
+def files_of(site: Site) -> Iterator[File]:
+    """Every file of the site, before it is rendered."""
+    environment = templates(PackageLoader("assay.publish.site"))
     place = Place(site.url, site.languages)
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
         yield File(f"assets/{asset.name}", "", asset.read_bytes)
@@ -99,11 +105,25 @@ def _pages(site: Site, language: str, environment: Environment, place: Place, ca
         about = _about(page)
         measurements = site.measurements.get(about.paper.id, ()) if isinstance(about, Dossier) else ()
         card = card_path(about) if card_path(about) in cards else CARD
-        head = partial(head_of, about, page.path, language, place, card=card)
-        up = "../" * (root + page.path).count("/")
-        write = partial(_write, environment, page, language, place, top=up, home=up + root, head=head)
+        write = partial(write_page, environment, page, language, place, card=card)
         changed = last_change(about, measurements) or latest
         yield File(root + page.path, (page.template, page.values, card, place), write, changed)
+
+
+def write_page(environment: Environment, page: Page, language: str, place: Place, *, card: str = CARD) -> str:
+    """A page of the site as HTML.
+
+    Args:
+        environment: the `templates`.
+        page: what it shows.
+        language: in which language; the first of the place's languages is at the root of the site.
+        place: where the site is, and in which languages.
+        card: the picture that links to the page are shown with.
+    """
+    root = "" if language == place.languages[0] else f"{language}/"
+    up = "../" * (root + page.path).count("/")
+    head = partial(head_of, _about(page), page.path, language, place, card=card)
+    return _write(environment, page, language, place, top=up, home=up + root, head=head)
 
 
 def _about(page: Page) -> About:

@@ -1,0 +1,116 @@
+"""Decides who may ask for what: readers by token, this machine alone without one, and no page of another site.
+
+A browser that has shown its token once gets a cookie, which no script can read and no other site can send along. The
+cookie is signed with the token itself, so that a token that is taken out of the settings ends it too.
+"""
+
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from ipaddress import ip_address
+
+from fastapi import Request
+
+COOKIE = "assay"
+_DAYS = 30
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_LEAST = 16
+"""So many characters has a token at least."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """The rules of one server.
+
+    Raises:
+        ValueError: if a token is too short, or two readers have the same, or the server can be reached from other
+            machines and has none.
+    """
+
+    host: str = "127.0.0.1"
+    """Where it listens."""
+    reader: str = "me"
+    """Whose things are shown on this machine, where there are no tokens."""
+    tokens: Mapping[str, str] = field(default_factory=dict)
+    """By reader, what opens her own things; empty where this machine alone may ask."""
+
+    def __post_init__(self) -> None:
+        for reader, token in self.tokens.items():
+            if len(token) < _LEAST:
+                raise ValueError(f"the token of {reader} has {len(token)} characters; {_LEAST} are the least")
+        if len(set(self.tokens.values())) < len(self.tokens):
+            raise ValueError("two readers have the same token")
+        if not self.tokens and not is_loopback(self.host):
+            raise ValueError(
+                f"{self.host} can be reached from other machines: give each reader a token, as ASSAY_TOKEN_ANNA=..., "
+                "or serve on 127.0.0.1"
+            )
+
+    def reader_of(self, request: Request) -> str | None:
+        """Who is asking; ``None`` if nobody knows."""
+        if not self.tokens:
+            return self.reader
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return self.reader_with(token.strip())
+        return self._reader_of_cookie(request.cookies.get(COOKIE, ""))
+
+    def reader_with(self, token: str) -> str | None:
+        """Whose token it is."""
+        found = None
+        for reader, own in self.tokens.items():  # all of them are compared, so that time tells nothing
+            if hmac.compare_digest(own.encode(), token.encode()):
+                found = reader
+        return found
+
+    def cookie_for(self, reader: str) -> str:
+        """What a browser shows from now on in place of the token."""
+        until = int(time.time()) + _DAYS * 24 * 3600
+        return f"{reader.encode().hex()}.{until}.{self._sign(reader, until)}"
+
+    def _reader_of_cookie(self, cookie: str) -> str | None:
+        try:
+            name, until, signature = cookie.split(".")
+            reader, end = bytes.fromhex(name).decode(), int(until)
+        except ValueError:
+            return None
+        if reader not in self.tokens or end < time.time():
+            return None
+        return reader if hmac.compare_digest(self._sign(reader, end), signature) else None
+
+    def _sign(self, reader: str, until: int) -> str:
+        key = sha256(f"assay cookie {self.tokens[reader]}".encode()).digest()
+        return hmac.new(key, f"{reader} {until}".encode(), sha256).hexdigest()
+
+    def refusal(self, request: Request) -> str:
+        """Why a request is not answered, whoever asks; empty if it may be.
+
+        A page of another site must not act in the reader's name; and a name that was made to point to this machine
+        must not read what is only for this machine.
+        """
+        host = request.headers.get("host", "")
+        if not self.tokens and not is_loopback(_without_port(host)):
+            return f"this server answers at localhost only, not as {host[:100]!r}"
+        if request.method in _SAFE:
+            return ""
+        origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+        if site not in {None, "same-origin", "none"} or (origin is not None and origin.partition("://")[2] != host):
+            return "a page of another site asked for this"
+        return ""
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address is this machine's own."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_port(host: str) -> str:
+    name, colon, port = host.rpartition(":")
+    return name if colon and port.isdecimal() else host

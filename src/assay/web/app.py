@@ -1,0 +1,76 @@
+"""Puts the local app together: the gate, the pages, and what pages and programs ask for under ``/api``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from assay import __version__
+from assay.papers.faults import place, words
+from assay.web import login, marks, pages
+from assay.web.access import Access
+from assay.web.desk import Desk
+from assay.web.gate import Gate, wants_page
+from assay.web.limits import Limits
+from assay.web.rendering import render
+
+_THREADS = 12
+"""So many requests are worked on at the same time; the others wait for their turn."""
+
+
+def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = None) -> FastAPI:
+    """The app over an archive, for any ASGI server.
+
+    Args:
+        desk: what it shows and writes to.
+        access: who may ask; this machine alone, without a token, if left out.
+        limits: how often.
+    """
+    rules, rates = access or Access(), limits or Limits()
+
+    @asynccontextmanager
+    async def run(_app: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="Assay",
+        version=__version__,
+        description="The day's AI papers, their claims, and what was measured of them.",
+        lifespan=run,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.desk, app.state.access, app.state.limits = desk, rules, rates
+    app.add_middleware(Gate, access=rules, limits=rates)
+    app.add_exception_handler(RequestValidationError, _refuse_input)
+    app.add_exception_handler(ValueError, _refuse_value)
+    app.add_exception_handler(HTTPException, _refuse_request)
+    for part in (login, marks, pages):  # pages come last: they take every address that is left
+        app.include_router(part.router)
+    return app
+
+
+async def _refuse_input(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for this alone
+    first = error.errors()[0]
+    where = place(first)
+    return JSONResponse({"detail": f"{where}: {words(first)}" if where else words(first)}, 422)
+
+
+async def _refuse_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this alone
+    if wants_page(request):
+        page = render(request, "trouble/index.html", "trouble.html", {"why": error.detail})
+        return HTMLResponse(page, error.status_code, error.headers)
+    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
+
+
+async def _refuse_value(_request: Request, error: Exception) -> JSONResponse:
+    return JSONResponse({"detail": " ".join(str(error).split())}, 422)

@@ -1,0 +1,149 @@
+"""The site's pages, made when somebody asks for them, under the addresses that they have on the site."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import date
+from functools import partial
+from mimetypes import guess_type
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from assay.digest.ledger import read_errata
+from assay.papers.models import Day, Dossier
+from assay.publish.site.contents import Page, pages
+from assay.publish.site.material import Site
+from assay.web.asking import AtDesk
+from assay.web.desk import Desk
+from assay.web.rendering import asset, render_page
+
+router = APIRouter(include_in_schema=False)
+
+_DAYS_AT_FRONT = 14
+
+
+@router.get("/assets/{name}")
+def show_asset(name: str) -> Response:
+    """A style, script or picture."""
+    content = asset(name)
+    if content is None:
+        raise HTTPException(404, f"there is no {name[:100]}")
+    kind = "text/javascript" if name.endswith(".js") else guess_type(name)[0] or "application/octet-stream"
+    return Response(content, media_type=kind, headers={"cache-control": "private, max-age=300"})
+
+
+@router.get("/{path:path}")
+def show_page(desk: AtDesk, path: str) -> Response:
+    """One page of the site."""
+    if path and not path.endswith(("/", ".html")):
+        return RedirectResponse(f"/{path}/", 308)
+    language, folder = _in_language(path.removesuffix("index.html"), desk.languages)
+    make = _maker(folder)
+    if make is None:
+        raise HTTPException(404, f"there is no page {path[:200]}")
+
+    def write() -> str:
+        page = make(desk, language)
+        return render_page(desk, page, language) if page else ""
+
+    html = desk.html.get((language, folder), desk.store.revision(), write)
+    if not html:
+        raise HTTPException(404, f"there is no page {path[:200]}")
+    return HTMLResponse(html)
+
+
+def _in_language(path: str, languages: Sequence[str]) -> tuple[str, str]:
+    """The language that an address names, and the rest of it."""
+    first, _, rest = path.partition("/")
+    return (first, rest) if first in languages[1:] else (languages[0], path)
+
+
+Maker = Callable[[Desk, str], Page | None]
+"""Makes a page in a language; ``None`` if there is none."""
+
+
+def _maker(folder: str) -> Maker | None:
+    for pattern, make in _PAGES.items():
+        if found := re.fullmatch(pattern, folder):
+            return partial(make, *found.groups())
+    return None
+
+
+def _front(desk: Desk, language: str) -> Page | None:
+    counts = list(reversed(desk.store.days()))
+    latest = next((day for day, count in counts if count), None)
+    days = [desk.list_day(day) for day, _ in counts[:_DAYS_AT_FRONT] if day != latest]
+    return _of_site(
+        desk,
+        language,
+        "index.html",
+        days=[desk.day(latest), *days] if latest else days,
+        papers=_measured_papers(desk),
+    )
+
+
+def _day(name: str, desk: Desk, language: str) -> Page | None:
+    counts = {f"{day}": count for day, count in desk.store.days()}
+    if name not in counts:
+        return None
+    full = sorted(day for day, count in counts.items() if count)
+    before = [day for day in full if day < name][-1:]
+    after = [day for day in full if day > name][:1]
+    days = [desk.list_day(date.fromisoformat(each)) for each in before + after]
+    today = desk.day(date.fromisoformat(name))
+    return _of_site(desk, language, f"day/{name}/index.html", days=[*days, today])
+
+
+def _paper(key: str, desk: Desk, language: str) -> Page | None:
+    own = desk.dossier(key)
+    if own is None:
+        return None
+    days = [desk.list_day(day) for day in own.days[:1]]
+    return _of_site(desk, language, f"paper/{key}/index.html", days=days, papers=[own])
+
+
+def _fixed(name: str, desk: Desk, language: str) -> Page | None:
+    """A page of all that was measured, or of words alone."""
+    return _of_site(desk, language, f"{name}index.html", papers=_measured_papers(desk))
+
+
+def _archive(desk: Desk, language: str) -> Page | None:
+    days = [desk.list_day(day) for day, _ in desk.store.days()]
+    return _of_site(desk, language, "archive/index.html", days=days)
+
+
+def _month(name: str, desk: Desk, language: str) -> Page | None:
+    days = [desk.list_day(day) for day, _ in desk.store.days() if f"{day:%Y-%m}" == name]
+    return _of_site(desk, language, f"archive/{name}/index.html", days=days) if days else None
+
+
+_PAGES: dict[str, Callable[..., Page | None]] = {
+    "": _front,
+    r"day/(\d{4}-\d\d-\d\d)/": _day,
+    r"paper/(.{1,40})/": _paper,
+    "archive/": _archive,
+    r"archive/(\d{4}-\d\d)/": _month,
+    "(measured/|methods/|about/)": _fixed,
+}
+"""By the address within a language, what makes the page."""
+
+
+def _measured_papers(desk: Desk) -> list[Dossier]:
+    """The papers of the archive that something was measured of; no more of them than a link shows."""
+    return [Dossier(paper=paper) for paper in desk.store.papers(desk.measurements()).values()]
+
+
+def _of_site(
+    desk: Desk, language: str, path: str, days: Sequence[Day] = (), papers: Sequence[Dossier] = ()
+) -> Page | None:
+    """The page of that path, of a site that has no more than this page shows."""
+    ids = {paper.id for day in days for paper in day.papers} | {own.paper.id for own in papers}
+    measured = desk.measurements()
+    site = Site(
+        days=days,
+        papers=papers,
+        measurements=measured if path.count("/") < 2 else {key: measured[key] for key in ids & measured.keys()},
+        errata=read_errata(desk.store),
+        languages=tuple(desk.languages),
+    )
+    return next((page for page in pages(site, language) if page.path == path), None)

@@ -1,0 +1,51 @@
+"""Renders pages with the site's own templates, and those that only the app has."""
+
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from fastapi import Request
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+
+from assay.publish.feeds import Place
+from assay.publish.site.contents import Page
+from assay.publish.site.rendering import templates, write_page
+from assay.web.desk import Desk
+
+
+@cache
+def environment() -> Environment:
+    """The app's own templates, else the site's. An own one extends that of the site as ``site/NAME``."""
+    site = PackageLoader("assay.publish.site")
+    return templates(ChoiceLoader([PackageLoader("assay.web"), site, PrefixLoader({"site": site})]))
+
+
+def render(request: Request, path: str, template: str, values: dict[str, Any], language: str = "") -> str:
+    """One page as HTML.
+
+    Args:
+        request: who asks for it.
+        path: of the page, within its language, such as ``check/index.html``.
+        template: its name.
+        values: all that it shows.
+        language: of the page; the desk's first if left out.
+    """
+    desk: Desk = request.app.state.desk
+    return render_page(
+        desk, Page(path, template, values), language or desk.languages[0], is_known=bool(request.state.reader)
+    )
+
+
+def render_page(desk: Desk, page: Page, language: str, *, is_known: bool = True) -> str:
+    """One of the pages as HTML, whoever looks at it."""
+    own = page._replace(values={"is_known": is_known, **page.values})
+    return write_page(environment(), own, language, Place("", tuple(desk.languages)))
+
+
+def asset(name: str) -> bytes | None:
+    """A file that pages load: the app's own of that name, else the site's; ``None`` if neither has it."""
+    for package in ("assay.web", "assay.publish.site"):
+        file = resources.files(package) / "assets" / name
+        if file.is_file():
+            return file.read_bytes()
+    return None
