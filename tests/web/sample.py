@@ -22,7 +22,8 @@ PAPER = "2502.18137"
 def make_desk(home: Path) -> Desk:
     """A desk over a new archive in a folder, with the results that come with Assay."""
     shutil.copyfile(Path(_archive().name) / "assay.db", home / "assay.db")
-    return Desk(open_store(home / "assay.db"), home, measured=_results)
+    database = home / "assay.db"
+    return Desk(open_store(database), home, str(database), measured=_results)
 
 
 @cache

@@ -39,6 +39,7 @@ def serve(
         desk = Desk(
             store,
             here.settings.home,
+            database=here.settings.database_url,
             measured=lambda: known_measurements(here),
             languages=_languages(here),
             glossary=here.settings.glossary,

@@ -1,4 +1,4 @@
-"""A week or a month of papers for people: in the terminal, and as Markdown."""
+"""A week or a month of papers: for people in the terminal and as Markdown, and for programs as JSON."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +9,7 @@ from assay.papers.escape import markdown as escaped
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.ids import abs_url
 from assay.papers.models import DayState
-from assay.papers.period import LargestClaim, NotablePaper, Period, RisingTerm
+from assay.papers.period import LargestClaim, NotablePaper, Period, RisingTerm, Span
 from assay.publish.chips import chip_comparison, chip_figure, chip_words
 from assay.publish.labels import label, month_name
 from assay.publish.markdown import prose_markdown
@@ -18,13 +18,18 @@ from assay.publish.measurements import headlines, row, verdict_label
 _UNCOLLECTED = {DayState.UNCOLLECTED, DayState.BROKEN}
 
 
-def period_title(period: Period, language: str) -> str:
+def period_title(period: Period | Span, language: str) -> str:
     """What a week or month is called, with its ends."""
+    ends = label("period.ends", language, first=period.first, last=period.last)
+    return f"{period_name(period, language)}, {ends}"
+
+
+def period_name(period: Period | Span, language: str) -> str:
+    """What a week or month is called: ``Week 9 of 2025``, ``February 2025``."""
     year, _, number = period.name.partition("-")
-    ends = {"first": period.first, "last": period.last}
     if number.startswith("W"):
-        return label("period.week", language, year=year, week=int(number[1:]), **ends)
-    return label("period.month", language, month=month_name(int(year), int(number), language), **ends)
+        return label("period.week", language, year=year, week=int(number[1:]))
+    return month_name(int(year), int(number), language)
 
 
 def period_counts(period: Period, language: str) -> list[str]:
@@ -72,7 +77,8 @@ def _particulars(paper: NotablePaper, language: str) -> str:
     return " · ".join(filter(None, [str(paper.day), votes, paper.room, *paper.why]))
 
 
-def _by_sort(terms: Iterable[RisingTerm]) -> dict[str, list[RisingTerm]]:
+def by_sort(terms: Iterable[RisingTerm]) -> dict[str, list[RisingTerm]]:
+    """Terms that are names and those that are words, under what each sort is called; a sort without any is left out."""
     sorts: dict[str, list[RisingTerm]] = {"period.names": [], "period.terms": []}
     for term in terms:
         sorts["period.names" if term.is_name else "period.terms"].append(term)
@@ -104,7 +110,7 @@ def print_period(console: Console, period: Period, languages: Sequence[str]) -> 
             show(about, indent=5)
     head("period.rising")
     show(rise_note(period, language), "dim")
-    for name, terms in _by_sort(period.rising).items():
+    for name, terms in by_sort(period.rising).items():
         show(label(name, language), "italic")
         for term in terms:
             shown = Text(f"  {safe(term.term)}  ")
@@ -139,6 +145,11 @@ def period_markdown(period: Period, languages: Sequence[str] = ("en",)) -> str:
     return "\n\n".join(_blocks(period, languages)) + "\n"
 
 
+def period_json(period: Period) -> str:
+    """A week or month as the text of a file."""
+    return period.model_dump_json(indent=2) + "\n"
+
+
 def _blocks(period: Period, languages: Sequence[str]) -> Iterator[str]:
     language = languages[0]
     yield f"# {escaped(period_title(period, language))}"
@@ -153,7 +164,7 @@ def _blocks(period: Period, languages: Sequence[str]) -> Iterator[str]:
     )
     yield f"## {label('period.rising', language)}"
     yield f"*{escaped(rise_note(period, language))}*"
-    for name, terms in _by_sort(period.rising).items():
+    for name, terms in by_sort(period.rising).items():
         lines = (f"- **{escaped(term.term)}**: {escaped(rise_words(term, period, language))}" for term in terms)
         yield "\n".join([f"**{label(name, language)}**", "", *lines])
     if period.largest:

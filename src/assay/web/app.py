@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from assay import __version__
 from assay.papers.faults import place, words
-from assay.web import login, marks, pages
+from assay.web import login, marks, pages, running
 from assay.web.access import Access
 from assay.web.desk import Desk
 from assay.web.gate import Gate, wants_page
@@ -52,8 +52,12 @@ def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = N
     app.add_exception_handler(RequestValidationError, _refuse_input)
     app.add_exception_handler(ValueError, _refuse_value)
     app.add_exception_handler(HTTPException, _refuse_request)
-    for part in (login, marks, pages):  # pages come last: they take every address that is left
-        app.include_router(part.router)
+    for router in (marks.router, running.api):
+        app.include_router(router)
+    for router in (login.router, running.router):  # their pages have an address in every language
+        for language in ("", *desk.languages[1:]):
+            app.include_router(router, prefix=language and f"/{language}")
+    app.include_router(pages.router)  # last: it takes every address that is left
     return app
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 
@@ -13,6 +14,7 @@ from assay.papers.models import Day, Dossier
 from assay.reader.shelf import Shelf, open_shelf
 from assay.store import Store
 from assay.web.kept import Kept
+from assay.web.runs import Runs
 
 
 @dataclass
@@ -22,6 +24,8 @@ class Desk:
     store: Store
     home: Path
     """Where the readers' own things, runs and caches are."""
+    database: str = ""
+    """Where the archive is, for processes of its own."""
     measured: Callable[[], Sequence[Measurement]] = tuple
     """Reads what trials found, here and elsewhere."""
     languages: Sequence[str] = ("en", "ko")
@@ -52,6 +56,11 @@ class Desk:
     def dossier(self, paper: str) -> Dossier | None:
         """All that is known of a paper, by its arXiv id; ``None`` if it is not in the archive."""
         return self._dossiers.get(paper, self.store.revision(), lambda: read_dossier(self.store, paper))
+
+    @cached_property
+    def runs(self) -> Runs:
+        """The trials that were started here."""
+        return Runs(self.home / "runs")
 
     def shelf(self, reader: str) -> Shelf:
         """A reader's shelf; it stays open as long as the desk.

@@ -43,6 +43,7 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope["path"] = _folder(scope["path"])
         request = Request(scope, receive)
         reader = self._access.reader_of(request)
         scope.setdefault("state", {})["reader"] = reader
@@ -77,6 +78,11 @@ class Gate:
             answer.headers["retry-after"] = str(int(wait) + 1)
             return answer
         return None
+
+
+def _folder(path: str) -> str:
+    """The address of a folder for that of its page: links name both."""
+    return path.removesuffix("index.html") if path.endswith("/index.html") else path
 
 
 def wants_page(request: Request) -> bool:

@@ -11,8 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.digest.ledger import read_errata
 from assay.papers.models import Day, Dossier
+from assay.publish.plot import curves_svg
 from assay.publish.site.contents import Page, pages
 from assay.publish.site.material import Site
+from assay.publish.site.rendering import picture_of
 from assay.web.asking import AtDesk
 from assay.web.desk import Desk
 from assay.web.rendering import asset, render_page
@@ -30,6 +32,16 @@ def show_asset(name: str) -> Response:
         raise HTTPException(404, f"there is no {name[:100]}")
     kind = "text/javascript" if name.endswith(".js") else guess_type(name)[0] or "application/octet-stream"
     return Response(content, media_type=kind, headers={"cache-control": "private, max-age=300"})
+
+
+@router.get("/paper/{paper}/{name}.svg")
+def show_curves(desk: AtDesk, paper: str, name: str) -> Response:
+    """The picture of a measurement's curves, under the address that pages have for it."""
+    ran = [each for run in desk.runs.all() for each in run.measurements]
+    for each in [*desk.measurements().get(paper, ()), *ran]:
+        if picture_of(each) == f"paper/{paper}/{name}.svg":
+            return Response(curves_svg(each), media_type="image/svg+xml")
+    raise HTTPException(404, f"there is no picture {name[:100]}")
 
 
 @router.get("/{path:path}")

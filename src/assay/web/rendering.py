@@ -20,20 +20,25 @@ def environment() -> Environment:
     return templates(ChoiceLoader([PackageLoader("assay.web"), site, PrefixLoader({"site": site})]))
 
 
-def render(request: Request, path: str, template: str, values: dict[str, Any], language: str = "") -> str:
-    """One page as HTML.
+def render(request: Request, path: str, template: str, values: dict[str, Any]) -> str:
+    """One page as HTML, in the language that its address begins with.
 
     Args:
         request: who asks for it.
         path: of the page, within its language, such as ``check/index.html``.
         template: its name.
         values: all that it shows.
-        language: of the page; the desk's first if left out.
     """
     desk: Desk = request.app.state.desk
-    return render_page(
-        desk, Page(path, template, values), language or desk.languages[0], is_known=bool(request.state.reader)
-    )
+    page = Page(path, template, values)
+    return render_page(desk, page, language_of(request), is_known=bool(request.state.reader))
+
+
+def language_of(request: Request) -> str:
+    """The language of a page: the first is at the root, each other in a folder of its name."""
+    desk: Desk = request.app.state.desk
+    first = request.url.path.strip("/").partition("/")[0]
+    return first if first in desk.languages else desk.languages[0]
 
 
 def render_page(desk: Desk, page: Page, language: str, *, is_known: bool = True) -> str:

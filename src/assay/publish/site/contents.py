@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING, NamedTuple
 from assay.papers.ids import abs_url, huggingface_url, pdf_url
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day
+from assay.papers.period import Period, Span, spans_of
 from assay.publish.bibtex import bibtex_entry
 from assay.publish.labels import month_name
+from assay.publish.measurements import headlines
+from assay.publish.period import period_name
 from assay.publish.site.lines import day_lines
 from assay.publish.site.material import Site
 from assay.publish.site.rooms import measurements_by_room, methods_by_room
-from assay.publish.site.wrong import of_latest_month, wrong_figures
+from assay.publish.site.spans import SpanOfDays, span_folder, weeks_and_months
+from assay.publish.site.wrong import of_latest_month
 from assay.store import LedgerLine
 
 if TYPE_CHECKING:
@@ -38,20 +42,20 @@ class Page(NamedTuple):
 
 @dataclass(frozen=True)
 class Neighbour:
-    """Another page, as far as a link to it shows it: a day, or a paper."""
+    """Another page, as far as a link to it shows it: a day, a paper, a week or a month."""
 
     key: str
-    """The day, or the id of the paper."""
+    """The day, the id of the paper, the folder of the week or month."""
     name: str = ""
 
 
 def pages(site: Site, language: str) -> Iterator[Page]:
     """Every page of the site in that language."""
     days = sorted(site.days, key=lambda day: day.date, reverse=True)
-    yield _front_page(site, days)
-    yield from _day_pages(site, days)
+    yield _front_page(site, days, language)
+    yield from _day_pages(site, days, language)
     yield from _paper_pages(site)
-    yield from _archive_pages(days, language)
+    yield from _archive_pages(site, days, language)
     yield from _claims_pages(site, language)
     yield from _measured_pages(site)
     yield Page("mine/index.html", "mine.html", {})
@@ -59,7 +63,7 @@ def pages(site: Site, language: str) -> Iterator[Page]:
     yield Page("search/index.html", "search.html", {})
 
 
-def _front_page(site: Site, days: Sequence[Day]) -> Page:
+def _front_page(site: Site, days: Sequence[Day], language: str) -> Page:
     with_papers = [day for day in days if day.papers]
     latest = with_papers[0] if with_papers else None
     measured = [each for group in site.measurements.values() for each in group if each.comparison is not None]
@@ -68,14 +72,15 @@ def _front_page(site: Site, days: Sequence[Day]) -> Page:
         "lines": day_lines(latest, site.measurements) if latest else [],
         "last": days[0] if days else None,
         "recent": [(day.date, len(day.papers)) for day in with_papers[:_RECENT]],
+        "spans": [_link(span, language) for span in spans_of(latest.date)] if latest else [],
         "measurements": measured,
-        "wrong": of_latest_month(wrong_figures(site.errata, site.papers)),
+        "wrong": of_latest_month(site.wrong),
         "known": _with_a_page(site, {each.paper for each in measured}),
     }
     return Page("index.html", "home.html", values)
 
 
-def _day_pages(site: Site, days: Sequence[Day]) -> Iterator[Page]:
+def _day_pages(site: Site, days: Sequence[Day], language: str) -> Iterator[Page]:
     """A page per day; an empty one too leads on to the days with papers before and after it."""
     older: dict[date, date] = {}
     newer: dict[date, date] = {}
@@ -91,6 +96,7 @@ def _day_pages(site: Site, days: Sequence[Day]) -> Iterator[Page]:
             "lines": partial(day_lines, day, _measured_in(day, site)),
             "newer": newer.get(day.date),
             "older": older.get(day.date),
+            "week": _link(spans_of(day.date)[0], language),
             "thumbnails": site.thumbnails,
         }
         yield Page(f"day/{day.date}/index.html", "day.html", values)
@@ -132,21 +138,48 @@ def _neighbours(days: Sequence[Day]) -> dict[str, tuple[Neighbour | None, Neighb
     return found
 
 
-def _archive_pages(days: Sequence[Day], language: str) -> Iterator[Page]:
-    months = [(month, list(group)) for month, group in groupby(days, key=lambda day: (day.date.year, day.date.month))]
-    for (year, month), group in months:
-        path = f"archive/{year}-{month:02}/index.html"
-        yield Page(path, "month.html", {"name": month_name(year, month, language), "days": group})
+def _archive_pages(site: Site, days: Sequence[Day], language: str) -> Iterator[Page]:
+    """A page per week and month, what was remarkable in it first, and the list of them."""
+    weeks, months = weeks_and_months(days)
+    told = {period.name: period for period in site.periods}
+    for group in (weeks, months):
+        for newer, own, older in zip([None, *group], group, [*group[1:], None], strict=False):
+            values = {
+                **_remarkable_in(own, told.get(own.span.name), site),
+                "span": own.span,
+                "days": own.days,
+                "newer": _link(newer.span, language) if newer else None,
+                "older": _link(older.span, language) if older else None,
+                "beside": [_link(span, language) for span in own.beside],
+            }
+            yield Page(f"{span_folder(own.span)}index.html", "period.html", values)
     rows = [
         (
-            f"{year}-{month:02}",
-            month_name(year, month, language),
-            sum(len(day.papers) for day in group),
-            [(day.date, day.state, len(day.papers)) for day in group],
+            _link(own.span, language),
+            sum(len(day.papers) for day in own.days),
+            [_link(span, language) for span in own.beside],
+            [(day.date, day.state, len(day.papers)) for day in own.days],
         )
-        for (year, month), group in months
+        for own in months
     ]
     yield Page("archive/index.html", "archive.html", {"months": rows})
+
+
+def _remarkable_in(own: SpanOfDays, period: Period | None, site: Site) -> dict[str, object]:
+    """What a week or month shows before its days; of the papers that it names there, what their days say of them."""
+    told = period or Period(name=own.span.name, first=own.span.first, last=own.span.last)
+    named = {each.id for each in told.papers} | {key for term in told.rising for key in term.examples}
+    return {
+        "period": period,
+        "headlines": headlines(told.measured),
+        "listed": {paper.id: paper for day in own.days for paper in day.papers if paper.id in named},
+        "wrong": [each for each in site.wrong if own.span.first <= each.day <= own.span.last],
+    }
+
+
+def _link(span: Span, language: str) -> Neighbour:
+    """A week or month as a link to its page."""
+    return Neighbour(span_folder(span), period_name(span, language))
 
 
 def _claims_pages(site: Site, language: str) -> Iterator[Page]:
@@ -160,7 +193,7 @@ def _claims_pages(site: Site, language: str) -> Iterator[Page]:
     values = {
         "errata": site.errata,
         "records": {key: record for key, record in records.items() if key in told},
-        "wrong": wrong_figures(site.errata, site.papers),
+        "wrong": site.wrong,
     }
     yield Page("errata/index.html", "errata.html", values)
 

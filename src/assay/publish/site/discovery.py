@@ -12,13 +12,16 @@ from assay.papers.ids import abs_url, pdf_url
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, Dossier, Paper
+from assay.papers.period import Period
 from assay.papers.text import shorten
 from assay.publish.bibtex import doi_of
 from assay.publish.feeds import Place, Subject, feed_path
 from assay.publish.labels import label
+from assay.publish.period import period_name
+from assay.publish.site.spans import span_folder
 
-About = Day | Dossier | None
-"""What a page is about: a day, a paper, or the site."""
+About = Day | Dossier | Period | None
+"""What a page is about: a day, a paper, a week or month, or the site."""
 
 _LONGEST = 200
 """So many letters of a description are shown anywhere."""
@@ -55,7 +58,7 @@ def head_of(about: About, path: str, language: str, place: Place, *, description
     """What the head of a page says.
 
     Args:
-        about: the day or the paper that the page is about; ``None`` for another page.
+        about: the day, paper, week or month that the page is about; ``None`` for another page.
         path: of the page, within its language: ``day/2025-02-26/index.html``.
         language: of the page.
         place: where the site is.
@@ -88,10 +91,12 @@ def head_of(about: About, path: str, language: str, place: Place, *, description
 
 def describe(about: About, language: str) -> str:
     """In plain text and few words, what a page is about."""
-    if isinstance(about, Day) and about.papers:
-        count = label("site.paper_count", language, n=len(about.papers))
+    if isinstance(about, Day | Period) and about.papers:
+        count = label("site.paper_count", language, n=about.count if isinstance(about, Period) else len(about.papers))
         titles = "; ".join(shorten(to_text(paper.title), _LONGEST // _TITLES) for paper in about.papers[:_TITLES])
-        return f"{count}: {titles}"
+        return (
+            f"{period_name(about, language)}, {count}: {titles}" if isinstance(about, Period) else f"{count}: {titles}"
+        )
     if isinstance(about, Day):
         return f"{label('papers_of', language, date=about.date)}: {label('empty', language)}"
     if isinstance(about, Dossier):
@@ -141,12 +146,15 @@ def article(paper: Paper, canonical: str = "") -> dict[str, Any]:
 
 
 def last_change(about: About, measurements: Sequence[Measurement] = ()) -> date | None:
-    """The day of the latest record of a day or a paper."""
+    """The day of the latest record of a day, a paper, a week or a month."""
     if isinstance(about, Day):
         return about.as_of.astimezone(UTC).date() if about.as_of else about.date
     if isinstance(about, Dossier):
         moments = [about.paper.updated, about.paper.withdrawn, *(each.taken_at for each in measurements)]
         return max([*about.days, *(each.astimezone(UTC).date() for each in moments if each)], default=None)
+    if isinstance(about, Period):
+        taken = (each.taken_at.astimezone(UTC).date() for each in about.measured)
+        return max([*(day.date for day in about.days if day.papers), *taken], default=None)
     return None
 
 
@@ -157,6 +165,8 @@ def _forms_of(about: About, language: str) -> list[tuple[str, str, str]]:
             ("application/json", title, f"{folder}/day.json"),
             ("application/x-bibtex", title, f"{folder}/papers.bib"),
         ]
+    if isinstance(about, Period):
+        return [("application/json", period_name(about, language), f"{span_folder(about)}period.json")]
     return []
 
 

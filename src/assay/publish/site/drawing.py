@@ -1,7 +1,7 @@
 """Draws measurements as small SVG pictures inside a page: colours come from the style sheet, so they follow the light.
 
 `effect_svg` shows one measurement: the claimed effect above the measured one with its interval. `effects_svg` shows all
-of them, each as a point. Neither says anything that the text beside it does not.
+of them, each as a point. `rise_svg` shows how a term rises. None says anything that the text beside it does not.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from assay.papers.effects import Effect, claimed_effect
 from assay.papers.measurement import Evidence, Measurement
+from assay.papers.period import Period, RisingTerm
 from assay.papers.verdict import Verdict
 from assay.publish.measurements import effect_of
 from assay.publish.plot import effect_pairs
@@ -21,6 +22,7 @@ _EDGE = 14
 _TICKS = (0.5, 1, 2, 5, 10, 20)
 _SHOWN = 0.45, 32.0
 """The ratios that `effects_svg` has room for; what lies beyond is drawn at the edge."""
+_LENGTH, _THICK = 120, 12
 _SIDE = 420
 _MARGIN = 44
 _RIM = 10
@@ -136,6 +138,17 @@ def _shape(measurement: Measurement, x: float, y: float) -> str:
             step = size * 0.8
             body = f'<path d="M{x - step} {y - step}l{2 * step} {2 * step}m0 {-2 * step}l{-2 * step} {2 * step}"'
     return f'{body} class="point {how}"/>'
+
+
+def rise_svg(term: RisingTerm, period: Period) -> Markup:
+    """The share of papers that have a term, above what it was before; all terms of a period are on one scale."""
+    most = max(each.papers for each in period.rising)
+    now = round(_LENGTH * term.papers / most, 1)
+    earlier = period.compared.papers if period.compared else 0
+    before = round(_LENGTH * min(term.before / earlier * period.readable / most, 1), 1) if earlier else 0
+    half = _THICK // 2
+    parts = f'<path class="now" d="M0 0H{now}V{half}H0z"/><path class="before" d="M0 {half}H{before}V{_THICK}H0z"/>'
+    return Markup(f'<svg class="rise" viewBox="0 0 {_LENGTH} {_THICK}" aria-hidden="true">{parts}</svg>')  # noqa: S704
 
 
 def _measured(measurement: Measurement) -> Effect | None:

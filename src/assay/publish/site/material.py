@@ -7,7 +7,9 @@ from functools import cached_property
 from assay.claims.errata import Errata
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, Dossier
+from assay.papers.period import Period
 from assay.publish.site.similar import similar_papers
+from assay.publish.site.wrong import Wrong, wrong_figures
 from assay.store import LedgerLine
 
 
@@ -24,6 +26,8 @@ class Site:
     """Every claim of these papers, the latest listed first."""
     errata: Errata = field(default_factory=Errata)
     """What these papers claim otherwise than they did."""
+    periods: Sequence[Period] = ()
+    """Its weeks and months, as far as it is to tell what was remarkable in them."""
     languages: Sequence[str] = ("en", "ko")
     """The first is at the root of the site, each other in a folder of its name."""
     url: str = ""
@@ -35,3 +39,8 @@ class Site:
     def similar(self) -> dict[str, list[Dossier]]:
         """By paper, the papers that are like it."""
         return similar_papers(self.papers)
+
+    @cached_property
+    def wrong(self) -> list[Wrong]:
+        """What digests got wrong, the latest day first."""
+        return wrong_figures(self.errata, self.papers)

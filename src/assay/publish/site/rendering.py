@@ -13,11 +13,13 @@ from assay.papers.editions import Fingerprints, hash_of_code, library_version
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, DayState, Dossier
+from assay.papers.period import Period
 from assay.publish import written
 from assay.publish.feeds import Place, site_feeds
 from assay.publish.labels import label, language_name
 from assay.publish.ledger import ledger_csv, ledger_jsonl
 from assay.publish.mathml import mathml
+from assay.publish.period import period_json
 from assay.publish.plot import curves_svg
 from assay.publish.site.addresses import address_files
 from assay.publish.site.cards import card_files, card_path
@@ -27,6 +29,7 @@ from assay.publish.site.files import File
 from assay.publish.site.material import Site
 from assay.publish.site.search import search_files
 from assay.publish.site.shared import SHARED_FUNCTIONS, SHARED_WRITERS
+from assay.publish.site.spans import span_folder
 from assay.publish.site.words import FUNCTIONS, WRITERS
 
 
@@ -41,7 +44,7 @@ def templates(loader: BaseLoader) -> Environment:
         auto_reload=False,
     )
     environment.filters |= {"math": mathml, "plain": to_text}
-    environment.globals |= SHARED_FUNCTIONS | FUNCTIONS | {"picture": _picture}
+    environment.globals |= SHARED_FUNCTIONS | FUNCTIONS | {"picture": picture_of}
     return environment
 
 
@@ -61,6 +64,8 @@ def files_of(site: Site) -> Iterator[File]:
         if day.papers:
             yield File(f"day/{day.date}/papers.bib", day, partial(written, day, "bibtex"))
             yield File(f"day/{day.date}/day.json", day, partial(written, day, "json"))
+    for period in site.periods:
+        yield File(f"{span_folder(period)}period.json", period, partial(period_json, period))
     for path, content in site_feeds(site, site.url):
         yield File(path, content, lambda content=content: content)  # type: ignore[misc]
     listed = []
@@ -81,7 +86,7 @@ def edition_of_code() -> str:
     return Fingerprints().of(code, versions)
 
 
-def _picture(measurement: Measurement) -> str:
+def picture_of(measurement: Measurement) -> str:
     """The path of the picture of a measurement's curves; empty where there is none. Tables say the same."""
     if not measurement.curves or not find_spec("matplotlib"):
         return ""
@@ -94,7 +99,7 @@ def _picture(measurement: Measurement) -> str:
 
 def _pictures(site: Site) -> Iterator[File]:
     for each in chain.from_iterable(site.measurements.values()):
-        if path := _picture(each):
+        if path := picture_of(each):
             yield File(path, each, partial(curves_svg, each))
 
 
@@ -127,9 +132,11 @@ def write_page(environment: Environment, page: Page, language: str, place: Place
 
 
 def _about(page: Page) -> About:
-    """The day or the paper that a page is about."""
-    about = page.values.get({"day.html": "day", "paper.html": "dossier"}.get(page.template, ""))
-    return about if isinstance(about, Day | Dossier) else None
+    """The day, the paper, the week or the month that a page is about."""
+    about = page.values.get(
+        {"day.html": "day", "paper.html": "dossier", "period.html": "period"}.get(page.template, "")
+    )
+    return about if isinstance(about, Day | Dossier | Period) else None
 
 
 def _write(

@@ -10,11 +10,13 @@ from assay.papers.claim import Claim
 from assay.papers.findings import FigureFinding, State
 from assay.papers.measurement import Measurement
 from assay.papers.models import DayPaper, Dossier
+from assay.papers.period import Period, RisingTerm
 from assay.papers.verdict import Verdict
 from assay.publish.claims import figure, metric
 from assay.publish.labels import date_name, label, month_name, origin_line, room_name
 from assay.publish.measurements import against, effect_claimed, effect_measured, evidence_label, interval
-from assay.publish.site.drawing import effect_svg, effects_svg, reach
+from assay.publish.period import by_sort, period_counts, period_name, rise_note, rise_words
+from assay.publish.site.drawing import effect_svg, effects_svg, reach, rise_svg
 from assay.publish.site.lines import rooms_of
 from assay.publish.site.rooms import room_of, slug
 from assay.publish.terms import term
@@ -104,8 +106,14 @@ def effects_picture(measurements: Sequence[Measurement], language: str, *, home:
     )
 
 
+def rise(term: RisingTerm, language: str, *, period: Period) -> str:
+    """How many papers have a term, now and before, and whether that may be chance."""
+    return rise_words(term, period, language)
+
+
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "effect_svg": effect_svg,
+    "rise_svg": rise_svg,
     "reach": reach,
     "verdict_mark": verdict_mark,
     "room_of": room_of,
@@ -120,6 +128,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "interval": interval,
     "against": against,
     "effect_measured": effect_measured,
+    "by_sort": by_sort,
 }
 """The same in every language."""
 WRITERS: dict[str, Callable[..., Any]] = {
@@ -132,5 +141,9 @@ WRITERS: dict[str, Callable[..., Any]] = {
     "evidence": evidence_label,
     "effect_claimed": effect_claimed,
     "effects_picture": effects_picture,
+    "period_name": period_name,
+    "period_counts": period_counts,
+    "rise": rise,
+    "rise_note": rise_note,
 }
 """What gets the page's language as its second argument."""

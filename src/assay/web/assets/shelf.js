@@ -1,15 +1,8 @@
 // The reader's own marks, kept by the server: what this page's papers have, and every change sent at once.
-const base = new URL("../", import.meta.url);
+import { ask } from "./ask.js";
+
 const papers = [...new Set([...document.querySelectorAll("[data-paper]")].map((place) => place.dataset.paper))];
 const marks = papers.length ? await ask(`api/marks?${new URLSearchParams(papers.map((paper) => ["paper", paper]))}`) : {};
-
-async function ask(path, body) {
-  const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(new URL(path, base), options);
-  const content = await answer.json();
-  if (!answer.ok) throw new Error(content.detail);
-  return content;
-}
 
 export const marksOf = (paper) => marks[paper] ?? {};
 export const isStarred = (paper) => Boolean(marksOf(paper).starred);

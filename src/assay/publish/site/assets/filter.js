@@ -1,4 +1,5 @@
 // Filters a list by what its items say of themselves: `data-room`, `data-votes` ... against the fields of those names.
+// Groups that fold open where something was asked for and they have it.
 import { readAddress, writeAddress } from "./address.js";
 
 function fits(item, form) {
@@ -11,8 +12,9 @@ function fits(item, form) {
 
 export function connect(form) {
   const list = document.querySelector(form.dataset.filter);
-  const items = [...list.querySelectorAll("li[data-room]")];
+  const items = [...list.querySelectorAll("li.entry, li.card")];
   const groups = [...list.querySelectorAll("[data-group]")];
+  const atFirst = new Map(groups.map((group) => [group, group.open]));
   const count = form.querySelector("output");
   const none = document.querySelector(".none");
 
@@ -22,7 +24,11 @@ export function connect(form) {
       item.hidden = !fits(item, form);
       shown += !item.hidden;
     }
-    for (const group of groups) group.hidden = !group.querySelector("li[data-room]:not([hidden])");
+    const asks = [...new FormData(form).values()].some(Boolean);
+    for (const group of groups) {
+      group.hidden = !group.querySelector("li:not([hidden])");
+      group.open = asks ? !group.hidden : atFirst.get(group);
+    }
     if (none) none.hidden = shown > 0;
     count.textContent = form.dataset.count.replace("{n}", shown);
   }

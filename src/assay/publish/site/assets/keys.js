@@ -38,6 +38,8 @@ const actions = {
     if (details) details.open = !details.open;
   },
   s: () => { if (current()) toggle(current()); },
+  h: () => document.querySelector("a[rel=prev]")?.click(),
+  l: () => document.querySelector("a[rel=next]")?.click(),
   "/": openSearch,
   "?": () => help.showModal(),
 };

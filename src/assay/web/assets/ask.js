@@ -1,0 +1,11 @@
+// Asks the server for something: an address below its root, and what is sent along as JSON. Gives the answer, or throws
+// with the server's own words.
+export const base = new URL("../", import.meta.url);
+
+export async function ask(path, body, method = body ? "POST" : "GET") {
+  const sent = body && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(new URL(path, base), { method, ...sent });
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(content.detail);
+  return content;
+}

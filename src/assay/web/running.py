@@ -1,0 +1,178 @@
+"""Run this claim: starts trials in processes of their own, and shows how far they are and what they came to."""
+
+import shutil
+from collections.abc import AsyncIterator
+from functools import cache
+from importlib.util import find_spec
+from typing import Annotated, Literal
+
+import anyio
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Body, HTTPException, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from pydantic import Field
+
+from assay.papers.catalogue import entry_of
+from assay.papers.models import Line, Noun, PaperId
+from assay.trials import Trial, discover
+from assay.web.asking import AtDesk, Reader
+from assay.web.rendering import render
+from assay.web.runs import Asked, Run, Runs, Size
+
+api = APIRouter(prefix="/api/runs", tags=["runs"])
+router = APIRouter(include_in_schema=False)
+_LOOK = 0.3
+"""Seconds between two looks at how far a run is."""
+
+
+class Wanted(Noun):
+    """A run that somebody wants."""
+
+    paper: PaperId
+    claim: Annotated[str, Field(max_length=100)] = ""
+    """A key of the paper's claims; empty for all of them."""
+    size: Size = "quick"
+    device: Literal["cpu", "cuda"] = "cpu"
+    model: Annotated[Line, Field(max_length=500)] = ""
+    """For trials that are handed a pretrained model: a folder, a GGUF file or a hub's id; empty for the usual one."""
+
+
+@api.get("")
+def list_runs(desk: AtDesk, who: Reader) -> list[Run]:
+    """List the latest runs, the last first."""
+    del who
+    return desk.runs.all()
+
+
+@api.post("", status_code=201)
+def start_run(desk: AtDesk, who: Reader, wanted: Annotated[Wanted, Body()]) -> Run:
+    """Start the trials of a paper or of one of its claims; they begin when the device is free."""
+    _need_torch()
+    entry = entry_of(wanted.paper)
+    trials = _trials_of(wanted)
+    return desk.runs.start(
+        Asked(
+            paper=entry.id,
+            name=entry.name,
+            claim=wanted.claim,
+            trials=tuple(trial.id for trial in trials),
+            size="cuda" if wanted.device == "cuda" and wanted.size == "cpu" else wanted.size,
+            device=wanted.device,
+            model=wanted.model,
+            reader=who,
+            at=desk.now(),
+            database=desk.database,
+        )
+    )
+
+
+@api.get("/{key}")
+def get_run(desk: AtDesk, who: Reader, key: str) -> Run:
+    """Say how far a run is, and what it came to."""
+    del who
+    return _run(desk.runs, key)
+
+
+@api.post("/{key}/cancel")
+def cancel_run(desk: AtDesk, who: Reader, key: str) -> Run:
+    """End a run of one's own. Its draft stays: the same run, started again, goes on from there."""
+    if _run(desk.runs, key).asked.reader != who:
+        raise HTTPException(403, "this run is another reader's")
+    return desk.runs.cancel(key)
+
+
+@api.get("/{key}/log", response_class=PlainTextResponse)
+def get_log(desk: AtDesk, who: Reader, key: str) -> PlainTextResponse:
+    """Show the end of what a run said."""
+    del who
+    _run(desk.runs, key)
+    return PlainTextResponse(desk.runs.log(key))
+
+
+@api.get("/{key}/events", response_class=EventSourceResponse)
+async def follow_run(desk: AtDesk, who: Reader, key: str) -> AsyncIterator[ServerSentEvent]:
+    """Tell how far a run is each time that changes, until it is over."""
+    del who
+    before = ""
+    while True:
+        run = await run_sync(_run, desk.runs, key)
+        if (text := run.progress.model_dump_json()) != before:
+            yield ServerSentEvent(raw_data=text, event="progress")
+            before = text
+        if run.progress.state.is_over:
+            return
+        await anyio.sleep(_LOOK)
+
+
+@router.get("/runs/")
+def show_runs(request: Request, desk: AtDesk, who: Reader) -> HTMLResponse:
+    """Show all runs, and a form for another."""
+    del who
+    values = {
+        "runs": desk.runs.all(50),
+        "papers": _papers(),
+        "devices": _devices(),
+        "missing": _missing(),
+        "wanted": {name: request.query_params.get(name, "")[:100] for name in ("paper", "claim")},
+    }
+    return HTMLResponse(render(request, "runs/index.html", "runs.html", values))
+
+
+@router.get("/runs/{key}/")
+def show_run(request: Request, desk: AtDesk, who: Reader, key: str) -> HTMLResponse:
+    """Show one run while it goes on, and what it came to."""
+    run = _run(desk.runs, key)
+    values = {"run": run, "is_own": run.asked.reader == who, "log": desk.runs.log(key)}
+    return HTMLResponse(render(request, f"runs/{key}/index.html", "run.html", values))
+
+
+def _run(runs: Runs, key: str) -> Run:
+    try:
+        return runs.get(key)
+    except KeyError:
+        raise HTTPException(404, f"there is no run {key[:100]}") from None
+
+
+def _trials_of(wanted: Wanted) -> list[Trial]:
+    trials = [trial for trial in _trials() if trial.paper == entry_of(wanted.paper).id]
+    if not trials:
+        raise HTTPException(404, f"{wanted.paper} has no trial yet")
+    chosen = [trial for trial in trials if wanted.claim in {"", trial.claim}]
+    if not chosen:
+        claims = ", ".join(dict.fromkeys(trial.claim for trial in trials))
+        raise HTTPException(422, f"no trial measures {wanted.claim!r} of {wanted.paper} (there are: {claims})")
+    if wanted.size == "long":
+        chosen = [trial for trial in chosen if trial.long]
+    if wanted.model:
+        chosen = [trial for trial in chosen if trial.pretrained]
+    if not chosen:
+        what = "is handed a pretrained model" if wanted.model else "has a size of up to an hour"
+        raise HTTPException(422, f"no trial of {wanted.paper} {what}")
+    return chosen
+
+
+@cache
+def _trials() -> tuple[Trial, ...]:
+    return discover()
+
+
+def _papers() -> list[tuple[str, str, list[str]]]:
+    """The papers that have trials: id, short name, and the claims that are measured."""
+    claims: dict[str, dict[str, None]] = {}
+    for trial in _trials():
+        claims.setdefault(trial.paper, {})[trial.claim] = None
+    return sorted(((paper, entry_of(paper).name, list(own)) for paper, own in claims.items()), key=lambda each: each[1])
+
+
+def _devices() -> list[str]:
+    return ["cpu", "cuda"] if shutil.which("nvidia-smi") else ["cpu"]
+
+
+def _missing() -> list[str]:
+    return [name for name in ("torch", "transformers") if find_spec(name) is None]
+
+
+def _need_torch() -> None:
+    if missing := _missing():
+        raise HTTPException(501, f"running trials needs {', '.join(missing)}: pip install 'assay-papers[run]'")

@@ -1,0 +1,247 @@
+"""Runs: trials that were asked for in the app, each in a process of its own that no browser and no server can end.
+
+    runs/<id>/asked.json            what was asked for, by whom
+    runs/<id>/state.json            how far it is, written by its process as often as that changes
+    runs/<id>/measurements.jsonl    what each trial came to
+    runs/<id>/process.json          the number of its process
+    runs/<id>/cancelled             there if somebody wants it to end
+    runs/<id>/log.txt               all that it said
+    runs/<id>/alive.lock            held by the process as long as it lives
+
+A run on a device waits until those that were asked for before it have ended. What is measured goes into the archive,
+as `assay run` keeps it; a run that is cancelled or killed leaves its draft, with which the same run goes on.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from secrets import token_hex
+from threading import Thread
+from typing import Literal
+
+from filelock import FileLock, Timeout
+from pydantic import AwareDatetime, ValidationError
+
+from assay.papers.files import write_whole
+from assay.papers.measurement import Measurement
+from assay.papers.models import Line, Noun, PaperId
+
+Size = Literal["quick", "cpu", "cuda", "long"]
+MOST_WAITING = 20
+_STARTING = timedelta(seconds=60)
+"""So long may a process take until it holds its lock."""
+_GRACE = 10.0
+"""Seconds that a process gets to end by itself."""
+_MOST_LOG = 200_000
+"""Bytes of a log that are read, the last ones."""
+
+
+class RunState(StrEnum):
+    """How far a run is."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    """None of its trials came to a measurement."""
+    CANCELLED = "cancelled"
+    BROKEN_OFF = "broken off"
+    """Its process ended without a word: it was killed, or the machine went down."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self not in {RunState.WAITING, RunState.RUNNING}
+
+
+class Asked(Noun):
+    """What was asked for."""
+
+    paper: PaperId
+    name: Line
+    """The paper's short name."""
+    claim: str = ""
+    """Of this claim only; empty for all of the paper's."""
+    trials: tuple[str, ...]
+    """The trials that measure it."""
+    size: Size = "quick"
+    device: Literal["cpu", "cuda"] = "cpu"
+    model: str = ""
+    """The pretrained model for trials that are handed one; empty for the usual one."""
+    reader: Line
+    at: AwareDatetime
+    database: str
+    """Where measurements are kept."""
+
+
+class Step(Noun):
+    """A step of a trial, of those that take long."""
+
+    what: Line
+    done: int
+    total: int
+
+
+class Progress(Noun):
+    """Where a run is now."""
+
+    state: RunState = RunState.WAITING
+    started: AwareDatetime | None = None
+    ended: AwareDatetime | None = None
+    trial: Line = ""
+    """What the trial under way compares."""
+    number: int = 0
+    """Which of the trials that is, from 1 on."""
+    steps: tuple[Step, ...] = ()
+    """The outermost first."""
+    troubles: tuple[Line, ...] = ()
+    """Of each trial that came to nothing, why."""
+
+
+class Run(Noun):
+    """A run as it is now."""
+
+    id: str
+    asked: Asked
+    progress: Progress
+    measurements: tuple[Measurement, ...] = ()
+
+
+class Runs:
+    """All runs of a home folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, asked: Asked) -> Run:
+        """Start a run; it begins when the device is free.
+
+        Raises:
+            ValueError: if too many wait already.
+        """
+        if sum(not run.progress.state.is_over for run in self.all()) >= MOST_WAITING:
+            raise ValueError(f"{MOST_WAITING} runs are waiting; wait for one to end, or cancel one")
+        key = f"{asked.at:%Y%m%d-%H%M%S-%f}-{token_hex(3)}"
+        folder = self._folder / key
+        folder.mkdir(parents=True)
+        write_whole(folder / "asked.json", asked.model_dump_json(indent=1))
+        with (folder / "log.txt").open("wb") as log:
+            self._children[key] = subprocess.Popen(  # noqa: S603 - our own program, with a folder of ours
+                [sys.executable, "-m", "assay.web.worker", str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        # Its end is waited for, so that it leaves no zombie; a server that ends earlier leaves it to run on.
+        Thread(target=self._children[key].wait, daemon=True).start()
+        write_whole(folder / "process.json", str(self._children[key].pid))
+        return self.get(key)
+
+    def all(self, most: int = 200) -> list[Run]:
+        """The latest runs, the last first."""
+        keys = sorted((path.parent.name for path in self._folder.glob("*/asked.json")), reverse=True)
+        return [self.get(key) for key in keys[:most]]
+
+    def get(self, key: str) -> Run:
+        """One run.
+
+        Raises:
+            KeyError: if there is none of that id.
+        """
+        folder = self._known(key)
+        asked = Asked.model_validate_json((folder / "asked.json").read_bytes())
+        progress = _read_progress(folder)
+        if not progress.state.is_over and not self._is_alive(key, asked):
+            progress = _close(folder)
+        return Run(id=key, asked=asked, progress=progress, measurements=tuple(_measurements(folder)))
+
+    def log(self, key: str) -> str:
+        """The end of what a run said.
+
+        Raises:
+            KeyError: if there is none of that id.
+        """
+        with (self._known(key) / "log.txt").open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _MOST_LOG))
+            return file.read().decode(errors="replace")
+
+    def cancel(self, key: str) -> Run:
+        """End a run: it is asked to stop, and after ten seconds made to. One that is over stays as it is.
+
+        Raises:
+            KeyError: if there is none of that id.
+        """
+        folder = self._known(key)
+        if not self.get(key).progress.state.is_over:
+            (folder / "cancelled").touch()
+            for name, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
+                self._signal(key, name)
+                end = time.monotonic() + patience
+                while time.monotonic() < end and not self.get(key).progress.state.is_over:
+                    time.sleep(0.05)
+        return self.get(key)
+
+    def _known(self, key: str) -> Path:
+        folder = self._folder / key
+        if Path(key).name != key or not (folder / "asked.json").is_file():
+            raise KeyError(key)
+        return folder
+
+    def _signal(self, key: str, number: signal.Signals) -> None:
+        """Send a signal to a run's process and all that it started; to nobody if it has ended."""
+        asked = Asked.model_validate_json((self._folder / key / "asked.json").read_bytes())
+        if self._is_alive(key, asked):
+            try:
+                os.killpg(int((self._folder / key / "process.json").read_text(encoding="utf-8")), number)
+            except (OSError, ValueError):
+                return
+
+    def _is_alive(self, key: str, asked: Asked) -> bool:
+        child = self._children.get(key)
+        if child is not None and child.poll() is not None:
+            del self._children[key]
+            return False
+        try:
+            with FileLock(self._folder / key / "alive.lock", timeout=0):
+                has_begun = (self._folder / key / "state.json").exists()
+        except Timeout:
+            return True
+        return not has_begun and (child is not None or datetime.now(UTC) - asked.at < _STARTING)
+
+
+def _close(folder: Path) -> Progress:
+    """Write down how a run ended whose process is gone; it may have ended by itself just now."""
+    progress = _read_progress(folder)
+    if not progress.state.is_over:
+        state = RunState.CANCELLED if (folder / "cancelled").exists() else RunState.BROKEN_OFF
+        progress = progress.model_copy(update={"state": state, "ended": datetime.now(UTC)})
+        write_whole(folder / "state.json", progress.model_dump_json())
+    return progress
+
+
+def _read_progress(folder: Path) -> Progress:
+    try:
+        return Progress.model_validate_json((folder / "state.json").read_bytes())
+    except (OSError, ValidationError):
+        return Progress()
+
+
+def _measurements(folder: Path) -> Iterator[Measurement]:
+    """What was measured so far; a line that is not whole yet, or of another version, is none."""
+    try:
+        lines: Sequence[str] = (folder / "measurements.jsonl").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return
+    for line in lines:
+        try:
+            yield Measurement.model_validate_json(line)
+        except ValidationError:
+            continue
