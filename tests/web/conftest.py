@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from assay.web.app import make_app
 from assay.web.desk import Desk
@@ -37,7 +37,7 @@ def client(desk: Desk) -> Iterator[TestClient]:
 class Served:
     """An app behind a real server on loopback, for as long as it is entered."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
         self._thread = threading.Thread(target=self._server.run)
 

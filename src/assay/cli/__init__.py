@@ -93,7 +93,7 @@ class Session:
         from assay.reader.shelf import open_shelf
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        with open_shelf(self.settings.readers_file, self._reader) as shelf:
+        with open_shelf(self.settings.readers_file, self.reader_name) as shelf:
             yield shelf
 
     @contextmanager
@@ -101,7 +101,7 @@ class Session:
         """The reader's own shelf, if anything is kept of her; nothing is made."""
         from assay.reader.shelf import find_shelf
 
-        shelf = find_shelf(self.settings.readers_file, self._reader)
+        shelf = find_shelf(self.settings.readers_file, self.reader_name)
         try:
             yield shelf
         finally:
@@ -112,20 +112,21 @@ class Session:
         """Keep a list that was shown to the reader, by number, so that she can name papers by its numbers."""
         from assay.reader.numbering import keep_list
 
-        keep_list(self._lists, self._reader, name, papers)
+        keep_list(self._lists, self.reader_name, name, papers)
 
     def last_list(self) -> "NumberedList | None":
         """The list that was shown to the reader last, if any was."""
         from assay.reader.numbering import last_list
 
-        return last_list(self._lists, self._reader)
+        return last_list(self._lists, self.reader_name)
 
     @property
     def _lists(self) -> Path:
         return self.settings.home / "shown"
 
     @property
-    def _reader(self) -> str:
+    def reader_name(self) -> str:
+        """Whose own things are meant."""
         return self.settings.reader if self.reader is None else self.reader
 
     def write(self, out: Path, content: str | bytes, what: str, *, as_json: bool = False) -> None:
@@ -210,6 +211,7 @@ def _load_commands() -> None:
         library,
         mail,
         marks,
+        mcp,
         mine,
         models,
         post,
@@ -219,6 +221,7 @@ def _load_commands() -> None:
         serve,
         show,
         site,
+        start,
         summarise,
         trials,
         watch,
@@ -241,11 +244,12 @@ def main() -> None:
         sys.stderr.write("assay: interrupted; all that was reported as stored is safe, run the same command to go on\n")
         raise SystemExit(130) from None
     except (ValueError, OSError) as error:
-        sys.stderr.write(f"assay: {_one_line(error)}\n")
+        sys.stderr.write(f"assay: {one_line(error)}\n")
         raise SystemExit(2) from None
 
 
-def _one_line(error: Exception) -> str:
+def one_line(error: Exception) -> str:
+    """What an error says, on one line."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     return " ".join(_words(error).split())

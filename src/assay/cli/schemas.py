@@ -15,11 +15,11 @@ from assay.cli.evaluate import EvaluationReport
 from assay.cli.export import ExportReport
 from assay.cli.fulltext import FulltextReport
 from assay.cli.library import LibraryReport
-from assay.cli.mine import Followed
 from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
-from assay.cli.trials import Durations, MethodRow, ResultRow
+from assay.cli.start import Started
+from assay.cli.trials import Durations, MethodRow
 from assay.cli.watch import WatchReport
 from assay.digest.ingest import ImportReport
 from assay.digest.refresh import RefreshReport
@@ -27,9 +27,10 @@ from assay.digest.write import RunReport
 from assay.papers.files import write_whole
 from assay.papers.models import Attempt, Day
 from assay.papers.period import Period
+from assay.publish.results import ResultRow
 from assay.publish.site import Built
 from assay.reader.day import OwnDay
-from assay.reader.interests import Reference
+from assay.reader.interests import Followed, Reference
 from assay.reader.mine import MyPaper
 from assay.sending.chat import PostReport
 from assay.sending.mailing import MailReport
@@ -62,6 +63,7 @@ OUTPUTS: dict[str, Any] = {
     "search": list[FoundPaper],
     "show": Shown,
     "site build": Built,
+    "start": Started,
     "summarise": RunReport,
     "watch": WatchReport,
 }

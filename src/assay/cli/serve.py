@@ -1,6 +1,7 @@
 """``assay serve``: the local app, in a browser."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,14 @@ if TYPE_CHECKING:
     from socket import socket
 
     from uvicorn import Server
+
+    from assay.sources.client import Client
+    from assay.store import Store
+    from assay.web.access import Access
+    from assay.web.desk import Desk
+
+_PATIENCE = 20.0
+"""Seconds to wait for a busy source while somebody looks at the page."""
 
 
 @app.command()
@@ -28,13 +37,20 @@ def serve(
     _need_server()
     import uvicorn
 
-    from assay.cli.trials import known_measurements
-    from assay.web.access import Access
     from assay.web.app import make_app
+
+    access = access_of(here, host)
+    with open_desk(here) as desk:
+        config = uvicorn.Config(make_app(desk, access), host=host, port=port, log_level="warning", server_header=False)
+        announce(uvicorn.Server(config), lambda address: here.say(f"Assay is at {address}  (Ctrl-C ends it)")).run()
+
+
+@contextmanager
+def open_desk(here: Session) -> "Iterator[Desk]":
+    """What the app and agents ask, over the archive and the readers' things of this home."""
+    from assay.cli.trials import known_measurements
     from assay.web.desk import Desk
 
-    tokens = {name: token.get_secret_value() for name, token in here.settings.token.items()}
-    access = Access(host, here.settings.reader if here.reader is None else here.reader, tokens)
     with here.store() as store:
         desk = Desk(
             store,
@@ -43,9 +59,40 @@ def serve(
             measured=lambda: known_measurements(here),
             languages=_languages(here),
             glossary=here.settings.glossary,
+            connect=lambda: _connect(here, store),
+            arxiv_url=here.settings.arxiv_url,
         )
-        config = uvicorn.Config(make_app(desk, access), host=host, port=port, log_level="warning", server_header=False)
-        announce(uvicorn.Server(config), lambda address: here.say(f"Assay is at {address}  (Ctrl-C ends it)")).run()
+        try:
+            yield desk
+        finally:
+            desk.close()
+
+
+def access_of(here: Session, host: str) -> "Access":
+    """Who may ask a server on that host.
+
+    Raises:
+        ValueError: if other machines reach it, and no reader has a token.
+    """
+    from assay.web.access import Access
+
+    tokens = {name: token.get_secret_value() for name, token in here.settings.token.items()}
+    return Access(host, here.reader_name, tokens)
+
+
+def _connect(here: Session, store: "Store") -> "Client":
+    """What asks arXiv while a reader waits in her browser: at its pace, but not for long."""
+    from dataclasses import replace
+
+    from assay.sources.client import Client
+
+    pace = here.settings.pace()
+    return Client(
+        pace=replace(pace, total=30, attempts=2, patience=min(pace.patience, _PATIENCE)),
+        contact=here.settings.contact,
+        locks=here.settings.locks,
+        cached=store.last_snapshot,
+    )
 
 
 def announce(server: "Server", say: Callable[[str], None]) -> "Server":

@@ -10,11 +10,10 @@ from pydantic import TypeAdapter
 from assay.cli import Json, Session, app, session
 from assay.cli.where import module
 from assay.papers.catalogue import FOLDER, catalogue, entry_of, room_of
-from assay.papers.comparison import Better, Figures
-from assay.papers.measurement import Evidence, Measurement
+from assay.papers.measurement import Measurement
 from assay.papers.models import Noun
 from assay.papers.text import counted
-from assay.papers.verdict import Verdict
+from assay.publish.results import ResultRow, result_rows
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -41,49 +40,6 @@ class MethodRow(Noun):
     """By claim, what its trials found, one verdict each."""
     not_testable: dict[str, str]
     """By claim, why it cannot be tested here."""
-
-
-class ResultRow(Figures):
-    """One measurement beside its claim."""
-
-    paper: str
-    name: str
-    claim: str
-    metric: str
-    """What was measured."""
-    unit: str
-    claimed: float | tuple[float, float] | None
-    """The figure in the paper; ``None`` for a trend."""
-    claimed_effect: str
-    """The claim as an effect, in words."""
-    measured_effect: str
-    """What was measured, in the same terms."""
-    baseline_name: str | None
-    baseline: float | None
-    candidate: float | None
-    ratio: float | None
-    """Above one is better."""
-    ratio_interval: tuple[float, float] | None
-    better: Better
-    verdict: Verdict
-    verdict_between: tuple[Verdict, ...]
-    """Of an undecided verdict, the two that it lies between."""
-    verdict_reason: str
-    evidence: Evidence | None
-    model: str
-    differs: tuple[str, ...]
-    """How the setting differs from the paper's."""
-    machine: str
-    device: str
-    size: str
-    """``quick``, ``cpu``, ``cuda`` or ``long``."""
-    quick: bool
-    pretrained: str | None
-    """Key of the pretrained model that the trial was handed; ``None`` for a trial that brings what it needs."""
-    stale: bool
-    """Whether it was measured with earlier code."""
-    seconds: float | None
-    """How long the whole trial took; ``None`` where that was not recorded."""
 
 
 class DurationRow(Noun):
@@ -577,44 +533,9 @@ def known_measurements(here: Session) -> list[Measurement]:
 
 
 def _rows(measurements: Sequence[Measurement]) -> str:
-    from assay.publish.measurements import effect_claimed, effect_measured
     from assay.trials.results import stale
 
-    outdated = {id(each) for each, _ in stale(measurements)}
-    rows = []
-    for each in measurements:
-        compared, claim = each.comparison, each.claimed
-        rows.append(
-            ResultRow(
-                paper=each.paper,
-                name=each.name,
-                claim=each.claim,
-                metric=compared.metric if compared else claim.metric,
-                unit=compared.unit if compared else claim.unit,
-                claimed=claim.value,
-                claimed_effect=effect_claimed(claim),
-                measured_effect=effect_measured(each),
-                baseline_name=compared.baseline.name if compared and compared.baseline else None,
-                baseline=compared.baseline.value if compared and compared.baseline else None,
-                candidate=compared.candidate if compared else None,
-                ratio=compared.ratio if compared else None,
-                ratio_interval=compared.ratio_interval if compared else None,
-                better=compared.better if compared else claim.better,
-                verdict=each.verdict,
-                verdict_between=each.verdict_between,
-                verdict_reason=each.verdict_reason,
-                evidence=each.evidence,
-                model=each.model,
-                differs=each.differs,
-                machine=each.machine.name,
-                device=each.device,
-                size=each.size,
-                quick=each.quick,
-                pretrained=each.pretrained.key if each.pretrained else None,
-                stale=id(each) in outdated,
-                seconds=each.seconds,
-            )
-        )
+    rows = result_rows(measurements, outdated=[each for each, _ in stale(measurements)])
     return TypeAdapter(list[ResultRow]).dump_json(rows).decode()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from ipaddress import ip_address
 
-from fastapi import Request
+from starlette.requests import Request
 
 COOKIE = "assay"
 _DAYS = 30

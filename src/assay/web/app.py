@@ -1,6 +1,6 @@
 """Puts the local app together: the gate, the pages, and what pages and programs ask for under ``/api``."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
@@ -11,15 +11,19 @@ from starlette.exceptions import HTTPException
 
 from assay import __version__
 from assay.papers.faults import place, words
-from assay.web import login, marks, pages, running
+from assay.web import adding, for_me, interests, login, marks, mine, pages, running, searching
 from assay.web.access import Access
 from assay.web.desk import Desk
 from assay.web.gate import Gate, wants_page
 from assay.web.limits import Limits
-from assay.web.rendering import render
+from assay.web.rendering import path_of, render
 
 _THREADS = 12
 """So many requests are worked on at the same time; the others wait for their turn."""
+
+_APIS = (marks.router, interests.router, adding.router, mine.api, searching.api, running.api)
+_PAGES = (login.router, for_me.router, searching.router, mine.router, running.router)
+"""Of these, each page has an address in every language."""
 
 
 def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = None) -> FastAPI:
@@ -52,29 +56,33 @@ def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = N
     app.add_exception_handler(RequestValidationError, _refuse_input)
     app.add_exception_handler(ValueError, _refuse_value)
     app.add_exception_handler(HTTPException, _refuse_request)
-    for router in (marks.router, running.api):
+    for router in _APIS:
         app.include_router(router)
-    for router in (login.router, running.router):  # their pages have an address in every language
+    for router in _PAGES:
         for language in ("", *desk.languages[1:]):
             app.include_router(router, prefix=language and f"/{language}")
     app.include_router(pages.router)  # last: it takes every address that is left
     return app
 
 
-async def _refuse_input(_request: Request, error: Exception) -> JSONResponse:
+async def _refuse_input(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - it is registered for this alone
     first = error.errors()[0]
-    where = place(first)
-    return JSONResponse({"detail": f"{where}: {words(first)}" if where else words(first)}, 422)
+    return _refuse(request, 422, ": ".join(filter(None, [place(first), words(first)])))
 
 
 async def _refuse_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - it is registered for this alone
+    return _refuse(request, error.status_code, error.detail, error.headers)
+
+
+async def _refuse_value(request: Request, error: Exception) -> Response:
+    return _refuse(request, 422, " ".join(str(error).split()))
+
+
+def _refuse(request: Request, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:
+    """Why a request is not answered: as a page for people, as JSON for programs."""
     if wants_page(request):
-        page = render(request, "trouble/index.html", "trouble.html", {"why": error.detail})
-        return HTMLResponse(page, error.status_code, error.headers)
-    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
-
-
-async def _refuse_value(_request: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": " ".join(str(error).split())}, 422)
+        page = render(request, path_of(request), "trouble.html", {"status": status, "why": why})
+        return HTMLResponse(page, status, headers)
+    return JSONResponse({"detail": why}, status, headers)

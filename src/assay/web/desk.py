@@ -1,5 +1,6 @@
 """Desk: all that the app and agents ask of this machine. It knows the archive, the readers' shelves and the results."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,10 +12,15 @@ from assay.digest.day import read_day, read_dossier
 from assay.digest.period import list_day
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, Dossier
+from assay.reader.interests import Interests
+from assay.reader.ordering import order_day
+from assay.reader.ranking import Ranked
 from assay.reader.shelf import Shelf, open_shelf
+from assay.sources.client import Client
 from assay.store import Store
 from assay.web.kept import Kept
 from assay.web.runs import Runs
+from assay.writing.terms import read_glossary
 
 
 @dataclass
@@ -32,14 +38,26 @@ class Desk:
     """Of the pages; the first is at the root."""
     glossary: Path | None = None
     """A folder with the reader's own glossaries."""
+    connect: Callable[[], Client] | None = None
+    """Makes what asks arXiv, at its pace; ``None`` where nobody is to be asked."""
+    arxiv_url: str = "https://export.arxiv.org"
     html: Kept[str] = field(default_factory=lambda: Kept(2_000))
     """Pages that are the same for every reader."""
+    own_html: Kept[str] = field(default_factory=lambda: Kept(500))
+    """Pages that are one reader's own."""
     _days: Kept[Day] = field(default_factory=lambda: Kept(100))
     _lists: Kept[Day] = field(default_factory=lambda: Kept(2_000))
     _dossiers: Kept[Dossier | None] = field(default_factory=lambda: Kept(500))
+    _counts: Kept[list[tuple[date, int]]] = field(default_factory=lambda: Kept(1))
+    _interests: Kept[Interests] = field(default_factory=lambda: Kept(100))
+    _orders: Kept[list[Ranked]] = field(default_factory=lambda: Kept(500, oldest=math.inf))
     _measurements: Kept[Mapping[str, list[Measurement]]] = field(default_factory=lambda: Kept(1))
     _shelves: dict[str, Shelf] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def days(self) -> list[tuple[date, int]]:
+        """Every day that is known, the earliest first, with how many papers it lists."""
+        return self._counts.get("all", self.store.revision(), self.store.days)
 
     def day(self, day: date) -> Day:
         """A day with its summaries, their figures checked."""
@@ -72,6 +90,19 @@ class Desk:
             if reader not in self._shelves:
                 self._shelves[reader] = open_shelf(self.home / "readers.db", reader)
             return self._shelves[reader]
+
+    def order(self, reader: str, day: Day) -> list[Ranked]:
+        """The papers of a day in a reader's own order, found once for all that it depends on."""
+        shelf = self.shelf(reader)
+        interests = self._interests.get(
+            reader, (self.store.revision(), shelf.revision()), lambda: shelf.interests(self.store)
+        )
+        before = [each for each in self.days() if each[0] < day.date]
+        return self._orders.get(
+            (reader, day.date),
+            (day, interests, before),
+            lambda: order_day(day, shelf, self.store, glossary=read_glossary("ko", self.glossary)),
+        )
 
     def measurements(self) -> Mapping[str, list[Measurement]]:
         """What trials found, by paper, without quick runs."""

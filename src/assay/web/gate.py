@@ -3,7 +3,7 @@
 from collections.abc import MutableMapping
 from typing import Any
 
-from fastapi import Request
+from starlette.requests import Request
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -15,8 +15,8 @@ _OLDEST = 60.0
 class Kept(Generic[Value]):
     """The values that were made last, by key. Two threads that want the same value make it once."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, most: int, oldest: float = _OLDEST) -> None:
+        self._most, self._oldest = most, oldest
         self._values: OrderedDict[Hashable, tuple[object, float, Value]] = OrderedDict()
         self._making: dict[Hashable, Lock] = {}
         self._lock = Lock()
@@ -44,7 +44,7 @@ class Kept(Generic[Value]):
 
     def _fresh(self, key: Hashable, revision: object) -> tuple[object, float, Value] | None:
         found = self._values.get(key)
-        if found is None or found[0] != revision or time.monotonic() - found[1] > _OLDEST:
+        if found is None or found[0] != revision or time.monotonic() - found[1] > self._oldest:
             return None
         self._values.move_to_end(key)
         return found

@@ -41,6 +41,23 @@ def language_of(request: Request) -> str:
     return first if first in desk.languages else desk.languages[0]
 
 
+def path_of(request: Request) -> str:
+    """The path of a page within its language, as `render` takes it, for whatever address is being answered."""
+    desk: Desk = request.app.state.desk
+    path = request.url.path.removeprefix("/")
+    language = language_of(request)
+    if language != desk.languages[0]:
+        path = path.removeprefix(language).removeprefix("/")
+    return f"{path}index.html" if path.endswith("/") or not path else path
+
+
+def address_of(request: Request, path: str) -> str:
+    """The address of a page in the language of the page that is being answered: ``/ko/mine/``."""
+    desk: Desk = request.app.state.desk
+    language = language_of(request)
+    return f"/{path}" if language == desk.languages[0] else f"/{language}/{path}"
+
+
 def render_page(desk: Desk, page: Page, language: str, *, is_known: bool = True) -> str:
     """One of the pages as HTML, whoever looks at it."""
     own = page._replace(values={"is_known": is_known, **page.values})

@@ -1,0 +1,53 @@
+"""``assay mcp``: answers agents over MCP."""
+
+from typing import Annotated
+
+import typer
+
+from assay.cli import Reader, app, session
+
+
+@app.command()
+def mcp(
+    context: typer.Context,
+    write: Annotated[
+        bool, typer.Option("--write", help="Let agents star papers and write notes; else they may only ask.")
+    ] = False,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Answer over HTTP at /mcp on this port, not over stdio.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Where to listen, with --port.")] = "127.0.0.1",
+    _reader: Reader = None,
+) -> None:
+    """Answer agents over MCP: search, papers, days, claims, results, and whether a text is true to its papers.
+
+    An agent's settings name this command: it speaks over standard input and output. With --port it is a server for
+    several; on another --host than this machine each reader needs a token, as in `assay serve`.
+    """
+    here = session(context)
+    _need_mcp()
+    import uvicorn
+
+    from assay.cli.serve import access_of, announce, open_desk
+    from assay.web.agent import make_agent_app, make_agent_server
+
+    with open_desk(here) as desk:
+        if port is None:
+            make_agent_server(desk, here.reader_name, may_write=write).run()
+        else:
+            access = access_of(here, host)
+            config = uvicorn.Config(
+                make_agent_app(desk, access, may_write=write),
+                host=host,
+                port=port,
+                log_level="warning",
+                server_header=False,
+            )
+            announce(uvicorn.Server(config), lambda address: here.say(f"Agents are answered at {address}mcp")).run()
+
+
+def _need_mcp() -> None:
+    from importlib.util import find_spec
+
+    if find_spec("mcp") is None:
+        raise ValueError("agents are answered by mcp: pip install 'assay-papers[mcp]'")
