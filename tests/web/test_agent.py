@@ -11,6 +11,7 @@ import pytest
 from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult, TextContent
 
+from assay.papers.models import Paper
 from assay.web.access import Access
 from assay.web.agent import make_agent_app, make_agent_server
 from assay.web.desk import Desk
@@ -63,11 +64,18 @@ def test_an_agent_finds_a_paper_and_reads_its_claims_and_results(desk: Desk) -> 
 
 
 def test_an_agent_that_cites_a_figure_can_ask_whether_it_is_true(desk: Desk) -> None:
-    right = answer(desk, "check_text", text="The attention operator is 2.5 to 5 times as fast.", papers=[PAPER])
-    assert right["counts"] == {**dict.fromkeys(right["counts"], 0), "supported": 2}
-    wrong = answer(desk, "check_text", text="The attention operator is 871.3 times as fast.", papers=["sparge_attn"])
-    assert wrong["counts"]["supported"] == 0
-    assert wrong["counts"]["contradicted"] + wrong["counts"]["unsupported"] == 1
+    abstract = "Quartz reaches an accuracy of 81.4 % on ToyBench, where Granite reaches 76.2 %."
+    desk.store.add(
+        source="arxiv", papers=[Paper(id="9901.00001", title="Quartz: stones that think", abstract=abstract)]
+    )
+
+    def states(text: str) -> list[str]:
+        checked = answer(desk, "check_text", text=text, papers=["9901.00001"])
+        return [figure["state"] for stretch in checked["stretches"] for figure in stretch["figures"]]
+
+    assert states("Quartz reaches 81.4 % accuracy on ToyBench.") == ["supported"]
+    assert states("Quartz reaches 76.2 % accuracy on ToyBench.") == ["misattributed"]
+    assert states("Quartz reaches 87.1 % accuracy on ToyBench.") == ["contradicted"]
 
 
 @pytest.mark.parametrize(

@@ -103,24 +103,24 @@ def show_search(request: Request, desk: AtDesk, who: Reader) -> HTMLResponse:
     """Show the search, with what it finds for what the address asks: without a script, too."""
     del who
     given = {name: value for name, value in request.query_params.items() if name in Asked.model_fields and value}
-    asked, answer, trouble = Asked(), Answer(), ""
+    asked, answer, fault = Asked(), Answer(), ""
     try:
-        asked = Asked(**given)  # type: ignore[arg-type]
+        asked = Asked.model_validate(given)
         answer = find_papers(desk, asked)
     except ValidationError as error:
-        trouble = first_fault(error)
+        fault = first_fault(error)
     except ValueError as error:
-        trouble = str(error)
+        fault = str(error)
     values = {
         "given": given,
         "answer": answer,
-        "trouble": trouble,
+        "fault": fault,
         "more": request.url.include_query_params(limit=min(asked.limit + _PAGE, _MOST)).query,
         "page_size": _PAGE,
         "most": _MOST,
         "rooms": sorted({entry.room for entry in catalogue().values()}),
     }
-    return HTMLResponse(render(request, "search/index.html", "search.html", values), 422 if trouble else 200)
+    return HTMLResponse(render(request, "search/index.html", "search.html", values), 422 if fault else 200)
 
 
 def find_papers(desk: Desk, asked: Asked) -> Answer:
