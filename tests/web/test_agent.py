@@ -64,7 +64,7 @@ def test_an_agent_finds_a_paper_and_reads_its_claims_and_results(desk: Desk) -> 
 
 
 def test_an_agent_that_cites_a_figure_can_ask_whether_it_is_true(desk: Desk) -> None:
-    abstract = "Quartz reaches an accuracy of 81.4 % on ToyBench, where Granite reaches 76.2 %."
+    abstract = "Quartz reaches an accuracy of 81.4 % on ToyBench, against 76.2 % of Granite."
     desk.store.add(
         source="arxiv", papers=[Paper(id="9901.00001", title="Quartz: stones that think", abstract=abstract)]
     )
