@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 
 from assay import __version__
 from assay.papers.faults import place, words
+from assay.papers.models import Noun
 from assay.web import adding, for_me, interests, login, marks, mine, pages, running, searching
 from assay.web.access import Access
 from assay.web.desk import Desk
@@ -24,6 +25,24 @@ _THREADS = 12
 _APIS = (marks.router, interests.router, adding.router, mine.api, searching.api, running.api)
 _PAGES = (login.router, for_me.router, searching.router, mine.router, running.router)
 """Of these, each page has an address in every language."""
+
+
+_REFUSALS = {
+    400: "What was sent cannot be read.",
+    401: "Nobody knows who asks.",
+    403: "This reader may not.",
+    404: "It is not there.",
+    413: "Too much was sent.",
+    422: "What was asked for makes no sense.",
+    429: "Too often.",
+}
+
+
+class Trouble(Noun):
+    """Why a request was refused."""
+
+    detail: str
+    """In one line: what is wrong, and where."""
 
 
 def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = None) -> FastAPI:
@@ -50,6 +69,7 @@ def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = N
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        responses={status: {"model": Trouble, "description": why} for status, why in _REFUSALS.items()},
     )
     app.state.desk, app.state.access, app.state.limits = desk, rules, rates
     app.add_middleware(Gate, access=rules, limits=rates)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Body, HTTPException, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
@@ -36,6 +36,13 @@ class Wanted(Noun):
     device: Literal["cpu", "cuda"] = "cpu"
     model: Annotated[Line, Field(max_length=500)] = ""
     """For trials that are handed a pretrained model: a folder, a GGUF file or a hub's id; empty for the usual one."""
+
+
+class Log(Noun):
+    """What a run said."""
+
+    text: str
+    """The end of it, if it is long."""
 
 
 @api.get("")
@@ -82,12 +89,12 @@ def cancel_run(desk: AtDesk, who: Reader, key: str) -> Run:
     return desk.runs.cancel(key)
 
 
-@api.get("/{key}/log", response_class=PlainTextResponse)
-def get_log(desk: AtDesk, who: Reader, key: str) -> PlainTextResponse:
+@api.get("/{key}/log")
+def get_log(desk: AtDesk, who: Reader, key: str) -> Log:
     """Show the end of what a run said."""
     del who
     _run(desk.runs, key)
-    return PlainTextResponse(desk.runs.log(key))
+    return Log(text=desk.runs.log(key))
 
 
 @api.get("/{key}/events", response_class=EventSourceResponse)
