@@ -100,14 +100,17 @@ def test_agents_write_only_where_they_may(desk: Desk) -> None:
         return {tool.name for tool in (await client.list_tools()).tools}
 
     assert talk(make_agent_server(desk, "me"), names) == READING
-    assert talk(make_agent_server(desk, "me", may_write=True), names) >= READING | {"star", "note"}
+    assert talk(make_agent_server(desk, "me", may_write=True), names) == READING | {"add", "note", "star"}
     assert call(desk, "star", paper=PAPER).is_error
     assert desk.shelf("me").marks([PAPER]) == {}
     for _ in range(2):  # to do it twice is as if it were done once
         assert not call(desk, "star", may_write=True, paper=PAPER).is_error
         assert not call(desk, "note", may_write=True, paper=PAPER, text="read again").is_error
+        assert not call(desk, "add", may_write=True, paper=PAPER).is_error
+    assert "asks nobody" in words(call(desk, "add", may_write=True, paper="9901.00001"))
     marks = desk.shelf("me").marks([PAPER])[PAPER]
     assert marks.starred
+    assert marks.added
     assert [each.text for each in marks.notes] == ["read again"]
 
 

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from assay import __version__
 from assay.claims.report import CheckedText
+from assay.digest.adding import Fetched, bring_in, fetch_papers
 from assay.digest.checking import check_text
 from assay.papers.catalogue import paper_id, room_of
 from assay.papers.ids import abs_url
@@ -202,6 +203,13 @@ def make_agent_server(desk: Desk, who: str | Callable[[Context], str], *, may_wr
             """Write a note about a paper for the reader, beside those that it has."""
             return await _at(_note, desk, reader(context), paper, text)
 
+        @server.tool(annotations=writes)
+        async def add(
+            context: Context, paper: Annotated[str, Field(description="An arXiv id, any link to it, or a short name.")]
+        ) -> MyPaper:
+            """Bring a paper into the archive and the reader's list; one that is not there is asked for at arXiv."""
+            return await _at(_add, desk, reader(context), paper)
+
     return server
 
 
@@ -313,6 +321,20 @@ def _star(desk: Desk, reader: str, paper: str, *, on: bool) -> MyPaper:
 
 def _note(desk: Desk, reader: str, paper: str, text: str) -> MyPaper:
     return _changed(desk, reader, paper, lambda shelf, key: shelf.note(key, text))
+
+
+def _add(desk: Desk, reader: str, paper: str) -> MyPaper:
+    key = paper_id(paper)
+
+    def fetch(missing: list[str]) -> Fetched:
+        if desk.connect is None:
+            raise ValueError(f"{key} is not in the archive, and this server asks nobody")
+        with desk.connect() as client:
+            return fetch_papers(desk.store, client, missing, base_url=desk.arxiv_url)
+
+    for why in bring_in(desk.store, [key], fetch).refused.values():
+        raise ValueError(f"{key}: {why}")
+    return _changed(desk, reader, key, lambda shelf, key: shelf.mark([key], Mark.ADDED))
 
 
 def _changed(desk: Desk, reader: str, paper: str, change: Callable[[Shelf, str], object]) -> MyPaper:
