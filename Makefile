@@ -7,7 +7,7 @@ PYTEST ?= -n auto --dist loadfile
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help digest test test-times model-servers families fuzz lint site pictures schemas results documents clean
+.PHONY: help digest test test-times model-servers families fuzz lint site docs-site pictures schemas results documents clean
 
 help:  ## show this
 	@grep -E '^[a-z-]+: .*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -35,13 +35,16 @@ fuzz: $(VENV)/.installed-dev  ## seek new examples against the tests of properti
 	$(BIN)/pytest -m hypothesis --hypothesis-profile=fuzz $(PYTEST)
 
 lint: $(VENV)/.installed-dev  ## style, types, import directions
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests benchmarks docs/pages.py
+	$(BIN)/ruff format --check src tests benchmarks docs/pages.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 site: $(VENV)/.installed  ## build the web site into SITE=site
 	$(BIN)/assay site build "$(SITE)"
+
+docs-site: $(VENV)/.installed-docs  ## build the documentation as a site into docs-site; any web server shows it
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build
 
 pictures: $(VENV)/.installed-dev  ## take the README's pictures of the site from a real browser into docs/pictures
 	$(BIN)/python benchmarks/pictures.py docs/pictures
@@ -58,7 +61,7 @@ documents: $(VENV)/.installed-dev  ## judge the committed measurements anew, and
 	$(BIN)/python -m assay.cli.documents
 
 clean:  ## remove the environment and what was built
-	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) site docs-site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Assay needs Python 3.11 or later: make PYTHON=python3.11")'
@@ -70,4 +73,8 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run,evaluation,embeddings,web,mcp,docs]'
+	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[docs]'
 	@touch $@ $(VENV)/.installed

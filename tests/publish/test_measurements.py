@@ -27,7 +27,7 @@ from assay.publish.measurements import (
     row,
     verdict_label,
 )
-from assay.publish.plot import curves_svg, effects_svg, plot_measurements
+from assay.publish.plot import arms_svg, curves_svg, effects_svg, plot_measurements
 from assay.publish.site import Site, render
 from tests.papers.measured import TIMES, measurement
 from tests.publish.sample import CLAIMS, sample_day, sample_dossiers
@@ -305,6 +305,17 @@ def test_a_curve_as_a_picture_and_on_the_papers_page(tmp_path: Path) -> None:
         assert "<td>400 ms</td><td>–</td>" in files[page]
     with pytest.raises(ValueError, match="speed has no curves"):
         curves_svg(measurement())
+
+
+def test_all_arms_as_a_picture_on_the_page_of_results() -> None:
+    pytest.importorskip("matplotlib")
+    picture = arms_svg([measurement(), UNTESTED, MISSED])
+    assert picture == arms_svg([measurement(), MISSED])
+    assert ET.fromstring(picture).tag.endswith("svg")
+    assert picture.count('id="axes_') == 2
+    assert picture.count("claimed<") == 2
+    page = markdown_page("Toy Attention", [measurement()], {}, [], overview="toy.svg")
+    assert page.index("](toy.svg)") < page.index("\n## ")
 
 
 def test_what_cannot_be_plotted(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; in
 ``docs/spend-compute-well.md``, what computing at inference buys; and in ``docs/results/``, a page per paper with its
-curves drawn.
+curves or arms drawn.
 """
 
 import sys
@@ -14,7 +14,7 @@ from assay.papers.files import write_whole
 from assay.papers.measurement import Measurement, figure
 from assay.papers.spending import read_spendings
 from assay.publish.measurements import fill_in, markdown_page, markdown_table, markdown_tally
-from assay.publish.plot import curves_svg, effects_svg, spendings_svg
+from assay.publish.plot import arms_svg, curves_svg, effects_svg, spendings_svg
 from assay.publish.spending import spending_page
 from assay.trials.results import judge_again, read_results, sort_measurements, stale, write_results
 
@@ -50,10 +50,13 @@ def documents(root: Path) -> dict[Path, str]:
         pictures = _name_pictures(of_paper)
         pages |= {folder / file: curves_svg(each) for each, file in pictures}
         entry = catalogue()[paper]
+        overview = "" if pictures else f"{entry.name}.svg"
+        if overview:
+            pages[folder / overview] = arms_svg(of_paper)
         untested = [claim for claim in entry.claims if claim.not_testable]
         old = [each for each in of_paper if id(each) in aged]
         pages[folder / f"{entry.name}.md"] = markdown_page(
-            entry.title, of_paper, {id(each): file for each, file in pictures}, untested, aged=old
+            entry.title, of_paper, {id(each): file for each, file in pictures}, untested, overview=overview, aged=old
         )
     return pages
 

@@ -97,6 +97,18 @@ def effect_of(claim: Claim, comparison: Comparison) -> Effect | None:
         return None
 
 
+def measured_figure(measurement: Measurement) -> float | None:
+    """What was measured of a claim of an effect, to be drawn beside the claim's own figure; ``None`` for all else."""
+    claim, comparison = measurement.claimed, measurement.comparison
+    effect = None if comparison is None else effect_of(claim, comparison)
+    if effect is None or not isfinite(effect.value) or claim.kind not in {"times", "relative", "points"}:
+        return None
+    if claim.kind == "times":
+        figure = _in_claims_terms(claim, "ratio", effect.value)
+        return figure if 0 < figure < inf else None
+    return -effect.value if claim.direction == "down" else effect.value
+
+
 def _in_claims_terms(claim: Claim, scale: str, effect: float) -> float:
     """An effect in the claim's own terms: time that falls by 40 % is -40, 0.34x the sampling time is below 1."""
     if scale == "trend":
@@ -359,6 +371,7 @@ def markdown_page(
     pictures: Mapping[int, str],
     untested: Sequence[Claim],
     *,
+    overview: str = "",
     aged: Collection[Measurement] = (),
 ) -> str:
     """All that was measured for one paper as a page in Markdown.
@@ -368,6 +381,7 @@ def markdown_page(
         measurements: Its measurements.
         pictures: By the ``id`` of a measurement, the file of the picture of its curves.
         untested: Its claims that cannot be tested here.
+        overview: The file of a picture of all arms, for a paper without curves.
         aged: Those of the measurements that were taken with earlier code.
     """
     first = measurements[0]
@@ -378,6 +392,8 @@ def markdown_page(
         "",
         "<!-- Written by `make documents` out of the committed measurements. -->",
     ]
+    if overview:
+        lines += ["", f"![every arm beside what is claimed]({overview})"]
     for each in measurements:
         lines += ["", *_section(each, pictures.get(id(each), ""), is_aged=each in aged)]
     if untested:

@@ -40,19 +40,16 @@ def plot_measurements(measurements: Sequence[Measurement], path: Path) -> None:
     form = path.suffix.lower().removeprefix(".")
     if form not in {"svg", "png"}:
         raise ValueError(f"{path}: a plot is written as .svg or .png")
-    pairs = [(each, each.comparison) for each in measurements if each.comparison is not None]
-    if not pairs:
-        raise ValueError("there is nothing to plot: no trial measured anything")
-    rows: list[int] = []
-    for each, comparison in pairs:
-        rows += [len(comparison.figures), *(_CURVE for _ in each.curves)]
-    picture = _figure(height=sum(rows) * 0.32 + len(rows) * 0.95)
-    panels = iter(picture.subplots(len(rows), 1, height_ratios=rows, squeeze=False)[:, 0])
-    for each, comparison in pairs:
-        _panel(next(panels), each, comparison)
-        for curve in each.curves:
-            _curve(next(panels), curve, each.name)
-    write_whole(path, _draw(picture, form))
+    write_whole(path, _draw(_panels(measurements), form))
+
+
+def arms_svg(measurements: Sequence[Measurement]) -> str:
+    """One panel per measurement, and one below it for each of its curves, as one SVG picture.
+
+    Raises:
+        ValueError: if there is nothing to draw, or matplotlib is not installed.
+    """
+    return _draw(_panels(measurements), "svg").decode()
 
 
 def curves_svg(measurement: Measurement) -> str:
@@ -223,6 +220,23 @@ def _draw(picture: "Figure", form: str) -> bytes:
     with rc_context({"svg.hashsalt": "assay", "svg.fonttype": "none"}):
         picture.savefig(data, format=form, dpi=144, metadata={"Date": None} if form == "svg" else None)
     return data.getvalue()
+
+
+def _panels(measurements: Sequence[Measurement]) -> "Figure":
+    """Every arm of every measurement, and its curves, one below the other."""
+    pairs = [(each, each.comparison) for each in measurements if each.comparison is not None]
+    if not pairs:
+        raise ValueError("there is nothing to plot: no trial measured anything")
+    rows: list[int] = []
+    for each, comparison in pairs:
+        rows += [len(comparison.figures), *(_CURVE for _ in each.curves)]
+    picture = _figure(height=sum(rows) * 0.32 + len(rows) * 0.95)
+    panels = iter(picture.subplots(len(rows), 1, height_ratios=rows, squeeze=False)[:, 0])
+    for each, comparison in pairs:
+        _panel(next(panels), each, comparison)
+        for curve in each.curves:
+            _curve(next(panels), curve, each.name)
+    return picture
 
 
 def _curve(axes: "Axes", curve: Curve, name: str) -> None:

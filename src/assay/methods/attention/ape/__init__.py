@@ -9,10 +9,12 @@ With a prefix of P tokens and contexts of L_1 .. L_k tokens:
 - the prefix stands at positions 0 .. P-1, every context at P .. P+L_i-1, so that their positions overlap;
 - the question begins at P + max L_i, behind the longest context, and goes on from there while decoding;
 - a token of question or answer attends to two groups, all contexts together (C) and the rest (O: the prefix, and
-  question and answer so far, causal). With q.k the scaled logits, z the log-sum-exp and o the output of a group::
+  question and answer so far, causal).
 
-      z_C, o_C = attention over C with logits q.k / T        z_O, o_O = attention over O with logits q.k
-      (a_C, a_O) = softmax(S * T * z_C, z_O)                 output = a_C o_C + a_O o_O
+With q.k the scaled logits, z the log-sum-exp and o the output of a group::
+
+    z_C, o_C = attention over C with logits q.k / T        z_O, o_O = attention over O with logits q.k
+    (a_C, a_O) = softmax(S * T * z_C, z_O)                 output = a_C o_C + a_O o_O
 
 The temperature T < 1 sharpens attention inside the contexts, the scale S < 1 takes weight from them as a group.
 Neither touches the encoding of contexts, so stored states serve any T and S. One context at T = S = 1 is exactly the

@@ -12,6 +12,8 @@ called wrong, wavers, or never stops. The paper asks for what wraps thinking up 
 5. `generate_word_puzzles`: puzzles of that sort from lists of words, each with one answer by trying all pairs;
    `evaluate` lets a model solve them, `write_harness_task` and `inspect_task` make them tasks.
 
+Use::
+
     wrap_up = WrapUp.of_text(tokenizer, 2048, close="\n\nTime is up.</think>\nFinal answer:")
     model.generate(**inputs, logits_processor=[wrap_up], max_new_tokens=wrap_up.needed(answer=64))
 

@@ -11,6 +11,8 @@ of a model's accuracy is left as that number grows says more of it than one scor
 4. `select` chooses among several answers, `pass_at` tells what the best of k would reach.
 5. `conflicts` measures hardness: how often a SAT solver runs into a contradiction.
 
+Use::
+
     puzzles = generate_suite(per_size=4)
     report = evaluate(model, puzzles=puzzles)      # any callable, endpoint or model of transformers
     report.solved("small"), report.table()

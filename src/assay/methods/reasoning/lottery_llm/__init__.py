@@ -12,6 +12,8 @@ from it is that compression should be judged by the abilities that such a progra
    an answer made of theirs;
 3. or the model's answer, with what memory has. In the end the answer is verified, and kept with its verdict.
 
+**Use**::
+
     solver = RecursiveSolver(model, tokenizer, retriever=search, tools=[calculate], limits=Limits(depth=4, calls=200))
     out = solver("How many more people live in A than in B?")       # .answer .passed .trace .cost .truncated .memory
     outs = solver.solve_all(questions)                              # side by side: what they ask at one time is a batch

@@ -12,6 +12,8 @@ varied together, and a wrong answer costs something.
 3. Answered is what has c >= θ and is not empty. Of n questions, coverage = answered / n, accuracy = right / answered
    (undefined where nothing is), utility = (right - λ wrong) / n: λ is 0 at an exam, 1 at Jeopardy, 20 at high stakes.
 
+**Use**::
+
     sweep = BudgetSweep(budgets=range(0, 4001, 200), extract="choice")
     attempts = sweep.run(model, questions, tokenizer=tokenizer)         # or an Endpoint; write_attempts keeps them
     report = SelectiveReport(attempts, calibration=0.5)
