@@ -1,11 +1,14 @@
 """`assay check` as a reader meets it."""
 
+import io
 import json
 from pathlib import Path
 
+import jsonschema
 import pytest
 
-from tests.cli.conftest import Run
+from assay.cli.schemas import schemas
+from tests.cli.conftest import Done, Run
 from tests.cli.fixtures import TABLE, listing
 from tests.sources.synthetic import atom_entry, feed
 
@@ -81,6 +84,32 @@ def test_what_is_stored(assay: Run, digest: Path, recording: Path) -> None:
     assert "No summaries." in assay("check", "--date", "2099-12-09").out
 
 
+def test_any_text_from_standard_input(assay: Run, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert assay("import", recording).code == 0
+
+    def check(text: str, *options: str) -> Done:
+        monkeypatch.setattr("sys.stdin", io.StringIO(text))
+        return assay("check", "-", *options)
+
+    post = "Toy99901 is 3.9x faster\nthan dense attention on ToyBench, see arxiv.org/abs/9912.99901"
+    done = check(post)
+    assert done.code == 0, done.err
+    assert "≠ 3.9x  the paper gives 2.5x" in done.out
+    assert "the full text was not read here" in done.out
+    report = json.loads(check(post, "--json").out)
+    jsonschema.Draft202012Validator(json.loads(schemas()["check.json"])).validate(report)
+    assert report["counts"]["contradicted"] == 1
+    assert "Which paper is meant?" in check("It is 3x faster.", "--paper", "toy paper").out
+    for text, options, words in (
+        (" ", (), "no text to check"),
+        (post, ("--paper", "no such thing"), "nothing in the archive is called"),
+        (post, ("--all",), "only --paper and --json"),
+    ):
+        refused = check(text, *options)
+        assert (refused.code, refused.err.count("\n")) == (2, 1)
+        assert words in refused.err
+
+
 def test_pieces_that_cannot_be_read_are_named(assay: Run, digest: Path, recording: Path) -> None:
     (digest.parent / "notes.txt").write_text("Remember the milk.\n")
     done = assay("check", digest, "notes.txt", "--against", recording)
@@ -99,6 +128,7 @@ def test_pieces_that_cannot_be_read_are_named(assay: Run, digest: Path, recordin
         (("--source", "telepathy"), "no summary of 'telepathy' is stored"),
         (("no/such/file",), "no such file or folder"),
         (("digest.md", "--lang", "English"), "not a language code"),
+        (("digest.md", "--paper", "2502.18137"), "--paper needs -"),
     ],
     ids=" ".join,
 )

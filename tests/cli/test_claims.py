@@ -72,11 +72,11 @@ def test_every_option_narrows_the_ledger(assay: Run) -> None:
 @pytest.mark.parametrize("form", ["csv", "jsonl", "json"])
 def test_a_file_is_what_is_printed(assay: Run, tmp_path: Path, form: str) -> None:
     output = assay("claims", "--unit", "x", f"--{form}")
+    count = len(claims(assay, "--unit", "x"))
     for options in (("--out", f"ledger.{form}"), ("--out", "ledger", f"--{form}")):
-        assert assay("claims", "--unit", "x", *options).out == ""
+        assert assay("claims", "--unit", "x", *options).out == f"{options[1]}: {count} claims\n"
         content = (tmp_path / options[1]).read_bytes().decode()
         assert content.replace("\r\n", "\n") == output.out.replace("\r\n", "\n")
-    count = len(claims(assay, "--unit", "x"))
     lines: dict[str, Callable[[str], list[object]]] = {
         "csv": lambda text: list(csv.DictReader(io.StringIO(text, newline=""))),
         "jsonl": lambda text: [json.loads(line) for line in text.splitlines()],

@@ -58,6 +58,21 @@ def test_my_list_is_exported(archive: Run) -> None:
     assert "third2099_9912_99902" in archive("export", "--mine", "--format", "bibtex").out
 
 
+def test_of_my_list_a_part_is_exported(archive: Run) -> None:
+    archive("star", "9912.99902", "9912.99903")
+    archive("tag", "9912.99902", "later")
+    archive("tag", "9912.99901", "later")
+
+    def keys(*words: str) -> list[str]:
+        return sorted(entry.key[-5:] for entry in parse_bibtex(archive("export", *words).out).entries)
+
+    assert keys("--mine") == ["99901", "99902", "99903"]
+    assert keys("--starred") == keys("--mine", "--starred") == ["99902", "99903"]
+    assert keys("--tag", "later") == ["99901", "99902"]
+    assert keys("--starred", "--tag", "LATER") == ["99902"]
+    assert archive("export", "--tag", "never").err == "assay: no papers to export\n"
+
+
 def test_a_vault_keeps_what_the_reader_wrote(archive: Run, tmp_path: Path) -> None:
     vault = tmp_path / "vault"
     first = archive("export", "2099-12-02", "--format", "obsidian", "--out", vault)

@@ -20,10 +20,11 @@ def archive(assay: Run, tmp_path: Path) -> Run:
 
 def test_a_feed_is_the_same_to_the_byte_until_something_in_it_changes(archive: Run, tmp_path: Path) -> None:
     first = archive("feed", "--limit", "5", "--out", tmp_path / "feed.xml")
-    assert (first.code, first.out, first.err) == (0, "", "")
+    assert (first.code, first.out, first.err) == (0, "TMP/feed.xml: 5 entries\n", "")
     before = (tmp_path / "feed.xml").read_bytes()
     time = (tmp_path / "feed.xml").stat().st_mtime_ns
-    archive("feed", "--limit", "5", "--out", tmp_path / "feed.xml")
+    again = archive("feed", "--limit", "5", "--out", tmp_path / "feed.xml")
+    assert again.out == "TMP/feed.xml: 5 entries, unchanged\n"
     assert (tmp_path / "feed.xml").stat().st_mtime_ns == time
     read = feedparser.parse(before)
     assert not read.bozo

@@ -233,12 +233,20 @@ def test_the_password_is_a_setting_and_never_shown(assay: Run, day: None, home: 
 
 def test_a_file_is_written_and_nothing_is_sent(mail: Mail, boxes: MailBoxes, home: Path, tmp_path: Path) -> None:
     done = mail("--to", BO, "--out", "day.eml", ASSAY_SMTP_HOST="", ASSAY_MAIL_UNSUBSCRIBE="https://example.org/u")
-    assert (done.code, done.out, done.err) == (0, "", "")
+    assert (done.code, done.out, done.err) == (0, f"day.eml: {DAY} to {BO}, not sent\n", "")
     message = message_from_bytes((tmp_path / "day.eml").read_bytes(), policy=default)
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert message["To"] == BO
     assert not boxes.stages
     assert not (home / "readers.db").exists()
+
+
+def test_a_file_needs_no_settings(mail: Mail, boxes: MailBoxes, tmp_path: Path) -> None:
+    done = mail("--to", BO, "--out", "day.eml", "--json", ASSAY_MAIL_FROM="", ASSAY_SMTP_HOST="")
+    assert (done.code, done.out, done.err) == (0, "[]\n", f"day.eml: {DAY} to {BO}, not sent\n")
+    message = message_from_bytes((tmp_path / "day.eml").read_bytes(), policy=default)
+    assert message["From"] == message["To"] == BO
+    assert not boxes.stages
 
 
 def test_a_day_without_papers_is_not_mailed(assay: Run, boxes: MailBoxes, mail: Mail) -> None:

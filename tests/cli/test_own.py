@@ -121,10 +121,17 @@ def test_a_reader_follows(assay: Run, snapshot: SnapshotAssertion) -> None:
         ("follow", "query", '"open'),
         ("follow", "author", "Song Han", "--weight", "2"),
         ("follow", "phrase", "x", "--weight", "nan"),
+        ("follow", "phrase", "x", "--weight", "-inf"),
+        ("follow", "phrase", "x", "--weight", "1e308"),
+        ("follow", "phrase", "x", "--weight", "0"),
+        ("follow", "phrase", "x", "--weight", "-1e-300"),
         ("follow", "planet", "Mars"),
+        ("follow", "KV cache"),
+        ("unfollow", "planet", "Mars"),
         ("unfollow", "author"),
         ("mine", '"open'),
         ("mine", "--reader", " "),
+        ("mine", "--since", "last week"),
         ("add", "no_such_file.pdf"),
         ("add", "."),
         ("add", SPARGE, "--as", SPARGE),
@@ -150,6 +157,54 @@ def test_a_list_says_what_it_leaves_out(assay: Run) -> None:
         assert (done.code, done.err) == (0, "and 1 more paper; --limit shows more\n")
     assert len(assay("mine").out) < 1_000
     assert len(assay("note", SPARGE).out) > 4_999
+
+
+def test_a_list_is_of_a_time_and_sorted(assay: Run) -> None:
+    assay("star", SPARGE, ART)
+    assay("tag", LDGEN, "later")
+
+    def ids(*options: str) -> list[str]:
+        return [paper["id"] for paper in json.loads(assay("mine", *options, "--json").out)]
+
+    assert ids() == [LDGEN, *sorted([SPARGE, ART], reverse=True)]
+    assert ids("--sort", "title") == [ART, LDGEN, SPARGE]
+    assert ids("--since", "7d") == ids("--since", "yesterday") == ids("--since", DAY) == ids()
+    assert ids("--since", "2999-01-01") == []
+
+
+def test_what_is_followed_by_phrase_is_listed_too(assay: Run) -> None:
+    assay("follow", "phrase", "sparse attention")
+    assay("follow", "phrase", "vision", "--weight", "-1")
+    (paper,) = valid("mine", assay("mine", "--follows", "--limit", "1", "SpargeAttn", "--json").out)
+    assert (paper["id"], paper["phrases"]) == (SPARGE, [{"text": "sparse attention", "weight": 1.0}])
+    assert "phrase sparse attention, weight 1" in assay("mine", "--follows").out
+
+
+def test_an_order_that_is_of_nothing_of_hers_says_so(assay: Run) -> None:
+    assay("follow", "phrase", "ornithology")
+    for options in (("digest", DAY), ("digest", "2025-W09"), ("mail", DAY, "--to", "bo@example.org", "--out", "x.eml")):
+        done = assay(*options, "--for", "me")
+        assert (done.code, done.err) == (
+            0,
+            "Nothing here is about what you follow, or like what you starred, so the order is that of votes.\n",
+        )
+    assay("follow", "phrase", "attention")
+    assert assay("digest", DAY, "--for", "me").err == ""
+
+
+def test_what_was_written_is_said(assay: Run) -> None:
+    assay("star", SPARGE)
+    for command, what in (
+        (("digest", DAY, "--format", "bibtex"), "22 papers"),
+        (("digest", DAY, "--json"), "22 papers"),
+        (("digest", "2025-W09", "--json"), "22 papers"),
+        (("feed", "--for", "me"), "80 entries"),
+        (("claims", "--paper", SPARGE, "--csv"), "3 claims"),
+        (("reader", "export"), "1 star"),
+        (("reader", "export", "--reader", "bo"), "nothing is kept of you yet"),
+    ):
+        done = assay(*command, "--out", "file")
+        assert (done.code, done.out, done.err) == (0, f"file: {what}\n", "")
 
 
 def test_json_has_its_schema(assay: Run) -> None:

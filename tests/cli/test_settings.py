@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from assay.cli.settings import check_categories, load_settings
+from assay.cli.settings import load_settings
+from assay.papers.categories import check_categories
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])

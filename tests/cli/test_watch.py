@@ -16,7 +16,7 @@ import pytest
 
 from assay.cli import Session
 from assay.cli.settings import Settings
-from assay.cli.watch import _command
+from assay.cli.watch import _command, _steps
 from tests.cli.conftest import Run, environment_of
 from tests.cli.fixtures import listing
 from tests.cli.test_mail import BO, settings_for
@@ -215,3 +215,18 @@ def test_the_forms_in_the_document_are_what_systems_read() -> None:
             for step in job["env"]["ASSAY_WATCH_DO"].split(","):
                 assert words_of(step, None)
         assert "assay watch" in text or kind == "toml" or "[Timer]" in text
+
+
+def test_nobody_is_mailed_who_was_not_set(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def steps(**settings: str) -> list[str]:
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in settings.items():
+                patch.setenv(f"ASSAY_{name.upper()}", value)
+            return _steps(Session(home), quiet=True)
+
+    for name in [name for name in os.environ if name.startswith("ASSAY_")]:
+        monkeypatch.delenv(name)
+    assert steps() == ["collect {days}", "refresh"]
+    assert steps(mail_to=BO) == ["collect {days}", "refresh", "mail {day}"]
+    assert steps(watch_do="mail {day}") == ["mail {day}"]
+    assert steps(watch_do="refresh,") == ["refresh"]

@@ -6,9 +6,10 @@ from datetime import date
 import pytest
 
 from assay.papers.models import Paper, Sighting
-from assay.reader.following import followed, matches
-from assay.reader.interests import Follow, FollowKind
+from assay.reader.following import check_phrase, followed, matches, with_phrases
+from assay.reader.interests import Follow, FollowKind, Phrase
 from assay.store import Store, open_store
+from assay.writing.terms import read_glossary
 
 PAPERS = {
     "9912.00001": Paper(
@@ -82,3 +83,38 @@ def test_every_reason_is_given(store: Store) -> None:
 def test_many_papers_may_be_asked_about(store: Store) -> None:
     many = [f"9911.{number:05d}" for number in range(40_000)]
     assert matches(Follow(kind=FollowKind.CATEGORY, value="cs"), store, [*many, FIRST]) == {FIRST}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "papers"),
+    [
+        ("sparse attention", {FIRST}),
+        ("Toys", {FIRST}),
+        ("attention", {FIRST, THIRD}),
+        ("atten", set()),
+        ("attention sparse", set()),
+        ("attention and vision", {THIRD}),
+        ("Song Han", set()),  # an author, and no words of the paper
+        ("희소 어텐션", {FIRST}),
+        ("a " * 40, set()),
+    ],
+)
+def test_a_phrase_finds_the_papers_that_have_it(store: Store, phrase: str, papers: set[str]) -> None:
+    assert with_phrases([Phrase(text=phrase)], store, read_glossary("ko")).keys() == papers
+
+
+def test_a_paper_says_which_of_the_wanted_phrases_it_has(store: Store) -> None:
+    phrases = [Phrase(text="vision"), Phrase(text="attention", weight=0.5), Phrase(text="dense", weight=-1)]
+    assert with_phrases(phrases, store, {}) == {
+        FIRST: [phrases[1]],
+        SECOND: [phrases[0]],
+        THIRD: [phrases[0], phrases[1]],
+    }
+
+
+@pytest.mark.parametrize("weight", [0, -0.0, 1e-300, -1e-300, 0.009])
+def test_a_phrase_that_would_count_for_nothing_is_refused(weight: float) -> None:
+    with pytest.raises(ValueError, match="counts for nothing"):
+        check_phrase(Phrase(text="vision", weight=weight))
+    for enough in (0.01, -0.01, 100, -100):
+        check_phrase(Phrase(text="vision", weight=enough))

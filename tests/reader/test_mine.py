@@ -9,8 +9,8 @@ import pytest
 
 from assay.papers.models import Day, DayPaper, DayState, Paper, Sighting
 from assay.reader.day import only_unread, with_marks, without_hidden
-from assay.reader.interests import Follow, FollowKind
-from assay.reader.mine import Wanted, my_list
+from assay.reader.interests import Follow, FollowKind, Phrase
+from assay.reader.mine import Order, Wanted, my_list
 from assay.reader.records import Mark
 from assay.reader.shelf import Shelf, open_shelf
 from assay.store import Store, open_store
@@ -60,6 +60,9 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
         ({"tags": ("later", "never")}, []),
         ({"query": "toy -4"}, [ADDED, READ, STARRED, NOTED]),
         ({"query": "toy", "starred": True}, [STARRED]),
+        ({"since": datetime(2099, 1, 2, tzinfo=UTC)}, [ADDED, READ, ELSEWHERE]),
+        ({"since": datetime(2099, 1, 3, tzinfo=UTC), "hidden": True}, [HIDDEN]),
+        ({"since": datetime(2099, 1, 4, 0, 1, tzinfo=UTC)}, []),
     ],
 )
 def test_the_list_is_filtered(shelf: Shelf, store: Store, wanted: dict[str, Any], papers: list[str]) -> None:
@@ -87,6 +90,40 @@ def test_what_is_followed_is_all_of_the_archive_but_what_is_hidden(shelf: Shelf,
     assert found[UNTOUCHED] == (linguistics,)
     assert found[READ] == (linguistics, toys)
     assert [paper.id for paper in my_list(shelf, store, Wanted(followed=True, starred=True))] == [STARRED]
+
+
+def test_a_phrase_brings_the_papers_that_have_it(shelf: Shelf, store: Store) -> None:
+    five, none = Phrase(text="toys 5"), Phrase(text="toy 6", weight=-1)
+    shelf.want(five)
+    shelf.want(none)
+    (paper,) = my_list(shelf, store, Wanted(followed=True))
+    assert (paper.id, paper.phrases, paper.follows) == (NOTED, (five,), ())
+    assert [paper.phrases for paper in my_list(shelf, store, Wanted(noted=True))] == [()]
+
+
+def test_of_what_is_followed_and_was_never_touched_the_listing_counts(shelf: Shelf, store: Store) -> None:
+    shelf.follow(Follow(kind=FollowKind.CATEGORY, value="cs.CL"))
+    store.add(source="arxiv", sightings=[Sighting(paper=UNTOUCHED, source="arxiv", day=DAY)])
+
+    def since(moment: datetime) -> set[str]:
+        return {paper.id for paper in my_list(shelf, store, Wanted(followed=True, since=moment))}
+
+    assert since(datetime(2099, 12, 2, tzinfo=UTC)) == {UNTOUCHED}
+    assert since(datetime(2099, 12, 3, tzinfo=UTC)) == set()
+    assert since(datetime(2099, 1, 4, tzinfo=UTC)) == {UNTOUCHED, ADDED}
+
+
+@pytest.mark.parametrize(
+    ("order", "papers"),
+    [
+        (Order.TOUCHED, [ADDED, READ, ELSEWHERE, STARRED]),
+        (Order.LISTED, [READ, STARRED, ADDED, ELSEWHERE]),
+        (Order.TITLE, [STARRED, READ, ADDED, ELSEWHERE]),
+    ],
+)
+def test_the_list_is_sorted(shelf: Shelf, store: Store, order: Order, papers: list[str]) -> None:
+    found = my_list(shelf, store, Wanted(since=datetime(2098, 1, 1, tzinfo=UTC)), order=order)
+    assert [paper.id for paper in found if paper.id in papers] == papers
 
 
 def test_her_day_has_her_marks(shelf: Shelf) -> None:

@@ -37,6 +37,14 @@ app = typer.Typer(
 )
 
 
+class _Console(Console):
+    """A console that leaves it to `main` what a reader means who leaves a pipe early."""
+
+    def on_broken_pipe(self) -> None:
+        """Say that the other end is gone; rich would end the command as if it had failed."""
+        raise BrokenPipeError
+
+
 @dataclass
 class Session:
     """The context of a command: settings, the store, and the consoles to write to."""
@@ -44,8 +52,8 @@ class Session:
     home: Path | None
     reader: str | None = None
     """The reader who was named on the command line."""
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    out: Console = field(default_factory=lambda: _Console(highlight=False, soft_wrap=False))
+    err: Console = field(default_factory=lambda: _Console(stderr=True, highlight=False))
     _explained: set[str] = field(default_factory=set)
 
     @cached_property
@@ -202,6 +210,7 @@ def _load_commands() -> None:
         convert,
         digest,
         doctor,
+        embed,
         errata,
         evaluate,
         export,

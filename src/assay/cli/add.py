@@ -66,7 +66,7 @@ def add(
     own_id = None if paper is None else parse_arxiv_id(paper)
     wanted = _Wanted()
     names = [each for each in what if not Path(each).is_file()]
-    wanted.ids += _ids_of(names)
+    wanted.ids += _ids_of(here, names)
     with here.store() as store:
         for file in files:
             wanted.read(store, file, own_id)
@@ -79,18 +79,18 @@ def add(
         raise typer.Exit(1)
 
 
-def _ids_of(names: "Sequence[str]") -> list[str]:
+def _ids_of(here: Session, names: "Sequence[str]") -> list[str]:
     """The ids of papers.
 
     Raises:
         ValueError: if one of the names is a folder, or neither an id nor a file.
     """
-    from assay.cli.show import id_of
+    from assay.cli.naming import read_names
 
     for name in names:
         if Path(name).is_dir():
             raise ValueError(f"{name} is a folder; `assay import` reads folders")
-    return [id_of(name) for name in names]
+    return list(read_names(here, names))
 
 
 @dataclass
@@ -202,36 +202,30 @@ def _id_of_file(file: Path, data: bytes) -> "ArxivId":
 
 def _add(here: Session, store: "Store", wanted: _Wanted) -> AddReport:
     """Ask arXiv for what is not here, keep the full texts, and put all of it into the reader's list."""
+    from functools import partial
+
     from assay.cli.fulltext import store_text
-    from assay.digest.adding import FROM_FILE
+    from assay.digest.adding import bring_in
     from assay.digest.ledger import bring_up_to_date
     from assay.reader.records import Mark
 
     ids = list(dict.fromkeys(wanted.ids))
-    before = store.papers(ids)
-    from_file: list[str] = []
-    if missing := [key for key in ids if key not in before]:
-        fetched = _fetch(here, store, missing)
-        from_file = [key for key in fetched.left if key in wanted.known]
-        store.add(source=FROM_FILE, papers=[wanted.known[key] for key in from_file])
-        unanswered = f"arXiv did not answer, and nothing here says what it is; {fetched.problem}"
-        wanted.refused += [wanted.refusal(key, "arXiv has no record of it") for key in fetched.unknown]
-        wanted.refused += [wanted.refusal(key, unanswered) for key in fetched.left if key not in wanted.known]
-    stored = store.papers(ids)
+    brought = bring_in(store, ids, partial(_fetch, here, store), known=wanted.known)
+    wanted.refused += [wanted.refusal(key, why) for key, why in brought.refused.items()]
     for file, text in wanted.texts:
-        if text.paper in stored:
+        if text.paper in brought.papers:
             try:
                 store_text(store, text, file)
             except ValueError as error:
                 wanted.refused.append(Refusal(file=str(file), why=str(error).removeprefix(f"{file}: ")))
     bring_up_to_date(store)
     with here.shelf() as shelf:
-        shelf.mark(stored, Mark.ADDED)
+        shelf.mark(brought.papers, Mark.ADDED)
         shelf.merge_library(wanted.works)
     return AddReport(
-        papers=tuple(stored),
-        new=tuple(key for key in stored if key not in before or key in wanted.new),
-        from_file=tuple(from_file),
+        papers=brought.papers,
+        new=tuple(key for key in brought.papers if key in brought.new or key in wanted.new),
+        from_file=brought.from_file,
         works=tuple(work.title for work in wanted.works),
         refused=tuple(wanted.refused),
     )

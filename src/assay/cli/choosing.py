@@ -1,6 +1,6 @@
 """The papers that a reader names for a feed or an export: by day, by id, by a query, or as her own list."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
@@ -57,12 +57,12 @@ def latest_papers(store: "Store", most: int) -> list[str]:
 
 
 def named_papers(here: Session, store: "Store", words: Sequence[str]) -> list[str]:
-    """The papers that words name: a day, a span of days, a week or month, an id or link, a short name.
+    """The papers that words name: a day, a span of days, a week or month; or as `assay.cli.naming` reads them.
 
     Raises:
         ValueError: if a word names nothing, or a day on which nothing was listed.
     """
-    from assay.cli.show import id_of
+    from assay.cli.naming import read_names
     from assay.digest.collect import check_span
     from assay.papers.period import read_span
 
@@ -75,7 +75,7 @@ def named_papers(here: Session, store: "Store", words: Sequence[str]) -> list[st
             ends = here.day(first), here.day(last if dots else first)
             check_span(*ends)
         else:
-            ids.append(id_of(word))
+            ids += read_names(here, [word])
             continue
         days = [day for day, count in store.days() if count and ends[0] <= day <= ends[1]]
         if not days:
@@ -138,22 +138,31 @@ def in_own_order(here: Session, store: "Store", votes: "Mapping[str, int | None]
     Raises:
         ValueError: if nothing is kept of her, so that no order could be hers.
     """
-    from assay.publish.labels import label
-    from assay.reader.day import is_by_votes
+    from assay.cli.embedder import nearness_of, tell_lacking
     from assay.reader.ordering import order_papers
     from assay.reader.records import Mark
     from assay.writing.terms import read_glossary
 
-    with here.known_shelf() as shelf:
+    with here.known_shelf() as shelf, nearness_of(here) as near:
         if shelf is None:
             raise ValueError("nothing is kept of you yet: `assay star PAPER` or `assay follow` is a beginning")
         hidden = shelf.marked(Mark.HIDDEN)
         glossary = read_glossary("ko", here.settings.glossary)
         wanted = [paper for paper in votes if paper not in hidden]
-        ranked = order_papers(shelf, store, wanted, votes=votes, before=before, glossary=glossary)
-    if is_by_votes(ranked):
-        here.say(label("ranked.by_votes", here.settings.languages[0]))
+        ranked = order_papers(shelf, store, wanted, votes=votes, before=before, glossary=glossary, near=near)
+    tell_lacking(here, near)
+    tell_order(here, ranked)
     return ranked
+
+
+def tell_order(here: Session, ranked: "Collection[Ranked]") -> None:
+    """Say so where hers was asked for and the order is that of votes: none of the papers is about her interests."""
+    from assay.publish.labels import label
+    from assay.reader.day import is_about_nothing_of_hers, is_by_votes
+
+    if ranked and is_about_nothing_of_hers(ranked):
+        name = "ranked.by_votes" if is_by_votes(ranked) else "ranked.no_match"
+        here.say(label(name, here.settings.languages[0]))
 
 
 def measurements_shown(here: Session) -> "dict[str, list[Measurement]]":

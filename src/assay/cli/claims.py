@@ -50,7 +50,7 @@ def claims(
     """
     from assay.cli.search import parse_span
     from assay.cli.show import id_of
-    from assay.papers.files import write_whole
+    from assay.papers.text import counted
     from assay.publish.ledger import ledger_table
     from assay.store import ClaimQuery
 
@@ -58,16 +58,14 @@ def claims(
     form = _form(out, {"json": as_json, "csv": as_csv, "jsonl": as_jsonl})
     if kind is not None and kind not in _KINDS:
         raise ValueError(f"no claim is of kind {kind!r} (there are: {', '.join(_KINDS)})")
-    if least is not None and most is not None and most < least:
-        raise ValueError(f"no figure is at least {least:g} and at most {most:g}")
     key = id_of(paper) if paper else None
-    query = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until, here))
+    query = ClaimQuery(key, unit, kind, least, most, metric, dataset, baseline, *parse_span(since, until, here)).check()
     with here.store() as store:
         catch_up(here, store)
         lines = store.ledger(query._replace(withdrawn=withdrawn), limit)
         hidden = 0 if lines or withdrawn else len(store.ledger(query._replace(withdrawn=True)))
     if out is not None:
-        write_whole(out, _format_lines(lines, form))
+        here.write(out, _format_lines(lines, form), counted(len(lines), "claim"))
     elif form:
         typer.echo(_format_lines(lines, form), nl=False)
     elif lines:

@@ -39,7 +39,6 @@ def convert(
     date: Annotated[str | None, typer.Option(help="Day of recordings that do not state it.")] = None,
 ) -> None:
     """Write a digest or a recording of any supported kind in another form; in its own form it is the same bytes."""
-    from assay.papers.files import write_whole
     from assay.sources.recordings import find_files
 
     here = session(context)
@@ -57,7 +56,7 @@ def convert(
         if out is None:
             typer.echo(result.text, nl=False)
         else:
-            write_whole(out / name, result.text)
+            here.write(out / name, result.text, f"{path} as {to.value}")
         for refusal in result.refused:
             here.err.print(f"refused: {refusal.file}:{refusal.line or ''} {refusal.why}", markup=False)
         refusals += len(result.refused)

@@ -1,5 +1,6 @@
 """``assay digest``: shows the papers of a day, a week or a month, or writes them in one of several forms."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,8 @@ from assay.cli import Json, Reader, Session, app, session
 from assay.papers.models import Day, DayState
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from assay.store import Store
 
 _TROUBLE = {DayState.BROKEN, DayState.PARTIAL, DayState.STALE_SOURCE, DayState.UNCOLLECTED}
@@ -62,8 +65,8 @@ def digest(
     from assay.cli.period import show_period
     from assay.cli.settings import check_languages
     from assay.digest.day import read_day
-    from assay.papers.files import write_whole
     from assay.papers.period import read_span
+    from assay.papers.text import counted
     from assay.publish import written
     from assay.publish.labels import label
     from assay.publish.terminal import print_day
@@ -95,14 +98,14 @@ def digest(
         shown = as_hers(here, store, result, hides=hides, unread=unread, in_order=whose is not None)
     left_out = 0 if unread else len(result.papers) - len(shown.papers)
     if form is Form.TERMINAL:
-        print_day(here.out, shown, languages, detail="brief" if brief else "full" if full else "normal")
+        with showing(here, shown, is_own=whose is not None):
+            print_day(here.out, shown, languages, detail="brief" if brief else "full" if full else "normal")
         if not result.papers and days:
             here.out.print(label("latest_known", languages[0], date=max(days)), style="dim")
-        _remember(here, shown)
     else:
         text = written(shown, form.value, languages)
         if out is not None:
-            write_whole(out, text)
+            here.write(out, text, counted(len(shown.papers), "paper"))
         else:
             typer.echo(text, nl=False)
     if left_out:
@@ -125,6 +128,8 @@ def as_hers(
         unread: leave out what is not new to her, too.
         in_order: put the papers in her own order.
     """
+    from assay.cli.choosing import tell_order
+    from assay.cli.embedder import nearness_of, tell_lacking
     from assay.publish.labels import label
     from assay.reader.day import only_unread, with_marks, without_hidden
     from assay.reader.ordering import in_own_order
@@ -139,16 +144,29 @@ def as_hers(
             return day
         own = with_marks(day, shelf)
         if in_order:
-            own = in_own_order(own, shelf, store, glossary=read_glossary("ko", here.settings.glossary))
-    if in_order and own.is_by_votes:
-        here.say(label("ranked.by_votes", here.settings.languages[0]))
+            glossary = read_glossary("ko", here.settings.glossary)
+            with nearness_of(here) as near:
+                own = in_own_order(own, shelf, store, glossary=glossary, near=near)
+            tell_lacking(here, near)
+            tell_order(here, own.ranked.values())
     if unread:
         return only_unread(own)
     return without_hidden(own) if hides else own
 
 
-def _remember(here: Session, day: Day) -> None:
-    """Remember that the papers of a day were shown to the reader, if anything is kept of her."""
+@contextmanager
+def showing(here: Session, day: Day, *, is_own: bool) -> "Iterator[None]":
+    """Remember of a day that is shown within the block its numbers, and its papers as seen, if anything is kept of her.
+
+    Args:
+        here: the session, which knows who she is.
+        day: the day as it is shown.
+        is_own: whether it stands in her own order.
+    """
+    name = f"{day.date} in your order" if is_own else str(day.date)
+    # Before it is shown: who leaves a pager early has seen numbers.
+    here.keep_list(name, {paper.rank: paper.id for paper in day.papers})
+    yield
     with here.known_shelf() as shelf:
         if shelf is not None:
             shelf.saw((paper.id for paper in day.papers), day.date)

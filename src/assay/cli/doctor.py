@@ -24,6 +24,7 @@ def doctor(
     from datetime import UTC, datetime
 
     from assay import __version__
+    from assay.cli.settings import settings_file
     from assay.digest.refresh import PATIENCE, first_young_day
 
     here = session(context)
@@ -72,7 +73,8 @@ def doctor(
             )
         )
     else:
-        here.out.print(f"assay {__version__}, data in {settings.home}, SQLite {sqlite3.sqlite_version}", soft_wrap=True)
+        where = f"data in {settings.home}, settings in {settings_file(here.home)}"
+        here.out.print(f"assay {__version__}, {where}, SQLite {sqlite3.sqlite_version}", markup=False, soft_wrap=True)
         here.out.print(", ".join(f"{what}: {count:,}" for what, count in counts.items()))
         if due:
             here.out.print(f"young papers that arXiv was not asked about for a day: {due}; `assay refresh` asks")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from assay.papers.models import Dossier
     from assay.publish.exports import VaultReport
+    from assay.reader.mine import Wanted
     from assay.store import Store
 
 
@@ -49,12 +50,18 @@ def export(
         list[str] | None,
         typer.Argument(
             metavar="[WHAT]...",
-            help="2025-02-26, today, a span FIRST..LAST, 2025-W09, 2025-02, arXiv ids, links to them, short names.",
+            help="2025-02-26, today, a span FIRST..LAST, 2025-W09, 2025-02, arXiv ids, links to them, short names, "
+            "numbers of the list that you were shown last.",
         ),
     ] = None,
     form: Annotated[Form, typer.Option("--format", "-f", help="What to write.")] = Form.BIBTEX,
     query: Annotated[str | None, typer.Option(help="Papers that match, as in `assay search`.")] = None,
     own: Annotated[bool, typer.Option("--mine", help="Your own list, as in `assay mine`.")] = False,
+    starred: Annotated[bool, typer.Option("--starred", help="Of your own list only what you starred.")] = False,
+    tags: Annotated[
+        list[str] | None,
+        typer.Option("--tag", help="Of your own list only what has this tag; again, with all of them."),
+    ] = None,
     lang: Annotated[
         list[str] | None, typer.Option("--lang", "-l", help="Language of summaries; a vault takes several.")
     ] = None,
@@ -75,6 +82,7 @@ def export(
     from assay.cli.settings import check_languages
     from assay.papers.files import write_whole
     from assay.publish.exports import export as write_export
+    from assay.reader.mine import Wanted
 
     here = session(context)
     languages = check_languages(lang or here.settings.languages)
@@ -82,10 +90,12 @@ def export(
         raise ValueError("name the folder with --out" if form is Form.OBSIDIAN else "--json goes with --out")
     if len(lang or ()) > 1 and form is not Form.OBSIDIAN:
         raise ValueError(f"--lang is given once with --format {form.value}; a vault takes several")
+    own = own or starred or bool(tags)
     if not (what or query is not None or own):
         raise ValueError("export what? Name days, spans or papers, or give --query or --mine")
+    wanted = Wanted(starred=starred, tags=tuple(tags or ())) if own else None
     with here.store() as store:
-        ids = _ids(here, store, what or [], query=query, own=own)
+        ids = _ids(here, store, what or [], query=query, wanted=wanted)
         papers = _read(here, store, ids)
         if form is Form.OBSIDIAN and out is not None:
             report = ExportReport(**asdict(_write_vault(here, store, papers, out, languages)))
@@ -101,17 +111,17 @@ def export(
         raise typer.Exit(1)
 
 
-def _ids(here: Session, store: "Store", what: list[str], *, query: str | None, own: bool) -> list[str]:
-    """The papers that are named in any of the ways, each once."""
+def _ids(here: Session, store: "Store", what: list[str], *, query: str | None, wanted: "Wanted | None") -> list[str]:
+    """The papers that are named in any of the ways, each once; those of the reader's own list that are wanted."""
     from assay.cli.choosing import found_papers, named_papers
-    from assay.reader.mine import Wanted, my_list
+    from assay.reader.mine import my_list
 
     ids = named_papers(here, store, what)
     if query is not None:
         ids += found_papers(here, store, query)
-    if own:
+    if wanted is not None:
         with here.known_shelf() as shelf:
-            ids += [paper.id for paper in my_list(shelf, store, Wanted())] if shelf else []
+            ids += [paper.id for paper in my_list(shelf, store, wanted)] if shelf else []
     return list(dict.fromkeys(ids))
 
 

@@ -55,7 +55,7 @@ def feed(
     this is for feeds of your own, or for no site at all: point your feed reader to the file.
     """
     from assay.cli.settings import check_languages
-    from assay.papers.files import write_whole
+    from assay.papers.text import counted
     from assay.publish.feeds import FORMS, Place, newest
     from assay.publish.site import read_address
 
@@ -71,16 +71,18 @@ def feed(
     place = Place(address, check_languages([*here.settings.languages, language]))
     with here.store() as store:
         if opml:
-            text = _list_of_feeds(store, Place(address, ("en", "ko")))
-        elif reader:
-            text = FORMS[form.value](_own_feed(here, store, language, place, limit))
+            text, what = _list_of_feeds(store, Place(address, ("en", "ko"))), "the feeds of the site"
         else:
-            subject, papers = _papers(here, store, chosen, limit)
-            text = FORMS[form.value](_feed(here, subject, newest(papers, limit), language, place))
+            if reader:
+                own = _own_feed(here, store, language, place, limit)
+            else:
+                subject, papers = _papers(here, store, chosen, limit)
+                own = _feed(here, subject, newest(papers, limit), language, place)
+            text, what = FORMS[form.value](own), counted(len(own.entries), "entry")
     if out is None:
         typer.echo(text, nl=False)
     else:
-        write_whole(out, text)
+        here.write(out, text, what)
 
 
 def _papers(

@@ -51,7 +51,7 @@ def import_library(
     Exit code 1 says that an entry could not be read; the others are added.
     """
     here = session(context)
-    works = [works for source in sources for works in _read(here, source)]
+    works = [works for source in sources for works in read_works(here, source)]
     read = [each for every in works for each in every.references]
     with here.shelf() as shelf:
         new = shelf.merge_library(read)
@@ -107,7 +107,12 @@ def remove(
     here.out.print(f"removed {counted(count, 'work')}")
 
 
-def _read(here: Session, source: str) -> "Iterator[Works]":
+def read_works(here: Session, source: str) -> "Iterator[Works]":
+    """The works of a source: a file or a folder of them, ``zotero`` or ``zotero.org``.
+
+    Raises:
+        ValueError: if a file holds no library, or Zotero cannot be asked.
+    """
     from assay.reader.library import read_library
     from assay.sources.recordings import find_files, read_text
 

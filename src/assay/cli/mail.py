@@ -44,17 +44,21 @@ def mail(
     """
     import json
 
+    from assay.cli.settings import settings_file
     from assay.publish.mail import parse_address
 
     here = session(context)
     recipients = [parse_address(address) for address in to or here.settings.mail_to]
     if not recipients:
-        raise ValueError("to whom? give --to ADDRESS, or set mail_to")
-    if not here.settings.mail_from:
-        raise ValueError("from whom? set mail_from (or ASSAY_MAIL_FROM) to your own address")
-    parse_address(here.settings.mail_from)
+        raise ValueError(f"to whom? give --to ADDRESS, or set mail_to in {settings_file(here.home)}")
     if out is not None and len(recipients) != 1:
         raise ValueError("--out writes the mail to one address; give --to once")
+    if here.settings.mail_from:
+        parse_address(here.settings.mail_from)
+    elif out is None:
+        raise ValueError(
+            f"from whom? set mail_from in {settings_file(here.home)}, or ASSAY_MAIL_FROM, to your own address"
+        )
     server = None if out is not None else server_of(here.settings)
     issue = read_issue(here, day, lang, whose)
     if issue.letter is None:
@@ -62,9 +66,13 @@ def mail(
         if as_json:
             here.json("[]")
         raise typer.Exit(issue.code)
-    if server is None:
-        _write(here, issue.letter, str(recipients[0]), out)
+    if out is not None:
+        message = _written(here, issue.letter, str(recipients[0]))
+        here.write(out, message.as_bytes(), f"{issue.key} to {recipients[0]}, not sent", as_json=as_json)
+        if as_json:
+            here.json("[]")
         return
+    assert server is not None  # noqa: S101 - there is one unless there is a file
     # To whom it was sent is remembered without regard to case, as mailboxes have it.
     names = {address.addr_spec.lower(): str(address) for address in recipients}
     reports = _send(here, server, issue, issue.letter, names, again=again)
@@ -124,7 +132,7 @@ def _mail(settings: "Settings", letter: "Letter", recipient: str, ids: "Ids") ->
     from assay.publish.mail import Envelope, write_mail
 
     envelope = Envelope(
-        sender=settings.mail_from,
+        sender=settings.mail_from or recipient,
         recipient=recipient,
         message_id=ids.message_id,
         sent_at=settings.now(),
@@ -134,14 +142,11 @@ def _mail(settings: "Settings", letter: "Letter", recipient: str, ids: "Ids") ->
     return write_mail(letter, envelope)
 
 
-def _write(here: Session, letter: "Letter", recipient: str, out: Path | None) -> None:
-    """Write the mail to a file, whole or not at all; nothing is sent, and nothing remembered."""
-    from assay.papers.files import write_whole
+def _written(here: Session, letter: "Letter", recipient: str) -> "EmailMessage":
+    """The mail as a file has it, from the reader to herself where nobody is set: nothing is sent or remembered."""
     from assay.publish.mail import parse_address
     from assay.reader.deliveries import new_message_id
     from assay.sending.mailing import Ids
 
-    assert out is not None  # noqa: S101 - there is a server if there is no file
-    domain = parse_address(here.settings.mail_from).domain
-    message = _mail(here.settings, letter, recipient, Ids(f"{new_message_id()}@{domain}"))
-    write_whole(out, message.as_bytes())
+    domain = parse_address(here.settings.mail_from or recipient).domain
+    return _mail(here.settings, letter, recipient, Ids(f"{new_message_id()}@{domain}"))

@@ -8,17 +8,30 @@ from pydantic import TypeAdapter
 from typer.core import TyperCommand
 
 from assay.cli import Json, Reader, Session, app, session
+from assay.cli.naming import check_stored, read_names
 from assay.papers.text import counted
 from assay.reader.records import Mark, OwnMarks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from assay.reader.shelf import Shelf
     from assay.store import Store
 
-Papers = Annotated[list[str], typer.Argument(metavar="PAPER...", help="arXiv ids, any links to them, or short names.")]
-OnePaper = Annotated[str, typer.Argument(metavar="PAPER", help="An arXiv id, any link to it, or a short name.")]
+Papers = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="PAPER...",
+        help="arXiv ids, any links to them, short names, or numbers of the list that you were shown last: 3, 2..5.",
+    ),
+]
+OnePaper = Annotated[
+    str,
+    typer.Argument(
+        metavar="PAPER",
+        help="An arXiv id, any link to it, a short name, or a number of the list that you were shown last.",
+    ),
+]
 
 
 @app.command()
@@ -84,12 +97,15 @@ def tag(
     """Give a paper tags of your own, or take them away; without a tag, show those that it has."""
     here = session(context)
     with here.store() as store:
-        (key,) = ids_of([paper], store if tags else None)
+        named = _read_name(here, paper)
+        (key,) = named
+        if tags:
+            check_stored(named, store)
         if tags or remove:
             with here.shelf() as shelf:
                 shelf.tag(key, tags or ())
                 shelf.untag(key, remove or ())
-        report(here, store, {key: ", ".join(_marks(here, key).tags) or "no tags"}, as_json=as_json)
+        report(here, store, named, {key: ", ".join(_marks(here, key).tags) or "no tags"}, as_json=as_json)
 
 
 @app.command()
@@ -110,14 +126,17 @@ def note(
     if words and not " ".join(words).strip():
         raise ValueError("there is nothing in the note; without a text, its notes are shown")
     with here.store() as store:
-        (key,) = ids_of([paper], store if words else None)
+        named = _read_name(here, paper)
+        (key,) = named
+        if words:
+            check_stored(named, store)
         if words or remove:
             with here.shelf() as shelf:
                 _remove_notes(shelf, key, remove or [])
                 if words:
                     shelf.note(key, " ".join(words))
         notes = _marks(here, key).notes
-        report(here, store, {key: counted(len(notes), "note") if notes else "no notes"}, as_json=as_json)
+        report(here, store, named, {key: counted(len(notes), "note") if notes else "no notes"}, as_json=as_json)
     for number, each in enumerate(() if as_json else notes, 1):
         text = "\n   ".join(map(safe, each.text.split("\n")))
         here.out.print(f"{number}. {text}  ({each.at:%Y-%m-%d})", markup=False, soft_wrap=True)
@@ -139,54 +158,56 @@ def _remove_notes(shelf: "Shelf", paper: str, numbers: list[int]) -> None:
 
 def _mark(here: Session, names: list[str], mark: Mark, *, as_json: bool) -> None:
     with here.store() as store:
-        ids = ids_of(names, store)
+        named = read_names(here, names)
+        check_stored(named, store)
         with here.shelf() as shelf:
-            new = shelf.mark(ids, mark)
-        report(
-            here, store, {key: mark.value if key in new else f"{mark.value} already" for key in ids}, as_json=as_json
-        )
+            new = shelf.mark(named, mark)
+        words = {key: mark.value if key in new else f"{mark.value} already" for key in named}
+        report(here, store, named, words, as_json=as_json)
 
 
 def _unmark(here: Session, names: list[str], mark: Mark, *, as_json: bool) -> None:
     with here.store() as store:
-        ids = ids_of(names)
+        named = read_names(here, names)
         with here.known_shelf() as shelf:
-            gone = shelf.unmark(ids, mark) if shelf else []
-        words = {key: f"no longer {mark.value}" if key in gone else f"was not {mark.value}" for key in ids}
-        report(here, store, words, as_json=as_json)
+            gone = shelf.unmark(named, mark) if shelf else []
+        words = {key: f"no longer {mark.value}" if key in gone else f"was not {mark.value}" for key in named}
+        report(here, store, named, words, as_json=as_json)
 
 
-def ids_of(names: "Sequence[str]", store: "Store | None" = None) -> list[str]:
-    """The ids of the papers that a reader names, each once.
-
-    Args:
-        names: ids, links or short names.
-        store: where all of them must be; ``None`` if they need not.
+def _read_name(here: Session, name: str) -> dict[str, str]:
+    """The one paper that a reader names, as `read_names` has it.
 
     Raises:
-        ValueError: if one of them is no paper, or is not in the store.
+        ValueError: if it is none, or several.
     """
-    from assay.cli.show import id_of
-
-    ids = list(dict.fromkeys(map(id_of, names)))
-    stored = ids if store is None else store.papers(ids)
-    if missing := [key for key in ids if key not in stored]:
-        verb, them = ("is", "it") if len(missing) == 1 else ("are", "them")
-        raise ValueError(
-            f"{', '.join(missing)} {verb} not in the archive; `assay add {' '.join(missing)}` brings {them} in"
-        )
-    return ids
+    named = read_names(here, [name])
+    if len(named) > 1:
+        raise ValueError(f"{name} names {len(named)} papers; write one")
+    return named
 
 
-def report(here: Session, store: "Store", words: "Mapping[str, str]", *, as_json: bool) -> None:
-    """Say of each paper what became of it, or print all that the reader did with it as JSON."""
+def report(
+    here: Session, store: "Store", named: "Mapping[str, str]", words: "Mapping[str, str]", *, as_json: bool
+) -> None:
+    """Say of each paper what became of it, or print all that the reader did with it as JSON.
+
+    Args:
+        here: the session.
+        store: the archive.
+        named: the papers, as `read_names` has them.
+        words: by paper, what became of it.
+        as_json: whether to print JSON.
+    """
     from assay.papers.escape import terminal_prose as safe
     from assay.reader.mine import MyPaper, describe
 
     with here.known_shelf() as shelf:
-        papers = describe(list(words), shelf, store)
+        papers = describe(list(named), shelf, store)
     if as_json:
         here.json(TypeAdapter(list[MyPaper]).dump_json(papers).decode())
         return
     for paper in papers:
-        here.out.print(f"{words[paper.id]}: {paper.id}  {safe(paper.title)}".rstrip(), markup=False, soft_wrap=True)
+        place = f"{named[paper.id]}, " if named[paper.id] else ""
+        line = f"{words[paper.id]}: {place}{paper.id}  {safe(paper.title)}"
+        here.out.print(line.rstrip(), markup=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """``assay mine`` and ``assay follow``: a reader's own list of papers, and what interests her."""
 
+import re
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,15 +9,24 @@ from pydantic import TypeAdapter
 
 from assay.cli import Json, Reader, Session, app, session
 from assay.cli.search import SearchCommand
-from assay.papers.models import Noun
 from assay.papers.text import counted, shorten
-from assay.reader.interests import Follow, FollowKind, Phrase
+from assay.reader.interests import Follow, Followed, FollowKind, Phrase
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from assay.reader.mine import MyPaper, Wanted
 
 _LONGEST_NOTE = 200
 """So much of a note stands in the list; `assay note` shows all of it."""
+
+
+class Sort(StrEnum):
+    """What a list can be sorted by."""
+
+    TOUCHED = "touched"
+    LISTED = "listed"
+    TITLE = "title"
 
 
 @app.command(cls=SearchCommand)
@@ -35,14 +45,26 @@ def mine(
     follows: Annotated[
         bool, typer.Option("--follows", help="All papers of the archive that are about what you follow.")
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DAY",
+            help="Only those that you did something with on this day or later: 2025-02-26, yesterday, or 7d for seven "
+            "days ago; with --follows, also those listed since.",
+        ),
+    ] = None,
+    sort: Annotated[
+        Sort, typer.Option(help="touched: what you did something with last; listed: the latest day; title.")
+    ] = Sort.TOUCHED,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 100,
     _reader: Reader = None,
     as_json: Json = False,
 ) -> None:
     """Show your list: the papers that you added, starred, read, tagged or wrote a note about, the latest first."""
     from assay.publish.terminal import search_table
-    from assay.reader.mine import MyPaper, Wanted, my_list
+    from assay.reader.mine import MyPaper, Order, Wanted, my_list
     from assay.store.searching.query import parse
+    from assay.writing.terms import read_glossary
 
     here = session(context)
     if words:
@@ -55,9 +77,11 @@ def mine(
         noted=noted,
         hidden=hidden,
         followed=follows,
+        since=_moment(here, since) if since is not None else None,
     )
     with here.known_shelf() as shelf, here.store() as store:
-        papers = my_list(shelf, store, wanted) if shelf else []
+        glossary = read_glossary("ko", here.settings.glossary) if follows else {}
+        papers = my_list(shelf, store, wanted, order=Order(sort.value), glossary=glossary) if shelf else []
     shown = papers[:limit]
     if as_json:
         here.json(TypeAdapter(list[MyPaper]).dump_json(shown).decode())
@@ -69,9 +93,25 @@ def mine(
         here.say(f"and {counted(len(papers) - limit, 'more paper')}; --limit shows more")
 
 
+def _moment(here: Session, text: str) -> "datetime":
+    """When a day began that a reader typed, or that was so many days ago: ``7d``.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    from datetime import datetime, time, timedelta
+
+    now = here.settings.now()
+    if match := re.fullmatch(r"(\d{1,5})d", text.strip(), re.ASCII):
+        day = now.date() - timedelta(days=int(match[1]))
+    else:
+        day = here.day(text)
+    return datetime.combine(day, time.min, now.tzinfo)
+
+
 def _rows(papers: "list[MyPaper]", language: str) -> list[tuple[str, str, str, str]]:
     """The papers as a table has them, each with what the reader did with it and why it is about her follows."""
-    from assay.publish.own import follow_words, mark_words
+    from assay.publish.own import follow_words, mark_words, phrase_words
 
     return [
         (
@@ -82,6 +122,7 @@ def _rows(papers: "list[MyPaper]", language: str) -> list[tuple[str, str, str, s
                 [
                     *mark_words(paper.marks, language),
                     *(follow_words(each, language) for each in paper.follows),
+                    *(phrase_words(each, language) for each in paper.phrases),
                     *(shorten(note.text.replace("\n", " "), _LONGEST_NOTE) for note in paper.marks.notes),
                 ]
             ),
@@ -110,15 +151,8 @@ class What(StrEnum):
     PHRASE = "phrase"
 
 
-class Followed(Noun):
-    """All that interests a reader."""
-
-    follows: tuple[Follow, ...] = ()
-    phrases: tuple[Phrase, ...] = ()
-
-
-_KINDS = "author, org, category, query or phrase."
-Kind = Annotated[What, typer.Argument(metavar="KIND", help=_KINDS, show_default=False)]
+_KINDS = "author, org, category, query or phrase"
+Kind = Annotated[str, typer.Argument(metavar="KIND", help=f"{_KINDS}.")]
 Value = Annotated[
     list[str] | None,
     typer.Argument(
@@ -144,7 +178,7 @@ class FollowCommand(SearchCommand):
 @app.command(cls=FollowCommand)
 def follow(
     context: typer.Context,
-    kind: Annotated[What | None, typer.Argument(metavar="[KIND]", help=_KINDS, show_default=False)] = None,
+    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help=f"{_KINDS}.")] = None,
     value: Value = None,
     weight: Annotated[
         float | None,
@@ -165,15 +199,16 @@ def follow(
     if kind is None:
         _show(here, as_json=as_json)
         return
-    text = _text(kind, value)
-    if weight is not None and kind is not What.PHRASE:
+    sort = _what(kind)
+    text = _text(sort, value)
+    if weight is not None and sort is not What.PHRASE:
         raise ValueError('--weight is for phrases: assay follow phrase "KV cache" --weight 2')
     with here.shelf() as shelf:
-        if kind is What.PHRASE:
+        if sort is What.PHRASE:
             phrase = Phrase(text=text, weight=1.0 if weight is None else weight)
             is_new, words = shelf.want(phrase), phrase_words(phrase, "en")
         else:
-            what = Follow(kind=FollowKind(kind.value), value=text)
+            what = Follow(kind=FollowKind(sort.value), value=text)
             is_new, words = shelf.follow(what), follow_words(what, "en")
     if as_json:
         _show(here, as_json=True)
@@ -187,19 +222,32 @@ def unfollow(
 ) -> None:
     """Follow something no longer; write it as in `assay follow`, a phrase without its weight."""
     here = session(context)
-    text = _text(kind, value)
+    sort = _what(kind)
+    text = _text(sort, value)
     with here.known_shelf() as shelf:
         if shelf is None:
             gone = False
-        elif kind is What.PHRASE:
+        elif sort is What.PHRASE:
             gone = shelf.forget(text)
         else:
-            gone = shelf.unfollow(Follow(kind=FollowKind(kind.value), value=text))
+            gone = shelf.unfollow(Follow(kind=FollowKind(sort.value), value=text))
     if as_json:
         _show(here, as_json=True)
     else:
         was = "no longer followed" if gone else "was not followed"
-        here.out.print(f"{was}: {kind.value} {text}", markup=False, soft_wrap=True)
+        here.out.print(f"{was}: {sort.value} {text}", markup=False, soft_wrap=True)
+
+
+def _what(kind: str) -> What:
+    """What is to be followed, by its word.
+
+    Raises:
+        ValueError: if it is none of the words.
+    """
+    try:
+        return What(kind.strip().lower())
+    except ValueError:
+        raise ValueError(f'{kind!r} is not {_KINDS}, which comes first: assay follow phrase "KV cache"') from None
 
 
 def _text(kind: What, value: list[str] | None) -> str:
@@ -208,7 +256,7 @@ def _text(kind: What, value: list[str] | None) -> str:
     Raises:
         ValueError: if there is none, or if it is to be a category and cannot be one.
     """
-    from assay.cli.settings import check_categories
+    from assay.papers.categories import check_categories
     from assay.papers.text import normalise
 
     text = normalise(" ".join(value or []))

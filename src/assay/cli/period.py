@@ -52,7 +52,7 @@ def show_period(
     Raises:
         ValueError: if it cannot be written in that form.
     """
-    from assay.papers.files import write_whole
+    from assay.papers.text import counted
     from assay.publish.period import period_markdown, print_period
 
     if form not in FORMS:
@@ -63,11 +63,13 @@ def show_period(
         raise ValueError("--out goes with --format markdown or json")
     period = read_span_of(here, span, language=languages[0], is_own=is_own)
     if form == "terminal":
+        name = f"{span.name} in your order" if is_own else span.name
+        here.keep_list(name, {number: paper.id for number, paper in enumerate(period.papers, 1)})
         print_period(here.out, period, languages)
         return period
     text = period_markdown(period, languages) if form == "markdown" else period.model_dump_json(indent=2) + "\n"
     if out is not None:
-        write_whole(out, text)
+        here.write(out, text, counted(period.count, "paper"))
     else:
         typer.echo(text, nl=False)
     return period

@@ -35,16 +35,17 @@ def export(
     _reader: Reader = None,
 ) -> None:
     """Write everything that is kept of you as one JSON; `assay reader import` reads it again, on any machine."""
-    from assay.papers.files import write_whole
     from assay.reader.transfer import EMPTY
 
     here = session(context)
     with here.known_shelf() as shelf:
-        text = (shelf.export() if shelf else EMPTY).model_dump_json(indent=2, exclude_defaults=True)
+        export = shelf.export() if shelf else EMPTY
+    text = export.model_dump_json(indent=2, exclude_defaults=True)
     if out is None:
         here.json(text)
     else:
-        write_whole(out, f"{text}\n")
+        words = [counted(len(getattr(export, part)), name) for part, name in _NAMES.items() if getattr(export, part)]
+        here.write(out, f"{text}\n", ", ".join(words) or "nothing is kept of you yet")
 
 
 @reader.command("import")

@@ -17,6 +17,7 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from assay.papers.categories import check_categories
 from assay.papers.faults import place, words
 
 if TYPE_CHECKING:
@@ -125,6 +126,9 @@ class Settings(BaseSettings):
     """Which day that is: yesterday's list is whole, today's is news."""
     watch_do: Names = ("collect {days}", "refresh", "mail {day}")
     """What it does then, in this order: commands of ``assay``, with the day, and the days since the last, filled in."""
+    embeddings: str = ""
+    """The model of sentences by which phrases find papers that do not have their words: ``all-minilm-l6-v2``, a folder
+    or the id of a model on a hub; empty for none. ``assay embed`` makes what is needed."""
     zotero_url: str = "http://localhost:23119/api"
     """Where the Zotero program of this machine answers."""
     zotero_web_url: str = "https://api.zotero.org"
@@ -191,6 +195,11 @@ class Settings(BaseSettings):
         """Where the readers' own things are."""
         return self.home / "readers.db"
 
+    @property
+    def vectors_file(self) -> Path:
+        """Where the vectors are that the model of ``embeddings`` made."""
+        return self.home / "vectors.db"
+
     def pace(self) -> "Pace":
         """How the client behaves towards busy and broken sources."""
         from urllib.parse import urlsplit
@@ -214,17 +223,19 @@ class Settings(BaseSettings):
         return Path(platformdirs.user_cache_dir("assay")) / "pace"
 
 
+def settings_file(home: Path | None) -> Path:
+    """The file that settings are read from, whether there is one or not."""
+    return (Path(platformdirs.user_config_dir("assay")) if home is None else home.expanduser()) / "config.toml"
+
+
 def load_settings(home: Path | None) -> Settings:
     """Read the settings.
 
     Raises:
         ValueError: if the file is not TOML, or names a setting that does not exist, or a value does not fit.
     """
-    if home is None:
-        folder, data = Path(platformdirs.user_config_dir("assay")), Path(platformdirs.user_data_dir("assay"))
-    else:
-        folder = data = home.expanduser()
-    file = folder / "config.toml"
+    file = settings_file(home)
+    data = Path(platformdirs.user_data_dir("assay")) if home is None else file.parent
     values: dict[str, Any] = {}
     if file.is_file():
         from assay.sources.decoding import decode
@@ -238,7 +249,7 @@ def load_settings(home: Path | None) -> Settings:
         if isinstance(named, dict):
             values[table] = named | _of_environment(table)
     try:
-        settings = Settings(**({"home": data, "glossary": folder / "glossary"} | values))
+        settings = Settings(**({"home": data, "glossary": file.parent / "glossary"} | values))
         # --home has the last word, also over ASSAY_HOME, which is its own default.
         return settings if home is None else settings.model_copy(update={"home": data})
     except ValidationError as error:
@@ -253,18 +264,6 @@ def _of_environment(table: str) -> dict[str, str]:
     """What variables put into a table of names: ``ASSAY_CHAT_TEAM`` is ``team`` of ``chat``."""
     prefix = f"ASSAY_{table.upper()}_"
     return {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
-
-
-def check_categories(categories: Sequence[str]) -> tuple[str, ...]:
-    """Names of arXiv categories or archives, each once.
-
-    Raises:
-        ValueError: if one cannot be such a name.
-    """
-    for category in categories:
-        if not re.fullmatch(r"[a-z]+(-[a-z]+)?(\.[A-Za-z]+(-[A-Za-z]+)?)?", category):
-            raise ValueError(f"not an arXiv category: {category!r} (write cs.LG or hep-th)")
-    return tuple(dict.fromkeys(categories))
 
 
 def check_languages(languages: Sequence[str]) -> tuple[str, ...]:

@@ -18,7 +18,12 @@ class Shown(Dossier):
 @app.command()
 def show(
     context: typer.Context,
-    papers: Annotated[list[str], typer.Argument(help="arXiv ids, any links to them, or short names.")],
+    papers: Annotated[
+        list[str],
+        typer.Argument(
+            help="arXiv ids, any links to them, short names, or numbers of the list that you were shown last: 3, 2..5."
+        ),
+    ],
     lang: Annotated[
         list[str] | None, typer.Option("--lang", "-l", help="Language to show; default all there are.")
     ] = None,
@@ -29,6 +34,7 @@ def show(
 
     With --json, each paper is one line; with --bibtex, no two papers have the same key.
     """
+    from assay.cli.naming import read_names
     from assay.cli.settings import check_languages
     from assay.cli.trials import known_measurements
     from assay.publish.bibtex import bibtex_entries
@@ -36,7 +42,7 @@ def show(
     from assay.publish.terminal import print_dossier
 
     here = session(context)
-    dossiers = _dossiers(here, list(dict.fromkeys(map(id_of, papers))))
+    dossiers = _dossiers(here, list(read_names(here, papers)))
     if bibtex and not as_json:
         typer.echo(bibtex_entries(dossier.paper for dossier in dossiers))
         return

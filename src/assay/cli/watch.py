@@ -81,7 +81,7 @@ def _watch(here: Session, *, quiet: bool) -> "Watch":
 
     settings = here.settings
     zone = ZoneInfo(settings.timezone) if settings.timezone else None
-    steps = [step for step in settings.watch_do if step]
+    steps = _steps(here, quiet=quiet)
     for step in steps:
         _command(here, step, date(2025, 2, 26), None)
 
@@ -99,6 +99,17 @@ def _watch(here: Session, *, quiet: bool) -> "Watch":
         return done.returncode == 0
 
     return Watch(Schedule(parse_time(settings.watch_at), zone), steps, settings.home / "watch.json", run, settings.now)
+
+
+def _steps(here: Session, *, quiet: bool) -> list[str]:
+    """What is to be done, as the settings say; where they say nothing, no mail if nobody is set who would get it."""
+    settings = here.settings
+    steps = [step for step in settings.watch_do if step]
+    if "watch_do" in settings.model_fields_set or settings.mail_to:
+        return steps
+    if not quiet:
+        _tell(here, "nothing is mailed, since mail_to is not set; the setting watch_do says what else to do")
+    return [step for step in steps if not step.startswith("mail")]
 
 
 def _command(here: Session, step: str, due: date, before: date | None) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pydantic import Field
 
-from assay.papers.models import Day, PaperId
+from assay.papers.models import Day, Noun, PaperId, Refusal
 from assay.reader.ranking import Ranked
 from assay.reader.reasons import ReasonKind
 from assay.reader.records import OwnMarks
@@ -19,16 +19,29 @@ class OwnDay(Day):
     ranked: dict[PaperId, Ranked] = Field(default_factory=dict)
     """Why each paper stands where it does, where the order is her own."""
 
-    @property
-    def is_by_votes(self) -> bool:
-        """Whether an order of her own was asked for, and nothing is known of her to make it by."""
-        return is_by_votes(self.ranked.values())
+
+class Started(Noun):
+    """What was new of what a reader said of herself, and a day in her own order."""
+
+    phrases: int
+    """Phrases that she did not follow yet."""
+    works: int
+    """Works that were not in her library."""
+    refused: tuple[Refusal, ...] = ()
+    """Entries of a library that could not be read, and why."""
+    day: OwnDay | Day
+    """Today, or the latest day that lists papers."""
 
 
 def is_by_votes(ranked: Iterable[Ranked]) -> bool:
     """Whether nothing is known of the reader that papers could be ordered by, so that the order is that of votes."""
     kinds = {reason.kind for each in ranked for reason in each.reasons}
     return kinds == {ReasonKind.VOTES}
+
+
+def is_about_nothing_of_hers(ranked: Iterable[Ranked]) -> bool:
+    """Whether what is known of the reader speaks neither for nor against any of the papers: their order is by votes."""
+    return not any(each.score for each in ranked)
 
 
 def with_marks(day: Day, shelf: Shelf) -> OwnDay:
