@@ -76,8 +76,10 @@ def test_every_imported_package_is_declared() -> None:
 
     base = names(project["dependencies"])
     every = base | names(project["optional-dependencies"]["run"])
-    harnesses = names(project["optional-dependencies"]["evaluation"])
-    chats = names(project["optional-dependencies"]["chat"])
+    extras = {name: names(listed) for name, listed in project["optional-dependencies"].items()}
+    # What a folder or a module may import beside the rest; each asks for it where it is used, and refuses in words.
+    parts = {"evaluation": ["evaluation"], "sending": ["chat"], "web": ["web", "mcp"], "embedder.py": ["embeddings"]}
+    parts |= {"serve.py": ["web"], "mcp.py": ["mcp", "web"]}
     of = packages_distributions()
     rooms = ("methods", "testbed", "trials")
     for file in sorted((ROOT / "src").rglob("*.py")):
@@ -87,10 +89,7 @@ def test_every_imported_package_is_declared() -> None:
             distributions = {each.lower().replace("_", "-") for each in of.get(module, [module])}
             room = file.relative_to(ROOT / "src/assay").parts[0]
             allowed = every if room in rooms or file.name in {"plot.py", "cards.py"} else base
-            if "evaluation" in file.parts:
-                allowed |= harnesses  # asked for where they are used, and refused in words where they are absent
-            if file.parent.name == "sending":
-                allowed |= chats
+            allowed = allowed.union(*(extras[extra] for part in file.parts for extra in parts.get(part, ())))
             assert distributions & allowed, f"{file.relative_to(ROOT)} imports {module}, which is not declared"
 
 

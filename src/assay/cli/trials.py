@@ -13,7 +13,6 @@ from assay.papers.catalogue import FOLDER, catalogue, entry_of, room_of
 from assay.papers.measurement import Measurement
 from assay.papers.models import Noun
 from assay.papers.text import counted
-from assay.publish.results import ResultRow, result_rows
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -533,6 +532,7 @@ def known_measurements(here: Session) -> list[Measurement]:
 
 
 def _rows(measurements: Sequence[Measurement]) -> str:
+    from assay.publish.results import ResultRow, result_rows
     from assay.trials.results import stale
 
     rows = result_rows(measurements, outdated=[each for each, _ in stale(measurements)])
