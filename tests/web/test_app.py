@@ -15,6 +15,8 @@ PAGES = (
     f"ko/day/{DAY}/",
     "archive/",
     "archive/2025-02/",
+    "week/2025-W09/",
+    "ko/week/2025-W09/",
     f"paper/{PAPER}/",
     "measured/",
     "methods/",
@@ -31,7 +33,11 @@ def test_the_sites_pages_have_their_addresses(client: TestClient, page: str) -> 
 
 
 @pytest.mark.parametrize(
-    "page", ["day/2025-13-01/", "day/1999-01-01/", "paper/9901.00001/", "nothing/", "archive/1999-01/"]
+    "page",
+    [
+        *("day/2025-13-01/", "day/1999-01-01/", "paper/9901.00001/", "nothing/"),
+        *("archive/1999-01/", "archive/2025-13/", "week/1999-W01/", "week/2025-W99/"),
+    ],
 )
 def test_a_page_that_is_not_there_is_said_not_to_be(client: TestClient, page: str) -> None:
     answer = client.get(f"/{page}", headers={"accept": "text/html"})

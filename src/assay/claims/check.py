@@ -5,15 +5,15 @@ there in the same or a compatible unit supports it. Only where the paper demonst
 gives another value is a figure called contradicted; in doubt it is unsupported, and the words say what was searched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from assay.claims.context import Figure, Text
 from assay.claims.crossing import is_of_another_paper
 from assay.claims.judging.contradiction import ContradictionRules
 from assay.claims.judging.judgement import Verdict
 from assay.claims.judging.support import SupportRules
-from assay.claims.source import source_of
-from assay.papers.findings import Check, FigureFinding, NameFinding, State
+from assay.claims.source import Source, source_of
+from assay.papers.findings import Check, FigureFinding, Findings, NameFinding, State
 from assay.papers.models import ALL_PARTS, Claim, Paper, Parts, Place
 from assay.papers.passages import Passage
 
@@ -37,11 +37,32 @@ def check(
             gives them. One that stands in abstract or full text supports a figure that was not found otherwise; one
             that a digest alone gives does not. A value that is recorded as a digest's conflicting one is contradicted.
     """
-    source = source_of(paper, tuple(passages))
-    texts = {name: text for name, text in _part_texts(parts) if text}
+    texts = dict(_part_texts(parts))
+    found = check_texts(texts, paper, language=language, passages=passages, claims=claims)
+    return Check(paper=paper.id, **dict(found))
+
+
+def check_texts(
+    texts: Mapping[str, str],
+    paper: Paper | None,
+    *,
+    language: str,
+    passages: Sequence[Passage] = (),
+    claims: Sequence[Claim] = (),
+) -> Findings:
+    """Check texts as they are, line breaks and all, against the paper that they speak of.
+
+    Args:
+        texts: by the names that findings call them; a line end ends a sentence.
+        paper: as in `check`; ``None`` if it is not known, and all figures are unchecked.
+        language: as in `check`.
+        passages: as in `check`.
+        claims: as in `check`.
+    """
+    source = _NOTHING if paper is None else source_of(paper, tuple(passages))
+    texts = {name: text for name, text in texts.items() if text}
     checker = _Checker(source, claims, language, [Text.of(name, text) for name, text in texts.items()])
-    return Check(
-        paper=paper.id,
+    return Findings(
         language=language,
         searched=source.searched,
         figures=tuple(checker.findings()),
@@ -51,8 +72,12 @@ def check(
             for name, near in source.vocabulary.foreign(text)
             if near or source.is_known
         ),
-        crossed=is_of_another_paper("\n".join(texts.values()), paper),
+        crossed=paper is not None and is_of_another_paper("\n".join(texts.values()), paper),
     )
+
+
+_NOTHING = Source([], (), is_known=False, own_names=("",))
+"""What there is to search of a paper that is not known."""
 
 
 def _part_texts(parts: Parts) -> Iterator[tuple[str, str]]:
@@ -72,7 +97,9 @@ class _Checker(SupportRules, ContradictionRules):
             self.find_change_in_paper,
             self.find_fraction,
             self.find_complement,
+            self.find_ratio,
             self.find_difference,
+            self.find_quotient,
             self.find_total,
             self.find_record,
             self.find_other_unit,

@@ -1,8 +1,12 @@
-"""The report of `assay check`: many summaries, each with the check against its paper."""
+"""The reports of `assay check`: many summaries, each with the check against its paper; or a text, paper by paper."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
-from assay.papers.findings import Check
+from pydantic import AwareDatetime
+
+from assay.papers.findings import Check, Findings, State
 from assay.papers.models import Line, Noun, PaperId, Refusal
 
 
@@ -70,3 +74,49 @@ class CheckReport(Noun):
     """Pieces of files that could not be read."""
     judging: Judging | None = None
     """What a language model was asked, if one was."""
+
+
+Basis = Literal["full text", "abstract", "title", "not in the archive", "in doubt", "none named"]
+"""What a stretch of a text was held against: how much of its paper is at hand, or why no paper was looked at."""
+
+
+class Choice(Noun):
+    """A paper of the archive that may be meant."""
+
+    paper: PaperId
+    title: Line
+    words: Line
+    """What the text, or the reader, calls it."""
+
+
+class Stretch(Findings):
+    """A stretch of a text that is about one paper, held against it; or about none that is known.
+
+    The findings have their places in ``text``; all of them are of the part ``text``.
+    """
+
+    text: str
+    """As it was written, line breaks and all: the stretches make up the whole text."""
+    paper: PaperId | None = None
+    title: Line = ""
+    words: Line = ""
+    """The words of the text that name the paper; empty where the reader named it."""
+    basis: Basis
+    withdrawn: AwareDatetime | None = None
+    """When the paper was taken back, if it was."""
+    choices: tuple[Choice, ...] = ()
+    """Where several papers fit, or one that may not be meant: which they are. None of them was looked at."""
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether there was anything to hold it against."""
+        return self.basis in {"abstract", "full text"}
+
+
+class CheckedText(Noun):
+    """A text that speaks of papers, every figure held against the paper that it is about."""
+
+    stretches: tuple[Stretch, ...]
+    """In the order of the text."""
+    counts: Mapping[State, int]
+    """How many of its figures are in each state."""

@@ -1,6 +1,7 @@
 """``assay check``: checks the figures and names of summaries against their papers."""
 
 import asyncio
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,7 +35,14 @@ class Checked(CheckReport):
 def check(
     context: typer.Context,
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE|FOLDER]...", help="Digests, or folders of them.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE|FOLDER]...", help="Digests, or folders of them; - for any text from standard input."
+        ),
+    ] = None,
+    paper: Annotated[
+        list[str] | None,
+        typer.Option(help="With -: what the text is about, by id, link or name; else it is found in the text."),
     ] = None,
     date: Annotated[str | None, typer.Option(help="A stored day instead: 2025-02-26, today or yesterday.")] = None,
     source: Annotated[
@@ -63,7 +71,9 @@ def check(
     """Check the figures and names of summaries against their papers: digest files, a stored day, or a whole source.
 
     Each figure is supported by title, abstract or stored full text, misattributed or contradicted by it, or
-    unsupported. With --model and --base-url, your own language model is asked about the unsupported ones; what it says
+    unsupported. With - any text from standard input is checked: a paragraph, a post, whatever speaks of papers.
+
+    With --model and --base-url, your own language model is asked about the unsupported ones; what it says
     stands beside the findings, changes none, and is asked for only once. A report is no failure: exit code 0, whatever
     it says; 1 where pieces of a file could not be read, or the model stopped answering.
     """
@@ -71,6 +81,14 @@ def check(
     from assay.publish.check_report import Detail, print_report
 
     here = session(context)
+    if paths == [Path("-")]:
+        others = (date, source, against, lang, model, base_url, replay)
+        if any(others) or everything or trouble:
+            raise ValueError("with -, only --paper and --json can be given")
+        _check_text(here, paper or [], as_json=as_json)
+        return
+    if paper:
+        raise ValueError("--paper needs -: the text comes from standard input")
     choices = [bool(paths), date is not None, source is not None]
     if not any(choices):
         raise ValueError(
@@ -120,6 +138,19 @@ def check(
             here.err.print(f"refused: {place}: {refusal.why}", markup=False, style="yellow")
     if report.refused or (report.judging and report.judging.stopped):
         raise typer.Exit(1)
+
+
+def _check_text(here: "Session", papers: list[str], *, as_json: bool) -> None:
+    from assay.digest.checking import MOST_CHARACTERS, check_text
+    from assay.publish.check_report import print_text
+
+    text = sys.stdin.read(MOST_CHARACTERS * 2)  # more is refused, and need not be read to the end
+    with here.store() as store:
+        checked = check_text(store, text, papers)
+    if as_json:
+        here.json(checked.model_dump_json())
+    else:
+        print_text(here.out, checked)
 
 
 def _ask(here: "Session", chat: "Chat", report: Checked, doubts: "Doubts", limit: int | None) -> Checked:

@@ -1,13 +1,17 @@
-"""Checks whole digests against their papers: files, stored days, all summaries of one source."""
+"""Checks whole digests against their papers: files, stored days, all summaries of one source; and any pasted text."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from assay.claims.check import check
-from assay.claims.report import CheckedSummary, CheckReport
-from assay.digest.ledger import passages_of
+from assay.claims.report import CheckedSummary, CheckedText, CheckReport
+from assay.digest.known import Known
+from assay.digest.mentions import papers_named
+from assay.digest.pasted import check_part, clean, read_prose, split_text
 from assay.papers.catalogue import catalogue
+from assay.papers.findings import State
 from assay.papers.models import Origin, Paper, Parts, Refusal, Summary
 from assay.papers.passages import Passage
 from assay.sources.recordings import read_file
@@ -134,16 +138,11 @@ def check_summaries(
     notice: Notice = ignore,
 ) -> Iterator[CheckedSummary]:
     """Check summaries, except extractive ones, against their papers' texts, from the store or else ``against``."""
-    ids = [summary.paper for summary in summaries]
-    papers, texts, entries = store.papers(ids), store.fulltexts(ids), catalogue()
+    known = Known(store, [summary.paper for summary in summaries], against)
     for summary in summaries:
         key = summary.paper
-        paper = papers.get(key)
-        if against and key in against and (paper is None or not paper.abstract):
-            paper = against[key]
-        paper = paper or Paper(id=key, title=key)
-        passages = passages_of(texts[key]) if key in texts else ()
-        claims = entries[key].evidence() if key in entries else ()
+        paper = known.paper(key) or Paper(id=key, title=key)
+        passages, claims = known.passages(key), known.claims(key)
         for code, parts in summary.languages.items():
             if summary.origin is not Origin.EXTRACTIVE and language in {None, code}:
                 checked = CheckedSummary(
@@ -154,6 +153,39 @@ def check_summaries(
                 )
                 notice(checked, parts, paper, passages)
                 yield checked
+
+
+def check_text(store: Store, text: str, papers: Sequence[str] = ()) -> CheckedText:
+    """Check any text that speaks of papers: a summary, a paragraph, a post, a digest. Nothing is stored.
+
+    Args:
+        store: where the papers' texts are.
+        text: what to check, in English or Korean, at most `MOST_CHARACTERS`.
+        papers: what it is about: ids, links, short names, or titles and names of papers in the store. With one, all of
+            the text is about that. With several it is split where it names them; with none, at the ids, links and
+            titles in it, or else the paper is looked up by the name of its work.
+
+    Raises:
+        ValueError: if there is no text, or too much of it or too many figures, or nothing in the store is called as
+            ``papers`` says.
+    """
+    written = clean(text)
+    if not written.strip():
+        raise ValueError("there is no text to check")
+    if len(written) > MOST_CHARACTERS:
+        raise ValueError(f"a text of {len(written):,} characters; at most {MOST_CHARACTERS:,} are checked at once")
+    split = split_text(store, written, [papers_named(store, query) for query in papers])
+    known = Known(store, {part.paper for part in split.parts} - {""})
+    proses = read_prose(written, split.parts)
+    stretches = [
+        check_part(written, part, prose, split, known) for part, prose in zip(split.parts, proses, strict=True)
+    ]
+    counts = Counter(finding.state for stretch in stretches for finding in stretch.figures)
+    return CheckedText(stretches=tuple(stretches), counts={state: counts[state] for state in State})
+
+
+MOST_CHARACTERS = 20_000
+"""So long may a text be that is checked at once: ten pages, or the digest of a day."""
 
 
 def source_name(summary: Summary) -> str:

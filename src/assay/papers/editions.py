@@ -15,15 +15,18 @@ from pydantic import BaseModel
 _PACKAGE = Path(__file__).parents[1]
 
 
-@cache
 def hash_of_code(*rooms: str) -> str:
     """The hash of all files of some rooms: code, words, templates, data. Any edit of any of them changes it."""
-    hashing = blake2b(digest_size=16)
-    for room in rooms:
-        for path in sorted(_files(_PACKAGE / room)):
-            hashing.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode())
-            hashing.update(blake2b(path.read_bytes()).digest())
-    return hashing.hexdigest()
+    return blake2b(b"".join(map(_hash_of_room, rooms)), digest_size=16).hexdigest()
+
+
+@cache
+def _hash_of_room(room: str) -> bytes:
+    hashing = blake2b()
+    for path in sorted(_files(_PACKAGE / room)):
+        hashing.update(f"{path.relative_to(_PACKAGE).as_posix()}\0".encode())
+        hashing.update(blake2b(path.read_bytes()).digest())
+    return hashing.digest()
 
 
 def library_version(name: str) -> str:
@@ -49,37 +52,39 @@ class Fingerprints:
         Raises:
             TypeError: if it cannot be said of one of them whether it has changed: a function or an iterator.
         """
-        hashing = blake2b(digest_size=16)
-        for piece in self._pieces(things):
-            hashing.update(b"%d:%b" % (len(piece), piece))  # so that no two lists of pieces run into the same bytes
-        return hashing.hexdigest()
+        pieces: list[bytes] = []
+        self._add(things, pieces)
+        # With their lengths, so that no two lists of pieces run into the same bytes.
+        return blake2b(b"".join([b"%d:%b" % (len(piece), piece) for piece in pieces]), digest_size=16).hexdigest()
 
-    def _pieces(self, thing: object) -> Iterator[bytes]:
+    def _add(self, thing: object, pieces: list[bytes]) -> None:
+        # What is asked of most things comes first.
         match thing:
-            case BaseModel():
-                yield self._record(thing)
             case str():
-                yield f"'{thing}".encode("utf-8", "surrogatepass")
+                pieces.append(f"'{thing}".encode("utf-8", "surrogatepass"))
             case None | bool() | int() | float() | date() | Enum() | bytes():
-                yield repr(thing).encode()
+                pieces.append(repr(thing).encode())
+            case BaseModel():
+                pieces.append(self._record(thing))
             case partial():
                 name = f"{thing.func.__module__}.{thing.func.__qualname__}"
-                yield from self._all([*thing.args, *thing.keywords.items()], name)
+                self._add_all([*thing.args, *thing.keywords.items()], name, pieces)
             case Mapping():
-                yield from self._all(list(chain.from_iterable(thing.items())), "mapping")
+                self._add_all(list(chain.from_iterable(thing.items())), "mapping", pieces)
             case Set():
-                yield from self._all(sorted(self.of(each) for each in thing), "set")
+                self._add_all(sorted(self.of(each) for each in thing), "set", pieces)
             case Sequence():
-                yield from self._all(thing, "sequence")
+                self._add_all(thing, "sequence", pieces)
             case _ if is_dataclass(thing) and not isinstance(thing, type):
-                yield from self._all([getattr(thing, each.name) for each in fields(thing)], type(thing).__qualname__)
+                values = [getattr(thing, each.name) for each in fields(thing)]
+                self._add_all(values, type(thing).__qualname__, pieces)
             case _:
                 raise TypeError(f"nobody can say whether this has changed: {thing!r:.80}")
 
-    def _all(self, things: Sequence[object], what: str) -> Iterator[bytes]:
-        yield f"{what} of {len(things)}".encode()
+    def _add_all(self, things: Sequence[object], what: str, pieces: list[bytes]) -> None:
+        pieces.append(f"{what} of {len(things)}".encode())
         for each in things:
-            yield from self._pieces(each)
+            self._add(each, pieces)
 
     def _record(self, record: BaseModel) -> bytes:
         known = self._known.get(id(record))

@@ -82,19 +82,18 @@ class NameFinding(Noun):
     """The name in the paper that was probably meant: ``GPT-4o`` for ``GPT-40``; empty if there is none like it."""
 
 
-class Check(Noun):
-    """A summary in one language, held against its paper."""
+class Findings(Noun):
+    """What a check found in a text: the state of every figure, and the names that the paper does not have."""
 
-    paper: PaperId
     language: str
     searched: tuple[str, ...] = ()
     """The texts of the paper that were at hand: ``title``, ``abstract``, ``full text v2``."""
     figures: tuple[FigureFinding, ...] = ()
-    """Every figure of the summary, in the order of its parts."""
+    """Every figure, in the order of the parts that they stand in."""
     names: tuple[NameFinding, ...] = ()
     """Only those that the paper does not have."""
     crossed: bool = False
-    """Whether the summary seems to be of another paper."""
+    """Whether the text seems to be of another paper."""
 
     def count(self, state: State) -> int:
         """How many figures are in that state."""
@@ -104,3 +103,9 @@ class Check(Noun):
     def has_wrong_figure(self) -> bool:
         """Whether the paper speaks against a figure: it gives another value, or gives this one of something else."""
         return any(finding.state in {State.MISATTRIBUTED, State.CONTRADICTED} for finding in self.figures)
+
+
+class Check(Findings):
+    """A summary in one language, held against its paper."""
+
+    paper: PaperId

@@ -5,6 +5,7 @@ reason. An id that merely occurs in a sentence is not read: a search for "2502.1
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote
 
@@ -46,6 +47,11 @@ def find_id(text: str) -> re.Match[str]:
         if _is_known_form(plain[: mention.start()], plain[mention.end() :]):
             return mention
     raise ValueError(f"not an arXiv id or a link to one: {excerpt(text)!r} ({_reason(plain, keys)})")
+
+
+def find_ids(text: str) -> Iterator[re.Match[str]]:
+    """The matches of `ID` for all papers that a longer text mentions, in its order."""
+    return _MENTION.finditer(text)
 
 
 def excerpt(text: str) -> str:

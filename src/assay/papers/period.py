@@ -44,14 +44,25 @@ def read_span(text: str) -> Span | None:
         return None
     year, week, month = int(match[1]), match[2], match[3]
     try:
-        if week:
-            first = date.fromisocalendar(year, int(week), 1)
-            return Span(f"{year:04}-W{week}", first, first + timedelta(days=6))
-        first = date(year, int(month), 1)
-        following = date(year + int(month) // 12, int(month) % 12 + 1, 1)
+        return _week(year, int(week)) if week else _month(year, int(month))
     except (ValueError, OverflowError):
         raise ValueError(f"there is no {'week' if week else 'month'} {text.strip()}") from None
-    return Span(f"{year:04}-{month}", first, following - timedelta(days=1))
+
+
+def spans_of(day: date) -> tuple[Span, Span]:
+    """The week and the month that a day is in."""
+    return _week(*day.isocalendar()[:2]), _month(day.year, day.month)
+
+
+def _week(year: int, number: int) -> Span:
+    first = date.fromisocalendar(year, number, 1)
+    return Span(f"{year:04}-W{number:02}", first, first + timedelta(days=6))
+
+
+def _month(year: int, number: int) -> Span:
+    first = date(year, number, 1)
+    following = date(year + number // 12, number % 12 + 1, 1)
+    return Span(f"{year:04}-{number:02}", first, following - timedelta(days=1))
 
 
 class ListedDay(Noun):

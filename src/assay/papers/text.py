@@ -1,6 +1,6 @@
 """Normalises text: one form for titles, names and abstracts, whatever line breaks or marks a source put into them.
 
-And shortens it, and writes counts: ``1 paper``, ``2 papers``.
+And shortens it, tells its language, and writes counts: ``1 paper``, ``2 papers``.
 """
 
 import re
@@ -47,3 +47,12 @@ def counted(count: int, noun: str) -> str:
         return f"1 {noun}"
     plural = f"{noun[:-1]}ies" if re.search("[^aeiou]y$", noun) else f"{noun}s"
     return f"{count:,} {plural}"
+
+
+def language_of(text: str) -> str:
+    """Korean or English. Korean prose is full of Latin names, so a quarter of the letters is enough."""
+    return "ko" if 4 * len(_HANGUL.findall(text)) > len(_LETTER.findall(text)) else "en"
+
+
+_HANGUL = re.compile("[가-힣]")
+_LETTER = re.compile(r"[^\W\d_]")

@@ -9,11 +9,12 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from assay.claims.report import CheckedSummary, CheckReport
+from assay.claims.report import CheckedSummary, CheckedText, CheckReport
 from assay.papers.escape import terminal_prose as safe
 from assay.papers.findings import FigureFinding, State
 from assay.papers.text import counted
-from assay.publish.checks import MARKS
+from assay.publish.checked_text import basis_line
+from assay.publish.checks import MARKS, tally, warnings
 from assay.publish.labels import label
 from assay.publish.opinions import has_opinion_against, judging_lines, opinion_lines, speaks_against
 
@@ -65,6 +66,27 @@ def print_report(
         console.print(_block(each, everything=detail == "all"))
     if detail == "trouble" and not selection:
         console.print("No wrong figure, no slip in a name, no summary of another paper.")
+
+
+def print_text(console: Console, checked: CheckedText) -> None:
+    """Print what was found of a text: paper by paper each figure that is not supported, and how many are."""
+    for stretch in checked.stretches:
+        if not stretch.figures and not stretch.choices and len(checked.stretches) > 1:
+            continue
+        title = f"  {safe(stretch.title)}" if stretch.title else ""
+        console.print(Text.assemble((stretch.paper or "?", "cyan"), (title, "bold")))
+        lines: list[RenderableType] = [Text(basis_line(stretch, "en"), style="dim")]
+        lines += [
+            Text.assemble((choice.paper, "cyan"), f"  {safe(choice.title)}  ({safe(choice.words)})")
+            for choice in stretch.choices
+        ]
+        lines += [Text(words, style="bold red") for words in warnings(stretch, "en")]
+        unproven = (each for each in stretch.figures if each.state not in {State.SUPPORTED, State.UNCHECKED})
+        lines += [line for finding in _once(unproven) for line in _figure(finding)]
+        if stretch.title and stretch.figures:
+            lines.append(Text(tally(stretch, "en"), style="dim"))
+        for line in lines:
+            console.print(Padding(line, (0, 0, 0, 2), expand=False))
 
 
 def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:

@@ -3,20 +3,24 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from assay.papers.findings import Check, FigureFinding, State
+from assay.papers.findings import FigureFinding, Findings, State
 from assay.publish.labels import label
 
 MARKS = {State.MISATTRIBUTED: "⇄", State.CONTRADICTED: "≠", State.UNSUPPORTED: "?"}
 """What stands right after a figure in plain text; a supported one has no mark."""
+SIGNS = {State.SUPPORTED: "✓", **MARKS, State.UNCHECKED: "–"}
+"""A sign for every state, where each figure has one."""
 
 
-def pieces(check: Check | None, part: str, text: str) -> Iterator[tuple[str, FigureFinding | None]]:
+def pieces(
+    check: Findings | None, part: str, text: str, *, unchecked: bool = False
+) -> Iterator[tuple[str, FigureFinding | None]]:
     """Cut a part of a summary into its figures, each with its finding, and the text between them.
 
-    Unchecked figures are text like any other.
+    Figures that were not checked are text like any other, unless ``unchecked`` ones are wanted, too.
     """
     end = 0
-    for finding in sorted(_of_part(check, part), key=lambda finding: finding.start):
+    for finding in sorted(_of_part(check, part, unchecked=unchecked), key=lambda finding: finding.start):
         # A summary that was edited since has its figures elsewhere.
         if finding.start < end or finding.end > len(text):
             continue
@@ -26,7 +30,7 @@ def pieces(check: Check | None, part: str, text: str) -> Iterator[tuple[str, Fig
     yield text[end:], None
 
 
-def tally(check: Check, language: str) -> str:
+def tally(check: Findings, language: str) -> str:
     """Count the figures in each state, in words; empty for a summary without figures."""
     counts = Counter(finding.state for finding in check.figures)
     if not counts:
@@ -55,7 +59,7 @@ def explain(finding: FigureFinding, language: str) -> str:
     return "; ".join(filter(None, [figure, finding.why, quote]))
 
 
-def list_findings(check: Check) -> list[FigureFinding]:
+def list_findings(check: Findings) -> list[FigureFinding]:
     """List the findings about a summary's figures that a reader sees: those that were checked, each once."""
     findings: dict[tuple[str, ...], FigureFinding] = {}
     for finding in check.figures:
@@ -64,7 +68,7 @@ def list_findings(check: Check) -> list[FigureFinding]:
     return list(findings.values())
 
 
-def warnings(check: Check, language: str, *, full: bool = False) -> Iterator[str]:
+def warnings(check: Findings, language: str, *, full: bool = False) -> Iterator[str]:
     """Say what is wrong with a summary beside its figures.
 
     An abstract leaves most names out. Names that only the abstract lacks are listed where another name was probably
@@ -82,19 +86,20 @@ def warnings(check: Check, language: str, *, full: bool = False) -> Iterator[str
         yield label(
             "check.strange_names",
             language,
-            searched=_searched_texts(check, language),
+            searched=searched_texts(check, language),
             names=", ".join(dict.fromkeys(names)),
         )
 
 
-def _searched_texts(check: Check, language: str) -> str:
+def searched_texts(check: Findings, language: str) -> str:
     """The texts that were searched, in words: ``title, abstract, full text v2``."""
     names = {"title": label("title", language), "abstract": label("abstract", language)}
     full = label("full_text", language)
     return ", ".join(names.get(text, text.replace("full text", full)) for text in check.searched)
 
 
-def _of_part(check: Check | None, part: str) -> Iterator[FigureFinding]:
+def _of_part(check: Findings | None, part: str, *, unchecked: bool) -> Iterator[FigureFinding]:
     for finding in check.figures if check else ():
-        if finding.part == part and finding.state is not State.UNCHECKED and finding.start < finding.end:
+        is_shown = unchecked or finding.state is not State.UNCHECKED
+        if finding.part == part and is_shown and finding.start < finding.end:
             yield finding

@@ -6,7 +6,7 @@ one merged record, the same in whatever order they arrived.
 
 from assay.store.adding import Additions
 from assay.store.health import SourceHealth
-from assay.store.ledger import ClaimQuery, LedgerLine
+from assay.store.ledger import Claimed, ClaimQuery, LedgerLine
 from assay.store.search import Hit
 from assay.store.store import Store, open_store
 from assay.store.texts import KeptText, Revision
@@ -14,6 +14,7 @@ from assay.store.texts import KeptText, Revision
 __all__ = [
     "Additions",
     "ClaimQuery",
+    "Claimed",
     "Hit",
     "KeptText",
     "LedgerLine",

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from sqlalchemy import Column, ColumnElement, Engine, Row, Select, and_, delete, exists, func, select
 
@@ -15,9 +15,10 @@ from assay.papers.measurement import Measurement
 from assay.papers.models import Attempt, Claim, Outcome, Paper, Sighting, Snapshot, Summary
 from assay.store import schema
 from assay.store.adding import Additions, Batch, add_attempt, add_snapshot, store_claims
+from assay.store.alike import papers_alike
 from assay.store.database import insert_new, open_engine, reading, revision, rows_in, upsert, writing
 from assay.store.health import SourceHealth, read_health
-from assay.store.ledger import ClaimQuery, LedgerLine, find_claims, has_best_origin
+from assay.store.ledger import Claimed, ClaimQuery, LedgerLine, find_claims, has_best_origin, most_claimed
 from assay.store.measurements import measurement_row
 from assay.store.migrations import migrate
 from assay.store.refreshes import days_listing, mark_refreshed, young_papers
@@ -238,6 +239,11 @@ class Store:
         with reading(self._engine) as connection:
             return list(find_claims(connection, query, limit))
 
+    def most_claimed(self, what: Literal["metric", "dataset", "baseline"], limit: int = 10) -> list[Claimed]:
+        """The metrics, data sets or baselines of which most papers claim something, the most frequent first."""
+        with reading(self._engine) as connection:
+            return list(most_claimed(connection, what, limit))
+
     def papers_to_extract(self, edition: int) -> list[str]:
         """The papers whose claims must be extracted by the rules of this edition, the newest first.
 
@@ -432,6 +438,14 @@ class Store:
         filters = Filters(since, until, source, room, author, language, category, organisation, keyword)
         with reading(self._engine) as connection:
             return search_papers(connection, query, limit, filters)
+
+    def alike(self, paper: str, *, limit: int = 4) -> list[str]:
+        """The ids of the papers whose titles share the most telling words with that of a paper, the most alike first.
+
+        None for a paper that is not stored, or whose title shares next to nothing with any other.
+        """
+        with reading(self._engine) as connection:
+            return papers_alike(connection, paper, limit)
 
     def matching(
         self,

@@ -1,8 +1,11 @@
-"""What routes are handed of a request: the desk that answers it, and the reader who asks."""
+"""What routes are handed of a request: the desk that answers it, the reader who asks, and the days that she names."""
 
+import re
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, HTTPException, Request
+from pydantic import BeforeValidator
 
 from assay.web.desk import Desk
 
@@ -23,3 +26,18 @@ AtDesk = Annotated[Desk, Depends(_desk)]
 """The desk of the app."""
 Reader = Annotated[str, Depends(_reader)]
 """The name of the reader who asks; 401 if nobody knows."""
+
+
+def _written(day: object) -> object:
+    """A day as it is written; a bare number would pass for the seconds since 1970.
+
+    Raises:
+        ValueError: if it is written otherwise.
+    """
+    if isinstance(day, str) and not re.fullmatch(r"\d{4}-\d\d-\d\d", day, re.ASCII):
+        raise ValueError("a day is written as 2025-02-26")
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_written)]
+"""A day in an address, as 2025-02-26."""

@@ -7,17 +7,21 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
+from assay.claims.errata import Errata
 from assay.digest.day import read_day, read_dossier
+from assay.digest.ledger import read_errata
 from assay.digest.period import list_day
 from assay.papers.measurement import Measurement
 from assay.papers.models import Day, Dossier
 from assay.reader.interests import Interests
+from assay.reader.nearness import Nearness
 from assay.reader.ordering import order_day
 from assay.reader.ranking import Ranked
 from assay.reader.shelf import Shelf, open_shelf
 from assay.sources.client import Client
-from assay.store import Store
+from assay.store import ClaimQuery, LedgerLine, Store
 from assay.web.kept import Kept
 from assay.web.runs import Runs
 from assay.writing.terms import read_glossary
@@ -38,13 +42,21 @@ class Desk:
     """Of the pages; the first is at the root."""
     glossary: Path | None = None
     """A folder with the reader's own glossaries."""
+    near: Nearness | None = None
+    """Finds papers for phrases whose words none has, where the reader chose a model for that."""
     connect: Callable[[], Client] | None = None
     """Makes what asks arXiv, at its pace; ``None`` where nobody is to be asked."""
     arxiv_url: str = "https://export.arxiv.org"
+    is_closing: bool = False
+    """Whether the server is about to end: nobody is kept waiting for news any more."""
     html: Kept[str] = field(default_factory=lambda: Kept(2_000))
     """Pages that are the same for every reader."""
     own_html: Kept[str] = field(default_factory=lambda: Kept(500))
     """Pages that are one reader's own."""
+    examples: Kept[list[tuple[str, list[Any]]]] = field(default_factory=lambda: Kept(4, oldest=math.inf))
+    """What may be asked of the ledger, by language."""
+    _ledgers: Kept[list[LedgerLine]] = field(default_factory=lambda: Kept(20))
+    _errata: Kept[Errata] = field(default_factory=lambda: Kept(1))
     _days: Kept[Day] = field(default_factory=lambda: Kept(100))
     _lists: Kept[Day] = field(default_factory=lambda: Kept(2_000))
     _dossiers: Kept[Dossier | None] = field(default_factory=lambda: Kept(500))
@@ -75,10 +87,18 @@ class Desk:
         """All that is known of a paper, by its arXiv id; ``None`` if it is not in the archive."""
         return self._dossiers.get(paper, self.store.revision(), lambda: read_dossier(self.store, paper))
 
+    def ledger(self, query: ClaimQuery, limit: int) -> list[LedgerLine]:
+        """The claims that meet every condition, those of the papers listed last first."""
+        return self._ledgers.get((query, limit), self.store.revision(), lambda: self.store.ledger(query, limit))
+
+    def errata(self) -> Errata:
+        """What papers claim otherwise than they did, and where sources disagree."""
+        return self._errata.get("all", self.store.revision(), lambda: read_errata(self.store))
+
     @cached_property
     def runs(self) -> Runs:
         """The trials that were started here."""
-        return Runs(self.home / "runs")
+        return Runs(self.home / "runs", self.database)
 
     def shelf(self, reader: str) -> Shelf:
         """A reader's shelf; it stays open as long as the desk.
@@ -100,8 +120,8 @@ class Desk:
         before = [each for each in self.days() if each[0] < day.date]
         return self._orders.get(
             (reader, day.date),
-            (day, interests, before),
-            lambda: order_day(day, shelf, self.store, glossary=read_glossary("ko", self.glossary)),
+            (day, interests, before, self.near and self.near.vectors.revision()),
+            lambda: order_day(day, shelf, self.store, glossary=read_glossary("ko", self.glossary), near=self.near),
         )
 
     def measurements(self) -> Mapping[str, list[Measurement]]:

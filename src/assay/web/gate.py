@@ -1,21 +1,26 @@
 """The gate of the app: lets in who may ask, as often as is fair, and tells browsers what pages may load."""
 
-from collections.abc import MutableMapping
+import re
+from collections.abc import MutableMapping, Sequence
 from typing import Any
 
-from starlette.requests import Request
+import anyio
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assay.web.access import Access
-from assay.web.limits import MOST_BYTES, Limits
+from assay.web.limits import LONGEST, MOST_BYTES, MOST_OF_A_FILE, Limits, Rate, brings_file, keeps_busy
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load: only what this server has, and no script or style that stands in the page itself."""
+_POLICY_OF_PICTURE = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""What a picture may load that is opened by itself: it has its style within it, and runs nothing."""
 _HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -24,26 +29,23 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-_OPEN = ("/login", "/assets/", "/health")
+_OPEN = re.compile("/login/?|/assets/[^/]+|/health")
 """What is answered before anybody has said who she is."""
-
-
-class TooLargeError(ValueError):
-    """A request brings more than is read."""
 
 
 class Gate:
     """Lets in what the rules allow, and tells every route who is asking, as ``request.state.reader``."""
 
-    def __init__(self, app: ASGIApp, access: Access, limits: Limits) -> None:
-        self._app, self._access, self._limits = app, access, limits
+    def __init__(self, app: ASGIApp, access: Access, limits: Limits, languages: Sequence[str] = ()) -> None:
+        """Languages are those whose pages stand in a folder of their name."""
+        self._app, self._access, self._limits, self._languages = app, access, limits, languages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        scope["path"] = _folder(scope["path"])
+        scope["path"] = _plain(scope["path"])
         request = Request(scope, receive)
         reader = self._access.reader_of(request)
         scope.setdefault("state", {})["reader"] = reader
@@ -53,41 +55,61 @@ class Gate:
             await answer(scope, receive, sent)
             return
         try:
-            await self._app(scope, _at_most(receive, MOST_BYTES), sent)
-        except TooLargeError as error:
-            await _refusal(request, 413, str(error))(scope, receive, sent)
+            await self._app(scope, _at_most(receive, _most_bytes(scope["path"])), sent)
+        except HTTPException as error:
+            await _refusal(request, error.status_code, error.detail)(scope, receive, sent)
 
     def _refuse(self, request: Request, reader: str | None) -> Response | None:
-        path = request.url.path
+        path: str = request.scope["path"]
         if why := self._access.refusal(request):
             return _refusal(request, 403, why)
-        if reader is None and not path.startswith(_OPEN):
-            if wants_page(request):
-                return RedirectResponse("/login", 303)
-            return _refusal(request, 401, "who are you? send your token as `Authorization: Bearer ...`, or log in")
-        length = request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > MOST_BYTES:
-            return _refusal(request, 413, f"more than {MOST_BYTES:,} bytes are not read")
-        address = request.client.host if request.client else ""
-        client = f"{reader or ''} {address}"
-        rate = self._limits.reading if request.method in {"GET", "HEAD"} else self._limits.writing
-        if path == "/login" and request.method == "POST":
-            rate, client = self._limits.logins, address
+        folder, within = self._in_language(path)
+        rate, client = self._rate(request, reader, within)
         if wait := rate.wait(client):
             answer = _refusal(request, 429, f"too often; ask again in {wait:.1f} s")
             answer.headers["retry-after"] = str(int(wait) + 1)
             return answer
+        if reader is None and not _OPEN.fullmatch(within):
+            if wants_page(request):
+                return RedirectResponse(f"{folder}/login", 303)
+            return _refusal(request, 401, "who are you? send your token as `Authorization: Bearer ...`, or log in")
+        length, most = request.headers.get("content-length", "0"), _most_bytes(path)
+        if not length.isdecimal() or int(length) > most:
+            return _refusal(request, 413, f"more than {most:,} bytes are not read")
         return None
 
+    def _in_language(self, path: str) -> tuple[str, str]:
+        """The folder of a page's language, and its path within that."""
+        first, slash, rest = path.removeprefix("/").partition("/")
+        return (f"/{first}", slash + rest) if first in self._languages else ("", path)
 
-def _folder(path: str) -> str:
-    """The address of a folder for that of its page: links name both."""
+    def _rate(self, request: Request, reader: str | None, path: str) -> tuple[Rate, str]:
+        """How often this may be asked, and by whom it is counted."""
+        address = request.client.host if request.client else ""
+        if path.startswith("/login") and request.method == "POST":
+            return self._limits.logins, address
+        if reader is None and "authorization" in request.headers:  # a token that is wrong
+            return self._limits.logins, f"token {address}"
+        client = f"{reader or ''} {address}"
+        if request.method in {"GET", "HEAD"}:
+            return self._limits.reading, client
+        return (self._limits.working if keeps_busy(path) else self._limits.writing), client
+
+
+def _plain(path: str) -> str:
+    """An address as links write it: a folder for its page, and one slash at the front, where two would name a host."""
+    path = "/" + path.lstrip("/")
     return path.removesuffix("index.html") if path.endswith("/index.html") else path
+
+
+def _most_bytes(path: str) -> int:
+    return MOST_OF_A_FILE if brings_file(path) else MOST_BYTES
 
 
 def wants_page(request: Request) -> bool:
     """Whether a person looks at the answer, and no program."""
-    return not request.url.path.startswith(("/api/", "/mcp")) and "text/html" in request.headers.get("accept", "")
+    is_for_programs = request.scope["path"].startswith(("/api/", "/mcp"))
+    return not is_for_programs and "text/html" in request.headers.get("accept", "")
 
 
 def _refusal(request: Request, status: int, why: str) -> Response:
@@ -97,15 +119,22 @@ def _refusal(request: Request, status: int, why: str) -> Response:
 
 
 def _at_most(receive: Receive, most: int) -> Receive:
-    """Reads a body of unknown length up to a limit."""
-    read = 0
+    """Reads a body whose length may not be known, or not be true, up to a limit, and for so long."""
+    read, is_whole, end = 0, False, anyio.current_time() + LONGEST
 
     async def receive_some() -> Message:
-        nonlocal read
-        message = await receive()
+        nonlocal read, is_whole
+        if is_whole:  # all that is still to come is that the client goes away
+            return await receive()
+        try:
+            with anyio.fail_after(end - anyio.current_time()):
+                message = await receive()
+        except TimeoutError:
+            raise HTTPException(408, f"the rest of it did not come within {LONGEST} seconds") from None
         read += len(message.get("body", b""))
+        is_whole = not message.get("more_body", False)
         if read > most:
-            raise TooLargeError(f"more than {most:,} bytes are not read")
+            raise HTTPException(413, f"more than {most:,} bytes are not read")
         return message
 
     return receive_some
@@ -115,6 +144,8 @@ def _with_headers(send: Send) -> Send:
     async def send_with_headers(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
+            if headers.get("content-type", "").startswith("image/svg+xml"):
+                headers["content-security-policy"] = _POLICY_OF_PICTURE
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
             headers.setdefault("cache-control", "no-store")

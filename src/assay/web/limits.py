@@ -7,7 +7,23 @@ from threading import Lock
 
 MOST_BYTES = 1_000_000
 """So much may one request bring; a whole paper as text is less."""
+MOST_OF_A_FILE = 10_000_000
+"""So much may it bring where a reader hands in a file of her own: a library of some thousand works."""
+LONGEST = 120
+"""So many seconds may it take to arrive."""
+_FILES = ("/mine/import", "/api/reader")
+_BUSY = ("/api/check", "/check/", "/api/runs")
 _MOST_CLIENTS = 10_000
+
+
+def brings_file(path: str) -> bool:
+    """Whether a reader hands in a file of her own there, of which every entry is read."""
+    return path.endswith(_FILES)
+
+
+def keeps_busy(path: str) -> bool:
+    """Whether what is sent there keeps a core busy for a while."""
+    return brings_file(path) or path.endswith(_BUSY)
 
 
 @dataclass
@@ -42,3 +58,4 @@ class Limits:
     working: Rate = field(default_factory=lambda: Rate(per_second=1, burst=10))
     """What keeps a core busy: to check a text, to start a run."""
     logins: Rate = field(default_factory=lambda: Rate(per_second=0.1, burst=5))
+    """What shows a token that may be a guess."""

@@ -1,23 +1,28 @@
 """The site's pages, made when somebody asks for them, under the addresses that they have on the site."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
 from mimetypes import guess_type
+from types import MappingProxyType
 
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from assay.digest.ledger import read_errata
+from assay.digest.period import read_period
 from assay.papers.models import Day, Dossier
+from assay.papers.period import Period, read_span
+from assay.publish import written
+from assay.publish.chips import leading_claims
 from assay.publish.plot import curves_svg
 from assay.publish.site.contents import Page, pages
 from assay.publish.site.material import Site
 from assay.publish.site.rendering import picture_of
-from assay.web.asking import AtDesk
+from assay.reader.records import OwnMarks
+from assay.web.asking import AtDesk, Reader
 from assay.web.desk import Desk
-from assay.web.rendering import asset, render_page
+from assay.web.rendering import asset, render_page, with_marks
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,8 +49,26 @@ def show_curves(desk: AtDesk, paper: str, name: str) -> Response:
     raise HTTPException(404, f"there is no picture {name[:100]}")
 
 
+@router.get("/day/{day}/papers.bib")
+def show_bibtex(desk: AtDesk, day: date) -> Response:
+    """The papers of a day, to be cited."""
+    return Response(written(_known(desk, day), "bibtex"), media_type="application/x-bibtex")
+
+
+@router.get("/day/{day}/day.json")
+def show_json(desk: AtDesk, day: date) -> Response:
+    """A day as one record."""
+    return Response(written(_known(desk, day), "json"), media_type="application/json")
+
+
+def _known(desk: Desk, day: date) -> Day:
+    if day not in dict(desk.days()):
+        raise HTTPException(404, f"nothing is known of {day}")
+    return desk.day(day)
+
+
 @router.get("/{path:path}")
-def show_page(desk: AtDesk, path: str) -> Response:
+def show_page(desk: AtDesk, who: Reader, path: str) -> Response:
     """One page of the site."""
     if path and not path.endswith(("/", ".html")):
         return RedirectResponse(f"/{path}/", 308)
@@ -61,7 +84,15 @@ def show_page(desk: AtDesk, path: str) -> Response:
     html = desk.html.get((language, folder), desk.store.revision(), write)
     if not html:
         raise HTTPException(404, f"there is no page {path[:200]}")
+    if paper := _paper_of(folder):
+        html = with_marks(html, desk.shelf(who).marks([paper]).get(paper, OwnMarks()), language)
     return HTMLResponse(html)
+
+
+def _paper_of(folder: str) -> str:
+    """The paper that a page is of; empty for any other page."""
+    found = re.fullmatch(_PAPER, folder)
+    return found[1] if found else ""
 
 
 def _in_language(path: str, languages: Sequence[str]) -> tuple[str, str]:
@@ -82,7 +113,7 @@ def _maker(folder: str) -> Maker | None:
 
 
 def _front(desk: Desk, language: str) -> Page | None:
-    counts = list(reversed(desk.store.days()))
+    counts = list(reversed(desk.days()))
     latest = next((day for day, count in counts if count), None)
     days = [desk.list_day(day) for day, _ in counts[:_DAYS_AT_FRONT] if day != latest]
     return _of_site(
@@ -95,7 +126,7 @@ def _front(desk: Desk, language: str) -> Page | None:
 
 
 def _day(name: str, desk: Desk, language: str) -> Page | None:
-    counts = {f"{day}": count for day, count in desk.store.days()}
+    counts = {f"{day}": count for day, count in desk.days()}
     if name not in counts:
         return None
     full = sorted(day for day, count in counts.items() if count)
@@ -111,7 +142,9 @@ def _paper(key: str, desk: Desk, language: str) -> Page | None:
     if own is None:
         return None
     days = [desk.list_day(day) for day in own.days[:1]]
-    return _of_site(desk, language, f"paper/{key}/index.html", days=days, papers=[own])
+    alike = [Dossier(paper=paper) for paper in desk.store.papers(desk.store.alike(own.paper.id)).values()]
+    path = f"paper/{key}/index.html"
+    return _of_site(desk, language, path, days=days, papers=[own], alike={own.paper.id: alike})
 
 
 def _fixed(name: str, desk: Desk, language: str) -> Page | None:
@@ -120,22 +153,42 @@ def _fixed(name: str, desk: Desk, language: str) -> Page | None:
 
 
 def _archive(desk: Desk, language: str) -> Page | None:
-    days = [desk.list_day(day) for day, _ in desk.store.days()]
+    days = [desk.list_day(day) for day, _ in desk.days()]
     return _of_site(desk, language, "archive/index.html", days=days)
 
 
-def _month(name: str, desk: Desk, language: str) -> Page | None:
-    days = [desk.list_day(day) for day, _ in desk.store.days() if f"{day:%Y-%m}" == name]
-    return _of_site(desk, language, f"archive/{name}/index.html", days=days) if days else None
+def _span(folder: str, name: str, desk: Desk, language: str) -> Page | None:
+    """A week or a month, with what was remarkable in it."""
+    try:
+        span = read_span(name)
+    except ValueError:
+        return None
+    listed = [day for day, _ in desk.days()]
+    if span is None or not any(span.first <= day <= span.last for day in listed):
+        return None
+    before = [day for day in listed if day < span.first][-1:]
+    after = [day for day in listed if day > span.last][:1]
+    days = [desk.list_day(day) for day in [*before, *(day for day in listed if span.first <= day <= span.last), *after]]
+    period = read_period(desk.store, span, now=desk.now(), leading=leading_claims, measurements=desk.measurements())
+    return _of_site(desk, language, f"{folder}/{name}/index.html", days=days, periods=[period])
 
 
+def _errata(desk: Desk, language: str) -> Page | None:
+    errata = desk.errata()
+    told = desk.store.papers({*(each.paper for each in errata.changes), *(each.paper for each in errata.conflicts)})
+    return _of_site(desk, language, "errata/index.html", papers=[Dossier(paper=paper) for paper in told.values()])
+
+
+_PAPER = r"paper/(.{1,40})/"
 _PAGES: dict[str, Callable[..., Page | None]] = {
     "": _front,
     r"day/(\d{4}-\d\d-\d\d)/": _day,
-    r"paper/(.{1,40})/": _paper,
+    _PAPER: _paper,
     "archive/": _archive,
-    r"archive/(\d{4}-\d\d)/": _month,
+    r"(archive)/(\d{4}-\d\d)/": _span,
+    r"(week)/(\d{4}-W\d\d)/": _span,
     "(measured/|methods/|about/)": _fixed,
+    "errata/": _errata,
 }
 """By the address within a language, what makes the page."""
 
@@ -146,7 +199,13 @@ def _measured_papers(desk: Desk) -> list[Dossier]:
 
 
 def _of_site(
-    desk: Desk, language: str, path: str, days: Sequence[Day] = (), papers: Sequence[Dossier] = ()
+    desk: Desk,
+    language: str,
+    path: str,
+    days: Sequence[Day] = (),
+    papers: Sequence[Dossier] = (),
+    periods: Sequence[Period] = (),
+    alike: Mapping[str, Sequence[Dossier]] = MappingProxyType({}),
 ) -> Page | None:
     """The page of that path, of a site that has no more than this page shows."""
     ids = {paper.id for day in days for paper in day.papers} | {own.paper.id for own in papers}
@@ -155,7 +214,9 @@ def _of_site(
         days=days,
         papers=papers,
         measurements=measured if path.count("/") < 2 else {key: measured[key] for key in ids & measured.keys()},
-        errata=read_errata(desk.store),
+        errata=desk.errata(),
+        periods=periods,
+        alike=alike,
         languages=tuple(desk.languages),
     )
     return next((page for page in pages(site, language) if page.path == path), None)

@@ -50,7 +50,7 @@ from assay.papers.models import (
     Sighting,
     Summary,
 )
-from assay.papers.text import fold, normalise
+from assay.papers.text import fold, language_of, normalise
 
 SOURCE = "digest-sections"
 HEADING = re.compile(r"^\ufeff?## Daily Papers \([0-9]{4}-[0-9]{2}-[0-9]{2}\)\r?$", re.MULTILINE)
@@ -70,8 +70,6 @@ _IMAGE = re.compile(r"!\[\]\(([^()\s]+)\)")
 _VIDEO = re.compile(r"\[Watch Video\](\(?)([^()\s]+)(\)?)")
 _VOTES = re.compile(r"Vote: (-|[0-9]{1,12})")
 _BULLET = re.compile(r"- (\*{2,3})((?:[^*\\]|\\.)+)\1: (.*)")
-_HANGUL = re.compile("[가-힣]")
-_LETTER = re.compile(r"[^\W\d_]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +253,7 @@ def records(document: SectionsDocument) -> Iterator[Record]:
                     origin=Origin.DIGEST,
                     source=SOURCE,
                     day=day,
-                    languages={_language(parts.text()): parts},
+                    languages={language_of(parts.text()): parts},
                 ),
             )
 
@@ -368,11 +366,6 @@ def _read_parts(bullets: tuple[Bullet, ...]) -> Parts:
         **{part: " ".join(texts) for part, texts in parts.items()},
         other={key: " ".join(texts) for key, texts in other.items()},
     )
-
-
-def _language(text: str) -> str:
-    """Korean prose is full of Latin names, so a quarter of the letters is enough."""
-    return "ko" if 4 * len(_HANGUL.findall(text)) > len(_LETTER.findall(text)) else "en"
 
 
 def _section(paper: DayPaper, parts: Parts) -> Section:
