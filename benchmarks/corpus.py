@@ -11,7 +11,6 @@ from assay.papers.models import Paper
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
-BEGIN, END = "<!-- figures: begin -->", "<!-- figures: end -->"
 
 
 def read_corpus(
@@ -27,7 +26,8 @@ def read_corpus(
     return papers
 
 
-def with_figures(page: str, figures: str) -> str:
-    """``page`` with ``figures`` between its markers."""
-    before, rest = page.split(BEGIN)
-    return f"{before}{BEGIN}\n{figures}\n{END}{rest.split(END)[1]}"
+def with_figures(page: str, figures: str, name: str = "figures") -> str:
+    """``page`` with ``figures`` between the markers of that name."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, rest = page.split(begin)
+    return f"{before}{begin}\n{figures}\n{end}{rest.split(end)[1]}"

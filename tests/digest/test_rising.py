@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.digest.rising import find_rising
+from assay.digest.rising import Terms, find_rising
 from assay.papers.models import Paper
 from assay.papers.period import RisingTerm
 
@@ -88,6 +88,16 @@ def test_chance_is_seldom_taken_for_a_rise(seed: int) -> None:
     found = find_rising(some(1, 120), some(1_000, 360), {})
     assert found.tried > 50
     assert sum(term.is_sure for term in found.terms) <= 1
+
+
+def test_papers_read_together_with_others_have_the_same_rise() -> None:
+    now = papers(1, 9, "On GULL-3 and tide pools.", "GULL-3: Tide Pools") + papers(20, 9, "Heron nests.", "Heron nests")
+    before, others = (
+        papers(100, 60, "Nothing."),
+        papers(300, 9, "Tide pools and GULL-3.", "tide pools", ("heron nests",)),
+    )
+    known = Terms([*others, *now, *before])
+    assert find_rising(now, before, {}, known) == find_rising(now, before, {})
 
 
 @settings(max_examples=25)

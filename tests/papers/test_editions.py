@@ -19,13 +19,13 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def edition() -> str:
-    hash_of_code.cache_clear()
+    assay.papers.editions._hash_of_room.cache_clear()
     return hash_of_code("publish")
 
 
 @pytest.fixture(autouse=True)
 def forget() -> None:
-    hash_of_code.cache_clear()
+    assay.papers.editions._hash_of_room.cache_clear()
 
 
 def test_an_edit_of_a_template_is_another_edition(package: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.papers.period import Span, read_span
+from assay.papers.period import Span, read_span, spans_of
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,6 @@ def test_anything_else_names_no_span(text: str) -> None:
 @given(st.dates(date(1991, 1, 1), date(9990, 1, 1)))
 def test_every_day_is_in_its_week_and_in_its_month(day: date) -> None:
     year, week, _ = day.isocalendar()
-    for text in (f"{year}-W{week:02}", f"{day:%Y-%m}"):
-        span = read_span(text)
-        assert span is not None
-        assert day in span.days
+    spans = [read_span(text) for text in (f"{year}-W{week:02}", f"{day:%Y-%m}")]
+    assert spans == list(spans_of(day))
+    assert all(day in span.days for span in spans_of(day))

@@ -8,6 +8,7 @@ import pytest
 from assay.papers.models import DayState, Parts
 from assay.papers.period import Compared, LargestClaim, ListedDay, NotablePaper, Period, RisingTerm
 from assay.publish.chat import write_posts
+from assay.publish.labels import label
 from assay.publish.letter import Letter, day_letter, period_letter
 from assay.publish.mail import write_mail
 from tests.publish.sample import CLAIMS, day_paper, sample_day
@@ -85,6 +86,35 @@ def test_a_week_as_posts() -> None:
     [post] = write_posts(period_letter(WEEK, ("en",)), lambda title, body: len(title + body) < 10_000)
     assert post.papers == ("9912.00001", "9912.00002")
     assert "It skips blocks." in post.body
+    status, rising, first, _ = post.body.split("\n\n")
+    assert status.startswith("2 papers on 1 of 1 days")
+    assert rising == "On the rise\n<b>toy</b> cache: 2 of 2 papers, 1 of 50 before; may be chance"
+    assert first.startswith("1. Toy O(n) <Attention>")
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_of_what_is_on_the_rise_a_chat_is_told_as_much_as_fits(language: str) -> None:
+    terms = tuple(WEEK.rising[0].model_copy(update={"term": f"@here term {number}"}) for number in range(1, 8))
+    letter = period_letter(WEEK.model_copy(update={"rising": terms}), (language,))
+    told = []
+    for most in range(150, 900, 10):
+        posts = write_posts(letter, lambda title, body, most=most: len(title + body) <= most)  # type: ignore[misc]
+        assert [paper for post in posts for paper in post.papers] == ["9912.00001", "9912.00002"]
+        assert all(len(post.title + post.body) <= most for post in posts)
+        assert "term" not in "".join(post.body for post in posts[1:])
+        assert "@here" not in posts[0].body
+        told.append(posts[0].body.count("term "))
+        assert (label("period.rising", language) in posts[0].body) == bool(told[-1])
+    assert told == sorted(told)
+    assert set(told) == set(range(6)), "five at most, then fewer, then none"
+    [later] = write_posts(letter, lambda title, body: True, but=("9912.00001",))
+    assert "term" not in later.body, "it was told before"
+
+
+def test_a_week_in_which_nothing_rises_says_nothing_of_it_in_a_chat() -> None:
+    letter = period_letter(WEEK.model_copy(update={"rising": ()}), ("en",))
+    [post] = write_posts(letter, lambda title, body: True)
+    assert "rise" not in post.body
 
 
 def test_nothing_is_written_of_no_papers() -> None:

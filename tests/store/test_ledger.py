@@ -186,3 +186,52 @@ def test_every_text_that_a_paper_had_is_kept_in_order(store: Store) -> None:
     store.add(source="arxiv", papers=[HERON])
     assert store.revisions() == {GULLWING.id: revisions}
     assert [text.title for text in store.revisions(HERON.id)[HERON.id]] == ["Heron"]
+
+
+def test_the_first_claims_are_those_that_come_first_of_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However few listings are looked at first: papers come back, some stand in no day, and many on one."""
+    monkeypatch.setattr("assay.store.ledger._LOOKS", (2, 5))
+    papers = [Paper(id=f"9912.{number:05}", title=f"Paper {number}", abstract="") for number in range(30)]
+    days = {
+        paper.id: [DAY - timedelta(days=(number * 7) % 11 + again * 9) for again in range(number % 3)]
+        for number, paper in enumerate(papers)
+    }
+    claims = {
+        paper.id: [claim(f"c{place}", 1.0 + place, metric="speed" if place % 2 else "memory") for place in range(3)]
+        for paper in papers
+    }
+    sightings = [Sighting(paper=key, source="arxiv", day=day, rank=1) for key, listed in days.items() for day in listed]
+    store.add(source="digest-table", papers=papers, sightings=sightings, claims=claims)
+    for query in (
+        ClaimQuery(),
+        ClaimQuery(metric="speed"),
+        ClaimQuery(least=2.5),
+        ClaimQuery(paper=papers[4].id),
+        ClaimQuery(since=DAY - timedelta(days=12)),
+        ClaimQuery(until=DAY - timedelta(days=4)),
+        ClaimQuery(since=DAY - timedelta(days=10), until=DAY - timedelta(days=3), metric="memory"),
+        ClaimQuery(metric="nothing"),
+    ):
+        everything = store.ledger(query)
+        for limit in (1, 2, 7, 20, 200):
+            assert store.ledger(query, limit) == everything[:limit], (query, limit)
+
+
+def test_a_query_that_nothing_can_meet_is_refused() -> None:
+    assert ClaimQuery(least=2, most=2, since=DAY, until=DAY).check() == ClaimQuery(None, None, None, 2, 2)._replace(
+        since=DAY, until=DAY
+    )
+    with pytest.raises(ValueError, match="at least 3 and at most 2"):
+        ClaimQuery(least=3, most=2).check()
+    with pytest.raises(ValueError, match="2099-12-02 or later and 2099-12-01 or earlier"):
+        ClaimQuery(since=DAY, until=DAY - timedelta(days=1)).check()
+
+
+def test_what_most_papers_claim_comes_first(library: Store) -> None:
+    metrics = library.most_claimed("metric")
+    assert metrics[0].papers == 1
+    assert ("decoding speed", "times", "x", 1) in [tuple(each) for each in metrics]
+    library.add(source="digest-table", papers=[], claims={HERON.id: [SPEED, ACCURACY]})
+    assert tuple(library.most_claimed("metric", 1)[0]) == ("decoding speed", "times", "x", 2)
+    assert [each.words for each in library.most_claimed("baseline")] == ["dense attention kernels", "Heron-7B"]
+    assert {each.words for each in library.most_claimed("dataset")} == {"ToyBench-L", "ToyBench"}

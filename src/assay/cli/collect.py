@@ -49,7 +49,7 @@ def collect(
     breaks off, all that arrived is stored, and the same command completes it. A day of arXiv's is an announcement: the
     list that appears in the evening before, New York time. The news feeds hold only the newest one.
     """
-    from assay.cli.settings import check_categories
+    from assay.papers.categories import check_categories
 
     here = session(context)
     sources = source or list(here.settings.sources)

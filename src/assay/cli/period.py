@@ -53,7 +53,7 @@ def show_period(
         ValueError: if it cannot be written in that form.
     """
     from assay.papers.text import counted
-    from assay.publish.period import period_markdown, print_period
+    from assay.publish.period import period_json, period_markdown, print_period
 
     if form not in FORMS:
         raise ValueError(
@@ -67,7 +67,7 @@ def show_period(
         here.keep_list(name, {number: paper.id for number, paper in enumerate(period.papers, 1)})
         print_period(here.out, period, languages)
         return period
-    text = period_markdown(period, languages) if form == "markdown" else period.model_dump_json(indent=2) + "\n"
+    text = period_markdown(period, languages) if form == "markdown" else period_json(period)
     if out is not None:
         here.write(out, text, counted(period.count, "paper"))
     else:

@@ -9,8 +9,10 @@ from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from assay.claims.errata import Errata
+from assay.claims.report import CheckedText
 from assay.cli.add import AddReport
 from assay.cli.check import Checked
+from assay.cli.embed import EmbedReport
 from assay.cli.evaluate import EvaluationReport
 from assay.cli.export import ExportReport
 from assay.cli.fulltext import FulltextReport
@@ -18,7 +20,6 @@ from assay.cli.library import LibraryReport
 from assay.cli.models import ModelRow
 from assay.cli.search import FoundPaper
 from assay.cli.show import Shown
-from assay.cli.start import Started
 from assay.cli.trials import Durations, MethodRow
 from assay.cli.watch import WatchReport
 from assay.digest.ingest import ImportReport
@@ -29,7 +30,7 @@ from assay.papers.models import Attempt, Day
 from assay.papers.period import Period
 from assay.publish.results import ResultRow
 from assay.publish.site import Built
-from assay.reader.day import OwnDay
+from assay.reader.day import OwnDay, Started
 from assay.reader.interests import Followed, Reference
 from assay.reader.mine import MyPaper
 from assay.sending.chat import PostReport
@@ -38,11 +39,12 @@ from assay.store import LedgerLine
 
 OUTPUTS: dict[str, Any] = {
     "add": AddReport,
-    "check": Checked,
+    "check": Checked | CheckedText,
     "claims": list[LedgerLine],
     "collect": list[Attempt],
     "digest": Day | OwnDay,
     "digest 2025-W09": Period,
+    "embed": EmbedReport,
     "errata": Errata,
     "evaluate": EvaluationReport,
     "export": ExportReport,

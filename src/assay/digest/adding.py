@@ -1,7 +1,8 @@
 """Brings single papers into the archive, whether a day lists them or not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from assay.digest.ledger import bring_up_to_date
 from assay.digest.refresh import answers
@@ -26,6 +27,61 @@ class Fetched(Noun):
     """Papers that it was not asked about, because it broke off."""
     problem: Line = ""
     """Why it broke off."""
+
+
+class Brought(Noun):
+    """What became of papers that were to be in the archive."""
+
+    papers: tuple[PaperId, ...] = ()
+    """Those that are in it now."""
+    new: tuple[PaperId, ...] = ()
+    """Those of them that were not."""
+    from_file: tuple[PaperId, ...] = ()
+    """Those of the new ones that arXiv could not be asked about: what is known of them is a reader's own."""
+    unknown: tuple[PaperId, ...] = ()
+    """Papers that arXiv gives no record of."""
+    unanswered: tuple[PaperId, ...] = ()
+    """Papers that it could not be asked about, and of which nothing else is known."""
+    problem: Line = ""
+    """Why it could not be asked."""
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Those that are not in the archive, each with the reason."""
+        unanswered = f"arXiv did not answer, and nothing here says what it is; {self.problem}"
+        return dict.fromkeys(self.unknown, "arXiv has no record of it") | dict.fromkeys(self.unanswered, unanswered)
+
+
+def bring_in(
+    store: Store,
+    papers: Sequence[str],
+    fetch: Callable[[list[str]], Fetched],
+    *,
+    known: Mapping[str, Paper] = MappingProxyType({}),
+) -> Brought:
+    """Bring papers into the archive: nobody is asked about those that are in it.
+
+    Args:
+        store: the archive.
+        papers: their arXiv ids.
+        fetch: asks arXiv about some of them and stores what it says, as `fetch_papers` does.
+        known: what a reader's own files say of some, which has to do where arXiv cannot be asked.
+    """
+    before = store.papers(papers)
+    fetched = fetch(missing) if (missing := [paper for paper in papers if paper not in before]) else Fetched()
+    from_file = [paper for paper in fetched.left if paper in known]
+    if from_file:
+        store.add(source=FROM_FILE, papers=[known[paper] for paper in from_file])
+        bring_up_to_date(store)
+    stored = store.papers(papers)
+    return Brought(
+        papers=tuple(stored),
+        new=tuple(paper for paper in stored if paper not in before),
+        from_file=tuple(from_file),
+        unknown=fetched.unknown,
+        unanswered=tuple(paper for paper in fetched.left if paper not in stored),
+        problem=fetched.problem,
+    )
 
 
 def fetch_papers(

@@ -29,6 +29,8 @@ class Archive(NamedTuple):
 
     days: list[Day]
     dossiers: list[Dossier]
+    keys: dict[str, str]
+    """By paper, a word for all that its dossier is made of: as long as it is the same, so is the dossier."""
 
 
 class _Records(NamedTuple):
@@ -67,7 +69,11 @@ def read_archive(
         progress: called with how many dossiers are made, and of how many.
     """
     sightings = {day: store.sightings(day) for day, _ in store.days()}
-    dossiers = _read_dossiers(store, sightings, folder, progress)
+    records = _read_records(store, sightings)
+    known = Fingerprints()
+    code = hash_of_code(*_ROOMS)
+    keys = {paper: known.of(code, each) for paper, each in records.items()}
+    dossiers = _read_dossiers(store, records, keys, folder, progress)
     days = [
         day_of_dossiers(
             day,
@@ -78,19 +84,16 @@ def read_archive(
         )
         for day, own in sightings.items()
     ]
-    return Archive(days, [dossiers[key] for key in sorted(dossiers)])
+    return Archive(days, [dossiers[key] for key in sorted(dossiers)], keys)
 
 
 def _read_dossiers(
     store: Store,
-    sightings: Mapping[date, Sequence[Sighting]],
+    records: Mapping[str, _Records],
+    keys: Mapping[str, str],
     folder: Path | None,
     progress: Callable[[int, int], None],
 ) -> dict[str, Dossier]:
-    records = _read_records(store, sightings)
-    known = Fingerprints()
-    code = hash_of_code(*_ROOMS)
-    keys = {paper: known.of(code, each) for paper, each in records.items()}
     kept = _read_kept(folder, keys) if folder else {}
     dossiers = {paper: each.dossier for paper, each in kept.items()}
     missing = sorted(records.keys() - dossiers.keys(), key=_by_month)

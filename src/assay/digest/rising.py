@@ -9,7 +9,8 @@ of the others the likeliest are told as such.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from math import erfc, log, sqrt
 from typing import NamedTuple
 
@@ -38,41 +39,70 @@ class Rise(NamedTuple):
     tried: int
 
 
-def find_rising(papers: Sequence[Paper], before: Sequence[Paper], votes: Mapping[str, int | None]) -> Rise:
+class Terms:
+    """The terms of papers: each paper is read once, however many spans it is compared in."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        self._named = {paper.id: list(_named_terms(paper)) for paper in papers}
+        known = {key for terms in self._named.values() for key, _ in terms}
+        self._having = {paper.id: _terms_in(paper, known) for paper in papers}
+
+    def forms(self, papers: Iterable[Paper]) -> dict[str, list[str]]:
+        """Every term that is a keyword or stands in a title of these papers, with how it is written each time."""
+        forms: dict[str, list[str]] = {}
+        for paper in papers:
+            for key, form in self._named[paper.id]:
+                forms.setdefault(key, []).append(form)
+        return forms
+
+    def of(self, paper: Paper, among: Container[str]) -> Iterator[str]:
+        """The terms, among these, that a paper has in its title or abstract, each once."""
+        return (term for term in self._having[paper.id] if term in among)
+
+
+def find_rising(
+    papers: Sequence[Paper],
+    before: Sequence[Paper],
+    votes: Mapping[str, int | None],
+    terms: Terms | None = None,
+) -> Rise:
     """The terms on the rise in papers against those before, the surest first.
 
     Args:
         papers: those of the span, with an abstract.
         before: those to compare with, with an abstract.
         votes: by paper, for the order of examples.
+        terms: those of all these papers and maybe others, for who compares several spans.
     """
-    forms = _vocabulary([*papers, *before])
+    known = terms or Terms([*papers, *before])
+    forms = known.forms([*papers, *before])
     having: dict[str, set[str]] = {}
     for paper in papers:
-        for term in _terms_in(paper, forms):
+        for term in known.of(paper, forms):
             having.setdefault(term, set()).add(paper.id)
-    earlier = Counter(term for paper in before for term in _terms_in(paper, forms))
+    earlier = Counter(term for paper in before for term in known.of(paper, forms))
     scores = {
         term: _z(len(ids), len(papers), earlier[term], len(before))
         for term, ids in having.items()
         if len(ids) >= _LEAST
     }
-    shown = {term: _form(forms[term]) for term in scores}
     sure = _beyond_chance(scores)
     likely = [term for term in sorted(scores, key=lambda term: (-scores[term], term)) if scores[term] >= _LIKELY]
-    terms = [
-        RisingTerm(
-            term=shown[term],
-            is_name=all(map(_is_name, shown[term].split())),
-            papers=len(having[term]),
-            before=earlier[term],
-            z=round(scores[term], 2),
-            is_sure=term in sure,
-            examples=tuple(sorted(having[term], key=lambda paper: (-(votes.get(paper) or 0), paper))[:3]),
+    rising = []
+    for term in _each_once(likely, having):
+        form = _form(forms[term])
+        rising.append(
+            RisingTerm(
+                term=form,
+                is_name=all(map(_is_name, form.split())),
+                papers=len(having[term]),
+                before=earlier[term],
+                z=round(scores[term], 2),
+                is_sure=term in sure,
+                examples=tuple(sorted(having[term], key=lambda paper: (-(votes.get(paper) or 0), paper))[:3]),
+            )
         )
-        for term in _each_once(likely, having)
-    ]
-    return Rise(terms, len(scores))
+    return Rise(rising, len(scores))
 
 
 def _z(count: int, total: int, before: int, total_before: int) -> float:
@@ -122,22 +152,19 @@ _EMPTY = frozenset(
 """What says nothing at either end of a term, or alone."""
 
 
-def _vocabulary(papers: Iterable[Paper]) -> dict[str, Counter[str]]:
-    """Every term that is a keyword or stands in a title, with the forms in which it is written there."""
-    forms: dict[str, Counter[str]] = {}
-    for paper in papers:
-        titled = (form for _, form in _grams(paper.title) if " " in form or _is_name(form))
-        for form in (*paper.keywords, *titled):
-            key = _key(form)
-            if _is_telling(key) and (" " in key or _is_name(form)):
-                forms.setdefault(key, Counter())[form] += 1
-    return forms
+def _named_terms(paper: Paper) -> Iterator[tuple[str, str]]:
+    """The terms that are keywords or stand in the title, in the form in which they are compared and as they stand."""
+    titled = (form for _, form in _grams(paper.title) if " " in form or _is_name(form))
+    for form in (*paper.keywords, *titled):
+        key = _key(form)
+        if _is_telling(key) and (" " in key or _is_name(form)):
+            yield key, form
 
 
-def _terms_in(paper: Paper, forms: Mapping[str, Counter[str]]) -> set[str]:
+def _terms_in(paper: Paper, known: Container[str]) -> set[str]:
     """The terms that a paper's title or abstract has; of a single word only where it is written as a name is."""
     grams = (gram for text in (paper.title, paper.abstract) for gram in _grams(text))
-    return {key for key, form in grams if key in forms and (" " in key or _is_name(form))}
+    return {key for key, form in grams if key in known and (" " in key or _is_name(form))}
 
 
 def _grams(text: str) -> Iterator[tuple[str, str]]:
@@ -149,11 +176,16 @@ def _grams(text: str) -> Iterator[tuple[str, str]]:
         words = [_EDGES.sub("", word) for word in piece.split()]
         keys = [_key(word) for word in words]
         for start in range(len(words)):
-            for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
-                if all(keys[start:end]):
-                    yield " ".join(keys[start:end]), " ".join(words[start:end])
+            key = form = ""
+            for place in range(start, min(start + _LONGEST, len(words))):
+                if not keys[place]:
+                    break
+                key = f"{key} {keys[place]}" if key else keys[place]
+                form = f"{form} {words[place]}" if form else words[place]
+                yield key, form
 
 
+@lru_cache(100_000)
 def _key(form: str) -> str:
     return " ".join(words_of(form))
 
@@ -179,8 +211,9 @@ def _is_name(word: str) -> bool:
     return not ends_small and any(re.search(r"[A-Z].*[A-Z]|[A-Za-z]\d|[a-z][A-Z]", piece) for piece in pieces)
 
 
-def _form(forms: Counter[str]) -> str:
+def _form(written: Iterable[str]) -> str:
     """The form that is written most often, in small letters if it ever is, as keywords are and titles are not."""
+    forms = Counter(written)
     best = max(forms, key=lambda form: (forms[form], -len(form), form))
     if all(map(_is_name, best.split())):
         return best

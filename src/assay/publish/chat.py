@@ -1,17 +1,21 @@
 """Writes a letter as posts for a chat: short, in plain text, each within the chat's limit and cut between papers.
 
-A paper is a title, what it says in a line, its first figures and its address. Nothing in a title calls anybody: a chat
-that would read ``@everyone`` sees a letter that does not show behind the sign.
+A paper is a title, what it says in a line, its first figures and its address. A week or month begins with what is on
+the rise in it, as much of that as fits. Nothing in a title calls anybody: a chat that would read ``@everyone`` sees a
+letter that does not show behind the sign.
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from assay.papers.text import shorten
 from assay.publish.brief import Brief
 from assay.publish.labels import label
 from assay.publish.letter import Letter
+
+_MOST_LINES = 5
+"""So many lines are told of what is on the rise."""
 
 Fits = Callable[[str, str], bool]
 """Whether a chat takes a post with such a title and body."""
@@ -41,7 +45,7 @@ def write_posts(letter: Letter, fits: Fits, but: Collection[str] = ()) -> list[P
         ValueError: if not even a paper's address fits into a post.
     """
     title, language = letter.heading, letter.language
-    opening = "" if but else _harmless(" · ".join(letter.status)) + "\n\n"
+    openings = [""] if but else [*_openings(letter), ""]
     posts: list[Post] = []
     for brief in letter.papers:
         if brief.paper in but:
@@ -50,15 +54,25 @@ def write_posts(letter: Letter, fits: Fits, but: Collection[str] = ()) -> list[P
         last = posts[-1] if posts else None
         if last is not None and fits(title, joined := f"{last.body}\n\n{text}"):
             posts[-1] = Post(title, joined, (*last.papers, brief.paper), last.shortened)
-        elif fits(title, opening + text):
-            posts.append(Post(title, opening + text, (brief.paper,)))
-        elif fits(title, text):
-            posts.append(Post(title, text, (brief.paper,)))
+        elif opened := next((opening + text for opening in openings if fits(title, opening + text)), ""):
+            posts.append(Post(title, opened, (brief.paper,)))
         else:
             cut = _cut(brief, language, lambda body: fits(title, body))
             posts.append(Post(title, cut, (brief.paper,), shortened=True))
-        opening = ""
+        openings = [""]
     return posts
+
+
+def _openings(letter: Letter) -> Iterator[str]:
+    """What may stand before the first paper, the fullest first: the state of the days, and what is on the rise."""
+    status = _harmless(" · ".join(letter.status)) + "\n\n"
+    for section in letter.sections:
+        if section.is_for_all:
+            lines = [_harmless(f"{line.lead}: {line.text}") for line in section.lines[:_MOST_LINES]]
+            yield from (
+                "\n".join([f"{status}{section.heading}", *lines[:count]]) + "\n\n" for count in range(len(lines), 0, -1)
+            )
+    yield status
 
 
 def _tell(brief: Brief, language: str) -> str:

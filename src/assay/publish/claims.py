@@ -47,9 +47,13 @@ def fact_line(fact: Fact, language: str = "en") -> str:
     return ", ".join(filter(None, [words, fact.subject, fact.setting]))
 
 
-def metric(claim: Claim) -> str:
-    """What was measured, with the field's arrow where lower is better: ``perplexity ↓``; of a trend, along what."""
-    words = f"{claim.metric} ↓" if claim.better == "lower" else claim.metric
+def metric(claim: Claim, called: str = "") -> str:
+    """What was measured, with the field's arrow where lower is better: ``perplexity ↓``; of a trend, along what.
+
+    It is ``called`` as the claim calls it, if no other name is given.
+    """
+    words = called or claim.metric
+    words = f"{words} ↓" if claim.better == "lower" else words
     return f"{words} with {claim.along}" if claim.along else words
 
 

@@ -31,6 +31,8 @@ class Section:
     heading: str
     note: str
     lines: tuple[Line, ...]
+    is_for_all: bool = False
+    """Whether the first of its lines are told even where there is little room, as in a chat."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _tell_noted(place: int, paper: NotablePaper, languages: Sequence[str]) -> Br
 def _sections(period: Period, language: str) -> Iterator[Section]:
     """What was on the rise, the largest claims, and what was measured."""
     rising = tuple(Line(plain(each.term), rise_words(each, period, language)) for each in period.rising)
-    yield Section(label("period.rising", language), rise_note(period, language), rising)
+    yield Section(label("period.rising", language), rise_note(period, language), rising, is_for_all=True)
     claims = [each for kind in period.largest.values() for each in kind]
     if claims:
         lines = tuple(

@@ -6,6 +6,7 @@ cannot read. Its output is taken apart and written anew: it lets anything throug
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import unescape
 from xml.etree.ElementTree import Element
 
@@ -18,7 +19,15 @@ from assay.publish.prose import Piece, split_formulas
 
 def mathml(text: str | Iterable[Piece]) -> Markup:
     """A text, or pieces of one, as HTML, its formulas as MathML."""
-    pieces = split_formulas(text) if isinstance(text, str) else text
+    return _of_text(text) if isinstance(text, str) else _of_pieces(text)
+
+
+@lru_cache(20_000)  # titles and metrics stand on many pages
+def _of_text(text: str) -> Markup:
+    return _of_pieces(split_formulas(text))
+
+
+def _of_pieces(pieces: Iterable[Piece]) -> Markup:
     return Markup().join(_formula(piece) or escape(piece.text) for piece in pieces)
 
 

@@ -32,9 +32,13 @@ def listed_before(paper: DayPaper, language: str) -> str:
     return label("also_listed", language, days=days) if days else ""
 
 
-def keywords(paper: Described, language: str) -> str:
-    """Its keywords in a line; empty where none are known."""
-    return label("keywords", language, words=", ".join(paper.keywords)) if paper.keywords else ""
+def keywords(paper: Described, language: str, most: int | None = None) -> str:
+    """Its keywords in a line, so many at most and how many more there are; empty where none are known."""
+    if not paper.keywords:
+        return ""
+    shown = paper.keywords[:most]
+    more = f" +{len(paper.keywords) - len(shown)}" if len(shown) < len(paper.keywords) else ""
+    return label("keywords", language, words=", ".join(shown) + more)
 
 
 def older_text(paper: DayPaper | Dossier, language: str) -> str:

@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from assay.papers.mathematics import to_text
 from assay.papers.measurement import Measurement
 from assay.papers.models import Dossier, Paper, Parts, Sighting
-from assay.publish.feeds import FORMS, Feed, Place, Subject, entry_of, feed_of, list_feeds, newest, site_feeds
+from assay.papers.period import Period
+from assay.publish.feeds import FORMS, Feed, Followed, Place, Subject, entry_of, feed_of, list_feeds, newest, site_feeds
 from tests.papers.measured import measurement
 from tests.publish.sample import HOSTILE_TITLES, sample_day, sample_dossiers
+from tests.publish.test_period import WEEK
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://example.org/papers/"
@@ -74,6 +76,12 @@ class Published:
     papers: Sequence[Dossier]
     measurements: Mapping[str, Sequence[Measurement]] = field(default_factory=dict)
     languages: Sequence[str] = ("en", "ko")
+    weeks: Sequence[Period] = ()
+    follows: Sequence[Followed] = ()
+
+
+def files_of(site: Published, base_url: str = "") -> dict[str, str]:
+    return {file.path: file.write() for file in site_feeds(site, base_url)}
 
 
 def feed(papers: Sequence[Dossier], language: str = "en", base_url: str = URL) -> Feed:
@@ -264,7 +272,7 @@ def test_ids_and_times_do_not_hang_on_where_or_when_it_is_written() -> None:
 
 
 def test_a_paper_has_one_id_in_all_feeds_of_a_language() -> None:
-    files = dict(site_feeds(Published(sample_dossiers()), URL))
+    files = files_of(Published(sample_dossiers()), URL)
     for language in ("en", "ko"):
         ids = {
             path: set(re.findall(r"<id>(tag:\S+/paper/9912.00001/\w+)</id>", text))
@@ -309,8 +317,8 @@ def test_a_site_has_feeds_of_all_of_rooms_and_of_categories_and_a_list_of_them()
     papers = sample_dossiers()
     in_two = papers[1].paper.model_copy(update={"categories": ("cs.LG", "stat.ML")})
     site = Published([*papers[:1], papers[1].model_copy(update={"paper": in_two}), *papers[2:]])
-    files = dict(site_feeds(site, URL))
-    names = ("all", "room/attention", "category/cs.LG", "category/stat.ML")
+    files = files_of(site, URL)
+    names = ("all", "weeks", "room/attention", "category/cs.LG", "category/stat.ML")
     assert set(files) == {"feeds/feeds.opml"} | {
         f"feeds/{language}/{name}/{file}"
         for language in ("en", "ko")
@@ -322,7 +330,7 @@ def test_a_site_has_feeds_of_all_of_rooms_and_of_categories_and_a_list_of_them()
     assert root.findtext("head/title")
     outlines = root.findall("body/outline/outline")
     assert {each.get("xmlUrl", "").removeprefix(URL) for each in outlines} <= set(files)
-    assert len(outlines) == 8
+    assert len(outlines) == 10
     for each in root.iter("outline"):
         assert each.get("text")
     for path, text in files.items():
@@ -336,7 +344,7 @@ def test_a_site_has_feeds_of_all_of_rooms_and_of_categories_and_a_list_of_them()
 
 
 def test_without_an_address_entries_lead_to_arxiv_and_nothing_is_relative() -> None:
-    files = dict(site_feeds(Published(sample_dossiers())))
+    files = files_of(Published(sample_dossiers()))
     assert "feeds/feeds.opml" not in files
     for path, text in files.items():
         CHECKS[{"atom.xml": "atom", "rss.xml": "rss", "feed.json": "json"}[path.rsplit("/", 1)[1]]](text)  # type: ignore[operator]
@@ -344,3 +352,75 @@ def test_without_an_address_entries_lead_to_arxiv_and_nothing_is_relative() -> N
     assert 'rel="alternate" type="text/html" href="https://arxiv.org/abs/9912.00001"' in files["feeds/en/all/atom.xml"]
     with pytest.raises(ValueError, match="needs the address of each"):
         list_feeds([Subject("all")], Place(""))
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_a_week_is_an_entry_with_what_was_remarkable_in_it(language: str) -> None:
+    files = files_of(Published(sample_dossiers(), weeks=[WEEK]), URL)
+    check_rss(files[f"feeds/{language}/weeks/rss.xml"])
+    [item] = check_json(files[f"feeds/{language}/weeks/feed.json"])["items"]
+    root = check_atom(files[f"feeds/{language}/weeks/atom.xml"])
+    entry = feedparser.parse(ET.tostring(root)).entries[0]
+    home = URL + ("ko/" if language == "ko" else "")
+    assert (entry.title, entry.link) == (
+        {"en": "Week 49 of 2099", "ko": "2099년 49주"}[language],
+        f"{home}week/2099-W49/",
+    )
+    assert entry.id == f"tag:assay-papers.invalid,2026:week/2099-W49/{language}"
+    assert entry.published == "2099-12-07T00:00:00Z", "when it is over"
+    content = html5lib.parse(item["content_html"], namespaceHTMLElements=False)
+    html5lib.HTMLParser(strict=True).parseFragment(item["content_html"])
+    shown = " ".join("".join(content.itertext()).split())
+    for words in (*map(to_text, HOSTILE_TITLES[:2]), "tide | pools", "2.5–5x"):
+        assert words in shown, words
+    assert {link.get("href", "").rpartition("/paper/")[0] for link in content.findall(".//li/a")} == {home.rstrip("/")}
+
+
+def test_what_a_reader_follows_has_feeds_only_where_that_is_wanted() -> None:
+    papers = sample_dossiers()
+    in_category = papers[1].model_copy(
+        update={"paper": papers[1].paper.model_copy(update={"categories": ("cs.LG",)})},
+    )
+    site = Published([papers[0], in_category])
+    before = files_of(site, URL)
+    follows = [
+        Followed(Subject("author", "Ada Example"), papers[:1]),
+        Followed(Subject("author", "한국인"), ()),
+        Followed(Subject("organisation", 'A/B "Lab"'), [in_category]),
+        Followed(Subject("category", "CS.lg"), [in_category]),
+        Followed(Subject("query", "../" * 200), ()),
+    ]
+    after = files_of(Published(site.papers, follows=follows), URL)
+    new = sorted({path.rpartition("/")[0] for path in after.keys() - before.keys()})
+    assert [re.sub(r"[0-9a-f]{8}$", "8", folder) for folder in new] == [
+        "feeds",
+        *(
+            f"feeds/{language}/{name}"
+            for language in ("en", "ko")
+            for name in ("author/8", "author/ada-example-8", "organisation/a-b-lab-8", "query/8")
+        ),
+    ]
+    assert {path: after[path] for path in before} == before
+    listed = [
+        each.get("xmlUrl") or "" for each in ET.fromstring(after["feeds/follows.opml"]).findall("body/outline/outline")
+    ]
+    assert len(listed) == 10
+    assert {address.removeprefix(URL) for address in listed} <= after.keys()
+    assert f"{URL}feeds/en/category/cs.LG/atom.xml" in listed, "the site has that one already"
+    [path] = [path for path in after if re.match("feeds/en/author/ada.*atom", path)]
+    own = feedparser.parse(after[path])
+    assert (own.feed.title, own.feed.id) == (
+        "Assay: papers by Ada Example",
+        "tag:assay-papers.invalid,2026:feed/author/Ada%20Example/en",
+    )
+    assert [entry.title for entry in own.entries] == ["Toy Attention"]
+    bare = files_of(Published(site.papers, follows=follows))
+    assert "feeds/follows.opml" not in bare
+    assert any(path.startswith("feeds/en/author/ada-example") for path in bare)
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_the_folder_of_a_feed_is_plain_and_no_others(one: str, other: str) -> None:
+    folders = [Subject("query", value).folder for value in (one, other)]
+    assert all(re.fullmatch(r"query/[a-z0-9-]{1,60}", folder) for folder in folders)
+    assert (folders[0] == folders[1]) == (one == other)

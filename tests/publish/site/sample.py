@@ -1,13 +1,14 @@
-"""A site of our own making: two days with papers and one without, measurements of every kind, wrong figures."""
+"""A site of our own making: two days with papers and one without, their week and month, measurements, wrong figures."""
 
 from datetime import date
 
 from assay.papers.comparison import Arm, Comparison
 from assay.papers.measurement import Curve, Evidence, Line, Measurement
 from assay.papers.models import Claim, Day, DayState, Dossier, Paper, Sighting
+from assay.papers.period import Compared, LargestClaim, ListedDay, NotablePaper, Period, RisingTerm, Span, spans_of
 from assay.publish.site import Site, render
 from tests.papers.measured import TIMES, measurement
-from tests.publish.sample import SEEN, day_paper, sample_day, sample_dossiers, sample_errata, sample_ledger
+from tests.publish.sample import CLAIMS, SEEN, day_paper, sample_day, sample_dossiers, sample_errata, sample_ledger
 
 EMPTY = sample_day().model_copy(update={"date": date(2099, 12, 5), "papers": (), "reason": "a Saturday"})
 EARLIER = Day(
@@ -74,6 +75,50 @@ MEASUREMENTS: dict[str, list[Measurement]] = {
 }
 
 
+DAYS = [sample_day(), EMPTY, EARLIER]
+RISING_TERMS = (
+    RisingTerm(term="tide | pools", is_name=False, papers=5, before=2, z=3.1, is_sure=True, examples=("9912.00001",)),
+    RisingTerm(term='GULL"2', is_name=True, papers=3, before=0, z=1.9, is_sure=False, examples=("9912.00005",)),
+)
+
+
+def period(span: Span, **changes: object) -> Period:
+    """A week or month of the sample's days, in the order of these."""
+    own = [day for day in DAYS if span.first <= day.date <= span.last]
+    fields: dict[str, object] = {
+        "name": span.name,
+        "first": span.first,
+        "last": span.last,
+        "days": tuple(ListedDay(date=day.date, state=day.state, papers=len(day.papers)) for day in own),
+        "count": sum(len(day.papers) for day in own),
+        "readable": 15,
+        "papers": tuple(
+            NotablePaper(
+                id=paper.id,
+                title=paper.title,
+                day=day.date,
+                votes=paper.votes,
+                room=paper.room,
+                one_line={
+                    language: line
+                    for language, parts in paper.summary.items()
+                    if (line := parts.one_line or parts.whats_new)
+                },
+            )
+            for day in own
+            for paper in day.papers
+        ),
+        "compared": Compared(first=date(2099, 11, 2), last=date(2099, 11, 29), papers=60, tested=30),
+        "rising": RISING_TERMS,
+        "largest": {"times": (LargestClaim(paper="9912.00001", title="Toy Attention", claim=CLAIMS[0]),)},
+        "measured": tuple(each for found in MEASUREMENTS.values() for each in found),
+    }
+    return Period.model_validate(fields | changes)
+
+
+PERIODS = [period(span) for span in spans_of(sample_day().date)]
+
+
 def dossier(number: int, title: str, day: date, **fields: object) -> Dossier:
     """A paper listed on a day."""
     key = f"9912.{number:05}"
@@ -87,7 +132,7 @@ def dossier(number: int, title: str, day: date, **fields: object) -> Dossier:
 def sample_site(**changes: object) -> Site:
     """The site, with some of it otherwise."""
     fields: dict[str, object] = {
-        "days": [sample_day(), EMPTY, EARLIER],
+        "days": DAYS,
         "papers": [
             *sample_dossiers(),
             *(dossier(int(paper.id[-2:]), paper.title, EARLIER.date) for paper in EARLIER.papers),
@@ -95,6 +140,7 @@ def sample_site(**changes: object) -> Site:
         "measurements": MEASUREMENTS,
         "ledger": sample_ledger(),
         "errata": sample_errata(),
+        "periods": PERIODS,
     }
     return Site(**(fields | changes))  # type: ignore[arg-type]
 

@@ -7,8 +7,9 @@ import html5lib
 import pytest
 
 from assay.publish.site import Site
+from tests.papers.measured import measurement
 from tests.publish.sample import sample_day, sample_dossiers
-from tests.publish.site.sample import EARLIER, files_of
+from tests.publish.site.sample import EARLIER, NOT_SEEN, dossier, files_of, sample_site
 
 
 def tree(page: str) -> Element:
@@ -59,6 +60,16 @@ def test_a_day_begins_with_its_date_and_papers_and_ends_with_its_state(pages: di
     assert page.index("Wednesday, 2 December 2099") < page.index("Toy Attention") < page.index("papers may be added")
 
 
+def test_a_day_has_the_first_keywords_of_a_paper_and_its_page_all() -> None:
+    words = tuple(f"word {number}" for number in range(1, 8))
+    own = EARLIER.papers[0].model_copy(update={"keywords": words})
+    record = dossier(20, own.title, EARLIER.date, keywords=words)
+    site = Site(days=[EARLIER.model_copy(update={"papers": (own,)})], papers=[record], languages=("en",))
+    pages = files_of(site)
+    assert "Keywords: word 1, word 2, word 3, word 4, word 5 +2" in pages["day/2099-12-01/index.html"]
+    assert "word 6, word 7" in pages["paper/9912.00020/index.html"]
+
+
 def test_an_empty_day_leads_on_to_days_with_papers(pages: dict[str, str]) -> None:
     links = [link.get("href") for link in tree(pages["day/2099-12-05/index.html"]).iter("a")]
     assert "../2099-12-02/index.html" in links
@@ -97,6 +108,21 @@ def test_the_gallery_has_every_measurement_with_what_it_is_filtered_by(pages: di
     assert text(cards[1]).startswith("toy_attention attention speed Claimed2.5–5xMeasured0.8x ✗ not seen real model")
 
 
+def test_a_large_gallery_is_folded_and_says_in_a_line_what_each_room_came_to() -> None:
+    many = {
+        f"9912.{number:05}": [measurement(paper=f"9912.{number:05}"), *([NOT_SEEN] if number < 4 else [])]
+        for number in range(1, 12)
+    }
+    [room] = by_class(files_of(sample_site(measurements=many))["measured/index.html"], "fold")
+    assert room.get("open") is None
+    assert text(next(room.iter("summary"))) == "attention measurements: 14 ✓ 11 claim reached ✗ 3 no such effect"
+    assert [each.get("id") for each in room.iter("ul")] == ["attention"], "a link to a room opens it"
+
+
+def test_a_small_gallery_is_open(pages: dict[str, str]) -> None:
+    assert [each.get("open") for each in by_class(pages["measured/index.html"], "fold")] == ["", ""]
+
+
 def test_the_page_of_methods_has_all_of_them(pages: dict[str, str]) -> None:
     for name in ("assay.methods.attention.fastkv", "assay.methods.reasoning.selective_qa"):
         assert name in pages["methods/index.html"]
@@ -133,8 +159,26 @@ def test_every_script_finds_what_it_imports(pages: dict[str, str]) -> None:
 
 
 def test_the_first_view_of_a_day_is_light(pages: dict[str, str]) -> None:
-    shared = sum(len(pages[f"assets/{name}"].encode()) for name in ("style.css", "site.js", "stars.js", "keys.js"))
-    assert shared + len(pages["day/2099-12-02/index.html"].encode()) < 80_000
+    page = pages["day/2099-12-02/index.html"]
+    files = {"assets/style.css", *(f"assets/{name}" for name in re.findall(r'assets/([\w-]+\.js)"', page))}
+    assert sum(len(pages[file].encode()) for file in files) < 35_000
+    papers = [page[start : page.index("</li>\n", start)] for start in find_all('<li class="entry"', page)]
+    markup = [sum(map(len, re.findall("<[^>]*>", paper))) for paper in papers]
+    assert max(markup) < 900
+
+
+def find_all(words: str, text: str) -> list[int]:
+    return [match.start() for match in re.finditer(words, text)]
+
+
+def test_a_slow_line_is_told_at_once_of_every_script_that_a_page_runs(pages: dict[str, str]) -> None:
+    told = set(re.findall(r'modulepreload" href="\.\./\.\./assets/([\w-]+\.js)"', pages["day/2099-12-02/index.html"]))
+    run: set[str] = set()
+    more = {"site.js"}
+    while more:
+        run |= more
+        more = {name for file in more for name in re.findall(r'from "\./([\w-]+\.js)"', pages[f"assets/{file}"])} - run
+    assert told == run
 
 
 def test_pictures_of_papers_are_loaded_from_elsewhere_only_if_asked_for() -> None:

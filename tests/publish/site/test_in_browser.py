@@ -8,9 +8,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
+from assay.publish.site import build
+from tests.papers.measured import measurement
+from tests.publish.site.sample import MEASUREMENTS, sample_site
+
 pytestmark = pytest.mark.browser
 
 DAY = "day/2099-12-02/"
+WEEK = "week/2099-W49/"
 PAPER = "paper/9912.00001/"
 
 
@@ -49,11 +54,78 @@ def test_a_day_is_filtered_and_the_filter_lives_in_the_address(page: Page, addre
 def test_the_gallery_is_filtered(page: Page, address: str) -> None:
     page.goto(address + "measured/?room=attention&verdict=seen")
     expect(page.locator(".card:visible")).to_have_count(1)
-    expect(page.get_by_role("heading", name="reasoning")).to_be_hidden()
+    expect(page.locator("summary:visible")).to_contain_text("attention")
     page.get_by_label("Verdict").select_option("")
     expect(page.locator(".card:visible")).to_have_count(2)
     page.locator(".card:visible a").first.click()
     expect(page.locator("#claim-speed")).to_be_in_viewport()
+
+
+@pytest.fixture(scope="module")
+def crowded(folder: Path, address: str) -> str:
+    """The address of a site with more measurements than one can look through."""
+    beside = folder.parent / f"{folder.name}-crowded"
+    many = [measurement(paper="9912.00001", name=f"toy_{number}") for number in range(12)]
+    build(sample_site(measurements={**MEASUREMENTS, "9912.00001": many}, languages=("en",)), beside)
+    return address.replace(folder.name, beside.name)
+
+
+def test_rooms_are_folded_and_open_where_something_was_asked_for(browser: Browser, crowded: str) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    page.goto(crowded + "measured/")
+    cards = page.locator(".card:visible")
+    expect(page.locator("details.fold summary")).to_have_count(2)
+    expect(cards).to_have_count(0)
+    page.get_by_label("Evidence").select_option("trained-here")
+    expect(cards).to_have_count(1)
+    page.get_by_label("Evidence").select_option("")
+    expect(cards).to_have_count(0)
+    page.get_by_role("heading", name="attention").click()
+    expect(cards).to_have_count(12)
+    page.goto(crowded + "measured/?room=reasoning")
+    expect(cards).to_have_count(2)
+    page.goto(crowded + "measured/#attention")
+    expect(cards).to_have_count(12)
+    page.close()
+
+
+def test_rooms_open_without_javascript(bare_page: Page, crowded: str) -> None:
+    bare_page.goto(crowded + "measured/")
+    expect(bare_page.locator(".card:visible")).to_have_count(0)
+    bare_page.locator("details.fold summary").last.click()
+    expect(bare_page.locator(".card:visible")).to_have_count(2)
+    bare_page.goto(crowded + "measured/#attention")
+    expect(bare_page.locator(".card:visible")).to_have_count(14)
+
+
+def test_from_a_day_to_its_week_and_on_by_keyboard_alone(page: Page, address: str) -> None:
+    page.goto(address + DAY)
+    page.get_by_role("link", name="Week 49 of 2099").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Week 49 of 2099")
+    expect(page.get_by_role("button", name="Star: Toy Attention")).to_be_visible()  # the scripts have run
+    page.keyboard.press("j")
+    assert focused(page) == "Toy Attention"
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Star: Toy Attention")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("o")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Toy Attention")
+    page.goto(address + DAY)
+    expect(page.get_by_role("button", name="Star: Toy Attention")).to_be_visible()
+    page.keyboard.press("h")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tuesday, 1 December 2099")
+    expect(page.get_by_role("button", name="Star: From the day before")).to_be_visible()
+    page.keyboard.press("l")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wednesday, 2 December 2099")
+
+
+def test_the_days_of_a_week_open(page: Page, address: str) -> None:
+    page.goto(address + WEEK)
+    day = page.locator("#days").get_by_role("link", name="From the day before")
+    expect(day).to_be_hidden()
+    page.get_by_role("heading", name="Tuesday, 1 December 2099").click()
+    expect(day).to_be_visible()
+    page.get_by_role("link", name="tide | pools").click()
+    expect(page.get_by_role("searchbox")).to_have_value('"tide | pools"')
 
 
 def test_the_ledger_is_sorted_paper_by_paper(page: Page, address: str) -> None:
@@ -161,7 +233,10 @@ def test_all_is_there_without_javascript(bare_page: Page, address: str) -> None:
     expect(bare_page.locator("main")).to_contain_text("Your list is kept by the browser and needs JavaScript.")
 
 
-PATHS = ["", DAY, PAPER, "measured/", "claims/", "about/", "mine/", "search/?q=attention"]
+PATHS = [
+    *("", DAY, WEEK, "archive/2099-12/", "archive/", PAPER),
+    *("measured/", "claims/", "about/", "mine/", "search/?q=attention"),
+]
 
 
 @pytest.mark.parametrize(("width", "scheme", "root"), [(390, "light", ""), (820, "dark", "ko/"), (1400, "dark", "")])

@@ -114,11 +114,15 @@ def _words_of(language: str) -> Any:
 
 @cache
 def _template() -> Template:
-    environment = Environment(
+    return templates().get_template("entry.html")
+
+
+def templates() -> Environment:
+    """The templates of the content of entries."""
+    return Environment(
         loader=PackageLoader("assay.publish.feeds"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("entry.html")

@@ -1,6 +1,8 @@
 """The records of a feed: what all formats write, and nothing that only one of them knows."""
 
+import re
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Annotated, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -22,14 +24,23 @@ Legal = Annotated[str, AfterValidator(legal_in_xml)]
 class Subject(NamedTuple):
     """What a feed is of."""
 
-    kind: Literal["all", "room", "category", "author", "query", "reader"]
+    kind: Literal["all", "weeks", "room", "category", "author", "organisation", "query", "reader"]
     value: str = ""
     """The room, the category and so on; of ``reader``, her name."""
 
     @property
     def name(self) -> str:
-        """Its name in ids and in addresses: ``all``, ``category/cs.LG``."""
+        """Its name in ids: ``all``, ``category/cs.LG``, ``author/Song%20Han``."""
         return f"{self.kind}/{quote(self.value, safe='')}" if self.value else self.kind
+
+    @property
+    def folder(self) -> str:
+        """Its folder on a site: its name where that is plain, else what any file host and every system takes."""
+        if self.kind in {"all", "weeks", "room", "category"}:
+            return self.name
+        words = re.sub(r"[^a-z0-9]+", "-", self.value.lower())[:40].strip("-")
+        digest = blake2b(self.value.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+        return f"{self.kind}/{words}-{digest}".replace("/-", "/")
 
 
 class Entry(Noun):

@@ -1,4 +1,4 @@
-"""A static web site: a page per day and per paper in every language, an archive by month, search in the browser.
+"""A static web site: a page per day, week, month and paper in every language, search in the browser.
 
 Any file host serves it, under any path: all links are relative, nothing is requested from elsewhere, and all but the
 search works without JavaScript. The search reads what `assay.publish.site.search` writes.

@@ -186,7 +186,7 @@ def _claims_pages(site: Site, language: str) -> Iterator[Page]:
     parts = _months_of(site.ledger, language) if len(site.ledger) > _MOST_CLAIMS else []
     counts = [(path, name, len(lines)) for path, name, lines in parts]
     for path, name, lines in [("", "", [] if parts else list(site.ledger)), *parts]:
-        values = {"name": name, "groups": _by_paper(lines), "parts": [] if path else counts, "total": len(lines)}
+        values = {"name": name, "groups": by_paper(lines), "parts": [] if path else counts, "total": len(lines)}
         yield Page(f"claims/{path}index.html", "claims.html", values)
     records = {dossier.paper.id: dossier.paper for dossier in site.papers}
     told = {each.paper for each in site.errata.changes}
@@ -212,7 +212,7 @@ def _with_a_page(site: Site, papers: set[str]) -> list[str]:
     return sorted(dossier.paper.id for dossier in site.papers if dossier.paper.id in papers)
 
 
-def _by_paper(lines: Sequence[LedgerLine]) -> list[list[LedgerLine]]:
+def by_paper(lines: Sequence[LedgerLine]) -> list[list[LedgerLine]]:
     """The claims of each paper together, in the order in which the ledger first has one of it."""
     groups: dict[str, list[LedgerLine]] = {}
     for line in lines:

@@ -84,7 +84,7 @@ def head_of(about: About, path: str, language: str, place: Place, *, description
         else (),
         linked_data=article(paper, canonical) if paper else None,
         locale=_LOCALES.get(language, ""),
-        others=[*_forms_of(about, language), *_feeds(language)],
+        others=[*_forms_of(about, language), *_feeds(about, language, place)],
         citation=citation(paper, canonical) if paper else (),
     )
 
@@ -170,10 +170,13 @@ def _forms_of(about: About, language: str) -> list[tuple[str, str, str]]:
     return []
 
 
-def _feeds(language: str) -> list[tuple[str, str, str]]:
-    subject = Subject("all")
+def _feeds(about: About, language: str, place: Place) -> list[tuple[str, str, str]]:
+    """The feed of all papers in each format; of a week or month also that of weeks, which needs the site's address."""
+    subjects = [Subject("all"), *([Subject("weeks")] if isinstance(about, Period) and place.base_url else [])]
     return [
-        (kind, label("feed.all", language), feed_path(subject, language, form)) for form, kind in _FEED_TYPES.items()
+        (kind, label(f"feed.{subject.kind}", language), feed_path(subject, language, form))
+        for subject in subjects
+        for form, kind in _FEED_TYPES.items()
     ]
 
 

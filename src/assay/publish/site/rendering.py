@@ -66,8 +66,8 @@ def files_of(site: Site) -> Iterator[File]:
             yield File(f"day/{day.date}/day.json", day, partial(written, day, "json"))
     for period in site.periods:
         yield File(f"{span_folder(period)}period.json", period, partial(period_json, period))
-    for path, content in site_feeds(site, site.url):
-        yield File(path, content, lambda content=content: content)  # type: ignore[misc]
+    for feed in site_feeds(site, site.url):
+        yield File(feed.path, feed.made_of, feed.write)
     listed = []
     for language in site.languages:
         for file in _pages(site, language, environment, place, cards):

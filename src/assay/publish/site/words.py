@@ -31,7 +31,7 @@ def verdict_mark(measurement: Measurement) -> str:
 
 def metric_words(claim: Claim, language: str) -> str:
     """What a claim's figure is of, in the language as far as it has a word for it."""
-    return metric(claim.model_copy(update={"metric": term(claim.metric, language)}))
+    return metric(claim, term(claim.metric, language))
 
 
 def month_of(day: date, language: str) -> str:

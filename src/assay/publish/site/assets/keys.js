@@ -10,7 +10,7 @@ function isTyping(event) {
   return isField || event.ctrlKey || event.metaKey || event.altKey || event.isComposing;
 }
 
-function current() {
+export function current() {
   return document.activeElement.closest("[data-paper]") ?? document.querySelector("article[data-paper]");
 }
 
@@ -29,7 +29,8 @@ function openSearch() {
   if (field) field.focus(); else location.href = help.dataset.search;
 }
 
-const actions = {
+// What each key does; the app adds its own.
+export const actions = {
   j: () => step(1),
   k: () => step(-1),
   o: () => current()?.querySelector("h2 a, h3 a")?.click(),
@@ -46,7 +47,7 @@ const actions = {
 
 export function listen() {
   document.addEventListener("keydown", (event) => {
-    if (help.open || isTyping(event) || !(event.key in actions)) return;
+    if (document.querySelector("dialog[open]") || isTyping(event) || !(event.key in actions)) return;
     event.preventDefault();
     actions[event.key]();
   });
