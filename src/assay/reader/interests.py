@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assay.papers.models import Paper
+from assay.papers.models import Noun, Paper
 from assay.papers.text import normalise
 
 
@@ -44,6 +44,13 @@ class Phrase(BaseModel):
 
     text: Words
     weight: float = Field(default=1.0, ge=-100, le=100, allow_inf_nan=False)
+
+
+class Followed(Noun):
+    """All that interests a reader."""
+
+    follows: tuple[Follow, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
 
 
 class Reference(BaseModel):

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import chain
 
-from assay.papers.models import Paper
+from assay.papers.models import Day, Paper
 from assay.reader.day import OwnDay
 from assay.reader.following import followed
 from assay.reader.interests import Interests
-from assay.reader.ranking import Ranked, rank
+from assay.reader.ranking import Near, Ranked, rank
 from assay.reader.shelf import Shelf
 from assay.store import Store
 from assay.writing.terms import Glossary
 
 
-def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary) -> OwnDay:
+def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary, near: Near | None = None) -> OwnDay:
     """The day with its papers in the order in which the reader would want them, and why.
 
     Args:
@@ -22,9 +22,19 @@ def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary)
         shelf: the reader's own things.
         store: the archive that has the day; its days before this one tell what is usual.
         glossary: in which phrases of another language have their English words.
+        near: finds papers for phrases whose words none has; see `assay.reader.nearness`.
     """
+    return arranged(day, order_day(day, shelf, store, glossary=glossary, near=near))
+
+
+def order_day(day: Day, shelf: Shelf, store: Store, *, glossary: Glossary, near: Near | None = None) -> list[Ranked]:
+    """The papers of a day in the order in which the reader would want them; see `in_own_order`."""
     votes = {paper.id: paper.votes for paper in day.papers}
-    ranked = order_papers(shelf, store, list(votes), votes=votes, before=day.date, glossary=glossary)
+    return order_papers(shelf, store, list(votes), votes=votes, before=day.date, glossary=glossary, near=near)
+
+
+def arranged(day: OwnDay, ranked: Sequence[Ranked]) -> OwnDay:
+    """The day with its papers in a reader's order, as it was found for them."""
     papers = {paper.id: paper for paper in day.papers}
     in_order = (papers[each.paper].model_copy(update={"rank": place}) for place, each in enumerate(ranked, 1))
     return day.model_copy(update={"papers": tuple(in_order), "ranked": {each.paper: each for each in ranked}})
@@ -38,6 +48,7 @@ def order_papers(
     votes: Mapping[str, int | None],
     before: date,
     glossary: Glossary,
+    near: Near | None = None,
 ) -> list[Ranked]:
     """Put papers in the order in which the reader would want them, and say why.
 
@@ -48,16 +59,18 @@ def order_papers(
         votes: of each.
         before: a day; what is usual is told by the days before it.
         glossary: in which phrases of another language have their English words.
+        near: finds papers for phrases whose words none has; see `assay.reader.nearness`.
     """
     interests = shelf.interests(store)
     return rank(
         list(store.papers(ids).values()),
         interests,
-        background=papers_before(store, before) if _learns(interests) else (),
+        background=papers_before(store, before) if _learns(interests) or (near and interests.phrases) else (),
         votes=votes,
         claims=store.claims(ids),
         followed=followed(interests.follows, store, list(ids)),
         glossary=glossary,
+        near=near,
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 
-from assay.claims.meanings.lexicon import ROWS
+from assay.claims.meanings import lexicon
 from assay.papers.models import Paper
+from assay.reader import korean
 from assay.reader.interests import Phrase
 from assay.reader.terms import words_of
 from assay.writing.terms import Glossary
@@ -72,7 +73,7 @@ def _translate(text: str, english: Mapping[str, Sequence[str]]) -> Iterator[str]
 def _dictionary() -> dict[str, list[str]]:
     """Korean words without spaces, each with its English ones."""
     english: dict[str, list[str]] = {}
-    for row in (ROWS + _MORE_ROWS).strip().splitlines():
+    for row in (lexicon.ROWS + korean.ROWS).strip().splitlines():
         if "|" in row:
             terms, words = row.split("|")
             for written in words.split():
@@ -89,14 +90,3 @@ _LATIN = re.compile("[a-z0-9]+")
 _LONGEST_WORD = 12
 _LONGEST_PHRASE = 200
 _MOST_WORDINGS = 60
-# What the dictionary, which is for sentences, leaves to other tables, since it is counted or measured.
-_MORE_ROWS = """
-video | 비디오 동영상 영상
-image | 이미지
-robot, robotic | 로봇
-speech, voice | 음성
-recognition | 인식
-generation, generative | 생성
-manipulation | 조작
-code, coding | 코드
-"""

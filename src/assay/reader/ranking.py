@@ -1,12 +1,14 @@
 """Orders papers by what is known of a reader's interests, and says of each why it stands where it does.
 
 Three things count: how like a paper is to those that she starred and has in her library, and how unlike to those that
-she hid; which of her phrases it has; what of it she follows. Each is worked out alone and then added, so that a follow
-never lowers a paper and a negative phrase never raises one. Of papers with equal scores, the one with more votes comes
-first, so that the order for a reader of whom nothing is known is that of votes.
+she hid; which of her phrases it has; what of it she follows. Where no paper has the words of a phrase, it counts how
+near to it a paper is in meaning, if that is known. Each is worked out alone and then added, so that a follow never
+lowers a paper and a negative phrase never raises one. Of papers with equal scores, the one with more votes comes first,
+so that the order for a reader of whom nothing is known is that of votes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -28,7 +30,7 @@ class Ranked(Noun):
     score: float
     """The sum of its parts; the unit is a standard deviation of likeness."""
     parts: dict[str, float] = Field(default_factory=dict)
-    """What ``likeness``, ``phrases`` and ``follows`` add to it or take from it, where they do."""
+    """What ``likeness``, ``phrases``, ``meaning`` and ``follows`` add to it or take from it, where they do."""
     reasons: tuple[Reason, ...] = ()
     """The weightiest first."""
 
@@ -45,6 +47,11 @@ Where nothing else speaks for them either, their order is that of votes."""
 _NOTEWORTHY = 1.5
 """From so many on, it is told what a paper has in common with hers."""
 
+_NEAR = 2.0
+"""So many standard deviations of nearness to a phrase count for nothing; two or three papers of a hundred have more."""
+
+Near = Callable[[Sequence[str], Sequence[Paper], Sequence[Paper]], Sequence[Mapping[str, float]]]
+"""Tells how near papers are to phrases in meaning; see `assay.reader.nearness.Nearness`."""
 _Claims = Mapping[str, Sequence[Claim]]
 _NONE: Mapping[str, tuple[()]] = MappingProxyType({})
 
@@ -58,6 +65,7 @@ def rank(
     claims: _Claims = _NONE,
     followed: Mapping[str, Sequence[Follow]] = _NONE,
     glossary: Glossary = MappingProxyType({}),
+    near: Near | None = None,
 ) -> list[Ranked]:
     """Put papers in the order in which a reader would want them. The same arguments in any order give the same result.
 
@@ -69,17 +77,21 @@ def rank(
         claims: of any of the papers, by id: what was measured, and on what, counts among the terms of a paper.
         followed: which of her follows each paper is about, by id, as `assay.reader.following.followed` finds them.
         glossary: in which a phrase of another language has its English words.
+        near: finds papers for a phrase whose words neither they nor the background have.
     """
     papers = sorted({paper.id: paper for paper in papers}.values(), key=lambda paper: paper.id)
     taste = _learn_taste(papers, interests, background, claims)
     wanted = [wordings(phrase, glossary) for phrase in interests.phrases]
+    words = {paper.id: running_words(paper) for paper in papers} if wanted else {}
+    meant = _find_by_meaning(interests.phrases, wanted, papers, background, words, near) if near else {}
     is_unknown = interests == Interests()
     ranked = []
     for paper in papers:
-        words = running_words(paper) if interests.phrases else ""
+        own = words.get(paper.id, "")
         weighed = {
             "likeness": _weigh_likeness(paper, taste),
-            "phrases": [_weigh_phrase(*each, words) for each in zip(interests.phrases, wanted, strict=True)],
+            "phrases": [_weigh_phrase(*each, own) for each in zip(interests.phrases, wanted, strict=True)],
+            "meaning": [_weigh_nearness(phrase, found.get(paper.id, 0.0)) for phrase, found in meant.items()],
             "follows": [_Weighed(_FOLLOW_WORTH, (follow_reason(each, paper),)) for each in followed.get(paper.id, ())],
         }
         parts = {name: round(sum(each.worth for each in part), 6) for name, part in weighed.items()}
@@ -166,3 +178,26 @@ def _weigh_likeness(paper: Paper, taste: _Taste | None) -> list[_Weighed]:
 def _weigh_phrase(phrase: Phrase, wanted: Sequence[str], words: str) -> _Weighed:
     worth = _PHRASE_WORTH * phrase.weight * find_phrase(wanted, words)
     return _Weighed(worth, (Reason(kind=ReasonKind.PHRASE, values=(phrase.text,), against=phrase.weight < 0),))
+
+
+def _find_by_meaning(
+    phrases: Sequence[Phrase],
+    wanted: Sequence[Sequence[str]],
+    papers: Sequence[Paper],
+    background: Sequence[Paper],
+    words: Mapping[str, str],
+    near: Near,
+) -> dict[Phrase, Mapping[str, float]]:
+    """The wanted phrases that no text has in words, each with how near the papers are to it in meaning."""
+    left = {phrase: each for phrase, each in zip(phrases, wanted, strict=True) if phrase.weight > 0}
+    # A phrase that papers of other days have is known by its words.
+    for text in chain(words.values(), map(running_words, background)):
+        left = {phrase: each for phrase, each in left.items() if not find_phrase(each, text)}
+        if not left:
+            return {}
+    return dict(zip(left, near([phrase.text for phrase in left], papers, background), strict=True))
+
+
+def _weigh_nearness(phrase: Phrase, nearness: float) -> _Weighed:
+    worth = phrase.weight * max(nearness - _NEAR, 0.0)
+    return _Weighed(worth, (Reason(kind=ReasonKind.MEANING, values=(phrase.text,)),))

@@ -24,6 +24,8 @@ class ReasonKind(StrEnum):
     """It is like papers that she hid."""
     PHRASE = "phrase"
     """It has a phrase of hers."""
+    MEANING = "meaning"
+    """It is near in meaning to a phrase of hers whose words no paper has."""
     AUTHOR = "author"
     """She follows an author of it."""
     ORGANISATION = "org"

@@ -148,14 +148,30 @@ class Shelf:
         """Take tags away from a paper. Returns those that it had."""
         return self._delete(schema.tags, [{"paper": paper, "key": each.casefold()} for each in _tags(tags)], "tag")
 
-    def note(self, paper: str, text: str) -> bool:
-        """Write a note about a paper, beside those that it has. Returns whether it was not there in the same words."""
-        note = Note(text=text, at=datetime.now(UTC))
-        return bool(self._insert(schema.notes, [{"paper": paper, "text": note.text, "at": note.at}]))
+    def note(self, paper: str, text: str, *, instead_of: str = "") -> bool:
+        """Write a note about a paper, beside those that it has, or in the place of one of them.
+
+        Returns whether it was not there in the same words.
+        """
+        note, table = Note(text=text, at=datetime.now(UTC)), schema.notes
+        with writing(self._engine) as connection:
+            reader = self._number(connection)
+            if instead_of and instead_of != note.text:
+                replaced = [table.c.reader == reader, table.c.paper == paper, table.c.text == instead_of]
+                connection.execute(delete(table).where(*replaced))
+            return bool(
+                insert_new(connection, table, [{"reader": reader, "paper": paper, "text": note.text, "at": note.at}])
+            )
 
     def unnote(self, paper: str, text: str) -> bool:
         """Remove a note. Returns whether it was there."""
         return bool(self._delete(schema.notes, [{"paper": paper, "text": text}], "text"))
+
+    def tags(self) -> Counter[str]:
+        """The tags that she gave, each with how many papers have it; as she wrote it last."""
+        rows = sorted(self._rows(schema.tags), key=lambda row: row.at)
+        written = {row.key: row.tag for row in rows}
+        return Counter(written[row.key] for row in rows)
 
     def marks(self, papers: Iterable[str] | None = None) -> dict[str, OwnMarks]:
         """All that she did with each of the papers, or with all of those that she did anything with, shown ones too."""

@@ -173,12 +173,16 @@ def _locate(source: str | Path, say: Say | None) -> tuple[str, str, str]:
         raise ValueError(f"{path} is no model: the folder has {content}")
     if path.is_absolute() or str(source).startswith((".", "~")) or str(source).count("/") > 1:
         raise ValueError(f"{path} is not there")
-    _check_hub(str(source))
+    check_hub(str(source))
     return str(source), str(source), ""
 
 
-def _check_hub(name: str) -> None:
-    """Refuse an id at once that is neither in the hub's cache nor to be had from it: each file would be tried long."""
+def check_hub(name: str) -> None:
+    """Refuse an id at once that is neither in the hub's cache nor to be had from it: each file would be tried long.
+
+    Raises:
+        ValueError: It is neither.
+    """
     from huggingface_hub import HfApi, try_to_load_from_cache  # noqa: PLC0415 - for who names a hub's model alone
 
     if isinstance(try_to_load_from_cache(name, "config.json"), str):

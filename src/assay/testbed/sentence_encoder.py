@@ -51,13 +51,22 @@ def load_sentence_encoder(*, device: torch.device | str = "cpu", say: Say | None
     Raises:
         NotFetchedError: It is not here and cannot be fetched.
     """
-    known = resource("all-minilm-l6-v2")
-    (packed,) = known.fetch(say=say)
-    place = make_once(cache_folder("converted") / f"{known.name}-{known.version}", partial(_unpack, packed))
+    place = find_sentence_encoder(say=say)
     with quietly():
         tokenizer = AutoTokenizer.from_pretrained(place)
         model: PreTrainedModel = AutoModel.from_pretrained(place, dtype=torch.float32).eval().to(device)
     return SentenceEncoder(model, tokenizer)
+
+
+def find_sentence_encoder(*, say: Say | None = None) -> Path:
+    """The folder of all-MiniLM-L6-v2, in the format of sentence-transformers; fetched first where it is not here.
+
+    Raises:
+        NotFetchedError: It is not here and cannot be fetched.
+    """
+    known = resource("all-minilm-l6-v2")
+    (packed,) = known.fetch(say=say)
+    return make_once(cache_folder("converted") / f"{known.name}-{known.version}", partial(_unpack, packed))
 
 
 def _unpack(packed: Path, folder: Path) -> None:
