@@ -15,8 +15,8 @@ class Disagreement:
     """In what two sentences that give one figure disagree."""
 
     field: str
-    """One of metric, data set, method, side, name, size, count, comparison, end, direction, denial, bound, kind, context;
-    a side is what is compared, or what it is compared with."""
+    """One of metric, data set, method, side, name, size, count, comparison, end, direction, denial, bound, kind,
+    context; a side is what is compared, or what it is compared with."""
     ours: str
     """What the summary gives it of."""
     theirs: str

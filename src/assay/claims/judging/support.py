@@ -2,11 +2,13 @@
 
 from assay.claims.context import Figure, Text
 from assay.claims.judging.case import RARE, Disagreement
-from assay.claims.judging.derived import Derived, distance, fraction, is_told_as_change, remainder, total
+from assay.claims.judging.compared import distance, quotient, ratio, total
+from assay.claims.judging.derived import Derived, fraction, remainder
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
 from assay.claims.judging.judgement import Judgement, Verdict
 from assay.claims.judging.recorded import gives
+from assay.claims.judging.telling import is_told_as_change
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
 from assay.claims.source import ABSTRACT
@@ -116,9 +118,18 @@ class SupportRules(Judgement):
         """What is left of a share."""
         return _derived(remainder(figure, self.source, self.supported_in(figure.sentence)))
 
+    def find_ratio(self, figure: Figure) -> Verdict | None:
+        """The ratio of two figures of the paper."""
+        return _derived(ratio(figure, self.source, self.supported_in(figure.sentence)))
+
+    def find_quotient(self, figure: Figure) -> Verdict | None:
+        """So many of what the paper counts to each of something else."""
+        return _derived(quotient(figure, self.source, self.supported_in(*self.sentences)))
+
     def find_difference(self, figure: Figure) -> Verdict | None:
         """The distance between two figures of the paper."""
-        return _derived(distance(figure, self.supported_in(*self.sentences), self.source))
+        here, everywhere = self.supported_in(figure.sentence), self.supported_in(*self.sentences)
+        return _derived(distance(figure, self.source, here, everywhere))
 
     def find_total(self, figure: Figure) -> Verdict | None:
         """The sum of two counts of the paper."""

@@ -59,7 +59,7 @@ SCALES: Final = {
     "thousand": 3, "million": 6, "billion": 9, "trillion": 12, "k": 3, "m": 6, "b": 9, "t": 12,
     "천억": 11, "백억": 10, "십억": 9, "천만": 7, "백만": 6, "십만": 5, "천": 3, "백": 2, "만": 4, "억": 8, "조": 12,
 }  # fmt: skip
-_KOREAN_SCALES = r"천억|백억|십억|천만|백만|십만|천|백(?![분신인])|만(?![나약])|억|조(?![건합각])"
+_KOREAN_SCALES = r"천억|백억|십억|천만|백만|십만|천|백(?![분신인])|만(?![나약큼])|억|조(?![건합각])"
 _UNIT = "|".join(rf"(?P<u{n}>{pattern})" for n, pattern in enumerate(_UNITS.values()))
 _SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 _POWER = (

@@ -1,0 +1,221 @@
+"""Figures that follow from two of the paper's: their distance, ratio, change or sum, or so many of one to each other.
+
+Which two are meant must be plain: the summary gives both, or one of them and the paper the other beside it, or the
+paper compares the two and the figure goes with them.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+from assay.claims.context import Figure, Text
+from assay.claims.judging.derived import Derived, Supported, fits_told, go_together, is_fraction
+from assay.claims.judging.telling import is_told_as_distance, is_told_of_each
+from assay.claims.meanings.meaning import Reading
+from assay.claims.naming.named import OWN, same
+from assay.claims.numbers.agreement import are_of_one_unit
+from assay.claims.numbers.sorts import Sort
+from assay.claims.source import Source
+
+
+class Pair(NamedTuple):
+    """Two figures of the paper that a figure of the summary may follow from."""
+
+    text: Text | None
+    first: Figure
+    second: Figure
+    is_given: bool
+    """Whether the summary gives both of them beside it."""
+
+
+def _given_pairs(figure: Figure, supported: Supported) -> Iterator[Pair]:
+    """The pairs of which the summary's sentence gives both figures, or one and the paper's sentence the other."""
+    beside = [each for each in figure.sentence.figures if each is not figure and each in supported]
+    references = [supported[each] for each in beside]
+    for (text, first), (_, second) in combinations(references, 2):
+        if first is not second:
+            yield Pair(text, first, second, is_given=True)
+    for text, first in references:
+        for second in first.sentence.figures:
+            if second is not first and all(second is not other for _, other in references):
+                yield Pair(text, first, second, is_given=False)
+
+
+def _compared_pairs(figure: Figure, source: Source, supported: Supported) -> Iterator[Pair]:
+    """The pairs that the abstract compares, or gives one after the other, and that the figure goes with."""
+    for text in source.texts:
+        for sentence in text.sentences if text.name in {"title", "abstract"} else ():
+            neighbours = [pair for pair in pairwise(sentence.figures) if _are_alike(*pair)]
+            for first, second in dict.fromkeys([*sentence.changes, *neighbours]):
+                if any(go_together(figure, each, source, supported) for each in (first, second)):
+                    yield Pair(text, first, second, is_given=False)
+
+
+def _are_alike(first: Figure, second: Figure) -> bool:
+    """Whether two figures may be set in relation: of one unit and sort, and written alike."""
+    is_one = are_of_one_unit(first.amount, second.amount) or {first.amount.unit, second.amount.unit} == {"", "points"}
+    is_level = all(each.amount.low == each.amount.high and each.amount.high > 0 for each in (first, second))
+    return is_one and is_level and (first.amount.grain < 1) == (second.amount.grain < 1)
+
+
+def ratio(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """The ratio of two figures of the paper, as a multiple or a fraction: *ten times* for 1,140 and 114."""
+    ours = figure.amount
+    if ours.unit not in {"x", "%"} or ours.low != ours.high or not ours.high or ours.high == 1:
+        return None
+    given = [pair for pair in _given_pairs(figure, supported) if _are_alike(pair.first, pair.second)]
+    for pair in sorted(given, key=lambda pair: not _is_compared(pair)):
+        if _is_ratio(figure, pair):
+            return Derived(pair.text, pair.first, f"{pair.first.text} to {pair.second.text}")
+    if ours.unit == "x":
+        for pair in _compared_pairs(figure, source, supported):
+            if _is_ratio(figure, pair):
+                return Derived(pair.text, pair.first, f"{pair.first.text} to {pair.second.text}")
+    return None
+
+
+def _is_compared(pair: Pair) -> bool:
+    """Whether the paper compares the two with each other."""
+    return any({pair.first, pair.second} == set(ends) for ends in pair.first.sentence.changes)
+
+
+def _is_ratio(figure: Figure, pair: Pair) -> bool:
+    ours = figure.amount
+    small, large = sorted((pair.first.amount.high, pair.second.amount.high))
+    if small == large or Sort.LABEL in {pair.first.amount.sort, pair.second.amount.sort}:
+        return False
+    if ours.unit == "%":
+        # A share of what is counted, as "3B of 30B": what changes by so many per cent is read elsewhere.
+        is_part = not figure.is_change and not pair.first.amount.unit and pair.first.amount.grain >= 1
+        return is_part and abs(small / large * 100 - ours.high) * 2 <= min(ours.grain, Decimal(1))
+    if ours.high > 1:
+        value = large / small
+        return fits_told(figure, value) if figure.is_word else abs(value - ours.high) * 2 <= min(ours.grain, Decimal(1))
+    is_cut = ours.role == "saved" or _BY.search(figure.before) is not None
+    part = small / large
+    return is_fraction(figure) and fits_told(figure, 1 - part if is_cut else part)
+
+
+_BY = re.compile(r"\bby\s(?:about\s|almost\s|nearly\s)?$")
+
+
+def quotient(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """So many of what the paper counts to each of another thing that it counts: ``3.7 questions per video``."""
+    ours = figure.amount
+    if ours.unit or ours.low != ours.high or not ours.high or not is_told_of_each(figure):
+        return None
+    counts = [(text, each) for text, each in source.abstract() if each.is_number and each.amount.high > 1]
+    given = [each for _, each in supported.values()]
+    for (text, first), (_, second) in combinations(counts, 2):
+        small, large = sorted((first, second), key=lambda each: each.amount.high)
+        value = large.amount.high / small.amount.high
+        step = ours.grain if not figure.is_word else Decimal("0.05") * ours.high
+        if abs(value - ours.high) * 2 <= step and any(each is other for each in (first, second) for other in given):
+            return Derived(text, large, f"{large.text} to {small.text}")
+    return None
+
+
+def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Supported) -> Derived | None:
+    """The distance between two figures of the paper, or where something stood before a change that the paper gives.
+
+    Args:
+        figure: the summary's.
+        source: the paper.
+        supported: the figures of its sentence that are supported.
+        elsewhere: those of the whole summary.
+    """
+    ours = figure.amount
+    if ours.unit == "x" or ours.low != ours.high or not ours.high:
+        return None
+    is_told = is_told_as_distance(figure)
+    is_rare = _digits(ours.high) >= _MANY
+    for pair in _given_pairs(figure, supported):
+        is_fine = pair.is_given or _is_fine(figure, pair.first)
+        is_told_so = is_told or (is_rare and pair.second.is_change)
+        if is_fine and is_told_so and _are_apart_by(figure, pair.first, pair.second):
+            return _between(pair)
+    if is_rare:
+        for text, first in elsewhere.values():
+            seconds = [each for _, each in source.abstract()] if is_told else first.sentence.figures
+            for second in seconds:
+                is_told_so = is_told or second.is_change
+                if is_told_so and _is_fine(figure, first) and _are_apart_by(figure, first, second):
+                    return _between(Pair(text, first, second, is_given=False))
+    if not is_told or ours.unit not in {"", "%", "points"}:
+        return None
+    return _distance_of_named(figure, source) or _distance_in_sentence(figure, source, supported, is_rare=is_rare)
+
+
+def _between(pair: Pair) -> Derived:
+    return Derived(pair.text, pair.first, f"between {pair.first.text} and {pair.second.text}")
+
+
+def _is_fine(figure: Figure, first: Figure) -> bool:
+    return first.amount.grain < 1 or (first.amount.unit == "%" and figure.amount.unit == "points")
+
+
+def _are_apart_by(figure: Figure, first: Figure, second: Figure) -> bool:
+    units = {figure.amount.unit, first.amount.unit}
+    is_alike = len(units) == 1 or units <= {"", "%", "points"} or "" in units
+    is_alike = is_alike and _are_alike(first, second) and first.amount.grain == second.amount.grain
+    return is_alike and abs(first.amount.high - second.amount.high) == figure.amount.high
+
+
+def _distance_in_sentence(figure: Figure, source: Source, supported: Supported, *, is_rare: bool) -> Derived | None:
+    """The distance between two levels of one sentence of the abstract; of neighbours if it is a short one."""
+    for text, first in source.abstract():
+        levels = [each for each in first.sentence.figures if each.amount.grain < 1 or each.amount.unit == "%"]
+        for one, other in combinations(levels, 2) if is_rare else pairwise(levels):
+            is_told = one.amount.unit == other.amount.unit
+            is_told = is_told and abs(one.amount.high - other.amount.high) == figure.amount.high
+            if one is not first or not is_told or one.is_change or other.is_change:
+                continue
+            if is_rare or any(go_together(figure, each, source, supported) for each in (one, other)):
+                return _between(Pair(text, one, other, is_given=False))
+    return None
+
+
+def _distance_of_named(figure: Figure, source: Source) -> Derived | None:
+    """The distance between the figures of two names, where the summary names both and gives neither figure."""
+    words = figure.sentence.words
+    for text, first in source.abstract():
+        for second in first.sentence.figures if first.amount.grain < 1 else ():
+            is_alike = are_of_one_unit(first.amount, second.amount) and first.amount.grain == second.amount.grain
+            if not is_alike or first.amount.high - second.amount.high != figure.amount.high:
+                continue
+            named = [_names(source.reader.read(each)) for each in (first, second)]
+            if all(any(name in same(words) for name in names) for names in named) and named[0] != named[1]:
+                return _between(Pair(text, first, second, is_given=False))
+    return None
+
+
+def _names(reading: Reading) -> frozenset[str]:
+    return (reading.method.own | reading.other.own) - {OWN}
+
+
+def total(figure: Figure, source: Source) -> Derived | None:
+    """The sum of two counts of one sentence of the abstract, told as such: ``155 tasks between them``."""
+    ours = figure.amount
+    if not figure.is_number or not _IN_ALL.search(figure.before[-20:] + " # " + figure.after[:40]):
+        return None
+    for text, first in source.abstract():
+        for second in first.sentence.figures if first.is_number else ():
+            is_alike = second is not first and second.is_number and first.amount.sort == second.amount.sort
+            if is_alike and first.amount.high + second.amount.high == ours.high:
+                return Derived(text, first, f"{first.text} and {second.text}")
+    return None
+
+
+_IN_ALL = re.compile(
+    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s"
+)
+
+
+def _digits(value: Decimal) -> int:
+    return len(value.normalize().as_tuple().digits)
+
+
+_MANY = 3
+"""Digits from which on a figure is hardly what it is by chance."""
