@@ -104,6 +104,12 @@ def test_the_buttons_do_what_the_keys_do(page: Page, address: str) -> None:
     page.get_by_label("A word or more").fill("by tap")
     page.get_by_role("button", name="Keep").click()
     expect(entry.locator(".own-words")).to_have_text("#by tap")
+    page.get_by_role("button", name="Undo").click()
+    expect(entry.locator(".own-words")).to_have_text("")
+    entry.get_by_role("button", name="Tag").click()
+    page.get_by_label("A word or more").fill("by tap")
+    page.keyboard.press("Enter")
+    expect(entry.locator(".own-words")).to_have_text("#by tap")
     entry.get_by_role("button", name="Note").click()
     page.locator("#noting").get_by_role("button", name="Close").click()  # nothing is written
     expect(entry.locator(".own-words")).to_have_text("#by tap")
@@ -220,7 +226,7 @@ def test_without_javascript_one_searches_and_follows(bare_page: Page, address: s
     expect(bare_page.locator("#follows")).not_to_contain_text("Toy Author")
 
 
-PATHS = ["/search/?q=attention", "/for-me/", "/mine/", f"/paper/{PAPER}/", f"/day/{DAY}/"]
+PATHS = ["/search/?q=attention", "/for-me/", "/mine/", f"/paper/{PAPER}/", f"/day/{DAY}/", "/week/2025-W09/"]
 
 
 @pytest.mark.parametrize(("width", "scheme", "root"), [(390, "dark", "/ko"), (1400, "light", "")])
@@ -228,6 +234,7 @@ def test_no_page_is_too_wide_restless_or_hard_to_use(
     browser: Browser, address: str, width: int, scheme: str, root: str
 ) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_default_timeout(120_000)  # a busy machine is no failure
     watch = "new PerformanceObserver((list) => { for (const each of list.getEntries()) window.shift += each.value; })"
     page.add_init_script(f"window.shift = 0; {watch}.observe({{type: 'layout-shift', buffered: true}});")
     page.request.post(f"{address}/api/phrases", data={"text": "attention"})

@@ -1,5 +1,6 @@
 """``assay mcp``: answers agents over MCP."""
 
+import signal
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ def mcp(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Answer over HTTP at /mcp on this port, not over stdio.")
     ] = None,
-    host: Annotated[str, typer.Option(help="Where to listen, with --port.")] = "127.0.0.1",
+    host: Annotated[str | None, typer.Option(help="Where to listen, with --port; 127.0.0.1 if left out.")] = None,
     _reader: Reader = None,
 ) -> None:
     """Answer agents over MCP: search, papers, days, claims, results, and whether a text is true to its papers.
@@ -25,25 +26,20 @@ def mcp(
     several; on another --host than this machine each reader needs a token, as in `assay serve`.
     """
     here = session(context)
+    if port is None and host is not None:
+        raise ValueError("--host is where to listen with --port")
     _need_mcp()
-    import uvicorn
-
-    from assay.cli.serve import access_of, announce, open_desk
+    from assay.cli.serve import access_of, answer, open_desk
     from assay.web.agent import make_agent_app, make_agent_server
 
     with open_desk(here) as desk:
         if port is None:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a thread that waits for input lets nothing else end us
             make_agent_server(desk, here.reader_name, may_write=write).run()
         else:
-            access = access_of(here, host)
-            config = uvicorn.Config(
-                make_agent_app(desk, access, may_write=write),
-                host=host,
-                port=port,
-                log_level="warning",
-                server_header=False,
-            )
-            announce(uvicorn.Server(config), lambda address: here.say(f"Agents are answered at {address}mcp")).run()
+            access = access_of(here, host or "127.0.0.1")
+            agents = make_agent_app(desk, access, may_write=write)
+            answer(agents, desk, access.host, port, lambda at: here.say(f"Agents are answered at {at}mcp"))
 
 
 def _need_mcp() -> None:

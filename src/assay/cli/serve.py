@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.cli import Session, app, session
+from assay.cli import Reader, Session, app, session
 
 if TYPE_CHECKING:
-    from socket import socket
-
-    from uvicorn import Server
+    from starlette.types import ASGIApp
 
     from assay.sources.client import Client
     from assay.store import Store
@@ -27,6 +25,7 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Where to listen; other machines reach it at 0.0.0.0.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8765,
+    _reader: Reader = None,
 ) -> None:
     """Serve the archive as a local app: read, star, search, check a text, run a trial; until it is stopped.
 
@@ -35,23 +34,35 @@ def serve(
     """
     here = session(context)
     _need_server()
-    import uvicorn
-
     from assay.web.app import make_app
 
     access = access_of(here, host)
     with open_desk(here) as desk:
-        config = uvicorn.Config(make_app(desk, access), host=host, port=port, log_level="warning", server_header=False)
-        announce(uvicorn.Server(config), lambda address: here.say(f"Assay is at {address}  (Ctrl-C ends it)")).run()
+        answer(make_app(desk, access), desk, host, port, lambda at: here.say(f"Assay is at {at}  (Ctrl-C ends it)"))
+
+
+def answer(app: "ASGIApp", desk: "Desk", host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve an app over a desk until Ctrl-C.
+
+    Raises:
+        ValueError: if it cannot listen there.
+    """
+    from assay.web.serving import serve
+
+    def let_go() -> None:
+        desk.is_closing = True
+
+    serve(app, host, port, say=say, stop=let_go)
 
 
 @contextmanager
 def open_desk(here: Session) -> "Iterator[Desk]":
     """What the app and agents ask, over the archive and the readers' things of this home."""
+    from assay.cli.embedder import nearness_of
     from assay.cli.trials import known_measurements
     from assay.web.desk import Desk
 
-    with here.store() as store:
+    with here.store() as store, nearness_of(here) as near:
         desk = Desk(
             store,
             here.settings.home,
@@ -59,6 +70,7 @@ def open_desk(here: Session) -> "Iterator[Desk]":
             measured=lambda: known_measurements(here),
             languages=_languages(here),
             glossary=here.settings.glossary,
+            near=near,
             connect=lambda: _connect(here, store),
             arxiv_url=here.settings.arxiv_url,
         )
@@ -93,21 +105,6 @@ def _connect(here: Session, store: "Store") -> "Client":
         locks=here.settings.locks,
         cached=store.last_snapshot,
     )
-
-
-def announce(server: "Server", say: Callable[[str], None]) -> "Server":
-    """Let a server say its address once it listens there, whatever port it was given."""
-    begin = server.startup
-
-    async def begin_and_say(sockets: "list[socket] | None" = None) -> None:
-        await begin(sockets)
-        for each in server.servers:
-            for listening in each.sockets:
-                host, port = listening.getsockname()[:2]
-                say(f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/")
-
-    server.startup = begin_and_say  # type: ignore[method-assign]
-    return server
 
 
 def _languages(here: Session) -> tuple[str, ...]:

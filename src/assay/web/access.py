@@ -5,6 +5,7 @@ cookie is signed with the token itself, so that a token that is taken out of the
 """
 
 import hmac
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,8 @@ from hashlib import sha256
 from ipaddress import ip_address
 
 from starlette.requests import Request
+
+from assay.reader.shelf import check_reader
 
 COOKIE = "assay"
 _DAYS = 30
@@ -25,8 +28,8 @@ class Access:
     """The rules of one server.
 
     Raises:
-        ValueError: if a token is too short, or two readers have the same, or the server can be reached from other
-            machines and has none.
+        ValueError: if a token is too short or no header can carry it, or two readers have the same, or a name cannot
+            be a reader's, or the server can be reached from other machines and has none.
     """
 
     host: str = "127.0.0.1"
@@ -38,8 +41,11 @@ class Access:
 
     def __post_init__(self) -> None:
         for reader, token in self.tokens.items():
+            check_reader(reader)
             if len(token) < _LEAST:
                 raise ValueError(f"the token of {reader} has {len(token)} characters; {_LEAST} are the least")
+            if not re.fullmatch("[!-~]+", token):
+                raise ValueError(f"the token of {reader} must be letters, digits and signs of ASCII, without a space")
         if len(set(self.tokens.values())) < len(self.tokens):
             raise ValueError("two readers have the same token")
         if not self.tokens and not is_loopback(self.host):
@@ -78,7 +84,7 @@ class Access:
             return None
         if reader not in self.tokens or end < time.time():
             return None
-        return reader if hmac.compare_digest(self._sign(reader, end), signature) else None
+        return reader if hmac.compare_digest(self._sign(reader, end).encode(), signature.encode()) else None
 
     def _sign(self, reader: str, until: int) -> str:
         key = sha256(f"assay cookie {self.tokens[reader]}".encode()).digest()

@@ -1,7 +1,7 @@
 """Adds any paper by its id or a link to it: one that is in the archive at once, another by asking arXiv."""
 
 from threading import BoundedSemaphore
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException
 from pydantic import Field
@@ -36,7 +36,13 @@ class Added(Noun):
     """Whether it was not in the archive before."""
 
 
-@router.post("/papers")
+_NOT_ASKED: dict[int | str, dict[str, Any]] = {
+    502: {"description": "arXiv does not answer."},
+    503: {"description": "arXiv is not asked just now."},
+}
+
+
+@router.post("/papers", responses=_NOT_ASKED)
 def post_paper(desk: AtDesk, who: Reader, wanted: Annotated[Wanted, Body()]) -> Added:
     """Add a paper to the reader's list; if it is not in the archive, bring it in from arXiv."""
     return add_paper(desk, who, wanted.paper)

@@ -6,13 +6,13 @@ from contextlib import asynccontextmanager
 import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.exceptions import HTTPException
 
 from assay import __version__
 from assay.papers.faults import place, words
 from assay.papers.models import Noun
-from assay.web import adding, for_me, interests, login, marks, mine, pages, running, searching
+from assay.web import adding, checking, comparing, for_me, interests, login, marks, mine, pages, running, searching
 from assay.web.access import Access
 from assay.web.desk import Desk
 from assay.web.gate import Gate, wants_page
@@ -22,8 +22,17 @@ from assay.web.rendering import path_of, render
 _THREADS = 12
 """So many requests are worked on at the same time; the others wait for their turn."""
 
-_APIS = (marks.router, interests.router, adding.router, mine.api, searching.api, running.api)
-_PAGES = (login.router, for_me.router, searching.router, mine.router, running.router)
+_APIS = (
+    marks.router,
+    interests.router,
+    adding.router,
+    mine.api,
+    searching.api,
+    running.api,
+    checking.api,
+    comparing.api,
+)
+_PAGES = (login.router, for_me.router, searching.router, mine.router, running.router, checking.router, comparing.router)
 """Of these, each page has an address in every language."""
 
 
@@ -72,10 +81,11 @@ def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = N
         responses={status: {"model": Trouble, "description": why} for status, why in _REFUSALS.items()},
     )
     app.state.desk, app.state.access, app.state.limits = desk, rules, rates
-    app.add_middleware(Gate, access=rules, limits=rates)
+    app.add_middleware(Gate, access=rules, limits=rates, languages=desk.languages[1:])
     app.add_exception_handler(RequestValidationError, _refuse_input)
     app.add_exception_handler(ValueError, _refuse_value)
     app.add_exception_handler(HTTPException, _refuse_request)
+    app.add_exception_handler(Exception, _admit)
     for router in _APIS:
         app.include_router(router)
     for router in _PAGES:
@@ -98,6 +108,13 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
 
 async def _refuse_value(request: Request, error: Exception) -> Response:
     return _refuse(request, 422, " ".join(str(error).split()))
+
+
+async def _admit(request: Request, error: Exception) -> Response:
+    """Something broke. What it was stands in the server's own output: it may name what is nobody's business."""
+    del error
+    why = "something broke here; what it was stands in the output of the server"
+    return PlainTextResponse(f"Assay: {why}\n", 500) if wants_page(request) else JSONResponse({"detail": why}, 500)
 
 
 def _refuse(request: Request, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from assay.publish.site.lines import day_lines
 from assay.reader.day import is_about_nothing_of_hers, is_by_votes, only_unread, with_marks, without_hidden
+from assay.reader.following import check_phrase
 from assay.reader.interests import Phrase
 from assay.reader.ordering import arranged
 from assay.web.asking import AtDesk, Reader
@@ -43,13 +44,15 @@ def want_phrases(
     if not wanted:
         raise ValueError("there is no phrase in it: write words such as KV cache, robot manipulation")
     for phrase in wanted:
+        check_phrase(phrase)  # all of them, before any is kept
+    for phrase in wanted:
         desk.shelf(who).want(phrase)
     return RedirectResponse(address_of(request, "for-me/"), 303)
 
 
-def _page(request: Request, desk: Desk, reader: str, date: date, path: str, *, unread: bool) -> str:
+def _page(request: Request, desk: Desk, reader: str, when: date, path: str, *, unread: bool) -> str:
     """The page of a day: made again only if the day, the order, or what she did with its papers has changed."""
-    day = desk.day(date)
+    day, beside = desk.day(when), _beside(desk, when)
     ranked = desk.order(reader, day)
     own = with_marks(day, desk.shelf(reader))
     measured = {paper.id: found for paper in day.papers if (found := desk.measurements().get(paper.id))}
@@ -66,11 +69,12 @@ def _page(request: Request, desk: Desk, reader: str, date: date, path: str, *, u
             "left_out": len(day.papers) - len(shown.papers),
             "is_new_reader": is_by_votes(ranked),
             "is_by_votes": is_about_nothing_of_hers(ranked),
-            **_beside(desk, date),
+            **beside,
         }
         return render(request, path, "for-me.html", values)
 
-    return desk.own_html.get((reader, language_of(request), path, unread), (day, ranked, own.marks, measured), write)
+    key = reader, language_of(request), path, unread
+    return desk.own_html.get(key, (day, ranked, own.marks, measured, beside), write)
 
 
 def _beside(desk: Desk, day: date) -> dict[str, date | None]:

@@ -6,7 +6,7 @@ The page works by forms alone, so that it needs no script.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Form, HTTPException, Request, UploadFile
@@ -23,7 +23,7 @@ from assay.reader.shelf import Shelf
 from assay.reader.transfer import Export, read_export
 from assay.sources.decoding import decode
 from assay.web.adding import add_paper
-from assay.web.asking import AtDesk, Reader
+from assay.web.asking import AtDesk, Day, Reader
 from assay.web.desk import Desk
 from assay.web.interests import FollowChange, PhraseChange, apply_follow, apply_phrase, followed_by
 from assay.web.rendering import address_of, render
@@ -48,7 +48,7 @@ class Chosen(Noun):
     hidden: bool = False
     follows: bool = False
     tag: tuple[Annotated[str, Field(max_length=100)], ...] = ()
-    since: date | None = None
+    since: Day | None = None
     sort: Order = Order.TOUCHED
     limit: Annotated[int, Field(ge=1, le=10_000)] = _PAGE
 
@@ -210,4 +210,3 @@ def _show(request: Request, desk: Desk, reader: str, said: Said) -> HTMLResponse
 def _list(desk: Desk, shelf: Shelf, chosen: Chosen) -> list[MyPaper]:
     glossary = read_glossary("ko", desk.glossary) if chosen.follows else {}
     return my_list(shelf, desk.store, chosen.wanted(), order=chosen.sort, glossary=glossary)
-

@@ -1,6 +1,7 @@
 """Renders pages with the site's own templates, and those that only the app has."""
 
-from functools import cache
+import re
+from functools import cache, partial
 from importlib import resources
 from typing import Any
 
@@ -8,16 +9,30 @@ from fastapi import Request
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from assay.publish.feeds import Place
+from assay.publish.labels import label
+from assay.publish.own import follow_words, mark_words, phrase_words
+from assay.publish.reasons import tell_reasons
 from assay.publish.site.contents import Page
 from assay.publish.site.rendering import templates, write_page
+from assay.reader.records import OwnMarks
 from assay.web.desk import Desk
+
+_HERS = "<!-- hers -->"
+"""Where the page of a paper has a place for what its reader did with it."""
 
 
 @cache
 def environment() -> Environment:
     """The app's own templates, else the site's. An own one extends that of the site as ``site/NAME``."""
     site = PackageLoader("assay.publish.site")
-    return templates(ChoiceLoader([PackageLoader("assay.web"), site, PrefixLoader({"site": site})]))
+    own = templates(ChoiceLoader([PackageLoader("assay.web"), site, PrefixLoader({"site": site})]))
+    own.filters |= {
+        "mark_words": mark_words,
+        "follow_words": follow_words,
+        "phrase_words": phrase_words,
+        "tell_reasons": tell_reasons,
+    }
+    return own
 
 
 def render(request: Request, path: str, template: str, values: dict[str, Any]) -> str:
@@ -64,8 +79,22 @@ def render_page(desk: Desk, page: Page, language: str, *, is_known: bool = True)
     return write_page(environment(), own, language, Place("", tuple(desk.languages)))
 
 
+def with_marks(page: str, marks: OwnMarks, language: str) -> str:
+    """A paper's page, which is the same for all readers, with what one of them did with the paper."""
+    if _HERS not in page:
+        return page
+    words = partial(_words, language)
+    return page.replace(_HERS, environment().get_template("hers.html").render(t=words, marks=marks), 1)
+
+
+def _words(language: str, name: str, **values: object) -> str:
+    return label(name, language, **values)
+
+
 def asset(name: str) -> bytes | None:
     """A file that pages load: the app's own of that name, else the site's; ``None`` if neither has it."""
+    if not re.fullmatch(r"\w[\w.-]{0,99}", name):
+        return None
     for package in ("assay.web", "assay.publish.site"):
         file = resources.files(package) / "assets" / name
         if file.is_file():

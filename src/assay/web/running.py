@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import anyio
 from anyio.to_thread import run_sync
-from fastapi import APIRouter, Body, HTTPException, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
@@ -24,6 +24,8 @@ api = APIRouter(prefix="/api/runs", tags=["runs"])
 router = APIRouter(include_in_schema=False)
 _LOOK = 0.3
 """Seconds between two looks at how far a run is."""
+_PATIENCE = 20.0
+"""Seconds that a cancelled run gets to end."""
 
 
 class Wanted(Noun):
@@ -69,44 +71,68 @@ def start_run(desk: AtDesk, who: Reader, wanted: Annotated[Wanted, Body()]) -> R
             model=wanted.model,
             reader=who,
             at=desk.now(),
-            database=desk.database,
         )
     )
 
 
-@api.get("/{key}")
-def get_run(desk: AtDesk, who: Reader, key: str) -> Run:
-    """Say how far a run is, and what it came to."""
+def _known(desk: AtDesk, who: Reader, key: str) -> Run:
     del who
-    return _run(desk.runs, key)
+    try:
+        return desk.runs.get(key)
+    except KeyError:
+        raise HTTPException(404, f"there is no run {key[:100]}") from None
+
+
+Known = Annotated[Run, Depends(_known)]
+"""The run that an address names; 404 if there is none."""
+
+
+@api.get("/{key}")
+def get_run(run: Known) -> Run:
+    """Say how far a run is, and what it came to."""
+    return run
 
 
 @api.post("/{key}/cancel")
-def cancel_run(desk: AtDesk, who: Reader, key: str) -> Run:
+async def cancel_run(desk: AtDesk, who: Reader, run: Known) -> Run:
     """End a run of one's own. Its draft stays: the same run, started again, goes on from there."""
-    if _run(desk.runs, key).asked.reader != who:
+    if run.asked.reader != who:
         raise HTTPException(403, "this run is another reader's")
-    return desk.runs.cancel(key)
+    await run_sync(desk.runs.cancel, run.id)
+    with anyio.move_on_after(_PATIENCE):
+        async for latest in _looks(desk.runs, run.id):
+            run = latest
+    if not run.progress.state.is_over:
+        await run_sync(desk.runs.kill, run.id)
+    return run
 
 
 @api.get("/{key}/log")
-def get_log(desk: AtDesk, who: Reader, key: str) -> Log:
+def get_log(desk: AtDesk, run: Known) -> Log:
     """Show the end of what a run said."""
-    del who
-    _run(desk.runs, key)
-    return Log(text=desk.runs.log(key))
+    return Log(text=desk.runs.log(run.id))
 
 
 @api.get("/{key}/events", response_class=EventSourceResponse)
-async def follow_run(desk: AtDesk, who: Reader, key: str) -> AsyncIterator[ServerSentEvent]:
+async def follow_run(desk: AtDesk, run: Known) -> AsyncIterator[ServerSentEvent]:
     """Tell how far a run is each time that changes, until it is over."""
-    del who
     before = ""
-    while True:
-        run = await run_sync(_run, desk.runs, key)
-        if (text := run.progress.model_dump_json()) != before:
+    async for latest in _looks(desk.runs, run.id):
+        if (text := latest.progress.model_dump_json()) != before:
             yield ServerSentEvent(raw_data=text, event="progress")
             before = text
+        if desk.is_closing:  # whoever follows asks again, of the next server
+            return
+
+
+async def _looks(runs: Runs, key: str) -> AsyncIterator[Run]:
+    """A run as it is now, again and again until it is over, or its folder gone."""
+    while True:
+        try:
+            run = await run_sync(runs.get, key)
+        except KeyError:
+            return
+        yield run
         if run.progress.state.is_over:
             return
         await anyio.sleep(_LOOK)
@@ -127,18 +153,10 @@ def show_runs(request: Request, desk: AtDesk, who: Reader) -> HTMLResponse:
 
 
 @router.get("/runs/{key}/")
-def show_run(request: Request, desk: AtDesk, who: Reader, key: str) -> HTMLResponse:
+def show_run(request: Request, desk: AtDesk, who: Reader, run: Known) -> HTMLResponse:
     """Show one run while it goes on, and what it came to."""
-    run = _run(desk.runs, key)
-    values = {"run": run, "is_own": run.asked.reader == who, "log": desk.runs.log(key)}
-    return HTMLResponse(render(request, f"runs/{key}/index.html", "run.html", values))
-
-
-def _run(runs: Runs, key: str) -> Run:
-    try:
-        return runs.get(key)
-    except KeyError:
-        raise HTTPException(404, f"there is no run {key[:100]}") from None
+    values = {"run": run, "is_own": run.asked.reader == who, "log": desk.runs.log(run.id)}
+    return HTMLResponse(render(request, f"runs/{run.id}/index.html", "run.html", values))
 
 
 def _trials_of(wanted: Wanted) -> list[Trial]:

@@ -3,8 +3,7 @@
     runs/<id>/asked.json            what was asked for, by whom
     runs/<id>/state.json            how far it is, written by its process as often as that changes
     runs/<id>/measurements.jsonl    what each trial came to
-    runs/<id>/process.json          the number of its process
-    runs/<id>/cancelled             there if somebody wants it to end
+    runs/<id>/cancelled             there if somebody wants it to end: its process looks for it, and ends itself
     runs/<id>/log.txt               all that it said
     runs/<id>/alive.lock            held by the process as long as it lives
 
@@ -13,11 +12,11 @@ as `assay run` keeps it; a run that is cancelled or killed leaves its draft, wit
 """
 
 import os
-import signal
+import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -36,8 +35,9 @@ Size = Literal["quick", "cpu", "cuda", "long"]
 MOST_WAITING = 20
 _STARTING = timedelta(seconds=60)
 """So long may a process take until it holds its lock."""
-_GRACE = 10.0
-"""Seconds that a process gets to end by itself."""
+DATABASE = "ASSAY_RUN_DATABASE"
+"""The variable that tells a process where measurements are kept. An address may have a password: no file has it."""
+_KEY = re.compile(r"\d{8}-\d{6}-\d{6}-[0-9a-f]{6}")
 _MOST_LOG = 200_000
 """Bytes of a log that are read, the last ones."""
 
@@ -76,8 +76,6 @@ class Asked(Noun):
     """The pretrained model for trials that are handed one; empty for the usual one."""
     reader: Line
     at: AwareDatetime
-    database: str
-    """Where measurements are kept."""
 
 
 class Step(Noun):
@@ -116,8 +114,9 @@ class Run(Noun):
 class Runs:
     """All runs of a home folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, database: str = "") -> None:
+        """Folder is where they are, database the address of what keeps their measurements."""
+        self._folder, self._database = folder, database
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, asked: Asked) -> Run:
@@ -126,38 +125,48 @@ class Runs:
         Raises:
             ValueError: if too many wait already.
         """
-        if sum(not run.progress.state.is_over for run in self.all()) >= MOST_WAITING:
-            raise ValueError(f"{MOST_WAITING} runs are waiting; wait for one to end, or cancel one")
-        key = f"{asked.at:%Y%m%d-%H%M%S-%f}-{token_hex(3)}"
-        folder = self._folder / key
-        folder.mkdir(parents=True)
-        write_whole(folder / "asked.json", asked.model_dump_json(indent=1))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(self._folder / "starting.lock"):  # two that are asked for at once are counted one after the other
+            if sum(not run.progress.state.is_over for run in self.all()) >= MOST_WAITING:
+                raise ValueError(f"{MOST_WAITING} runs are waiting; wait for one to end, or cancel one")
+            key = f"{asked.at:%Y%m%d-%H%M%S-%f}-{token_hex(3)}"
+            folder = self._folder / key
+            folder.mkdir()
+            write_whole(folder / "asked.json", asked.model_dump_json(indent=1))
         with (folder / "log.txt").open("wb") as log:
-            self._children[key] = subprocess.Popen(  # noqa: S603 - our own program, with a folder of ours
-                [sys.executable, "-m", "assay.web.worker", str(folder)],
+            child = self._children[key] = subprocess.Popen(  # noqa: S603 - our own program, with a folder of ours
+                [sys.executable, "-P", "-m", "assay.web.worker", str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                env=os.environ | {DATABASE: self._database},
             )
         # Its end is waited for, so that it leaves no zombie; a server that ends earlier leaves it to run on.
-        Thread(target=self._children[key].wait, daemon=True).start()
-        write_whole(folder / "process.json", str(self._children[key].pid))
+        Thread(target=child.wait, daemon=True).start()
         return self.get(key)
 
     def all(self, most: int = 200) -> list[Run]:
-        """The latest runs, the last first."""
-        keys = sorted((path.parent.name for path in self._folder.glob("*/asked.json")), reverse=True)
-        return [self.get(key) for key in keys[:most]]
+        """The latest runs, the last first; without what cannot be read, such as one of another version."""
+        found: list[Run] = []
+        for key in reversed(self.ids()):
+            with suppress(KeyError):
+                found.append(self.get(key))
+            if len(found) == most:
+                break
+        return found
+
+    def ids(self) -> list[str]:
+        """The ids of all runs, in the order in which they were asked for."""
+        return sorted(path.parent.name for path in self._folder.glob("*/asked.json"))
 
     def get(self, key: str) -> Run:
         """One run.
 
         Raises:
-            KeyError: if there is none of that id.
+            KeyError: if there is none of that id, or it cannot be read.
         """
-        folder = self._known(key)
-        asked = Asked.model_validate_json((folder / "asked.json").read_bytes())
+        folder, asked = self._known(key)
         progress = _read_progress(folder)
         if not progress.state.is_over and not self._is_alive(key, asked):
             progress = _close(folder)
@@ -167,42 +176,39 @@ class Runs:
         """The end of what a run said.
 
         Raises:
-            KeyError: if there is none of that id.
+            KeyError: if there is none of that id, or it cannot be read.
         """
-        with (self._known(key) / "log.txt").open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _MOST_LOG))
-            return file.read().decode(errors="replace")
+        try:
+            with (self._known(key)[0] / "log.txt").open("rb") as file:
+                file.seek(max(0, file.seek(0, os.SEEK_END) - _MOST_LOG))
+                return file.read().decode(errors="replace")
+        except FileNotFoundError:
+            return ""
 
-    def cancel(self, key: str) -> Run:
-        """End a run: it is asked to stop, and after ten seconds made to. One that is over stays as it is.
+    def cancel(self, key: str) -> None:
+        """Want a run to end: its process sees it, and ends itself. One that is over stays as it is.
+
+        Nobody is sent a signal by number: the number of a process that has ended may be another's by now.
 
         Raises:
-            KeyError: if there is none of that id.
+            KeyError: if there is none of that id, or it cannot be read.
         """
-        folder = self._known(key)
         if not self.get(key).progress.state.is_over:
-            (folder / "cancelled").touch()
-            for name, patience in ((signal.SIGTERM, _GRACE), (signal.SIGKILL, _GRACE)):
-                self._signal(key, name)
-                end = time.monotonic() + patience
-                while time.monotonic() < end and not self.get(key).progress.state.is_over:
-                    time.sleep(0.05)
-        return self.get(key)
+            (self._folder / key / "cancelled").touch()
 
-    def _known(self, key: str) -> Path:
+    def kill(self, key: str) -> None:
+        """End a run whose process does not even look whether it is wanted to end; one that was started here alone."""
+        if child := self._children.get(key):
+            child.kill()  # nothing is sent if it has ended
+
+    def _known(self, key: str) -> tuple[Path, Asked]:
         folder = self._folder / key
-        if Path(key).name != key or not (folder / "asked.json").is_file():
+        if not _KEY.fullmatch(key):
             raise KeyError(key)
-        return folder
-
-    def _signal(self, key: str, number: signal.Signals) -> None:
-        """Send a signal to a run's process and all that it started; to nobody if it has ended."""
-        asked = Asked.model_validate_json((self._folder / key / "asked.json").read_bytes())
-        if self._is_alive(key, asked):
-            try:
-                os.killpg(int((self._folder / key / "process.json").read_text(encoding="utf-8")), number)
-            except (OSError, ValueError):
-                return
+        try:
+            return folder, Asked.model_validate_json((folder / "asked.json").read_bytes())
+        except (OSError, ValidationError) as error:
+            raise KeyError(key) from error
 
     def _is_alive(self, key: str, asked: Asked) -> bool:
         child = self._children.get(key)
@@ -211,10 +217,11 @@ class Runs:
             return False
         try:
             with FileLock(self._folder / key / "alive.lock", timeout=0):
-                has_begun = (self._folder / key / "state.json").exists()
+                # One that is still to begin, and is wanted no more, will end before it does anything.
+                is_due = not any((self._folder / key / name).exists() for name in ("state.json", "cancelled"))
         except Timeout:
             return True
-        return not has_begun and (child is not None or datetime.now(UTC) - asked.at < _STARTING)
+        return is_due and (child is not None or datetime.now(UTC) - asked.at < _STARTING)
 
 
 def _close(folder: Path) -> Progress:
@@ -223,7 +230,8 @@ def _close(folder: Path) -> Progress:
     if not progress.state.is_over:
         state = RunState.CANCELLED if (folder / "cancelled").exists() else RunState.BROKEN_OFF
         progress = progress.model_copy(update={"state": state, "ended": datetime.now(UTC)})
-        write_whole(folder / "state.json", progress.model_dump_json())
+        with suppress(OSError):  # a disk that is full keeps nobody from looking; it is written down when next seen
+            write_whole(folder / "state.json", progress.model_dump_json())
     return progress
 
 
@@ -237,11 +245,9 @@ def _read_progress(folder: Path) -> Progress:
 def _measurements(folder: Path) -> Iterator[Measurement]:
     """What was measured so far; a line that is not whole yet, or of another version, is none."""
     try:
-        lines: Sequence[str] = (folder / "measurements.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (folder / "measurements.jsonl").read_bytes().splitlines()
     except OSError:
         return
     for line in lines:
-        try:
+        with suppress(ValidationError):
             yield Measurement.model_validate_json(line)
-        except ValidationError:
-            continue

@@ -15,7 +15,7 @@ from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.mathematics import to_text
 from assay.papers.models import Noun, PaperId
 from assay.store.searching.snippets import MARK, UNMARK
-from assay.web.asking import AtDesk, Reader
+from assay.web.asking import AtDesk, Day, Reader
 from assay.web.desk import Desk
 from assay.web.rendering import render
 
@@ -63,8 +63,8 @@ class Asked(Noun):
     q: Annotated[str, Field(max_length=1_000)] = ""
     """In the language of ``assay search``."""
     limit: Annotated[int, Field(ge=1, le=_MOST)] = _PAGE
-    since: date | None = None
-    until: date | None = None
+    since: Day | None = None
+    until: Day | None = None
     source: Annotated[str, Field(max_length=100)] = ""
     room: Annotated[str, Field(max_length=100)] = ""
     author: Annotated[str, Field(max_length=200)] = ""

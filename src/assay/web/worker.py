@@ -3,26 +3,33 @@
 See `assay.web.runs` for the files of the folder.
 """
 
+import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Iterable, Iterator, Sized
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread, main_thread
 from typing import Any
 
 import platformdirs
 from filelock import FileLock, Timeout
 
 from assay.papers.files import write_whole
+from assay.papers.text import normalise, shorten
 from assay.store import Store, open_store
 from assay.trials import Trial, discover
-from assay.web.runs import Asked, Progress, Run, Runs, RunState, Step
+from assay.web.runs import DATABASE, Asked, Progress, Runs, RunState, Step
 
 _LOOK = 0.5
-"""Seconds between two looks at whether it is our turn."""
+"""Seconds between two looks at whether it is our turn, and whether somebody wants us to end."""
+_GRACE = 10.0
+"""Seconds from when we are asked to end until we are made to."""
+_MOST_TROUBLE = 600
+"""Characters of why a trial came to nothing; the log has the rest."""
 _RARELY = 0.25
 """Seconds between two notes of how far a step is."""
 
@@ -33,11 +40,12 @@ def work(folder: Path) -> Progress:
     with FileLock(folder / "alive.lock"):
         notes = _Notes(folder)
         try:
-            with _turn(folder, asked), open_store(asked.database) as store:
+            with _turn(folder, asked), open_store(os.environ[DATABASE]) as store:
                 notes.write(state=RunState.RUNNING, started=datetime.now(UTC))
                 _run_all(asked, store, folder, notes)
         except KeyboardInterrupt:
-            notes.end(RunState.CANCELLED)
+            if not notes.progress.state.is_over:
+                notes.end(RunState.CANCELLED if (folder / "cancelled").exists() else RunState.BROKEN_OFF)
         except Exception as error:
             notes.trouble(f"{type(error).__name__}: {error}")
             notes.end(RunState.FAILED)
@@ -58,12 +66,13 @@ class _Notes:
     def write(self, **changes: Any) -> None:
         """Write it down, with some of it changed."""
         self.progress = self.progress.model_copy(update={**changes, "steps": tuple(self._steps)})
-        write_whole(self._file, self.progress.model_dump_json())
+        with suppress(OSError):  # a disk that is full for a while ends no run
+            write_whole(self._file, self.progress.model_dump_json())
         self._written = time.monotonic()
 
     def trouble(self, why: str) -> None:
         """Note why a trial came to nothing."""
-        self.write(troubles=(*self.progress.troubles, " ".join(why.split())))
+        self.write(troubles=(*self.progress.troubles, shorten(normalise(why), _MOST_TROUBLE)))
 
     def end(self, state: RunState) -> None:
         """Note that nothing more will come."""
@@ -87,6 +96,8 @@ class _Notes:
 
 def _run_all(asked: Asked, store: Store, folder: Path, notes: _Notes) -> None:
     trials = [trial for trial in discover(asked.paper) if trial.id in asked.trials]
+    if not trials:
+        notes.trouble("the trials that were asked for are not there")
     count = 0
     for number, trial in enumerate(trials, 1):
         notes.write(trial=trial.what or trial.function, number=number)
@@ -123,13 +134,15 @@ def _run(trial: Trial, asked: Asked, store: Store, folder: Path, notes: _Notes) 
 
 
 def _turn(folder: Path, asked: Asked) -> ExitStack:
-    """Wait until the device is free and every earlier run of this home has ended; then hold it."""
+    """Wait until every run that was asked for before has ended and the device is free; then hold it."""
     runs = Runs(folder.parent)
+    before = [key for key in runs.ids() if key < folder.name]
     devices = Path(platformdirs.user_cache_dir("assay")) / "devices"
     devices.mkdir(parents=True, exist_ok=True)
     held = ExitStack()
     while True:
-        if not any(_is_before(run, folder.name, asked) for run in runs.all()):
+        before = [key for key in before if _is_waited_for(runs, key, asked.device)]
+        if not before:
             try:
                 held.enter_context(FileLock(devices / f"{asked.device}.lock", timeout=0))
             except Timeout:
@@ -139,8 +152,21 @@ def _turn(folder: Path, asked: Asked) -> ExitStack:
         time.sleep(_LOOK)
 
 
-def _is_before(run: Run, key: str, asked: Asked) -> bool:
-    return run.id < key and run.asked.device == asked.device and not run.progress.state.is_over
+def _is_waited_for(runs: Runs, key: str, device: str) -> bool:
+    try:
+        run = runs.get(key)
+    except KeyError:  # it cannot be read, and runs no more
+        return False
+    return run.asked.device == device and not run.progress.state.is_over
+
+
+def _end_when_wanted(folder: Path) -> None:
+    """End this process once somebody wants that: it is asked to, and made to if it takes its time."""
+    while not (folder / "cancelled").exists():
+        time.sleep(_LOOK)
+    signal.pthread_kill(main_thread().ident or 0, signal.SIGTERM)
+    time.sleep(_GRACE)
+    os.killpg(0, signal.SIGKILL)  # with all that it started: it is the first of a group of its own
 
 
 def _interrupt(*_: object) -> None:
@@ -150,4 +176,5 @@ def _interrupt(*_: object) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGINT, _interrupt)
+    Thread(target=_end_when_wanted, args=[Path(sys.argv[1])], daemon=True).start()
     raise SystemExit(int(work(Path(sys.argv[1])).state is not RunState.DONE))

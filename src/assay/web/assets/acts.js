@@ -29,17 +29,26 @@ async function suggestTags() {
 }
 
 export function giveTag(place) {
+  const { paper } = place.dataset;
   open(tagging, place, (fields) => {
-    if (fields.tag.value.trim()) tag(place.dataset.paper, fields.tag.value.trim(), true);
+    const name = fields.tag.value.trim();
+    if (!name) return;
+    tag(paper, name, true);
+    offer(words.kept, () => tag(paper, name, false));
   });
   suggestTags().catch(() => {}); // then there is nothing to choose from
 }
 
-export function writeNote(place, insteadOf) {
+// Writes a note, or another one in its place.
+export function writeNote(place, before) {
+  const { paper } = place.dataset;
   const fields = open(noting, place, ({ text }) => {
-    if (text.value.trim()) note(place.dataset.paper, text.value.trim(), insteadOf);
+    const after = text.value.trim();
+    if (!after || after === before) return;
+    note(paper, after, before);
+    offer(words.kept, () => note(paper, before ?? null, after));
   });
-  if (insteadOf) fields.text.value = insteadOf;
+  if (before) fields.text.value = before;
 }
 
 export const acts = {

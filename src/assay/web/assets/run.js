@@ -28,11 +28,31 @@ function show({ state, trial, number, steps, troubles }) {
   if (!["waiting", "running"].includes(state)) location.reload();
 }
 
+// Only while somebody looks: a browser keeps few connections open to one server, and each stream takes one.
+let events = null;
+
+function follow() {
+  if (document.hidden) {
+    events?.close();
+    events = null;
+  } else if (!events) {
+    events = new EventSource(new URL(`api/runs/${words.run}/events`, base));
+    events.addEventListener("progress", (event) => show(JSON.parse(event.data)));
+  }
+}
+
+async function cancel({ target }) {
+  target.disabled = true;
+  try {
+    await ask(`api/runs/${words.run}/cancel`, {});
+  } catch (error) {
+    document.querySelector("#trial").textContent = error.message;
+  }
+  target.disabled = false;
+}
+
 if (words.over === "0") {
-  const events = new EventSource(new URL(`api/runs/${words.run}/events`, base));
-  events.addEventListener("progress", (event) => show(JSON.parse(event.data)));
-  document.querySelector("#cancel")?.addEventListener("click", (event) => {
-    event.target.disabled = true;
-    ask(`api/runs/${words.run}/cancel`, {});
-  });
+  follow();
+  document.addEventListener("visibilitychange", follow);
+  document.querySelector("#cancel")?.addEventListener("click", cancel);
 }

@@ -13,12 +13,16 @@ function showClaims() {
 async function start(event) {
   event.preventDefault();
   const wanted = Object.fromEntries([...new FormData(form)].filter(([, value]) => value));
+  const button = form.querySelector("button");
+  button.disabled = true; // to press it twice is to want one run
+  trouble.textContent = "";
   try {
     const run = await ask("api/runs", wanted);
     location.href = `${form.dataset.runs}${run.id}/index.html`;
   } catch (error) {
     trouble.textContent = error.message;
   }
+  button.disabled = false;
 }
 
 if (form) {

@@ -51,7 +51,8 @@ function show(place) {
 
 function dress(place) {
   if (!place.querySelector(".star")) place.querySelector("h1, h2, h3").after(starOf(place));
-  if (!place.querySelector(".acts")) (place.querySelector("details") ?? place).append(buttons.content.cloneNode(true));
+  const details = place.querySelector("details"); // where they move nothing
+  if (details && !place.querySelector(".acts")) details.append(buttons.content.cloneNode(true));
   show(place);
 }
 
