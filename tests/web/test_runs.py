@@ -177,6 +177,8 @@ def test_a_disk_that_is_full_keeps_nobody_from_looking(client: TestClient, desk:
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))  # nothing can be written to any file
     try:
         assert state(client, own.name) == "broken off"
+        answer = client.post("/api/runs", json={"paper": PAPER})
+        assert (answer.status_code, answer.json()) == (422, {"detail": "no run can be started: File too large"})
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert '"running"' in (own / "state.json").read_text()

@@ -105,7 +105,7 @@ def test_a_run_is_asked_for_and_cancelled_by_keyboard_alone(
 def test_what_a_run_came_to_is_seen_when_it_is_over(page: Page, address: str) -> None:
     start(page, address, "")
     expect(page.locator("#state")).to_have_text("done", timeout=600_000)  # a busy machine takes long to load torch
-    expect(page.get_by_role("heading", name="Measurements")).to_be_visible()
+    expect(page.get_by_role("heading", name="Claimed and measured")).to_be_visible()
     expect(page.locator(".claims > li")).to_have_count(1)
     check(page)
     page.set_viewport_size({"width": 390, "height": 800})

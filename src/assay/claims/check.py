@@ -11,7 +11,9 @@ from assay.claims.context import Figure, Text
 from assay.claims.crossing import is_of_another_paper
 from assay.claims.judging.contradiction import ContradictionRules
 from assay.claims.judging.judgement import Verdict
+from assay.claims.judging.namesakes import namesakes
 from assay.claims.judging.support import SupportRules
+from assay.claims.naming.names import Name
 from assay.claims.source import Source, source_of
 from assay.papers.findings import Check, FigureFinding, Findings, NameFinding, State
 from assay.papers.models import ALL_PARTS, Claim, Paper, Parts, Place
@@ -62,14 +64,15 @@ def check_texts(
     source = _NOTHING if paper is None else source_of(paper, tuple(passages))
     texts = {name: text for name, text in texts.items() if text}
     checker = _Checker(source, claims, language, [Text.of(name, text) for name, text in texts.items()])
+    figures = tuple(checker.findings())
     return Findings(
         language=language,
         searched=source.searched,
-        figures=tuple(checker.findings()),
+        figures=figures,
         names=tuple(
-            NameFinding(part=part, start=name.start, end=name.end, text=name.text, near=near)
-            for part, text in texts.items()
-            for name, near in source.vocabulary.foreign(text)
+            NameFinding(part=text.name, start=name.start, end=name.end, text=name.text, near=near)
+            for text in checker.texts
+            for name, near in checker.names(text)
             if near or source.is_known
         ),
         crossed=paper is not None and is_of_another_paper("\n".join(texts.values()), paper),
@@ -121,10 +124,19 @@ class _Checker(SupportRules, ContradictionRules):
         for text in self.texts:
             for figure in text.figures:
                 verdict = self.verdicts.get(figure)
-                # A count in words that the paper does not have is most often no figure: "in two steps".
+                # A count in words that the paper does not have is most often no figure: "in two steps". A width in
+                # bits or a height in lines may have another name there: int8, HD.
                 is_decided = verdict is not None and verdict.state is not State.UNSUPPORTED
-                if is_decided or not figure.is_word or figure.amount.unit:
+                is_figure = figure.amount.unit not in {"bits", "p"} if figure.amount.unit else not figure.is_word
+                if is_decided or is_figure:
                     yield self._finding(text, figure, verdict or self._verdict_without_match())
+
+    def names(self, text: Text) -> Iterator[tuple[Name, str]]:
+        """The names of a text that the paper has not, each with the one that was probably meant, once all is judged."""
+        beside = {figure: each for figure, (_, each) in self.supported_in(*text.sentences).items()}
+        meant = dict(namesakes(text.text, beside, self.source.vocabulary))
+        foreign = self.source.vocabulary.foreign(text.text)
+        yield from sorted([*meant.items(), *(each for each in foreign if each[0] not in meant)])
 
     def _verdict_without_match(self) -> Verdict:
         if self.source.is_known:

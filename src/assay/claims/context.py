@@ -112,7 +112,8 @@ class Figure:
         figures = self.sentence.figures
         at = figures.index(self)
         start = figures[at - 1].quantity.end if at else self.sentence.start
-        end = figures[at + 1].quantity.start if at + 1 < len(figures) else self.sentence.end
+        following = at + 1 + bool(self.amount.whole)  # "3 of 10 paths"
+        end = figures[following].quantity.start if following < len(figures) else self.sentence.end
         return self._words(start, end, 5, 3)
 
     def _words(self, start: int, end: int, before: int, after: int) -> frozenset[str]:
@@ -251,7 +252,7 @@ _SETTING = re.compile(
 _ARROW = re.compile(r"→|->|rightarrow")
 _THAN = re.compile(
     r"[^.;]{0,60}?\b(?:compared (?:to|with)|versus|vs|against|up from|down from|over|than|from|relative to"
-    r"|exceeding|surpassing|outperforming)\b[^;]{0,50}"
+    r"|exceeding|surpassing|outperforming|instead of|rather than|v\.?s?)\b(?!(?<=\bover)\s[~$(]?$)[^;]{0,50}"
 )
 _KOREAN_FROM = re.compile(r"\s?(?:점|배)?에서\s.{0,20}|.{0,30}(?:에 비해|대비|보다)\s.{0,20}")
 

@@ -33,7 +33,12 @@ class Kept(Generic[Value]):
                 found = self._fresh(key, revision)  # another thread may have made it meanwhile
             if found is not None:
                 return found[2]
-            value = make()
+            try:
+                value = make()
+            except BaseException:
+                with self._lock:
+                    self._making.pop(key, None)
+                raise
             with self._lock:
                 self._values[key] = revision, time.monotonic(), value
                 self._values.move_to_end(key)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from functools import cache
 from importlib.util import find_spec
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 import anyio
 from anyio.to_thread import run_sync
@@ -147,7 +148,7 @@ def show_runs(request: Request, desk: AtDesk, who: Reader) -> HTMLResponse:
         "papers": _papers(),
         "devices": _devices(),
         "missing": _missing(),
-        "wanted": {name: request.query_params.get(name, "")[:100] for name in ("paper", "claim")},
+        "wanted": {name: request.query_params.get(name, "")[:500] for name in Wanted.model_fields},
     }
     return HTMLResponse(render(request, "runs/index.html", "runs.html", values))
 
@@ -155,7 +156,14 @@ def show_runs(request: Request, desk: AtDesk, who: Reader) -> HTMLResponse:
 @router.get("/runs/{key}/")
 def show_run(request: Request, desk: AtDesk, who: Reader, run: Known) -> HTMLResponse:
     """Show one run while it goes on, and what it came to."""
-    values = {"run": run, "is_own": run.asked.reader == who, "log": desk.runs.log(run.id)}
+    asked = run.asked.model_dump(include=set(Wanted.model_fields), exclude_defaults=True)
+    again = asked | ({"size": "cpu"} if run.asked.size == "cuda" else {})  # the device says so
+    values = {
+        "run": run,
+        "is_own": run.asked.reader == who,
+        "log": desk.runs.log(run.id),
+        "again": urlencode(again),
+    }
     return HTMLResponse(render(request, f"runs/{run.id}/index.html", "run.html", values))
 
 

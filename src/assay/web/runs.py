@@ -123,16 +123,26 @@ class Runs:
         """Start a run; it begins when the device is free.
 
         Raises:
-            ValueError: if too many wait already.
+            ValueError: if too many wait already, or the disk is full.
         """
+        try:
+            key = self._note(asked)
+            self._begin(key)
+        except OSError as error:
+            raise ValueError(f"no run can be started: {error.strerror}") from error
+        return self.get(key)
+
+    def _note(self, asked: Asked) -> str:
         self._folder.mkdir(parents=True, exist_ok=True)
         with FileLock(self._folder / "starting.lock"):  # two that are asked for at once are counted one after the other
             if sum(not run.progress.state.is_over for run in self.all()) >= MOST_WAITING:
                 raise ValueError(f"{MOST_WAITING} runs are waiting; wait for one to end, or cancel one")
             key = f"{asked.at:%Y%m%d-%H%M%S-%f}-{token_hex(3)}"
-            folder = self._folder / key
-            folder.mkdir()
-            write_whole(folder / "asked.json", asked.model_dump_json(indent=1))
+            write_whole(self._folder / key / "asked.json", asked.model_dump_json(indent=1))
+        return key
+
+    def _begin(self, key: str) -> None:
+        folder = self._folder / key
         with (folder / "log.txt").open("wb") as log:
             child = self._children[key] = subprocess.Popen(  # noqa: S603 - our own program, with a folder of ours
                 [sys.executable, "-P", "-m", "assay.web.worker", str(folder)],
@@ -144,7 +154,6 @@ class Runs:
             )
         # Its end is waited for, so that it leaves no zombie; a server that ends earlier leaves it to run on.
         Thread(target=child.wait, daemon=True).start()
-        return self.get(key)
 
     def all(self, most: int = 200) -> list[Run]:
         """The latest runs, the last first; without what cannot be read, such as one of another version."""
@@ -213,7 +222,7 @@ class Runs:
     def _is_alive(self, key: str, asked: Asked) -> bool:
         child = self._children.get(key)
         if child is not None and child.poll() is not None:
-            del self._children[key]
+            self._children.pop(key, None)
             return False
         try:
             with FileLock(self._folder / key / "alive.lock", timeout=0):

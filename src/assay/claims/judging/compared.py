@@ -17,7 +17,7 @@ from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, same
 from assay.claims.numbers.agreement import are_of_one_unit
 from assay.claims.numbers.sorts import Sort
-from assay.claims.source import Source
+from assay.claims.source import ABSTRACT, Source
 
 
 class Pair(NamedTuple):
@@ -30,34 +30,48 @@ class Pair(NamedTuple):
     """Whether the summary gives both of them beside it."""
 
 
-def _given_pairs(figure: Figure, supported: Supported) -> Iterator[Pair]:
-    """The pairs of which the summary's sentence gives both figures, or one and the paper's sentence the other."""
-    beside = [each for each in figure.sentence.figures if each is not figure and each in supported]
-    references = [supported[each] for each in beside]
-    for (text, first), (_, second) in combinations(references, 2):
-        if first is not second:
-            yield Pair(text, first, second, is_given=True)
-    for text, first in references:
-        for second in first.sentence.figures:
-            if second is not first and all(second is not other for _, other in references):
-                yield Pair(text, first, second, is_given=False)
+def _given_pairs(figure: Figure, supported: Supported) -> list[Pair]:
+    """The pairs of which the summary's sentence gives both figures; else one, and the paper's sentence the other."""
+    references = [supported[each] for each in _near(figure) if each in supported]
+    pairs = [
+        Pair(text, first, second, is_given=True)
+        for (text, first), (_, second) in combinations(references, 2)
+        if first is not second and _are_alike(first, second)
+    ]
+    pairs += [
+        Pair(text, first, second, is_given=False)
+        for text, first in references
+        for second in _near(first)
+        if all(second is not other for _, other in references) and _are_alike(first, second)
+    ]
+    return pairs
 
 
-def _compared_pairs(figure: Figure, source: Source, supported: Supported) -> Iterator[Pair]:
-    """The pairs that the abstract compares, or gives one after the other, and that the figure goes with."""
+def _near(figure: Figure) -> list[Figure]:
+    """The figures of its sentence that stand within a few of it."""
+    figures = figure.sentence.figures
+    at = figures.index(figure)
+    return [*figures[max(0, at - _REACH) : at], *figures[at + 1 : at + 1 + _REACH]]
+
+
+_REACH = 6
+
+
+def _compared_pairs(source: Source) -> Iterator[Pair]:
+    """The pairs that the abstract compares, or gives one after the other."""
     for text in source.texts:
-        for sentence in text.sentences if text.name in {"title", "abstract"} else ():
+        for sentence in text.sentences if text.name in ABSTRACT else ():
             neighbours = [pair for pair in pairwise(sentence.figures) if _are_alike(*pair)]
             for first, second in dict.fromkeys([*sentence.changes, *neighbours]):
-                if any(go_together(figure, each, source, supported) for each in (first, second)):
-                    yield Pair(text, first, second, is_given=False)
+                yield Pair(text, first, second, is_given=False)
 
 
 def _are_alike(first: Figure, second: Figure) -> bool:
     """Whether two figures may be set in relation: of one unit and sort, and written alike."""
     is_one = are_of_one_unit(first.amount, second.amount) or {first.amount.unit, second.amount.unit} == {"", "points"}
-    is_level = all(each.amount.low == each.amount.high and each.amount.high > 0 for each in (first, second))
-    return is_one and is_level and (first.amount.grain < 1) == (second.amount.grain < 1)
+    is_level = all(each.amount.low == each.amount.high > 0 for each in (first, second))
+    is_level = is_level and Sort.SETTING not in {first.amount.sort, second.amount.sort}
+    return is_one and is_level and first.is_number == second.is_number
 
 
 def ratio(figure: Figure, source: Source, supported: Supported) -> Derived | None:
@@ -65,15 +79,28 @@ def ratio(figure: Figure, source: Source, supported: Supported) -> Derived | Non
     ours = figure.amount
     if ours.unit not in {"x", "%"} or ours.low != ours.high or not ours.high or ours.high == 1:
         return None
-    given = [pair for pair in _given_pairs(figure, supported) if _are_alike(pair.first, pair.second)]
-    for pair in sorted(given, key=lambda pair: not _is_compared(pair)):
+    given = _given_pairs(figure, supported)
+    is_round = figure.is_word or is_fraction(figure)
+    is_settled = any(pair.is_given and pair.first.amount.unit != "x" and not pair.first.is_number for pair in given)
+    is_likely = is_round and not is_settled
+    likely = [pair for pair in given if is_likely or pair.is_given or _is_compared(pair) or _are_sizes(pair)]
+    for pair in sorted(likely, key=lambda pair: not _is_compared(pair)):
         if _is_ratio(figure, pair):
             return Derived(pair.text, pair.first, f"{pair.first.text} to {pair.second.text}")
-    if ours.unit == "x":
-        for pair in _compared_pairs(figure, source, supported):
-            if _is_ratio(figure, pair):
+    if ours.unit == "x" and not is_settled:
+        for pair in _compared_pairs(source):
+            is_doubtful = pair.first.is_number and not _is_compared(pair) and _is_rough(figure, pair)
+            if _is_ratio(figure, pair) and not is_doubtful and _go_with(figure, pair, source, supported):
                 return Derived(pair.text, pair.first, f"{pair.first.text} to {pair.second.text}")
     return None
+
+
+def _go_with(figure: Figure, pair: Pair, source: Source, supported: Supported) -> bool:
+    return any(go_together(figure, each, source, supported) for each in (pair.first, pair.second))
+
+
+def _are_sizes(pair: Pair) -> bool:
+    return {pair.first.amount.sort, pair.second.amount.sort} == {Sort.SIZE}
 
 
 def _is_compared(pair: Pair) -> bool:
@@ -84,15 +111,16 @@ def _is_compared(pair: Pair) -> bool:
 def _is_ratio(figure: Figure, pair: Pair) -> bool:
     ours = figure.amount
     small, large = sorted((pair.first.amount.high, pair.second.amount.high))
-    if small == large or Sort.LABEL in {pair.first.amount.sort, pair.second.amount.sort}:
+    is_mixed = pair.first.is_change != pair.second.is_change and not _are_sizes(pair)
+    if not small or small == large or is_mixed:
         return False
     if ours.unit == "%":
         # A share of what is counted, as "3B of 30B": what changes by so many per cent is read elsewhere.
         is_part = not figure.is_change and not pair.first.amount.unit and pair.first.amount.grain >= 1
-        return is_part and abs(small / large * 100 - ours.high) * 2 <= min(ours.grain, Decimal(1))
+        return is_part and abs(small / large * 100 - ours.high) * 2 <= min(ours.grain, 1)
     if ours.high > 1:
         value = large / small
-        return fits_told(figure, value) if figure.is_word else abs(value - ours.high) * 2 <= min(ours.grain, Decimal(1))
+        return fits_told(figure, value) if figure.is_word else abs(value - ours.high) * 2 <= min(ours.grain, 1)
     is_cut = ours.role == "saved" or _BY.search(figure.before) is not None
     part = small / large
     return is_fraction(figure) and fits_told(figure, 1 - part if is_cut else part)
@@ -101,19 +129,25 @@ def _is_ratio(figure: Figure, pair: Pair) -> bool:
 _BY = re.compile(r"\bby\s(?:about\s|almost\s|nearly\s)?$")
 
 
+def _is_rough(figure: Figure, pair: Pair) -> bool:
+    """Whether the ratio of two counts is only about what the figure says."""
+    small, large = sorted((pair.first.amount.high, pair.second.amount.high))
+    told = figure.amount.high if figure.amount.high > 1 else 1 / figure.amount.high
+    return abs(large / small - told) > told / 100
+
+
 def quotient(figure: Figure, source: Source, supported: Supported) -> Derived | None:
     """So many of what the paper counts to each of another thing that it counts: ``3.7 questions per video``."""
     ours = figure.amount
     if ours.unit or ours.low != ours.high or not ours.high or not is_told_of_each(figure):
         return None
-    counts = [(text, each) for text, each in source.abstract() if each.is_number and each.amount.high > 1]
-    given = [each for _, each in supported.values()]
-    for (text, first), (_, second) in combinations(counts, 2):
-        small, large = sorted((first, second), key=lambda each: each.amount.high)
-        value = large.amount.high / small.amount.high
-        step = ours.grain if not figure.is_word else Decimal("0.05") * ours.high
-        if abs(value - ours.high) * 2 <= step and any(each is other for each in (first, second) for other in given):
-            return Derived(text, large, f"{large.text} to {small.text}")
+    step = Decimal("0.05") * ours.high if figure.is_word else ours.grain
+    for text, first in supported.values():
+        for second in _near(first) if first.is_number else ():
+            small, large = sorted((first, second), key=lambda each: each.amount.high)
+            is_count = second.is_number and small.amount.high > 1
+            if is_count and abs(large.amount.high / small.amount.high - ours.high) * 2 <= step:
+                return Derived(text, large, f"{large.text} to {small.text}")
     return None
 
 
@@ -131,11 +165,14 @@ def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Su
         return None
     is_told = is_told_as_distance(figure)
     is_rare = _digits(ours.high) >= _MANY
-    for pair in _given_pairs(figure, supported):
+    given = _given_pairs(figure, supported)
+    for pair in given:
         is_fine = pair.is_given or _is_fine(figure, pair.first)
         is_told_so = is_told or (is_rare and pair.second.is_change)
         if is_fine and is_told_so and _are_apart_by(figure, pair.first, pair.second):
             return _between(pair)
+    if any(pair.is_given and _is_fine(figure, pair.first) and not pair.first.is_change for pair in given):
+        return None  # it is told between these two
     if is_rare:
         for text, first in elsewhere.values():
             seconds = [each for _, each in source.abstract()] if is_told else first.sentence.figures
@@ -208,9 +245,7 @@ def total(figure: Figure, source: Source) -> Derived | None:
     return None
 
 
-_IN_ALL = re.compile(
-    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s"
-)
+_IN_ALL = re.compile(r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s")
 
 
 def _digits(value: Decimal) -> int:

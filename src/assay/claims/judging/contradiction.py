@@ -6,9 +6,20 @@ from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.judgement import Judgement, Verdict
 from assay.claims.judging.recorded import claim_amount, format_value, gives
 from assay.claims.meanings.counting import is_raw
-from assay.claims.meanings.likeness import ALIKE, CLEARLY, about, are_alike, are_exchanged, is_mean, likeness, sizes
+from assay.claims.meanings.likeness import (
+    ALIKE,
+    CLEARLY,
+    about,
+    are_alike,
+    are_exchanged,
+    are_two_swapped,
+    is_mean,
+    likeness,
+    sizes,
+)
 from assay.claims.naming.named import OWN, are_one
 from assay.claims.numbers.agreement import agreement, are_of_one_unit, change
+from assay.claims.numbers.sorts import Sort
 from assay.papers.findings import State
 
 
@@ -18,14 +29,19 @@ class ContradictionRules(Judgement):
     def find_other_unit(self, figure: Figure) -> Verdict | None:
         """The same number of another unit: 32 % for 32 times, 205 s for 205 ms."""
         ours = figure.amount
-        digits = sum(len(end.normalize().as_tuple().digits) for end in {ours.low, ours.high})
-        if not ours.unit or digits < 2:
+        if not ours.unit and not ours.is_count:
             return None
+        is_rare = sum(len(end.normalize().as_tuple().digits) for end in {ours.low, ours.high}) >= _RARE
         for text, reference in self.source.abstract():
             theirs = reference.amount
-            is_other = theirs.unit and theirs.unit != ours.unit and {ours.unit, theirs.unit} != {"%", "points"}
+            is_other = (theirs.unit or theirs.is_count) and theirs.unit != ours.unit
+            is_other = is_other and not (theirs.unit.endswith("/s") and ours.is_count)  # "초당 800토큰"
+            is_other = is_other and Sort.SETTING not in {ours.sort, theirs.sort}
+            is_other = is_other and {ours.unit, theirs.unit} != {"%", "points"} and figure.is_word == reference.is_word
             is_turned = ours.unit == theirs.unit and {ours.role, theirs.role} == {"saved", "remains"}
             if not (is_other or is_turned) or (ours.low, ours.high) != (theirs.low, theirs.high):
+                continue
+            if not is_rare and not self._have_ground(figure, reference):
                 continue
             if is_turned and not any(disagreements(figure, reference, self.source)):
                 given = f"{reference.text} is what is {_ROLES[theirs.role]}, not what is {_ROLES[ours.role]}"
@@ -34,6 +50,15 @@ class ContradictionRules(Judgement):
                 given = f"{reference.text}, not {figure.text}".replace("\\", "")
                 return Verdict(State.MISATTRIBUTED, text, reference, given=given, why="unit")
         return None
+
+    def _have_ground(self, figure: Figure, reference: Figure) -> bool:
+        """Whether two sentences have more in common than a number of one digit: words near it, things, other figures."""
+        if self.stands_beside(figure, reference):
+            return True
+        ours, theirs = self.source.reader.read(figure), self.source.reader.read(reference)
+        things = (ours.metric.own & theirs.metric.all) | (ours.dataset.own & theirs.dataset.all)
+        things |= (ours.topic.own & theirs.topic.own) | (ours.concepts.own & theirs.concepts.own)
+        return bool(things) or len(figure.around & reference.around) >= _MANY
 
     def find_other_end(self, figure: Figure) -> Verdict | None:
         """A comparison that the paper makes with the same start, or the same end, and another figure for the rest."""
@@ -134,7 +159,10 @@ class ContradictionRules(Judgement):
             if self.is_free(figure, rival)
             and are_of_one_unit(figure.amount, rival.amount)
             and figure.is_number == rival.is_number
-            and are_exchanged(figure.amount, rival.amount)
+            and (
+                are_exchanged(figure.amount, rival.amount)
+                or (are_two_swapped(figure.amount, rival.amount) and self.stands_beside(figure, rival))
+            )
         ]
         if len({rival.amount.high for _, rival in slips}) != 1:
             return None
@@ -203,4 +231,4 @@ class ContradictionRules(Judgement):
 _ROLES = {"saved": "saved", "remains": "left"}
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
 """Signs of which one at least must tell that two figures are of one thing."""
-_MANY = 3
+_MANY, _RARE = 3, 2

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from assay.claims.context import Figure
 from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import Case, Disagreement
-from assay.claims.judging.exchange import fits_crosswise
+from assay.claims.judging.exchange import compares_crosswise, fits_crosswise
 from assay.claims.judging.whose import (
     another_dataset,
     another_name,
@@ -26,12 +26,14 @@ from assay.claims.judging.whose import (
     other_side,
     passed_one,
 )
+from assay.claims.judging.rivals import of_a_rival
+from assay.claims.judging.telling import is_failure, is_success
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
 from assay.claims.meanings.likeness import is_of_what_was_named, is_versus
 from assay.claims.meanings.meaning import Reading
-from assay.claims.naming.named import OWN, same
+from assay.claims.naming.named import OWN, are_one, same
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit
 from assay.claims.numbers.sorts import Sort
 from assay.claims.source import Source
@@ -82,6 +84,8 @@ def _metric(case: Case) -> Disagreement | None:
     is_named = here & there or not all(map(things.is_symbol, here & case.theirs.metric.free))
     if not here or not there or is_named or there == {"performance"} or case.ours.counted or case.theirs.counted:
         return None
+    if here == {"length"} and case.figure.amount.unit in _TIME:
+        return None  # so long may be anything
     if any(a.endswith(b) or b.endswith(a) for a in here for b in there):
         return None  # FID may be generation FID
     kin = any(things.are_kin(a, b) for a in here for b in there)
@@ -109,13 +113,13 @@ def _comparison(case: Case) -> Disagreement | None:
     if not case.is_change:
         return None
     here, there = case.ours.rank, case.theirs.rank
+    has_each_its_own = "respectively" in case.reference.sentence.words
     is_exchanged = here.better & there.worse or here.worse & there.better
-    if is_exchanged and not (here.better & there.better or here.worse & there.worse):
+    if is_exchanged and not has_each_its_own and not (here.better & there.better or here.worse & there.worse):
         better, worse = in_words(there.better or here.worse), in_words(there.worse or here.better)
         return Disagreement("comparison", "", f"{better} is better than {worse}")
     if OWN in here.worse and OWN not in there.worse and case.theirs.merit > 0 and case.ours.merit:
         return Disagreement("comparison", f"of {in_words(here.better)}", "of the paper's own")
-    has_each_its_own = "respectively" in case.reference.sentence.words
     if OWN in here.worse | there.worse or has_each_its_own or not here.worse <= case.source.reader.rivals:
         return None
     if are_apart(case, here.worse, there.worse):
@@ -140,7 +144,12 @@ def _direction(case: Case) -> Disagreement | None:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
     if has_sides or (ours.way.merit < 0 and methods_of(ours) - (theirs.names - theirs.rank.worse)):
         return None  # another one may be the worse
+    named = ours.method.any | ours.other.any
+    if sum(ours.way) < 0 and named and all(any(are_one(a, b) for b in theirs.rank.worse) for a in named):
+        return None  # it is the worse that is told of
     here, there = ours.way, theirs.way
+    if not any(here) and _TIMES_LESS.match(case.reference.after) and _TIMES_OF.search(_beside(case.figure)):
+        return Disagreement("direction", "so many times as much", "so many times less")
     metrics = (ours.metric.own & theirs.metric.all) | (ours.metric.all & theirs.metric.own) or (
         theirs.metric.all - _SAY_NO_WAY if not ours.metric.all else frozenset()
     )
@@ -161,6 +170,9 @@ def _direction(case: Case) -> Disagreement | None:
     return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
 
 
+_TIMES_OF = re.compile(r"[가-힣A-Za-z]의\s+(?:약\s|최대\s|거의\s)?#\s+(?:다[.\s]|에\s(?:이[르른]|달[하한]|가[깝까])|가\s(?:되|된|됐)|나\s)|#\s+as\s(?:many|much|large|big|long)")
+"""So many times what something else has: more of it, whatever it is."""
+_TIMES_LESS = re.compile(r"\s(?:[a-z]+\s)?(?:fewer|less|lower|smaller|shorter|reductions?)\b|\s(?:더\s)?(?:적|줄|낮|짧|작)")
 _SAY_NO_WAY = frozenset({"speed", "throughput", "efficiency", "parameters", "token count", "data", "size", "length"})
 """Metrics of which more may be as much as less of one that goes without saying, or that only describe a model."""
 
@@ -202,9 +214,22 @@ def _denial(case: Case) -> Disagreement | None:
     ours, theirs = case.ours.denied, case.theirs.denied
     if bool(ours) == bool(theirs) or "at most" in {case.figure.amount.bound, case.reference.amount.bound}:
         return None
+    if ours != "no" != theirs and _PRIVATIVE.search(_beside(case.reference if ours else case.figure)):
+        return None  # what is absent is not there
     if "no" in {ours, theirs} and not (case.theirs.beyond if ours else case.ours.beyond):
         return None  # "no model exceeds 62%", and the best one reaches it
     return Disagreement("denial", "denied" if ours else "stated", "stated" if ours else "denied")
+
+
+def _beside(figure: Figure) -> str:
+    return f"{figure.before[-40:]} # {figure.after[:40]}"
+
+
+_PRIVATIVE = re.compile(
+    r"\b(?:absen(?:t|ce)|lack\w*|miss(?:es|ed|ing)?|without|fail(?:s|ed|ing|ures?)?|omit\w*|exclud\w+|ignor\w+|overlook\w*)\b"
+    r"|부재|누락|빠뜨|빠진|없[는이다었]|결여|실패"
+)
+"""Words that deny without a *not*."""
 
 
 def _bound(case: Case) -> Disagreement | None:
@@ -294,6 +319,28 @@ def _crosswise(case: Case) -> Disagreement | None:
     return None if crossing is None else Disagreement("context", *crossing)
 
 
+def _turned(case: Case) -> Disagreement | None:
+    """Two figures that either side compares, and the summary the other way round: ``0.46 against 0.48``."""
+    crossing = compares_crosswise(case.figure, case.reference, case.source)
+    return None if crossing is None else Disagreement("side", *crossing)
+
+
+def _outcome(case: Case) -> Disagreement | None:
+    """What fails for what succeeds, or the reverse."""
+    if case.is_change or case.figure.amount.unit != "%" or case.reference.amount.unit != "%":
+        return None
+    if agreement(case.figure.amount, case.reference.amount) < Agreement.ROUNDED or case.ours.denied or case.theirs.denied:
+        return None
+    outcomes = [(is_failure(each), is_success(each)) for each in (case.figure, case.reference)]
+    if set(outcomes) != {(True, False), (False, True)}:
+        return None
+    rest = 100 - case.figure.amount.high
+    if any(each.amount.unit == "%" and each.amount.high == rest for _, each in case.source.abstract()):
+        return None  # it is what another share leaves
+    words = "what fails", "what succeeds"
+    return Disagreement("kind", *(words if outcomes[0][0] else words[::-1]))
+
+
 def _kind(case: Case) -> Disagreement | None:
     """Where something stands, for the difference to another, or the reverse; points for per cent of the baseline."""
     units = case.figure.amount.unit, case.reference.amount.unit
@@ -351,6 +398,7 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _metric,
     passed_one,
     other_side,
+    of_a_rival,
     another_variant,
     another_name,
     another_size,
@@ -365,8 +413,10 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _denial,
     _bound,
     _kind,
+    _outcome,
     _context,
     _crosswise,
+    _turned,
 )
 
 

@@ -3,11 +3,12 @@
 import re
 
 from assay.claims.context import Figure
+from assay.claims.judging.rivals import words_of
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import is_versus
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN
-from assay.claims.numbers.agreement import agreement, are_of_one_unit
+from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit
 from assay.claims.source import Source
 
 
@@ -56,7 +57,6 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
     beside = [each for each in figure.sentence.figures if not agreement(each.amount, reference.amount)]
     if is_versus(reference) or len(beside) < len(figure.sentence.figures) - 1:
         return None
-    is_foreign = _HANGUL.search(figure.sentence.words) is not None
     for _, rival in source.abstract():
         is_alike = are_of_one_unit(rival.amount, reference.amount) and rival.is_number == reference.is_number
         others = [each for each in beside if agreement(each.amount, rival.amount)]
@@ -64,7 +64,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         if not is_alike or len(others) != 1 or others[0].is_elliptical or agreement(figure.amount, rival.amount):
             continue
         ours, beside_it, theirs, its = (
-            _features(source.reader.read(each), is_foreign=is_foreign, is_count=reference.is_number)
+            _features(source.reader.read(each), is_count=reference.is_number)
             for each in (figure, others[0], reference, rival)
         )
         straight = _weigh(ours & (theirs - its)) + _weigh(beside_it & (its - theirs))
@@ -78,6 +78,52 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
             words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
             return " ".join(next(words)), " ".join(next(words)), rival
     return None
+
+
+def compares_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[str, str, Figure] | None:
+    """Whether a summary's sentence and the paper's compare the same two figures, each starting from the other's start.
+
+    Where a name or a word tells that the summary speaks of the other side, both are right.
+
+    Returns:
+        What the summary gives the figure of, what it is of, and the paper's other figure; ``None`` if they agree.
+    """
+    for ours in figure.sentence.changes:
+        for theirs in reference.sentence.changes if figure in ours else ():
+            if reference not in theirs or ours.index(figure) == theirs.index(reference):
+                continue
+            other, rival = ours[1 - ours.index(figure)], theirs[1 - theirs.index(reference)]
+            if agreement(other.amount, rival.amount) < Agreement.ROUNDED or _speaks_of_other_side(ours, theirs, source):
+                continue
+            sides = "what is compared", "what it is compared with"
+            return (*sides, rival) if figure is ours[1] else (*sides[::-1], rival)
+    return None
+
+
+def _speaks_of_other_side(ours: tuple[Figure, Figure], theirs: tuple[Figure, Figure], source: Source) -> bool:
+    """Whether the side that the summary begins with is the one that the paper compares with."""
+    (_, main), (base, result) = (tuple(map(source.reader.read, pair)) for pair in (ours, theirs))
+    named = (main.method.own | main.other.own | main.dataset.own) - {OWN}
+    if named:
+        return not named & (result.method.any | result.other.any | result.dataset.any)
+    compared = _COMPARED_WITH.search(theirs[0].sentence.words)
+    said = main.words.own | main.concepts.own | main.topic.own
+    if compared is not None and (said | main.words.all | main.topic.all) & words_of(compared["rival"]):
+        return True
+    return _IS_OLD.search(ours[1].before[-60:] + " # " + ours[1].after[:25]) is not None or bool(
+        said & (base.words.own | base.concepts.own | base.topic.own | base.passed)
+        - (result.words.own | result.concepts.own | result.topic.own)
+    )
+
+
+_COMPARED_WITH = re.compile(
+    r"\b(?:than|over|outperform\w*|surpass\w*|exceed\w*|beat\w*|compar(?:ed|able|ing)\s(?:to|with)|relative\sto|against)\s"
+    r"(?P<rival>[^(),;:.\d]{3,60})"
+)
+_IS_OLD = re.compile(
+    r"\b(?:baselines?|before|base|originals?|originally|previous(?:ly)?|prior|earlier|existing|standard|vanilla|without|others?|old)\b"
+    r"|기존|이전|원래|종전|기준선|바탕"
+)
 
 
 def _are_measured_alike(one: Figure, other: Figure) -> bool:
@@ -100,15 +146,13 @@ def _weigh(features: _Features) -> int:
     return sum(weight for weight, _ in features)
 
 
-def _features(reading: Reading, *, is_foreign: bool, is_count: bool = False) -> _Features:
+def _features(reading: Reading, *, is_count: bool) -> _Features:
     """All that a sentence says of a figure; of a Korean one, what English has a word for. Names weigh most."""
     names = () if is_count else (reading.dataset, reading.method, reading.other)  # all counts are of one data set
-    strong = (*names, reading.metric, reading.topic, reading.size)
-    weak = (reading.concepts,) if is_foreign else (reading.words, reading.concepts)
+    strong = (*names, reading.metric, reading.topic, reading.size, reading.beside)
+    weak = (reading.words, reading.concepts)  # of a Korean sentence, its words in Latin script
     features = {(2, thing) for each in strong for thing in each.own}
     features |= {(1, thing) for each in weak for thing in each.own}
     features |= {(1 if is_raw(reading.counted) else 2, reading.counted)}
     return frozenset(feature for feature in features if feature[1] not in {"", OWN})
 
-
-_HANGUL = re.compile(r"[가-힣]")

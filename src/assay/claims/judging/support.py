@@ -45,6 +45,8 @@ class SupportRules(Judgement):
             if rank > best:
                 best, match, amiss = rank, (text, reference), wrong
         is_sure = best[2] or (amiss is not None and amiss.field in _BY_FORM)
+        if match is not None and figure.amount.high == match[1].amount.high and figure.amount.grain < 1:
+            is_sure = is_sure or len(figure.amount.high.normalize().as_tuple().digits) >= _MANY
         if match is not None and amiss is not None and not is_sure:
             return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:

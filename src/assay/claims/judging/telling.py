@@ -72,6 +72,11 @@ def is_failure(figure: Figure) -> bool:
     return _FAILS.search(_around(figure)) is not None
 
 
+def is_success(figure: Figure) -> bool:
+    """Whether a word near it says that so much succeeds."""
+    return _SUCCEEDS.search(_around(figure)) is not None
+
+
 def is_left_of_cost(figure: Figure) -> bool:
     """Whether it is told as what is left of a time or a price: ``a third of the time``."""
     return _IS_LEFT.search(_around(figure)) is not None
@@ -92,6 +97,10 @@ _CLAUSE = re.compile(r"[,;.]\s|:\s(?!$)|\b(?:and|while|whereas|but)\b|[가-힣](
 _FAILS = re.compile(
     r"\b(?:fail\w*|wrong\w*|miss(?:es|ed|ing)?|mis[a-z]+(?:es|ed|s)|errors?|los(?:es?|s|t)|un(?:solved|resolved|answered)|violat\w+|disagree\w*)\b"
     r"|실패|위반|불일치|오답|오류|놓[치친]|틀[리린]|못하|못한|못했|잃"
+)
+_SUCCEEDS = re.compile(
+    r"\b(?:succe(?:ss|ssful|ssfully|eds?|eded)|solv(?:es?|ed|ing)|correct(?:ly)?|accuracy|accurate|pass(?:es|ed)?|resolv(?:es?|ed)"
+    r"|complet(?:es?|ed)|answers?|answered|right)\b|성공|정확도|맞[히혔힌춘추]|맞는|[푼풀]|해결|통과|정답"
 )
 _REST = re.compile(
     _FAILS.pattern

@@ -9,7 +9,8 @@ from assay.claims.numbers.sorts import Sort
 
 def another_dataset(case: Case) -> Disagreement | None:
     """Another data set, which the paper names too."""
-    ours, theirs = case.ours.dataset.own - {OWN}, case.theirs.dataset.all
+    ours = case.ours.dataset.own - {OWN}
+    theirs = case.theirs.dataset.own if case.figure.is_number else case.theirs.dataset.all
     is_known = all(map(case.source.reader.is_dataset, theirs)) and all(map(case.source.reader.knows, ours))
     theirs = theirs or case.theirs.other.own
     if case.counts_something_else or not are_apart(case, ours, theirs):
@@ -39,7 +40,8 @@ def other_side(case: Case) -> Disagreement | None:
     is_base = case.reference.is_baseline
     if is_base and case.theirs.end:
         return None  # where something of its own started
-    ours, others = case.ours.method.own, case.theirs.method.own
+    others = case.theirs.method.own
+    ours = case.ours.method.all if others - {OWN} else case.ours.method.own
     if is_base and ours == {OWN} and OWN not in others and not case.figure.is_baseline and not _is_of_base(case.ours):
         return Disagreement("side", "the paper's own", "what it is compared with", rivals[0])
     if not is_base and OWN not in ours and _is_of_base(case.ours) and not _is_of_base(case.theirs):

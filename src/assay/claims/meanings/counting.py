@@ -34,7 +34,9 @@ def counted(figure: Figure, nouns: Sequence[Span]) -> str:
             heads = [
                 each
                 for each in nouns
-                if 0 <= each.start - noun.end <= 25 and _TO_HEAD.fullmatch(text[noun.end : each.start])
+                if 0 <= each.start - noun.end <= 25
+                and _TO_HEAD.fullmatch(text[noun.end : each.start])
+                and not _IS_VERB.match(text, each.end)  # "28 models answers 48.3%"
             ]
             return heads[-1].key if heads else noun.key
     return plural.key if plural else ""
@@ -73,6 +75,7 @@ _TO_NOUN = re.compile(
     r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of|is|are|was|were|per|than|each)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}(?<![을를은는에서로와과며고])\s){0,4}"
 )
 _TO_HEAD = re.compile(r"[\s-](?:(?!(?:of|for|in|on|with|per|from|to|by)\b)[a-z]+\s)?|-answer\s")
+_IS_VERB = re.compile(r"\s(?:about\s|only\s)?[~$]?\d")
 _BARE_BEFORE = re.compile(
     r"(?<![가-힣])(?!(?:모두|최대|최소|평균|각각|무려|전체|겨우|거의|현재|새|또는|그리고)\s)[가-힣]{1,8}(?<![은는이가을를의에서로와과도만며고])\s$"
 )

@@ -213,7 +213,8 @@ class _Reading:
     def _is_negated(self) -> bool:
         following = self._clause.after(self._figure)
         end = self._predicate.end + _NEAR if self._predicate else min(following, self._figure.end + 2 * _NEAR)
-        if self._predicate and self._predicate.end <= following:
+        gap = self._text[self._figure.end : following]
+        if (self._predicate and self._predicate.end <= following) or re.match(r"\s?,", gap):
             end = min(end, following)
         stretch = self._text[self._figure.end : min(end, self._clause.end)]
         found = _NOT.search(stretch)

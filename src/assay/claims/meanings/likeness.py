@@ -45,13 +45,16 @@ def are_exchanged(ours: Amount, theirs: Amount) -> bool:
 
     Three digits in another order are no accident, nor are two of which only the point has moved.
     """
-    if not ours.grain or not theirs.grain:
-        return False
+    if not all(each.grain and each.grain.as_tuple().digits[:1] == (1,) for each in (ours, theirs)):
+        return False  # a fraction is written in no digits of its own
     if ours.low < ours.high and theirs.low < theirs.high:
         return (ours.high == theirs.high and have_same_digits(ours.low, theirs.low)) or (
             ours.low == theirs.low and have_same_digits(ours.high, theirs.high)
         )
-    if ours.high == theirs.high or ours.low < ours.high or theirs.low < theirs.high:
+    if ours.low == ours.high and theirs.low < theirs.high:
+        ends = [theirs._replace(low=end, high=end) for end in (theirs.low, theirs.high)]
+        return all(end.high != ours.high for end in ends) and any(are_exchanged(ours, end) for end in ends)
+    if ours.high == theirs.high or ours.low < ours.high:
         return False
     digits = [str(int(each.high / each.grain)) for each in (ours, theirs)]
     bare = [each.rstrip("0") for each in digits]
@@ -61,6 +64,14 @@ def are_exchanged(ours: Amount, theirs: Amount) -> bool:
 
 
 _LONG_ENOUGH, _MOST = 3, 1000
+
+
+def are_two_swapped(ours: Amount, theirs: Amount) -> bool:
+    """Whether two amounts of two digits have them the other way round: 6.2 and 2.6. By itself that may be an accident."""
+    if not ours.grain or ours.grain != theirs.grain or ours.low < ours.high or theirs.low < theirs.high:
+        return False
+    digits = [str(int(each.high / each.grain)) for each in (ours, theirs)]
+    return len(digits[0]) == len("62") and digits[0] == digits[1][::-1] != digits[1]
 
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
 # likest must stand out.

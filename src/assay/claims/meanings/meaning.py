@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from assay.claims.context import JOINED, Figure, Sentence, content_stems
 from assay.claims.meanings import things
+from assay.claims.meanings.company import company
 from assay.claims.meanings.counting import counted
 from assay.claims.meanings.lexicon import concepts
 from assay.claims.meanings.likeness import is_versus
@@ -84,6 +85,8 @@ class Reading:
     """Of an end of a change, which way the verb says that it goes, whatever the ends say."""
     passed: frozenset[str] = frozenset()
     """What a level is better or worse than: it is another's."""
+    beside: Ties = NO_TIES
+    """Figures of other units."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -152,6 +155,7 @@ class Reader:
         sides = dict(_sides(sentence, figures, named["method"]))
         in_unit: dict[str, tuple[Figure, Reading]] = {}
         compared = sorted([*named["method"], *named["other"]])
+        numbers = company(text, sentence.figures)
         for figure in figures:
             at, to = figure.quantity.start, figure.quantity.end
             is_share = figure.amount.unit == "x" or figure.amount.role
@@ -166,11 +170,15 @@ class Reader:
                 end=ends.get(figure, "end" if is_end else ""),
                 verb=verb_of_change(text, ends_at[figure], start, end) if figure in ends_at else 0,
                 passed=frozenset(),
+                beside=numbers.get(figure, NO_TIES),
             )
             if figure.amount.unit == "x" and _is_of_ratios(sentence, figure):
                 reading = replace(reading, way=Way())  # "the gain falls from 1.9x to 1.2x": both are gains
-            if not any(reading.way) and figure.quantity.sign in {"+", "-"} and figure.quantity.unit != "":
-                reading = replace(reading, way=Way(1 if figure.quantity.sign == "+" else -1))
+            if figure.quantity.sign in {"+", "-"} and figure.quantity.unit != "":
+                if not any(reading.way):
+                    reading = replace(reading, way=Way(1 if figure.quantity.sign == "+" else -1))
+                elif figure.quantity.sign == "-" and reading.way.merit > 0:
+                    reading = replace(reading, way=Way(-1))  # "improving it keeps accuracy (-0.03)"
             reading = replace(reading, rank=rank(text, start, end, (at, to), compared, reading.sign))
             if not (figure.is_change or figure.amount.unit in {"x", "points"} or any(reading.rank)):
                 reading = replace(reading, way=Way())
@@ -297,7 +305,7 @@ _VERSUS = re.compile(r"\s(?:v\.?s?\.?|versus|against)\s")
 
 def _is_counted(sentence: Sentence, span: Span) -> bool:
     """Whether a bare number right before a word counts it, so that it is no metric: ``64,000 tokens``."""
-    return any(
+    return not things.is_symbol(span.key) and any(
         not each.amount.unit
         and each.quantity.end <= span.start <= each.quantity.end + 2
         and _NEXT.fullmatch(sentence.text[each.quantity.end : span.start]) is not None
@@ -420,7 +428,7 @@ _SAY_LITTLE = frozenset(
     compar respec approx about over under nearly almost only even also further signif substa notabl consis
     experi evalua method model models approa propos framew using use used across among within percen points
     times fold rate rates includ contai consis trained traini test tested primar key main paper author study
-    righta first second best top new our their these those most such other than while which with from into
+    righta ai llm llms lm lms mllm mllms vlm vlms lvlm lvlms lmm lmms slm slms first second best top new our their these those most such other than while which with from into
     """.split()
 )
 """Words, cut short, that say nothing about what a figure is of."""

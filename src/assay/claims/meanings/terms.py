@@ -105,7 +105,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "detection": (r"detection(?: rates?)?", r"탐지율?|검출률?|감지율?"),
     "collision": (r"collisions?(?: rates?)?", r"충돌률?"),
     "preference": (r"prefer\w*", r"선호도?"),
-    "quality": (r"(?:image |video |audio |visual |generation )?quality", r"품질|화질|음질"),
+    "quality": (r"(?<!high-)(?<!low-)(?:image |video |audio |visual |generation )?quality", r"(?<!고)품질|화질|음질"),
     "resolution": (r"resolution\b", r"해상도"),
     "score": (r"scores?\b|scored|scoring", r"점수|스코어"),
     "performance": (r"performance", r"성능"),

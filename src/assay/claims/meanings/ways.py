@@ -20,14 +20,14 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|rais\w+|rises?|rose|more(?!\sthan\s[\d~$])|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
         r"twice|up(?=\s(?:by|from|\d))|climb\w*"
     ),
-    r"증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
+    r"더\s(?:든다|들[고며어]|든\s|필요|걸[리린려]|쓴|쓰[고며는])[가-힣]*|증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
 )
 _DOWN = (
     (
-        r"reduc\w+|decreas\w+|lower\w*|fewer(?!\sthan\s[\d~$])|less(?!\sthan\s[\d~$])|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
+        r"reduc\w+|decreas\w+|lower\w*|fewer(?!\sthan\s(?:[\d~$]|$))|less(?!\sthan\s(?:[\d~$]|$))|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
         r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*"
     ),
     r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*",
@@ -178,7 +178,7 @@ _BEYOND = re.compile(r"(?:exceed|surpass|above|beyond|over|go|get|pass|clear|cro
 _NO_MORE = re.compile(
     r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,2}?(?:exceed|surpass|go\sbeyond|get\sbeyond)\s[~$(]?$"
 )
-_NO_MORE_KOREAN = re.compile(r"\s?(?:포인트)?(?:을|를)?\s?(?:넘지|초과하지|웃돌지|상회하지)")
+_NO_MORE_KOREAN = re.compile(r"\s?(?:포인트|개|명|건|장|종|편)?(?:을|를)?\s?(?:넘지|초과하지|웃돌지|상회하지)")
 
 
 def passed(text: str, figure: tuple[int, int], until: int, after: int, methods: Sequence[Span]) -> frozenset[str]:
@@ -260,11 +260,10 @@ def _english_rank(
 ) -> Rank:
     clause = _clause(text, before, after, figure)
     for pattern, sign in ((_IS_BEATEN, -1), (_LOSES, -1), (_BEATS, 1)):
-        for match in pattern.finditer(text, *clause):
-            rivals = _objects(text, match.end(), methods)
-            subjects = [each for each in methods if each.end <= match.start() and each.start >= clause[0]]
-            if not subjects:
-                subjects = [each for each in methods if each.end <= match.start()]
+        for match in sorted(pattern.finditer(text, *clause), key=lambda match: _distance(match, figure)):
+            rivals = _by_figure(text, match.end(), figure, methods) or _objects(text, match.end(), methods)
+            named = [each for each in methods if each.end <= match.start() and text[each.start - 1 : each.start] != "("]
+            subjects = [each for each in named if each.start >= clause[0]] or named[:1]
             if not rivals:
                 continue
             # The name right before the verb, or the one that opens the clause.
@@ -277,6 +276,8 @@ def _english_rank(
                 sign = merit  # noqa: PLW2901 - "4% lower error than": the metric decides
             elif pattern is not _IS_BEATEN and re.search(r"than\s$", match[0]):
                 continue
+            if ours & rivals:
+                return Rank()  # what both have in their names tells neither
             return Rank(ours, rivals) if sign > 0 else Rank(rivals, ours)
     for match in _IS_AHEAD.finditer(text, *clause):
         ahead = [each.key for each in methods if clause[0] <= each.start and each.end + 1 == match.start()]
@@ -285,6 +286,23 @@ def _english_rank(
     return _compared_rank(text, clause, figure[0], methods, merit)
 
 
+def _distance(match: re.Match[str], figure: tuple[int, int]) -> int:
+    """How far a verb stands from a figure: the one right behind it is meant, else the last one before it."""
+    behind = match.start() - figure[1]
+    return behind if behind >= 0 else max(0, figure[0] - match.end())
+
+
+def _by_figure(text: str, at: int, figure: tuple[int, int], methods: Sequence[Span]) -> frozenset[str]:
+    """The name that a figure says by how much it is surpassed: ``surpasses PlayNet by 3% and TideCache by 5%``."""
+    return frozenset(
+        each.key
+        for each in methods
+        if at <= each.start and _SURPASSED_BY.fullmatch(text, each.end, figure[0]) and _BY.search(text, at, each.start)
+    )
+
+
+_BY = re.compile(r"\bby\s[^,;]{0,15}?\d")
+_SURPASSED_BY = re.compile(r"\sby\s(?:an?\s)?(?:(?:about|over|up\sto|around|nearly|average|of)\s){0,3}[~+]?")
 _IS_AHEAD = re.compile(
     r"\b(?:tops|beats|leads|surpasses|outperforms|outdoes|exceeds|trumps|overtakes)\s(?:(?:it|them|this|that)\s)?by\s"
 )

@@ -41,6 +41,21 @@ def names(text: str) -> list[Name]:
     return spans
 
 
+def compounds(text: str) -> list[Name]:
+    """Every word of several pieces, with a capital and a digit, that is spelt as no name by itself: ``Tern-S1``."""
+    found = []
+    for match in _COMPOUND.finditer(text.translate(FULL_WIDTH)):
+        word = match[0].rstrip(".-")
+        first = re.split(r"[-.]", word)[0]
+        is_mixed = any(map(str.isupper, word)) and any(map(str.isdigit, word)) and re.search(r"[-.]", word) is not None
+        if is_mixed and first.upper() not in _NUMBERED_WORDS and not _AMOUNT.fullmatch(word) and not _is_name(word):
+            found.append(Name(match.start(), match.start() + len(word), word))
+    return found
+
+
+_COMPOUND = re.compile(r"(?<![A-Za-z0-9\\])[A-Z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)+")
+
+
 class Vocabulary:
     """The names and words of a paper's texts, to decide whether a name of a summary stands there."""
 
@@ -54,6 +69,18 @@ class Vocabulary:
     def names(self) -> list[str]:
         """The names in the texts, each once."""
         return list(dict.fromkeys(name.text for name in names(self._text)))
+
+    @cached_property
+    def _own_names(self) -> list[str]:
+        """What the paper calls its own work, and what of it: the names that begin alike, and those in its title."""
+        own = same(self._own)
+        title = self._text.partition("\n")[0] if own else ""
+        titled = [name.text for name in (*names(title), *compounds(title))]
+        return [self._own, *titled, *(each for each in self.names if own and same(each).startswith(own))]
+
+    @cached_property
+    def _compounds(self) -> list[str]:
+        return list(dict.fromkeys(each.text for each in compounds(self._text)))
 
     @cached_property
     def _runs(self) -> frozenset[str]:
@@ -72,6 +99,10 @@ class Vocabulary:
     def _initials(self) -> str:
         """The first letters of all words in a row, those of a hyphenated word one by one."""
         return "".join(word[0].lower() for word in _WORD.findall(self._text))
+
+    def spells(self, name: str) -> bool:
+        """Whether the name itself stands in the texts, however its parts are joined and its letters are set."""
+        return same(name) in self._compact
 
     def has(self, name: str) -> bool:
         """Whether the name, or a longer or shorter form of it, stands in the texts.
@@ -109,13 +140,20 @@ class Vocabulary:
     def _foreign(self, text: str) -> Iterator[tuple[Name, str]]:
         complete = len(self._text) > _FULL_TEXT
         for name in names(text):
-            if same(name.text) in self._compact:
+            if self.spells(name.text):
                 continue
             slip = slip_of(name.text, self.names, beside=text, complete=complete, year=self._year)
-            if slip or is_own_misspelt(name.text, self._own):
-                yield name, slip or self._own
+            slip = slip or next((own for own in self._own_names if is_own_misspelt(name.text, own)), "")
+            if slip:
+                yield name, slip
             elif not self.has(name.text):
                 yield name, nearest_name(name.text, self.names)
+        for word in compounds(text):
+            if not self.spells(word.text):
+                slip = slip_of(word.text, [*self._compounds, *self.names], beside=text, complete=complete)
+                slip = slip or next((own for own in self._own_names if is_own_misspelt(word.text, own)), "")
+                if slip:
+                    yield word, slip
 
 
 def _overlap(one: Name, other: Name) -> bool:

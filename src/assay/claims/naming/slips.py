@@ -48,7 +48,7 @@ def slip_of(
         return slip
     others = [other for other in candidates if same(other) not in same(beside)]
     digits = _has_digit_exchanged if complete else _has_digit_misread
-    fits = (_has_part_misspelt, _has_letters_swapped, _has_letter_wrong, digits)
+    fits = (_has_part_misspelt, _has_letters_swapped, _has_letter_wrong, _has_letter_changed, digits)
     slip = next(filter(None, (_first(name, others, each) for each in fits)), "")
     return slip or (_first(name, others, _is_of_another_year) if year and _latest_year(name) > year else "")
 
@@ -179,8 +179,11 @@ def is_own_misspelt(name: str, own: str) -> bool:
     if [part for part in _parts(name) if part.isdigit()] != [part for part in _parts(own) if part.isdigit()]:
         return False
     at, letters, _ = _difference(ours.lower(), theirs.lower())
-    is_inside = 0 < at < min(len(ours), len(theirs)) - 1  # a letter before or behind a short one makes a variant
-    return letters is not None and (is_inside or min(len(ours), len(theirs)) >= _LONG_ENOUGH - 1)
+    if letters is None:
+        is_moved = ours != theirs and ours[:1].lower() == theirs[:1].lower()
+        return is_moved and sorted(ours.lower()) == sorted(theirs.lower())
+    is_inside = 0 < at < max(len(ours), len(theirs)) - 1  # a letter before or behind a short one makes a variant
+    return (is_inside or min(len(ours), len(theirs)) >= _LONG_ENOUGH - 1)
 
 
 def _has_letter_wrong(name: str, other: str) -> bool:
@@ -249,6 +252,29 @@ _CENTURY: Final = 100
 
 def _is_year(number: str) -> bool:
     return re.fullmatch(r"(?:19|20)[0-2]\d|[01]\d|2[0-6]", number) is not None and not number.startswith("00")
+
+
+def _has_letter_changed(name: str, other: str) -> bool:
+    """Whether one letter inside a part is another, missing or too many: ``OSWold``, ``RekNet50``, ``ATLAAS``.
+
+    What begins or ends a part, or stands before an ending that many names share, tells two names of a kind apart.
+    """
+    odd = _odd_parts(name, other)
+    if odd is None or not all(map(str.isalpha, odd)) or odd[0].lower() in _VARIANTS or _is_inflected(*odd):
+        return False
+    stems = [_COMMON_ENDS.sub("", each) for each in odd]
+    at, letters, lost = _difference(*(each.lower() for each in stems))
+    is_cut = [len(stem) < len(part) for stem, part in zip(stems, odd, strict=True)]
+    is_inside = letters is not None and 0 < at < max(map(len, stems)) - 1
+    if not is_inside or min(map(len, stems)) <= _SHORTEST or is_cut[0] != is_cut[1]:
+        return False
+    ours, theirs = stems
+    if ours.isupper() and theirs.isupper():
+        return len(ours) != len(theirs) or len(ours) > _SHORTEST + 1
+    written = ours[at : at + len(letters or "")], theirs[at : at + len(lost)]
+    if written[0] == "" and written[1].isupper():
+        return theirs[at + 1 : at + 2].islower()  # with a capital a word is lost: Metaamera
+    return not all(each.isupper() for each in written if each)
 
 
 _LONG_ENOUGH: Final = 7

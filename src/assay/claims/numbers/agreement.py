@@ -65,11 +65,15 @@ def amount(text: str, quantity: Quantity) -> Amount:
     unit = "points" if not quantity.unit and _POINTS.match(text, quantity.end) else quantity.unit
     whole, deviation = quantity.whole or Decimal(0), quantity.deviation
     is_count = (
-        quantity.sort is Sort.FIGURE and not quantity.unit and counts_things(text[quantity.end : quantity.end + 60])
+        quantity.sort is Sort.FIGURE
+        and not quantity.unit
+        and counts_things(text[quantity.end : quantity.end + 60])
+        and not _OF_PARAMETERS.search(text[max(0, quantity.start - 20) : quantity.start])
     )
     return Amount(low, high, quantity.grain, unit, quantity.bound, quantity.sort, role, whole, deviation, is_count)
 
 
+_OF_PARAMETERS = re.compile(r"(?:파라미터|매개\s?변수)[가-힣]{0,2}\s(?:약\s|총\s|모두\s)?$")
 _POINTS = re.compile(
     r"\s(?:[A-Z][\w@]*|accuracy|score|success|absolute)\spoints?\b|점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
 )
@@ -176,6 +180,7 @@ _DIMENSIONS = (
 _FACTORS = {unit: (n, Decimal(size)) for n, units in enumerate(_DIMENSIONS) for unit, size in units.items()}
 _BYTES = 1
 _SHARES = frozenset({"%", "points"})
+_OF_TERMS = frozenset({"bits", "p"})
 
 
 def _like(unit: str) -> frozenset[str]:
@@ -194,6 +199,8 @@ def _conversions(figure: Amount, reference: Amount) -> Iterator[tuple[Amount, Ag
             if dimension == _BYTES:
                 steps = ("KB", "MB", "GB", "TB").index(ours) - ("KB", "MB", "GB", "TB").index(theirs)
                 yield figure.times(Decimal(1024) ** steps), Agreement.ROUNDED
+    elif {ours, theirs} & _OF_TERMS:
+        return  # sixteen things are no 16-bit number
     elif (figure.is_count and theirs in _SHARES) or (reference.is_count and ours in _SHARES):
         return  # eighty things are no 80%
     elif "" in {ours, theirs} and reference.grain:  # "five" things are no 5%

@@ -104,6 +104,7 @@ def _share_units(text: str, numbers: list[Quantity]) -> list[Quantity]:
             not here.unit
             and following.unit in {"%", "points", "x"}
             and here.sort is Sort.FIGURE
+            and (here.grain == following.grain or here.grain >= 1)
             and re.fullmatch(r"\s?(?:,|/|,?\s?and|,?\s?or|&|와|과|,\s?그리고)\s?", between)
             and _SHARING.search(text, max(0, here.start - 20), here.start)
         ):
@@ -156,11 +157,14 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
             yield _fraction(here, last, here.value, after.value) if is_fraction else here
         elif is_pair and re.fullmatch(r"분의\s?", between) and 0 < after.value < here.value:
             is_taken = True
-            yield _fraction(here, after, after.value, here.value)
+            digits = _DIGITS.match(text, after.start)
+            last = replace(after, end=digits.end()) if digits else after  # "25분의 1 시간" is no hour
+            yield _fraction(here, last, after.value, here.value)
         else:
             yield here
 
 
+_DIGITS = re.compile(r"[\d.,]*\d")
 _COUNTED = re.compile(r"\s(?!of\b|as\b|the\b|its\b|their\b)(?:[a-z-]+\s){0,2}?[a-z-]{3,}s\b")
 
 
@@ -237,6 +241,9 @@ def _join_ranges(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
         yield here
 
 
+_SCALE_END = re.compile(r"[KMBT]$|(?<=\d)(?:천억|백억|십억|천만|백만|십만|천|만|억|조)$")
+
+
 def _range(text: str, low: Quantity, high: Quantity) -> Quantity | None:
     """The range that two quantities in succession make, if they make one."""
     between = text[low.end : high.start + (high.sign == "-")]
@@ -247,8 +254,9 @@ def _range(text: str, low: Quantity, high: Quantity) -> Quantity | None:
     if not (len(between) == 1 or low.unit) if hyphen else not _is_span(text, between, low, high):
         return None
     bottom = low.low
-    if not low.unit and low.sort is Sort.FIGURE and re.search(r"[KMBT]$", text[high.start : high.end]):
-        bottom *= Decimal(10) ** SCALES[text[high.end - 1].lower()]  # "10-20K"
+    scale = _SCALE_END.search(text[high.start : high.end])
+    if not low.unit and low.sort is Sort.FIGURE and scale:
+        bottom *= Decimal(10) ** SCALES[scale[0].lower()]  # "10-20K", "10~12조"
         bottom = bottom if bottom < top else low.low
     return replace(high, start=low.start, low=bottom, high=top, bound=low.bound or high.bound, sign=low.sign)
 

@@ -67,7 +67,7 @@ _HYPHENATED_WORD = re.compile(
 
 def _is_inside_a_word(number: Number) -> bool:
     """``Llama3``, ``GPT-4o``, ``Qwen2.5-7B``, ``V2/V3``; but not ``sub-10B``, nor the ``16`` of ``8x16``."""
-    if _after_cross(number) or re.search(r"\d[BMK]/$", number.before):
+    if _after_cross(number) or re.search(r"(?<![A-Za-z])[\d.]+(?:[BMKpx]|ms|s|%)/$", number.before):
         return False
     return (
         re.search(r"[A-Za-z_]/?$|[가-힣]/$|\d[eE]-$", number.before) is not None
@@ -114,6 +114,8 @@ _VARIABLE = re.compile(
     r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s{}()])\s?=\s?|O\()$",
     re.IGNORECASE,
 )
+_STATISTIC = re.compile(r"(?<![\w.-])(?:r|d|I|ρ|κ)\s?=\s?$")
+"""A letter that stands for a result: a correlation, an effect."""
 _LIST_BEFORE = re.compile(r"(?:^|[\s:;,.—-])\(?$")
 
 
@@ -144,6 +146,8 @@ def _is_label(number: Number) -> bool:
         return True
     if _TERM.match(number.after):
         return True
+    if number.digits.startswith("0.") and _STATISTIC.search(number.before):
+        return False
     if _VARIABLE.search(number.before) or (number.whole and _NUMBERED_THING.search(number.before)):
         return True
     in_list = number.whole and len(number.digits) < 3 and int(number.digits) < 21 and number.after[:1] == ")"
@@ -211,6 +215,8 @@ def _is_version(number: Number) -> bool:
 
 def _is_compound(number: Number) -> bool:
     """``8-step``, ``12-layer``, ``a 5-second clip``, ``16K-token generation``, ``20B-level``."""
+    if number.unit in {"bits", "p"}:
+        return True
     if (
         number.scale
         and not number.unit
@@ -239,7 +245,7 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _SIZED_NAME = re.compile(r"[A-Za-z][\w.]*-[\d.]+[BM](?:,|/|,?\s(?:and|or)|와|과)\s?$")  # "Qwen2.5-7B and 32B"
-_COUNT_NOUN = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,3}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
+_COUNT_NOUN = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,4}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
 _CLAUSE = re.compile(r"\s?[,.;:)]|\s(?:and|or|to|on|with|in)\b")
 _LONG = re.compile(r"context|lengths?\b|window|sequence|input|long[- ]|컨텍스트|길이|문맥", re.IGNORECASE)
 _TOKENS = re.compile(r"[\s-]*(?:tokens?|토큰)")

@@ -47,6 +47,8 @@ _MEASURES: Final = {
     "km": r"km|kilomet(?:er|re)s?",
     "USD": r"USD|(?:US )?dollars?|달러",
     "cents": r"(?:US )?cents?|센트",
+    "bits": r"bits?|비트",
+    "p": r"(?<=\d\d\d)p",
     "percentile": r"(?:st|nd|rd|th) percentile",
 }
 # A longer one stands before a shorter one that begins it.
