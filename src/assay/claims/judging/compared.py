@@ -117,10 +117,10 @@ def _is_ratio(figure: Figure, pair: Pair) -> bool:
     if ours.unit == "%":
         # A share of what is counted, as "3B of 30B": what changes by so many per cent is read elsewhere.
         is_part = not figure.is_change and not pair.first.amount.unit and pair.first.amount.grain >= 1
-        return is_part and abs(small / large * 100 - ours.high) * 2 <= min(ours.grain, 1)
+        return is_part and abs(small / large * 100 - ours.high) * 2 <= min(ours.grain, Decimal(1))
     if ours.high > 1:
         value = large / small
-        return fits_told(figure, value) if figure.is_word else abs(value - ours.high) * 2 <= min(ours.grain, 1)
+        return fits_told(figure, value) if figure.is_word else abs(value - ours.high) * 2 <= min(ours.grain, Decimal(1))
     is_cut = ours.role == "saved" or _BY.search(figure.before) is not None
     part = small / large
     return is_fraction(figure) and fits_told(figure, 1 - part if is_cut else part)
@@ -136,7 +136,7 @@ def _is_rough(figure: Figure, pair: Pair) -> bool:
     return abs(large / small - told) > told / 100
 
 
-def quotient(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+def quotient(figure: Figure, _source: Source, supported: Supported) -> Derived | None:
     """So many of what the paper counts to each of another thing that it counts: ``3.7 questions per video``."""
     ours = figure.amount
     if ours.unit or ours.low != ours.high or not ours.high or not is_told_of_each(figure):
@@ -245,7 +245,9 @@ def total(figure: Figure, source: Source) -> Derived | None:
     return None
 
 
-_IN_ALL = re.compile(r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s")
+_IN_ALL = re.compile(
+    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s"
+)
 
 
 def _digits(value: Decimal) -> int:

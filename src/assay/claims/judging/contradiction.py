@@ -52,7 +52,7 @@ class ContradictionRules(Judgement):
         return None
 
     def _have_ground(self, figure: Figure, reference: Figure) -> bool:
-        """Whether two sentences have more in common than a number of one digit: words near it, things, other figures."""
+        """Whether two sentences share more than a number of one digit: words near it, things, other figures."""
         if self.stands_beside(figure, reference):
             return True
         ours, theirs = self.source.reader.read(figure), self.source.reader.read(reference)

@@ -12,6 +12,8 @@ from assay.claims.context import Figure
 from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import Case, Disagreement
 from assay.claims.judging.exchange import compares_crosswise, fits_crosswise
+from assay.claims.judging.rivals import of_a_rival
+from assay.claims.judging.telling import is_failure, is_success
 from assay.claims.judging.whose import (
     another_dataset,
     another_name,
@@ -26,8 +28,6 @@ from assay.claims.judging.whose import (
     other_side,
     passed_one,
 )
-from assay.claims.judging.rivals import of_a_rival
-from assay.claims.judging.telling import is_failure, is_success
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
@@ -170,9 +170,13 @@ def _direction(case: Case) -> Disagreement | None:
     return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
 
 
-_TIMES_OF = re.compile(r"[가-힣A-Za-z]의\s+(?:약\s|최대\s|거의\s)?#\s+(?:다[.\s]|에\s(?:이[르른]|달[하한]|가[깝까])|가\s(?:되|된|됐)|나\s)|#\s+as\s(?:many|much|large|big|long)")
+_TIMES_OF = re.compile(
+    r"[가-힣A-Za-z]의\s+(?:약\s|최대\s|거의\s)?#\s+(?:다[.\s]|에\s(?:이[르른]|달[하한]|가[깝까])|가\s(?:되|된|됐)|나\s)|#\s+as\s(?:many|much|large|big|long)"
+)
 """So many times what something else has: more of it, whatever it is."""
-_TIMES_LESS = re.compile(r"\s(?:[a-z]+\s)?(?:fewer|less|lower|smaller|shorter|reductions?)\b|\s(?:더\s)?(?:적|줄|낮|짧|작)")
+_TIMES_LESS = re.compile(
+    r"\s(?:[a-z]+\s)?(?:fewer|less|lower|smaller|shorter|reductions?)\b|\s(?:더\s)?(?:적|줄|낮|짧|작)"
+)
 _SAY_NO_WAY = frozenset({"speed", "throughput", "efficiency", "parameters", "token count", "data", "size", "length"})
 """Metrics of which more may be as much as less of one that goes without saying, or that only describe a model."""
 
@@ -329,7 +333,11 @@ def _outcome(case: Case) -> Disagreement | None:
     """What fails for what succeeds, or the reverse."""
     if case.is_change or case.figure.amount.unit != "%" or case.reference.amount.unit != "%":
         return None
-    if agreement(case.figure.amount, case.reference.amount) < Agreement.ROUNDED or case.ours.denied or case.theirs.denied:
+    if (
+        agreement(case.figure.amount, case.reference.amount) < Agreement.ROUNDED
+        or case.ours.denied
+        or case.theirs.denied
+    ):
         return None
     outcomes = [(is_failure(each), is_success(each)) for each in (case.figure, case.reference)]
     if set(outcomes) != {(True, False), (False, True)}:

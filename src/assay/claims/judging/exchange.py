@@ -111,7 +111,8 @@ def _speaks_of_other_side(ours: tuple[Figure, Figure], theirs: tuple[Figure, Fig
     if compared is not None and (said | main.words.all | main.topic.all) & words_of(compared["rival"]):
         return True
     return _IS_OLD.search(ours[1].before[-60:] + " # " + ours[1].after[:25]) is not None or bool(
-        said & (base.words.own | base.concepts.own | base.topic.own | base.passed)
+        said
+        & (base.words.own | base.concepts.own | base.topic.own | base.passed)
         - (result.words.own | result.concepts.own | result.topic.own)
     )
 
@@ -155,4 +156,3 @@ def _features(reading: Reading, *, is_count: bool) -> _Features:
     features |= {(1, thing) for each in weak for thing in each.own}
     features |= {(1 if is_raw(reading.counted) else 2, reading.counted)}
     return frozenset(feature for feature in features if feature[1] not in {"", OWN})
-

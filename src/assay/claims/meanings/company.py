@@ -1,4 +1,4 @@
-"""Ties to each measured figure of a sentence what was set beside it: the 80 of ``1.75 after 80 epochs, 5.31 after 800``.
+"""Ties to each measured figure what was set beside it: the 80 of ``1.75 after 80 epochs, 5.31 after 800``.
 
 A number is written alike in all languages, so that it tells two results apart where no word does. Sizes of models are
 ties of their own.

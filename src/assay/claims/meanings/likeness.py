@@ -67,11 +67,12 @@ _LONG_ENOUGH, _MOST = 3, 1000
 
 
 def are_two_swapped(ours: Amount, theirs: Amount) -> bool:
-    """Whether two amounts of two digits have them the other way round: 6.2 and 2.6. By itself that may be an accident."""
+    """Whether two amounts of two digits have them the other way round: 6.2 and 2.6. That may be an accident."""
     if not ours.grain or ours.grain != theirs.grain or ours.low < ours.high or theirs.low < theirs.high:
         return False
     digits = [str(int(each.high / each.grain)) for each in (ours, theirs)]
     return len(digits[0]) == len("62") and digits[0] == digits[1][::-1] != digits[1]
+
 
 # The limits of likeness from which two figures with the same words around them are of one thing, and by how much the
 # likest must stand out.

@@ -183,7 +183,7 @@ def is_own_misspelt(name: str, own: str) -> bool:
         is_moved = ours != theirs and ours[:1].lower() == theirs[:1].lower()
         return is_moved and sorted(ours.lower()) == sorted(theirs.lower())
     is_inside = 0 < at < max(len(ours), len(theirs)) - 1  # a letter before or behind a short one makes a variant
-    return (is_inside or min(len(ours), len(theirs)) >= _LONG_ENOUGH - 1)
+    return is_inside or min(len(ours), len(theirs)) >= _LONG_ENOUGH - 1
 
 
 def _has_letter_wrong(name: str, other: str) -> bool:
