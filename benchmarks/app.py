@@ -8,11 +8,13 @@ is a function below; `MEASURES` names them.
 import argparse
 import json
 import os
+import random
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -44,6 +46,7 @@ FILTERED = (
     {"q": "policy -reward", "until": "2091-01-01"},
 )
 
+READERS = 50
 _PAUSE = {False: 1 / 45, True: 1 / 9}
 """Seconds from one request to the next, reading and writing: no more than one reader may send."""
 
@@ -60,19 +63,16 @@ class Served:
     _connection: HTTPConnection = field(init=False)
 
     def __post_init__(self) -> None:
+        self._connection = self.connect()
+
+    def connect(self) -> HTTPConnection:
+        """A connection of one's own, as each browser has it."""
         parts = urlsplit(self.address)
-        self._connection = HTTPConnection(parts.hostname or "", parts.port, timeout=300)
+        return HTTPConnection(parts.hostname or "", parts.port, timeout=300)
 
     def ask(self, path: str, body: object = None) -> float:
         """Ask for something. Returns the milliseconds until the last byte of the answer."""
-        sent = None if body is None else json.dumps(body)
-        start = time.perf_counter()
-        self._connection.request("GET" if body is None else "POST", path, sent, {"content-type": "application/json"})
-        answer = self._connection.getresponse()
-        content = answer.read()
-        took = 1000 * (time.perf_counter() - start)
-        if answer.status != 200:
-            raise RuntimeError(f"{path}: {answer.status} {content[:200]!r}")
+        took, _ = exchange(self._connection, 0, path, body)
         time.sleep(max(0, _PAUSE[body is not None] - took / 1000))
         return took
 
@@ -83,6 +83,25 @@ class Served:
         except OSError:
             return 0.0
         return 1000 * (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def token(reader: int) -> str:
+    """What a reader of the benchmark shows."""
+    return f"token of reader {reader}".replace(" ", "-").ljust(20, "-")
+
+
+def exchange(connection: HTTPConnection, reader: int, path: str, body: object = None) -> tuple[float, bytes]:
+    """Ask as a reader: the milliseconds until the last byte of the answer, and the answer."""
+    sent = None if body is None else json.dumps(body)
+    headers = {"content-type": "application/json", "authorization": f"Bearer {token(reader)}"}
+    start = time.perf_counter()
+    connection.request("GET" if body is None else "POST", path, sent, headers)
+    answer = connection.getresponse()
+    content = answer.read()
+    took = 1000 * (time.perf_counter() - start)
+    if answer.status != 200:
+        raise RuntimeError(f"{path}: {answer.status} {content[:200]!r}")
+    return took, content
 
 
 def show(app: Served, name: str, asked: Iterable[tuple[str, object]]) -> None:
@@ -144,10 +163,48 @@ def measure_pages(app: Served) -> None:
         show(app, f"{name}, again", [(path, None)] * 40)
 
 
+def measure_readers(app: Served) -> None:
+    """Fifty readers at once, each with a second between two requests; then whether every mark of theirs is there."""
+    steps = [
+        ("/", None),
+        ("/for-me/", None),
+        (f"/day/{app.last_day}/", None),
+        ("/api/search?q=sparse+attention", None),
+        (f"/paper/{app.paper}/", None),
+        ("/api/marks", {"paper": app.paper, "mark": "starred", "on": True}),
+        ("/mine/", None),
+        ("/api/search?q=kv+cache", None),
+        ("/api/notes", {"paper": app.paper, "text": "of this reader"}),
+    ]
+
+    def read(reader: int) -> list[float]:
+        connection, own = app.connect(), random.Random(reader)
+        exchange(connection, reader, "/api/phrases", {"text": "sparse attention"})
+        times = []
+        for path, body in steps * 3:
+            time.sleep(own.uniform(0.5, 1.5))
+            times.append(exchange(connection, reader, path, body)[0])
+        marks = json.loads(exchange(connection, reader, "/api/marks")[1])[app.paper]
+        if not marks["starred"] or [note["text"] for note in marks["notes"]] != ["of this reader"]:
+            raise RuntimeError(f"a write of reader {reader} is lost: {marks}")
+        return times
+
+    for path, _ in steps[:5]:
+        app.ask(path)  # as on any morning, somebody was there before
+    busy, start = app.cpu(), time.perf_counter()
+    with ThreadPoolExecutor(READERS) as readers:
+        times = [took for own in readers.map(read, range(READERS)) for took in own]
+    busy, seconds = (app.cpu() - busy) / len(times), time.perf_counter() - start
+    p95 = statistics.quantiles(times, n=20)[-1]
+    name = f"{len(times) / seconds:.0f} requests a second"
+    print(f"  {name:34} {len(times):5} {statistics.median(times):9.1f} {p95:9.1f} {max(times):9.1f} {busy:9.1f}")
+
+
 MEASURES: dict[str, Callable[[Served], None]] = {
     "search": measure_search,
     "own": measure_own,
     "pages": measure_pages,
+    "readers": measure_readers,
 }
 
 
@@ -166,8 +223,10 @@ def make_archive(home: Path, papers: int) -> None:
 @contextmanager
 def serve(home: Path, papers: int) -> Iterator[Served]:
     """The app over the archive, on a free port."""
-    command = [sys.executable, "-m", "assay", "--home", str(home), "--reader", f"bench {time.time():.0f}"]
-    process = subprocess.Popen([*command, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "assay", "--home", str(home), "serve", "--port", "0"]
+    run = f"{time.time():.0f}"  # new readers each time
+    tokens = {f"ASSAY_TOKEN_{run}_{reader}": token(reader) for reader in range(READERS)}
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ | tokens)
     try:
         assert process.stderr is not None
         address = next(word for line in process.stderr for word in line.split() if word.startswith("http"))
