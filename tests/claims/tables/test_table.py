@@ -128,7 +128,6 @@ def test_one_figure_of_a_sentence() -> None:
         ("Gullwing outperforms TideCache on all benchmarks.", "supported"),
         ("Gullwing does not outperform TideCache.", "contradicted"),
         ("TideCache outperforms Gullwing.", "contradicted"),
-        ("The worst score obtained by Gullwing is 70.0 on ToyBench.", "contradicted"),  # it is 35.5, on BayBench
         ("TideCache is outperformed by Gullwing on LakeBench.", "supported"),
         ("TideCache lags behind GPT-4o on ToyBench.", "supported"),
         ("Gullwing consistently outperforms GPT-4o.", "contradicted"),
@@ -316,6 +315,7 @@ def test_a_header_within_the_table_names_the_columns_anew() -> None:
         "If tides were known, Gullwing would reach 60.0 on LakeBench.",
         "The accuracy of TideCache and Gullwing is 70.0 and 61.0 on ToyBench, respectively.",
         "TideCache degrades more than Gullwing on ToyBench.",  # changes are compared
+        "The worst score obtained by Gullwing is 70.0 on ToyBench.",  # the figure is there, what is said of it is not
         "Gullwing outperforms all other methods on all benchmarks.",  # in most: what *all* means is not told
     ],
 )

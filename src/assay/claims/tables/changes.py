@@ -5,24 +5,21 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
-from assay.claims.tables.clauses import Clause
-from assay.claims.tables.comparisons import Statement
+from assay.claims.tables.comparisons import Clause, Statement
 from assay.claims.tables.metrics import find_metrics, is_score
+from assay.claims.tables.names import key
 from assay.claims.tables.reading import UNDECIDED, Reading, TableState, Verdict, are_close
 from assay.claims.tables.table import Cell
-from assay.claims.tables.words import key
 
 _REMOVED = re.compile(
     r"\b(?:remov\w+|without|w/o|dropping|ablat\w+|exclud\w+|disabl\w+|eliminat\w+|omit\w+|discard\w+|taking away|"
     r"leaving out|turn(?:ing|ed) off|drop (?:the|any|all)|(?:not|no longer) (?:us|hav|includ)ing)\b",
     re.IGNORECASE,
 )
-_WITHOUT = re.compile(r"[\s(,]*\b(?:w/o|without|w/|with)\b.*$")
-_SIGNED = re.compile(r"(?:^|[\s“\"'(])[-−–—]\s?$")
 _IS_REMOVED = re.compile(
     r"\s(?:\w+\s)?(?:is|are|was|were)\s(?:\w+\s)?(?:removed|dropped|omitted|disabled|excluded|ablated)\b"
 )
-_ABLATED = re.compile(r"^\W*(?:w/o\s?|w/out\s?|(?:without|no)[\s-]|[-−–—]\s?)(?=\w)|\b(?:w/o|without)\s", re.IGNORECASE)
+_ABLATED = re.compile(r"^\W*(?:w/o|w/out|without|no|[-−–—])\s?(?=\w)|\b(?:w/o|without)\s", re.IGNORECASE)
 _ADDED = re.compile(r"^\W*(?:\+|w/(?!o)|with)\s?(?=\w)")
 _MORE = re.compile(
     r"\b(?:with (?:the )?(?:amount|number|size|length|depth) of|more|increas\w+|larger|higher|longer|deeper|bigger|"
@@ -67,10 +64,10 @@ def _ablation(reading: Reading, clause: Clause) -> tuple[list[tuple[Cell, Cell]]
     mentions = reading.inside(clause.start, clause.end)
     pairs: list[tuple[Cell, Cell]] = []
     bold = 0
+    removed = _REMOVED.search(clause.text)
     for mention in mentions:
         if not all(_ABLATED.search(label) or _ADDED.search(label) for label in mention.labels):
             continue
-        removed = _REMOVED.search(clause.text) or _SIGNED.search(clause.text[: mention.start - clause.start])
         if (
             removed
             and mention.start < clause.start + removed.start()
@@ -81,9 +78,8 @@ def _ablation(reading: Reading, clause: Clause) -> tuple[list[tuple[Cell, Cell]]
             pairs += _against_base(reading, mention.dimension, label, is_removed=removed is not None)
         bold = max(bold, mention.boldness)
     measured = _measured(reading, clause, pairs)
-    own = reading.own_labels()
-    ours = [pair for pair in measured if any(label in own for label in pair[0].labels.items())]
-    return (ours if _OUR.search(clause.text) else []) or measured, bold
+    own = reading.own_mentions(clause.start, clause.end)
+    return [pair for pair in measured if any(each.fits(pair[0]) for each in own)] or measured, bold
 
 
 def _against_base(reading: Reading, dimension: str, label: str, *, is_removed: bool) -> list[tuple[Cell, Cell]]:
@@ -93,32 +89,17 @@ def _against_base(reading: Reading, dimension: str, label: str, *, is_removed: b
     cells = [cell for cell in reading.table.cells if dimension in cell.labels]
     pattern = _ABLATED if _ABLATED.search(label) else _ADDED
     rows = sorted({cell.row for cell in cells if cell.labels[dimension] == label})
-    names = {cell.row: cell.labels[dimension] for cell in cells}
-    whole = key(_WITHOUT.sub("", label))
     pairs = []
     for row in rows:
-        bases = {each for each, name in names.items() if not pattern.search(name)}
-        if whole and not pattern.match(label):  # "Gullwing (without tides)" varies Gullwing, wherever that stands
-            bases = {each for each in bases if key(_WITHOUT.sub("", names[each])) == whole}
-        alike = {each for each in bases if _rest(cells, each, dimension) == _rest(cells, row, dimension)}
-        bases = alike or bases
+        bases = {cell.row for cell in cells if not pattern.search(cell.labels[dimension])}
         before, after = [each for each in bases if each < row], [each for each in bases if each > row]
         base = max(before) if before else min(after, default=-1)
-        # Of "+ a" and "+ b" below it the second may hold both.
-        steps = {base, row - 1} if pattern is _ADDED and _ADDED.search(names.get(row - 1, "")) else {base}
-        for step in steps:
-            lacking, having = (row, step) if pattern is _ABLATED else (step, row)
-            last, first = (lacking, having) if is_removed else (having, lacking)
-            for cell in cells:
-                if cell.row == last:
-                    pairs += [(cell, other) for other in cells if other.row == first and other.column == cell.column]
+        lacking, having = (row, base) if pattern is _ABLATED else (base, row)
+        last, first = (lacking, having) if is_removed else (having, lacking)
+        for cell in cells:
+            if cell.row == last:
+                pairs += [(cell, other) for other in cells if other.row == first and other.column == cell.column]
     return pairs
-
-
-def _rest(cells: Sequence[Cell], row: int, dimension: str) -> dict[str, str]:
-    """The other names to the left of a row."""
-    labels = next((cell.labels for cell in cells if cell.row == row), {})
-    return {other: label for other, label in labels.items() if other.startswith("row") and other != dimension}
 
 
 def _growth(reading: Reading, clause: Clause, statement: Statement) -> tuple[list[tuple[Cell, Cell]], int]:
@@ -223,5 +204,4 @@ def _decide(
     return Verdict(state, cells, f"so in {so} of {len(pairs)} steps", bold, pairs=tuple(pairs))
 
 
-_OUR = re.compile(r"\b[Oo]urs?\b")
 _MOST = 0.75

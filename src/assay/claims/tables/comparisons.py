@@ -1,6 +1,7 @@
-"""Reads what a clause says of a table's names: who is better than whom, who is best, what rises when what changes.
+"""Reads what a sentence says of a table's names: who is better than whom, who is best, what rises when what changes.
 
-Only the words are read here; `assay.claims.tables.statements` looks into the table.
+A sentence is cut into clauses, and each clause is read as at most one statement. Only the words are read here;
+`assay.claims.tables.statements` looks into the table.
 """
 
 import re
@@ -38,11 +39,78 @@ class Statement:
     """In how many of how many cases, where it says so: ``7 of 9``."""
     hedged: bool = False
     """Whether it speaks of significance or size, which a table does not tell."""
-    slight: bool = False
-    """Whether it says that a difference is only a small one."""
 
 
-_SECOND = r"(?<![\w-])(?:(?P<second>second|2nd)[- ])?"
+@dataclass(frozen=True)
+class Clause:
+    """A part of a sentence that makes one statement, or gives figures."""
+
+    start: int
+    end: int
+    text: str
+    excepts: bool = False
+    """Whether it makes an exception: ``all but the last``."""
+
+
+_VERBS = (
+    r"outperform\w*|surpass\w*|exceeds?|beats?|achiev\w+|obtain\w*|improv\w+|increas\w+|decreas\w+|drops?|reduc\w+|"
+    r"degrad\w+|perform\w*|shows?"
+)
+_BREAK = re.compile(
+    r";\s|(?:(?<=[a-z)%\d])|(?<=[A-Z][A-Z]))(?<!\bvs)(?<!\bal)(?<!\bcf)(?<!\bapprox)\.\s(?=[A-Za-z])"
+    r"|,?\s\b(?:but|while|whereas|although|though|however|yet|nevertheless)\b,?\s"
+    r"|,\s(?:and|which|who|where|with|as well as|so|thus|hence|resulting in|leading to)\s"
+    rf"(?=(?:\w+\s){{0,6}}?(?:is|are|was|were|only|no|{_VERBS})\b)"
+    rf"|\s(?:and|or)\s(?=(?:\w+ly\s)?(?:{_VERBS})\b)"
+    r"|,?\sand\s(?=(?:[\w.%]+\s){0,2}(?:better|worse|higher|lower|superior|inferior)\s)"
+    rf"|\swhich\s(?=(?:\w+\s){{0,2}}?(?:{_VERBS})\b)"
+)
+_ASIDE = re.compile(
+    r",?\s(?:showing|indicating|suggesting|confirming|demonstrating|implying|proving|meaning|because|since|due to|"
+    r"thanks to|as expected|despite the fact|which (?:shows?|indicates?|suggests?|confirms?|means?|demonstrates?|"
+    r"implies|is (?:due|because)))\b"
+)
+_TABLE = r"(?:Tables?|Tab\.) ?\w+(?:\.\d+)?"
+_FRAME = re.compile(
+    r"^\W*(?:(?:As|Like) (?:we |it )?(?:can |could |is |are |was )?(?:be )?"
+    r"(?:shown|seen|see|observed?|reported|presented|evident|expected|mentioned|noted)\b"
+    rf"[^,]{{0,60}}?(?:,|{_TABLE},?)|(?:In|From|Analy[sz]ing|According to|Looking at) {_TABLE},?"
+    rf"|[^,.;]{{0,60}}\b{_TABLE}[^,.;]{{0,45}}?"
+    r"\b(?:shows?|indicates?|suggests?|demonstrates?|reports?|confirms?|reveals?)\b(?: clearly)?(?: that)?)\s?"
+)
+_WE_SEE = re.compile(
+    r"^\W*(?:[^,.;]{0,60},? )?[Ww]e (?:can )?(?:also )?(?:see|observed?|note|noted|notice|noticed|find|found)\b"
+    r"(?: from Table \w+)?(?: that)?\s"
+)
+_SUBORDINATE = re.compile(
+    r"^\W*(?:Despite|Although|While|Though|Even though|Whereas|Unlike|Besides|In contrast to|Comparing|"
+    r"[Ww]hen (?:comparing|compared)|Compared (?:to|with))\b[^,]*,\s"
+)
+_EXCEPTION = re.compile(
+    r"\b(?:except|exception|exceptions|excluding|apart from|other than|all (?:\w+ ){1,2}but)\b", re.IGNORECASE
+)
+
+
+def clauses(sentence: str) -> list[Clause]:
+    """The parts of a sentence, without those that only introduce it, concede something or draw a conclusion."""
+    excepts = _EXCEPTION.search(sentence) is not None
+    found = []
+    at = 0
+    for match in [*_BREAK.finditer(sentence), None]:
+        end = match.start() if match else len(sentence)
+        start, text = at, sentence[at:end]
+        at = match.end() if match else end
+        for opening in (_FRAME, _WE_SEE, _SUBORDINATE):
+            if frame := opening.match(text):
+                start, text = start + frame.end(), text[frame.end() :]
+        if aside := _ASIDE.search(text):
+            text = text[: aside.start()]
+        if text.strip():
+            found.append(Clause(start, start + len(text), text, excepts))
+    return found
+
+
+_SECOND = r"\b(?:(?P<second>second|2nd)[- ])?"
 _OVER = (
     r"\b(?:improv\w+|boosts|increases|raises)\b(?: [^\s,;]+){0,4} (?:over|upon)\b|"
     r"\b(?:improvements?|gains?|margin|reductions?)\b(?: [^\s,;]+){0,7} over\b"
@@ -57,7 +125,6 @@ _ALIKE = (
 )
 _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
     ("extreme", "better", _SECOND + r"(?:best|top[- ]performing)\b|\b(?P<only>second only to|ranks second)\b"),
-    ("extreme", "better", r"\bpeaks?(?= (?:at|with|for|in)\b)"),
     ("extreme", "worse", _SECOND + r"(?:worst|poorest)\b"),
     ("extreme", "up", _SECOND + r"(?:highest|largest|greatest|biggest|longest)\b"),
     ("extreme", "down", r"(?<!\bat )" + _SECOND + r"(?:lowest|smallest|shortest)\b"),
@@ -101,57 +168,43 @@ _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
 _PATTERNS = [(form, sense, re.compile(words)) for form, sense, words in _WORDS_OF]
 _RANKED = re.compile(
     r"(?:[\s(,]+[\w-]+){0,4}?[\s(,]+(?:performances?|results?|scores?|values?|systems?|models?|methods?|approach(?:es)?|"
-    r"baselines?|rates?|errors?|loss|losses|scoring|performing|numbers?|quality|speed|cost|time|memory|"
-    r"[A-Z][A-Za-z]*[A-Z0-9@][\w@-]*)\b"
+    r"baselines?|rates?|performing|numbers?|quality|speed|cost|time|memory|[A-Z][A-Za-z]*[A-Z0-9@][\w@-]*)\b"
 )
 _RANKED_AT = re.compile(r"\W*$|\W+(?:in|on|for|among|of)\b")
 _NO_RANK = re.compile(
-    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|jumps?|changes?|falls?|"
-    r"benefits?|impacts?|effects?|possible|practices?)\b"
+    r"\W+(?:\w+\W+)?(?:improvements?|gains?|differences?|drops?|margins?|gaps?|increases?|jumps?|changes?|falls?|benefits?|impacts?|effects?|possible|practices?)\b"
 )
 _FEW_RIVALS_AFTER = re.compile(
-    r"^\W+(?:of (?:the )?(?:all )?)?(?:\w+\W+)?"
-    r"(?:baselines?|previous|prior|published|reported|(?:achieved|obtained|reached) by)\b"
+    r"^\W+(?:\w+\W+)?(?:baselines?|previous|prior|published|reported|(?:achieved|obtained|reached) by)\b"
     r"|^[^,;]{0,40}\b(?:among|amongst|compared (?:to|with)|"
-    r"(?:of|between) (?:the |these |those |our )?(?:two|three|four|both)\b"
-    r"(?! (?:\w+ ){0,2}(?:data ?sets|tasks|benchmarks|languages|domains|metrics|cases|settings|pairs|corpora|sets)))\b"
+    r"(?:of|between) (?:the |these |those |our )?(?:two|three|four|both))\b"
     r"|^[^,;]{0,60}\b(?:marked|bold|boldface|highlighted|underlined|listed)\b"
 )
 _NO_RIVALS_BEFORE = re.compile(
-    r"\b(?:report\w*|provid\w+|compar\w+|us(?:e|es|ed|ing)|cho\w+|select\w*|pick\w*|previous|prior|next|remaining|"
-    r"our|their|its|second|than|over|to|with|by)\s(?:the\s)?(?:\w+\s)?$|\b[Aa]mong(?:st)?\s(?!all\b)"
-)
-_AMONG = re.compile(
-    r"\b[Aa]mong(?:st)? (?!all\b)(?:the |these |those |our )?(?:[\w-]+ ){0,2}?"
-    r"(?:baselines|two|three|four|five|both|them|[\w-]+-(?:based|style|only|level))\b"
+    r"\b(?:report\w*|provid\w+|compar\w+|us(?:e|es|ed|ing)|cho\w+|select\w*|pick\w*|previous|prior|next|remaining|our|their|its|"
+    r"second|than|over|to|with|by)\s(?:the\s)?(?:\w+\s)?$"
 )
 _OF_CHANGES = re.compile(
     r"\b(?:improvements?|gains?|gaps?|differences?|drops?|margins?|effects?)\b(?: [^\s,.;]+){0,6} "
     r"(?:is|are|was|were|becomes?|grows?|increases|decreases|shrinks)(?: \w+)? ?"
     r"(?:larger|bigger|higher|greater|smaller|lower|as|with)\b"
-    r"|\b(?:gaps?|differences?|distances?) (?:\w+ ){0,4}between\b"
     r"|\b(?:degrad|drop|decreas|declin|increas|improv|benefit|suffer)\w* (?:\w+ )?"
     r"(?:more|less|most|least|faster|slower)\b"
 )
-_NEGATION = re.compile(r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than)\b|n['’]t\b")
-_BARELY = re.compile(r"\b(?:hardly|barely|scarcely|almost no)\b")
-_ALL = re.compile(r"\b(?:all|every|each|both|consistent(?:ly)?|always|any|across|throughout|regardless|never|none)\b")
-_MOST = re.compile(
-    r"\b(?:most|majority|mostly|largely|generally|in general|(?:nearly|almost) (?:all|every\w*)|overall(?! \w))\b"
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"
 )
+_ALL = re.compile(r"\b(?:all|every|each|both|consistent(?:ly)?|always|any|across|throughout|regardless|never|none)\b")
+_MOST = re.compile(r"\b(?:most|majority|mostly|largely|generally)\b")
 _HEDGE = re.compile(
     r"\b(?:significan\w+|substantial\w*|considerabl[ey]|marginal\w*|slight\w*|noticeabl[ey]|clearly|far|large|small|"
     r"limited|relatively)\b"
 )
-_SLIGHT = re.compile(
-    r"\bonly (?:an? )?(?:very )?(?:small|slight|marginal|limited|minor|little)(?:ly)? "
-    r"(?:\w+ )?(?:improv|gain|increas|boost|drop|decreas|differen|better|worse|higher|lower)\w*"
-)
 _OBJECTS = re.compile(
     r"\b(?:than|over|upon|compared (?:to|with)|comparing (?:to|with)|in comparison (?:to|with)|relative to|versus|"
-    r"vs\.?|against|from|above|below)\b"
+    r"vs\.?|"
+    r"to|with|as|against|from|above|below)\b"
 )
-_EQUAL_OBJECTS = re.compile(rf"{_OBJECTS.pattern}|\b(?:to|with|as)\b")
 _STRONG_OBJECTS = re.compile(
     r"\b(?:than(?! \d)|compared (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?)\s"
 )
@@ -175,18 +228,17 @@ def read(clause: str, measures: Collection[str] = ()) -> list[Statement]:
         clause: the words.
         measures: what can be high or low, in lower case: the words of a table's metrics.
     """
-    if _OF_CHANGES.search(clause) or _BARELY.search(clause):
+    if _OF_CHANGES.search(clause):
         return []
     found = sorted(_statements(clause, measures), key=lambda statement: statement.start)
     found = [each for each in found if each.form != "extreme" or _is_open_contest(clause, each)]
-    found = [each for each in found if each.form != "compared" or _is_of_results(clause, each, measures)]
     return [each for each in found if each.form != "changed"] or found
 
 
 def _is_open_contest(clause: str, statement: Statement) -> bool:
     """Whether the best of all is meant: not the best of three, of the baselines or of earlier work, nor a typeface."""
     before, after = clause[: statement.start], clause[statement.end :]
-    return not (_NO_RIVALS_BEFORE.search(before) or _FEW_RIVALS_AFTER.search(after) or _AMONG.search(clause))
+    return not (_NO_RIVALS_BEFORE.search(before) or _FEW_RIVALS_AFTER.search(after))
 
 
 def denies(clause: str) -> bool:
@@ -206,29 +258,10 @@ def _statements(clause: str, measures: Collection[str] = ()) -> Iterator[Stateme
     for form, sense, pattern in _PATTERNS:
         for match in pattern.finditer(clause):
             after = clause[match.end() :]
-            if form == "extreme" and not re.match("second|peak", match[0]) and not _is_ranked(after, measures):
+            if form == "extreme" and "second" not in match[0] and not _is_ranked(after, measures):
                 continue
             yield _statement(form, sense, match, clause)
             break
-
-
-def _is_of_results(clause: str, statement: Statement, measures: Collection[str]) -> bool:
-    """Whether results are compared: neither *better user experiences* nor what is done *with the same data*."""
-    before, after = clause[: statement.start], clause[statement.end :]
-    if statement.sense == "equal" and _CONDITION.search(before):
-        return False
-    is_adjective = _ADJECTIVE.fullmatch(clause[statement.start : statement.end])
-    return not is_adjective or bool(_PLAIN.match(after)) or _is_ranked(after, measures)
-
-
-_CONDITION = re.compile(r"\b(?:at|with|using|under|in|for|on|from)\s$", re.IGNORECASE)
-_ADJECTIVE = re.compile(
-    r"better|superior|stronger|worse|inferior|weaker|poorer|higher|larger|greater|bigger|longer|lower|smaller|shorter"
-)
-_PLAIN = re.compile(
-    r"\W*$|\s?[,.;:()]|\s(?:than|in|on|for|with|when|at|to|and|or|as|by|over|across|compared?|if|under|while|"
-    r"(?:\w+\s){1,3}than)\b"
-)
 
 
 def _is_ranked(after: str, measures: Collection[str]) -> bool:
@@ -243,14 +276,12 @@ def _is_ranked(after: str, measures: Collection[str]) -> bool:
 def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> Statement:
     before, after = clause[: match.start()], clause[match.end() :]
     negation = list(_NEGATION.finditer(before))
-    between = before[negation[-1].end() :] if negation else ""
-    negated = bool(negation) and len(between.split()) <= _NEGATION_REACH and between.count(",") != 1
+    negated = bool(negation) and len(before[negation[-1].end() :].split()) <= _NEGATION_REACH
     objects_at = -1
     if (form == "compared" and _VERB_WITH_OBJECT.match(match[0])) or match[0].endswith("only to"):
         objects_at = match.end()
     elif form != "extreme":
-        takes_to = sense == "equal" or match[0] in {"superior", "inferior"}
-        pattern = _STRONG_OBJECTS if form != "compared" else _EQUAL_OBJECTS if takes_to else _OBJECTS
+        pattern = _OBJECTS if form == "compared" else _STRONG_OBJECTS
         objects = pattern.search(clause, match.end())
         objects_at = objects.end() if objects else -1
     is_passive = re.search(
@@ -270,5 +301,4 @@ def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> S
         quantifier="most" if _MOST.search(clause) else "all" if _ALL.search(clause) else "",
         count=(_number(count[1]), _number(count[2])) if count else None,
         hedged=_HEDGE.search(clause) is not None,
-        slight=_SLIGHT.search(clause) is not None,
     )

@@ -3,10 +3,10 @@
 import re
 
 from assay.claims.naming.names import Vocabulary, names
-from assay.claims.tables.clauses import Clause
-from assay.claims.tables.metrics import find_metrics, same_metric
+from assay.claims.tables.comparisons import Clause
+from assay.claims.tables.metrics import find_metrics
+from assay.claims.tables.names import FUNCTION_WORDS, GENERIC, key, same_metric
 from assay.claims.tables.reading import Reading
-from assay.claims.tables.words import FUNCTION_WORDS, GENERIC, key
 
 
 def strange_names(reading: Reading) -> list[str]:
@@ -16,11 +16,10 @@ def strange_names(reading: Reading) -> list[str]:
     text = " ".join((table.caption, reading.own, *labels, *table.headings.values()))
     known = Vocabulary([text])
     words = [name.text for name in names(reading.sentence) if not known.has(name.text)]
-    says_metric = bool(table.metric_dimension) or any(map(find_metrics, (table.caption, *labels)))
     metrics = [
         metric
-        for metric in reading.metrics(0, len(reading.sentence))
-        if says_metric and not any(same_metric(metric, label) for label in (table.caption, *labels))
+        for metric in find_metrics(reading.sentence)
+        if not any(same_metric(metric, label) for label in (table.caption, *labels))
     ]
     return words + metrics
 
@@ -49,9 +48,7 @@ def unknown_scope(reading: Reading, clause: Clause) -> str:
     return ""
 
 
-_WITHIN = re.compile(
-    r"\b(?:on(?! top)|in|for(?! \w+ing\b)|under|across|within|when|at)\s((?:[\w'-]+\s?){1,4})", re.IGNORECASE
-)
+_WITHIN = re.compile(r"\b(?:on|in|for(?! \w+ing\b)|under|across|within|when|at)\s((?:[\w'-]+\s?){1,4})", re.IGNORECASE)
 _SAYS_NOTHING = (
     GENERIC
     | FUNCTION_WORDS

@@ -7,8 +7,8 @@ from typing import NamedTuple
 from assay.claims.meanings.meaning import Meaning
 from assay.claims.naming.names import names
 from assay.claims.tables.metrics import is_metric
+from assay.claims.tables.names import key
 from assay.claims.tables.table import Cell, Table, is_table, read_table
-from assay.claims.tables.words import key
 
 
 class TableFigure(NamedTuple):

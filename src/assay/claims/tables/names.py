@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 
-from assay.claims.tables.spellings import spellings
 from assay.claims.tables.table import Cell, Table
-from assay.claims.tables.words import FUNCTION_WORDS, GENERIC, MOST_WORDS, key, tokens
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,107 @@ class Mention:
         return cell.labels.get(self.dimension) in self.labels
 
 
+_TOKEN = re.compile(r"[A-Za-z]+|\d+(?:\.\d+)?|(?<=\w)[+−](?![\w])|[^\W\d_a-zA-Z]+")
+_CITATION = re.compile(
+    r"\(?\[?(?:[A-Z][\w’'-]+(?: and [A-Z][\w’'-]+| et al\.?)?,? ?\(? ?(?:19|20)\d\d[a-z]? ?\)?)\]?\)?"
+)
+GENERIC = frozenset(
+    """
+    model models system systems method methods approach approaches baseline baselines our ours the of for with and in
+    on w o wo without plus all other others data dataset datasets set feature features based average avg mean best full
+    base training train test number total result results performance score scores task tasks to from by a an is are no
+    not yes
+    type mode setting settings new same different single multi multiple both only using use used ratio rate time value
+    values domain domains language languages corpus corpora word words level original more most less time
+    """.split()
+)
+FUNCTION_WORDS = frozenset(
+    """
+    that this these those it its we he she they them you i my me him her would could can will on in at of to for from by
+    as is are was were be been has have had do does did not no never still yet why when where how more most less than
+    then and or but if so very really great good all any some each both there here now up out back after before while
+    over need
+    """.split()
+)
+_METRIC_NAMES = {
+    "p": ("precision",),
+    "prec": ("precision",),
+    "precision": ("p", "prec"),
+    "r": ("recall",),
+    "rec": ("recall",),
+    "recall": ("r", "rec"),
+    "f": ("f measure", "f score", "f1", "f 1"),
+    "f 1": ("f measure", "f score", "f1"),
+    "f measure": ("f1", "f score", "f"),
+    "f score": ("f 1", "f measure"),
+    "acc": ("accuracy",),
+    "accuracy": ("acc",),
+    "ppl": ("perplexity",),
+    "perplexity": ("ppl",),
+    "mtr": ("meteor",),
+    "err": ("error", "error rate"),
+    "em": ("exact match",),
+    "avg": ("average", "overall"),
+    "corr": ("correlation",),
+    "overall": ("average",),
+    "average": ("overall",),
+    "auc": ("roc auc", "auroc"),
+    "params": ("parameter",),
+    "o": ("overall",),
+}
+_SPLITS = {
+    "test": ("test",),
+    "dev": ("dev", "development", "validation"),
+    "val": ("validation", "dev", "development"),
+    "valid": ("validation",),
+    "train": ("train", "training"),
+}
+_LANGUAGES = {
+    code: name
+    for code, _, name in (
+        pair.partition(":")
+        for pair in """
+        ar:arabic bg:bulgarian cs:czech da:danish de:german el:greek en:english es:spanish et:estonian fa:persian
+        fi:finnish fr:french he:hebrew hi:hindi hu:hungarian id:indonesian it:italian ja:japanese ko:korean nl:dutch
+        no:norwegian pl:polish pt:portuguese ro:romanian ru:russian sv:swedish tr:turkish uk:ukrainian vi:vietnamese
+        zh:chinese
+        """.split()
+    )
+}
+_MOST_WORDS = 7
+
+
+def tokens(text: str) -> list[tuple[str, int, int]]:
+    """The words of a text in lower case and in the singular, with their places."""
+    return [(_stem(match[0]), match.start(), match.end()) for match in _TOKEN.finditer(text)]
+
+
+_NUMBERS = {word: str(at) for at, word in enumerate("one two three four five six seven eight nine ten".split(), 1)}
+
+
+def _stem(word: str) -> str:
+    if word.lower() == "accuracies":
+        return "accuracy"
+    lower = word.lower().replace("−", "-")
+    if len(lower) > 4 and lower.endswith(("xes", "ches", "shes", "sses")):
+        return lower[:-2]
+    lower = lower[:-1] if len(lower) > 3 and lower.endswith("s") and not lower.endswith("ss") else lower
+    return _NUMBERS.get(lower, lower)
+
+
+def key(text: str) -> tuple[str, ...]:
+    """A text as its words alone, without the number of a list."""
+    return tuple(word for word, _, _ in tokens(re.sub(r"^\s?\d{1,2}\.\s", "", text)))
+
+
+def same_metric(metric: str, name: str) -> bool:
+    """Whether a table's name, or a part of it, is a metric of a sentence: ``accuracy`` and ``Test Acc.``."""
+    words, own = key(name), key(metric)
+    own = own[1:] if own[0] in {"macro", "micro", "roc"} else own
+    wanted = {own, *(key(other) for other in _METRIC_NAMES.get(" ".join(own), ()))}
+    return any(words[at : at + len(each)] == each for each in wanted for at in range(len(words)))
+
+
 @dataclass(frozen=True)
 class _Name:
     """What some words may mean: a name of the table, and how bold it is to take them for it."""
@@ -35,9 +134,6 @@ class _Name:
     dimension: str
     label: str
     boldness: int
-
-
-_LONG = 6
 
 
 class Names:
@@ -56,18 +152,9 @@ class Names:
                     for words in _runs(heading):
                         index[words].append(_Name(dimension, label, 1))
                 elif len(labels) > 1 or len(self._table.cells) == 1:
-                    for words, boldness in spellings(label, heading, self._table.caption):
+                    for words, boldness in _ways(label, heading, self._table.caption):
                         index[words].append(_Name(dimension, label, boldness))
         return index
-
-    @cached_property
-    def _joined(self) -> dict[str, tuple[str, ...]]:
-        """The whole names without gaps, to find them where a sentence joins or parts their words: ``BiLSTMCRF``."""
-        whole = [
-            words for words, names in self._index.items() if len(words) > 1 and any(not name.boldness for name in names)
-        ]
-        single = [words for words in self._index if len(words) == 1 and len(words[0]) >= _LONG]
-        return {"".join(words): words for words in (*whole, *single) if len("".join(words)) >= _LONG}
 
     @cached_property
     def _short(self) -> list[tuple[str, str]]:
@@ -85,24 +172,26 @@ class Names:
     @staticmethod
     def _is_unbroken(words: Sequence[tuple[str, int, int]], text: str) -> bool:
         """Whether nothing but a space or a hyphen stands between words, so that their initials may be one name."""
-        return all(re.fullmatch(r"[\s-]?", text[one[2] : other[1]]) for one, other in pairwise(words))
+        return all(re.fullmatch(r"[\s-]", text[one[2] : other[1]]) for one, other in pairwise(words))
 
     def _written_out(self, words: list[tuple[str, int, int]], text: str) -> list[tuple[str, int, int]]:
         """The words of a sentence with those that the table abbreviates in its spelling."""
         result: list[tuple[str, int, int]] = []
         at = 0
         while at < len(words):
-            for size in range(5, 2, -1):
+            for size in range(5, 1, -1):
                 run = words[at : at + size]
-                initials = "".join(word[:1] for word, _, _ in run)
-                if len(run) == size and initials in self._acronyms and self._is_unbroken(run, text):
-                    result.append((initials, run[0][1], run[-1][2]))
+                if not self._is_unbroken(run, text):
+                    continue
+                if "".join(word[:1] for word, _, _ in run) in self._acronyms and len(run) == size and size > 2:
+                    result.append(("".join(word[:1] for word, _, _ in run), run[0][1], run[-1][2]))
                     at += size
                     break
             else:
                 word, start, end = words[at]
-                short = next((short for short, sign in self._short if _abbreviates(short, sign, word)), word)
-                result.append((short, start, end))
+                result.append(
+                    (next((short for short, sign in self._short if _abbreviates(short, sign, word)), word), start, end)
+                )
                 at += 1
         return result
 
@@ -115,7 +204,7 @@ class Names:
             size = next(
                 (
                     size
-                    for size in range(min(MOST_WORDS, len(words) - at), 0, -1)
+                    for size in range(min(_MOST_WORDS, len(words) - at), 0, -1)
                     if self._means(words[at : at + size], text)
                 ),
                 0,
@@ -126,10 +215,7 @@ class Names:
         return found
 
     def _means(self, words: Sequence[tuple[str, int, int]], text: str) -> list[Mention]:
-        run = tuple(word for word, _, _ in words)
-        if run not in self._index and self._is_unbroken(words, text):
-            run = self._joined.get("".join(run), ())
-        names = self._index.get(run, ())
+        names = self._index.get(tuple(word for word, _, _ in words), ())
         start, end = words[0][1], words[-1][2]
         written = text[start:end]
         by_dimension: dict[str, list[_Name]] = defaultdict(list)
@@ -138,17 +224,20 @@ class Names:
                 continue
             by_dimension[name.dimension].append(name)
         best = min((name.boldness for each in by_dimension.values() for name in each), default=0)
-        near = text[max(0, start - 40) : end + 20].lower()
-        headed = [dimension for dimension in by_dimension if self._is_headed(dimension, near)]
+        if len(by_dimension) > 1:
+            near = text[max(0, start - 40) : end + 20].lower()
+            headed = [
+                dimension
+                for dimension in by_dimension
+                if any(len(word) > 3 and word[:5] in near for word in key(self._table.headings.get(dimension, "")))
+            ]
+            if len(headed) == 1:
+                by_dimension = {headed[0]: by_dimension[headed[0]]}
         return [
             Mention(start, end, dimension, frozenset(name.label for name in each if name.boldness == best), best)
             for dimension, each in by_dimension.items()
-            if (len(headed) != 1 or dimension in headed) and any(name.boldness == best for name in each)
+            if any(name.boldness == best for name in each)
         ]
-
-    def _is_headed(self, dimension: str, near: str) -> bool:
-        """Whether a word of the heading of a dimension stands near."""
-        return any(len(word) > 3 and word[:5] in near for word in key(self._table.headings.get(dimension, "")))
 
 
 @lru_cache(maxsize=256)
@@ -178,12 +267,105 @@ def _abbreviates(short: str, sign: str, word: str) -> bool:
     return len(word) <= 3 * len(short) and all(letter in letters for letter in short)
 
 
-_SMALL_WORDS = frozenset("a i is in on it an as at or so to be we no by of us".split())
-
-
 def _is_written_so(written: str, label: str, text: str, start: int, end: int) -> bool:
     """Whether one or two signs in a sentence are a name: in the same letters, and neither a word nor a piece of one."""
-    if written.lower() in _SMALL_WORDS or written.isdigit():
+    if written.lower() in {
+        "a",
+        "i",
+        "is",
+        "in",
+        "on",
+        "it",
+        "an",
+        "as",
+        "at",
+        "or",
+        "so",
+        "to",
+        "be",
+        "we",
+        "no",
+        "by",
+        "of",
+        "us",
+    }:
+        return False
+    if written.isdigit():
         return False
     inside = re.search(r"[\w-]$", text[:start][-1:]) or re.match(r"[-'’]?\w", text[end : end + 2])
     return written in re.findall(r"\w+", label) and not inside
+
+
+def _ways(label: str, heading: str, caption: str) -> Iterator[tuple[tuple[str, ...], int]]:
+    """The word sequences that stand for a name, each with its boldness."""
+    bare = re.sub(r"\(\s?(?:[Oo]urs?|OURS)\s?\)", " ", _CITATION.sub(" ", label))
+    bare = re.sub(r"^\s?\d{1,2}\.\s", "", bare)
+    seen: set[tuple[str, ...]] = set()
+    for boldness, text in enumerate((bare, re.sub(r"\([^)]*\)|\[[^\]]*\]|[↑↓%#:*†‡]", " ", bare))):
+        whole = key(text)
+        is_base = "baseline" in whole or whole == ("full", "model")
+        if whole and whole not in seen and (is_base or not set(whole) <= GENERIC | FUNCTION_WORDS):
+            seen.add(whole)
+            if not re.fullmatch(r"\d+(?:\.\d+)?", text.strip()):
+                yield whole, boldness
+    part = key(re.sub(r"^\W*(?:w/o|w/out|w/|without|with|no)?[\s+–—-]*(?=\w)", "", bare))
+    if part and part not in seen and not set(part) <= GENERIC | FUNCTION_WORDS:
+        seen.add(part)
+        yield part, 0
+    whole = next(iter(seen), key(bare))
+    for alias in _aliases(label, whole, heading, caption):
+        if alias and alias not in seen:
+            seen.add(alias)
+            yield alias, 0
+    yield from _parts(bare, seen)
+
+
+def _aliases(label: str, whole: tuple[str, ...], heading: str, caption: str) -> Iterator[tuple[str, ...]]:
+    joined = " ".join(whole)
+    for name in _METRIC_NAMES.get(joined, ()):
+        yield key(name)
+    if len(whole) > 1 and len(whole[-1]) > 1:  # "Macro F1", "Test Acc."
+        for name in _METRIC_NAMES.get(whole[-1], ()):
+            yield (*whole[:-1], *key(name))
+            yield key(name)
+        if whole[-1] in _METRIC_NAMES:
+            yield whole[-1:]
+        if whole[-2:] in {("f", "1"), ("f", "measure"), ("f", "score")}:
+            yield from (key(name) for name in ("f1", "f measure", "f score", "f"))
+    if match := re.fullmatch(r"(p|prec|precision|r|recall|f|ndcg|hit|map|acc|mrr) ?(\d+)", joined):
+        for name in _METRIC_NAMES.get(match[1], ()):
+            yield (*key(name), match[2])
+    for name in _SPLITS.get(joined, ()):
+        yield from ((name, word) for word in ("set", "data", "split"))
+    if joined in _LANGUAGES:
+        yield (_LANGUAGES[joined],)
+    if re.fullmatch(r"\d+", label.strip()) and heading:
+        noun = [word for word in key(heading) if word not in GENERIC][-1:]
+        yield (label.strip(), *noun) if noun else ()
+        yield (*noun, label.strip()) if noun else ()
+        yield (*noun, "of", label.strip()) if noun else ()
+    # A caption tells what a short name is short for: "ROUGE-2 (R-2)", "O: overall".
+    escaped = re.escape(label)
+    for match in re.finditer(rf"([\w-]+(?: [\w-]+){{0,3}}) \({escaped}\)", caption):
+        last = match[1].split()[-1]
+        yield key(last)
+        yield key(match[1])
+        if "-" in last:
+            yield key(last)[:1]
+
+
+def _parts(label: str, seen: set[tuple[str, ...]]) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Runs of a name's words that tell which it is; bolder where they are ordinary words."""
+    words = [(match[0], _stem(match[0])) for match in _TOKEN.finditer(label)]
+    for start in range(len(words)):
+        for end in range(start + 1, min(len(words), start + _MOST_WORDS) + 1):
+            part = tuple(stem for _, stem in words[start:end])
+            written = [word for word, stem in words[start:end] if stem not in GENERIC and not stem[0].isdigit()]
+            if part in seen or not written or len("".join(written)) < 2:
+                continue
+            seen.add(part)
+            is_name = any(not word[1:].islower() and len(word) > 1 for word in written)
+            yield part, 1 if is_name else 2
+    initials = "".join(word[0] for word, _ in words if word[0].isalpha()).lower()
+    if len(initials) >= 3 and (initials,) not in seen:
+        yield (initials,), 1

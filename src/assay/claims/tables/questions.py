@@ -4,42 +4,32 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assay.claims.tables.clauses import Clause
-from assay.claims.tables.comparisons import Statement
+from assay.claims.tables.comparisons import Clause, Statement
 from assay.claims.tables.names import Mention
-from assay.claims.tables.reading import NO_EXPLETIVE, Reading
-from assay.claims.tables.roles import Placed, Role, place
+from assay.claims.tables.reading import Reading
 from assay.claims.tables.statements import Question
 
 
-@dataclass(frozen=True)
-class Before:
-    """What the part of the sentence before spoke of, with which a part goes on that does not say it anew."""
-
-    subjects: tuple[Mention, ...] = ()
-    objects: tuple[Mention, ...] = ()
-
-
-def ask(reading: Reading, clause: Clause, statement: Statement, before: Before) -> Question | None:
+def ask(reading: Reading, clause: Clause, statement: Statement, previous: Sequence[Mention]) -> Question | None:
     """Tell who is compared with whom, and within what; None where nobody is.
 
     Args:
         reading: the sentence and the table.
         clause: the part of the sentence that makes the statement.
         statement: what it says.
-        before: what the clause before it spoke of.
+        previous: the subjects of the statement before, which go on where this one names none.
     """
     if statement.form == "changed" and _MAIN.search(clause.text[: statement.start]):
         return None
     parts = _Parts.of(reading, clause, statement)
-    subjects, objects, bold = _compared(parts, before)
-    agents = parts.of_role("agent")
-    if statement.passive and agents:
-        subjects, objects = agents, subjects
+    objects = _objects_of(parts)
+    subjects, bold = _subjects_of(parts, objects, previous)
+    if statement.form == "compared" and not objects:
+        objects = _framed(reading, subjects, parts.metric)
+    if statement.passive and objects:
+        subjects, objects = objects, subjects
     elif statement.passive:
         statement = replace(statement, sense="worse" if statement.sense == "better" else "better")
-    if not subjects and objects and _ALL_OF_THEM.search(clause.text[: statement.start]):
-        subjects, bold = [_all_but(objects, reading)], 1
     if not subjects:
         return None
     dimension = _dimension(subjects, objects)
@@ -48,145 +38,131 @@ def ask(reading: Reading, clause: Clause, statement: Statement, before: Before) 
     scope = _scope_of(parts, dimension, {each.start for each in (*subjects, *objects)})
     if statement.sense == "equal" and not objects:
         subjects, objects = subjects[:1], subjects[1:]
-    bold += _boldness(parts, subjects, objects, scope)
+    bold += max((each.boldness for each in (*subjects, *objects, *scope)), default=0)
+    bold += 2 * any(_is_narrowed(each, parts) for each in (*subjects, *objects))
+    bold += 4 * any(_JOINED.search(parts.sentence[max(0, each.start - 40) : each.start]) for each in subjects)
+    bold += any(len(each.labels) > 1 for each in subjects)
     tail = reading.sentence[parts.after : clause.end]
     others = statement.form == "compared" and statement.objects_at >= 0 and _OTHERS.search(tail) is not None
-    excepted = tuple(each for each in reading.inside(clause.start, clause.end) if _is_excepted(each, clause))
-    return Question(reading, clause, statement, tuple(subjects), tuple(objects), others, tuple(scope), bold, excepted)
-
-
-def _compared(parts: "_Parts", before: Before) -> tuple[list[Mention], list[Mention], int]:
-    """Who is spoken of, with whom that is compared, and how bold it is to say so."""
-    objects = parts.of_role("object")
-    subjects, bold = _subjects_of(parts, objects, before.subjects)
-    objects = [each for each in objects if not _is_among(each, subjects)]
-    if objects or parts.statement.form != "compared":
-        return subjects, objects, bold
-    if objects := _framed(parts.reading, subjects, parts.metric):
-        return subjects, objects, bold
-    if _THEM.match(parts.clause.text[parts.statement.end :]) and before.subjects:
-        return subjects, list(before.subjects), bold
-    if parts.statement.objects_at < 0:
-        objects = _alike([*before.subjects, *before.objects], subjects)  # "A is faster than B, but has a lower recall"
-    return subjects, objects, bold + bool(objects)
-
-
-def _boldness(
-    parts: "_Parts", subjects: Sequence[Mention], objects: Sequence[Mention], scope: Sequence[Mention]
-) -> int:
-    """How bold it is to take the names for what they are taken for."""
-    bold = max((each.boldness for each in (*subjects, *objects, *scope)), default=0)
-    bold += 2 * any(_is_narrowed(each, parts) for each in (*subjects, *objects))
-    if any(_JOINED.search(parts.sentence[max(0, each.start - _NEAR_JOINED) : each.start]) for each in subjects):
-        bold += _TOGETHER if len(subjects) > 1 else _TOGETHER // 2
-    return bold + any(len(each.labels) > 1 for each in subjects)
-
-
-def _is_excepted(mention: Mention, clause: Clause) -> bool:
-    """Whether a name stands in the exception that a clause makes: ``on all sets but LakeBench``."""
-    start = clause.start + clause.except_at
-    return (
-        clause.except_at >= 0
-        and mention.start >= start
-        and "," not in clause.text[clause.except_at : mention.start - clause.start]
-    )
+    return Question(reading, clause, statement, tuple(subjects), tuple(objects), others, tuple(scope), bold)
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """A clause, parted by its main word, with the roles of its names."""
+    """A clause, parted by its main word."""
 
     reading: Reading
     clause: Clause
     statement: Statement
     metric: str
     """The dimension of the metrics; empty where metrics are compared with each other."""
-    placed: tuple[Placed, ...]
-    """The names that are no metric, each with its role."""
+    mentions: tuple[Mention, ...]
+    """Those that are no metric."""
     metrics: tuple[Mention, ...]
+    at: int
+    """Where the main word begins, in the sentence."""
+    after: int
+    """From where on the objects stand."""
 
     @classmethod
     def of(cls, reading: Reading, clause: Clause, statement: Statement) -> "_Parts":
-        inside = [
-            each
-            for each in reading.inside(clause.start, clause.end)
-            if not _is_excepted(each, clause) and not _CONDITION.search(reading.sentence[: each.start])
-        ]
-        placed = place(clause, statement, inside, reading.sentence)
+        at = clause.start + statement.start
+        after = clause.start + statement.objects_at if statement.objects_at >= 0 else clause.end
+        inside = reading.inside(clause.start, clause.end)
         metric = reading.table.metric_dimension
-        if statement.form == "compared" and _compares_metrics(placed, metric):
+        if statement.form == "compared" and _compares_metrics(inside, metric, at, after):
             metric = ""
         # A clause that names no metric goes on with those of the clause before.
-        before = reading.inside(reading.sentence_start(clause), clause.start)
-        earlier = [each for each in before if each.dimension == metric]
+        earlier = [each for each in reading.inside(0, clause.start) if each.dimension == metric]
         metrics = tuple(each for each in inside if each.dimension == metric) or tuple(earlier)
-        others = tuple(each for each in placed if each.mention.dimension != metric)
-        return cls(reading, clause, statement, metric, others, metrics)
+        mentions = tuple(each for each in inside if each.dimension != metric)
+        return cls(reading, clause, statement, metric, mentions, metrics, at, after)
 
     @property
     def sentence(self) -> str:
         return self.reading.sentence
 
     @property
-    def mentions(self) -> list[Mention]:
-        return [each.mention for each in self.placed]
+    def end(self) -> int:
+        """Where the main word ends, in the sentence."""
+        return self.clause.start + self.statement.end
 
     @property
-    def after(self) -> int:
-        """From where on the objects stand."""
-        at = self.statement.objects_at
-        return self.clause.start + at if at >= 0 else self.clause.end
+    def before(self) -> list[Mention]:
+        named = [each for each in self.mentions if each.end <= self.at]
+        if self.statement.form != "changed":
+            return named
+        return [each for each in named if not _QUALITY.match(self.sentence, each.end)]
 
-    def of_role(self, *roles: Role, before: bool | None = None) -> list[Mention]:
-        """The names in some roles; only those before the main word, or those behind it."""
-        return [
-            each.mention for each in self.placed if each.role in roles and (before is None or each.is_before == before)
-        ]
+    @property
+    def behind(self) -> list[Mention]:
+        return [each for each in self.mentions if each.start >= self.at]
 
 
-def _compares_metrics(placed: Sequence[Placed], metric: str) -> bool:
+def _compares_metrics(mentions: Sequence[Mention], metric: str, at: int, after: int) -> bool:
     """Whether a clause compares metrics with each other: ``recall is higher than precision``."""
-    objects = [each.mention for each in placed if each.role == "object"]
-    subjects = [each.mention for each in placed if each.role == "subject"]
+    behind = [each for each in mentions if each.start >= after]
+    before = [each for each in mentions if each.start < at]
     return (
-        bool(metric and objects and subjects)
-        and all(each.dimension == metric for each in objects)
-        and any(each.dimension == metric and not each.labels & objects[0].labels for each in subjects)
+        bool(metric and behind and before)
+        and behind[0].dimension == metric
+        and behind[0].start - after <= _BESIDE
+        and any(each.dimension == metric and not each.labels & behind[0].labels for each in before)
     )
+
+
+def _objects_of(parts: _Parts) -> list[Mention]:
+    """What is compared with: the first name after the word, and those listed with it."""
+    statement = parts.statement
+    if statement.objects_at >= 0:
+        after = parts.after + len(" by") * statement.passive
+        return _list_from([each for each in parts.mentions if each.start >= after], parts.sentence, after)
+    if statement.form == "changed" and statement.sense in {"better", "up"}:  # "ELMo improves the baseline"
+        near = [each for each in parts.behind if each.start - parts.end <= _BESIDE]
+        return [each for each in near if any(each.dimension == other.dimension for other in parts.before)]
+    return []
+
+
+def _list_from(mentions: Sequence[Mention], sentence: str, at: int) -> list[Mention]:
+    found: list[Mention] = []
+    for mention in mentions:
+        if found and mention.start != found[-1].start:
+            gap = sentence[found[-1].end : mention.start]
+            if not _IN_LIST.fullmatch(gap) or _SCOPE.search(gap):
+                break
+        elif not found and _ELSEWHERE.match(sentence[at : mention.start]):
+            break
+        found.append(mention)
+    return found
 
 
 def _subjects_of(parts: _Parts, objects: Sequence[Mention], previous: Sequence[Mention]) -> tuple[list[Mention], int]:
     """Who is spoken of, and how bold it is to say so."""
-    heads = parts.of_role("subject")
-    measured = heads or parts.metrics
-    if objects and measured and not _alike(heads, objects) and (goes_on := _alike(previous, objects)):
-        return goes_on, 1  # "Gullwing is faster, but its accuracy on ToyBench is lower than that of TideCache"
-    end = min((each.start for each in objects), default=parts.clause.end)
-    rest = [each.mention for each in parts.placed if each.role != "object" and each.mention.end <= end]
-    by_what = parts.of_role("agent", "means", before=False) if parts.statement.form != "compared" else []
+    is_compared = parts.statement.form == "compared"
+    own_end = parts.after if is_compared and parts.statement.objects_at >= 0 else parts.at
     subjects = (
-        _alike(heads, objects)
-        or _alike(rest, objects)
-        or heads
-        or by_what
+        _alike([each for each in parts.mentions if each.end <= parts.after], objects)
+        or _nearest_list([each for each in parts.before if not _follows(_SCOPE, each, parts)], parts.sentence)
+        or parts.reading.own_mentions(parts.clause.start, own_end)
+        or ([] if is_compared else _doers(parts))
         or [each for each in parts.reading.mentions if _ends_before(each, parts)]
     )
     if subjects:
         return subjects, 0
-    begins = parts.clause.text[: parts.statement.start]
-    is_bare = parts.statement.form != "extreme" and _BARE.fullmatch(begins)
-    means = parts.of_role("means", before=True)
-    if parts.statement.form == "changed" and means:
-        return means, 0
-    return list(previous if is_bare or _GOES_ON.match(parts.clause.text) else ()) or means, 1
+    goes_on = _GOES_ON.match(parts.clause.text)
+    return list(previous if goes_on else ()) or [each for each in parts.before if _follows(_USED, each, parts)], 1
 
 
-def _all_but(objects: Sequence[Mention], reading: Reading) -> Mention:
-    """All names of a dimension but those compared with: ``all models outperform TideCache``."""
-    dimension = objects[0].dimension
-    theirs = frozenset(label for each in objects for label in each.labels)
-    labels = frozenset(reading.table.dimensions[dimension]) - theirs
-    return Mention(objects[0].start, objects[0].start, dimension, labels, 0)
+def _nearest_list(mentions: Sequence[Mention], sentence: str) -> list[Mention]:
+    """The last mentions, back to one that another part of the sentence parts from them."""
+    found: list[Mention] = []
+    for mention in reversed(mentions):
+        if found and mention.start != found[0].start:
+            gap = sentence[mention.end : found[0].start]
+            if re.search(r"[,;:]", gap) and not _IN_LIST.fullmatch(gap):
+                break
+        found.insert(0, mention)
+    return found
 
 
 def _ends_before(mention: Mention, parts: _Parts) -> bool:
@@ -195,9 +171,16 @@ def _ends_before(mention: Mention, parts: _Parts) -> bool:
     return _WHO.fullmatch(gap) is not None and mention.dimension != parts.metric
 
 
-def _is_among(mention: Mention, others: Sequence[Mention]) -> bool:
-    """Whether others name the same."""
-    return any(mention.dimension == each.dimension and mention.labels <= each.labels for each in others)
+def _follows(pattern: re.Pattern[str], mention: Mention, parts: _Parts) -> bool:
+    """Whether the words before a mention, or before the list that it stands in, fit a pattern."""
+    start = mention.start
+    while match := _LISTED.search(parts.sentence[max(0, start - 30) : start]):
+        end = max(0, start - 30) + match.start()
+        before = [each for each in parts.mentions if each.end == end]
+        if not before:
+            break
+        start = before[0].start
+    return pattern.search(parts.sentence[max(0, start - 60) : start]) is not None
 
 
 def _alike(mentions: Sequence[Mention], others: Sequence[Mention]) -> list[Mention]:
@@ -207,6 +190,17 @@ def _alike(mentions: Sequence[Mention], others: Sequence[Mention]) -> list[Menti
         for each in mentions
         if any(each.dimension == other.dimension and not each.labels & other.labels for other in others)
     ]
+
+
+def _doers(parts: _Parts) -> list[Mention]:
+    """Who did it, after a main word: ``is obtained by``, ``using``, ``with``, ``when removing``."""
+    for match in re.finditer(
+        r"\b(?:by|using|with|from|when|for|is|are|was)\s(?:the\s|our\s)?", parts.sentence[parts.end :]
+    ):
+        near = [each for each in parts.behind if 0 <= each.start - (parts.end + match.end()) <= _NEAR]
+        if near:
+            return [each for each in parts.behind if each.dimension == near[0].dimension]
+    return []
 
 
 def _framed(reading: Reading, subjects: Sequence[Mention], metric: str) -> list[Mention]:
@@ -230,13 +224,10 @@ def _scope_of(parts: _Parts, dimension: str, used: set[int]) -> list[Mention]:
     if not around:
         frame = [
             each
-            for each in parts.reading.inside(parts.reading.sentence_start(parts.clause), parts.clause.start)
+            for each in parts.reading.inside(0, parts.clause.start)
             if each.dimension not in {dimension, parts.metric} and each.boldness == 0
         ]
-        before = parts.sentence[: parts.clause.start]
-        if where := list(_WHERE.finditer(before, parts.reading.sentence_start(parts.clause))):
-            around = [each for each in frame if 0 <= where[-1].start() - each.end < _NEAR]
-        elif all(_SCOPE.search(before[max(0, each.start - 60) : each.start]) for each in frame):
+        if all(_SCOPE.search(parts.sentence[max(0, each.start - 60) : each.start]) for each in frame):
             around = frame
     return [*around, *parts.metrics]
 
@@ -249,18 +240,8 @@ def _is_narrowed(mention: Mention, parts: _Parts) -> bool:
     return not any(mention.end <= each.start < match.end() for each in (*parts.mentions, *parts.metrics))
 
 
-_WHERE = re.compile(r"\b(?:where|(?:in|on|for) which|which(?= has))\s")
-_THEM = re.compile(r"\s(?:than )?(?:it|them|this|that|both|its|these)\b(?! (?:of|in|on|for))")
-_ALL_OF_THEM = re.compile(
-    r"\b(?:[Aa]ll|[Ee]very|[Ee]ach|[Aa]ny)\b(?: of)?(?: (?:the|our|these|those|other|proposed|tested|evaluated|[\w-]+))"
-    r"{0,3}? (?:models?|systems?|methods?|approach(?:es)?|variants?|algorithms?|classifiers?|techniques?|settings?|"
-    r"configurations?|strategies|architectures?|networks?)\b"
-)
-_CONDITION = re.compile(
-    r"\b(?:at|with|for|under|given)\s(?:an?\s|the\s)?(?:comparable|similar|same|equal|fewer|less|smaller)\s(?:\w+\s)?$"
-)
 _NARROWING = re.compile(r"\s(?:model\s)?(?:with|without|trained|finetuned|fine-tuned)\s(?:\w+\s?){1,2}")
-_JOINED = re.compile(r"\b(?:combin\w+|ensembl\w+|merg\w+|fusion|mixture|stacking|joining)\b[^,;]*$", re.IGNORECASE)
+_JOINED = re.compile(r"\b(?:combin\w+|ensembl\w+|merg\w+|fusion|mixture|stacking|joining)\b[^,;]*$")
 _MAIN = re.compile(r"\b(?:main|largest|biggest|greatest|most of the|highest|key)\s$")
 _ARTICLES = r"(?:(?:the|both|all|each|either|this|our|a|terms|of|\w+(?:ing|al|ed))\s){0,3}"
 _SCOPE = re.compile(
@@ -269,21 +250,28 @@ _SCOPE = re.compile(
     + "$",
     re.IGNORECASE,
 )
+_USED = re.compile(
+    r"\b(?:using|with|use of|via|by|adding|having|from|trained on|based on)\s" + _ARTICLES + "$", re.IGNORECASE
+)
+_LISTED = re.compile(r"\s?(?:,|and|or|/|as well as|,\s?and|,\s?or|and the)\s?(?:the\s|even\s|especially\s)*$")
 _OTHERS = re.compile(
     r"(?<!\bon )(?<!\bin )(?<!\bfor )(?<!across )(?<!of )\b(?:all|any|every|each|other|others|previous|prior|existing|"
-    r"remaining|competing|baselines|comparisons|the rest|state[- ]of[- ]the[- ]art|competitors?|alternatives?)\b"
+    r"remaining|"
+    r"competing|baselines|comparisons|the rest|state[- ]of[- ]the[- ]art|competitors?|alternatives?)\b"
 )
 _COMPARISON_FRAME = re.compile(
     r"\b(?:[Cc]ompared (?:to|with)|[Cc]omparing|in comparison (?:to|with)|relative to|versus|vs\.?)\s"
 )
+_ELSEWHERE = re.compile(
+    r"\s?(?!(?:that )?(?:on|in|for|with|by|when using|using|of) )(?=\S).*\b(?:on|in|for|under|across|by) (?:\w+ ){0,3}$"
+)
+_IN_LIST = re.compile(r"[^,.;]{0,3}(?:,|\band\b|\bor\b|,\s?and|as well as)?[^,.;]{0,24}")
 _NEAR = 30
-_NEAR_JOINED = 40
-_TOGETHER = 8
+_BESIDE = 12
 _WHO = re.compile(r",?\s(?:which|who|that)\s")
 _GOES_ON = re.compile(
     r"\W*(?:also |still |thus |then |even |consistently |significantly |\w+ly )*"
-    rf"(?:it{NO_EXPLETIVE}|they|these|this|both|its|their|which|who|is|are|was|were|has|have|[a-z]+(?:s|ed|ing)|"
-    r"better|worse|superior|inferior|similar|comparable|higher|lower|on par)\b",
+    r"(?:it|they|these|this|both|its|their|which|who|is|are|was|were|has|have|[a-z]+(?:s|ed|ing))\b",
     re.IGNORECASE,
 )
-_BARE = re.compile(r"\W*(?:(?:a|an|the|with|also|even|much|far|still|[a-z]+ly)\s)*", re.IGNORECASE)
+_QUALITY = re.compile(r"\s(?:performances?|accurac(?:y|ies)|results?|scores?|quality)\b")

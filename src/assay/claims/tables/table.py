@@ -13,12 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
 
-from assay.claims.tables.headers import column_headers, count_header_rows, is_header, name_columns, section
 from assay.claims.tables.metrics import find_metrics, is_metric, less_is_better
-from assay.claims.tables.numerals import plain, read_figure
-
-_MOSTLY_METRICS = 0.5
-_PREFERRED = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,16 +63,12 @@ class Table:
             for dimension, labels in self.dimensions.items()
             if dimension != "row 0" or len(self.dimensions) > 1
         }
-        best = max(shares, key=lambda each: shares[each] + _PREFERRED * each.startswith("column"), default="")
-        least = _MOSTLY_METRICS if best.startswith("column") else _MOSTLY_METRICS + _PREFERRED / 2
-        return best if best and shares[best] >= least else ""
+        best = max(shares, key=lambda dimension: (shares[dimension], dimension == "column 0"), default="")
+        return best if best and shares[best] >= _MOSTLY_METRICS else ""
 
     def metric(self, cell: Cell) -> str:
         """What was measured: the cell's own name for it, or else the one that the caption gives."""
-        label = cell.labels.get(self.metric_dimension, "")
-        if not label and not self.metric_dimension:
-            label = next(filter(is_metric, (cell.labels.get(each, "") for each in ("column 1", "column 0"))), "")
-        return label or self.caption_metric
+        return cell.labels.get(self.metric_dimension, "") or self.caption_metric
 
     @cached_property
     def caption_metric(self) -> str:
@@ -150,34 +141,136 @@ def _split(line: str, at: int) -> Iterator[tuple[str, int]]:
         yield text.strip(), at + piece.start() + len(text) - len(text.lstrip())
 
 
+_MOSTLY_METRICS = 0.5
+_MARKS = re.compile(
+    r"(?:\d+-\d+)?\[[\d.]+pt[^\]]*\]|\[(?:BOLD|ITALIC|EMPTY|CONTINUE)\]|</?(?:bold|italic|b|i|sub|sup)>|\*\*|\s+"
+)
+
+
+def plain(text: str) -> str:
+    """The text of a cell without the marks of type: ``[BOLD] 0.93`` is ``0.93``."""
+    return _MARKS.sub(" ", text).strip()
+
+
+_CELL = re.compile(
+    r"[(~∼≈<>≤≥$]{0,2}\s?(?P<sign>[+−-]?)\s?(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d*)?|\d+(?:\.\d*)?(?:[eE][+-]?\d{1,2})?|\.\d+)\s?"
+    r"(?P<unit>%|[KMBG]B?|TB|[x×]|m?s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|days?|points?|°C?)?\)?"
+    r"[\s*∗†‡§¶⋆↑↓^]*(?:(?:±|\+/-|\+-)\s?\.?\d[\d.]*%?)?\s?(?:\([+−±-]?\s?\.?\d[\d.,]*%?\)|\[[\d., –-]{1,30}\]|"
+    r"per \w+|/\s?\w+)?"
+    r"[\s*∗†‡§¶⋆↑↓^]*"
+)
+_MIXED = re.compile(r"\d[/.]\d|^(?:yes|no|n/?a|none|oom)$", re.IGNORECASE)
+_SCALES = {"K": 3, "M": 6, "B": 9, "G": 9}
+
+
+def _figure(text: str) -> tuple[Decimal, str, int] | None:
+    """The value of a cell, its unit and its digits after the point, or None where the cell is no figure."""
+    match = _CELL.fullmatch(text)
+    if match is None:
+        return None
+    digits = match["number"].replace(",", "")
+    value, unit = Decimal(digits), match["unit"] or ""
+    if unit in _SCALES:
+        value, unit = value.scaleb(_SCALES[unit]), ""
+    return -value if match["sign"] in {"-", "−"} else value, unit, len(digits.partition(".")[2])
+
+
 def _build(caption: str, rows: Sequence[Sequence[tuple[str, int]]]) -> Table:
     width = max(map(len, rows), default=0)
     texts = [[plain(cell) for cell, _ in row] + [""] * (width - len(row)) for row in rows]
-    body_start = count_header_rows(texts)
-    names = name_columns(texts[body_start:], width)
-    headers = column_headers(texts[:body_start], names, width)
+    body_start = _header_rows(texts)
+    names = _name_columns(texts[body_start:], width)
+    headers = _headers(texts[:body_start], names, width)
     cells: list[Cell] = []
-    again = any(is_header(row, names) for row in texts[body_start:])
-    part, above = texts[0][0] if again and texts else "", [""] * width
+    again = any(_is_header(row, names) for row in texts[body_start:])
+    section, above = texts[0][0] if again and texts else "", [""] * width
     for number, row in enumerate(texts[body_start:], body_start):
-        if is_header(row, names):
-            headers = column_headers([row], names, width)
-            part, above = row[0], [""] * width
+        if _is_header(row, names):
+            headers = _headers([row], names, width)
+            section, above = row[0], [""] * width
             continue
-        if heading := section(row):
-            part, above = heading, [""] * width
+        if heading := _section(row):
+            section, above = heading, [""] * width
             continue
         for column in names:
             above[column] = row[column] or (above[column] if len(names) > 1 else "")
         named = {f"row {order}": above[column] for order, column in enumerate(names)}
         for column in range(width):
-            figure = read_figure(row[column]) if column not in names else None
+            figure = _figure(row[column]) if column not in names else None
             if figure is None:
                 continue
-            labels = {**named, "section": part, "column 0": headers[column][0], "column 1": headers[column][1]}
+            labels = {**named, "section": section, "column 0": headers[column][0], "column 1": headers[column][1]}
             raw, start = rows[number][column]
             bold = re.search(r"\[BOLD\]|<b(?:old)?>|\*\*", raw) is not None
             kept = {dimension: label for dimension, label in labels.items() if label}
             cells.append(Cell(row[column], *figure, bold, number, column, start, kept))
     headings = {f"row {order}": " ".join(headers[column]).strip() for order, column in enumerate(names)}
     return Table(caption, tuple(cells), headings, tuple(" | ".join(row) for row in texts))
+
+
+def _header_rows(texts: Sequence[Sequence[str]]) -> int:
+    """How many rows at the top are header: those before the first that has a figure beside a name."""
+    for number, row in enumerate(texts[1:4], 1):
+        if any(map(_figure, row[1:])) or _section(row):
+            return number
+    return min(1, len(texts))
+
+
+def _section(row: Sequence[str]) -> str:
+    """What a row says if it is a heading for those below it: one text alone, or the same in every cell."""
+    filled = {cell for cell in row if cell}
+    if len(filled) != 1 or len(row) < 2:
+        return ""
+    text = next(iter(filled))
+    return "" if _figure(text) or (row[0] != text and sum(map(bool, row)) == 1) else text
+
+
+def _is_header(row: Sequence[str], names: Sequence[int]) -> bool:
+    """Whether a row below the first names the columns anew: texts only, in all columns, that are not all the same."""
+    cells = [cell for column, cell in enumerate(row) if column not in names]
+    is_text = all(re.search(r"[A-Za-z]", cell) and not _figure(cell) for cell in cells)
+    return len(cells) > 1 and is_text and len({*cells, row[0]}) > 1 and not any(map(_MIXED.search, cells))
+
+
+def _name_columns(body: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The columns that name their rows: the first one, and all that hold more words than figures."""
+    found = []
+    for column in range(width):
+        cells = [row[column] for row in body if row[column] not in {"", "-", "–", "—", "×"} and not _section(row)]
+        figures = sum(_figure(cell) is not None for cell in cells)
+        if column == 0 or (cells and figures * 2 < len(cells)):
+            found.append(column)
+    return found
+
+
+def _headers(rows: Sequence[Sequence[str]], names: Sequence[int], width: int) -> list[tuple[str, str]]:
+    """The header of each column and the header that it shares with its neighbours."""
+    if len(rows) > 1:
+        return [_two_levels(rows, column) for column in range(width)]
+    words = [cell.split() for cell in (rows[0] if rows else [""] * width)]
+    return [_parted(words, column, names) for column in range(width)]
+
+
+def _two_levels(rows: Sequence[Sequence[str]], column: int) -> tuple[str, str]:
+    lower = rows[-1][column]
+    upper: list[str] = []
+    for row in rows[:-1]:
+        at = column
+        while lower and at > 0 and not row[at]:
+            at -= 1
+        if row[at] and row[at] != lower:
+            upper.append(row[at])
+    return (" ".join(upper), lower) if lower and upper else (lower or " ".join(upper), "")
+
+
+def _parted(words: Sequence[Sequence[str]], column: int, names: Sequence[int]) -> tuple[str, str]:
+    """One header parted in two where its first words and its last ones stand in others too: ``LR P``, ``SVM P``."""
+    own = words[column]
+    others = [each for at, each in enumerate(words) if at != column and at not in names]
+    for cut in range(len(own) - 1, 0, -1):
+        head, tail = own[:cut], own[cut:]
+        shares_head = any(each[:cut] == head and each != own for each in others)
+        shares_tail = any(len(each) > len(tail) and each[-len(tail) :] == tail and each != own for each in others)
+        if column not in names and shares_head and shares_tail:
+            return " ".join(head), " ".join(tail)
+    return " ".join(own), ""
