@@ -1,5 +1,9 @@
 """Tables are read by rows and columns, and what a sentence says of them is judged."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from assay.claims.tables.claims import table_claims
@@ -356,3 +360,53 @@ def test_alike_is_relative_to_the_others() -> None:
     table = "Success rate.\nModel | Rate\nTideCache | 38.0\nGullwing | 34.0\nGPT-4o | 51.0\nHeron | 12.0"
     assert state("TideCache and Gullwing have a comparable rate.", table) is None
     assert state("TideCache has a rate comparable to Heron.", table) == "contradicted"
+
+
+WITHOUT = """Accuracy.
+Setting | ToyBench
+no pretraining | 61.0
+pretraining | 70.0
+pretraining + tides | 72.0"""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("No pretraining is worse than pretraining.", "supported"),
+        ("Using no pretraining is better than pretraining on ToyBench.", "contradicted"),
+        ("Pretraining outperforms no pretraining.", "supported"),
+        ("Pretraining does not outperform no pretraining.", "contradicted"),
+        ("No pretraining reaches 61.0.", "supported"),
+    ],
+)
+def test_a_negation_in_a_name_denies_nothing(sentence: str, expected: str) -> None:
+    assert state(sentence, WITHOUT) == expected
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Gullwing outperforms GPT-4o on all benchmarks except LakeBench.",  # it is ToyBench
+        "Gullwing outperforms TideCache on all benchmarks except PondBench.",
+        "Gullwing hardly outperforms TideCache on LakeBench.",
+    ],
+)
+def test_exceptions_and_what_is_hardly_so_are_not_decided(sentence: str) -> None:
+    assert state(sentence) is None
+
+
+def test_names_are_found_alike_in_every_process() -> None:
+    table = "Results.\nModel | Accuracy (test) | Recall (test)\nGullwing | 70.0 | 61.0\nTideCache | 60.0 | 51.0"
+    imports = "from assay.claims.tables.names import names_of; from assay.claims.tables.table import read_table"
+    script = f"{imports}; print(names_of(read_table({table!r})).find('Gullwing has a good acc.')[1].labels)"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert outputs == {"frozenset({'Accuracy (test)'})\n"}

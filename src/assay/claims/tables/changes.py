@@ -38,10 +38,21 @@ def judge_change(reading: Reading, clause: Clause, statement: Statement) -> Verd
         match = None
     if match and (verdict := _between(reading, clause, statement, match)).state:
         return verdict
+    if _compares_two(reading, clause, statement):
+        return UNDECIDED
     for pairs, bold in (_ablation(reading, clause), _growth(reading, clause, statement)):
         if pairs:
             return _decide(reading, clause, statement, pairs, bold)
     return UNDECIDED
+
+
+def _compares_two(reading: Reading, clause: Clause, statement: Statement) -> bool:
+    """Whether it says which of two names is ahead: ``no pretraining is worse than pretraining``."""
+    at = clause.start + statement.start
+    before, after = reading.inside(clause.start, at), reading.inside(at, clause.end)
+    return statement.form == "compared" and any(
+        one.dimension == other.dimension and not one.labels & other.labels for one in before for other in after
+    )
 
 
 _FROM_TO = re.compile(

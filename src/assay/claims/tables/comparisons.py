@@ -86,14 +86,14 @@ _SUBORDINATE = re.compile(
     r"^\W*(?:Despite|Although|While|Though|Even though|Whereas|Unlike|Besides|In contrast to|Comparing|"
     r"[Ww]hen (?:comparing|compared)|Compared (?:to|with))\b[^,]*,\s"
 )
-_EXCEPTION = re.compile(
+EXCEPTION = re.compile(
     r"\b(?:except|exception|exceptions|excluding|apart from|other than|all (?:\w+ ){1,2}but)\b", re.IGNORECASE
 )
 
 
 def clauses(sentence: str) -> list[Clause]:
     """The parts of a sentence, without those that only introduce it, concede something or draw a conclusion."""
-    excepts = _EXCEPTION.search(sentence) is not None
+    excepts = EXCEPTION.search(sentence) is not None
     found = []
     at = 0
     for match in [*_BREAK.finditer(sentence), None]:
@@ -194,6 +194,7 @@ _OF_CHANGES = re.compile(
 _NEGATION = re.compile(
     r"\b(?:not|no|never|cannot|neither|nor|fail(?:s|ed)? to|unable to|rather than|hardly)\b|n['’]t\b"
 )
+_BARELY = re.compile(r"\b(?:hardly|barely|scarcely)\b")
 _ALL = re.compile(r"\b(?:all|every|each|both|consistent(?:ly)?|always|any|across|throughout|regardless|never|none)\b")
 _MOST = re.compile(r"\b(?:most|majority|mostly|largely|generally)\b")
 _HEDGE = re.compile(
@@ -228,7 +229,7 @@ def read(clause: str, measures: Collection[str] = ()) -> list[Statement]:
         clause: the words.
         measures: what can be high or low, in lower case: the words of a table's metrics.
     """
-    if _OF_CHANGES.search(clause):
+    if _OF_CHANGES.search(clause) or _BARELY.search(clause):
         return []
     found = sorted(_statements(clause, measures), key=lambda statement: statement.start)
     found = [each for each in found if each.form != "extreme" or _is_open_contest(clause, each)]

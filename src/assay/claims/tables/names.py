@@ -147,13 +147,15 @@ class Names:
         index: dict[tuple[str, ...], list[_Name]] = defaultdict(list)
         for dimension, labels in self._table.dimensions.items():
             heading = self._table.headings.get(dimension, "")
+            wholes = {key(_bare(label)) for label in labels}
             for label in labels:
                 if label.lower() in _TICKS:
                     for words in _runs(heading):
                         index[words].append(_Name(dimension, label, 1))
                 elif len(labels) > 1 or len(self._table.cells) == 1:
                     for words, boldness in _ways(label, heading, self._table.caption):
-                        index[words].append(_Name(dimension, label, boldness))
+                        if words not in wholes or words == key(_bare(label)):  # "tides" is not "no tides"
+                            index[words].append(_Name(dimension, label, boldness))
         return index
 
     @cached_property
@@ -296,28 +298,33 @@ def _is_written_so(written: str, label: str, text: str, start: int, end: int) ->
     return written in re.findall(r"\w+", label) and not inside
 
 
+def _bare(label: str) -> str:
+    """A name without its number in a list, the work it is cited from, and the remark that it is ours."""
+    bare = re.sub(r"\(\s?(?:[Oo]urs?|OURS)\s?\)", " ", _CITATION.sub(" ", label))
+    return re.sub(r"^\s?\d{1,2}\.\s", "", bare)
+
+
 def _ways(label: str, heading: str, caption: str) -> Iterator[tuple[tuple[str, ...], int]]:
     """The word sequences that stand for a name, each with its boldness."""
-    bare = re.sub(r"\(\s?(?:[Oo]urs?|OURS)\s?\)", " ", _CITATION.sub(" ", label))
-    bare = re.sub(r"^\s?\d{1,2}\.\s", "", bare)
-    seen: set[tuple[str, ...]] = set()
+    bare = _bare(label)
+    seen: dict[tuple[str, ...], None] = {}
     for boldness, text in enumerate((bare, re.sub(r"\([^)]*\)|\[[^\]]*\]|[↑↓%#:*†‡]", " ", bare))):
         whole = key(text)
         is_base = "baseline" in whole or whole == ("full", "model")
         if whole and whole not in seen and (is_base or not set(whole) <= GENERIC | FUNCTION_WORDS):
-            seen.add(whole)
+            seen[whole] = None
             if not re.fullmatch(r"\d+(?:\.\d+)?", text.strip()):
                 yield whole, boldness
+    name = next(reversed(seen), key(bare))
     part = key(re.sub(r"^\W*(?:w/o|w/out|w/|without|with|no)?[\s+–—-]*(?=\w)", "", bare))
     if part and part not in seen and not set(part) <= GENERIC | FUNCTION_WORDS:
-        seen.add(part)
+        seen[part] = None
         yield part, 0
-    whole = next(iter(seen), key(bare))
-    for alias in _aliases(label, whole, heading, caption):
+    for alias in _aliases(label, name, heading, caption):
         if alias and alias not in seen:
-            seen.add(alias)
+            seen[alias] = None
             yield alias, 0
-    yield from _parts(bare, seen)
+    yield from _parts(bare, set(seen))
 
 
 def _aliases(label: str, whole: tuple[str, ...], heading: str, caption: str) -> Iterator[tuple[str, ...]]:

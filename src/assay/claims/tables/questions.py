@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assay.claims.tables.comparisons import Clause, Statement
+from assay.claims.tables.comparisons import EXCEPTION, Clause, Statement
 from assay.claims.tables.names import Mention
 from assay.claims.tables.reading import Reading
 from assay.claims.tables.statements import Question
@@ -21,6 +21,9 @@ def ask(reading: Reading, clause: Clause, statement: Statement, previous: Sequen
     """
     if statement.form == "changed" and _MAIN.search(clause.text[: statement.start]):
         return None
+    exception = EXCEPTION.search(clause.text)
+    if exception and reading.inside(clause.start + exception.end(), clause.end):
+        return None  # "on all benchmarks except ToyBench" says nothing of ToyBench
     parts = _Parts.of(reading, clause, statement)
     objects = _objects_of(parts)
     subjects, bold = _subjects_of(parts, objects, previous)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from assay.claims.tables.comparisons import clauses
+from assay.claims.tables.comparisons import Clause, clauses
 from assay.claims.tables.names import Mention, key, names_of
 from assay.claims.tables.table import Cell, Table
 
@@ -54,6 +54,14 @@ class Reading:
     def inside(self, start: int, end: int) -> list[Mention]:
         """The mentions in a part of the sentence."""
         return [mention for mention in self.mentions if start <= mention.start < end]
+
+    def said(self, clause: Clause) -> str:
+        """The text of a clause without the negations that are part of names: ``no pretraining`` in a row's name."""
+        text = clause.text
+        for mention in self.inside(clause.start, clause.end):
+            start, end = mention.start - clause.start, mention.end - clause.start
+            text = text[:start] + _NEGATION.sub(lambda match: "_" * len(match[0]), text[start:end]) + text[end:]
+        return text
 
     def mean(self, mention: Mention, label: str) -> None:
         """Take a mention for a longer name than stands there, because its figure shows that this is meant."""
@@ -117,6 +125,7 @@ def _doubted(mention: Mention, sentence: str) -> Mention:
     return replace(mention, boldness=mention.boldness + _ANOTHER) if is_glued else mention
 
 
+_NEGATION = re.compile(r"\b(?:[Nn]o|[Nn]ot|[Nn]on|NO|NOT)\b")
 _GLUED_BEFORE = re.compile(r"[A-Za-z0-9][-–_/+]$")
 _GLUED_AFTER = re.compile(
     r"[-–_+](?!(?:based|style|like|level|free|only|trained|model|fold|way|specific|tuned|size|wise)\b)[A-Za-z0-9]"

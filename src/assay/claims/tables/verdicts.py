@@ -55,7 +55,7 @@ def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
     of_statements = list(_judge_statements(reading))
     undecided = [verdict for verdict in of_statements if verdict.state is None]
     bolder = 1 if undecided or UNDECIDED in of_figures else 0
-    if of_statements == undecided and (undecided or any(denies(clause.text) for clause in reading.clauses)):
+    if of_statements == undecided and (undecided or any(denies(reading.said(clause)) for clause in reading.clauses)):
         # Right figures alone do not support a sentence that compares in another way, or denies something.
         bolder = _BESIDE_THE_POINT
     of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
@@ -83,7 +83,7 @@ def _judge_statements(reading: Reading) -> Iterator[Verdict]:
         if _ENDS.search(reading.sentence[at : clause.start]) and not _PRONOUN.match(clause.text):
             previous = ()
         at = clause.end
-        statements = read(clause.text, measures)
+        statements = read(reading.said(clause), measures)
         verdict = UNDECIDED
         for statement in statements:
             verdict = judge_change(reading, clause, statement)
