@@ -1,6 +1,7 @@
 """Papers of the archive in one reader's own order."""
 
-from collections.abc import Mapping, Sequence
+import importlib
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from itertools import chain
 
@@ -12,6 +13,9 @@ from assay.reader.ranking import Near, Ranked, rank
 from assay.reader.shelf import Shelf
 from assay.store import Store
 from assay.writing.terms import Glossary
+
+Background = Callable[[date], Sequence[Paper]]
+"""Gives papers of the days before a day, which tell what is usual."""
 
 
 def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary, near: Near | None = None) -> OwnDay:
@@ -27,10 +31,20 @@ def in_own_order(day: OwnDay, shelf: Shelf, store: Store, *, glossary: Glossary,
     return arranged(day, order_day(day, shelf, store, glossary=glossary, near=near))
 
 
-def order_day(day: Day, shelf: Shelf, store: Store, *, glossary: Glossary, near: Near | None = None) -> list[Ranked]:
-    """The papers of a day in the order in which the reader would want them; see `in_own_order`."""
+def order_day(
+    day: Day,
+    shelf: Shelf,
+    store: Store,
+    *,
+    glossary: Glossary,
+    near: Near | None = None,
+    background: Background | None = None,
+) -> list[Ranked]:
+    """The papers of a day in the order in which the reader would want them; see `in_own_order` and `order_papers`."""
     votes = {paper.id: paper.votes for paper in day.papers}
-    return order_papers(shelf, store, list(votes), votes=votes, before=day.date, glossary=glossary, near=near)
+    return order_papers(
+        shelf, store, list(votes), votes=votes, before=day.date, glossary=glossary, near=near, background=background
+    )
 
 
 def arranged(day: OwnDay, ranked: Sequence[Ranked]) -> OwnDay:
@@ -49,6 +63,7 @@ def order_papers(
     before: date,
     glossary: Glossary,
     near: Near | None = None,
+    background: Background | None = None,
 ) -> list[Ranked]:
     """Put papers in the order in which the reader would want them, and say why.
 
@@ -60,12 +75,14 @@ def order_papers(
         before: a day; what is usual is told by the days before it.
         glossary: in which phrases of another language have their English words.
         near: finds papers for phrases whose words none has; see `assay.reader.nearness`.
+        background: gives the papers before a day, for whoever keeps them; `papers_before`, if left out.
     """
     interests = shelf.interests(store)
+    is_compared = _learns(interests) or (near and interests.phrases)
     return rank(
         list(store.papers(ids).values()),
         interests,
-        background=papers_before(store, before) if _learns(interests) or (near and interests.phrases) else (),
+        background=(background(before) if background else papers_before(store, before)) if is_compared else (),
         votes=votes,
         claims=store.claims(ids),
         followed=followed(interests.follows, store, list(ids)),
@@ -82,6 +99,12 @@ def papers_before(store: Store, day: date, most: int = 500) -> list[Paper]:
         if len(ids) >= most:
             break
     return list(store.papers(ids).values())
+
+
+def load_ahead() -> None:
+    """Load what learning from stars needs, over a second's worth, before a reader waits for it."""
+    for name in ("sklearn.svm", "sklearn.feature_extraction"):
+        importlib.import_module(name)
 
 
 def _learns(interests: Interests) -> bool:

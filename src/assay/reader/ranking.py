@@ -8,6 +8,7 @@ so that the order for a reader of whom nothing is known is that of votes.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from types import MappingProxyType
 from typing import NamedTuple
@@ -158,7 +159,11 @@ def _learn_taste(
 
 def _read(paper: Paper, claims: Sequence[Claim]) -> Terms:
     figures = (f"{claim.metric}. {claim.dataset}" for claim in claims)
-    return terms_of(". ".join([paper.title, paper.abstract, *figures]))
+    return _terms_of_paper(". ".join([paper.title, paper.abstract, *figures]))
+
+
+# A server orders the same papers for many readers: most of the time goes into cutting them into terms.
+_terms_of_paper = lru_cache(maxsize=1_024)(terms_of)
 
 
 def _weigh_likeness(paper: Paper, taste: _Taste | None) -> list[_Weighed]:

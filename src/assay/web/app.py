@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from threading import Thread
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 from assay import __version__
 from assay.papers.faults import place, words
 from assay.papers.models import Noun
+from assay.reader.ordering import load_ahead
 from assay.web import adding, checking, comparing, for_me, interests, login, marks, mine, pages, running, searching
 from assay.web.access import Access
 from assay.web.desk import Desk
@@ -67,6 +69,7 @@ def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = N
     @asynccontextmanager
     async def run(_app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
+        Thread(target=load_ahead, daemon=True).start()
         yield
         desk.close()
 

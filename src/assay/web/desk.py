@@ -14,10 +14,10 @@ from assay.digest.day import read_day, read_dossier
 from assay.digest.ledger import read_errata
 from assay.digest.period import list_day
 from assay.papers.measurement import Measurement
-from assay.papers.models import Day, Dossier
+from assay.papers.models import Day, Dossier, Paper
 from assay.reader.interests import Interests
 from assay.reader.nearness import Nearness
-from assay.reader.ordering import order_day
+from assay.reader.ordering import order_day, papers_before
 from assay.reader.ranking import Ranked
 from assay.reader.shelf import Shelf, open_shelf
 from assay.sources.client import Client
@@ -63,6 +63,7 @@ class Desk:
     _counts: Kept[list[tuple[date, int]]] = field(default_factory=lambda: Kept(1))
     _interests: Kept[Interests] = field(default_factory=lambda: Kept(100))
     _orders: Kept[list[Ranked]] = field(default_factory=lambda: Kept(500, oldest=math.inf))
+    _backgrounds: Kept[list[Paper]] = field(default_factory=lambda: Kept(4))
     _measurements: Kept[Mapping[str, list[Measurement]]] = field(default_factory=lambda: Kept(1))
     _shelves: dict[str, Shelf] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -121,8 +122,18 @@ class Desk:
         return self._orders.get(
             (reader, day.date),
             (day, interests, before, self.near and self.near.vectors.revision()),
-            lambda: order_day(day, shelf, self.store, glossary=read_glossary("ko", self.glossary), near=self.near),
+            lambda: order_day(
+                day,
+                shelf,
+                self.store,
+                glossary=read_glossary("ko", self.glossary),
+                near=self.near,
+                background=self._papers_before,
+            ),
         )
+
+    def _papers_before(self, day: date) -> list[Paper]:
+        return self._backgrounds.get(day, self.store.revision(), lambda: papers_before(self.store, day))
 
     def measurements(self) -> Mapping[str, list[Measurement]]:
         """What trials found, by paper, without quick runs."""
