@@ -14,7 +14,7 @@ from tests.methods.pages import run_example
 
 from assay.methods._models import ModelError
 from assay.methods.evaluation import as_model
-from assay.methods.evaluation._choices import Choice
+from assay.methods._choices import Choice
 from assay.methods.evaluation.wicked import (
     Wicked,
     WickedItem,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Literal
 
+from assay.methods._choices import choose_by_letter, choose_by_likelihood, lettered_prompt
 from assay.methods._models import Model, as_model
-from assay.methods.evaluation._choices import choose_by_letter, choose_by_likelihood, lettered_prompt
 from assay.methods.evaluation.gimmick._items import GroupedItem
 
 Match = Literal["exact", "begins", "contains"]
@@ -118,7 +118,7 @@ def _choose(
 ) -> list[float]:
     asked = [item.as_choice(prompt) for item, prompt in zip(items, prompts, strict=True)]
     if condition.image:
-        from assay.methods.evaluation._choices import find_letter  # noqa: PLC0415
+        from assay.methods._choices import find_letter  # noqa: PLC0415
 
         texts = model.answer([lettered_prompt(each) for each in asked], tokens=tokens, images=[i.image for i in items])
         picked = [

@@ -6,7 +6,7 @@ from hashlib import sha256
 from random import Random
 from typing import Any
 
-from assay.methods.evaluation._choices import ChoiceItem, Record, name_of
+from assay.methods._choices import ChoiceItem, Record, name_of
 
 DISTRACTORS = 3
 

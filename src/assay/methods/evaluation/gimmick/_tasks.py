@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._choices import lettered_prompt
+from assay.methods._choices import lettered_prompt
 from assay.methods.evaluation._harness import LOAD, write_task
 from assay.methods.evaluation.gimmick._asking import Condition, prompt_of
 from assay.methods.evaluation.gimmick._items import GroupedItem

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from assay.methods._calibration import auroc
+from assay.methods._choices import Record, name_of
 from assay.methods._intervals import Estimate, bootstrap_interval, mean_interval
 from assay.methods._models import as_model
-from assay.methods.evaluation._choices import Record, name_of
 from assay.methods.evaluation.llm_statistics.entropy import Relate, same_names, semantic_entropy
 
 

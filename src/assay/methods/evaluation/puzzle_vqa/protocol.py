@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from string import ascii_uppercase
 from typing import Any, Literal
 
+from assay.methods._choices import find_letter
 from assay.methods._models import Model, ModelError
-from assay.methods.evaluation._choices import find_letter
 from assay.methods.evaluation.puzzle_vqa.puzzle import Puzzle
 
 Format = Literal["choice", "open"]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from assay.methods.evaluation._choices import find_letter
+from assay.methods._choices import find_letter
 from assay.methods.evaluation._harness import write_answer_task
 from assay.methods.evaluation.puzzle_vqa.protocol import Rung, TwoStage, named_option, prompt_of
 from assay.methods.evaluation.puzzle_vqa.puzzle import Puzzle

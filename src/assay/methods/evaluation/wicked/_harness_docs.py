@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from string import ascii_uppercase
 from typing import Any
 
-from assay.methods.evaluation._choices import ChoiceItem
+from assay.methods._choices import ChoiceItem
 from assay.methods.evaluation.wicked._items import Wicked, WickedItem, turn
 
 Doc = dict[str, Any]

@@ -6,8 +6,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from assay.methods._choices import Record
 from assay.methods._files import written_whole
-from assay.methods.evaluation._choices import Record
 from assay.methods.evaluation._harness import write_task
 from assay.methods.evaluation.wicked._harness_docs import wicked_config
 from assay.methods.evaluation.wicked._items import Wicked, make_wicked

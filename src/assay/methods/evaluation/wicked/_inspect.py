@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from string import ascii_uppercase
 from typing import Any
 
-from assay.methods.evaluation._choices import Record
+from assay.methods._choices import Record
 from assay.methods.evaluation.wicked._items import Wicked, make_wicked
 
 

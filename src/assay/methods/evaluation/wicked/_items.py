@@ -7,7 +7,7 @@ from hashlib import sha256
 from random import Random
 from typing import Any, Literal
 
-from assay.methods.evaluation._choices import ChoiceItem, Record, name_of, read_choice_items
+from assay.methods._choices import ChoiceItem, Record, name_of, read_choice_items
 
 Kind = Literal["none is right", "wrong one removed", "none added", "unchanged"]
 """What became of a question: its right option was removed, a wrong one was, nothing was (the control), or it stayed."""

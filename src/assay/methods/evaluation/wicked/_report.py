@@ -5,9 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from assay.methods._intervals import Estimate, mean_interval, paired_interval
-from assay.methods._models import Model, as_model
-from assay.methods.evaluation._choices import (
+from assay.methods._choices import (
     Choice,
     ChoiceItem,
     Record,
@@ -15,6 +13,8 @@ from assay.methods.evaluation._choices import (
     choose_by_likelihood,
     lettered_prompt,
 )
+from assay.methods._intervals import Estimate, mean_interval, paired_interval
+from assay.methods._models import Model, as_model
 from assay.methods.evaluation.wicked._items import Wicked, WickedItem, make_wicked
 
 Scoring = Literal["letter", "likelihood"]

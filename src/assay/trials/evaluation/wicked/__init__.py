@@ -15,7 +15,7 @@ Budget on two quiet cores: two models of about 10 s of one core for each of two 
 from dataclasses import dataclass
 from typing import Any
 
-from assay.methods.evaluation._choices import Choice
+from assay.methods._choices import Choice
 from assay.methods.evaluation.wicked import Wicked, WickedReport, compare, make_wicked
 from assay.testbed.models import tiny
 from assay.testbed.tasks.entity_choices import NONE, EntityChoices

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from assay.methods.evaluation import TransformersModel
-from assay.methods.evaluation._choices import (
+from assay.methods._choices import (
     Choice,
     ChoiceItem,
     choose_by_letter,

@@ -4,9 +4,7 @@ from typing import Any
 
 import pytest
 
-from assay.methods._models import ModelError
-from assay.methods.evaluation import as_model
-from assay.methods.evaluation._choices import (
+from assay.methods._choices import (
     ChoiceItem,
     choose_by_letter,
     choose_by_likelihood,
@@ -14,6 +12,8 @@ from assay.methods.evaluation._choices import (
     lettered_prompt,
     read_choice_items,
 )
+from assay.methods._models import ModelError
+from assay.methods.evaluation import as_model
 
 TOY = {"id": "toy-1", "question": "Which of these swims?", "choices": ["crow", "pike", "mole"], "answer": 1}
 
