@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 from assay.claims.crossing import STOP_WORDS
@@ -232,7 +232,18 @@ def content_stems(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     for match in _LATIN_WORD.finditer(text, start, end):
         for word in re.split(r"[-.]", match[0].lower()):
             if len(word) > 1 and word not in STOP_WORDS and word not in _SHORT:
-                yield match.start(), word[:6]
+                yield match.start(), _stem(word)
+
+
+@lru_cache(maxsize=8192)
+def _stem(word: str) -> str:
+    """A word without its ending, cut to six letters: ``editing`` and ``edits`` are one."""
+    ending = _ENDING.search(word)
+    return word[: ending.start() if ending and ending.start() >= _SHORTEST else None][:6]
+
+
+_ENDING = re.compile(r"(?:ings?|(?<!e)ed|ly|(?:(?<=[xs])|(?<=[cs]h))es|(?<!s)s)$")
+_SHORTEST = 4
 
 
 _MODELS = re.compile(r"models?|l?[mv]*l+ms?")

@@ -6,7 +6,9 @@ from functools import cached_property, lru_cache
 
 from assay.claims.context import Figure, Text
 from assay.claims.meanings.bilingual import BilingualReader
+from assay.claims.meanings.holders import Holders
 from assay.claims.meanings.meaning import Reader
+from assay.claims.naming.bearers import Bearers
 from assay.claims.naming.named import VARIANT, Named
 from assay.claims.naming.names import Vocabulary
 from assay.claims.proposal import own_name
@@ -41,7 +43,39 @@ class Source:
     @cached_property
     def reader(self) -> Reader:
         """Reads what figures are of, by the names that this paper has."""
-        return BilingualReader(Named([text.text for text in self.texts], self.own_names[-1]))
+        return BilingualReader(self._named)
+
+    @cached_property
+    def _named(self) -> Named:
+        return Named([text.text for text in self.texts], self.own_names[-1])
+
+    @cached_property
+    def bearers(self) -> Bearers:
+        """Who may have a figure, by the names that this paper has."""
+        return Bearers(self._named)
+
+    @cached_property
+    def holders(self) -> Holders:
+        """Tells whose figures are."""
+        return Holders(self.bearers)
+
+    @cached_property
+    def held(self) -> Mapping[str, Sequence[Figure]]:
+        """The levels that the abstract gives of each that has one."""
+        found: dict[str, list[Figure]] = {}
+        for _, figure in self.abstract():
+            for name in self.holders.of(figure).names if not figure.is_change and not figure.is_number else ():
+                found.setdefault(name, []).append(figure)
+        return found
+
+    @cached_property
+    def known_holders(self) -> frozenset[str]:
+        """Those of which the abstract gives a level that is nobody else's."""
+        return frozenset(
+            name
+            for name, figures in self.held.items()
+            if any(self.holders.of(figure).names == {name} for figure in figures)
+        )
 
     @cached_property
     def figures_of(self) -> Mapping[str, Sequence[Figure]]:

@@ -218,6 +218,8 @@ def test_value_unit_and_bound(text: str, low: str, high: str, unit: str, bound: 
         ("2 배치와 3배포", "2, 3"),
         ("n=640 prompts", "640"),
         ("values in {-1, 0, 1}", ""),
+        ("DCPO는 DAPO(13.3)와 GRPO(20.5)를 앞선다.", "13.3, 20.5"),
+        ("14 ways to fail, a 5-way choice", "14"),
         ("a 16K-token generation of a 20B-level model", "16000, 20000000000"),
     ],
 )  # fmt: skip

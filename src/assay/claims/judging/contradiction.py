@@ -5,6 +5,7 @@ from assay.claims.judging.accord import agreements
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.judgement import Judgement, Verdict
 from assay.claims.judging.recorded import claim_amount, format_value, gives
+from assay.claims.judging.telling import is_told_as_distance
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.likeness import (
     ALIKE,
@@ -218,6 +219,7 @@ class ContradictionRules(Judgement):
             self.is_free(figure, rival)
             and are_alike(figure.amount, rival.amount)
             and figure.is_change == rival.is_change
+            and (has_anchor or is_told_as_distance(figure) == is_told_as_distance(rival))
             and (has_anchor or figure.is_baseline == rival.is_baseline)
             and (figure.kind == "count") == (rival.kind == "count")
             and (figure.kind != "count" or bool(set(figure.count_noun) & set(rival.count_noun)))

@@ -12,7 +12,9 @@ from assay.claims.context import Figure
 from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import Case, Disagreement
 from assay.claims.judging.exchange import compares_crosswise, fits_crosswise
+from assay.claims.judging.holding import another_holder, another_rival
 from assay.claims.judging.rivals import of_a_rival
+from assay.claims.judging.sides import is_told_from_other_side, sides_exchanged
 from assay.claims.judging.telling import is_failure, is_success
 from assay.claims.judging.whose import (
     another_dataset,
@@ -167,7 +169,9 @@ def _direction(case: Case) -> Disagreement | None:
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart
-    return Disagreement("direction", _way(ours), _way(theirs)) if opposed else None
+    if not opposed or is_told_from_other_side(case):
+        return None
+    return Disagreement("direction", _way(ours), _way(theirs))
 
 
 _TIMES_OF = re.compile(
@@ -290,6 +294,7 @@ def _context(case: Case) -> Disagreement | None:
             or not are_of_one_unit(rival.amount, case.reference.amount)
             or agreement(case.figure.amount, rival.amount)
             or is_versus(rival)
+            or (rival.amount.low < rival.amount.high) != (case.reference.amount.low < case.reference.amount.high)
         ):
             continue
         if any(agreement(each.amount, rival.amount) for each in _pair_of(case.figure)):
@@ -365,9 +370,9 @@ def _kind(case: Case) -> Disagreement | None:
 
 
 def _unit(case: Case) -> Disagreement | None:
-    """Hours for years, or so many things for so many minutes."""
+    """Hours for years, or so many things for so many minutes or gigabytes."""
     for one, other in ((case.figure, case.reference), (case.reference, case.figure)):
-        if one.amount.unit not in _TIME:
+        if one.amount.unit not in _TIME | _BYTES:
             continue
         reading = case.ours if other is case.figure else case.theirs
         span = _SPAN.match(other.after)
@@ -379,6 +384,7 @@ def _unit(case: Case) -> Disagreement | None:
     return None
 
 
+_BYTES = frozenset({"KB", "MB", "GB", "TB"})
 _TIME = frozenset({"ms", "s", "min", "h", "days", "weeks"})
 _SPAN = re.compile(r"[\s-]?(?:years?|decades?|months?|centur(?:y|ies)|년|개월|달)(?![A-Za-z])")
 
@@ -414,8 +420,11 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _unit,
     _count,
     _comparison,
+    sides_exchanged,
     name_beside,
     name_elsewhere,
+    another_holder,
+    another_rival,
     _end,
     _direction,
     _denial,
@@ -429,7 +438,16 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
 
 
 _OF_WHAT_STANDS_NEAR = frozenset(
-    {another_dataset, another_variant, another_name, name_beside, name_elsewhere, _context, _crosswise}
+    {
+        another_dataset,
+        another_variant,
+        another_name,
+        name_beside,
+        name_elsewhere,
+        another_holder,
+        _context,
+        _crosswise,
+    }
 )
 """Rules that compare what stands next to the paper's figure, so that they do not hold where a pronoun does."""
 _OF_WHAT_IS_MEASURED = (_OF_WHAT_STANDS_NEAR - {_context, _crosswise}) | {_metric, passed_one, other_side}

@@ -77,6 +77,7 @@ class SupportRules(Judgement):
                 if sum(each.amount.high == other.amount.high for each in figure.sentence.figures) > 1:
                     continue  # which of the two has changed places cannot be told
                 is_alike = are_of_one_unit(other.amount, figure.amount) and other.is_number == figure.is_number
+                is_alike = is_alike and {other.amount.unit, figure.amount.unit} != {"%", "points"}
                 if (is_alike and theirs.reference is verdict.rival) or takes_its_place(
                     figure, verdict.why, (other, theirs.reference), self.source
                 ):

@@ -428,6 +428,7 @@ _SAY_LITTLE = frozenset(
     compar respec approx about over under nearly almost only even also further signif substa notabl consis
     experi evalua method model models approa propos framew using use used across among within percen points
     times fold rate rates includ contai consis trained traini test tested primar key main paper author study
+    scor result show train exce split
     righta ai llm llms lm lms mllm mllms vlm vlms lvlm lvlms lmm lmms slm slms
     first second best top new our their these those most such other than while which with from into
     """.split()

@@ -53,13 +53,14 @@ _METHOD_BEFORE = re.compile(
     r"behind|baselines?(?:\s(?:such\sas|like))?|(?:models?|LLMs|methods?|agents?|systems?)(?:,?\s(?:such\sas|like|including))?|applied\sto|match\w*|rivals?)\s"
     r"\(?(?:the\s|both\s|even\s)?$"
 )
+_IMPROVED = re.compile(r"\b(?:improv\w+|buil[dt]\w*|based)\s(?:up)?on\s(?:the\s)?$")
 _METHOD_AFTER = re.compile(
     r"\)?,?\s(?:also\s|further\s|consistently\s|significantly\s|only\s|even\s)?(?:achiev\w+|outperform\w*|improv\w+|surpass\w*|reduc\w+|attain\w*|"
     r"reach\w*|obtain\w*|exceed\w*|gains?|boosts?|increas\w+|accelerat\w+|scor(?:es(?!\sof)|ed|ing)|solves?|lags?|beats?|models?|algorithms?|agents?|frameworks?|methods?|approach|policy|systems?|cuts?|raises?|gets?|trails?|"
     r"runs|needs|uses|saves|is|does|baseline|answers|takes|falls|drops|matches)\b|['’]s\b"
     r"|(?:은|는|이|가|보다|을|를|에\s?비해|\s?대비|의)(?![가-힣])"
 )
-_MODEL = re.compile(
+MODEL = re.compile(
     r"(?:Chat)?GPT|Llama|LLaMA|Qwen|Mistral|Mixtral|Gemini|Claude|DeepSeek|Gemma|Phi-|OpenAI|o[134](?:-|$)|InternVL|LLaVA|BERT|CLIP|SigLIP|"
     r"Stable Diffusion|FLUX|SDXL|Whisper"
 )
@@ -75,6 +76,8 @@ _PLAIN_INTRODUCTION = re.compile(
 """A name spelt like any word, right behind the verb: ``we propose Bridge to``."""
 _LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
 
+_OPENING = re.compile(r"(?:^|[.!?]\s)(?:On|In|Across|Under|With|For|At|From)\s(?:the\s)?[\w.-]+(?:\s[\w.-]+)?,\s$")
+"""What a sentence opens with goes with no name behind it: ``On LakeBench, Gullwing``."""
 
 _STEM = 4
 
@@ -108,26 +111,32 @@ class Named:
     """The names of a paper, and what each of them is."""
 
     def __init__(self, texts: Sequence[str], own: str) -> None:
-        self._texts = texts
+        self.texts = texts
         self._own = same(own)
         introductions = (_INTRODUCTION, _PLAIN_INTRODUCTION)
         named = {same(match["name"]) for each in introductions for text in texts for match in each.finditer(text)}
-        self._aliases = (named | {self._own}) - {""}
+        self.aliases = (named | {self._own}) - {""}
+        self._mentioned: dict[tuple[str, int, int], list[tuple[int, int, str]]] = {}
         self._own_name = re.compile(rf"(?<![A-Za-z0-9]){re.escape(own)}(?![A-Za-z0-9])") if own else None
+
+    @cached_property
+    def _found(self) -> list[tuple[str, list[tuple[int, int, str]]]]:
+        """Each text of the paper with its names."""
+        return [(text, _candidates(text)) for text in self.texts]
 
     @cached_property
     def known(self) -> frozenset[str]:
         """All names in the paper, in one spelling."""
-        return frozenset(key for text in self._texts for key in (same(name) for _, _, name in _candidates(text)))
+        return frozenset(map(same, self._spellings))
 
     @cached_property
     def _spellings(self) -> list[str]:
-        return list(dict.fromkeys(name for text in self._texts for _, _, name in _candidates(text)))
+        return list(dict.fromkeys(name for _, found in self._found for _, _, name in found))
 
     @cached_property
     def _lexicon(self) -> re.Pattern[str] | None:
         """The paper's names as a summary may write them, whatever its capitals."""
-        spellings = {name for text in self._texts for _, _, name in _candidates(text) if len(name) > 2}
+        spellings = {name for name in self._spellings if len(name) > 2}
         if not spellings:
             return None
         longest = sorted(spellings, key=lambda name: (-len(name), name))[:200]
@@ -137,9 +146,9 @@ class Named:
     def _lists(self) -> list[set[str]]:
         """The names that the paper lists together."""
         lists: list[set[str]] = []
-        for text in self._texts:
+        for text, found in self._found:
             end = 0
-            for start, stop, name in _candidates(text):
+            for start, stop, name in found:
                 if not end or _LIST.fullmatch(text[end:start]) is None:
                     lists.append(set())
                 lists[-1].add(same(name))
@@ -153,13 +162,14 @@ class Named:
     @cached_property
     def _votes(self) -> dict[str, Counter[str]]:
         votes: dict[str, Counter[str]] = {}
-        for text in self._texts:
+        for text, found in self._found:
             previous: tuple[int, str] | None = None
-            for start, end, name in _candidates(text):
+            for start, end, name in found:
                 here = votes.setdefault(same(name), Counter())
                 here.update(_cues(text, start, end, name))
                 # The members of a list are of one sort.
-                if previous is not None and _LIST.fullmatch(text[previous[0] : start]):
+                is_list = previous is not None and _LIST.fullmatch(text[previous[0] : start])
+                if previous is not None and is_list and not _OPENING.search(text[:start]):
                     before = votes[previous[1]]
                     if not here:
                         here.update(before)
@@ -196,12 +206,12 @@ class Named:
     def in_sentence(self, text: str, start: int, end: int) -> tuple[list[Span], list[Span], list[Span]]:
         """The data sets, the methods and the other names of a sentence; the paper's own is `OWN` by all its names."""
         found: dict[str, list[Span]] = {"dataset": [], "method": [], "": []}
-        for at, to, name in self._mentions(text, start, end):
-            key = self._key(name)
+        for at, to, name in self.mentions(text, start, end):
+            key = self.key(name)
             sort = self.sort_of(key, text, at, to)
             if sort == "dataset" and self._is_doubtful(key) and "dataset" not in _cues(text, at, to, name):
                 sort = ""
-            is_own = any(key.startswith(alias) for alias in self._aliases)
+            is_own = any(key.startswith(alias) for alias in self.aliases)
             found["method" if is_own and key not in self.datasets else sort].append(
                 Span(at, to, OWN if is_own else key)
             )
@@ -220,10 +230,15 @@ class Named:
         """The variants of a sentence, each by its own name."""
         if not self._variants:
             return []
-        spans = (Span(at, to, same(name)) for at, to, name in self._mentions(text, start, end))
+        spans = (Span(at, to, same(name)) for at, to, name in self.mentions(text, start, end))
         return [span for span in spans if span.key in self._variants]
 
-    def _key(self, name: str) -> str:
+    def is_spoken_of_as_method(self, key: str) -> bool:
+        """Whether the paper speaks of a name as a method, and never as a data set."""
+        votes = self._votes.get(key, Counter())
+        return votes["method"] > 0 == votes["dataset"]
+
+    def key(self, name: str) -> str:
         """A name in one spelling; one of several words by its acronym, where the paper has that."""
         if same(name) not in self.known and (meant := nearest_name(name, self._spellings)):
             name = meant
@@ -237,7 +252,14 @@ class Named:
             return [(start, end, name)]
         return [(start, start + len(words[0]), words[0]), (end - len(words[1]), end, words[1])]
 
-    def _mentions(self, text: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
+    def mentions(self, text: str, start: int, end: int) -> Sequence[tuple[int, int, str]]:
+        """The names of a sentence, each with its place, in order."""
+        place = text, start, end
+        if place not in self._mentioned:
+            self._mentioned[place] = self._read_mentions(text, start, end)
+        return self._mentioned[place]
+
+    def _read_mentions(self, text: str, start: int, end: int) -> list[tuple[int, int, str]]:
         spans = [
             part for at, to, name in _candidates(text[start:end]) for part in self._parted(at + start, to + start, name)
         ]
@@ -245,7 +267,7 @@ class Named:
             for match in pattern.finditer(text, start, end):
                 if all(match.end() <= at or to <= match.start() for at, to, _ in spans):
                     spans.append((match.start(), match.end(), match[0]))
-        yield from sorted(spans)
+        return sorted(spans)
 
 
 _IS_SET = re.compile(r"\s?=\s?\d")
@@ -293,13 +315,15 @@ def _is_word(word: str, text: str) -> bool:
 
 def _cues(text: str, start: int, end: int, name: str) -> Iterator[str]:
     before, after = text[max(0, start - 45) : start], text[end : end + 45]
-    if _MODEL.match(name):
+    if MODEL.match(name):
         yield from ("method",) * 4
     if _DATASET_AFTER.match(after):
         yield from ("dataset",) * 2
     elif _METHOD_AFTER.match(after):
         yield "method"
-    if _DATASET_BEFORE.search(before):
+    if _IMPROVED.search(before):
+        yield from ("method",) * 2
+    elif _DATASET_BEFORE.search(before):
         yield from ("dataset",) * (2 if re.search(r"\bon\s", before[-12:]) else 1)
     elif _METHOD_BEFORE.search(before):
         yield from ("method",) * 2

@@ -100,7 +100,7 @@ def _is_suffixed(number: Number) -> bool:
 
 
 _TERM = re.compile(
-    r"\s?-?(?:[dD]|shots?|ways?|hops?|dim(?:ensional)?|st|nd|rd|th|px|p)(?![A-Za-z])|-bits?\b|\s?bits?\s(?=[a-z]{4,})(?!per\b|when\b|with\b|while\b|from\b)"
+    r"\s?-?(?:[dD]|shots?|hops?|dim(?:ensional)?|st|nd|rd|th|px|p)(?![A-Za-z])|-ways?\b|-bits?\b|\s?bits?\s(?=[a-z]{4,})(?!per\b|when\b|with\b|while\b|from\b)"
     r"|\s?(?:°|차원|비트(?!\s?(?:이하|이상|미만|까지|에서|[가이은는로]\s)))"
 )
 _NUMBERED_THING = re.compile(
@@ -111,7 +111,7 @@ _NUMBERED_THING = re.compile(
 )
 _VARIABLE = re.compile(
     r"(?:\b(?:top|pass|recall|precision|acc|ndcg|mrr|hits?|best|maj|cons|map|seed|lambda|alpha|beta|tau|epsilon|[a-z])\s?"
-    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s{}()])\s?=\s?|O\()$",
+    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s{}()])\s?=\s?|(?<![A-Za-z])O\()$",
     re.IGNORECASE,
 )
 _STATISTIC = re.compile(r"(?<![\w.-])(?:r|d|I|ρ|κ)\s?=\s?$")

@@ -1,0 +1,106 @@
+"""Whether a summary exchanges the two sides of a comparison that have no names: what is better, and than what.
+
+``Optical reasoning takes 1.96 times as many as text reasoning``: by the words of either side that both languages have.
+"""
+
+import re
+from typing import NamedTuple
+
+from assay.claims.context import Figure
+from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.rivals import words_of
+from assay.claims.meanings.meaning import Reading
+
+__all__ = ["is_told_from_other_side", "sides_exchanged"]
+
+
+class Sides(NamedTuple):
+    """The two sides of a comparison, by their words."""
+
+    subject: frozenset[str]
+    rival: frozenset[str]
+
+
+def sides_exchanged(case: Case) -> Disagreement | None:
+    """The better and the worse of a change exchanged, as far as the words of both sides tell."""
+    if not case.is_change or case.figure.amount.unit != case.reference.amount.unit or _signs(case) <= 0:
+        return None
+    crossed = _crossed(case)
+    return Disagreement("comparison", "", f"compared to {' '.join(sorted(crossed))}") if crossed else None
+
+
+def is_told_from_other_side(case: Case) -> bool:
+    """Whether one says that A is better than B and the other that B is worse than A."""
+    return _signs(case) < 0 and bool(_crossed(case))
+
+
+def _crossed(case: Case) -> frozenset[str]:
+    """The words of the summary's subject that are those of the paper's rival, where the sides are exchanged."""
+    ours, theirs = _sides(case.figure), _sides(case.reference)
+    if ours is None or theirs is None or ours.rival & theirs.rival:
+        return frozenset()
+    subject, rival = ours.subject & theirs.rival, ours.rival & theirs.subject
+    is_told = len(subject) >= _MANY and not ours.subject & theirs.subject
+    return subject if (subject and rival) or is_told else frozenset()
+
+
+_MANY = 2
+
+
+def _signs(case: Case) -> int:
+    """Whether both say the same of their subjects (1) or the opposite (-1); 0 where one leaves that open."""
+    return _sign(case.figure, case.ours) * _sign(case.reference, case.theirs)
+
+
+def _sign(figure: Figure, reading: Reading) -> int:
+    """Whether more is said of the subject (1) or less (-1); a multiple says more, if nothing else."""
+    sign = reading.way.merit or reading.way.direction
+    return sign or int(figure.amount.unit == "x" and figure.amount.high > 1)
+
+
+def _sides(figure: Figure) -> Sides | None:
+    """What a figure compares, each side without the words of the other; ``None`` where only one is told."""
+    is_korean = _HANGUL.search(figure.sentence.words) is not None
+    found = _korean(figure) if is_korean else _english(figure)
+    if found is None:
+        return None
+    subject, rival = map(words_of, found)
+    return Sides(subject - rival, rival - subject) if subject - rival and rival - subject else None
+
+
+_HANGUL = re.compile(r"[가-힣]")
+
+
+def _english(figure: Figure) -> tuple[str, str] | None:
+    clause = _CLAUSE.split(figure.before)[-1]
+    if beaten := _BEATS.search(clause):
+        return clause[: beaten.start()], _PLACE.split(beaten["rival"])[0]
+    if (behind := _THAN.match(figure.after)) or (
+        figure.amount.unit == "x" and (behind := _TIMES_THAT.match(figure.after))
+    ):
+        return clause, _PLACE.split(behind["rival"])[0]
+    return None
+
+
+_PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and)\b")
+"""What says where or how, and no more what something is compared with."""
+_CLAUSE = re.compile(r"[;:]\s|,\s(?:and\s|while\s|whereas\s|but\s)?|\b(?:while|whereas|but)\b")
+_BEATS = re.compile(
+    r"\b(?:outperform|surpass|exceed|beat|outscor)\w*\s(?P<rival>[^,;:()\d]{3,70}?)\sby\s(?:[a-z]+\s){0,4}[~+]?$"
+)
+_THAN = re.compile(r"[^,;:()\d]{0,50}?\b(?:than|over|compared\s(?:to|with)|relative\sto)\s(?P<rival>[^,;:.()\d]{3,50})")
+_TIMES_THAT = re.compile(r"\sthe\s[^,;:.()\d]{3,40}?\sof\s(?P<rival>[^,;:.()\d]{3,40})")
+
+
+def _korean(figure: Figure) -> tuple[str, str] | None:
+    clause = _CLAUSE_KOREAN.split(figure.before)[-1]
+    rival = _THAN_KOREAN.search(clause) or (_TIMES_OF.search(clause) if figure.amount.unit == "x" else None)
+    if rival is None:
+        return None
+    return clause[: rival.start()] + " " + clause[rival.end() :], rival["rival"]
+
+
+_CLAUSE_KOREAN = re.compile(r"(?<=[고며])\s|지만\s|[;:]\s|,\s")
+_PHRASE = r"(?P<rival>(?:[^\s,;:()\d]+(?<![은는이가을를])\s){0,2}[^\s,;:()\d]+?)"
+_THAN_KOREAN = re.compile(rf"(?:^|\s){_PHRASE}(?:보다|에\s?비해|\s?대비)")
+_TIMES_OF = re.compile(rf"(?:^|\s){_PHRASE}의\s(?:약\s|최대\s)?$")
