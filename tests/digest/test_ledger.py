@@ -9,7 +9,8 @@ import pytest
 from assay.claims import extract as extraction
 from assay.digest import ledger
 from assay.digest.day import read_day, read_dossier
-from assay.digest.ledger import bring_up_to_date, passages_of, read_errata
+from assay.digest.extracting import passages_of
+from assay.digest.ledger import bring_up_to_date, read_errata
 from assay.fulltext import FullText, Section
 from assay.papers.findings import State
 from assay.papers.models import Claim, Origin, OtherValue, Paper, Parts, Sighting, Summary

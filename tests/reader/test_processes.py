@@ -63,10 +63,11 @@ def deliver(shelf: Shelf, *, again: bool = False) -> str:
 
 
 @pytest.mark.parametrize("readers", [["ada", "ada"], ["ada", "bo"]], ids=["one reader", "two readers"])
-def test_of_two_that_write_at_once_nothing_is_lost(start: Start, tmp_path: Path, readers: list[str]) -> None:
-    file, many = tmp_path / "readers.db", 40
+def test_of_two_that_write_at_once_nothing_is_lost(start: Start, database: str, readers: list[str]) -> None:
+    many = 40
     processes = [
-        start("star", file, reader, first, first + many) for reader, first in zip(readers, (0, many // 2), strict=True)
+        start("star", database, reader, first, first + many)
+        for reader, first in zip(readers, (0, many // 2), strict=True)
     ]
     assert [said(process) for process in processes] == ["ready", "ready"]
     for process in processes:
@@ -76,7 +77,7 @@ def test_of_two_that_write_at_once_nothing_is_lost(start: Start, tmp_path: Path,
         assert (len(output.split()), process.returncode) == (many, 0)
     papers: set[str] = set()
     for reader in set(readers):
-        with open_shelf(file, reader) as shelf:
+        with open_shelf(database, reader) as shelf:
             marks = shelf.marks()
             assert set(shelf.marked(Mark.STARRED)) <= marks.keys()
             papers |= {
@@ -88,16 +89,16 @@ def test_of_two_that_write_at_once_nothing_is_lost(start: Start, tmp_path: Path,
     assert papers == {f"9901.{number:05d}" for number in range(many + many // 2)}
 
 
-def test_a_killed_process_loses_nothing_that_it_said(start: Start, tmp_path: Path) -> None:
-    file, done = tmp_path / "readers.db", 0
+def test_a_killed_process_loses_nothing_that_it_said(start: Start, database: str) -> None:
+    done = 0
     for lines in (1, 4, 9):
-        process = start("star", file, "me", done)
+        process = start("star", database, "me", done)
         assert said(process) == "ready"
         go(process)
         assert process.stdout is not None
         heard = [int(line) for line in [*islice(process.stdout, lines), *kill(process)]]
         assert heard == list(range(done, done + len(heard)))
-        with open_shelf(file) as shelf:
+        with open_shelf(database) as shelf:
             marks = shelf.marks()
             for number in heard:
                 paper = marks[f"9901.{number:05d}"]
@@ -105,17 +106,19 @@ def test_a_killed_process_loses_nothing_that_it_said(start: Start, tmp_path: Pat
                 assert paper.tags == ("everybody's", f"tag {number}")
                 assert f"note {number} of {done}" in {note.text for note in marks["9901.00000"].notes}
         done = heard[-1] + 1
-    connection = sqlite3.connect(file)
+    if "://" in database:
+        return
+    connection = sqlite3.connect(database)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
     connection.close()
 
 
 @pytest.mark.parametrize("step", ["claimed", "begun", "sent"])
-def test_while_one_process_sends_no_other_does(start: Start, tmp_path: Path, step: str) -> None:
-    process = start("deliver", tmp_path / "readers.db", step)
+def test_while_one_process_sends_no_other_does(start: Start, database: str, step: str) -> None:
+    process = start("deliver", database, step)
     assert said(process) == step
-    with open_shelf(tmp_path / "readers.db") as shelf:
+    with open_shelf(database) as shelf:
         for again in (False, True):
             with pytest.raises(BeingSentError, match=r"2099-12-02 \(en\) by mail to ada@example.org: another process"):
                 deliver(shelf, again=again)
@@ -123,22 +126,22 @@ def test_while_one_process_sends_no_other_does(start: Start, tmp_path: Path, ste
             other.confirm()
 
 
-def test_killed_before_it_left_it_is_sent_by_the_next(start: Start, tmp_path: Path) -> None:
-    process = start("deliver", tmp_path / "readers.db", "claimed")
+def test_killed_before_it_left_it_is_sent_by_the_next(start: Start, database: str) -> None:
+    process = start("deliver", database, "claimed")
     assert said(process) == "claimed"
     kill(process)
-    with open_shelf(tmp_path / "readers.db") as shelf:
+    with open_shelf(database) as shelf:
         assert shelf.deliveries() == []
         deliver(shelf)
         (sent,) = shelf.deliveries()
         assert sent.state is DeliveryState.SENT
 
 
-def test_killed_while_it_left_it_is_sent_again_only_when_told_to(start: Start, tmp_path: Path) -> None:
-    process = start("deliver", tmp_path / "readers.db", "begun")
+def test_killed_while_it_left_it_is_sent_again_only_when_told_to(start: Start, database: str) -> None:
+    process = start("deliver", database, "begun")
     assert said(process) == "begun"
     kill(process)
-    with open_shelf(tmp_path / "readers.db") as shelf:
+    with open_shelf(database) as shelf:
         (leaving,) = shelf.deliveries()
         for _ in range(2):
             with pytest.raises(PerhapsSentError, match=r"broke off at .* may have arrived") as caught:
@@ -149,11 +152,11 @@ def test_killed_while_it_left_it_is_sent_again_only_when_told_to(start: Start, t
             deliver(shelf)
 
 
-def test_killed_after_it_was_sent_it_is_not_sent_again(start: Start, tmp_path: Path) -> None:
-    process = start("deliver", tmp_path / "readers.db", "sent")
+def test_killed_after_it_was_sent_it_is_not_sent_again(start: Start, database: str) -> None:
+    process = start("deliver", database, "sent")
     assert said(process) == "sent"
     kill(process)
-    with open_shelf(tmp_path / "readers.db") as shelf:
+    with open_shelf(database) as shelf:
         (sent,) = shelf.deliveries()
         with pytest.raises(AlreadySentError, match="already sent at"):
             deliver(shelf)

@@ -23,8 +23,8 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shelf(file: Path) -> Iterator[Shelf]:
-    with open_shelf(file) as shelf:
+def shelf(database: str) -> Iterator[Shelf]:
+    with open_shelf(database) as shelf:
         yield shelf
 
 
@@ -139,16 +139,16 @@ def test_a_library_has_one_work_a_key(shelf: Shelf) -> None:
     assert shelf.remove_references(["b", "c"]) == 1
 
 
-def test_readers_of_one_file_do_not_see_each_other(shelf: Shelf, file: Path) -> None:
+def test_readers_of_one_database_do_not_see_each_other(shelf: Shelf, database: str) -> None:
     shelf.mark([ONE], Mark.STARRED)
-    with open_shelf(file, "Ådа") as other:
+    with open_shelf(database, "Ådа") as other:
         assert other.is_new
         assert other.marked(Mark.STARRED) == {}
         assert other.unmark([ONE], Mark.STARRED) == []
         other.tag(TWO, ["hers"])
         assert other.readers() == ["me", "Ådа"]
     assert shelf.marks().keys() == {ONE}
-    assert reader_names(file) == ["me", "Ådа"]
+    assert reader_names(database) == ["me", "Ådа"]
 
 
 def test_looking_makes_neither_a_file_nor_a_reader(file: Path) -> None:
@@ -183,6 +183,37 @@ def test_a_file_of_a_newer_assay_is_refused(file: Path) -> None:
     connection.close()
     with pytest.raises(ValueError, match=r"readers\.db was written by a newer Assay \(it has 0099-telepathy\)"):
         open_shelf(file)
+
+
+def test_a_note_may_be_long(shelf: Shelf) -> None:
+    text = " ".join(f"word{number}" for number in range(5_000))
+    assert shelf.note(ONE, text)
+    assert not shelf.note(ONE, text)
+    assert [note.text for note in shelf.marks()[ONE].notes] == [text]
+    assert shelf.unnote(ONE, text)
+
+
+def test_notes_of_an_older_assay_stay(file: Path) -> None:
+    """Whose notes were told apart by their text."""
+    with open_shelf(file) as shelf:
+        shelf.note(ONE, "first")
+        shelf.note(ONE, "second")
+        before = shelf.export()
+    connection = sqlite3.connect(file)
+    with connection:
+        connection.executescript("""
+            CREATE TABLE old (reader INTEGER NOT NULL REFERENCES readers (id), paper VARCHAR NOT NULL,
+                text TEXT NOT NULL, at VARCHAR(32) NOT NULL, PRIMARY KEY (reader, paper, text));
+            INSERT INTO old SELECT reader, paper, text, at FROM notes;
+            DROP TABLE notes;
+            ALTER TABLE old RENAME TO notes;
+            DELETE FROM migrations WHERE name = '0002-note-keys';
+        """)
+    connection.close()
+    with open_shelf(file) as shelf:
+        assert shelf.export().notes == before.notes
+        assert not shelf.note(ONE, "second")
+        assert shelf.unnote(ONE, "first")
 
 
 def test_what_is_no_file_of_readers_is_refused(tmp_path: Path) -> None:

@@ -18,19 +18,19 @@ from tests.reader.meanings import paper
 ROWS = np.random.default_rng(1).normal(size=(3, 8)).astype(np.float32)
 
 
-def test_vectors_come_back_as_they_were_kept_but_for_rounding(tmp_path: Path) -> None:
-    with open_vectors(tmp_path / "v.db") as vectors:
+def test_vectors_come_back_as_they_were_kept_but_for_rounding(database: str) -> None:
+    with open_vectors(database) as vectors:
         assert vectors.keep("one", {"a": ROWS[0], "b": ROWS[1]}) == 2
         assert vectors.keep("one", {"a": ROWS[2], "c": ROWS[2]}) == 1  # what is there stays
-    with open_vectors(tmp_path / "v.db") as vectors:
+    with open_vectors(database) as vectors:
         found = vectors.find("one", ["b", "a", "nothing"])
         assert found.keys() == {"a", "b"}
         np.testing.assert_allclose([found["a"], found["b"]], ROWS[:2], rtol=1e-3)
         assert found["a"].dtype == np.float32
 
 
-def test_each_model_has_vectors_of_its_own(tmp_path: Path) -> None:
-    with open_vectors(tmp_path / "v.db") as vectors:
+def test_each_model_has_vectors_of_its_own(database: str) -> None:
+    with open_vectors(database) as vectors:
         before = vectors.revision()
         vectors.keep("one", {"a": ROWS[0]})
         assert vectors.revision() != before
@@ -39,8 +39,8 @@ def test_each_model_has_vectors_of_its_own(tmp_path: Path) -> None:
         np.testing.assert_allclose(vectors.find("other", ["a"])["a"], ROWS[1], rtol=1e-3)
 
 
-def test_an_empty_vector_is_one_too(tmp_path: Path) -> None:
-    with open_vectors(tmp_path / "v.db") as vectors:
+def test_an_empty_vector_is_one_too(database: str) -> None:
+    with open_vectors(database) as vectors:
         vectors.keep("one", {"a": ROWS[0][:0]})
         assert vectors.find("one", ["a"])["a"].size == 0
 
@@ -88,15 +88,14 @@ def test_a_killed_process_loses_nothing_that_it_said(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_of_two_that_write_at_once_nothing_is_lost(tmp_path: Path) -> None:
-    file = tmp_path / "v.db"
+def test_of_two_that_write_at_once_nothing_is_lost(database: str) -> None:
     commands = [
-        [sys.executable, "-m", "tests.reader.meanings", str(file), first, last]
+        [sys.executable, "-m", "tests.reader.meanings", database, first, last]
         for first, last in (("0", "20"), ("10", "30"))
     ]
     processes = [subprocess.Popen(each, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2]) for each in commands]
     for process in processes:
         process.communicate()
     assert [process.returncode for process in processes] == [0, 0]
-    with open_vectors(file) as vectors:
+    with open_vectors(database) as vectors:
         assert len(vectors.find("thesaurus", [paper_hash(paper(number)) for number in range(30)])) == 30

@@ -1,7 +1,6 @@
-"""A store in a file of its own."""
+"""A store on each kind of database."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -9,6 +8,6 @@ from assay.store import Store, open_store
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "assay.db") as database:
-        yield database
+def store(database: str) -> Iterator[Store]:
+    with open_store(database) as store:
+        yield store

@@ -1,12 +1,9 @@
 """Papers that are alike: by the rare words that their titles share, whatever the size of the archive."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from assay.papers.models import Paper
-from assay.store import Store, open_store
+from assay.store import Store
 
 TITLES = {
     "9912.00001": "Gullwing Eviction for the Toy Cache",
@@ -19,14 +16,11 @@ TITLES = {
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "papers.db") as store:
-        papers = [Paper(id=key, title=title) for key, title in TITLES.items()]
-        papers += [
-            Paper(id=f"9911.{number:05}", title=f"Learning {number} Models of the World") for number in range(300)
-        ]
-        store.add(source="arxiv", papers=papers)
-        yield store
+def store(store: Store) -> Store:
+    papers = [Paper(id=key, title=title) for key, title in TITLES.items()]
+    papers += [Paper(id=f"9911.{number:05}", title=f"Learning {number} Models of the World") for number in range(300)]
+    store.add(source="arxiv", papers=papers)
+    return store
 
 
 def test_shared_rare_words_make_papers_alike(store: Store) -> None:

@@ -1,23 +1,13 @@
 """Which papers are due to be asked for again, and in which order."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-
-import pytest
 
 from assay.papers.models import Paper, Sighting, Snapshot
-from assay.store import Store, open_store
+from assay.store import Store
 
 DAY = date(2099, 12, 20)
 NOW = datetime(2099, 12, 20, 12, tzinfo=UTC)
 SINCE = date(2099, 11, 20)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(tmp_path / "assay.db") as database:
-        yield database
 
 
 def listed(store: Store, paper: str, *days: date, published: date | None = None) -> None:

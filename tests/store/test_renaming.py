@@ -1,13 +1,13 @@
 """A paper stored under its subject class gets its id; what was stored under both ids is one paper."""
 
-import sqlite3
 from datetime import UTC, date, datetime
-from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from assay.papers.models import Claim, Origin, Paper, Parts, Sighting, Summary
 from assay.store import open_store
+from assay.store.database import defer_references, open_engine, reading, writing
 
 OLD, NEW = "math.GT/0309136", "math/0309136"
 # Ids are read without their class today: the former shape is made of these, which are as long.
@@ -24,9 +24,9 @@ def summary(paper: str, words: str, source: str) -> Summary:
     return Summary(paper=paper, origin=Origin.DIGEST, source=source, languages={"en": Parts(one_line=words)})
 
 
-def fill(file: Path, *, both: bool) -> None:
+def fill(where: str, *, both: bool) -> None:
     """A database in which a former Assay stored the paper under its subject class, and perhaps under its id as well."""
-    with open_store(file) as store:
+    with open_store(where) as store:
         store.add(
             source="arxiv",
             papers=[Paper(id=STAND_IN, title="Gulls on Knots", abstract="Gulls fly 3x as fast.", version=2)],
@@ -45,21 +45,22 @@ def fill(file: Path, *, both: bool) -> None:
                 summaries=[summary(NEW, "Ours.", "mine")],
                 claims={NEW: [claim(4)]},
             )
-    connection = sqlite3.connect(file)
-    with connection:
+    engine = open_engine(where)
+    with writing(engine) as connection:
+        defer_references(connection)
         for table in ("revisions", "fulltexts", "sightings", "summaries", "claims", "extractions", "refreshes"):
-            connection.execute(f"UPDATE {table} SET paper = ? WHERE paper = ?", (OLD, STAND_IN))
-        connection.execute("UPDATE papers SET id = ? WHERE id = ?", (OLD, STAND_IN))
+            connection.execute(text(f"UPDATE {table} SET paper = '{OLD}' WHERE paper = '{STAND_IN}'"))
+        connection.execute(text(f"UPDATE papers SET id = '{OLD}' WHERE id = '{STAND_IN}'"))
         for table in ("papers", "summaries", "fulltexts"):
-            connection.execute(f"UPDATE {table} SET record = replace(record, ?, ?)", (STAND_IN, OLD))
-        connection.execute("DELETE FROM migrations WHERE name = '0009-subject-classes'")
-    connection.close()
+            connection.execute(text(f"UPDATE {table} SET record = replace(record, '{STAND_IN}', '{OLD}')"))
+        connection.execute(text("DELETE FROM migrations WHERE name = '0009-subject-classes'"))
+    engine.dispose()
 
 
 @pytest.mark.parametrize("both", [False, True])
-def test_a_paper_under_a_subject_class_gets_its_id(tmp_path: Path, both: bool) -> None:
-    fill(tmp_path / "old.db", both=both)
-    with open_store(tmp_path / "old.db") as store:
+def test_a_paper_under_a_subject_class_gets_its_id(database: str, both: bool) -> None:
+    fill(database, both=both)
+    with open_store(database) as store:
         assert list(store.papers([OLD, NEW])) == [NEW]
         paper = store.papers([NEW])[NEW]
         assert (paper.id, paper.title, paper.version) == (NEW, "Gulls on Knots", 2)
@@ -69,9 +70,9 @@ def test_a_paper_under_a_subject_class_gets_its_id(tmp_path: Path, both: bool) -
         texts = {each.source: each.languages["en"].one_line for each in store.summaries([NEW])[NEW]}
         assert texts == {"mine": "Ours." if both else "Gulls.", "theirs": "Birds."}
         assert store.claims([NEW])[NEW] == (claim(4 if both else 3),)
-        text = store.fulltext(NEW)
-        assert text is not None
-        assert text.record == f'{{"paper":"{NEW}"}}'
+        fulltext = store.fulltext(NEW)
+        assert fulltext is not None
+        assert fulltext.record == f'{{"paper":"{NEW}"}}'
         titles = {revision.title for revision in store.revisions(NEW)[NEW]}
         assert titles == {"Gulls on Knots"} | ({"Gulls"} if both else set())
         assert store.papers_to_extract(1) == [NEW]
@@ -79,8 +80,10 @@ def test_a_paper_under_a_subject_class_gets_its_id(tmp_path: Path, both: bool) -
         for query in ("gulls", "knots", "birds", *(["author:Example"] if both else [])):
             assert [hit.id for hit in store.search(query)] == [NEW], query
         assert store.days() == [(day, 1) for day in (DAYS if both else DAYS[:1])]
-    connection = sqlite3.connect(tmp_path / "old.db")
-    assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-    assert connection.execute("SELECT count(*) FROM search").fetchone() == (1,)
-    assert connection.execute("SELECT paper FROM refreshes").fetchall() == [(NEW,)]
-    connection.close()
+    engine = open_engine(database)
+    with reading(engine) as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
+        assert connection.scalar(text("SELECT count(*) FROM search")) == 1
+        assert connection.scalars(text("SELECT paper FROM refreshes")).all() == [NEW]
+    engine.dispose()

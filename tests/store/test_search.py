@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.postgres import Databases
 from tests.store.search_cases import FOUND, LISTED, PAPERS, REFUSED
 
 from assay.papers.models import Origin, Paper, Parts, Sighting, Summary
@@ -34,8 +35,8 @@ KOREAN = {
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    with open_store(tmp_path_factory.mktemp("library") / "assay.db") as store:
+def library(make_database: Databases) -> Iterator[Store]:
+    with open_store(make_database()) as store:
         for place, (key, title) in enumerate(TITLES.items(), 1):
             names = ("Ada Example", "Bo Sämple") if place % 2 else ("Bo Ada", "Kim Ng")
             abstract = "Attention is all the abstract talks about. " * 3 if place == 5 else f"Words of paper {place}."
@@ -207,10 +208,10 @@ def test_an_empty_query_is_refused_in_words(library: Store, query: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def archive(make_database: Databases) -> Iterator[Store]:
     """The papers of the cases that the archive and the site share."""
     sightings = [Sighting(paper=key, source="arxiv", day=day, rank=1) for key, day in LISTED.items()]
-    with open_store(tmp_path_factory.mktemp("cases") / "assay.db") as store:
+    with open_store(make_database()) as store:
         store.add(source="arxiv", papers=PAPERS, sightings=sightings)
         yield store
 

@@ -26,6 +26,7 @@ def doctor(
     from assay import __version__
     from assay.cli.settings import settings_file
     from assay.digest.refresh import PATIENCE, first_young_day
+    from assay.store.database import place_of
 
     here = session(context)
     settings = here.settings
@@ -73,7 +74,8 @@ def doctor(
             )
         )
     else:
-        where = f"data in {settings.home}, settings in {settings_file(here.home)}"
+        archive = f"archive at {place_of(settings.database)}, " if settings.database else ""
+        where = f"{archive}data in {settings.home}, settings in {settings_file(here.home)}"
         here.out.print(f"assay {__version__}, {where}, SQLite {sqlite3.sqlite_version}", markup=False, soft_wrap=True)
         here.out.print(", ".join(f"{what}: {count:,}" for what, count in counts.items()))
         if due:

@@ -52,7 +52,7 @@ def embed(
     embedder = SentenceModel(model, say=here.say)
     with here.store() as store:
         chosen = _papers(here, store, papers or [])
-    with open_vectors(here.settings.vectors_file) as vectors, bar(here, "embed") as progress:
+    with open_vectors(here.settings.vectors_database) as vectors, bar(here, "embed") as progress:
         done = embed_texts(chosen, _phrases(here), embedder, vectors, progress=progress)
     if as_json:
         here.json(EmbedReport(model=model, **done._asdict()).model_dump_json())
@@ -81,7 +81,7 @@ def _phrases(here: Session) -> list[str]:
     from assay.reader.shelf import open_shelf, reader_names
 
     found: dict[str, None] = {}
-    for name in reader_names(here.settings.readers_file):
-        with open_shelf(here.settings.readers_file, name) as shelf:
+    for name in reader_names(here.settings.readers_database):
+        with open_shelf(here.settings.readers_database, name) as shelf:
             found |= dict.fromkeys(phrase.text for phrase in shelf.phrases() if phrase.weight > 0)
     return list(found)

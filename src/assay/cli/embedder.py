@@ -114,7 +114,7 @@ def nearness_of(here: Session) -> "Iterator[Nearness | None]":
     from assay.reader.vectors import open_vectors
 
     here.settings.home.mkdir(parents=True, exist_ok=True)
-    with open_vectors(here.settings.vectors_file) as vectors:
+    with open_vectors(here.settings.vectors_database) as vectors:
         yield Nearness(vectors, embedder_name(here.settings.embeddings))
 
 

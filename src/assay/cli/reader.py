@@ -21,7 +21,7 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     from assay.reader.shelf import reader_names
 
     here = session(context)
-    names = reader_names(here.settings.readers_file)
+    names = reader_names(here.settings.readers_database)
     if as_json:
         here.json(json.dumps(names, ensure_ascii=False))
     else:

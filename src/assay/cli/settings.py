@@ -1,13 +1,14 @@
 """Settings: defaults, then the TOML file, then ``ASSAY_*`` variables; data under the platform's user folders.
 
 The file is ``config.toml`` in the home folder given with ``--home`` or ``ASSAY_HOME``, else in the platform's
-configuration folder. Every setting can be written there, and as a variable: ``ASSAY_HUGGINGFACE_URL`` and so on.
+configuration folder. Every setting can be written there, and as a variable: ``ASSAY_HUGGINGFACE_URL`` and so on. What
+is secret may stand in a file of its own, which a variable names: ``ASSAY_DATABASE_FILE=/run/secrets/database``.
 """
 
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -37,7 +38,8 @@ class Settings(BaseSettings):
     timezone: str = ""
     """Where ``today`` and ``yesterday`` are meant, such as ``Asia/Seoul``; empty for the system's time zone."""
     database: str = ""
-    """SQLAlchemy URL of another database; empty for ``assay.db`` in the home folder."""
+    """URL of another database, ``sqlite:///papers.db`` or ``postgresql://user@host/papers``, where the readers' own
+    things are then too; empty for ``assay.db`` in the home folder."""
     reader: str = "me"
     """Whose stars, notes and follows these are, where several readers share the home folder."""
     languages: Names = Field(default=("en",), min_length=1)
@@ -120,6 +122,10 @@ class Settings(BaseSettings):
     token: dict[str, SecretStr] = Field(default_factory=dict)
     """By reader, what opens her own things in ``assay serve`` from other machines; a variable for each is
     ``ASSAY_TOKEN_ANNA`` and so on."""
+    metrics_token: SecretStr | None = None
+    """What opens ``/metrics`` of ``assay serve`` to a monitoring system; without one, this machine alone reads it."""
+    log: Literal["text", "json"] = "text"
+    """What commands that run for long write to standard error: lines to be read, or a JSON object a line."""
     watch_at: str = "08:00"
     """When ``assay watch`` sends the day, in the time zone of the reader."""
     watch_day: Literal["yesterday", "today"] = "yesterday"
@@ -191,14 +197,19 @@ class Settings(BaseSettings):
         return self.database or f"sqlite:///{self.home / 'assay.db'}"
 
     @property
-    def readers_file(self) -> Path:
-        """Where the readers' own things are."""
-        return self.home / "readers.db"
+    def readers_database(self) -> str | Path:
+        """Where the readers' own things are: beside the archive on a server, else in the home folder."""
+        return self._beside_archive("readers.db")
 
     @property
-    def vectors_file(self) -> Path:
+    def vectors_database(self) -> str | Path:
         """Where the vectors are that the model of ``embeddings`` made."""
-        return self.home / "vectors.db"
+        return self._beside_archive("vectors.db")
+
+    def _beside_archive(self, file: str) -> str | Path:
+        from assay.store.database import beside
+
+        return beside(self.database, self.home / file)
 
     def pace(self) -> "Pace":
         """How the client behaves towards busy and broken sources."""
@@ -244,10 +255,12 @@ def load_settings(home: Path | None) -> Settings:
             values = tomllib.loads(decode(file.read_bytes()))
         except ValueError as error:
             raise ValueError(f"{file}: not TOML: {error}") from error
+    secrets = dict(_of_files())
+    values |= {name: secret for name, secret in secrets.items() if name in Settings.model_fields}
     for table in ("chat", "token"):
         named = values.get(table, {})
         if isinstance(named, dict):
-            values[table] = named | _of_environment(table)
+            values[table] = named | _of_table(table, secrets) | _of_table(table, _of_environment())
     try:
         settings = Settings(**({"home": data, "glossary": file.parent / "glossary"} | values))
         # --home has the last word, also over ASSAY_HOME, which is its own default.
@@ -260,10 +273,37 @@ def load_settings(home: Path | None) -> Settings:
         raise ValueError(f"{file} or ASSAY_{name.upper()}: {name}: {words(first)}{hint}") from error
 
 
-def _of_environment(table: str) -> dict[str, str]:
-    """What variables put into a table of names: ``ASSAY_CHAT_TEAM`` is ``team`` of ``chat``."""
-    prefix = f"ASSAY_{table.upper()}_"
-    return {name[len(prefix) :].lower(): value for name, value in os.environ.items() if name.startswith(prefix)}
+_PREFIX, _IN_FILE = "ASSAY_", "_FILE"
+
+
+def _of_environment() -> dict[str, str]:
+    """What variables hold, by the names of settings, without those that name a file."""
+    return {
+        name.removeprefix(_PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(_PREFIX) and not name.endswith(_IN_FILE)
+    }
+
+
+def _of_files() -> Iterator[tuple[str, str]]:
+    """What stands in the files that variables name, by the names of settings.
+
+    Raises:
+        ValueError: if one cannot be read.
+    """
+    for name, file in os.environ.items():
+        if name.startswith(_PREFIX) and name.endswith(_IN_FILE):
+            try:
+                yield name.removeprefix(_PREFIX).removesuffix(_IN_FILE).lower(), Path(file).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "not UTF-8"
+                raise ValueError(f"{name}: {file}: {why}") from None
+
+
+def _of_table(table: str, values: Mapping[str, str]) -> dict[str, str]:
+    """What belongs into a table of names: ``chat_team`` is ``team`` of ``chat``."""
+    prefix = f"{table}_"
+    return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
 
 
 def check_languages(languages: Sequence[str]) -> tuple[str, ...]:

@@ -39,12 +39,22 @@ class SourceClosed(Exception):  # noqa: N818 - it says what is the matter
         self.attempt = attempt
 
 
-def collect(store: Store, source: LiveSource, day: date) -> Attempt:
+Finish = Callable[[Store], object]
+"""What is done with a store once papers arrived in it."""
+
+
+def collect(store: Store, source: LiveSource, day: date, *, finish: Finish = bring_up_to_date) -> Attempt:
     """Read one source for one day and store the papers that it lists. Returns the attempt, which is stored as well.
 
     A page is stored, raw bytes and papers together, only once it has been parsed: an error page never becomes
     data. When a page fails, or the reader presses Ctrl-C, the pages before it stay, the attempt says what happened,
-    and the next call completes the day. The claims of what arrived are extracted at the end.
+    and the next call completes the day.
+
+    Args:
+        store: where everything goes.
+        source: what is read.
+        day: the listing day.
+        finish: done at the end; the claims of what arrived are extracted unless it is told otherwise.
 
     Raises:
         SourceClosed: if the source asks to be left alone. All that arrived before is stored then, too.
@@ -57,7 +67,7 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
             run.take(page)
     except SourceBusy as error:
         attempt = run.finish_busy(_words(error, source))
-        bring_up_to_date(store)
+        finish(store)
         raise SourceClosed(attempt) from error
     except ValueError as error:
         attempt = run.finish(_words(error, source))
@@ -66,7 +76,7 @@ def collect(store: Store, source: LiveSource, day: date) -> Attempt:
         raise
     else:
         attempt = run.finish()
-    bring_up_to_date(store)
+    finish(store)
     return attempt
 
 
@@ -104,7 +114,7 @@ def replay(store: Store, source: LiveSource, day: date) -> Attempt:
     return attempt
 
 
-def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
+def enrich(store: Store, client: Client, day: date, *, base_url: str, finish: Finish = bring_up_to_date) -> str:
     """Ask arXiv's API for versions, categories and dates of papers that it has not described yet.
 
     Those are papers of the day, and known papers that the day's news feed says were replaced: it does not say whether
@@ -124,7 +134,7 @@ def enrich(store: Store, client: Client, day: date, *, base_url: str) -> str:
             store.add(source="arxiv", snapshot=page, papers=arxiv.read_feed(page.body).papers)
     except ValueError as error:
         problem = f"from {day} on, arXiv was not asked for everything: {error}"
-    bring_up_to_date(store)
+    finish(store)
     return problem
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from assay.claims.check import check
-from assay.digest.ledger import passages_of
+from assay.digest.extracting import passages_of
 from assay.digest.state import state_of
 from assay.digest.summarise import summarise
 from assay.papers.catalogue import catalogue

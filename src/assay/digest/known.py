@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from assay.digest.ledger import passages_of
+from assay.digest.extracting import passages_of
 from assay.papers.catalogue import catalogue
 from assay.papers.models import Claim, Paper
 from assay.papers.passages import Passage

@@ -5,18 +5,22 @@ from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from assay.papers.models import Claim, Paper
-from assay.store import ClaimQuery, KeptText, Revision, Store
+from assay.digest.extracting import Batch, Extractor, extract_here
+from assay.papers.models import Paper
+from assay.store import ClaimQuery, Revision, Store
 
 if TYPE_CHECKING:
     from assay.claims.errata import Conflict, Errata, Erratum
-    from assay.papers.passages import Passage
 
 _BATCH = 200
 """How many papers' claims are stored together: the most that an interruption can lose."""
 
 
-def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda _done, _total: None) -> int:
+def bring_up_to_date(
+    store: Store,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    extractor: Extractor = extract_here,
+) -> int:
     """Extract the claims of all papers whose text, or the rules of extraction, changed since it was last done.
 
     Each batch is stored for good once it is done, so that the next call goes on where this one was interrupted. With
@@ -25,6 +29,7 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
     Args:
         store: the papers, and where their claims go.
         progress: called with how many papers are done, and of how many, after each batch.
+        extractor: reads the claims of batches: here, or elsewhere. It is this process that reads and writes the store.
 
     Returns:
         How many papers were read.
@@ -32,36 +37,23 @@ def bring_up_to_date(store: Store, progress: Callable[[int, int], None] = lambda
     from assay.claims.extract import EDITION  # noqa: PLC0415 - most commands that open the store extract nothing
 
     queue = store.papers_to_extract(EDITION)
-    for start in range(0, len(queue), _BATCH):
-        ids = queue[start : start + _BATCH]
-        papers, texts = store.papers(ids), store.fulltexts(ids)
+    if not queue:
+        return 0
+    done = 0
+    for batch, claims in extractor(_batches(store, queue)):
         store.keep_extractions(
-            EDITION,
-            [(paper, texts.get(key), _read_claims(paper, texts.get(key))) for key, paper in papers.items()],
+            EDITION, [(paper, text, read) for (paper, text), read in zip(batch, claims, strict=True)]
         )
-        progress(min(start + _BATCH, len(queue)), len(queue))
+        done += len(batch)
+        progress(done, len(queue))
     return len(queue)
 
 
-def _read_claims(paper: Paper, text: KeptText | None) -> list[Claim]:
-    """The claims of a paper's abstract and full text; those of the full text alone say which version of it was read."""
-    from assay.claims.extract import extract  # noqa: PLC0415 - see above
-
-    claims = extract(paper, passages_of(text) if text else ())
-    version = text.version or None if text else None
-    return [
-        claim.model_copy(update={"text_version": version}) if claim.source == "paper" else claim for claim in claims
-    ]
-
-
-def passages_of(text: KeptText) -> "Sequence[Passage]":
-    """The passages of a full text; none if another version of Assay stored it in a form that this one cannot read."""
-    from assay.fulltext import FullText  # noqa: PLC0415 - few papers have one
-
-    try:
-        return tuple(FullText.model_validate_json(text.record).passages())
-    except ValueError:
-        return ()
+def _batches(store: Store, queue: Sequence[str]) -> Iterator[Batch]:
+    for start in range(0, len(queue), _BATCH):
+        ids = queue[start : start + _BATCH]
+        papers, texts = store.papers(ids), store.fulltexts(ids)
+        yield [(paper, texts.get(key)) for key, paper in papers.items()]
 
 
 def read_errata(store: Store, *, paper: str | None = None, since: date | None = None) -> "Errata":

@@ -2,8 +2,8 @@
 
 A delivery is claimed, handed over and confirmed:
 
-- Whoever claims it holds a lock of the operating system, which ends with its process: nobody else can claim it
-  meanwhile. Killed now, it has not left the machine, and the next one to come sends it.
+- Whoever claims it holds a lock of the database's, which ends with its process: nobody else can claim it meanwhile,
+  from whatever machine. Killed now, it has not left the machine, and the next one to come sends it.
 - `Sending.begin` puts on the disk that it is *leaving*, before the first byte does. Killed now, or cut off before the
   other side answered, it may have arrived or not, and nobody can know. It is not sent again unless a reader says so;
   then it carries the same message id.
@@ -15,17 +15,14 @@ What the other side refused in so many words did not arrive: `Sending.release` m
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from hashlib import sha256
-from pathlib import Path
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, Connection, Engine, Row, and_, delete, select
 
 from assay.papers.models import utc
 from assay.reader import schema
 from assay.reader.records import Delivery, DeliveryState
-from assay.store.database import reading, upsert, writing
+from assay.store.database import hold, reading, upsert, writing
 
 _TABLE = schema.deliveries
 PLACE = ("reader", "channel", "recipient", "issue", "languages")
@@ -89,24 +86,19 @@ class Sending:
 
 
 @contextmanager
-def claim(engine: Engine, locks: Path, reader: int, wanted: Delivery, *, again: bool) -> Iterator[Sending]:
+def claim(engine: Engine, reader: int, wanted: Delivery, *, again: bool) -> Iterator[Sending]:
     """Hold a delivery for this process alone until the block ends; see `assay.reader.shelf.Shelf.deliver`.
 
     Args:
         engine: of the readers' database.
-        locks: the folder where processes lock each other out.
         reader: the number of the reader in the database.
         wanted: what is sent, and to whom.
         again: also what was sent, or may have been.
     """
-    locks.mkdir(parents=True, exist_ok=True)
     place = repr([reader, *(getattr(wanted, name) for name in PLACE[1:])])
-    lock = FileLock(locks / f"{sha256(place.encode()).hexdigest()[:32]}.lock", timeout=0)
-    try:
-        held = lock.acquire()
-    except Timeout:
-        raise BeingSentError(wanted, "another process is sending it at this moment") from None
-    with held:
+    with hold(engine, place) as is_held:
+        if not is_held:
+            raise BeingSentError(wanted, "another process is sending it at this moment")
         with reading(engine) as connection:
             row = connection.execute(select(_TABLE).where(_at_place(reader, wanted))).first()
         before = None if row is None else as_delivery(row)

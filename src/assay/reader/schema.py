@@ -4,13 +4,28 @@ Papers are named by their arXiv id and nothing else: the archive, which holds th
 rules of `assay.store.schema` and `assay.store.migrations` hold here too.
 """
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Connection, Date, Float, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Date,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    inspect,
+    select,
+)
 from sqlalchemy import UniqueConstraint as Unique
 
 from assay.store import schema as archive
-from assay.store.schema import Moment
+from assay.store.database import insert_new
+from assay.store.schema import Moment, alike_everywhere
 
 if TYPE_CHECKING:
     from assay.store.migrations import Step
@@ -57,7 +72,8 @@ notes = Table(
     metadata,
     _of_reader(),
     Column("paper", String, primary_key=True),
-    Column("text", Text, primary_key=True),
+    Column("key", String(64), primary_key=True),  # the hash of the text, which may be longer than a key may be
+    Column("text", Text, nullable=False),
     _at(),
 )
 
@@ -116,10 +132,28 @@ deliveries = Table(
 )
 
 
+alike_everywhere(metadata)
+
+
+def note_key(text: str) -> str:
+    """What tells a note of a paper from its others."""
+    return sha256(text.encode()).hexdigest()
+
+
 def _tables(connection: Connection) -> None:
     archive.migrations.create(connection, checkfirst=True)
     metadata.create_all(connection)
 
 
-STEPS: "tuple[tuple[str, Step], ...]" = (("0001-reader", _tables),)
+def _note_keys(connection: Connection) -> None:
+    """Tell notes apart by the hash of their text."""
+    if "key" in {column["name"] for column in inspect(connection).get_columns(notes.name)}:
+        return
+    rows = connection.execute(select(*(column for column in notes.c if column.name != "key"))).mappings().all()
+    notes.drop(connection)
+    notes.create(connection)
+    insert_new(connection, notes, [{**row, "key": note_key(row["text"])} for row in rows])
+
+
+STEPS: "tuple[tuple[str, Step], ...]" = (("0001-reader", _tables), ("0002-note-keys", _note_keys))
 """All steps there are, in their order."""

@@ -23,25 +23,35 @@ from assay.reader.records import Delivery, DeliveryState, Mark, Note, OwnMarks, 
 from assay.reader.transfer import Export, export_of, merge_into, merge_library
 from assay.store import Store
 from assay.store import schema as archive
-from assay.store.database import insert_new, open_engine, reading, revision, rows_in, upsert, writing
+from assay.store.database import (
+    insert_new,
+    is_there,
+    open_engine,
+    place_of,
+    reading,
+    revision,
+    rows_in,
+    upsert,
+    writing,
+)
 from assay.store.migrations import migrate
 
 
 def open_shelf(where: str | Path, reader: str = "me") -> "Shelf":
-    """Open a reader's shelf in an SQLite file; make the file, or bring it up to date, where needed.
+    """Open a reader's shelf in an SQLite file or on a server; make it, or bring it up to date, where needed.
 
     A reader of whom nothing is kept yet is made with the first thing that is kept.
 
     Args:
-        where: the file, or an SQLAlchemy URL of one.
-        reader: which of the readers who share the file.
+        where: the file, or the URL of a database.
+        reader: which of the readers who share it.
 
     Raises:
         ValueError: if the file cannot be opened, is no database of readers, or was written by a newer Assay; or if the
             name cannot be one.
     """
     name = check_reader(reader)
-    engine = open_engine(where)
+    engine = open_engine(where, "readers")
     try:
         _refuse_archive(engine)
         migrate(engine, schema.STEPS)
@@ -51,14 +61,14 @@ def open_shelf(where: str | Path, reader: str = "me") -> "Shelf":
     return Shelf(engine, name)
 
 
-def find_shelf(where: Path, reader: str = "me") -> "Shelf | None":
-    """Open a reader's shelf if there is one; make neither a file nor a reader.
+def find_shelf(where: str | Path, reader: str = "me") -> "Shelf | None":
+    """Open a reader's shelf if there is one; make neither a database nor a reader.
 
     Raises:
         ValueError: as in `open_shelf`.
     """
     name = check_reader(reader)
-    if not where.is_file():
+    if not is_there(where, "readers"):
         return None
     shelf = open_shelf(where, name)
     if shelf.is_new:
@@ -67,9 +77,9 @@ def find_shelf(where: Path, reader: str = "me") -> "Shelf | None":
     return shelf
 
 
-def reader_names(where: Path) -> list[str]:
-    """The names of all readers who share a file; none where there is no file."""
-    if not where.is_file():
+def reader_names(where: str | Path) -> list[str]:
+    """The names of all readers who share a database; none where there is none."""
+    if not is_there(where, "readers"):
         return []
     with open_shelf(where) as shelf:
         return shelf.readers()
@@ -107,7 +117,7 @@ class Shelf:
         self._engine.dispose()
 
     def readers(self) -> list[str]:
-        """The names of all readers who share the file."""
+        """The names of all readers who share the database."""
         with reading(self._engine) as connection:
             return sorted(connection.scalars(select(schema.readers.c.name)))
 
@@ -159,9 +169,8 @@ class Shelf:
             if instead_of and instead_of != note.text:
                 replaced = [table.c.reader == reader, table.c.paper == paper, table.c.text == instead_of]
                 connection.execute(delete(table).where(*replaced))
-            return bool(
-                insert_new(connection, table, [{"reader": reader, "paper": paper, "text": note.text, "at": note.at}])
-            )
+            row = {"reader": reader, "paper": paper, "key": schema.note_key(note.text), "text": note.text}
+            return bool(insert_new(connection, table, [row | {"at": note.at}]))
 
     def unnote(self, paper: str, text: str) -> bool:
         """Remove a note. Returns whether it was there."""
@@ -322,7 +331,7 @@ class Shelf:
         )
         with writing(self._engine) as connection:
             reader = self._number(connection)
-        return deliveries.claim(self._engine, self._locks, reader, wanted, again=again)
+        return deliveries.claim(self._engine, reader, wanted, again=again)
 
     def deliveries(self) -> list[Delivery]:
         """All that was sent, or may have been, the first one first."""
@@ -345,12 +354,6 @@ class Shelf:
         """
         with writing(self._engine) as connection:
             return merge_into(connection, self._number(connection), export)
-
-    @property
-    def _locks(self) -> Path:
-        if self._engine.url.database in {None, "", ":memory:"}:
-            raise ValueError("a shelf in memory cannot say what was sent: give it a file")
-        return Path(f"{self._engine.url.database}.locks")
 
     def _number(self, connection: Connection) -> int:
         """The number of the reader, who is made if she is new."""
@@ -391,7 +394,7 @@ class Shelf:
 def _refuse_archive(engine: Engine) -> None:
     with reading(engine) as connection:
         if inspect(connection).has_table(archive.papers.name):
-            raise ValueError(f"{engine.url.database} is an archive of papers, not a database of readers")
+            raise ValueError(f"{place_of(engine)} is an archive of papers, not a database of readers")
 
 
 def _tags(tags: Iterable[str]) -> list[str]:

@@ -198,7 +198,9 @@ def merge_into(connection: Connection, reader: int, export: Export) -> Counter[s
     marks = {part: _mark_rows(getattr(export, part), mark) for part, mark in _MARKS.items()}
     new = Counter({part: merge(schema.marks, rows) for part, rows in marks.items()})
     new["tags"] = merge(schema.tags, ({**tag.model_dump(), "key": tag.tag.casefold()} for tag in export.tags))
-    new["notes"] = merge(schema.notes, (note.model_dump() for note in export.notes))
+    new["notes"] = merge(
+        schema.notes, ({**note.model_dump(), "key": schema.note_key(note.text)} for note in export.notes)
+    )
     new["follows"] = merge(schema.follows, ({**each.model_dump(), "key": key_of(each)} for each in export.follows))
     new["phrases"] = merge(
         schema.phrases, ({**each.model_dump(), "key": each.text.casefold()} for each in export.phrases), _later_weight

@@ -14,7 +14,7 @@ from sqlalchemy import Column, Connection, Engine, LargeBinary, MetaData, String
 
 from assay.papers.models import Paper
 from assay.store import schema as archive
-from assay.store.database import insert_new, open_engine, reading, revision, rows_in, writing
+from assay.store.database import insert_new, open_engine, place_of, reading, revision, rows_in, writing
 from assay.store.migrations import migrate
 
 if TYPE_CHECKING:
@@ -25,20 +25,23 @@ if TYPE_CHECKING:
 
     Vector = NDArray[float32]
 
-_metadata = MetaData()
+metadata = MetaData()
 
 _vectors = Table(
     "vectors",
-    _metadata,
+    metadata,
     Column("model", String, primary_key=True),
     Column("text_hash", String(64), primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float16, little-endian
 )
 
 
+archive.alike_everywhere(metadata)
+
+
 def _tables(connection: Connection) -> None:
     archive.migrations.create(connection, checkfirst=True)
-    _metadata.create_all(connection)
+    metadata.create_all(connection)
 
 
 STEPS: "tuple[tuple[str, Step], ...]" = (("0001-vectors", _tables),)
@@ -46,12 +49,12 @@ STEPS: "tuple[tuple[str, Step], ...]" = (("0001-vectors", _tables),)
 
 
 def open_vectors(where: str | Path) -> "Vectors":
-    """Open the vectors in an SQLite file; make the file, or bring it up to date, where needed.
+    """Open the vectors in an SQLite file or on a server; make them, or bring them up to date, where needed.
 
     Raises:
         ValueError: if the file cannot be opened, is no database of vectors, or was written by a newer Assay.
     """
-    engine = open_engine(where)
+    engine = open_engine(where, "vectors")
     try:
         _refuse_others(engine)
         migrate(engine, STEPS)
@@ -64,8 +67,8 @@ def open_vectors(where: str | Path) -> "Vectors":
 def _refuse_others(engine: Engine) -> None:
     with reading(engine) as connection:
         known = inspect(connection).get_table_names()
-    if known and _vectors.name not in known:
-        raise ValueError(f"{engine.url.database} is no database of vectors")
+    if _vectors.name not in known and set(known) - {"changes"}:
+        raise ValueError(f"{place_of(engine)} is no database of vectors")
 
 
 class Vectors:

@@ -7,12 +7,13 @@ milliseconds however large the archive is.
 import json
 from math import log
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, func, select
 
 from assay.store import schema
 from assay.store.searching.cutting import tokens
-from assay.store.searching.indexing import index
+from assay.store.searching.index import index_of
 from assay.store.searching.lexicon import FUNCTION_WORDS
+from assay.store.searching.matching import Tokens
 from assay.store.searching.terms import FIELD_MARKS
 
 _COMMON, _MOST = 0.02, 3_000
@@ -55,6 +56,5 @@ def papers_alike(connection: Connection, paper: str, limit: int) -> list[str]:
 
 def _with_title_word(connection: Connection, word: str, most: int) -> list[int]:
     """The numbers of the papers whose titles have a word; one more than ``most`` at most."""
-    # Tokens hold nothing that could end the quotes.
-    matching = literal_column("search").match(f'"{FIELD_MARKS["title"]}{word}"')
-    return list(connection.scalars(select(index.c.rowid).where(matching).limit(most + 1)))
+    title_word = Tokens((FIELD_MARKS["title"] + word,))
+    return list(index_of(connection).some(title_word, most + 1))

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, or_, sel
 from assay.papers.models import Claim, Line, Noun, PaperId
 from assay.papers.text import fold
 from assay.store import schema
+from assay.store.engines.expressions import json_text
 
 ClaimOrigin = Literal["catalogue", "digest", "extracted"]
 """Who read a claim out of a paper: we, the author of an imported digest, or `assay.claims.extract`. The first in the
@@ -147,7 +148,7 @@ def most_claimed(
     groups = select(*apart, papers).where(table[what] != "").group_by(*apart).order_by(papers.desc(), *apart)
     for row in connection.execute(groups.limit(limit)).all():
         # Only now the records are looked at, which are long: one of each group.
-        words = select(func.json_extract(table.record, f"$.{what}")).where(table[what] == row[0]).limit(1)
+        words = select(json_text(table.record, what)).where(table[what] == row[0]).limit(1)
         kind, unit = row[1:3] if what == "metric" else ("", "")
         yield Claimed(connection.scalar(words) or "", kind, unit, row.papers)
 
@@ -174,8 +175,8 @@ def _within(query: ClaimQuery) -> Iterator[ColumnElement[bool]]:
 def _lines(connection: Connection, query: ClaimQuery, limit: int | None, first: date | None) -> Iterator[LedgerLine]:
     """The claims of a query; with ``first``, of those papers only that no day before it listed."""
     claims, papers, sightings = schema.claims, schema.papers, schema.sightings
-    title = func.json_extract(papers.c.record, "$.title").label("title")
-    withdrawn = func.json_extract(papers.c.record, "$.withdrawn").label("withdrawn")
+    title = json_text(papers.c.record, "title").label("title")
+    withdrawn = json_text(papers.c.record, "withdrawn").label("withdrawn")
     rows = claims.join(papers, papers.c.id == claims.c.paper)
     day: ColumnElement[date | None]
     if first is None:

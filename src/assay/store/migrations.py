@@ -15,14 +15,18 @@ from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.measurement import Measurement
 from assay.papers.models import Claim
 from assay.store import schema
-from assay.store.database import insert_new, reading, writing
+from assay.store.database import insert_new, place_of, reading, writing
 from assay.store.ledger import claim_row
 from assay.store.measurements import measurement_row
 from assay.store.renaming import rename_paper
-from assay.store.searching.indexing import create_index, index_papers
+from assay.store.searching.index import index_of
+from assay.store.searching.indexing import index_papers
 from assay.store.texts import revision_row
 
 Step = Callable[[Connection], None]
+
+UNFINISHED = "copying"
+"""Stands among the steps of an unfinished copy, which nothing opens but `assay.store.copying`: no older Assay either."""
 
 
 def migrate(engine: Engine, steps: "Sequence[tuple[str, Step]] | None" = None) -> None:
@@ -45,10 +49,14 @@ def _missing(connection: Connection, steps: "Sequence[tuple[str, Step]]") -> "li
     done: set[str] = set()
     if inspect(connection).has_table(schema.migrations.name):
         done = set(connection.scalars(select(schema.migrations.c.name)))
+    if UNFINISHED in done:
+        raise ValueError(
+            f"{place_of(connection.engine)} is an unfinished copy: run the command that began it again, to go on"
+        )
     newer = done - {name for name, _ in steps}
     if newer:
         raise ValueError(
-            f"{connection.engine.url.database} was written by a newer Assay (it has {', '.join(sorted(newer))}): "
+            f"{place_of(connection.engine)} was written by a newer Assay (it has {', '.join(sorted(newer))}): "
             "update Assay to read it"
         )
     return [(name, step) for name, step in steps if name not in done]
@@ -59,7 +67,7 @@ def _tables(connection: Connection) -> None:
 
 
 def _search(connection: Connection) -> None:
-    create_index(connection)
+    index_of(connection).create()
     index_papers(connection, list(connection.scalars(select(schema.papers.c.id))))
 
 

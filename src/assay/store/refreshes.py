@@ -3,10 +3,11 @@
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import Connection, and_, exists, or_, select
 
 from assay.store import schema
 from assay.store.database import rows_in, upsert
+from assay.store.engines.expressions import json_text
 
 
 def mark_refreshed(connection: Connection, papers: Collection[str], asked_at: datetime) -> None:
@@ -32,7 +33,7 @@ def young_papers(
     )
     # Ids tell the month, and numbers follow ids: only the records of these months need to be looked into.
     first_of_month = (since.year * 100 + since.month) * 1_000_000
-    published = func.json_extract(papers.c.record, "$.published")
+    published = json_text(papers.c.record, "published")
     is_published_since = and_(papers.c.number >= first_of_month, published >= since.isoformat())
     query = (
         select(papers.c.id)

@@ -1,14 +1,29 @@
 """Gives a stored paper another id; what is stored under both ids becomes one paper."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+    and_,
+    delete,
+    exists,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from assay.store import schema
-from assay.store.database import insert_new
+from assay.store.database import defer_references, insert_new
 from assay.store.merge import merge_records
-from assay.store.searching.indexing import index, index_papers
+from assay.store.searching.index import index_of
+from assay.store.searching.indexing import index_papers
 from assay.store.texts import revision_row
 
 _OF_PAPERS = (
@@ -31,7 +46,7 @@ def rename_paper(connection: Connection, old: str, new: str) -> None:
     Of what both have once (a summary of the same source and day, claims of the same origin) that of ``new`` stays.
     """
     papers = schema.papers
-    connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")  # rows and what they refer to change one by one
+    defer_references(connection)  # rows and what they refer to change one by one
     rows = {row.id: row._asdict() for row in connection.execute(select(papers).where(papers.c.id.in_([old, new])))}
     row = _joined(rows[old], rows.get(new), new)
     connection.execute(delete(papers).where(papers.c.id.in_([old, new])))
@@ -43,7 +58,7 @@ def rename_paper(connection: Connection, old: str, new: str) -> None:
     sightings = schema.sightings
     connection.execute(update(sightings).where(sightings.c.paper == new).values(number=row["number"]))
     insert_new(connection, schema.revisions, [revision_row(json.loads(row["record"]), json.loads(row["provenance"]))])
-    connection.execute(delete(index).where(index.c.rowid == rows[old]["number"]))
+    index_of(connection).remove([rows[old]["number"]])
     index_papers(connection, [new])
 
 
@@ -73,12 +88,27 @@ def _drop_claims_of_both(connection: Connection, old: str, new: str) -> None:
 
 
 def _move_rows(connection: Connection, table: Table, old: str, new: str) -> None:
-    values: dict[str, Any] = {"paper": new}
+    """Move the rows that the new paper has not got already, by any unique key; drop the others."""
+    others = table.alias()
+    has_it = [
+        exists().where(others.c.paper == new, *(others.c[name] == table.c[name] for name in names if name != "paper"))
+        for names in _unique_keys(table)
+        if "paper" in names
+    ]
+    connection.execute(delete(table).where(table.c.paper == old, or_(false(), *has_it)))
     if table in _NAME_THE_PAPER:
-        values["record"] = func.json_set(table.c.record, "$.paper", new)
-    move = update(table).prefix_with("OR IGNORE").where(table.c.paper == old)
-    connection.execute(move.values(values))
-    connection.execute(delete(table).where(table.c.paper == old))
+        key = list(table.primary_key.columns)
+        for *place, record in connection.execute(select(*key, table.c.record).where(table.c.paper == old)).all():
+            row = and_(*(column == value for column, value in zip(key, place, strict=True)))
+            named = _json(json.loads(record) | {"paper": new})
+            connection.execute(update(table).where(row).values(record=named))
+    connection.execute(update(table).where(table.c.paper == old).values(paper=new))
+
+
+def _unique_keys(table: Table) -> Iterator[list[str]]:
+    for constraint in table.constraints:
+        if isinstance(constraint, PrimaryKeyConstraint | UniqueConstraint):
+            yield [column.name for column in constraint.columns]
 
 
 def _json(value: object) -> str:

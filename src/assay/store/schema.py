@@ -5,8 +5,10 @@ stand the columns that queries use. No column of a unique key is ever NULL, beca
 """
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Date,
     Dialect,
@@ -22,6 +24,10 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeEngine
+
+_BY_CODES = Text(collation="C")
+"""A text of any length, put in order by its characters' codes, as SQLite does, and not as some country does."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -29,6 +35,10 @@ class Moment(TypeDecorator[datetime]):
 
     impl = String(32)
     cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """As every text."""
+        return dialect.type_descriptor(_BY_CODES if dialect.name == "postgresql" else String(32))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """To text."""
@@ -49,6 +59,14 @@ def day_text(day: date | None) -> str:
     return day.isoformat() if day else ""
 
 
+def alike_everywhere(metadata: MetaData) -> None:
+    """Let texts be compared and put in order in the same way in every kind of database."""
+    for table in metadata.tables.values():
+        for column in table.columns:
+            if isinstance(column.type, String):
+                column.type = column.type.with_variant(_BY_CODES, "postgresql")
+
+
 metadata = MetaData()
 
 migrations = Table(
@@ -62,7 +80,7 @@ papers = Table(
     "papers",
     metadata,
     # Newer arXiv months have higher numbers, whatever came in first: search looks at the newest matches first.
-    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer().with_variant(BigInteger(), "postgresql"), primary_key=True, autoincrement=False),
     Column("id", String, nullable=False, unique=True),
     Column("room", String, nullable=False, index=True),
     Column("record", Text, nullable=False),
@@ -75,7 +93,7 @@ revisions = Table(
     "revisions",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("paper", ForeignKey("papers.id", deferrable=True), nullable=False),
     Column("version", Integer, nullable=False),  # 0 where the source does not know it
     Column("seen", String(32), nullable=False),  # empty where no time is known
     Column("text_hash", String(64), nullable=False),
@@ -89,7 +107,7 @@ fulltexts = Table(
     "fulltexts",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("paper", ForeignKey("papers.id", deferrable=True), nullable=False),
     Column("version", Integer, nullable=False),
     Column("form", String, nullable=False),
     Column("record", Text, nullable=False),
@@ -130,9 +148,9 @@ fetches = Table(
     "fetches",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("snapshot", ForeignKey("snapshots.id"), nullable=False),
+    Column("snapshot", ForeignKey("snapshots.id", deferrable=True), nullable=False),
     Column("at", String(32), nullable=False),  # empty where no time is known
-    Column("attempt", ForeignKey("attempts.id"), index=True),
+    Column("attempt", ForeignKey("attempts.id", deferrable=True), index=True),
     UniqueConstraint("snapshot", "at"),
 )
 
@@ -140,7 +158,7 @@ sightings = Table(
     "sightings",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("paper", ForeignKey("papers.id", deferrable=True), nullable=False),
     Column("source", String, nullable=False),
     Column("day", Date, nullable=False),
     # Which reading of the listing: the hash of its bytes, else the time it was read, else empty.
@@ -150,7 +168,7 @@ sightings = Table(
     Column("seen_at", Moment),
     Column("snapshot", String(64)),
     # The paper's number once more, so that a search by days need not look at the papers, whose rows are long.
-    Column("number", ForeignKey("papers.number"), nullable=False),
+    Column("number", ForeignKey("papers.number", deferrable=True), nullable=False),
     UniqueConstraint("paper", "source", "day", "reading", "place"),
     Index("sightings_by_day", "day", "number"),
     Index("sightings_by_source", "source", "day"),
@@ -161,7 +179,7 @@ summaries = Table(
     "summaries",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("paper", ForeignKey("papers.id"), nullable=False),
+    Column("paper", ForeignKey("papers.id", deferrable=True), nullable=False),
     Column("origin", String, nullable=False),
     Column("source", String, nullable=False),
     Column("day", String(10), nullable=False),
@@ -173,7 +191,7 @@ summaries = Table(
 claims = Table(
     "claims",
     metadata,
-    Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("paper", ForeignKey("papers.id", deferrable=True), primary_key=True),
     Column("origin", String, primary_key=True),
     Column("key", String, primary_key=True),
     Column("position", Integer, nullable=False),
@@ -192,7 +210,7 @@ claims = Table(
 extractions = Table(
     "extractions",
     metadata,
-    Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("paper", ForeignKey("papers.id", deferrable=True), primary_key=True),
     Column("edition", Integer, nullable=False),
     Column("text_hash", String(64), nullable=False),
     Column("fulltext", Integer, nullable=False),  # its id; 0 for none
@@ -202,7 +220,7 @@ extractions = Table(
 refreshes = Table(
     "refreshes",
     metadata,
-    Column("paper", ForeignKey("papers.id"), primary_key=True),
+    Column("paper", ForeignKey("papers.id", deferrable=True), primary_key=True),
     Column("asked_at", Moment, nullable=False),
 )
 
@@ -221,3 +239,5 @@ measurements = Table(
     Column("taken_at", Moment, nullable=False),
     Column("record", Text, nullable=False),
 )
+
+alike_everywhere(metadata)

@@ -1,16 +1,16 @@
-"""Full-text search with SQLite's FTS5. Another kind of database needs another module like this.
+"""Full-text search: what is looked for, in which order, and how a hit is shown. The index itself is of the database.
 
 One index holds the tokens of title, authors, organisation, keywords, categories, abstract, summaries of all languages
-and links to code and project (see `assay.store.searching.cutting`), separated by spaces: SQLite cuts them there and
-does no more. What stands in a field has a token of its own beside the plain one, as ``t:attention`` for a title: a
-search within titles walks through titles only. Other ways to write a word are looked for where the query is put (see
+and links to code and project (see `assay.store.searching.cutting`); the database compares them and does no more. What
+stands in a field has a token of its own beside the plain one, as ``t:attention`` for a title: a search within titles
+walks through titles only. Other ways to write a word are looked for where the query is put (see
 `assay.store.searching.forms`), and not in the index, so that what was typed can come first.
 
 Papers are found in tiers, newest first within each: the paper of that id, papers of an author of that name, then those
 with the words as typed in the title, one after the other and anywhere; with other forms in the title; as typed
-anywhere; with other forms. Matches come out of the index newest first at no cost, since a paper's number there rises
-with its arXiv month, and a tier ends as soon as there are enough. Ranking by BM25 would first count all matches of
-each word: 0.2 s for a frequent one at 100,000 papers.
+anywhere; with other forms. Newest first is by number, which rises with the arXiv month, and a tier ends as soon as
+there are enough (see `assay.store.searching.index`). Ranking by BM25 would first count all matches of each word: 0.2 s
+for a frequent one at 100,000 papers.
 """
 
 import json
@@ -21,25 +21,20 @@ from itertools import islice
 from typing import Any as AnyValue
 from typing import NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    exists,
-    false,
-    func,
-    literal_column,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from assay.papers.catalogue import find
 from assay.papers.ids import is_arxiv_id, parse_arxiv_id
 from assay.papers.mathematics import to_text
 from assay.papers.text import normalise
 from assay.store import schema
+from assay.store.database import table_of
+from assay.store.engines.expressions import place_in
 from assay.store.searching.compounds import in_two
 from assay.store.searching.forms import Phrase
-from assay.store.searching.indexing import addresses, index, summary_texts
+from assay.store.searching.index import index_of
+from assay.store.searching.indexing import addresses, summary_texts
+from assay.store.searching.matching import Between, Match, Tokens, Without, either, every
 from assay.store.searching.query import (
     All,
     Any,
@@ -54,8 +49,6 @@ from assay.store.searching.query import (
 from assay.store.searching.snippets import snippet
 from assay.store.searching.terms import Term, mark
 
-_MOST_BEGUN = 200
-"""How many words with a beginning are looked for one by one; beyond, SQLite merges all of them."""
 _MOST_SPLITS = 8
 """How many ways to split a Hangul compound are tried."""
 _NO_LIMIT = 2**62
@@ -112,8 +105,7 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
     asked = Query(None) if filters != Filters() and not normalise(query) else parse(_pasted_id(query) or query)
     only = filters.terms()
     tree = asked.tree
-    conditions = _conditions(connection, filters, asked)
-    search = _Search(connection, conditions, only, limit)
+    search = _Search(connection, _conditions(connection, filters, asked), only, limit)
     scores = search.rank(tree, asked.name)
     longer = with_open_end(tree)
     if longer is not None and not scores:
@@ -125,7 +117,7 @@ def search_papers(connection: Connection, query: str, limit: int, filters: Filte
             tree = in_pieces
             break
     numbers = list(scores)
-    direct = _paper_by_name(connection, query, [*conditions, *search.filter_condition()])
+    direct = search.by_name(query)
     if direct is not None:
         scores[direct] = _BY_ID
         numbers = [direct, *(number for number in numbers if number != direct)][:limit]
@@ -138,21 +130,15 @@ def matching_papers(connection: Connection, query: str, among: Collection[str] |
     papers = schema.papers
     conditions = _conditions(connection, filters, asked)
     if among is not None:
-        conditions += _one_of(connection, papers.c.number, papers.c.id.in_(_values(among)))
+        wanted = papers.c.id.in_(table_of(connection, among, str))
+        conditions = conditions.and_(_one_of(connection, papers.c.number, wanted))
     search = _Search(connection, conditions, filters.terms(), _NO_LIMIT)
     numbers = set(search.rank(asked.tree, asked.name))
-    direct = _paper_by_name(connection, query, [*conditions, *search.filter_condition()])
+    direct = search.by_name(query)
     if direct is not None:
         numbers.add(direct)
-    return set(connection.scalars(select(papers.c.id).where(papers.c.number.in_(_values(numbers)))))
+    return set(connection.scalars(select(papers.c.id).where(papers.c.number.in_(table_of(connection, numbers, int)))))
 
-
-def _values(values: Collection[AnyValue]) -> Select[AnyValue]:
-    """Values as a table of one column, whatever their number."""
-    return select(func.json_each(json.dumps(list(values))).table_valued("value").c.value)
-
-
-_matches = literal_column("search").match
 
 _BY_ID, _BY_NAME, _TITLE_PHRASE, _TITLE, _TITLE_FORMS, _EXACT, _FORMS = range(7, 0, -1)
 """The tiers, as scores."""
@@ -161,33 +147,44 @@ _BY_ID, _BY_NAME, _TITLE_PHRASE, _TITLE, _TITLE_FORMS, _EXACT, _FORMS = range(7,
 class _Search:
     """One search, and what it knows of the index."""
 
-    def __init__(
-        self, connection: Connection, conditions: Sequence[ColumnElement[bool]], only: Sequence[Term], limit: int
-    ) -> None:
+    def __init__(self, connection: Connection, conditions: "_Conditions", only: Sequence[Term], limit: int) -> None:
         self._connection = connection
-        self._conditions = list(conditions)
+        self._index = index_of(connection)
+        self._conditions = conditions
         self._only = only
         self._limit = limit
         self._has: dict[str, bool] = {}
-        self._words_begun: dict[str, list[str]] = {}
 
     def rank(self, tree: Node | None, name: Term | None = None) -> dict[int, float]:
         """Numbers of the best papers that match, with their scores, best first."""
         every = [*terms_of(tree), *_unwanted(tree), *self._only, *([name] if name else [])]
         self._look_up(every)
         scores: dict[int, float] = {}
-        for tier, expression in self._tiers(tree, name):
-            for number in self._numbers(expression) if expression is not None else ():
+        tried: set[Match | None] = {None}
+        for tier, match in self._tiers(tree, name):
+            if match in tried:  # a word in quotes has no other forms
+                continue
+            tried.add(match)
+            for number in self._numbers(match) if match is not None else ():
                 scores.setdefault(number, tier)
                 if len(scores) == self._limit:
                     return scores  # before the next tier is so much as put into words
         return scores
 
-    def filter_condition(self) -> list[ColumnElement[bool]]:
-        """The fields that were asked for beside the query, as a condition."""
+    def by_name(self, query: str) -> int | None:
+        """The number of the paper whose id, or whose short name in our catalogue, the query is."""
+        entry = find(query.strip())
+        key = entry.id if entry else _pasted_id(query)
+        if not key:
+            return None
+        papers = schema.papers
+        number = self._connection.scalar(select(papers.c.number).where(papers.c.id == key))
         self._look_up(self._only)
-        expression = self._with_filters("")
-        return [false()] if expression is None else [_matches(expression)] if expression else []
+        match = self._with_filters(every(()))
+        if number is None or match is None:
+            return None
+        at_it = self._conditions.and_(_Conditions([self._index.number == number], (number, number)))
+        return next(iter(self._numbers(match, at_it)), None)
 
     def known(self, terms: Sequence[Term]) -> list[Term]:
         """The terms with those phrases only that the index may have."""
@@ -196,10 +193,10 @@ class _Search:
             for term in terms
         ]
 
-    def _tiers(self, tree: Node | None, name: Term | None) -> Iterator[tuple[float, str | None]]:
-        """The tiers, best first, in FTS5's query syntax; ``None`` for one that finds nothing."""
+    def _tiers(self, tree: Node | None, name: Term | None) -> Iterator[tuple[float, Match | None]]:
+        """The tiers, best first; ``None`` for one that finds nothing."""
         if tree is None:
-            yield _FORMS, self._with_filters("")
+            yield _FORMS, self._with_filters(every(()))
             return
         if name is not None:
             yield _BY_NAME, self._with_filters(self._term(name, title=False, exact=False))
@@ -210,50 +207,35 @@ class _Search:
                 _TITLE_PHRASE,
                 None if phrase is None else self._with_filters(self._term(phrase, title=True, exact=True)),
             )
-            yield _TITLE, self._with_filters(self._expression(tree, title=True, exact=True))
-            yield _TITLE_FORMS, self._with_filters(self._expression(tree, title=True, exact=False))
-        yield _EXACT, self._with_filters(self._expression(tree, title=False, exact=True))
-        yield _FORMS, self._with_filters(self._expression(tree, title=False, exact=False))
+            yield _TITLE, self._with_filters(self._match(tree, title=True, exact=True))
+            yield _TITLE_FORMS, self._with_filters(self._match(tree, title=True, exact=False))
+        yield _EXACT, self._with_filters(self._match(tree, title=False, exact=True))
+        yield _FORMS, self._with_filters(self._match(tree, title=False, exact=False))
 
-    def _with_filters(self, expression: str | None) -> str | None:
-        pieces = [expression, *(self._term(term, title=False, exact=False) for term in self._only)]
-        return None if None in pieces else " AND ".join(filter(None, pieces))
+    def _with_filters(self, match: Match | None) -> Match | None:
+        return every([match, *(self._term(term, title=False, exact=False) for term in self._only)])
 
-    def _expression(self, node: Node, *, title: bool, exact: bool) -> str | None:
-        """A tree in FTS5's query syntax; ``None`` if nothing can match."""
+    def _match(self, node: Node, *, title: bool, exact: bool) -> Match | None:
+        """What a tree looks for; ``None`` if nothing can match."""
         match node:
             case Term():
                 return self._term(node, title=title, exact=exact)
             case All(parts):
-                pieces = [self._expression(part, title=title, exact=exact) for part in parts]
-                return None if None in pieces else f"({' AND '.join(filter(None, pieces))})"
+                return every(self._match(part, title=title, exact=exact) for part in parts)
             case Any(parts):
-                pieces = [self._expression(part, title=title, exact=exact) for part in parts]
-                return f"({' OR '.join(filter(None, pieces))})" if any(pieces) else None
+                return either(self._match(part, title=title, exact=exact) for part in parts)
             case Except(wanted, unwanted):
-                kept = self._expression(wanted, title=title, exact=exact)
-                left_out = self._expression(unwanted, title=False, exact=False)
-                return kept if kept is None or left_out is None else f"({kept} NOT {left_out})"
+                kept = self._match(wanted, title=title, exact=exact)
+                left_out = self._match(unwanted, title=False, exact=False)
+                return kept if kept is None or left_out is None else Without(kept, left_out)
 
-    def _term(self, term: Term, *, title: bool, exact: bool) -> str | None:
+    def _term(self, term: Term, *, title: bool, exact: bool) -> Match | None:
         phrases: Sequence[Phrase] = [
             phrase for phrase in (term.exact if exact else term.phrases) if self._may_have(term, phrase)
         ]
         if title and not term.field:
             phrases = mark(phrases, "title")
-        # Tokens hold nothing that could end the quotes.
-        pieces = [piece for phrase in phrases for piece in self._phrase(phrase, is_prefix=term.is_prefix)]
-        return f"({' OR '.join(pieces)})" if pieces else None
-
-    def _phrase(self, phrase: Phrase, *, is_prefix: bool) -> list[str]:
-        quoted = f'"{" ".join(phrase)}"'
-        if not is_prefix:
-            return [quoted]
-        # SQLite would merge the papers of all words with a beginning before it gives the first.
-        words = self._begun(phrase[0]) if len(phrase) == 1 else None
-        if words is None or len(words) == _MOST_BEGUN:
-            return [f"{quoted} *"]
-        return [f'"{word}"' for word in words]
+        return either(Tokens(phrase, is_prefix=term.is_prefix) for phrase in phrases)
 
     def _may_have(self, term: Term, phrase: Phrase) -> bool:
         return all(self._has.get(token, True) for token in (phrase[:-1] if term.is_prefix else phrase))
@@ -267,35 +249,12 @@ class _Search:
     def _ask(self, words: set[str]) -> None:
         new = sorted(words - self._has.keys())
         if new:
-            there = self._connection.exec_driver_sql(_WORDS_THERE, (json.dumps(new),)).scalars().all()
-            self._has |= dict.fromkeys(new, False) | dict.fromkeys(there, True)
+            there = self._index.tokens_there(new)
+            self._has |= {word: word in there for word in new}
 
-    def _begun(self, beginning: str) -> list[str]:
-        """The words of the index with this beginning, as far as they are looked for one by one."""
-        if beginning not in self._words_begun:
-            end = beginning + "\U0010ffff"
-            words = self._connection.exec_driver_sql(_WORDS_BEGUN, (beginning, end, end, _MOST_BEGUN)).scalars()
-            self._words_begun[beginning] = list(words)
-        return self._words_begun[beginning]
-
-    def _numbers(self, expression: str) -> Iterable[int]:
-        matching = [_matches(expression)] if expression else []
-        statement = select(index.c.rowid).where(*matching, *self._conditions)
-        return self._connection.scalars(statement.order_by(index.c.rowid.desc()).limit(self._limit))
-
-
-_WORDS_THERE = """
-    SELECT value FROM json_each(?)
-    WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH '"' || value || '"')
-"""
-_WORDS_BEGUN = """
-    WITH RECURSIVE begun (word) AS (
-        SELECT (SELECT term FROM search_words WHERE term >= ? LIMIT 1)
-        UNION ALL
-        SELECT (SELECT term FROM search_words WHERE term >= word || char(1) LIMIT 1) FROM begun WHERE word < ?
-    )
-    SELECT word FROM begun WHERE word < ? LIMIT ?
-"""
+    def _numbers(self, match: Match, conditions: "_Conditions | None" = None) -> Iterable[int]:
+        met, between = conditions or self._conditions
+        return self._index.newest(match, met, self._limit, between)
 
 
 def _unwanted(node: Node | None) -> Iterator[Term]:
@@ -321,13 +280,32 @@ def _as_one_phrase(node: Node) -> Term | None:
     return Term((phrase,), (phrase,), is_prefix=terms[-1].is_prefix)
 
 
-def _conditions(connection: Connection, filters: Filters, asked: Query) -> list[ColumnElement[bool]]:
+class _Conditions(NamedTuple):
+    """What a paper must meet beside its words."""
+
+    of_number: list[ColumnElement[bool]]
+    """Conditions on rows of the index."""
+    between: Between | None = None
+    """Between which numbers it must be."""
+
+    def and_(self, other: "_Conditions") -> "_Conditions":
+        """These and others."""
+        bounds = [each for each in (self.between, other.between) if each is not None]
+        both = (max(first for first, _ in bounds), min(last for _, last in bounds)) if bounds else None
+        return _Conditions([*self.of_number, *other.of_number], both)
+
+
+_NONE = (0, -1)
+"""Between these there is no number."""
+
+
+def _conditions(connection: Connection, filters: Filters, asked: Query) -> _Conditions:
     """The filters as conditions on rows of the index."""
     papers, sightings, summaries = schema.papers, schema.sightings, schema.summaries
-    number = index.c.rowid
+    index = index_of(connection)
     since = max(filter(None, (filters.since, asked.since)), default=None)
     until = min(filter(None, (filters.until, asked.until)), default=None)
-    conditions: list[ColumnElement[bool]] = []
+    conditions = _Conditions([])
     listing_conditions: list[ColumnElement[bool]] = []
     if since is not None:
         listing_conditions.append(sightings.c.day >= since)
@@ -337,41 +315,33 @@ def _conditions(connection: Connection, filters: Filters, asked: Query) -> list[
     if listing_conditions or of_source:
         some = select(sightings.c.id).where(*listing_conditions, *of_source).limit(_FEW + 1).subquery()
         if (connection.scalar(select(func.count()).select_from(some)) or 0) <= _FEW:
-            conditions += _one_of(connection, sightings.c.number, *listing_conditions, *of_source)
+            conditions = _one_of(connection, sightings.c.number, *listing_conditions, *of_source)
         else:
-            if of_source:
-                # The sign keeps SQLite from looking through all listings of the source for each match.
-                listing_conditions.append(literal_column("+sightings.source") == filters.source)
-            conditions.append(exists().where(sightings.c.number == number, *listing_conditions))
+            # Not all listings of the source are looked through for each match.
+            unhurried = [index.unhurried(sightings.c.source) == filters.source] if of_source else []
+            listed = exists().where(sightings.c.number == index.number, *listing_conditions, *unhurried)
+            conditions = _Conditions([listed], _up_to_last(connection, listing_conditions) if until else None)
     if filters.room is not None:
-        conditions += _one_of(connection, papers.c.number, papers.c.room == filters.room)
+        conditions = conditions.and_(_one_of(connection, papers.c.number, papers.c.room == filters.room))
     if filters.language is not None:
-        in_language = func.instr(summaries.c.languages, f" {filters.language} ") > 0
-        conditions.append(exists().where(papers.c.number == number, summaries.c.paper == papers.c.id, in_language))
+        in_language = place_in(summaries.c.languages, f" {filters.language} ") > 0
+        summarised = exists().where(papers.c.number == index.number, summaries.c.paper == papers.c.id, in_language)
+        conditions = conditions.and_(_Conditions([summarised]))
     return conditions
 
 
-def _one_of(
-    connection: Connection, numbers: ColumnElement[int], *conditions: ColumnElement[bool]
-) -> list[ColumnElement[bool]]:
-    """The conditions that a paper is one of a few; their first and last number spare SQLite all matches outside."""
-    first, last = connection.execute(select(func.min(numbers), func.max(numbers)).where(*conditions)).one()
-    if first is None:
-        return [false()]
-    # The sign keeps SQLite from starting a search of its own for each of them.
-    among = literal_column("+search.rowid").in_(select(numbers).where(*conditions))
-    return [index.c.rowid >= first, index.c.rowid <= last, among]
+def _up_to_last(connection: Connection, listed: Sequence[ColumnElement[bool]]) -> Between:
+    """The numbers up to the last that was listed so: a search for what is old need not begin with what is new."""
+    number = schema.sightings.c.number
+    return 0, connection.scalar(select(number).where(*listed).order_by(number.desc()).limit(1)) or 0
 
 
-def _paper_by_name(connection: Connection, query: str, conditions: Sequence[ColumnElement[bool]]) -> int | None:
-    """The number of the paper whose id, or whose short name in our catalogue, the query is."""
-    entry = find(query.strip())
-    key = entry.id if entry else _pasted_id(query)
-    if not key:
-        return None
-    papers = schema.papers
-    number = connection.scalar(select(papers.c.number).where(papers.c.id == key))
-    return connection.scalar(select(index.c.rowid).where(index.c.rowid == number, *conditions))
+def _one_of(connection: Connection, numbers: ColumnElement[int], *conditions: ColumnElement[bool]) -> _Conditions:
+    """The condition that a paper is one of a few; their first and last number spare the index all matches outside."""
+    ends = connection.execute(select(func.min(numbers), func.max(numbers)).where(*conditions)).one()
+    index = index_of(connection)
+    among = index.unhurried(index.number).in_(select(numbers).where(*conditions))
+    return _Conditions([among], _NONE if None in ends else (ends[0], ends[1]))
 
 
 def _pasted_id(query: str) -> str:
@@ -380,6 +350,8 @@ def _pasted_id(query: str) -> str:
 
 
 def _hits(connection: Connection, numbers: Sequence[int], scores: dict[int, float], terms: Sequence[Term]) -> list[Hit]:
+    if not numbers:
+        return []
     papers, summaries, sightings = schema.papers, schema.summaries, schema.sightings
     records = {
         number: (key, json.loads(record))

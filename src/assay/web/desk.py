@@ -1,6 +1,7 @@
 """Desk: all that the app and agents ask of this machine. It knows the archive, the readers' shelves and the results."""
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from assay.reader.ranking import Ranked
 from assay.reader.shelf import Shelf, open_shelf
 from assay.sources.client import Client
 from assay.store import ClaimQuery, LedgerLine, Store
+from assay.store.database import beside
 from assay.web.kept import Kept
 from assay.web.runs import Runs
 from assay.writing.terms import read_glossary
@@ -49,12 +51,16 @@ class Desk:
     arxiv_url: str = "https://export.arxiv.org"
     is_closing: bool = False
     """Whether the server is about to end: nobody is kept waiting for news any more."""
+    asked: Counter[str] = field(default_factory=Counter)
+    """How many searches and checks were asked for."""
     html: Kept[str] = field(default_factory=lambda: Kept(2_000))
     """Pages that are the same for every reader."""
     own_html: Kept[str] = field(default_factory=lambda: Kept(500))
     """Pages that are one reader's own."""
     examples: Kept[list[tuple[str, list[Any]]]] = field(default_factory=lambda: Kept(4, oldest=math.inf))
     """What may be asked of the ledger, by language."""
+    pictures: Kept[str] = field(default_factory=lambda: Kept(200))
+    """Curves of measurements, as SVG."""
     _ledgers: Kept[list[LedgerLine]] = field(default_factory=lambda: Kept(20))
     _errata: Kept[Errata] = field(default_factory=lambda: Kept(1))
     _days: Kept[Day] = field(default_factory=lambda: Kept(100))
@@ -67,6 +73,11 @@ class Desk:
     _measurements: Kept[Mapping[str, list[Measurement]]] = field(default_factory=lambda: Kept(1))
     _shelves: dict[str, Shelf] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+
+    def count(self, what: str) -> None:
+        """Count that something was asked for."""
+        with self._lock:
+            self.asked[what] += 1
 
     def days(self) -> list[tuple[date, int]]:
         """Every day that is known, the earliest first, with how many papers it lists."""
@@ -101,6 +112,11 @@ class Desk:
         """The trials that were started here."""
         return Runs(self.home / "runs", self.database)
 
+    @property
+    def readers_database(self) -> str | Path:
+        """Where the readers' own things are: beside the archive on a server, else in the home folder."""
+        return beside(self.database, self.home / "readers.db")
+
     def shelf(self, reader: str) -> Shelf:
         """A reader's shelf; it stays open as long as the desk.
 
@@ -109,7 +125,7 @@ class Desk:
         """
         with self._lock:
             if reader not in self._shelves:
-                self._shelves[reader] = open_shelf(self.home / "readers.db", reader)
+                self._shelves[reader] = open_shelf(self.readers_database, reader)
             return self._shelves[reader]
 
     def order(self, reader: str, day: Day) -> list[Ranked]:

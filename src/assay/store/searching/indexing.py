@@ -1,34 +1,20 @@
-"""Keeps the full-text index of SQLite up to date: the tokens of every paper, for `assay.store.search`."""
+"""Keeps the full-text index up to date: the tokens of every paper, for `assay.store.search`."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Integer, Text, column, delete, insert, select, table
+from sqlalchemy import Connection, select
 
 from assay.store import schema
 from assay.store.searching.cutting import tokens
+from assay.store.searching.index import index_of
 from assay.store.searching.names import name_tokens
 from assay.store.searching.terms import FIELD_MARKS
 
-index = table("search", column("rowid", Integer), column("words", Text))
-
 _BETWEEN = " \ue000 "
 """Between two fields, names or texts, so that no phrase is found across them: a word that no query can hold."""
-_TOKENISER = "ascii tokenchars '+#^_.:-'"
-
-
-def create_index(connection: Connection) -> None:
-    """Make the index, empty, if it is not there; one of a former shape is replaced."""
-    columns = connection.exec_driver_sql("SELECT name FROM pragma_table_info('search')").scalars().all()
-    if columns and columns != ["words"]:
-        connection.exec_driver_sql("DROP TABLE search")
-    for statement in (
-        f'CREATE VIRTUAL TABLE IF NOT EXISTS search USING fts5(words, tokenize="{_TOKENISER}")',
-        "CREATE VIRTUAL TABLE IF NOT EXISTS search_words USING fts5vocab(search, instance)",
-    ):
-        connection.exec_driver_sql(statement)
 
 
 def index_papers(connection: Connection, ids: Iterable[str]) -> None:
@@ -60,22 +46,12 @@ def _index_chunk(connection: Connection, ids: Sequence[str]) -> None:
     ):
         for parts in json.loads(record)["languages"].values():
             texts.setdefault(key, []).extend(summary_texts(parts))
-    rows = {}
+    words = {}
     for number, key, record in connection.execute(
         select(papers.c.number, papers.c.id, papers.c.record).where(papers.c.id.in_(ids))
     ):
-        fields = json.loads(record)
-        rows[number] = {"rowid": number, "words": _words(fields, texts.get(key, ()))}
-    stale = []
-    for number, words in connection.execute(select(index).where(index.c.rowid.in_(list(rows)))):
-        if words == rows[number]["words"]:
-            del rows[number]
-        else:
-            stale.append(number)
-    if stale:
-        connection.execute(delete(index).where(index.c.rowid.in_(stale)))
-    if rows:
-        connection.execute(insert(index), list(rows.values()))
+        words[number] = _words(json.loads(record), texts.get(key, ()))
+    index_of(connection).put(words)
 
 
 def _words(record: dict[str, Any], summaries: Iterable[str]) -> str:
