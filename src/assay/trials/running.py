@@ -12,7 +12,7 @@ import torch
 from assay.papers.measurement import Measurement, Pretrained, QuickRun
 from assay.papers.verdict import judge
 from assay.store import Store
-from assay.testbed.pretrained import DEFAULT, load_language_model, quietly
+from assay.testbed.pretrained import DEFAULT, LanguageModel, load_language_model, quietly
 from assay.testbed.progress import Show, quiet, showing
 from assay.testbed.tasks.reasoning import NotInstalledError
 from assay.trials.bench import Bench, NotTestable
@@ -76,9 +76,7 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
     if long and not this.long:
         raise ValueError(f"{this.id} has no size of up to an hour: run it without long")
     handed = load_language_model(model, dtype=dtype, device=where) if this.pretrained else None
-    pretrained = handed and Pretrained(
-        name=handed.name, fingerprint=handed.fingerprint, dtype=handed.dtype, parameters=handed.parameters
-    )
+    pretrained = handed and note_model(handed)
     repeats = _REPEATS[quick] if repeats is None else repeats
     if repeats < 1:
         raise ValueError(f"repeats is {repeats}: every arm is timed at least once")
@@ -163,6 +161,11 @@ def run_trial(  # noqa: PLR0913 - all but the first are keywords
         if store:
             store.keep([measurement])
     return measurement
+
+
+def note_model(model: LanguageModel) -> Pretrained:
+    """What a measurement notes of a pretrained model."""
+    return Pretrained(name=model.name, fingerprint=model.fingerprint, dtype=model.dtype, parameters=model.parameters)
 
 
 def device_of(name: str) -> torch.device:

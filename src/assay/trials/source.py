@@ -40,6 +40,8 @@ _BENCH_ONLY_KEEPS = {
 }
 _CHANGES_ONLY_NOTE = {("assay.methods._changes", name) for name in ("note_changes", "changes_of", "load", "register")}
 """A change computes the same, however it is noted and loaded again."""
+_READ_BY = ("perf_counter", "monotonic", "process_time", "thread_time", "time")
+_CLOCKS = {f"time.{name}{unit}" for name in _READ_BY for unit in ("", "_ns")}
 _SAFE = {"assay.methods._changes"}
 """It finds by name only what the same trial applied, and thereby named."""
 
@@ -67,6 +69,17 @@ def source_hashes(trials: Iterable[Trial]) -> dict[str, str]:
 def sources(trial: Trial) -> list[str]:
     """The definitions that the hash covers, each as ``module:name``, sorted."""
     return _definitions([trial]).reach(trial.module, trial.function)
+
+
+def timed(trials: Iterable[Trial]) -> set[str]:
+    """The ids of those trials that read a clock, and whose figures therefore depend on what else a machine does.
+
+    Nobody declares it: whatever the source hash covers is looked through for clocks, so that a trial of tomorrow is
+    known as well.
+    """
+    trials = list(trials)
+    definitions = _definitions(trials)
+    return {trial.id for trial in trials if _CLOCKS & definitions.mentions(trial.module, trial.function)}
 
 
 def _definitions(trials: list[Trial]) -> Definitions:
