@@ -53,7 +53,9 @@ def test_a_port_that_is_taken_is_said_to_be(assay: Run, command: str) -> None:
         ("serve", "fastapi", "web"),
         ("serve", "uvicorn", "web"),
         ("serve", "python_multipart", "web"),
+        ("serve", "prometheus_client", "web"),
         ("mcp", "mcp", "mcp"),
+        ("mcp", "prometheus_client", "mcp"),
     ],
 )
 def test_without_the_extra_it_says_what_to_install(

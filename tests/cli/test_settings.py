@@ -35,6 +35,35 @@ def test_what_is_no_time_zone_is_said_in_our_own_words(tmp_path: Path) -> None:
         load_settings(tmp_path)
 
 
+def test_what_is_secret_may_stand_in_a_file_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config.toml").write_text('database = "of the settings"\n[token]\nben = "of the settings"\n')
+    for name, text in (("database", "sqlite:///a secret.db\n"), ("anna", "열쇠\n"), ("team", "tgram://x\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.setenv("ASSAY_DATABASE_FILE", str(tmp_path / "database"))
+    monkeypatch.setenv("ASSAY_TOKEN_ANNA_FILE", str(tmp_path / "anna"))
+    monkeypatch.setenv("ASSAY_CHAT_TEAM_FILE", str(tmp_path / "team"))
+    monkeypatch.setenv("ASSAY_TOKEN_EVE", "of the variable")
+    settings = load_settings(tmp_path)
+    assert settings.database == "sqlite:///a secret.db"
+    tokens = {name: token.get_secret_value() for name, token in settings.token.items()}
+    assert tokens == {"ben": "of the settings", "anna": "열쇠", "eve": "of the variable"}
+    assert settings.chat["team"].get_secret_value() == "tgram://x"
+    monkeypatch.setenv("ASSAY_DATABASE", "of the variable")
+    assert load_settings(tmp_path).database == "of the variable"
+
+
+@pytest.mark.parametrize(("content", "words"), [(None, "No such file or directory"), (b"\xff", "not UTF-8")])
+def test_a_secret_that_cannot_be_read_is_said_to_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None, words: str
+) -> None:
+    file = tmp_path / "secret"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("ASSAY_DATABASE_FILE", str(file))
+    with pytest.raises(ValueError, match=f"^ASSAY_DATABASE_FILE: {file}: {words}$"):
+        load_settings(tmp_path)
+
+
 @pytest.mark.parametrize(
     "category", ["cs.LG", "cs", "hep-th", "q-bio.NC", "cond-mat.str-el", "physics.ao-ph", "math.AG"]
 )

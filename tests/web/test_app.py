@@ -150,6 +150,30 @@ def test_no_address_leads_to_another_host(client: TestClient, path: str) -> None
     assert answer.headers["location"].startswith("/evil.example/")
 
 
+@pytest.mark.parametrize("path", ["/runs", "/ko/search", "/check"])
+def test_an_address_without_its_slash_keeps_what_it_asks(client: TestClient, path: str) -> None:
+    answer = client.get(f"{path}?paper={PAPER}&q=%3Fx%26y", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (308, f"{path}/?paper={PAPER}&q=%3Fx%26y")
+
+
+@pytest.mark.parametrize("path", ["/api/x", "/api/x/", "/api/marks/none", "/api/"])
+def test_what_programs_ask_for_and_is_not_there_is_said_not_to_be(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers={"accept": "text/html"}, follow_redirects=False)
+    assert answer.status_code == 404
+    assert answer.json() == {"detail": f"there is no {path}"}
+
+
+def test_a_picture_is_drawn_once_until_something_is_measured(client: TestClient, desk: Desk) -> None:
+    picture = re.findall(r'src="../../(paper/.+?\.svg)"', client.get(f"/paper/{PAPER}/").text)[0]
+    first = client.get(f"/{picture}").content
+    desk.measured = list  # nothing is left of what it was drawn from
+    assert client.get(f"/{picture}").content == first
+    paper = desk.store.paper(PAPER)
+    assert paper is not None
+    desk.store.add(source="arxiv", papers=[paper.model_copy(update={"title": "Another title altogether"})])
+    assert client.get(f"/{picture}").status_code == 404
+
+
 @pytest.mark.parametrize("name", ["..%5capp.py", "%2e%2e", ".hidden", "a%00b", "a" * 300, "nothing.js"])
 def test_assets_are_files_of_ours(client: TestClient, name: str) -> None:
     assert client.get(f"/assets/{name}").status_code == 404
@@ -204,6 +228,23 @@ def test_one_logs_in_and_out_in_ones_own_language(far: TestClient, root: str, la
     assert 'type="password"' not in page.text
     assert far.post(f"{root}/logout").headers["location"] == f"{root}/login"
     assert far.get(f"{root}/archive/", headers=HTML).status_code == 303
+
+
+@pytest.mark.parametrize(("root", "words"), [("", "ben: log out"), ("/ko", "ben: 로그아웃")])
+def test_a_reader_sees_who_she_is_and_where_she_logs_out(far: TestClient, root: str, words: str) -> None:
+    far.post("/login", data={"token": "b" * 20})
+    for page in ("", "archive/", f"paper/{PAPER}/", "search/", "mine/", "nothing/"):
+        shown = far.get(f"{root}/{page}", headers=HTML).text
+        assert f'href="{root}/login"' in shown, page
+        assert f'aria-label="{words}">ben</a>' in shown, page
+    far.cookies.clear()
+    far.post("/login", data={"token": "a" * 20})
+    assert "anna</a>" in far.get(f"{root}/archive/", headers=HTML).text
+
+
+def test_where_nobody_logs_in_no_page_leads_to_that(client: TestClient) -> None:
+    for page in ("", "archive/", "search/"):
+        assert "/login" not in client.get(f"/{page}").text
 
 
 def test_without_tokens_nobody_is_asked_for_one(client: TestClient) -> None:

@@ -8,14 +8,28 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Page, expect
 
+from assay.web.access import Access
+from assay.web.app import make_app
 from tests.publish.conftest import page
-from tests.web.sample import DAY, PAPER
+from tests.web.conftest import Served
+from tests.web.sample import DAY, PAPER, make_desk
 
 __all__ = ["page"]
 pytestmark = pytest.mark.browser
 
 TITLE = "SpargeAttn: Accurate Sparse Attention Accelerating Any Model Inference"
 OTHER = "2502.18364"
+
+
+LONG_NAME = "bartholomew.the.third"
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app for a reader with a token and a long name."""
+    own = make_desk(tmp_path_factory.mktemp("tokens"))
+    with own.store, Served(make_app(own, Access(tokens={LONG_NAME: "b" * 20}))) as address:
+        yield address
 
 
 def ready(page: Page) -> None:
@@ -256,3 +270,29 @@ def test_no_page_is_too_wide_restless_or_hard_to_use(
         ]
         assert not problems, path
     page.close()
+
+
+@pytest.mark.parametrize(("width", "lines"), [(390, 3), (1200, 2)])
+@pytest.mark.parametrize("root", ["", "ko/"])
+def test_the_head_has_room_for_a_long_name(browser: Browser, tokens: str, width: int, lines: int, root: str) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{tokens}/{root}login")
+    page.locator("input[name=token]").fill("b" * 20)
+    page.locator("main button").click()
+    name = page.locator(".masthead .who")
+    expect(name).to_have_text(LONG_NAME)
+    expect(name).to_have_attribute("href", f"/{root}login")
+    wide, shown, head = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth,"
+        " document.querySelector('.masthead').offsetHeight]"
+    )
+    assert wide <= shown
+    assert head <= 40 + lines * 38
+    name.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(LONG_NAME)
+    page.locator("main button").click()
+    expect(page.locator("input[name=token]")).to_be_visible()
+    expect(page.locator(".masthead .who")).to_have_count(0)
+    context.close()

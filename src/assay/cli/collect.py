@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Json, Session, app, session
+from assay.cli.backfill import Backfill, finish_of, is_last_of_month, months_of
+from assay.cli.cluster import On, cluster_at
+from assay.cli.log import Log, logged
 from assay.papers.models import Attempt, Outcome
 from assay.papers.text import counted
 
 if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
     from assay.cli.settings import Settings
     from assay.digest.collect import LiveSource
     from assay.digest.refresh import RefreshReport
@@ -34,6 +39,13 @@ def collect(
         list[str] | None,
         typer.Option("--category", "-c", help="arXiv category to list, such as cs.LG; may be given again."),
     ] = None,
+    backfill: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIRST..LAST", help="All days of months, such as 2024-01..2025-06, not read to their end."
+        ),
+    ] = None,
+    on: On = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Read the days again from their stored raw pages, with no network.")
     ] = False,
@@ -41,6 +53,7 @@ def collect(
         bool | None,
         typer.Option(help="Ask arXiv for versions and dates of the papers listed, and for new versions of young ones."),
     ] = None,
+    log: Log = None,
     as_json: Json = False,
 ) -> None:
     """Read the day's listings from the live sources and store what they list.
@@ -48,35 +61,53 @@ def collect(
     Collect as often as you like: nothing is doubled, and papers that were added since are found. When a source
     breaks off, all that arrived is stored, and the same command completes it. A day of arXiv's is an announcement: the
     list that appears in the evening before, New York time. The news feeds hold only the newest one.
+
+    --backfill asks for the days of whole months that have not been read to their end, and extracts the claims of a
+    month at once: with --on as tasks of a cluster. Pages are fetched here, by one process, at their source's pace.
     """
     from assay.papers.categories import check_categories
 
     here = session(context)
-    sources = source or list(here.settings.sources)
-    for name in sources:
-        if name not in _LIVE:
-            raise ValueError(f"no live source is called {name!r} (there are: {', '.join(_LIVE)})")
-    if category and not any(name.startswith("arxiv") for name in sources):
-        raise ValueError("--category is for the sources arxiv and arxiv-news: add --source arxiv")
-    categories = check_categories(category or here.settings.arxiv_categories)
-    dates = _spans(here, days or ["today"])
-    run = _collect(
-        here,
-        dates,
-        sources,
-        categories=categories,
-        replay=replay,
-        enrich=here.settings.enrich if enrich is None else enrich,
-    )
+    with logged(here, log):
+        sources = source or list(here.settings.sources)
+        for name in sources:
+            if name not in _LIVE:
+                raise ValueError(f"no live source is called {name!r} (there are: {', '.join(_LIVE)})")
+        if category and not any(name.startswith("arxiv") for name in sources):
+            raise ValueError("--category is for the sources arxiv and arxiv-news: add --source arxiv")
+        categories = check_categories(category or here.settings.arxiv_categories)
+        if backfill is not None and (days or replay):
+            raise ValueError("--backfill names the days itself, and reads them live: leave out DAY and --replay")
+        if on is not None and backfill is None:
+            raise ValueError("--on is for the claims of many papers: give it with --backfill")
+        dates = _spans(here, days or ["today"]) if backfill is None else months_of(backfill, here.settings.now().date())
+        with cluster_at(here, on) as cluster:
+            run = _collect(
+                here,
+                dates,
+                sources,
+                categories=categories,
+                replay=replay,
+                enrich=here.settings.enrich if enrich is None else enrich,
+                backfill=Backfill(cluster) if backfill is not None else None,
+            )
+        _report(here, run, as_json=as_json)
+
+
+def _report(here: Session, run: "_Run", *, as_json: bool) -> None:
+    """Tell what a run came to; exit code 1 if something of it is missing."""
     if as_json:
         here.json(json.dumps([attempt.model_dump(mode="json") for attempt in run.attempts], ensure_ascii=False))
-    else:
+    if here.is_logged or not as_json:
         for attempt in run.attempts:
-            here.out.print(_line(attempt), markup=False, soft_wrap=True)
+            facts = attempt.model_dump(mode="json", include={"source", "day", "outcome", "papers"})
+            here.tell(_line(attempt), "collected", **facts, why=attempt.message)
         _print_changes(here, run.refreshed)
     for name, unasked in run.unasked.items():
         if unasked:
             here.say(f"{name} wants to be left alone, so it was not asked for {_count(unasked)}")
+    if run.known:
+        here.say(f"{counted(run.known, 'listing')} left out: read to the end before")
     is_incomplete = any(attempt.outcome in {Outcome.FAILED, Outcome.PARTIAL} for attempt in run.attempts)
     if is_incomplete or run.is_missing_days:
         raise typer.Exit(1)
@@ -92,9 +123,12 @@ def _print_changes(here: Session, report: "RefreshReport | None") -> None:
         )
         if change.version != change.version_before or "withdrawn" in change.changed:
             news = ", withdrawn" if change.withdrawn else ""
-            here.out.print(f"{change.paper} {versions}{news}: {safe(change.title)}", markup=False, soft_wrap=True)
+            here.tell(f"{change.paper} {versions}{news}: {safe(change.title)}", "new version", paper=change.paper)
     if report and report.errata:
-        here.out.print(f"{counted(len(report.errata), 'claim')} changed with new versions: `assay errata` shows which")
+        count = len(report.errata)
+        here.tell(
+            f"{counted(count, 'claim')} changed with new versions: `assay errata` shows which", "errata", claims=count
+        )
 
 
 def _spans(here: Session, texts: list[str]) -> list[date]:
@@ -119,16 +153,25 @@ class _Run:
     """Whether one of those had not been read before."""
     refreshed: "RefreshReport | None" = None
 
-    def read(self, store: "Store", source: "LiveSource", day: date, *, replay: bool) -> None:
-        """Read a source for a day, unless it sent us away before."""
+    known: int = 0
+    """How many listings, of a source for a day, were not read since they had been before."""
+
+    def read(self, store: "Store", source: "LiveSource", day: date, *, replay: bool, backfill: Backfill | None) -> None:
+        """Read a source for a day, unless it sent us away before, or is known and only missing days are wanted."""
         from assay.digest import collect as live
+
+        if backfill and not backfill.wants(store, source, day):
+            self.known += 1
+            return
 
         if source.name in self.unasked:
             self.unasked[source.name].append(day)
             self.is_missing_days |= not live.is_complete(store, source.name, day)
             return
         try:
-            attempt = live.replay(store, source, day) if replay else live.collect(store, source, day)
+            attempt = (
+                live.replay(store, source, day) if replay else live.collect(store, source, day, **finish_of(backfill))
+            )
         except live.SourceClosed as closed:
             self.unasked[source.name] = []
             attempt = closed.attempt
@@ -139,8 +182,19 @@ class _Run:
         return any(attempt.day == day and attempt.outcome is not Outcome.FAILED for attempt in self.attempts)
 
 
+def _show(progress: "Progress", task: "TaskID", done: int, total: int) -> None:
+    progress.update(task, completed=done, total=total, visible=done < total)
+
+
 def _collect(
-    here: Session, days: list[date], names: list[str], *, categories: tuple[str, ...], replay: bool, enrich: bool
+    here: Session,
+    days: list[date],
+    names: list[str],
+    *,
+    categories: tuple[str, ...],
+    replay: bool,
+    enrich: bool,
+    backfill: Backfill | None,
 ) -> _Run:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -154,26 +208,33 @@ def _collect(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
     with (
         here.store() as store,
-        Progress(*columns, console=here.err, transient=True) as progress,
+        Progress(*columns, console=here.err, transient=True, disable=here.is_logged) as progress,
         Client(
             pace=settings.pace(),
             contact=settings.contact,
             locks=settings.locks,
             cached=store.last_snapshot,
-            report=lambda text: progress.console.print(text, style="dim", markup=False, soft_wrap=True),
+            report=lambda text: (
+                here.tell(text, "waiting", why=text)
+                if here.is_logged
+                else progress.console.print(text, style="dim", markup=False, soft_wrap=True)
+            ),
         ) as client,
     ):
         bar = progress.add_task("collect", total=len(days) * len(names))
+        claims = progress.add_task("extract claims", visible=False)
         sources = [_LIVE[name](client, settings, categories) for name in dict.fromkeys(names)]
         problem = ""
         for day in days:
             for source in sources:
                 progress.update(bar, description=f"{source.name} {day}")
-                run.read(store, source, day, replay=replay)
+                run.read(store, source, day, replay=replay, backfill=backfill)
                 progress.advance(bar)
             if enrich and not replay and not problem and run.has_reached(day):
-                problem = describe_papers(store, client, day, base_url=settings.arxiv_url)
-        if enrich and not replay and not problem:
+                problem = describe_papers(store, client, day, base_url=settings.arxiv_url, **finish_of(backfill))
+            if backfill and (day == days[-1] or is_last_of_month(day)):
+                backfill.extract(store, lambda done, total: _show(progress, claims, done, total))
+        if enrich and not replay and not problem and not backfill:
             progress.update(bar, description="new versions")
             reached = [day for day in days if run.has_reached(day)]
             run.refreshed = refresh_young(store, client, reached, base_url=settings.arxiv_url, since=began)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assay.cli import Reader, Session, app, session
+from assay.cli.log import Log, logged
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -25,6 +26,7 @@ def serve(
     context: typer.Context,
     host: Annotated[str, typer.Option(help="Where to listen; other machines reach it at 0.0.0.0.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 for any free one.")] = 8765,
+    log: Log = None,
     _reader: Reader = None,
 ) -> None:
     """Serve the archive as a local app: read, star, search, check a text, run a trial; until it is stopped.
@@ -33,12 +35,16 @@ def serve(
     settings name: ASSAY_TOKEN_ANNA=... is Anna's.
     """
     here = session(context)
-    _need_server()
-    from assay.web.app import make_app
+    with logged(here, log):
+        _need_server()
+        from assay.web.app import make_app
 
-    access = access_of(here, host)
-    with open_desk(here) as desk:
-        answer(make_app(desk, access), desk, host, port, lambda at: here.say(f"Assay is at {at}  (Ctrl-C ends it)"))
+        def say(at: str) -> None:
+            here.tell(f"Assay is at {at}  (Ctrl-C ends it)", "serving", on=here.err, address=at)
+
+        access = access_of(here, host)
+        with open_desk(here) as desk:
+            answer(make_app(desk, access), desk, host, port, say)
 
 
 def answer(app: "ASGIApp", desk: "Desk", host: str, port: int, say: Callable[[str], None]) -> None:
@@ -89,7 +95,8 @@ def access_of(here: Session, host: str) -> "Access":
     from assay.web.access import Access
 
     tokens = {name: token.get_secret_value() for name, token in here.settings.token.items()}
-    return Access(host, here.reader_name, tokens)
+    secret = here.settings.metrics_token
+    return Access(host, here.reader_name, tokens, secret.get_secret_value() if secret else "")
 
 
 def _connect(here: Session, store: "Store") -> "Client":
@@ -115,6 +122,7 @@ def _languages(here: Session) -> tuple[str, ...]:
 def _need_server() -> None:
     from importlib.util import find_spec
 
-    missing = [name for name in ("fastapi", "uvicorn", "python_multipart") if find_spec(name) is None]
+    needed = ("fastapi", "uvicorn", "python_multipart", "prometheus_client")
+    missing = [name for name in needed if find_spec(name) is None]
     if missing:
         raise ValueError(f"the app needs {', '.join(missing)}: pip install 'assay-papers[web]'")

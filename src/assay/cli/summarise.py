@@ -151,7 +151,7 @@ async def _run(
     again: bool,
     done: Callable[[str], None],
 ) -> "Run":
-    from assay.digest.ledger import passages_of
+    from assay.digest.extracting import passages_of
     from assay.digest.write import write_summaries
 
     def passages(paper: "Paper") -> "Sequence[Passage]":

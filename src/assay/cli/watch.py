@@ -1,5 +1,6 @@
 """``assay watch``: collects the day and sends it at the reader's hour, day after day."""
 
+import logging
 import os
 import re
 import shlex
@@ -15,6 +16,7 @@ import typer
 from filelock import FileLock, Timeout
 
 from assay.cli import Json, Session, app, session
+from assay.cli.log import Log, logged
 from assay.papers.models import Noun
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class WatchReport(Noun):
 def watch(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end: for cron and timers.")] = False,
+    log: Log = None,
     as_json: Json = False,
 ) -> None:
     """Collect the day and send it at your hour, day after day, until it is stopped.
@@ -51,6 +54,11 @@ def watch(
     here = session(context)
     if as_json and not once:
         raise ValueError("--json goes with --once")
+    with logged(here, log):
+        _begin(here, once=once, as_json=as_json)
+
+
+def _begin(here: Session, *, once: bool, as_json: bool) -> None:
     home = here.settings.home
     home.mkdir(parents=True, exist_ok=True)
     lock = FileLock(home / "watch.lock", timeout=0)
@@ -68,7 +76,7 @@ def watch(
     if as_json:
         here.json(report.model_dump_json())
     elif not done:
-        _tell(here, f"nothing is due until {report.next}")
+        here.tell(f"nothing is due until {report.next}", "nothing due", next=report.next)
     if not all(done.values()):
         raise typer.Exit(1)
 
@@ -87,18 +95,45 @@ def _watch(here: Session, *, quiet: bool) -> "Watch":
 
     def run(step: str, due: date, before: date | None) -> bool:
         words = _command(here, step, due, before)
-        if not quiet:
-            _tell(here, f"{settings.now():%Y-%m-%d %H:%M}: assay {shlex.join(words)}")
+        line = shlex.join(words)
+        if not quiet or here.is_logged:
+            here.tell(f"{settings.now():%Y-%m-%d %H:%M}: assay {line}", "step begins", step=line)
         options = {"--home": here.home, "--reader": here.reader}
         given = [str(word) for name, value in options.items() if value is not None for word in (name, value)]
         # A step is a process of its own: what it breaks or leaks ends with it, and a newer Assay is used at once.
         command = [sys.executable, "-m", "assay", *given, *words]
-        done = subprocess.run(command, stdout=_STDERR if quiet else None, check=False)  # noqa: S603 - our own
-        if done.returncode:
-            here.say(f"{settings.now():%Y-%m-%d %H:%M}: assay {words[0]} ended with exit code {done.returncode}")
-        return done.returncode == 0
+        code = _run_logged(command) if here.is_logged else _run(command, quiet=quiet)
+        if code:
+            end = f"{settings.now():%Y-%m-%d %H:%M}: assay {words[0]} ended with exit code {code}"
+            here.tell(end, "step failed", on=here.err, step=line, code=code)
+        return code == 0
 
     return Watch(Schedule(parse_time(settings.watch_at), zone), steps, settings.home / "watch.json", run, settings.now)
+
+
+def _run(command: list[str], *, quiet: bool) -> int:
+    return subprocess.run(command, stdout=_STDERR if quiet else None, check=False).returncode  # noqa: S603 - our own
+
+
+def _run_logged(command: list[str]) -> int:
+    """Run a step whose every line goes into the log: those that it logs itself as they are, all others as text."""
+    own = logging.getLogger("assay.watch")
+    with subprocess.Popen(  # noqa: S603 - our own
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=os.environ | {"ASSAY_LOG": "json"},
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 - it is a pipe
+        for line in process.stdout:
+            if line.startswith('{"level": '):
+                sys.stderr.write(line)
+            elif line.strip():
+                own.info("step says", extra={"line": line.rstrip()})
+    return process.returncode
 
 
 def _steps(here: Session, *, quiet: bool) -> list[str]:
@@ -108,7 +143,7 @@ def _steps(here: Session, *, quiet: bool) -> list[str]:
     if "watch_do" in settings.model_fields_set or settings.mail_to:
         return steps
     if not quiet:
-        _tell(here, "nothing is mailed, since mail_to is not set; the setting watch_do says what else to do")
+        here.tell("nothing is mailed, since mail_to is not set; the setting watch_do says what else to do")
     return [step for step in steps if not step.startswith("mail")]
 
 
@@ -180,21 +215,16 @@ class _Stopping:
 def _go_on(here: Session, watching: "Watch") -> None:
     """Do what is due, wait, and so on, until asked to stop."""
     stopping = _Stopping()
-    _tell(here, f"watching for {here.settings.home} as process {os.getpid()}")
+    here.tell(f"watching for {here.settings.home} as process {os.getpid()}", "watching", process=os.getpid())
     told = ""
     while not stopping.is_asked():
         watching.do_what_is_due(is_patient=True, stop=stopping.is_asked)
         moment, words = watching.next_moment(), f"next at {_local(here, watching)}"
         if words != told and not stopping.is_asked():
-            _tell(here, told := words)
+            here.tell(told := words, "next", at=_local(here, watching))
         while not stopping.is_asked() and (wait := (moment - watching.now()).total_seconds()) > 0:
             stopping.sleep(min(wait, _LONGEST_SLEEP))
-    _tell(here, "stopped; what is due is done when it is started again")
-
-
-def _tell(here: Session, line: str) -> None:
-    """Show a line on standard output, where cron can leave it out: what goes wrong is on standard error."""
-    here.out.print(line, markup=False, soft_wrap=True)
+    here.tell("stopped; what is due is done when it is started again", "stopped")
 
 
 def _local(here: Session, watching: "Watch") -> str:

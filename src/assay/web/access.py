@@ -38,16 +38,19 @@ class Access:
     """Whose things are shown on this machine, where there are no tokens."""
     tokens: Mapping[str, str] = field(default_factory=dict)
     """By reader, what opens her own things; empty where this machine alone may ask."""
+    metrics_token: str = ""
+    """What opens the metrics, from wherever they are asked for; empty where this machine alone may read them."""
 
     def __post_init__(self) -> None:
         for reader, token in self.tokens.items():
             check_reader(reader)
-            if len(token) < _LEAST:
-                raise ValueError(f"the token of {reader} has {len(token)} characters; {_LEAST} are the least")
-            if not re.fullmatch("[!-~]+", token):
-                raise ValueError(f"the token of {reader} must be letters, digits and signs of ASCII, without a space")
+            _check_token(f"the token of {reader}", token)
         if len(set(self.tokens.values())) < len(self.tokens):
             raise ValueError("two readers have the same token")
+        if self.metrics_token:
+            _check_token("metrics_token", self.metrics_token)
+            if self.metrics_token in self.tokens.values():
+                raise ValueError("metrics_token is a reader's token; it must be one of its own")
         if not self.tokens and not is_loopback(self.host):
             raise ValueError(
                 f"{self.host} can be reached from other machines: give each reader a token, as ASSAY_TOKEN_ANNA=..., "
@@ -58,10 +61,19 @@ class Access:
         """Who is asking; ``None`` if nobody knows."""
         if not self.tokens:
             return self.reader
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer":
-            return self.reader_with(token.strip())
+        if _is_bearer(request):
+            return self.reader_with(_bearer(request))
         return self._reader_of_cookie(request.cookies.get(COOKIE, ""))
+
+    def may_read_metrics(self, request: Request) -> bool:
+        """Whether the metrics are shown: to whoever shows their token, or else to a program of this machine.
+
+        A proxy on this machine that passes on what others ask is known by the name that they ask for.
+        """
+        if self.metrics_token:
+            return hmac.compare_digest(self.metrics_token.encode(), _bearer(request).encode())
+        client = request.client.host if request.client else ""
+        return is_loopback(client) and is_loopback(_without_port(request.headers.get("host", "")))
 
     def reader_with(self, token: str) -> str | None:
         """Whose token it is."""
@@ -105,6 +117,22 @@ class Access:
         if site not in {None, "same-origin", "none"} or (origin is not None and origin.partition("://")[2] != host):
             return "a page of another site asked for this"
         return ""
+
+
+def _check_token(what: str, token: str) -> None:
+    if len(token) < _LEAST:
+        raise ValueError(f"{what} has {len(token)} characters; {_LEAST} are the least")
+    if not re.fullmatch("[!-~]+", token):
+        raise ValueError(f"{what} must be letters, digits and signs of ASCII, without a space")
+
+
+def _is_bearer(request: Request) -> bool:
+    return request.headers.get("authorization", "").partition(" ")[0].lower() == "bearer"
+
+
+def _bearer(request: Request) -> str:
+    """The token that a request shows; empty if it shows none."""
+    return request.headers.get("authorization", "").partition(" ")[2].strip() if _is_bearer(request) else ""
 
 
 def is_loopback(host: str) -> bool:

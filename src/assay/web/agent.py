@@ -5,6 +5,7 @@ only where the server was started so.
 """
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import date
 from functools import partial
@@ -32,8 +33,14 @@ from assay.web import answers
 from assay.web.access import Access
 from assay.web.answers import Claimed, Found, Kept, Listed, Mine, Results, Told
 from assay.web.desk import Desk
+from assay.web.faults import fault_of, is_ours
 from assay.web.gate import Gate
 from assay.web.limits import Limits, Rate
+from assay.web.metrics import Metrics
+from assay.web.observing import Observed
+from assay.web.operating import ROUTES
+
+_log = logging.getLogger("assay.web")
 
 _GUIDE = """\
 Assay has the day's AI papers, the figures that they claim with the sentence each stands in, and what was measured of \
@@ -142,6 +149,7 @@ def make_agent_server(desk: Desk, who: str | Callable[[Context], str], *, may_wr
         Each is supported, contradicted (the paper gives another), misattributed (it stands there, of something else),
         unsupported (it is nowhere in what was read) or unchecked, with the paper's own sentence.
         """
+        desk.count("checks")
         return await _at(check_text, desk.store, text, papers)
 
     @server.tool(annotations=reads)
@@ -195,7 +203,7 @@ def make_agent_server(desk: Desk, who: str | Callable[[Context], str], *, may_wr
 
 
 def make_agent_app(desk: Desk, access: Access, *, may_write: bool = False, limits: Limits | None = None) -> ASGIApp:
-    """The MCP server over HTTP, at ``/mcp``, behind the app's own gate.
+    """The MCP server over HTTP, at ``/mcp``, behind the app's own gate; with ``/health`` and ``/metrics`` as there.
 
     Args:
         desk: what it answers from.
@@ -218,7 +226,9 @@ def make_agent_app(desk: Desk, access: Access, *, may_write: bool = False, limit
         # The gate has looked at hosts and origins already.
         transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),
     )
-    return Gate(app, access, rates)
+    app.state.desk, app.state.access, app.state.metrics = desk, access, Metrics(desk)
+    app.routes.extend(ROUTES)
+    return Observed(Gate(app, access, rates), app.state.metrics, names_readers=bool(access.tokens))
 
 
 async def _at(answer: Callable[..., Noun], *given: object, **named: object) -> CallToolResult:
@@ -229,7 +239,10 @@ async def _at(answer: Callable[..., Noun], *given: object, **named: object) -> C
     try:
         answered = await anyio.to_thread.run_sync(partial(answer, *given, **named))
     except ValueError as error:
-        raise ToolError(" ".join(str(error).split())) from error
+        if not is_ours(error):
+            raise ToolError(fault_of(error)) from error
+        _log.exception("a tool failed")
+        raise ToolError("something broke here; the log of the server says what") from error
     content = answered.model_dump(mode="json", exclude_defaults=True)
     return CallToolResult(
         content=[TextContent(text=json.dumps(content, ensure_ascii=False, separators=(",", ":")))],
@@ -241,4 +254,4 @@ def _id(paper: str) -> str:
     try:
         return paper_id(paper)
     except ValueError as error:
-        raise ToolError(" ".join(str(error).split())) from error
+        raise ToolError(fault_of(error)) from error

@@ -137,6 +137,7 @@ class Kept(Noun):
 
 def find(desk: Desk, query: str, limit: int, since: date | None, until: date | None, room: str) -> Found:
     """The papers that have the words of a query."""
+    desk.count("searches")
     hits = desk.store.search(query, limit=limit, since=since, until=until, room=room_of(room) if room else None)
     lines = (hit.snippet.replace("\x02", "").replace("\x03", "") for hit in hits)
     return Found(

@@ -1,5 +1,6 @@
 """Puts the local app together: the gate, the pages, and what pages and programs ask for under ``/api``."""
 
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from threading import Thread
@@ -7,18 +8,34 @@ from threading import Thread
 import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from assay import __version__
 from assay.papers.faults import place, words
 from assay.papers.models import Noun
 from assay.reader.ordering import load_ahead
-from assay.web import adding, checking, comparing, for_me, interests, login, marks, mine, pages, running, searching
+from assay.web import (
+    adding,
+    checking,
+    comparing,
+    for_me,
+    interests,
+    login,
+    marks,
+    mine,
+    pages,
+    running,
+    searching,
+)
 from assay.web.access import Access
 from assay.web.desk import Desk
+from assay.web.faults import is_ours
 from assay.web.gate import Gate, wants_page
 from assay.web.limits import Limits
+from assay.web.metrics import Metrics
+from assay.web.observing import Observed
+from assay.web.operating import ROUTES
 from assay.web.rendering import path_of, render
 
 _THREADS = 12
@@ -46,7 +63,10 @@ _REFUSALS = {
     413: "Too much was sent.",
     422: "What was asked for makes no sense.",
     429: "Too often.",
+    503: "What is kept here cannot be read or written now.",
 }
+
+_log = logging.getLogger("assay.web")
 
 
 class Trouble(Noun):
@@ -84,11 +104,13 @@ def make_app(desk: Desk, access: Access | None = None, limits: Limits | None = N
         responses={status: {"model": Trouble, "description": why} for status, why in _REFUSALS.items()},
     )
     app.state.desk, app.state.access, app.state.limits = desk, rules, rates
+    app.state.metrics = Metrics(desk)
     app.add_middleware(Gate, access=rules, limits=rates, languages=desk.languages[1:])
+    app.add_middleware(Observed, metrics=app.state.metrics, names_readers=bool(rules.tokens))
     app.add_exception_handler(RequestValidationError, _refuse_input)
     app.add_exception_handler(ValueError, _refuse_value)
     app.add_exception_handler(HTTPException, _refuse_request)
-    app.add_exception_handler(Exception, _admit)
+    app.router.routes.extend(ROUTES)
     for router in _APIS:
         app.include_router(router)
     for router in _PAGES:
@@ -110,14 +132,12 @@ async def _refuse_request(request: Request, error: Exception) -> Response:
 
 
 async def _refuse_value(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ValueError)  # noqa: S101 - it is registered for this alone
+    if is_ours(error, request.app.state.desk.home):  # nobody asked wrongly, and what it says names files of the server
+        _log.error("storage failed", extra={"id": request.state.request_id}, exc_info=error)
+        why = f"what is kept here cannot be read or written now; the log says why, under {request.state.request_id}"
+        return _refuse(request, 503, why)
     return _refuse(request, 422, " ".join(str(error).split()))
-
-
-async def _admit(request: Request, error: Exception) -> Response:
-    """Something broke. What it was stands in the server's own output: it may name what is nobody's business."""
-    del error
-    why = "something broke here; what it was stands in the output of the server"
-    return PlainTextResponse(f"Assay: {why}\n", 500) if wants_page(request) else JSONResponse({"detail": why}, 500)
 
 
 def _refuse(request: Request, status: int, why: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,4 +1,4 @@
-"""What routes are handed of a request: the desk that answers it, the reader who asks, and the days that she names."""
+"""What routes are handed of a request: the desk that answers it, who asks, and the days that she names."""
 
 import re
 from datetime import date

@@ -19,6 +19,7 @@ from assay.publish.checks import SIGNS
 from assay.web.adding import add_paper
 from assay.web.asking import AtDesk, Reader
 from assay.web.desk import Desk
+from assay.web.faults import fault_of
 from assay.web.rendering import language_of, render
 
 api = APIRouter(prefix="/api", tags=["claims"])
@@ -28,6 +29,7 @@ _AT_ONCE = 2
 """So many texts are checked at the same time: each keeps a core busy. The others wait and keep no thread."""
 _turns: RunVar[CapacityLimiter] = RunVar("texts that are checked")
 
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 Name = Annotated[str, Field(max_length=500)]
 
 
@@ -72,13 +74,15 @@ async def show_checked(
 
     Of two papers that may be meant, ``choice`` is the one that the reader took; ``add`` is one to be got from arXiv.
     """
+    if not request.headers.get("content-type", "").startswith(_FORMS):
+        raise HTTPException(415, "this address takes what its form sends; programs ask /api/check")
     asked = {"text": text, "paper": choice or paper}
     try:
         if add:
             await run_sync(add_paper, desk, who, add)
         checked = await _check(desk, text, [asked["paper"]] if asked["paper"].strip() else [])
     except (ValueError, HTTPException) as error:
-        fault = str(error.detail if isinstance(error, HTTPException) else error)
+        fault = error.detail if isinstance(error, HTTPException) else fault_of(error)
         return await run_sync(partial(_page, request, asked, fault=fault, status=422))
     return await run_sync(partial(_page, request, asked, checked=checked))
 
@@ -89,6 +93,7 @@ async def _check(desk: Desk, text: str, papers: "tuple[str, ...] | list[str]") -
     except LookupError:
         turns = CapacityLimiter(_AT_ONCE)
         _turns.set(turns)
+    desk.count("checks")
     return await run_sync(check_text, desk.store, text, papers, limiter=turns)
 
 

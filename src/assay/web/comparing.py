@@ -28,6 +28,7 @@ from assay.store import ClaimQuery, LedgerLine
 from assay.web.asking import AtDesk, Day, Reader
 from assay.web.desk import Desk
 from assay.web.examples import NO_UNIT, examples
+from assay.web.faults import fault_of
 from assay.web.plotting import Measured, Point, plot_claims
 from assay.web.rendering import address_of, language_of, render
 
@@ -186,7 +187,7 @@ def _page(request: Request, desk: Desk, name: Literal["claims", "compare"]) -> H
     except ValidationError as error:
         fault = first_fault(error)
     except ValueError as error:
-        fault = str(error)
+        fault = fault_of(error)
     language = language_of(request)
     shown = _sorts(found.claims)
     filters = {key: value for key, value in given.items() if key not in {"limit", "sort"}}

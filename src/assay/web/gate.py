@@ -29,7 +29,7 @@ _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
-_OPEN = re.compile("/login/?|/assets/[^/]+|/health")
+_OPEN = re.compile("/login/?|/assets/[^/]+|/health|/metrics")
 """What is answered before anybody has said who she is."""
 
 
@@ -88,6 +88,8 @@ class Gate:
         address = request.client.host if request.client else ""
         if path.startswith("/login") and request.method == "POST":
             return self._limits.logins, address
+        if path == "/metrics" and self._access.may_read_metrics(request):
+            return self._limits.reading, f"metrics {address}"
         if reader is None and "authorization" in request.headers:  # a token that is wrong
             return self._limits.logins, f"token {address}"
         client = f"{reader or ''} {address}"

@@ -1,20 +1,14 @@
-"""Logging in and out, where readers have tokens; and whether the server is well."""
+"""Logging in and out, where readers have tokens."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.web.access import COOKIE, Access
 from assay.web.rendering import address_of, render
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/health")
-def health() -> PlainTextResponse:
-    """Say that the server answers."""
-    return PlainTextResponse("ok\n")
 
 
 @router.get("/login")

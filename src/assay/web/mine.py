@@ -25,6 +25,7 @@ from assay.sources.decoding import decode
 from assay.web.adding import add_paper
 from assay.web.asking import AtDesk, Day, Reader
 from assay.web.desk import Desk
+from assay.web.faults import fault_of
 from assay.web.interests import FollowChange, PhraseChange, apply_follow, apply_phrase, followed_by
 from assay.web.rendering import address_of, render
 from assay.writing.terms import read_glossary
@@ -106,7 +107,7 @@ def add(request: Request, desk: AtDesk, who: Reader, paper: Annotated[str, Form(
     try:
         added = add_paper(desk, who, paper)
     except (ValueError, HTTPException) as error:
-        fault = error.detail if isinstance(error, HTTPException) else str(error)
+        fault = error.detail if isinstance(error, HTTPException) else fault_of(error)
         return _show(request, desk, who, Said(fault=fault, typed={"paper": paper}))
     return RedirectResponse(address_of(request, f"paper/{added.paper}/"), 303)
 
@@ -142,7 +143,7 @@ def import_file(request: Request, desk: AtDesk, who: Reader, file: UploadFile) -
     try:
         said = _take_in(desk.shelf(who), decode(file.file.read()), (file.filename or "")[:200])
     except ValueError as error:
-        said = Said(fault=f"{(file.filename or '')[:200]}: {error}")
+        said = Said(fault=f"{(file.filename or '')[:200]}: {fault_of(error)}")
     return _show(request, desk, who, said)
 
 
@@ -153,7 +154,7 @@ def _change(request: Request, desk: Desk, reader: str, kind: str, value: str, *,
         else:
             apply_follow(desk.shelf(reader), FollowChange(kind=FollowKind(kind), value=value, on=on))
     except ValueError as error:
-        fault = first_fault(error) if isinstance(error, ValidationError) else str(error)
+        fault = first_fault(error) if isinstance(error, ValidationError) else fault_of(error)
         typed = {"kind": kind, "value": value, "weight": f"{weight:g}"}
         return _show(request, desk, reader, Said(fault=fault, typed=typed))
     return RedirectResponse(f"{address_of(request, 'mine/')}#follows", 303)
@@ -190,7 +191,7 @@ def _show(request: Request, desk: Desk, reader: str, said: Said) -> HTMLResponse
         chosen = Chosen(**{name: value for name, value in given.items() if name in Chosen.model_fields})
         papers = _list(desk, shelf, chosen)
     except ValueError as error:
-        said.fault = first_fault(error) if isinstance(error, ValidationError) else str(error)
+        said.fault = first_fault(error) if isinstance(error, ValidationError) else fault_of(error)
     values = {
         "chosen": chosen,
         "is_all": chosen == Chosen(limit=chosen.limit),

@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
+from itertools import chain
 from mimetypes import guess_type
 from types import MappingProxyType
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from assay.digest.period import read_period
@@ -22,7 +23,7 @@ from assay.publish.site.rendering import picture_of
 from assay.reader.records import OwnMarks
 from assay.web.asking import AtDesk, Reader
 from assay.web.desk import Desk
-from assay.web.rendering import asset, render_page, with_marks
+from assay.web.rendering import asset, render_page, with_marks, with_reader
 
 router = APIRouter(include_in_schema=False)
 
@@ -42,11 +43,15 @@ def show_asset(name: str) -> Response:
 @router.get("/paper/{paper}/{name}.svg")
 def show_curves(desk: AtDesk, paper: str, name: str) -> Response:
     """The picture of a measurement's curves, under the address that pages have for it."""
-    ran = [each for run in desk.runs.all() for each in run.measurements]
-    for each in [*desk.measurements().get(paper, ()), *ran]:
-        if picture_of(each) == f"paper/{paper}/{name}.svg":
-            return Response(curves_svg(each), media_type="image/svg+xml")
-    raise HTTPException(404, f"there is no picture {name[:100]}")
+
+    def draw() -> str:
+        ran = (each for run in desk.runs.all() for each in run.measurements)
+        for each in chain(desk.measurements().get(paper, ()), ran):
+            if picture_of(each) == f"paper/{paper}/{name}.svg":
+                return curves_svg(each)
+        raise HTTPException(404, f"there is no picture {name[:100]}")
+
+    return Response(desk.pictures.get((paper, name), desk.store.revision(), draw), media_type="image/svg+xml")
 
 
 @router.get("/day/{day}/papers.bib")
@@ -68,10 +73,13 @@ def _known(desk: Desk, day: date) -> Day:
 
 
 @router.get("/{path:path}")
-def show_page(desk: AtDesk, who: Reader, path: str) -> Response:
+def show_page(request: Request, desk: AtDesk, who: Reader, path: str) -> Response:
     """One page of the site."""
+    if path.startswith("api/"):
+        raise HTTPException(404, f"there is no /{path[:200]}")
     if path and not path.endswith(("/", ".html")):
-        return RedirectResponse(f"/{path}/", 308)
+        query = request.url.query
+        return RedirectResponse(f"/{path}/" + (f"?{query}" if query else ""), 308)
     language, folder = _in_language(path.removesuffix("index.html"), desk.languages)
     make = _maker(folder)
     if make is None:
@@ -86,7 +94,7 @@ def show_page(desk: AtDesk, who: Reader, path: str) -> Response:
         raise HTTPException(404, f"there is no page {path[:200]}")
     if paper := _paper_of(folder):
         html = with_marks(html, desk.shelf(who).marks([paper]).get(paper, OwnMarks()), language)
-    return HTMLResponse(html)
+    return HTMLResponse(with_reader(html, request, language))
 
 
 def _paper_of(folder: str) -> str:

@@ -19,6 +19,8 @@ from assay.web.desk import Desk
 
 _HERS = "<!-- hers -->"
 """Where the page of a paper has a place for what its reader did with it."""
+_WHO = "<!-- who -->"
+"""Where every page has a place for the name of its reader, where readers have tokens."""
 
 
 @cache
@@ -45,8 +47,9 @@ def render(request: Request, path: str, template: str, values: dict[str, Any]) -
         values: all that it shows.
     """
     desk: Desk = request.app.state.desk
-    page = Page(path, template, values)
-    return render_page(desk, page, language_of(request), is_known=bool(request.state.reader))
+    page, language = Page(path, template, values), language_of(request)
+    html = render_page(desk, page, language, is_known=bool(request.state.reader))
+    return with_reader(html, request, language)
 
 
 def language_of(request: Request) -> str:
@@ -85,6 +88,15 @@ def with_marks(page: str, marks: OwnMarks, language: str) -> str:
         return page
     words = partial(_words, language)
     return page.replace(_HERS, environment().get_template("hers.html").render(t=words, marks=marks), 1)
+
+
+def with_reader(page: str, request: Request, language: str) -> str:
+    """A page that tells its reader who she is taken for, where there are tokens, and leads to where she logs out."""
+    reader: str | None = request.state.reader
+    if not request.app.state.access.tokens or reader is None:
+        return page.replace(_WHO, "", 1)
+    words, login = partial(_words, language), address_of(request, "login")
+    return page.replace(_WHO, environment().get_template("who.html").render(t=words, reader=reader, login=login), 1)
 
 
 def _words(language: str, name: str, **values: object) -> str:

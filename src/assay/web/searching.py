@@ -17,6 +17,7 @@ from assay.papers.models import Noun, PaperId
 from assay.store.searching.snippets import MARK, UNMARK
 from assay.web.asking import AtDesk, Day, Reader
 from assay.web.desk import Desk
+from assay.web.faults import fault_of
 from assay.web.rendering import render
 
 api = APIRouter(prefix="/api", tags=["search"])
@@ -110,7 +111,7 @@ def show_search(request: Request, desk: AtDesk, who: Reader) -> HTMLResponse:
     except ValidationError as error:
         fault = first_fault(error)
     except ValueError as error:
-        fault = str(error)
+        fault = fault_of(error)
     values = {
         "given": given,
         "answer": answer,
@@ -132,6 +133,7 @@ def find_papers(desk: Desk, asked: Asked) -> Answer:
     filters = asked.filters()
     if not (asked.q.strip() or filters):
         return Answer()
+    desk.count("searches")
     hits = desk.store.search(asked.q, limit=min(asked.limit, _MOST) + 1, **filters)
     has_more, hits = len(hits) > asked.limit, hits[: asked.limit]
     records = desk.store.papers(hit.id for hit in hits)

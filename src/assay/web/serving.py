@@ -8,6 +8,7 @@ from types import FrameType
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
+from uvicorn.config import LOGGING_CONFIG
 
 _GRACE = 5
 """Seconds that requests under way get to end."""
@@ -30,7 +31,14 @@ def serve(app: ASGIApp, host: str, port: int, *, say: Callable[[str], None], sto
         listening = [sockets.enter_context(each) for each in _listen(host, port)]
         # Only one of the two readers of HTTP bounds how long a head may be.
         config = Config(
-            app, http="h11", ws="none", log_level="warning", server_header=False, timeout_graceful_shutdown=_GRACE
+            app,
+            http="h11",
+            ws="none",
+            log_level="warning",
+            # Where there is a log already, all goes into that.
+            log_config=None if logging.getLogger().handlers else LOGGING_CONFIG,
+            server_header=False,
+            timeout_graceful_shutdown=_GRACE,
         )
         with suppress(KeyboardInterrupt):
             _Server(config, say, stop).run(listening)
