@@ -4,6 +4,7 @@ Exit codes are the same everywhere: 0 done; 1 it ran, but a day is broken or par
 2 the arguments or files make no sense. A reader's mistake never shows a traceback.
 """
 
+import logging
 import os
 import sys
 from contextlib import contextmanager
@@ -54,6 +55,8 @@ class Session:
     """The reader who was named on the command line."""
     out: Console = field(default_factory=lambda: _Console(highlight=False, soft_wrap=False))
     err: Console = field(default_factory=lambda: _Console(stderr=True, highlight=False))
+    is_logged: bool = False
+    """Whether all that is said goes into a log of JSON; see `assay.cli.log`."""
     _explained: set[str] = field(default_factory=set)
 
     @cached_property
@@ -65,7 +68,21 @@ class Session:
 
     def say(self, line: str) -> None:
         """Show a line on standard error as it is, whatever is in it."""
-        self.err.print(line, markup=False, soft_wrap=True)
+        self.tell(line, on=self.err)
+
+    def tell(self, line: str, event: str = "", *, on: Console | None = None, **facts: object) -> None:
+        """Show a line on standard output or elsewhere; or log it, where a command logs.
+
+        Args:
+            line: for people.
+            event: for machines, what happened in a word or two; the line itself if empty.
+            on: where people see it.
+            facts: what machines learn of the event.
+        """
+        if self.is_logged:
+            logging.getLogger("assay").info(event or line, extra=facts)
+        else:
+            (on or self.out).print(line, markup=False, soft_wrap=True)
 
     def day(self, text: str) -> "date":
         """The day that a reader typed; which day ``today`` and ``yesterday`` are, and where, is said.
@@ -101,7 +118,7 @@ class Session:
         from assay.reader.shelf import open_shelf
 
         self.settings.home.mkdir(parents=True, exist_ok=True)
-        with open_shelf(self.settings.readers_file, self.reader_name) as shelf:
+        with open_shelf(self.settings.readers_database, self.reader_name) as shelf:
             yield shelf
 
     @contextmanager
@@ -109,7 +126,7 @@ class Session:
         """The reader's own shelf, if anything is kept of her; nothing is made."""
         from assay.reader.shelf import find_shelf
 
-        shelf = find_shelf(self.settings.readers_file, self.reader_name)
+        shelf = find_shelf(self.settings.readers_database, self.reader_name)
         try:
             yield shelf
         finally:
@@ -204,6 +221,7 @@ def _assay(
 def _load_commands() -> None:
     from assay.cli import (  # noqa: F401
         add,
+        backup,
         check,
         claims,
         collect,
@@ -231,6 +249,7 @@ def _load_commands() -> None:
         show,
         site,
         start,
+        store,
         summarise,
         trials,
         watch,

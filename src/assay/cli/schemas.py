@@ -36,9 +36,14 @@ from assay.reader.mine import MyPaper
 from assay.sending.chat import PostReport
 from assay.sending.mailing import MailReport
 from assay.store import LedgerLine
+from assay.store.backup import BackupReport
+from assay.store.copying import CopyReport
+from assay.store.holdings import Stored
+from assay.store.restoring import Restored
 
 OUTPUTS: dict[str, Any] = {
     "add": AddReport,
+    "backup": BackupReport,
     "check": Checked | CheckedText,
     "claims": list[LedgerLine],
     "collect": list[Attempt],
@@ -59,6 +64,7 @@ OUTPUTS: dict[str, Any] = {
     "models": list[ModelRow],
     "post": dict[str, list[PostReport]],
     "refresh": RefreshReport,
+    "restore": Restored,
     "results": list[ResultRow],
     "results --durations": Durations,
     "run": list[ResultRow],
@@ -66,6 +72,8 @@ OUTPUTS: dict[str, Any] = {
     "show": Shown,
     "site build": Built,
     "start": Started,
+    "store copy": CopyReport,
+    "store info": list[Stored],
     "summarise": RunReport,
     "watch": WatchReport,
 }
