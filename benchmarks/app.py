@@ -23,7 +23,7 @@ from tempfile import mkdtemp
 from urllib.parse import quote, urlencode, urlsplit
 
 from assay.store import open_store
-from store import FIRST_DAY, PAPERS_A_DAY, store_all
+from store import FIRST_DAY, Clock, papers_a_day, store_all
 
 TYPED = (
     "sparse attention",
@@ -216,7 +216,7 @@ def make_archive(home: Path, papers: int) -> None:
     home.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     with open_store(home / "making.db") as store:
-        store_all(store, papers)
+        store_all(store, papers, Clock(store))
     (home / "making.db").rename(home / "assay.db")
     print(f"{papers:,} papers stored in {time.perf_counter() - start:.0f} s")
 
@@ -231,7 +231,7 @@ def serve(home: Path, papers: int) -> Iterator[Served]:
     try:
         assert process.stderr is not None
         address = next(word for line in process.stderr for word in line.split() if word.startswith("http"))
-        day = FIRST_DAY.fromordinal(FIRST_DAY.toordinal() + (papers - 1) // PAPERS_A_DAY)
+        day = FIRST_DAY.fromordinal(FIRST_DAY.toordinal() + (papers - 1) // papers_a_day(papers))
         yield Served(process, address, str(day), f"{day:%y%m}.{day.day * 1000 + 1:05d}")
     finally:
         process.terminate()

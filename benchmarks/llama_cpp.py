@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 NEEDS = "xllamacpp==2026.10.11549"
 DRAFTED = 8
-SIZES = trials._Sizes(pairs=6, tuning_pairs=1, budgets=(DRAFTED,), new=48, tuning_new=0, answers=48, entries=1500)  # noqa: SLF001
+SIZES = trials._Sizes(pairs=6, tuning_pairs=1, budgets=(DRAFTED,), new=48, tuning_new=0, answers=48, entries=1500)
 PLAIN, OURS = "plain", "Hierarchy Drafting"
 
 # An arm is a kind of speculation, the length of the n-gram that is looked for, and how many tokens are drafted behind
@@ -98,14 +98,14 @@ def main(folder: Path, sizes: trials._Sizes = SIZES) -> None:
     """Print the table."""
     bench = Bench(torch.device("cpu"))
     lm = load_language_model()
-    known, requests = trials._split(lm, foldoc(), sizes)  # noqa: SLF001
-    tables = trials._tables(bench, lm, known, sizes)  # noqa: SLF001
+    known, requests = trials._split(lm, foldoc(), sizes)
+    tables = trials._tables(bench, lm, known, sizes)
     ours: dict[str, trials.Arm] = {
         PLAIN: {},
         f"{OURS}, 2 drafts of 4": tables.arm(OURS, DRAFTED),
         f"{OURS}, as published": {"custom_generate": tables.drafter(HierarchyConfig()).generate},
-        "prompt lookup of transformers": tables.arm(trials._LOOKUP, DRAFTED),  # noqa: SLF001
-        "n-gram speculation": tables.arm(trials._NGRAMS, DRAFTED),  # noqa: SLF001
+        "prompt lookup of transformers": tables.arm(trials._LOOKUP, DRAFTED),
+        "n-gram speculation": tables.arm(trials._NGRAMS, DRAFTED),
     }
     (file,) = resource("smollm2-135m-instruct").fetch()
     worker = subprocess.Popen(
@@ -147,7 +147,7 @@ def main(folder: Path, sizes: trials._Sizes = SIZES) -> None:
     print("|---|---|---|---|---|---|")
     for (engine, name), its in answers.items():
         plain = answers[engine, PLAIN]
-        times, base = (trials._by_pair(each, "seconds") for each in (its, plain))  # noqa: SLF001
+        times, base = (trials._by_pair(each, "seconds") for each in (its, plain))
         ratios = sorted(theirs / own for own, theirs in zip(times, base, strict=True))
         written = sum(len(each["tokens"]) for each in its)
         seconds, own_plain = (sum(each["seconds"] for each in group) for group in (its, plain))

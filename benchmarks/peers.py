@@ -145,16 +145,16 @@ def worker(folder: Path, code: str, *arguments: str) -> Iterator[tuple[dict[str,
 def compare_recall(folder: Path) -> None:
     """Print the table of the made-up task: time to the first token, and right answers."""
     bench = Bench(torch.device("cpu"))
-    setting = fastkv._Prompt.random(bench)  # noqa: SLF001 - the trial's own setting, so that both speak of the same
-    task = fastkv._task(bench)  # noqa: SLF001
-    taught = fastkv._train(task, bench.seed)  # noqa: SLF001
+    setting = fastkv._Prompt.random(bench)
+    task = fastkv._task(bench)
+    taught = fastkv._train(task, bench.seed)
     prompts, answers = task.draw(100, held_out_generator(0))
     press = FastKV(tsp_rate=0.2, retain_rate=0.1, tsp_layer=1)
     snapkv = FastKV(tsp_rate=1.0, retain_rate=0.1)
 
     def accuracy(method: FastKV | None) -> float:
         def is_right(ids: torch.Tensor, answer: torch.Tensor) -> bool:
-            return bool((fastkv._answer(taught, ids[None]) == answer).all())  # noqa: SLF001
+            return bool((fastkv._answer(taught, ids[None]) == answer).all())
 
         with method(taught) if method else nullcontext():
             return float(100 * sum(map(is_right, prompts, answers)) / len(prompts))

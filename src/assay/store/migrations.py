@@ -26,7 +26,7 @@ from assay.store.texts import revision_row
 Step = Callable[[Connection], None]
 
 UNFINISHED = "copying"
-"""Stands among the steps of an unfinished copy, which nothing opens but `assay.store.copying`: no older Assay either."""
+"""Stands among the steps of an unfinished copy. Nothing opens one but `assay.store.copying`, no older Assay either."""
 
 
 def migrate(engine: Engine, steps: "Sequence[tuple[str, Step]] | None" = None) -> None:

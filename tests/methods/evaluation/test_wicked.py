@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.methods.evaluation.conftest import RunHarness, RunInspect
 from tests.methods.pages import run_example
 
+from assay.methods._choices import Choice
 from assay.methods._models import ModelError
 from assay.methods.evaluation import as_model
-from assay.methods._choices import Choice
 from assay.methods.evaluation.wicked import (
     Wicked,
     WickedItem,

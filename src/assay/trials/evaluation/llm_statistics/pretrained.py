@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from assay.methods._calibration import auroc
-from assay.methods._models import TransformersModel
 from assay.methods._choices import read_choice_items
+from assay.methods._models import TransformersModel
 from assay.methods.evaluation.llm_statistics import (
     GumbelWatermark,
     SplitConformal,

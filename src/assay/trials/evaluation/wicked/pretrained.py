@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from assay.methods.evaluation import TransformersModel
 from assay.methods._choices import (
     Choice,
     ChoiceItem,
@@ -25,6 +24,7 @@ from assay.methods._choices import (
     choose_by_likelihood,
     lettered_prompt,
 )
+from assay.methods.evaluation import TransformersModel
 from assay.methods.evaluation.wicked import Wicked, WickedItem, WickedReport, compare, make_wicked
 from assay.testbed.tasks.real_choices import SOURCES, ChoiceQuestion, draw_choice_questions
 from assay.trials import Bench, trial
