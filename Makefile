@@ -72,7 +72,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/bin/python
-	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run,agents,evaluation,embeddings,ray,web,mcp,docs]'
+	$(PIP) install --quiet --constraint constraints.txt --editable '.[dev,run,agents,evaluation,embeddings,postgres,ray,web,mcp,docs]'
 	@touch $@ $(VENV)/.installed $(VENV)/.installed-docs
 
 $(VENV)/.installed-docs: pyproject.toml constraints.txt | $(VENV)/bin/python
