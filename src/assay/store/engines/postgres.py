@@ -83,11 +83,11 @@ class Postgres:
         """Make the schema and its ``changes``."""
         schema = _SCHEMAS[part]
         with engine.connect() as connection:
-            if _has_changes(connection):
+            if _has_changes(connection, schema):
                 return
         with engine.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(_key(schema, "prepare"))))
-            if _has_changes(connection):
+            if _has_changes(connection, schema):
                 return
             if not connection.scalar(text("SELECT true FROM pg_namespace WHERE nspname = :name"), {"name": schema}):
                 connection.exec_driver_sql(f"CREATE SCHEMA {schema}")
@@ -99,7 +99,7 @@ class Postgres:
         engine = self.connect(url, part)
         try:
             with engine.connect() as connection:
-                return _has_changes(connection)
+                return _has_changes(connection, _SCHEMAS[part])
         finally:
             engine.dispose()
 
@@ -215,8 +215,17 @@ def _check_server(connection: Connection) -> None:
         raise ValueError(f"its texts are in {encoding}, and it takes UTF8: CREATE DATABASE … ENCODING 'UTF8'")
 
 
-def _has_changes(connection: Connection) -> bool:
-    return connection.exec_driver_sql("SELECT to_regclass('changes') IS NOT NULL").scalar() is True
+def _has_changes(connection: Connection, schema: str) -> bool:
+    # Looked up in the catalogue: a name is resolved by what the connection knew of schemas before it waited.
+    return connection.scalar(text(_HAS_CHANGES), {"schema": schema}) is True
+
+
+_HAS_CHANGES = """
+    SELECT EXISTS (
+        SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+        WHERE nspname = :schema AND relname = 'changes'
+    )
+"""
 
 
 def _key(schema: str, name: str) -> int:
