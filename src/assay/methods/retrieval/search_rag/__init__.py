@@ -13,6 +13,8 @@ less uncertain of its answer.
    ΔH > ε, the largest first, at most so many. If none qualifies the question is answered without any.
 5. Answer: the likeliest option behind the kept snippets and the question.
 
+**Use**::
+
     rag = SearchRAG(as_model(model, tokenizer), Searxng("http://127.0.0.1:8888"), queries=16, keep=6)
     answer = rag.answer("Who designed Smalltalk?", ["Alan Kay", "Grace Hopper"])
     answer.option, answer.entropy_before, answer.entropy_after, answer.kept, answer.queries
