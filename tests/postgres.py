@@ -155,12 +155,20 @@ class Databases:
         return self._make("")
 
     def reuse(self, where: str) -> None:
-        """Empty a database on a server, for a test to come: to make one takes longer."""
+        """Empty a database on a server, for a test to come: to make one takes longer.
+
+        One that somebody is still connected to is not used again: what a test left behind must not reach the next one.
+        """
         if "://" not in where:
             return
         import psycopg
 
         with psycopg.connect(where, autocommit=True) as connection:
+            others = connection.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ).fetchone()
+            if others != (0,):
+                return
             tables = connection.execute(
                 "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables"
                 " WHERE schemaname LIKE 'assay%' AND tablename NOT IN ('changes', 'migrations')"

@@ -63,7 +63,7 @@ def deliver(shelf: Shelf, *, again: bool = False) -> str:
 
 
 @pytest.mark.parametrize("readers", [["ada", "ada"], ["ada", "bo"]], ids=["one reader", "two readers"])
-def test_of_two_that_write_at_once_nothing_is_lost(start: Start, database: str, readers: list[str]) -> None:
+def test_of_two_that_write_at_once_nothing_is_lost(database: str, start: Start, readers: list[str]) -> None:
     many = 40
     processes = [
         start("star", database, reader, first, first + many)
@@ -89,7 +89,7 @@ def test_of_two_that_write_at_once_nothing_is_lost(start: Start, database: str, 
     assert papers == {f"9901.{number:05d}" for number in range(many + many // 2)}
 
 
-def test_a_killed_process_loses_nothing_that_it_said(start: Start, database: str) -> None:
+def test_a_killed_process_loses_nothing_that_it_said(database: str, start: Start) -> None:
     done = 0
     for lines in (1, 4, 9):
         process = start("star", database, "me", done)
@@ -115,7 +115,7 @@ def test_a_killed_process_loses_nothing_that_it_said(start: Start, database: str
 
 
 @pytest.mark.parametrize("step", ["claimed", "begun", "sent"])
-def test_while_one_process_sends_no_other_does(start: Start, database: str, step: str) -> None:
+def test_while_one_process_sends_no_other_does(database: str, start: Start, step: str) -> None:
     process = start("deliver", database, step)
     assert said(process) == step
     with open_shelf(database) as shelf:
@@ -126,7 +126,7 @@ def test_while_one_process_sends_no_other_does(start: Start, database: str, step
             other.confirm()
 
 
-def test_killed_before_it_left_it_is_sent_by_the_next(start: Start, database: str) -> None:
+def test_killed_before_it_left_it_is_sent_by_the_next(database: str, start: Start) -> None:
     process = start("deliver", database, "claimed")
     assert said(process) == "claimed"
     kill(process)
@@ -137,7 +137,7 @@ def test_killed_before_it_left_it_is_sent_by_the_next(start: Start, database: st
         assert sent.state is DeliveryState.SENT
 
 
-def test_killed_while_it_left_it_is_sent_again_only_when_told_to(start: Start, database: str) -> None:
+def test_killed_while_it_left_it_is_sent_again_only_when_told_to(database: str, start: Start) -> None:
     process = start("deliver", database, "begun")
     assert said(process) == "begun"
     kill(process)
@@ -152,7 +152,7 @@ def test_killed_while_it_left_it_is_sent_again_only_when_told_to(start: Start, d
             deliver(shelf)
 
 
-def test_killed_after_it_was_sent_it_is_not_sent_again(start: Start, database: str) -> None:
+def test_killed_after_it_was_sent_it_is_not_sent_again(database: str, start: Start) -> None:
     process = start("deliver", database, "sent")
     assert said(process) == "sent"
     kill(process)

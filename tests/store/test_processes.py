@@ -24,7 +24,7 @@ Start = Callable[..., Process]
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts writers that wait for `go`, and leaves none behind."""
+    """Starts writers that wait for `go`, and leaves none behind: asked for after their database, it ends before it."""
     processes = []
 
     def start(database: str, *batches: int) -> Process:
@@ -158,7 +158,7 @@ def test_processes_that_add_the_same_neither_lose_nor_double(start: Start, new_d
     assert_sound(new_database)
 
 
-def test_a_reader_sees_whole_batches_while_another_writes(start: Start, database: str) -> None:
+def test_a_reader_sees_whole_batches_while_another_writes(database: str, start: Start) -> None:
     with open_store(database) as store:
         process = start(database, 0)
         go(process)
