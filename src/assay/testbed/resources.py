@@ -35,7 +35,8 @@ class Resource:
 
     name: str
     kind: str
-    """``causal language model``, ``sentence encoder``, ``image encoder``, ``text classifier``, ``prose``, ``facts``."""
+    """``causal language model``, ``sentence encoder``, ``image encoder``, ``text classifier``, ``prose``, ``facts``,
+    ``web tasks``."""
     what: str
     registry: str
     """``PyPI``, whose client is pip, or ``Debian``, whose client is apt-get."""
