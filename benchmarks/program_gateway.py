@@ -23,8 +23,9 @@ import httpx2
 import numpy as np
 
 from assay.methods.serving.autellix import program_headers
+from assay.testbed.model_server import Started
 from assay.trials.serving.autellix._gateways import added_milliseconds
-from assay.trials.serving.autellix._servers import Scripted, Started
+from assay.trials.serving.autellix._servers import Scripted
 
 AGENTS, PLACES, SECONDS_PER_TOKEN = 40, 4, 0.002
 KILL_EVERY, AWAY_FOR = 7.0, 1.0

@@ -8,7 +8,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -18,39 +17,22 @@ from typing import Any
 
 import pytest
 
-FOLDER = Path(os.environ.get("ASSAY_MODEL_SERVERS", Path(sys.prefix) / "model-servers"))
-PYTHON = FOLDER / "bin" / "python"
+from assay.testbed import model_server
+from assay.testbed.resources import NotFetchedError
+
 KEY = "sk-toy-master"
 _PATIENCE = 120  # seconds, on however busy a machine
-
-# One thread: several wait for each other in a loop, and starve on a busy machine.
-_LLAMA = """
-import sys
-import xllamacpp as llama
-
-params = llama.CommonParams()
-params.model.path, params.n_ctx, params.n_parallel, params.verbosity = sys.argv[1], int(sys.argv[2]), 1, -1
-params.hostnames, params.port = ["127.0.0.1"], 0
-params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
-server = llama.Server(params)
-print(server.listening_address, flush=True)
-sys.stdin.read()
-"""
 
 
 @contextmanager
 def llama_server(context: int = 2048) -> Iterator[str]:
     """The base URL of llama.cpp's server with SmolLM2, started with a context of so many tokens."""
     _need("xllamacpp")
-    from assay.testbed.resources import NotFetchedError, resource
-
     try:
-        (file,) = resource("smollm2-135m-instruct").fetch()
+        with model_server.llama_server(context) as url:
+            yield url
     except NotFetchedError as error:
         pytest.skip(str(error))
-    with _process([str(PYTHON), "-c", _LLAMA, str(file), str(context)]) as process:
-        assert process.stdout is not None
-        yield f"{process.stdout.readline().strip()}/v1"
 
 
 @contextmanager
@@ -73,7 +55,15 @@ def litellm_proxy(folder: Path, answers: Mapping[str, str]) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [str(FOLDER / "bin" / "litellm"), "--config", str(config), "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        str(model_server.FOLDER / "bin" / "litellm"),
+        "--config",
+        str(config),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with _process(command, LITELLM_LOCAL_MODEL_COST_MAP="True", LITELLM_TELEMETRY="False") as process:
         url = f"http://127.0.0.1:{port}"
         deadline = time.monotonic() + _PATIENCE
@@ -85,8 +75,8 @@ def litellm_proxy(folder: Path, answers: Mapping[str, str]) -> Iterator[str]:
 
 
 def _need(package: str) -> None:
-    if not any(FOLDER.glob(f"lib/python3.*/site-packages/{package}")):
-        pytest.skip(f"no {package} here: `make model-servers` installs it")
+    if missing := model_server.lacks(package):
+        pytest.skip(missing)
 
 
 @contextmanager

@@ -72,11 +72,11 @@ def test_a_real_servers_rounds_are_compared(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(_gateways, "gateway", in_this_process)
     monkeypatch.setattr(trials, "llama_server", scripted)
-    monkeypatch.setattr(trials, "lacks_llama", lambda: "")
+    monkeypatch.setattr(trials, "lacks", lambda _: "")
     measurement = run_trial(trials.before_llama, quick=True)
     assert score(measurement, "calls without an answer").met
     assert claimed(measurement).metric == "mean latency by token"
-    monkeypatch.setattr(trials, "lacks_llama", lambda: "no xllamacpp here")
+    monkeypatch.setattr(trials, "lacks", lambda _: "no xllamacpp here")
     assert run_trial(trials.before_llama, quick=True).verdict is Verdict.NOT_TESTABLE
 
 

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from assay.testbed.model_server import lacks, llama_server
 from assay.testbed.resources import NotFetchedError
 from assay.trials import Bench, trial
 from assay.trials.serving.autellix import _gateways as gateways
@@ -36,7 +37,7 @@ from assay.trials.serving.autellix._loads import (
     load_at,
     waiting,
 )
-from assay.trials.serving.autellix._servers import Scripted, lacks_llama, llama_server
+from assay.trials.serving.autellix._servers import Scripted
 
 _PAPER = "2502.13965"
 _HIGH = 0.9
@@ -194,7 +195,7 @@ def thousand_programs(bench: Bench) -> None:
 @trial(_PAPER, claim="over-optimised-vllm")
 def before_llama(bench: Bench) -> None:
     """The gateway by FCFS against PLAS before llama.cpp's server with SmolLM2, which keeps prefixes."""
-    if missing := lacks_llama():
+    if missing := lacks("xllamacpp"):
         bench.not_testable(missing)
     count, tokens = bench.pick(quick=4, cpu=60), bench.pick(quick=3, cpu=30)
     bench.setting(
