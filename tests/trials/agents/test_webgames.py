@@ -81,7 +81,8 @@ def test_every_cheat_is_tried_and_none_wins_where_honest_moves_do(browser: Brows
 @pytest.mark.usefixtures("_one_browser")
 def test_a_model_that_knows_nothing_solves_nothing(tiny_model: Path) -> None:
     measurement = run_trial(pretrained.model_by_difficulty, quick=True, model=tiny_model)
-    assert measurement.verdict in (Verdict.NOT_SEEN, Verdict.UNDECIDED)
+    assert measurement.verdict is Verdict.UNDECIDED
+    assert "not a sound measurement" in measurement.verdict_reason
     assert measurement.evidence is Evidence.REAL_MODEL
     assert score(measurement, "episodes of the model that ended: out of steps").candidate == 3.0
 

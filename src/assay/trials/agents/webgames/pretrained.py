@@ -39,6 +39,10 @@ def model_by_difficulty(bench: Bench) -> None:
     except NoBrowserError as error:
         bench.not_testable(str(error))
     show_trend(bench, runs["model"]["shares"], RANDOM, runs[RANDOM]["shares"])
+    best = max(share for shares in runs["model"]["shares"] for share in shares)
+    # Where nothing is solved at any difficulty, nothing can fall.
+    bench.score("solved at the difficulty where most is", best, unit="%", better="higher", at_least=1.0,
+                binds="measurement")  # fmt: skip
     for outcome, count in runs["model"]["outcomes"].items():
         bench.score(f"episodes of the model that ended: {outcome}", float(count), better="lower")
 
