@@ -9,20 +9,32 @@ its kind, through the ecosystem's own extension point. There are three ways to u
 - what changes no model is a plain function, or an object like scikit-learn's.
 
 Hyper-parameters are the fields of the frozen dataclass that is called.
+
+A method that asks a model takes what `as_model` makes of a callable, a model of transformers or an `Endpoint`;
+`read_prompts_once` makes likelihoods of several continuations of one prompt cheaper.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from assay.methods._changes import load, register
+    from assay.methods._models import Endpoint, as_model
+    from assay.methods._prompts_once import read_prompts_once
 
-__all__ = ["load", "register"]
+__all__ = ["Endpoint", "as_model", "load", "read_prompts_once", "register"]
+
+_FROM = {
+    "load": "_changes",
+    "register": "_changes",
+    "Endpoint": "_models",
+    "as_model": "_models",
+    "read_prompts_once": "_prompts_once",
+}
 
 
 def __getattr__(name: str) -> Any:
-    """`load` and `register`, which need torch, when they are first asked for."""
-    if name in __all__:
-        from assay.methods import _changes  # noqa: PLC0415 - importing this package loads no torch
-
-        return getattr(_changes, name)
+    """One of `__all__`, some of which need torch, when it is first asked for."""
+    if name in _FROM:
+        return getattr(import_module(f"assay.methods.{_FROM[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
