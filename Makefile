@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 DAY    ?= 2025-02-26
 SITE   ?= site
-PYTEST ?= -n auto --dist loadfile
+PYTEST ?= -n auto --dist loadfile --no-loadscope-reorder
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
