@@ -19,11 +19,23 @@ from tests.methods.sandboxed import need_sandbox
 from tests.trials.scores import claimed, score
 
 
+@pytest.fixture(scope="module")
+def runner() -> arms.RememberingRunner:
+    return arms.RememberingRunner(allow=True)
+
+
+@pytest.fixture
+def _run_once(monkeypatch: pytest.MonkeyPatch, runner: arms.RememberingRunner) -> None:
+    """What one test has run, another is told."""
+    monkeypatch.setattr(arms, "RememberingRunner", lambda **_: runner)
+
+
 def test_they_are_found() -> None:
     found = {(trial.claim, trial.pretrained) for trial in discover("2502.16069")}
     assert found == {("correct-answers-gain", False), ("correct-answers-gain", True)}
 
 
+@pytest.mark.usefixtures("_run_once")
 def test_rules_see_the_faults_that_a_plain_loop_believes() -> None:
     need_sandbox()
     measurement = run_trial(trials.faults, quick=True)
@@ -33,6 +45,7 @@ def test_rules_see_the_faults_that_a_plain_loop_believes() -> None:
     assert score(measurement, "honest experiments").candidate == 0
 
 
+@pytest.mark.usefixtures("_run_once")
 def test_rules_that_let_everything_pass_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     need_sandbox()
     monkeypatch.setattr("assay.methods.agents.rigor_experiments._checks.check_script", lambda *_: [])
