@@ -83,6 +83,7 @@ def test_every_imported_package_is_declared() -> None:
     parts |= {"postgres.py": ["postgres"]}
     parts |= {"cluster": ["ray"], "on_ray.py": ["ray"]}
     parts |= {"webgames": ["agents"]}
+    parts |= {"pytest_plugin.py": ["dev"]}
     of = packages_distributions()
     rooms = ("methods", "testbed", "trials")
     for file in sorted((ROOT / "src").rglob("*.py")):

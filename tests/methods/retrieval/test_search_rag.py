@@ -240,6 +240,14 @@ def test_options_that_are_none_are_refused(options: list[str], why: str) -> None
         SearchRAG(READER, LocalIndex(NOTES)).answer(QUESTION, options)
 
 
+@pytest.mark.parametrize("belief", [math.nan, -math.inf])
+def test_likelihoods_that_are_none_are_refused(belief: float) -> None:
+    """NaN for all options, and an impossible one for each that a snippet names."""
+    snippet = Snippet(" ".join(OPTIONS))
+    with pytest.raises(ModelError, match="cannot be compared"):
+        EntropyFilter(Reader(belief=belief))(QUESTION, OPTIONS, [snippet])
+
+
 def test_a_long_snippet_is_cut_at_a_sentence() -> None:
     chooser = EntropyFilter(READER, characters=30)
     prompt = chooser.prompt(QUESTION, [], [Snippet("One sentence. Another one that is long.")])

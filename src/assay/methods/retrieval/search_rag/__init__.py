@@ -29,11 +29,7 @@ entropy behind a snippet that says nothing, so that a longer prompt does not cou
 rotations of the options, agreement, and sampling in place of likelihoods for endpoints that tell none.
 """
 
-from assay.methods.retrieval.search_rag._answering import Answer, SearchRAG
-from assay.methods.retrieval.search_rag._filter import EntropyFilter, Weighed, entropy
-from assay.methods.retrieval.search_rag._queries import distinct_queries, sample_queries
-from assay.methods.retrieval.search_rag._retrievers import langchain_retriever, llama_index_retriever
-from assay.methods.retrieval.search_rag._search import (
+from assay.methods.retrieval._search import (
     Found,
     LocalIndex,
     Search,
@@ -42,6 +38,10 @@ from assay.methods.retrieval.search_rag._search import (
     Snippet,
     search_all,
 )
+from assay.methods.retrieval.search_rag._answering import Answer, SearchRAG
+from assay.methods.retrieval.search_rag._filter import EntropyFilter, Weighed, entropy
+from assay.methods.retrieval.search_rag._queries import distinct_queries, sample_queries
+from assay.methods.retrieval.search_rag._retrievers import langchain_retriever, llama_index_retriever
 
 __all__ = [
     "Answer",

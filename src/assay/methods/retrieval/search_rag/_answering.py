@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from assay.methods._models import Model
+from assay.methods.retrieval._search import Found, Search, search_all
 from assay.methods.retrieval.search_rag._filter import EntropyFilter, Weighed, entropy
 from assay.methods.retrieval.search_rag._queries import PROMPT, distinct_queries, sample_queries
-from assay.methods.retrieval.search_rag._search import Found, Search, search_all
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from string import ascii_uppercase
 from typing import Literal
 
 from assay.methods._choices import find_letter
-from assay.methods._models import LikelihoodModel, Model, can_tell_likelihoods, likelihoods_of
-from assay.methods.retrieval.search_rag._search import Snippet
+from assay.methods._models import LikelihoodModel, Model, ModelError, can_tell_likelihoods, likelihoods_of
+from assay.methods.retrieval._search import Snippet
 
 _SAYS_NOTHING = "No information."
 """Stands where a snippet does, for the entropy from which a snippet's is taken when calibrated."""
@@ -168,6 +168,8 @@ def _likely(model: LikelihoodModel, prompts: Sequence[str], continuations: Seque
     found = []
     for _ in prompts:
         logs = [next(told)[0] for _ in continuations]
+        if any(map(math.isnan, logs)) or max(logs) == -math.inf:
+            raise ModelError(f"the model tells likelihoods of options that cannot be compared: {logs}")
         parts = [math.exp(each - max(logs)) for each in logs]
         found.append(tuple(part / sum(parts) for part in parts))
     return found

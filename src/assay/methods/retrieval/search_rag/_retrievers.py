@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any
 
+from assay.methods.retrieval._search import Search, search_all
 from assay.methods.retrieval.search_rag._filter import EntropyFilter, Weighed
-from assay.methods.retrieval.search_rag._search import Search, search_all
 
 Options = Sequence[str] | Callable[[str], Sequence[str]]
 """Of every question, or a function that tells those of one."""
