@@ -1,4 +1,4 @@
-"""Where snippets come from: any function of a query and a number; a search service, and an index of one's own texts."""
+"""Where snippets come from: a search service, an index of one's own texts, a retriever of LangChain or LlamaIndex."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -176,6 +176,33 @@ class LocalIndex:
             for place, score in zip(places[0].tolist(), scores[0].tolist(), strict=True)
             if score > 0
         ]
+
+
+def as_search(retriever: Any) -> Search:
+    """Take a retriever of LangChain, one of LlamaIndex, or any function of a query and a number, as a search.
+
+    A retriever gives as many texts as it was made for; what is beyond the number that is asked for is left out. The
+    address of a text is its ``source`` (or ``id``) among the metadata.
+
+    Raises:
+        ValueError: It is none of these.
+    """
+    if hasattr(retriever, "invoke"):
+        return lambda query, top: [
+            _snippet_of(each.page_content, each.metadata) for each in retriever.invoke(query)[:top]
+        ]
+    if hasattr(retriever, "retrieve"):
+        return lambda query, top: [
+            _snippet_of(each.node.get_content(), each.node.metadata) for each in retriever.retrieve(query)[:top]
+        ]
+    if callable(retriever):
+        search: Search = retriever
+        return search
+    raise ValueError(f"{type(retriever).__name__} is no retriever: give one of LangChain or LlamaIndex, or a function")
+
+
+def _snippet_of(text: str, metadata: dict[str, Any]) -> Snippet:
+    return Snippet(text, str(metadata.get("source") or metadata.get("id") or ""), str(metadata.get("title") or ""))
 
 
 def _words(text: str) -> list[str]:

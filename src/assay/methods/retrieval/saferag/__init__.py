@@ -38,7 +38,7 @@ what has no keywords as an attack without success; here injection is behind the 
 by address or words, and what cannot be measured is none. A judge's answer that is no JSON is counted and shown.
 """
 
-from assay.methods.retrieval._search import LocalIndex, Search, Snippet
+from assay.methods.retrieval._search import LocalIndex, Search, Snippet, as_search
 from assay.methods.retrieval.saferag._attacks import KINDS, Attack, make_attacks
 from assay.methods.retrieval.saferag._bench import STAGES, Generator, ModelGenerator, SecurityBench
 from assay.methods.retrieval.saferag._defences import (
@@ -60,7 +60,7 @@ from assay.methods.retrieval.saferag._metrics import (
 )
 from assay.methods.retrieval.saferag._questions import Question, read_corpus, read_questions
 from assay.methods.retrieval.saferag._report import Figures, Outcome, SecurityReport
-from assay.methods.retrieval.saferag._searches import DenseIndex, Filter, Guarded, Hybrid, as_search
+from assay.methods.retrieval.saferag._searches import DenseIndex, Filter, Guarded, Hybrid
 
 __all__ = [
     "KINDS",

@@ -1,8 +1,7 @@
-"""Searches to attack: by vectors, two fused into one, a retriever of LangChain or LlamaIndex, one behind a filter."""
+"""Searches to attack: by vectors, several fused into one, one behind a filter."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -92,28 +91,3 @@ class Guarded:
     def __call__(self, query: str, top: int) -> list[Snippet]:
         """See `Search`."""
         return list(self.filter(query, self.search(query, self.times * top)))[:top]
-
-
-def as_search(retriever: Any) -> Search:
-    """Take a retriever of LangChain, one of LlamaIndex, or any function of a query and a number, as a search.
-
-    A retriever gives as many texts as it was made for; what is beyond the number that is asked for is left out. The
-    address of a text is its ``source`` (or ``id``) among the metadata.
-
-    Raises:
-        ValueError: It is none of these.
-    """
-    if hasattr(retriever, "invoke"):
-        return lambda query, top: [_snippet(each.page_content, each.metadata) for each in retriever.invoke(query)[:top]]
-    if hasattr(retriever, "retrieve"):
-        return lambda query, top: [
-            _snippet(each.node.get_content(), each.node.metadata) for each in retriever.retrieve(query)[:top]
-        ]
-    if callable(retriever):
-        search: Search = retriever
-        return search
-    raise ValueError(f"{type(retriever).__name__} is no retriever: give one of LangChain or LlamaIndex, or a function")
-
-
-def _snippet(text: str, metadata: dict[str, Any]) -> Snippet:
-    return Snippet(text, str(metadata.get("source") or metadata.get("id") or ""), str(metadata.get("title") or ""))

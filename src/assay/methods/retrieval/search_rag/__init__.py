@@ -36,6 +36,7 @@ from assay.methods.retrieval._search import (
     SearchError,
     Searxng,
     Snippet,
+    as_search,
     search_all,
 )
 from assay.methods.retrieval.search_rag._answering import Answer, SearchRAG
@@ -54,6 +55,7 @@ __all__ = [
     "Searxng",
     "Snippet",
     "Weighed",
+    "as_search",
     "distinct_queries",
     "entropy",
     "langchain_retriever",
