@@ -200,5 +200,5 @@ def _sweep(bench: Bench, size: Size) -> Sweep:
         name = f"adapter of {arm}, rate {rate:g}, seed {seed}"
         return bench.once(name, partial(tune, bench.device, size, arm, rate, seed))[reading]
 
-    rates = bench.pick(quick=(1.5e-2,), cpu=(1e-2, 3e-2))
+    rates = bench.pick(quick=(1.5e-2,), cpu=(3e-3, 1e-2, 3e-2))
     return sweep(run, arms=ARMS, rates=rates, seeds=bench.seeds(cpu=3), one_seed=FROM_ONE_SEED, once=bench.once)
