@@ -12,6 +12,7 @@ from assay.methods.agents.repo_plan_search._plans import Plan
 from assay.methods.agents.repo_plan_search._symbols import printable
 
 Mutation = Literal["unconstrained", "monotonic"]
+"""Whether the whole plan is rewritten, or one step is added."""
 
 
 class ProposalError(ValueError):
