@@ -239,6 +239,10 @@ def test_replicas_are_ranked_as_the_balancer_says() -> None:
     assert routing.rank([], {}, {}) == []
     assert routing.rank([], {}, {"one": 1.0}) == [["one"]]
 
+    new = on_ray.Routing()  # nothing is known of new replicas: programs are spread over them
+    homes = [new.rank([long | {"program_id": name}], {}, {"one": 0.0, "two": 0.0})[0][0] for name in "abcdab"]
+    assert homes == ["one", "two", "one", "two", "one", "two"]
+
     request = SimpleNamespace(headers={"x-program-id": "q", "content-length": "9000"})
     assert on_ray.read_request([request], {}) == ("q", 2_250)
 

@@ -12,6 +12,7 @@ runs next is not decided here: Ray routes requests in its own order, so put the 
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
@@ -28,6 +29,7 @@ class Routing:
     def __init__(self, balancer: Balancer | None = None, *, ttl: float = 3600.0) -> None:
         self.balancer = balancer or Balancer()
         self.table = ProcessTable(ttl=ttl)
+        self._sent: Counter[str] = Counter()
 
     def rank(self, args: Sequence[Any], kwargs: Mapping[str, Any], loads: Mapping[str, float]) -> list[list[str]]:
         """Replicas in ranks: the chosen one, then the others, the least used first.
@@ -41,11 +43,11 @@ class Routing:
             return []
         program, tokens = read_request(args, kwargs)
         row = self.table.row(program, monotonic()) if program else None
-        if row is None:
-            chosen = min(loads, key=lambda replica: loads[replica])
-        else:
-            chosen = self.balancer.choose(row, tokens, loads)
-        others = sorted((each for each in loads if each != chosen), key=lambda replica: loads[replica])
+        # Of those with as much to do the one that was sent least: nothing is known of replicas that are new.
+        order = sorted(loads, key=lambda replica: (loads[replica], self._sent[replica]))
+        chosen = order[0] if row is None else self.balancer.choose(row, tokens, {each: loads[each] for each in order})
+        self._sent[chosen] += 1
+        others = [each for each in order if each != chosen]
         return [[chosen], others] if others else [[chosen]]
 
 
