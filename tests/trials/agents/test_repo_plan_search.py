@@ -11,10 +11,10 @@ from assay.papers.verdict import Verdict
 from assay.testbed.pretrained import load_language_model
 from assay.trials import discover, run_trial
 from assay.trials.agents import repo_plan_search
-from assay.trials.agents._plan_grounding import Asked, ways
-from assay.trials.agents._plan_noise import NoisyProposer
-from assay.trials.agents._plan_tasks import LEAST, MOST, index_repository
 from assay.trials.agents.repo_plan_search import MONOTONIC, PLAIN, UNCONSTRAINED, pretrained
+from assay.trials.agents.repo_plan_search._grounding import Asked, ways
+from assay.trials.agents.repo_plan_search._noise import NoisyProposer
+from assay.trials.agents.repo_plan_search._tasks import LEAST, MOST, index_repository
 from tests.trials.scores import claimed, score
 
 

@@ -9,12 +9,12 @@ import pytest
 from assay.methods.agents.rigor_experiments import Checks, SandboxError, SubprocessRunner, check_script
 from assay.papers.verdict import Verdict
 from assay.trials import discover, run_trial
-from assay.trials.agents import _rigor_arms as arms
 from assay.trials.agents import rigor_experiments as trials
-from assay.trials.agents._rigor_faults import FAULTS, Episode
-from assay.trials.agents._rigor_questions import inputs, questions
-from assay.trials.agents._rigor_server import playing
+from assay.trials.agents.rigor_experiments import _arms as arms
 from assay.trials.agents.rigor_experiments import pretrained
+from assay.trials.agents.rigor_experiments._faults import FAULTS, Episode
+from assay.trials.agents.rigor_experiments._questions import inputs, questions
+from assay.trials.agents.rigor_experiments._server import playing
 from tests.methods.sandboxed import need_sandbox
 from tests.trials.scores import claimed, score
 

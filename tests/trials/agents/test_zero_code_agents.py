@@ -11,12 +11,12 @@ from assay.methods.agents.zero_code_agents import Engine, SandboxError, ToolSand
 from assay.papers.verdict import Verdict
 from assay.testbed.tasks.country_facts import CountryFact
 from assay.trials import discover, run_trial
-from assay.trials.agents import _zero_code_faults as faults
-from assay.trials.agents import _zero_code_graphs as graphs
 from assay.trials.agents import zero_code_agents as trials
-from assay.trials.agents._zero_code_polls import count_votes
-from assay.trials.agents._zero_code_tools import draw_tools, write_tool
+from assay.trials.agents.zero_code_agents import _faults as faults
+from assay.trials.agents.zero_code_agents import _graphs as graphs
 from assay.trials.agents.zero_code_agents import pretrained
+from assay.trials.agents.zero_code_agents._polls import count_votes
+from assay.trials.agents.zero_code_agents._tools import draw_tools, write_tool
 from tests.methods.sandboxed import need_sandbox
 from tests.trials.scores import claimed, score
 

@@ -19,6 +19,7 @@ from assay.papers.comparison import Arm
 from assay.papers.verdict import Verdict
 from assay.testbed.cache import default_folder
 from assay.testbed.images import digits
+from assay.testbed.model_server import lacks
 from assay.testbed.models import tiny
 from assay.testbed.pretrained import load_language_model
 from assay.testbed.prose import Entry, Prose
@@ -258,13 +259,12 @@ def test_a_taught_model_comes_from_the_cache(tiny_model: Path) -> None:
 def test_llama_cpp_speculates_where_it_is_to_be_had(smollm2: Path) -> None:
     from assay.testbed.resources import resource
 
-    interpreter = _llama_cpp.python()
-    if interpreter is None:
-        pytest.skip("no xllamacpp here: `make model-servers` installs it")
+    if why := lacks("xllamacpp"):
+        pytest.skip(why)
     lm = load_language_model(smollm2)
     (file,) = resource("smollm2-135m-instruct").fetch()
     prompt = lm.ids("one two three four five six one two three")
-    with _llama_cpp.llama_cpp(interpreter, file, 1) as ask:
+    with _llama_cpp.llama_cpp(file, 1) as ask:
         plain, ngrams = (ask(arm, prompt, 6) for arm in _llama_cpp.ARMS)
     assert len(plain["tokens"]) == len(ngrams["tokens"]) == 6
     assert plain["passes"] == 6

@@ -40,17 +40,20 @@ def written_calls(complete: Callable[[str], str]) -> Ask:
 
 def read_calls(answer: str) -> Reply:
     """The calls in an answer, and the words around them."""
-    calls = []
-    for number, (name, inside) in enumerate(_CALL.findall(answer), 1):
-        problem = ""
-        try:
-            arguments: Any = json.loads(inside.strip() or "{}")
-        except (ValueError, RecursionError) as error:
-            arguments, problem = {}, f"the arguments of {name} are no JSON: {error}"
-        if not isinstance(arguments, dict):
-            arguments, problem = {}, f"the arguments of {name} are no JSON object"
-        calls.append(Call(name, arguments, f"call-{number}", problem))
-    return Reply(_CALL.sub("", answer).strip(), tuple(calls))
+    written = enumerate(_CALL.findall(answer), 1)
+    calls = tuple(call_of(name, inside.strip(), f"call-{number}") for number, (name, inside) in written)
+    return Reply(_CALL.sub("", answer).strip(), calls)
+
+
+def call_of(name: str, arguments: str, key: str) -> Call:
+    """A call of a tool by its name and its arguments as JSON; where they are none the call says so."""
+    try:
+        values: Any = json.loads(arguments or "{}")
+    except (ValueError, RecursionError) as error:
+        return Call(name, {}, key, f"the arguments of {name} are no JSON: {error}")
+    if not isinstance(values, dict):
+        return Call(name, {}, key, f"the arguments of {name} are no JSON object")
+    return Call(name, values, key)
 
 
 def _prompt(messages: Sequence[Message], tools: Sequence[Tool]) -> str:

@@ -1,13 +1,12 @@
 """Asks models on behalf of agents: by calls of functions as OpenAI's protocol has them, or by calls written in text."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from assay.methods._models import Endpoint, ModelError, as_model
 from assay.methods.agents.zero_code_agents._agents import Call, Message, Reply, Tool
-from assay.methods.agents.zero_code_agents._calls import written_calls
+from assay.methods.agents.zero_code_agents._calls import call_of, written_calls
 
 
 @dataclass(frozen=True)
@@ -80,11 +79,4 @@ def _reply(url: str, response: Any) -> Reply:
 
 def _call(told: dict[str, Any]) -> Call:
     function = told["function"]
-    name, key = str(function["name"]), str(told.get("id", ""))
-    try:
-        arguments = json.loads(function["arguments"] or "{}")
-    except (ValueError, RecursionError) as error:
-        return Call(name, {}, key, f"the arguments of {name} are no JSON: {error}")
-    if not isinstance(arguments, dict):
-        return Call(name, {}, key, f"the arguments of {name} are no JSON object")
-    return Call(name, arguments, key)
+    return call_of(str(function["name"]), function["arguments"], str(told.get("id", "")))

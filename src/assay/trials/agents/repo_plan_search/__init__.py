@@ -25,9 +25,9 @@ from assay.methods.agents.repo_plan_search import Oracle, PlanSearch, Repository
 from assay.testbed.pretrained import DEFAULT, find_language_model
 from assay.testbed.resources import NotFetchedError
 from assay.trials import Bench, trial
-from assay.trials.agents._plan_grounding import INTENTS, Asked, ways
-from assay.trials.agents._plan_noise import Edits, NoisyProposer
-from assay.trials.agents._plan_tasks import Indexed, Task, ask_plainly, by_group, index_repository
+from assay.trials.agents.repo_plan_search._grounding import INTENTS, Asked, ways
+from assay.trials.agents.repo_plan_search._noise import Edits, NoisyProposer
+from assay.trials.agents.repo_plan_search._tasks import Indexed, Task, ask_plainly, by_group, index_repository
 
 UNCONSTRAINED, DEPTH = "unconstrained, best first", "unconstrained, depth first"
 MONOTONIC, SEVERAL = "monotonic, best first", "monotonic, up to four steps at once"

@@ -29,8 +29,8 @@ from assay.methods.agents.repo_plan_search import (
 )
 from assay.testbed.pretrained import LanguageModel
 from assay.trials import Bench, trial
-from assay.trials.agents._plan_tasks import Indexed, Task, ask_plainly, by_group, index_repository
 from assay.trials.agents.repo_plan_search import MONOTONIC, PLAIN, UNCONSTRAINED
+from assay.trials.agents.repo_plan_search._tasks import Indexed, Task, ask_plainly, by_group, index_repository
 
 _EXAMPLES = """Request: Read a table from a file and show the mean of each column.
 Steps so far:

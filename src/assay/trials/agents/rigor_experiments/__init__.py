@@ -4,9 +4,9 @@ from statistics import mean
 from typing import Any
 
 from assay.trials import Bench, trial
-from assay.trials.agents._rigor_arms import ARMS, BOTH, PLAIN, RULES, clean, faulty, play, share
-from assay.trials.agents._rigor_faults import FAULTS, Episode
-from assay.trials.agents._rigor_server import FALSE_ALARMS, RECALL
+from assay.trials.agents.rigor_experiments._arms import ARMS, BOTH, PLAIN, RULES, clean, faulty, play, share
+from assay.trials.agents.rigor_experiments._faults import FAULTS, Episode
+from assay.trials.agents.rigor_experiments._server import FALSE_ALARMS, RECALL
 
 Rows = list[dict[str, Any]]
 

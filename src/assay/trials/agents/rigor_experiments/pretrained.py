@@ -6,8 +6,8 @@ from typing import Any
 from assay.methods.agents.rigor_experiments import Lab, SandboxError, SubprocessRunner
 from assay.testbed.pretrained import LanguageModel
 from assay.trials import Bench, trial
-from assay.trials.agents._rigor_arms import PLAIN, RULES
-from assay.trials.agents._rigor_questions import Question, inputs, questions
+from assay.trials.agents.rigor_experiments._arms import PLAIN, RULES
+from assay.trials.agents.rigor_experiments._questions import Question, inputs, questions
 
 
 @trial("2502.16069", claim="correct-answers-gain", pretrained=True)

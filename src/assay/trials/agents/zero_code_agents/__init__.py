@@ -26,10 +26,10 @@ from assay.methods.agents.zero_code_agents import (
     read_workflow,
 )
 from assay.trials import Bench, trial
-from assay.trials.agents import _zero_code_faults as faults
-from assay.trials.agents import _zero_code_graphs as graphs
-from assay.trials.agents._zero_code_polls import ask_poll, poll, voters
-from assay.trials.agents._zero_code_tools import draw_tools, write_tool
+from assay.trials.agents.zero_code_agents import _faults as faults
+from assay.trials.agents.zero_code_agents import _graphs as graphs
+from assay.trials.agents.zero_code_agents._polls import ask_poll, poll, voters
+from assay.trials.agents.zero_code_agents._tools import draw_tools, write_tool
 
 ATTEMPTS = (1, 2, 3, 4)
 EXACT, FIRST, BARE = "all faults with line", "the first fault with line", "that it is refused"

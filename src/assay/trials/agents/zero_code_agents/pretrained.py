@@ -32,7 +32,7 @@ from assay.testbed.pretrained import LanguageModel
 from assay.testbed.resources import NotFetchedError
 from assay.testbed.tasks.country_facts import CountryFact, country_facts
 from assay.trials import Bench, trial
-from assay.trials.agents._zero_code_polls import MOST, poll, voters
+from assay.trials.agents.zero_code_agents._polls import MOST, poll, voters
 
 T = TypeVar("T")
 ATTEMPTS = (1, 2, 3)

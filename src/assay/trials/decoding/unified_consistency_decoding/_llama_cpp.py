@@ -1,20 +1,19 @@
 """n-gram speculation of llama.cpp, which comes as the package xllamacpp in an environment of its own.
 
-``make model-servers`` makes that environment beside the project's; ``ASSAY_MODEL_SERVERS`` names another folder. It
-answers over a pipe, token ids in. It computes with the four-bit weights of the file, and so is held against its own
+It answers over a pipe, token ids in. It computes with the four-bit weights of the file, and so is held against its own
 plain decoding.
 """
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 from torch import Tensor
+
+from assay.testbed import model_server
 
 ARMS: dict[str, list[Any]] = {
     "llama.cpp, token by token": ["NONE"],
@@ -57,17 +56,10 @@ class Ask(Protocol):
     def __call__(self, arm: str, prompt: Tensor, new: int) -> dict[str, Any]: ...
 
 
-def python() -> Path | None:
-    """The Python of the environment, where it is there and has llama.cpp."""
-    folder = Path(os.environ.get("ASSAY_MODEL_SERVERS", Path(sys.prefix) / "model-servers"))
-    there = any(folder.glob("lib/python3.*/site-packages/xllamacpp"))
-    return folder / "bin" / "python" if there else None
-
-
 @contextmanager
-def llama_cpp(interpreter: Path, file: Path, threads: int) -> Iterator[Ask]:
+def llama_cpp(file: Path, threads: int) -> Iterator[Ask]:
     """A process that answers with the model of a GGUF file, by each of the `ARMS`."""
-    command = [str(interpreter), "-c", _WORKER, str(file), str(threads), json.dumps(ARMS)]
+    command = [str(model_server.PYTHON), "-c", _WORKER, str(file), str(threads), json.dumps(ARMS)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
         assert process.stdin is not None  # noqa: S101
         assert process.stdout is not None  # noqa: S101

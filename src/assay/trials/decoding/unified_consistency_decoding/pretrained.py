@@ -27,6 +27,7 @@ from torch import Tensor
 from assay.methods.decoding.hierarchy_drafting import HierarchyConfig, HierarchyDrafter, ModelTable
 from assay.methods.decoding.unified_consistency_decoding import Block, JacobiAnswer, JacobiDecoding
 from assay.testbed.evaluation import evaluate_by_text, split_windows
+from assay.testbed.model_server import lacks
 from assay.testbed.pretrained import LanguageModel
 from assay.testbed.prose import foldoc, gcide
 from assay.testbed.resources import resource
@@ -84,12 +85,11 @@ def _sizes(bench: Bench) -> _Sizes:
 def speed_of_answers(bench: Bench) -> None:
     """Time of greedy answers: Jacobi decoding of a distilled model against token by token, and other ways."""
     sizes = _sizes(bench)
-    interpreter = peer.python()
+    no_llama_cpp = lacks("xllamacpp")
     lm = bench.on_pretrained(
         f"text alone: facts of countries and open requests instead of images to describe; distilled by LoRA on "
         f"{sizes.lessons.facts + sizes.lessons.requests} answers of up to {sizes.lessons.new} tokens in "
-        f"{sizes.lessons.steps} steps; the baseline has a cache"
-        + ("" if interpreter else "; llama.cpp could not be had here: make model-servers installs it")
+        f"{sizes.lessons.steps} steps; the baseline has a cache" + (f"; {no_llama_cpp}" if no_llama_cpp else "")
     )
     learnt_from, answers, student = _teach(bench, lm, sizes)
     _, others = requests(lm, sizes.lessons, sizes.pairs + sizes.tuning_pairs)
@@ -114,8 +114,8 @@ def speed_of_answers(bench: Bench) -> None:
     bench.score("tokens of a block, as tuned", block, better="lower")
     bench.score("answers that were learnt from", len(answers), better="lower")
     bench.score("tokens a pass, of the answers that were learnt from", learnt_from, better="higher")
-    if interpreter and lm.quantisation and not bench.quick:
-        _show_llama_cpp(bench, interpreter, measured, sizes)
+    if not no_llama_cpp and lm.quantisation and not bench.quick:
+        _show_llama_cpp(bench, measured, sizes)
 
 
 @trial(_PAPER, claim="mme-after-distillation", pretrained=True)
@@ -243,11 +243,11 @@ def _show_exactness(
     bench.score(name, likely, candidate=AFTER, unit="nats", better="higher")
 
 
-def _show_llama_cpp(bench: Bench, interpreter: Any, prompts: Sequence[Tensor], sizes: _Sizes) -> None:
+def _show_llama_cpp(bench: Bench, prompts: Sequence[Tensor], sizes: _Sizes) -> None:
     """What llama.cpp's n-gram speculation gains over its own plain decoding, on the same requests."""
     (file,) = resource("smollm2-135m-instruct").fetch()
     plain, ngrams = peer.ARMS
-    with peer.llama_cpp(interpreter, file, torch.get_num_threads()) as ask:
+    with peer.llama_cpp(file, torch.get_num_threads()) as ask:
         calls = {arm: partial(_ask, ask, arm, new=sizes.new) for arm in peer.ARMS}
         for call in calls.values():
             call(prompts[0])  # a warm-up

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Any
 
 from assay.methods.agents.rigor_experiments import Endpoint
-from assay.trials.agents._rigor_faults import Episode
+from assay.trials.agents.rigor_experiments._faults import Episode
 
 RECALL, FALSE_ALARMS = 0.6, 0.05
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from assay.methods.agents.rigor_experiments import HandOver
-from assay.trials.agents._rigor_questions import Question
+from assay.trials.agents.rigor_experiments._questions import Question
 
 
 @dataclass(frozen=True)

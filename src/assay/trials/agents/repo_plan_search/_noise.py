@@ -5,7 +5,7 @@ from random import Random
 from typing import Literal
 
 from assay.methods.agents.repo_plan_search import Plan, Symbol, sentences, words_of
-from assay.trials.agents._plan_tasks import Indexed, Task
+from assay.trials.agents.repo_plan_search._tasks import Indexed, Task
 
 Edits = Literal["unconstrained", "monotonic", "several"]
 """Whether it puts steps in place of others and between them, adds one at the end, or several there."""

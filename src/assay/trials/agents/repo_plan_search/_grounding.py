@@ -16,7 +16,7 @@ from assay.methods.agents.repo_plan_search import (
     usable,
 )
 from assay.testbed.sentence_encoder import load_sentence_encoder
-from assay.trials.agents._plan_tasks import by_group
+from assay.trials.agents.repo_plan_search._tasks import by_group
 
 INTENTS, SOURCE = "intents", "source"
 K = 5

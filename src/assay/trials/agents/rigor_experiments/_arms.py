@@ -7,9 +7,9 @@ from typing import Any
 from assay.methods.agents.rigor_experiments import Lab, Report, Run, SandboxError, SubprocessRunner
 from assay.methods.agents.rigor_experiments._plan import Settings
 from assay.trials import Bench
-from assay.trials.agents._rigor_faults import FAULTS, Episode
-from assay.trials.agents._rigor_questions import inputs, questions
-from assay.trials.agents._rigor_server import RoleServer, playing
+from assay.trials.agents.rigor_experiments._faults import FAULTS, Episode
+from assay.trials.agents.rigor_experiments._questions import inputs, questions
+from assay.trials.agents.rigor_experiments._server import RoleServer, playing
 
 PLAIN, REVIEWER, RULES, BOTH = "plain loop", "reviewer", "rules", "rules and reviewer"
 ARMS: Mapping[str, tuple[bool, bool]] = {
