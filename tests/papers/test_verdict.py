@@ -88,6 +88,16 @@ def elsewhere(about: Claim, comparison: Comparison, *beside: Comparison) -> Judg
         # To nothing at all is reached where nothing is left, whatever there was.
         (claim("absolute", 0.0, "lower", baseline_value=89.3), compare(0.0, 60.0, "lower"), SEEN),
         (claim("absolute", 0.0, "lower", baseline_value=89.3), compare(3.0, 60.0, "lower"), DIRECTION),
+        # Nor is there more to lose, or to save, than all of it; nothing is gained by it.
+        (claim("absolute", 20.0, direction="down", baseline_value=40.0), compare(0.0, 25.0), SEEN),
+        (claim("times", 2.0, "lower"), compare(0.0, 25.0, "lower"), SEEN),
+        (claim("times", 2.0), compare(0.0, 25.0), NOT),
+        (
+            claim("absolute", 20.0, direction="down", baseline_value=40.0),
+            compare(0.0, 25.0, difference_interval=(-30.0, -5.0)),
+            UNDECIDED,
+        ),
+        (claim("times", 2.0), compare(0.0, 0.0), UNDECIDED),
         # What falls to half of it does not rise to one and a half.
         (claim("times", 0.5, direction="down"), compare(60.0, 40.0), NOT),
         (claim("times", 0.5, direction="down"), compare(20.0, 40.0), SEEN),

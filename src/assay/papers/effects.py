@@ -128,6 +128,9 @@ def _effect_of_arms(claim: Claim, comparison: Comparison, scale: Scale) -> Effec
     if gap is None or base is None:
         return None
     if scale == "ratio":
+        if comparison.candidate == 0 < base.value:
+            # Down to nothing: the most that can be lost of what should be high, or saved of what should be low.
+            times = 0.0 if comparison.better == "higher" else inf
         return None if times is None else _effect_within("ratio", times, _ratio_interval(comparison))
     if scale == "percent":
         if times is not None:
