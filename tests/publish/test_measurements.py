@@ -285,6 +285,9 @@ def test_all_effects_in_one_picture() -> None:
         words = "".join(ET.fromstring(picture).itertext())
         for text in ("claimed effect", "measured effect", "seen", "not seen", "simulated"):
             assert text in words
+    nothing = {"candidate": 0.0, "ratio": None, "ratio_interval": None}
+    to_nothing = measurement(comparison=TIMES.model_copy(update=nothing))  # a ratio without an end
+    assert effects_svg([measurement(), MISSED, to_nothing]) == light
     with pytest.raises(ValueError, match="no measurement has an effect"):
         effects_svg([UNTESTED])
 

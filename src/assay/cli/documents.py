@@ -1,8 +1,8 @@
 """Puts committed measurements into the documents: ``python -m assay.cli.documents`` in a checkout.
 
 The README's table and pictures; in ``docs/real-models.md``, how long trials take on a real model; in
-``docs/spend-compute-well.md``, what computing at inference buys; and in ``docs/results/``, a page per paper with its
-curves or arms drawn.
+``docs/spend-compute-well.md``, what computing at inference buys; in ``docs/methods/rigor_experiments.md``, what was
+answered to the audit's doubts; and in ``docs/results/``, a page per paper with its curves or arms drawn.
 """
 
 import sys
@@ -16,6 +16,7 @@ from assay.papers.spending import read_spendings
 from assay.publish.measurements import fill_in, markdown_page, markdown_table, markdown_tally
 from assay.publish.plot import arms_svg, curves_svg, effects_svg, spendings_svg
 from assay.publish.spending import spending_page
+from assay.trials.audit import answers_table, audit_measurements, read_answers
 from assay.trials.results import judge_again, read_results, sort_measurements, stale, write_results
 
 
@@ -38,6 +39,8 @@ def documents(root: Path) -> dict[Path, str]:
     pages = {readme: fill_in(readme.read_text(encoding="utf-8"), results, "results")}
     durations = durations_of(each for each in measurements if each.pretrained)
     pages[real_models] = fill_in(real_models.read_text(encoding="utf-8"), durations_table(durations), "durations")
+    audited, doubts = root / "docs" / "methods" / "rigor_experiments.md", audit_measurements(measurements)
+    pages[audited] = fill_in(audited.read_text(encoding="utf-8"), answers_table(doubts, read_answers()), "doubts")
     if spendings := read_spendings([each for each in measurements if each.pretrained]):
         spend = root / "docs" / "spend-compute-well.md"
         pages[spend] = fill_in(spend.read_text(encoding="utf-8"), spending_page(spendings), "spendings")

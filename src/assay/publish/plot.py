@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from itertools import cycle
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,10 @@ def curves_svg(measurement: Measurement) -> str:
 
 
 def effect_pairs(measurements: Sequence[Measurement]) -> list[tuple[float, float, Measurement]]:
-    """Claimed and measured effect as ratios, above 1 where it is better, of all measurements that have both."""
+    """Claimed and measured effect as ratios, above 1 where it is better, of all measurements that have both.
+
+    What fell to nothing, or grew from it, has no place on an axis of ratios.
+    """
     points = []
     for each in measurements:
         if each.comparison is None:
@@ -76,7 +80,9 @@ def effect_pairs(measurements: Sequence[Measurement]) -> list[tuple[float, float
         effect = effect_of(each.claimed, each.comparison)
         claimed_ratio = factor(claimed_effect(each.claimed), each.claimed)
         measured_ratio = factor(effect, each.claimed, each.comparison) if effect is not None else None
-        if claimed_ratio is not None and measured_ratio is not None and min(claimed_ratio, measured_ratio) > 0:
+        if claimed_ratio is None or measured_ratio is None:
+            continue
+        if min(claimed_ratio, measured_ratio) > 0 and isfinite(claimed_ratio) and isfinite(measured_ratio):
             points.append((claimed_ratio, measured_ratio, each))
     return points
 

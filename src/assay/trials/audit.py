@@ -3,14 +3,17 @@
 The rules of `assay.methods.agents.rigor_experiments`, turned on our own trials: arms that cannot be told apart, figures
 that no size or seed moves, figures typed in, sizes that are told and not used, draws without a seed, bounds that cannot
 be missed, measurements of earlier code. What is found is a doubt for a person to look at: a figure may well be the same
-in two arms because the method changes nothing there::
+in two arms because the method changes nothing there. Who has looked writes the reason into ``doubts.toml``, and the
+doubt is told no more::
 
     python -m assay.trials.audit
 """
 
 import ast
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -24,6 +27,7 @@ from assay.trials.declaration import FOLDER
 from assay.trials.results import read_results, stale
 
 RESULTS = FOLDER.parent / "results"
+ANSWERS = FOLDER / "doubts.toml"
 
 _TAKES_ARMS = {"compare", "score", "curve", "time", "memory", "flops", "spend", "time_curve"}
 _ONLY_TELL = {"setting", "on_pretrained", "not_testable"}
@@ -39,10 +43,60 @@ class Doubt:
     line: int
     """Of the source, from 1; of a measurement, that of its trial's function."""
     message: str
+    paper: str = ""
+    """Whose measurement it is; empty of source."""
 
     def __str__(self) -> str:
         """``file:line: kind: message``."""
         return f"{self.file}:{self.line}: {self.kind}: {self.message}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Why figures of a paper that were doubted are right as they stand, written by a person who looked."""
+
+    paper: str
+    kind: str
+    about: str
+    """Words that stand in the doubts that are answered."""
+    why: str
+
+    def answers(self, doubt: Doubt) -> bool:
+        """Whether it is an answer to that doubt."""
+        return (self.paper, self.kind) == (doubt.paper, doubt.kind) and self.about in doubt.message
+
+
+def read_answers(file: Path = ANSWERS) -> list[Answer]:
+    """The answers that are kept.
+
+    Raises:
+        ValueError: One lacks something, or has what is not known.
+    """
+    try:
+        return [Answer(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["answer"]]
+    except TypeError as error:
+        raise ValueError(f"{file}: {error}") from error
+
+
+def leave_open(doubts: Sequence[Doubt], answers: Iterable[Answer]) -> list[Doubt]:
+    """The doubts that nobody has answered; and one for each answer that has nothing to answer any more."""
+    answers = list(answers)
+    unanswered = [doubt for doubt in doubts if not any(answer.answers(doubt) for answer in answers)]
+    idle = [
+        Doubt("answers nothing", ANSWERS, 0, f"{answer.paper} {answer.kind}: {answer.about}", answer.paper)
+        for answer in answers
+        if not any(answer.answers(doubt) for doubt in doubts)
+    ]
+    return [*unanswered, *idle]
+
+
+def answers_table(doubts: Sequence[Doubt], answers: Iterable[Answer]) -> str:
+    """The doubts that were answered, in Markdown: a row for each answer, with how many doubts it answers."""
+    rows = ["| paper | doubt | how many | answer |", "|---|---|---|---|"]
+    for answer in answers:
+        count = sum(map(answer.answers, doubts))
+        rows.append(f"| {answer.paper} | {answer.kind}: {answer.about.strip()} … | {count} | {answer.why} |")
+    return "\n".join(rows) + "\n"
 
 
 def audit(results: Path = RESULTS, trials: Path = FOLDER) -> list[Doubt]:
@@ -104,7 +158,7 @@ def audit_source(file: Path) -> list[Doubt]:
 def _doubt(of: Measurement, kind: str, message: str) -> Doubt:
     file, line = _place_of(of.trial)
     size = "quick" if of.quick else "long" if of.long else of.device
-    return Doubt(kind, file, line, f"{of.paper} {of.machine.name} {size}: {message}")
+    return Doubt(kind, file, line, f"{of.paper} {of.machine.name} {size}: {message}", of.paper)
 
 
 def _of_comparison(comparison: Comparison) -> Iterator[tuple[str, str]]:
@@ -240,15 +294,17 @@ def _sources(folder: Path) -> list[Path]:
     return [file for file in sorted(folder.glob("*/**/*.py")) if "__pycache__" not in file.parts]
 
 
-def main() -> None:
-    """Print every doubt, and how many there are of each kind."""
+def main() -> int:
+    """Print every doubt that nobody has answered, and how many there are of each kind; 1 if there are any."""
     doubts = [*audit(), *audit_age(read_results(RESULTS))]
-    counts: dict[str, int] = defaultdict(int)
-    for each in doubts:
-        counts[each.kind] += 1
+    unanswered = leave_open(doubts, read_answers())
+    for each in unanswered:
         print(each)
-    print(", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "no doubts")
+    counts = Counter(each.kind for each in unanswered)
+    told = ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items())) or "no open doubts"
+    print(f"{told}; {len(doubts)} in all, the others answered in {ANSWERS.name}")
+    return 1 if unanswered else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
