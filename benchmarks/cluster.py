@@ -86,34 +86,34 @@ def run(cluster: Cluster, trials: Sequence[Trial], alone: set[str], cpus: int = 
     return [outcome.measurement for outcome in outcomes if outcome.measurement]
 
 
-def compare_trials(room: str) -> None:
+def compare_trials(room: str, workers: Sequence[int]) -> None:
     trials = [trial for trial in discover() if room in ("all", trial.entry.room)]
     clocks = timed(trials)
     print(
         f"{len(trials)} quick trials of {room}, {len(clocks)} of them read a clock and have the machine to themselves"
     )
-    for workers in (1, 2):
-        with connect("ray", cpus=workers) as cluster, measured(f"trials on {workers} CPU of Ray"):
+    for count in filter(None, workers):
+        with connect("ray", cpus=count) as cluster, measured(f"trials on {count} CPU of Ray"):
             run(cluster, trials, clocks)
 
 
-def compare_claims(count: int) -> None:
+def compare_claims(count: int, workers: Sequence[int]) -> None:
     texts = [paper for paper in read_corpus(CORPUS, listings=("hf_year",), days="*").values() if paper.abstract]
     papers = [
         Paper(id=f"{1001 + number // 99_999:04}.{number % 99_999 + 1:05}", title=each.title, abstract=each.abstract)
         for number, each in enumerate(islice(cycle(texts), count))
     ]
     print(f"claims of {count:,} papers, from {len(texts):,} abstracts")
-    for workers in (0, 1, 2):
+    for cpus in workers:
         with a_store() as (store, _):
             store.add(source="benchmark", papers=papers)
-            if not workers:
+            if not cpus:
                 with measured("in this process"):
                     bring_up_to_date(store, extractor=extract_here)
                 continue
-            with connect("ray", cpus=workers) as cluster:
-                list(cluster.run(read_batch, [Work(number, ([],)) for number in range(workers)]))  # workers are there
-                with measured(f"on {workers} CPU of Ray"):
+            with connect("ray", cpus=cpus) as cluster:
+                list(cluster.run(read_batch, [Work(number, ([],)) for number in range(cpus)]))  # workers are there
+                with measured(f"on {cpus} CPU of Ray"):
                     bring_up_to_date(store, extractor=extract_on(cluster))
 
 
@@ -150,13 +150,14 @@ if __name__ == "__main__":
     parser.add_argument("what", choices=["trials", "claims", "alone"])
     parser.add_argument("--room", default="all", help="of trials; all of them if left out")
     parser.add_argument("--papers", type=int, default=20_000)
+    parser.add_argument("--workers", type=int, nargs="+", default=[0, 1, 2], help="in turn; 0 is without Ray")
     parser.add_argument("--trial", default="throughput", help="the function of the trial that `alone` times")
     parser.add_argument("--times", type=int, default=3)
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     if arguments.what == "trials":
-        compare_trials(arguments.room)
+        compare_trials(arguments.room, arguments.workers)
     elif arguments.what == "claims":
-        compare_claims(arguments.papers)
+        compare_claims(arguments.papers, arguments.workers)
     else:
         compare_alone(arguments.trial, arguments.times)
