@@ -31,7 +31,7 @@ from assay.papers.mathematics import read_plain
 from assay.papers.models import Paper
 from claims import GOLD, accepted, agrees, read_gold
 
-LABELS = GOLD / "claims_four_hands_development.toml"
+LABELS = (GOLD / "claims_four_hands_development.toml", GOLD / "claims_seven_hands_development.toml")
 WEIGHTS = ROOT / "src" / "assay" / "claims" / "choosing" / "weights.json.gz"
 RIDGE = 1.0
 """Of the squared weights; no other was tried."""
@@ -57,10 +57,10 @@ class Lesson(NamedTuple):
     """Whether kind, direction and bound are as labelled; they are not chosen."""
 
 
-def read_lessons(corpus: Path, file: Path) -> list[Lesson]:
+def read_lessons(corpus: Path, files: Sequence[Path]) -> list[Lesson]:
     """The results that are labelled, each with its candidates."""
     lessons = []
-    for paper, labels in read_gold(corpus, file):
+    for paper, labels in (each for file in files for each in read_gold(corpus, file)):
         context = read_abstract(paper)
         phrases = offering.find_phrases(context)
         for label in labels:
@@ -172,7 +172,7 @@ def choose(lesson: Lesson, weights: dict[str, list[float]]) -> dict[str, str]:
 def main() -> None:
     """Cross-validate, or write the weights."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("labels", type=Path, nargs="?", default=LABELS)
+    parser.add_argument("labels", type=Path, nargs="*", default=LABELS)
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--folds", type=int, default=FOLDS, help="of the five, how many are left out in turn")

@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from corpus import CORPUS, ROOT, read_corpus, with_figures
+from corpus import CORPUS, DAILY, ROOT, read_corpus, read_daily, with_figures
 
 from assay.claims.extract import extract
 from assay.papers.models import Claim, Paper
@@ -88,8 +88,11 @@ def read_gold(corpus: Path, file: Path) -> Gold:
     Raises:
         ValueError: if an abstract is missing or is not the one that was labelled.
     """
-    papers = read_corpus(corpus, listings=("hf_year",), days="*") | read_corpus(corpus)
     labelled = tomllib.loads(file.read_text(encoding="utf-8"))
+    if labelled.get("listing") == "daily":
+        corpus, papers = DAILY, read_daily(entry["id"] for entry in labelled["paper"])
+    else:
+        papers = read_corpus(corpus, listings=("hf_year",), days="*") | read_corpus(corpus)
     read = Gold()
     read.results_only = labelled.get("results_only", False)
     for entry in labelled["paper"]:

@@ -29,7 +29,7 @@ from assay.papers.measurement import Measurement
 from assay.papers.models import Paper
 from assay.store import Store, open_store
 from assay.trials import Trial, discover
-from assay.trials.on_ray import Steps, run_on
+from assay.trials.on_ray import Steps, alone_first, run_on
 from assay.trials.source import source_hashes, timed
 
 
@@ -70,7 +70,7 @@ def run(cluster: Cluster, trials: Sequence[Trial], alone: set[str], cpus: int = 
         outcomes = list(
             run_on(
                 cluster,
-                trials,
+                alone_first(trials, alone),
                 options={"quick": True},
                 codes=source_hashes(trials),
                 timed=alone,

@@ -1,16 +1,21 @@
 """What several benchmarks share: the recorded papers, and a document's place for measured figures.
 
-The recordings are a folder of Hugging Face listings beside the checkout, which is no part of the repository.
+The recordings are folders of Hugging Face listings beside the checkout, which are no part of the repository.
 """
 
 import json
-from collections.abc import Sequence
+import os
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from assay.papers.models import Paper
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
+DAILY = Path(os.environ.get("DAILY_PAPERS", ROOT.parent / "daily"))
+"""Listings of every day since May 2024: the folder ``Paper_metadata_download`` of the Apache-2.0 repository
+github.com/2404589803/hf-daily-paper-newsletter-chinese. Some of its files say that there was nothing."""
 
 
 def read_corpus(
@@ -19,11 +24,25 @@ def read_corpus(
     """The papers of recorded listings by id; of two records of one paper, the one in the earlier listing counts."""
     papers: dict[str, Paper] = {}
     for listing in listings:
-        for file in sorted((corpus / listing).glob(f"{days}.json")):
-            for row in json.loads(file.read_text(encoding="utf-8")):
-                found = row["paper"]
-                papers.setdefault(found["id"], Paper(id=found["id"], title=found["title"], abstract=found["summary"]))
+        for found in _listed(corpus / listing, days):
+            papers.setdefault(found["id"], Paper(id=found["id"], title=found["title"], abstract=found["summary"]))
     return papers
+
+
+def read_daily(ids: Iterable[str]) -> dict[str, Paper]:
+    """Of the papers listed since May 2024 those with these ids."""
+    wanted = set(ids)
+    return {
+        found["id"]: Paper(id=found["id"], title=found["title"], abstract=found["summary"])
+        for found in _listed(DAILY, "*")
+        if found["id"] in wanted
+    }
+
+
+def _listed(folder: Path, days: str) -> Iterator[dict[str, Any]]:
+    for file in sorted(folder.glob(f"{days}.json")):
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        yield from (row["paper"] for row in rows if isinstance(row, dict))
 
 
 def with_figures(page: str, figures: str, name: str = "figures") -> str:

@@ -118,7 +118,7 @@ def run_there(
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     from assay.testbed.pretrained import DEFAULT
-    from assay.trials.on_ray import run_on
+    from assay.trials.on_ray import alone_first, run_on
     from assay.trials.source import source_hashes, timed
 
     model = options["model"] or DEFAULT
@@ -128,7 +128,7 @@ def run_there(
     with here.store() as store, Progress(*columns, console=here.err, transient=True) as progress:
         outcomes = run_on(
             cluster,
-            fitting,
+            alone_first(trials, clocks) if fitting is trials else fitting,  # what fits is in the order of its worth
             options=options | sizes,
             codes=codes,
             timed=clocks,
