@@ -31,7 +31,7 @@ from assay.papers.mathematics import read_plain
 from assay.papers.models import Paper
 from claims import GOLD, accepted, agrees, read_gold
 
-LABELS = (GOLD / "claims_four_hands_development.toml", GOLD / "claims_seven_hands_development.toml")
+LABELS = (GOLD / "claims_four_hands_development.toml", GOLD / "claims_fourteen_hands_development.toml")
 WEIGHTS = ROOT / "src" / "assay" / "claims" / "choosing" / "weights.json.gz"
 RIDGE = 1.0
 """Of the squared weights; no other was tried."""

@@ -234,3 +234,19 @@ def test_a_share_by_two_counts_is_one_count_of_the_part(sentence: str, part: int
     claim, *others = extract(paper(sentence))
     assert (claim.kind, claim.value, claim.unit, claim.metric, claim.subject) == ("count", part, "", things, "Gullwing")
     assert [each.unit for each in others] == (["%"] if "%" in sentence else [])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "kinds", "ways"),
+    [
+        ("It shows +4.1% accuracy and -3.3% tokens on ToyBench.", ["relative", "relative"], ["up", "down"]),
+        ("It brings +3.7 points of accuracy with -42% length.", ["points", "relative"], ["up", "down"]),
+        ("It stands 28.0 points above chance and 2.6 points below the oracle.", ["points"] * 2, ["up", "down"]),
+        ("It is 5.2 points ahead of TideCache, 3.1 points behind LakeKV.", ["points"] * 2, ["up", "down"]),
+        ("Accuracy lies at 20% - 30% there.", ["absolute"], [""]),
+    ],
+)
+def test_signs_and_places_say_which_way_a_figure_goes(sentence: str, kinds: list[str], ways: list[str]) -> None:
+    claims = list(extract(paper(sentence)))
+    assert [claim.kind for claim in claims] == kinds
+    assert [claim.direction for claim in claims] == ways

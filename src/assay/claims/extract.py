@@ -278,7 +278,8 @@ _NOT_REACHED = re.compile(
 def _takes_up(reading: Reading, before: Claim) -> bool:
     """Whether a figure is of the same as the one before it: a member of a list that does not say its own."""
     is_alike = reading.kind == before.kind != "count" and _is_alike(reading, before)
-    return reading.in_list and is_alike and not wording.says_its_own(reading.around)
+    turns = reading.figure.sign == "-" and before.direction == "up"
+    return reading.in_list and is_alike and not turns and not wording.says_its_own(reading.around)
 
 
 def _is_alike(reading: Reading, before: Claim) -> bool:
@@ -292,6 +293,8 @@ def _direction(reading: Reading, text: str, *, change: bool) -> Literal["", "up"
     if not change:
         return wording.direction(around, "") if reading.kind == "absolute" and wording.is_moved(around) else ""
     if reading.kind == "times" and figure.value < 1 and _MERELY.search(around.near_left):
+        return "down"
+    if figure.sign == "-" and reading.kind in {"relative", "points"}:
         return "down"
     direction = wording.direction(around, text[figure.start : figure.end])
     if not direction and reading.kind == "times" and (figure.value < 1 or _AS_MUCH.match(around.right)):

@@ -126,6 +126,8 @@ def _is_change(text: str, start: Quantity, end: Quantity) -> bool:
 
 _DECIMAL = re.compile(r"\d+\.\d+")
 """Written so, ``68.0`` counts nothing."""
+_BEFORE_MINUS = re.compile(r"(?:\(|(?:^|\s|,|/)(?:with|and|or|but|by|of|versus|vs\.?)\s|/)$")
+"""Behind these words a minus is one, and no dash: ``+4.1% accuracy and -3.3% tokens``."""
 _MOST_POINTS: Final = 100
 """What is more than this and has no unit is no change in points."""
 
@@ -137,7 +139,7 @@ def _kind(figure: Quantity, around: Around, origin: Quantity | None, *, is_decim
         return "points"
     if origin is not None or figure.unit not in {"", "%"}:
         return "absolute"
-    signed = figure.sign == "+" or (figure.sign == "-" and around.left.endswith("("))
+    signed = figure.sign == "+" or (figure.sign == "-" and _BEFORE_MINUS.search(around.left) is not None)
     change = wording.is_change(around, signed=signed, bare=not figure.unit)
     if figure.unit == "%":
         return "relative" if change else "absolute"

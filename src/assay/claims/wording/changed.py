@@ -4,7 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from assay.claims.wording.changes import AND_BY, BEATING, CHANGE, CHANGE_OF, NOUN_OF_CHANGE, SAVES, VERBS_ON, beats
+from assay.claims.wording.changes import (
+    AND_BY,
+    BEATING,
+    CHANGE,
+    CHANGE_OF,
+    NOUN_OF_CHANGE,
+    SAVES,
+    VERBS_ON,
+    apart,
+    beats,
+)
 from assay.claims.wording.metric_names import (
     ACRONYM_AFTER,
     METRIC,
@@ -117,7 +127,7 @@ def says_its_own(around: Around) -> bool:
         or _NAMED_JUST_BEFORE.search(around.near_left)
     )
     noun = NOUNS_AFTER.match(around.near_right)
-    return (
+    return apart(around) != "" or (
         named_before is not None
         or any(pattern.match(around.near_right) for pattern in patterns)
         or (noun is not None and not _NO_NOUN.match(noun["phrase"]))

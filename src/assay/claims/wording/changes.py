@@ -99,10 +99,24 @@ _BOUND_BEFORE = re.compile(r"\b(?:more|less|fewer|greater|higher|lower)\sthan\s(
 """How exactly a figure is meant, and not which way anything goes: ``by more than 40%``."""
 
 
+_APART = re.compile(
+    r"\s(?:(?P<above>above|ahead\sof|beyond)|below|behind|short\sof)\s(?:the\s|an?\s|its\s|all\s|every\s)?(?!average\b)"
+)
+"""Where something stands from what it is compared with: ``2.6 points above a baseline``."""
+
+
+def apart(around: Around) -> Literal["", "up", "down"]:
+    """On which side of what it is compared with something stands, where the words behind a figure say so."""
+    stands = _APART.match(around.near_right)
+    return "" if stands is None else "up" if stands["above"] else "down"
+
+
 def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
     """Which way a change goes: by the ``figure`` itself (``doubling``), else by the cue nearest to it."""
     if (own := CHANGE.fullmatch(figure)) is not None:
         return "down" if _DOWN.fullmatch(own[0]) else "up"
+    if way := apart(around):
+        return way
     right = re.match(r"[^,.;)]{0,45}", around.near_right)
     right_text = re.split(r"\b(?:and|while|but|with)\b", right[0])[0] if right else ""
     first = CHANGE.search(right_text)
