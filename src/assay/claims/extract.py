@@ -29,7 +29,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 9
+EDITION: Final = 10
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -292,9 +292,8 @@ def _direction(reading: Reading, text: str, *, change: bool) -> Literal["", "up"
         return "up" if figure.value > reading.origin.value else "down"
     if not change:
         return wording.direction(around, "") if reading.kind == "absolute" and wording.is_moved(around) else ""
-    if reading.kind == "times" and figure.value < 1 and _MERELY.search(around.near_left):
-        return "down"
-    if figure.sign == "-" and reading.kind in {"relative", "points"}:
+    is_merely = reading.kind == "times" and figure.value < 1 and _MERELY.search(around.near_left)
+    if is_merely or (figure.sign == "-" and reading.kind in {"relative", "points"}):
         return "down"
     direction = wording.direction(around, text[figure.start : figure.end])
     if not direction and reading.kind == "times" and (figure.value < 1 or _AS_MUCH.match(around.right)):

@@ -4,7 +4,7 @@ import pytest
 
 from assay.claims.choosing import choose_fields
 from assay.claims.choosing.candidates import Candidate, candidates, find_phrases
-from assay.claims.choosing.chooser import pick
+from assay.claims.choosing.chooser import Learnt, pick
 from assay.claims.choosing.context import FIELDS, Context
 from assay.claims.extract import extract, read_abstract
 from assay.papers.models import Paper
@@ -55,7 +55,7 @@ def test_candidates_are_phrases_the_papers_own_name_the_readings_of_the_rules_an
 
 def test_without_weights_everything_stays_as_the_rules_read_it() -> None:
     around = context()
-    for figure, claim in zip(around.figures, choose_fields(around, {}), strict=True):
+    for figure, claim in zip(around.figures, choose_fields(around, Learnt({}, {})), strict=True):
         assert {name: getattr(claim, name) for name in FIELDS if figure.field(name)} == {
             name: figure.field(name) for name in FIELDS if figure.field(name)
         }

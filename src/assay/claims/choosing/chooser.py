@@ -1,4 +1,4 @@
-"""Chooses the fields of claims: every candidate is weighed for every field, and the likeliest is taken."""
+"""Chooses the fields of claims: every candidate is weighed for every field, twice, and the likeliest is taken."""
 
 import gzip
 import json
@@ -6,37 +6,94 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from math import log
-from typing import Final
+from typing import Final, NamedTuple
 
-from assay.claims.choosing.candidates import Candidate, candidates, find_phrases
+from assay.claims.choosing.candidates import Candidate, Phrase, candidates, find_phrases
 from assay.claims.choosing.context import FIELDS, Context, Figure
+from assay.claims.choosing.second_look import LIKELIHOOD, Chosen, log_likelihoods, signs_again, signs_beside
 from assay.claims.choosing.signs import all_fields, look, one_field, overlap, words
 from assay.papers.models import Claim
 
-TIMES: Final = 4.0
-"""What the rules read stays unless another candidate is this many times as likely (chosen on labelled abstracts)."""
+TIMES: Final = 2.0
+"""What the rules read stays at first unless another candidate is this many times as likely."""
 MOST: Final = 60
 """Figures of a sentence that are chosen for; one of more is a table that was pasted into the text."""
 Weights = Mapping[str, Sequence[float]]
 """By sign, a weight for each field."""
 
 
-def choose_fields(context: Context, weights: Weights | None = None) -> Iterator[Claim]:
+class Learnt(NamedTuple):
+    """What was learnt: the weights of the first look at a result, and of the second."""
+
+    first: Weights
+    second: Weights
+
+
+class Looked(NamedTuple):
+    """A result after the first look."""
+
+    figure: Figure
+    offered: list[Candidate]
+    scores: list[list[float]]
+    """By field, of each candidate."""
+    chosen: Chosen
+
+
+def choose_fields(context: Context, learnt: Learnt | None = None) -> Iterator[Claim]:
     """The claims of an abstract, each with the fields that are likeliest.
 
     Counts stay as the rules read them, and so does what stands in a sentence of more figures than any of prose has.
     """
-    weights = _weights() if weights is None else weights
+    learnt = _learnt() if learnt is None else learnt
     phrases = find_phrases(context)
+    looked = [
+        look_first(context, each, phrases, learnt.first) for each in context.figures if _is_chosen_for(context, each)
+    ]
+    waiting = iter(look_again(looked, learnt.second))
     for figure in context.figures:
-        if figure.claim.kind == "count" or context.figures_in(context.sentence_of(figure.start)) > MOST:
+        if _is_chosen_for(context, figure):
+            chosen = next(waiting)
+            yield figure.claim.model_copy(update={**chosen, "metric": chosen["metric"] or "value"})
+        else:
             yield figure.claim
-            continue
-        offered = candidates(context, figure, phrases)
-        chosen = {}
-        for name, scores in zip(FIELDS, weigh(context, figure, offered, weights), strict=True):
-            chosen[name] = pick(offered, scores, figure.field(name))
-        yield figure.claim.model_copy(update=chosen | {"metric": chosen["metric"] or "value"})
+
+
+def _is_chosen_for(context: Context, figure: Figure) -> bool:
+    return figure.claim.kind != "count" and context.figures_in(context.sentence_of(figure.start)) <= MOST
+
+
+def look_first(context: Context, figure: Figure, phrases: list[Phrase], weights: Weights) -> Looked:
+    """Weigh the candidates of a result by themselves."""
+    offered = candidates(context, figure, phrases)
+    scores = weigh(context, figure, offered, weights)
+    return Looked(figure, offered, scores, choose(figure, offered, scores, TIMES))
+
+
+def look_again(looked: Sequence[Looked], weights: Weights) -> Iterator[Chosen]:
+    """Weigh the candidates of all results of an abstract once more, each beside what was chosen at first."""
+    for at, (figure, offered, scores, own) in enumerate(looked):
+        before = looked[at - 1].chosen if at else None
+        after = looked[at + 1].chosen if at + 1 < len(looked) else None
+        beside = [signs_beside(each.text, own, before, after) for each in offered]
+        again = []
+        for field, name in enumerate(FIELDS):
+            rule = figure.field(name)
+            of_field = zip(offered, beside, log_likelihoods(scores[field]), strict=True)
+            again.append(
+                [_weigh_again(each.text, signs, rule, likely, field, weights) for each, signs, likely in of_field]
+            )
+        yield choose(figure, offered, again, 1.0) if weights else own
+
+
+def _weigh_again(text: str, beside: list[str], rule: str, likely: float, field: int, weights: Weights) -> float:
+    signs = signs_again(beside, text, rule, likely)
+    return weights[LIKELIHOOD][field] * likely + sum(weights[sign][field] for sign in signs if sign in weights)
+
+
+def choose(figure: Figure, offered: Sequence[Candidate], scores: Sequence[Sequence[float]], times: float) -> Chosen:
+    """What is picked for each field of a result."""
+    by_field = zip(FIELDS, scores, strict=True)
+    return {name: pick(offered, of_field, figure.field(name), times) for name, of_field in by_field}
 
 
 def weigh(context: Context, figure: Figure, offered: Sequence[Candidate], weights: Weights) -> list[list[float]]:
@@ -52,14 +109,14 @@ def weigh(context: Context, figure: Figure, offered: Sequence[Candidate], weight
     return scores
 
 
-def pick(offered: Sequence[Candidate], scores: Sequence[float], rule: str) -> str:
-    """The likeliest candidate; what the rules read where that is alike, or not much less likely."""
+def pick(offered: Sequence[Candidate], scores: Sequence[float], rule: str, times: float = TIMES) -> str:
+    """The likeliest candidate; what the rules read where that is alike, or not so many times less likely."""
     best = max(range(len(scores)), key=scores.__getitem__)
     if not rule:
         return offered[best].text
     read = next(at for at, each in enumerate(offered) if each.text.lower() == rule.lower())
     is_alike = _is_alike(words(offered[best].text), words(rule))
-    return rule if is_alike or scores[best] - scores[read] <= log(TIMES) else offered[best].text
+    return rule if is_alike or scores[best] - scores[read] <= log(times) else offered[best].text
 
 
 def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -68,8 +125,7 @@ def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 @cache
-def _weights() -> Weights:
-    """What was learnt."""
+def _learnt() -> Learnt:
     data = files("assay.claims.choosing").joinpath("weights.json.gz").read_bytes()
-    rows: dict[str, list[float]] = json.loads(gzip.decompress(data))
-    return rows
+    rows: dict[str, dict[str, list[float]]] = json.loads(gzip.decompress(data))
+    return Learnt(rows["first"], rows["second"])
