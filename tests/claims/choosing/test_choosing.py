@@ -4,8 +4,9 @@ import pytest
 
 from assay.claims.choosing import choose_fields
 from assay.claims.choosing.candidates import Candidate, candidates, find_phrases
-from assay.claims.choosing.chooser import Learnt, pick
+from assay.claims.choosing.chooser import Learnt, look_again, look_first, pick
 from assay.claims.choosing.context import FIELDS, Context
+from assay.claims.choosing.second_look import LIKELIHOOD
 from assay.claims.extract import extract, read_abstract
 from assay.papers.models import Paper
 from assay.papers.passages import Passage
@@ -79,6 +80,24 @@ def test_what_the_rules_read_stays_unless_another_is_far_likelier(scores: list[f
 def test_of_two_wordings_of_one_thing_that_of_the_rules_stays() -> None:
     offered = [Candidate("the LakeKV cache"), Candidate("LakeKV")]
     assert pick(offered, [9.0, 0.0], "LakeKV") == "LakeKV"
+
+
+def test_the_second_look_goes_by_what_was_chosen_for_the_other_fields_and_the_results_beside() -> None:
+    around = context()
+    phrases = find_phrases(around)
+    results = [figure for figure in around.figures if figure.claim.kind != "count"]
+    looked = [look_first(around, figure, phrases, {}) for figure in results]
+    assert list(look_again(looked, {})) == [each.chosen for each in looked]
+    likely = {LIKELIHOOD: [1.0] * len(FIELDS)}
+    first, last = looked[0].chosen, looked[-1].chosen
+    assert first["baseline"] == "TideCache" != last["baseline"]
+    # A baseline that is the subject as well is none, whatever the rules read.
+    clash = likely | {"subjects": [0.0, 0.0, -9.0, 0.0, 0.0]}
+    clashing = [each._replace(chosen={**each.chosen, "subject": "TideCache"}) for each in looked]
+    assert next(look_again(clashing, clash))["baseline"] != "TideCache"
+    # One that the result before has is believed.
+    follow = likely | {"before baselines": [0.0, 0.0, 9.0, 0.0, 0.0]}
+    assert list(look_again(looked, follow))[1]["baseline"] == "TideCache"
 
 
 def test_counts_are_not_chosen_and_an_abstract_reads_the_same_every_time() -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 from math import log
 from typing import Final, NamedTuple
 
@@ -72,22 +73,23 @@ def look_first(context: Context, figure: Figure, phrases: list[Phrase], weights:
 def look_again(looked: Sequence[Looked], weights: Weights) -> Iterator[Chosen]:
     """Weigh the candidates of all results of an abstract once more, each beside what was chosen at first."""
     for at, (figure, offered, scores, own) in enumerate(looked):
+        if not weights:
+            yield own
+            continue
         before = looked[at - 1].chosen if at else None
         after = looked[at + 1].chosen if at + 1 < len(looked) else None
         beside = [signs_beside(each.text, own, before, after) for each in offered]
         again = []
         for field, name in enumerate(FIELDS):
-            rule = figure.field(name)
-            of_field = zip(offered, beside, log_likelihoods(scores[field]), strict=True)
+            likely = log_likelihoods(scores[field])
+            signs = map(signs_again, beside, (each.text for each in offered), repeat(figure.field(name)), likely)
             again.append(
-                [_weigh_again(each.text, signs, rule, likely, field, weights) for each, signs, likely in of_field]
+                [
+                    weights[LIKELIHOOD][field] * first + sum(weights[sign][field] for sign in those if sign in weights)
+                    for first, those in zip(likely, signs, strict=True)
+                ]
             )
-        yield choose(figure, offered, again, 1.0) if weights else own
-
-
-def _weigh_again(text: str, beside: list[str], rule: str, likely: float, field: int, weights: Weights) -> float:
-    signs = signs_again(beside, text, rule, likely)
-    return weights[LIKELIHOOD][field] * likely + sum(weights[sign][field] for sign in signs if sign in weights)
+        yield choose(figure, offered, again, 1.0)
 
 
 def choose(figure: Figure, offered: Sequence[Candidate], scores: Sequence[Sequence[float]], times: float) -> Chosen:
