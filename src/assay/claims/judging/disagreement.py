@@ -224,6 +224,8 @@ def _denial(case: Case) -> Disagreement | None:
         return None
     if ours != "no" != theirs and _PRIVATIVE.search(_beside(case.reference if ours else case.figure)):
         return None  # what is absent is not there
+    if ours and case.figure.amount.high > case.reference.amount.high and _SHORT.search(_beside(case.figure)):
+        return None  # 1,927 do fall short of 2,000
     if "no" in {ours, theirs} and not (case.theirs.beyond if ours else case.ours.beyond):
         return None  # "no model exceeds 62%", and the best one reaches it
     return Disagreement("denial", "denied" if ours else "stated", "stated" if ours else "denied")
@@ -233,6 +235,7 @@ def _beside(figure: Figure) -> str:
     return f"{figure.before[-40:]} # {figure.after[:40]}"
 
 
+_SHORT = re.compile(r"\b(?:short\sof|reach|quite)\b|못\s?미|미치지|미달|안\s되")
 _PRIVATIVE = re.compile(
     r"\b(?:absen(?:t|ce)|lack\w*|miss(?:es|ed|ing)?|without|fail(?:s|ed|ing|ures?)?|omit\w*|exclud\w+|ignor\w+|overlook\w*)\b"
     r"|부재|누락|빠뜨|빠진|없[는이다었]|결여|실패"

@@ -29,7 +29,18 @@ class Numeral(NamedTuple):
 def numerals(text: str) -> list[Numeral]:
     """Every number in words in ``text``, in order; none lies within another."""
     found: list[Numeral] = []
-    for read in (_fractions, _parts_of, _halves, _magnitudes, _verbs, _numbers, _korean_fractions, _korean_numbers):
+    for read in (
+        _fractions,
+        _parts_of,
+        _halves,
+        _magnitudes,
+        _verbs,
+        _numbers,
+        _korean_fractions,
+        _korean_parts,
+        _korean_sums,
+        _korean_numbers,
+    ):
         starts = [each.quantity.start for each in found]
         additions = [
             each for each in read(text) if _is_free(each.quantity, found, bisect_right(starts, each.quantity.start))
@@ -305,7 +316,9 @@ def _sort(text: str, span: tuple[int, int], value: Decimal, unit: str, *, hyphen
 # Korean.
 
 _NATIVE_ONES: Final = "한 두 세 네 다섯 여섯 일곱 여덟 아홉".split()
-_NATIVE_TENS: Final = {"열": 10, "스물": 20, "서른": 30, "마흔": 40, "쉰": 50}
+_NATIVE_TENS: Final = {
+    "열": 10, "스물": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60, "일흔": 70, "여든": 80, "아흔": 90,
+}  # fmt: skip
 _NATIVE: Final = (
     {word: n for n, word in enumerate(_NATIVE_ONES, 1)}
     | _NATIVE_TENS
@@ -314,6 +327,8 @@ _NATIVE: Final = (
 )
 _SINO: Final = {"십": 10, "백": 100, "천": 1000, "이십": 20, "삼십": 30, "오십": 50}
 _ALONE: Final = {"둘": 2, "셋": 3, "넷": 4}
+_OF_ONE_FORM: Final = frozenset(_NATIVE_ONES[4:])
+"""They are the same before a noun and by themselves: ``다섯 개``, ``다섯이다``."""
 _NUMBERS_OF: Final = _NATIVE | _SINO | _ALONE
 _PAIRS: Final = {"한두": (1, 2), "두세": (2, 3), "서너": (3, 4), "네댓": (4, 5)}
 _NATIVE_WORD = "|".join(sorted([*_NATIVE, *_PAIRS], key=len, reverse=True))
@@ -321,8 +336,9 @@ _KOREAN = re.compile(
     rf"(?<![가-힣\w])(?:(?P<native>{_NATIVE_WORD})(?P<gap>\s?)"
     rf"|(?P<sino>{'|'.join(sorted(_SINO, key=len, reverse=True))})(?:\s?(?=배|\s?(?:개|명|건|장|편|종)(?![가-힣]))"
     r"|(?<=천)(?P<thousand>\s)(?=[가-힣]))"
-    r"|(?P<alone>둘|셋|넷)(?=(?:[은이을의에만도]|로|이다|에서|으로|만이|까지)?[\s,.]))"
+    r"|(?P<alone>둘|셋|넷)(?=(?:[은이을의에만도]|로|이다|에서|으로|만이|까지)?(?:[\s,.]|$)))"
 )
+_STANDS_ALONE: Final = re.compile(r"(?:[은이을만도]|이고|이며|이다|으로|뿐이?[며고다]?)?(?:[,.]|$|\s(?!번째))")
 _COUNTER: Final = re.compile(r"(?:가지|개|명|종|대|편|장|쌍|단계|건|권|곳|차례|번|회|가족|모델|종류|군데|차원)(?!째)")
 _DIGITS_OF: Final = {word: n for n, word in enumerate("일이삼사오육칠팔구십", 1)}
 _KOREAN_FRACTION = re.compile(
@@ -339,6 +355,57 @@ def _korean_fractions(text: str) -> Iterator[Numeral]:
         part, whole = (Decimal(_DIGITS_OF[match[name]]) for name in ("part", "whole"))
         if part < whole:
             yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
+
+
+_KOREAN_PART = re.compile(
+    rf"(?<![가-힣\w])(?:(?P<ten>열)에|(?P<whole>셋|넷|{'|'.join(_NATIVE_ONES[4:])}|열)\s(?:중|가운데)(?:에서?)?)\s"
+    rf"(?P<part>하나|둘|셋|넷|{'|'.join(_NATIVE_ONES[4:])})(?=[은이을도꼴의만,.\s]|가\s|로|정도|이다)"
+)
+
+
+def _korean_parts(text: str) -> Iterator[Numeral]:
+    """``열에 여섯``, ``다섯 중 하나``: parts of a small whole."""
+    for match in _KOREAN_PART.finditer(text):
+        numbers = _NUMBERS_OF | {"하나": 1}
+        part, whole = Decimal(numbers[match["part"]]), Decimal(10 if match["ten"] else numbers[match["whole"]])
+        if part < whole:
+            yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
+
+
+_KOREAN_SUM = re.compile(
+    r"(?<![가-힣\w])(?P<thousands>[이삼사오육칠팔구]?천)?(?P<hundreds>[이삼사오육칠팔구]?백)?(?P<tens>[이삼사오육칠팔구]?십)?"
+    rf"(?:(?P<ones>[일이삼사오육칠팔구])|(?P<native>{'|'.join(sorted(_NATIVE, key=len, reverse=True))}))?(?P<scale>만|억)?"
+    r"(?=여?\s?(?:가지|개|명|종|대|편|장|쌍|단계|건|권|곳|차례|번|회|배|문항|시간|달러)(?!째))"
+)
+
+
+def _korean_sums(text: str) -> Iterator[Numeral]:
+    """A count of several places: ``이백쉰 개``, ``팔백여 개``, ``천만 장``."""
+    for match in _KOREAN_SUM.finditer(text):
+        places = [match[name] for name in ("thousands", "hundreds", "tens", "ones", "native", "scale")]
+        if sum(each is not None for each in places) < _SEVERAL and not _has_digit(match):
+            continue  # one place is read by itself
+        value = sum(
+            (_DIGITS_OF.get(written[0], 1) if written[1:] else 1) * size
+            for written, size in zip(places[:3], (1000, 100, 10), strict=True)
+            if written
+        )
+        value += _DIGITS_OF[match["ones"]] if match["ones"] else 0
+        value += _NATIVE[match["native"]] if match["native"] else 0
+        amount = Decimal(value or 1) * Decimal(10) ** (SCALES[match["scale"]] if match["scale"] else 0)
+        unit, end, _ = unit_at(text, match.end())
+        if unit in {"x", "h"}:
+            yield Numeral(_quantity(text, (match.start(), end), amount, unit, grain=Decimal(1)), is_count=False)
+        else:
+            yield Numeral(_quantity(text, match.span(), amount, "", grain=Decimal(0)), is_count=True)
+
+
+_SEVERAL: Final = 2
+
+
+def _has_digit(match: re.Match[str]) -> bool:
+    """Whether a single place has a digit of its own: the ``팔백`` of ``팔백 개``."""
+    return any(len(match[name] or "") > 1 for name in ("thousands", "hundreds", "tens"))
 
 
 def _korean_numbers(text: str) -> Iterator[Numeral]:
@@ -358,6 +425,8 @@ def _korean_numbers(text: str) -> Iterator[Numeral]:
 
 def _is_korean_count(text: str, match: re.Match[str]) -> bool:
     if match["alone"] or match["thousand"] or _COUNTER.match(text, match.end()):
+        return True
+    if match["native"] in _OF_ONE_FORM and not match["gap"] and _STANDS_ALONE.match(text, match.end()):
         return True
     return (
         bool(match["gap"])

@@ -225,7 +225,7 @@ def _is_compound(number: Number) -> bool:
         return True
     if number.hyphen and number.unit not in {"", "%", "points", "x"}:
         return True
-    return not number.unit and not number.scale and re.match(r"-[a-z]{3,}", number.after) is not None
+    return not number.unit and not number.scale and re.match(r"-(?!odd\b|plus\b)[a-z]{3,}", number.after) is not None
 
 
 def counts_things(after: str) -> bool:
