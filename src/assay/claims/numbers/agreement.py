@@ -175,7 +175,8 @@ _DIMENSIONS = (
     {"GPU hours": "1", "GPU days": "24"},
     {"Hz": "1", "kHz": "1e3"},
     {"USD": "1", "cents": "0.01"},
-    {"mm": "1", "cm": "10", "km": "1e6"},
+    {"mm": "1", "cm": "10", "m": "1000", "km": "1e6"},
+    {"years": "1", "decades": "10"},
 )
 _FACTORS = {unit: (n, Decimal(size)) for n, units in enumerate(_DIMENSIONS) for unit, size in units.items()}
 _BYTES = 1

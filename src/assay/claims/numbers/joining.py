@@ -142,6 +142,11 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
             continue
         between = text[here.end : after.start] if after is not None else ""
         is_pair = after is not None and not here.unit and here.sort is Sort.FIGURE
+        if is_pair and after is not None and between == ":" and _is_proportion(text, here, after):
+            is_taken = True
+            part, whole = sorted((here.value, after.value))
+            yield _fraction(here, replace(after, unit=""), part, whole)
+            continue
         if is_pair and between == "/" and here.grain < 1 and after.grain < 1:
             yield replace(here, unit=after.unit)
         elif is_pair and between == "/" and _COUNTED.match(text, after.end) and 1 < here.value <= after.value:
@@ -164,6 +169,14 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
             yield here
 
 
+def _is_proportion(text: str, here: Quantity, after: Quantity) -> bool:
+    """Whether two numbers are a proportion such as ``1:16``, and no time of day."""
+    around = text[max(0, here.start - 60) : here.start] + " # " + text[after.end : after.end + 30]
+    is_plain = not after.unit and text[after.end : after.end + 1] != ":" and not re.search(r"\d:$", text[: here.start])
+    return is_plain and 1 in {here.value, after.value} and here.value != after.value and _PROPORTION.search(around) is not None
+
+
+_PROPORTION = re.compile(r"\b(?:ratios?|compress\w*|rates?)\b|비율|압축|비[는가율]?\s", re.IGNORECASE)
 _DIGITS = re.compile(r"[\d.,]*\d")
 _COUNTED = re.compile(r"\s(?!of\b|as\b|the\b|its\b|their\b)(?:[a-z-]+\s){0,2}?[a-z-]{3,}s\b")
 

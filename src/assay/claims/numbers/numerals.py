@@ -96,17 +96,21 @@ def _value(word: str) -> Decimal:
 
 _PARTS: Final = {
     "half": 2, "halves": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8,
-    "ninth": 9, "tenth": 10, "twentieth": 20, "hundredth": 100, "thousandth": 1000,
+    "ninth": 9, "tenth": 10, "eleventh": 11, "twelfth": 12, "fifteenth": 15, "sixteenth": 16, "twentieth": 20,
+    "thirtieth": 30, "thirty-second": 32, "fortieth": 40, "fiftieth": 50, "sixty-fourth": 64, "hundredth": 100,
+    "thousandth": 1000,
 }  # fmt: skip
 _FRACTION = re.compile(
-    rf"{_OWN}(?P<part>an?|{'|'.join(_ONES[:9])})[- ](?P<whole>{'|'.join(list(_PARTS)[2:])})(?P<many>s)?(?![\w-])",
+    rf"{_OWN}(?P<part>an?|the\s(?:remaining|other)|{'|'.join(_ONES[:9])})[- ](?P<whole>{'|'.join(list(_PARTS)[2:])})(?P<many>s)?(?![\w-])",
     re.IGNORECASE,
 )
 _OF: Final = re.compile(
-    r"\s(?:of|the|that|its|their|as|less|fewer|more|lower|smaller|cheaper|shorter|faster|reduction)\b", re.IGNORECASE
+    r"\s(?:of|the|that|its|their|as|less|fewer|more|lower|smaller|cheaper|shorter|faster|reduction|were)\b", re.IGNORECASE
 )
 _TO_A_PART: Final = re.compile(
-    r"\b(?:by|to|about|only|roughly|nearly|almost|just|around|over|than|least|most)\s$", re.IGNORECASE
+    r"\b(?:by|to|about|only|roughly|nearly|almost|just|around|over|than|least|most|(?:little|few|much|many)\sas"
+    r"|solv(?:es?|ed|ing)|los(?:es?|t|ing)|keep(?:s|ing)?|kept|gain(?:s|ed)?|reach(?:es|ed)?|sav(?:es?|ed)|miss(?:es|ed)?)\s$",
+    re.IGNORECASE,
 )
 _HUNDREDTH: Final = Decimal("0.01")
 
@@ -119,7 +123,7 @@ def _fraction(text: str, span: tuple[int, int], part: Decimal, whole: Decimal) -
 def _fractions(text: str) -> Iterator[Numeral]:
     """``a third of``, ``two thirds``, ``three-quarters``; but no ``a third stage``."""
     for match in _FRACTION.finditer(text):
-        part = Decimal(1) if match["part"].lower() in {"a", "an"} else _value(match["part"])
+        part = _VALUES.get(match["part"].lower(), Decimal(1))
         whole = Decimal(_PARTS[match["whole"].lower()])
         if part >= whole or (part > 1) != bool(match["many"]):
             continue
@@ -148,7 +152,8 @@ def _parts_of(text: str) -> Iterator[Numeral]:
 _HALF = re.compile(
     rf"{_OWN}(?P<half>(?<!first )(?<!second )(?<!other )(?<!latter )(?<!former )(?<!upper )(?<!lower )"
     r"(?<!left )(?<!right )(?<!each )(?<!and a )(?<!remaining )half)"
-    r"(?:\san?\s(?P<scale>million|billion|trillion|hour|minute|second|day|dozen)\b|(?![\w-]))",
+    r"(?:(?:\san?\s|-(?=million|billion|trillion))(?P<scale>million|billion|trillion|hour|minute|second|day|dozen)\b"
+    r"|(?![\w-]))",
     re.IGNORECASE,
 )
 _HALF_OF: Final = re.compile(
@@ -168,7 +173,8 @@ def _halves(text: str) -> Iterator[Numeral]:
         scale = (match["scale"] or "").lower()
         if scale in _BIG:
             value = _BIG[scale] / 2
-            yield Numeral(_quantity(text, match.span(), value, "", grain=value / 5), is_count=False)
+            sort = _sort_in_words(text, match.span(), "0.5", scale)
+            yield Numeral(_quantity(text, match.span(), value, "", grain=value / 5, sort=sort), is_count=False)
         elif scale:
             unit, end, _ = unit_at(text, match.start("scale"))
             yield Numeral(
@@ -217,7 +223,7 @@ _VERB = re.compile(
 _OBJECT: Final = re.compile(
     r"\s(?:the|its|their|our|this|that|both|every|what|from(?=\s\d)|to|when|compared)\b", re.IGNORECASE
 )
-_NEARLY: Final = re.compile(r"\b(?:nearly|almost|roughly|about|approximately|than|effectively|even)\s$", re.IGNORECASE)
+_NEARLY: Final = re.compile(r"\b(?:nearly|almost|roughly|about|approximately|than|effectively|even|close\sto)\s$", re.IGNORECASE)
 
 
 def _verbs(text: str) -> Iterator[Numeral]:
@@ -284,18 +290,18 @@ def _numbers(text: str) -> Iterator[Numeral]:
             sort = _sort(text, (start, end), value, unit, hyphen=hyphen)
             yield Numeral(_quantity(text, (start, end), value, unit, low=low, grain=grain, sort=sort), is_count=False)
         elif factor >= _BIG["million"]:
-            number_as = Number(
-                str(number),
-                scale,
-                "",
-                hyphen=False,
-                before=text[max(0, start - 40) : start],
-                after=text[end : end + 60],
-            )
-            quantity = _quantity(text, (start, end), value, "", low=low, grain=factor, sort=sort_of(number_as))
+            sort = _sort_in_words(text, (start, end), str(number), scale)
+            quantity = _quantity(text, (start, end), value, "", low=low, grain=factor, sort=sort)
             yield Numeral(quantity, is_count=False)
         elif value > 1 and not half and text[end : end + 6].lower() != "-fold":
             yield Numeral(_quantity(text, (start, end), value, "", grain=Decimal(0)), is_count=True)
+
+
+def _sort_in_words(text: str, span: tuple[int, int], digits: str, scale: str) -> Sort:
+    """The sort of a number of millions or more that is written in words."""
+    start, end = span
+    before, after = text[max(0, start - 40) : start], text[end : end + 60]
+    return sort_of(Number(digits, scale, "", hyphen=False, before=before, after=after))
 
 
 def _is_spelt_out(text: str, at: int, end: int) -> bool:
@@ -358,18 +364,17 @@ def _korean_fractions(text: str) -> Iterator[Numeral]:
 
 
 _KOREAN_PART = re.compile(
-    rf"(?<![가-힣\w])(?:(?P<ten>열)에|(?P<whole>셋|넷|{'|'.join(_NATIVE_ONES[4:])}|열)\s(?:중|가운데)(?:에서?)?)\s"
-    rf"(?P<part>하나|둘|셋|넷|{'|'.join(_NATIVE_ONES[4:])})(?=[은이을도꼴의만,.\s]|가\s|로|정도|이다)"
+    rf"(?<![가-힣\w])(?:(?:열에\s(?P<part>하나|둘|셋|넷|{'|'.join(_NATIVE_ONES[4:])}))"
+    rf"|(?P<whole>셋|넷|{'|'.join(_NATIVE_ONES[4:])}|열)(?:\s(?:중|가운데)(?:에서?)?|에)\s하나)(?=[은를도꼴의만,.\s]|가\s|로|정도|쯤|[은이을]\s|이다)"
 )
 
 
 def _korean_parts(text: str) -> Iterator[Numeral]:
     """``열에 여섯``, ``다섯 중 하나``: parts of a small whole."""
     for match in _KOREAN_PART.finditer(text):
-        numbers = _NUMBERS_OF | {"하나": 1}
-        part, whole = Decimal(numbers[match["part"]]), Decimal(10 if match["ten"] else numbers[match["whole"]])
-        if part < whole:
-            yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
+        part = Decimal((_NUMBERS_OF | {"하나": 1})[match["part"] or "하나"])
+        whole = Decimal(_NUMBERS_OF[match["whole"]] if match["whole"] else 10)
+        yield Numeral(_fraction(text, match.span(), part, whole), is_count=False)
 
 
 _KOREAN_SUM = re.compile(

@@ -164,6 +164,19 @@ def _read_digits(text: str) -> Iterator[Quantity]:
             yield quantity
 
 
+def _is_in_metres(number: Number) -> bool:
+    """Whether the letter after a number is no million: ``an L2 error of 0.32m``."""
+    if sort_of(number) is Sort.SIZE and not number.digits.startswith("0."):
+        return False
+    return _LENGTH_BEFORE.search(number.before) is not None and not _COUNTED.match(number.after)
+
+
+_LENGTH_BEFORE = re.compile(
+    r"(?:\b(?:errors?|L2|distances?|deviations?|ADE|FDE|RMSE|MAE|height|depth|displacements?)\b|오차|거리|높이|깊이)[^.;]{0,30}$"
+)
+_COUNTED = re.compile(r"\+?\s(?:[a-z-]+\s)?[a-z-]{3,}s\b")
+
+
 def _is_too_long(digits: str) -> bool:
     return len(digits) > _LONGEST or len(digits.replace(".", "").strip("0")) > _MOST_DIGITS
 
@@ -200,7 +213,9 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     elif number.bare and sort is Sort.FIGURE and FACTOR.search(before):
         unit = "x"
     value, grain = Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
-    if number.scale:
+    if scale == "m" and _is_in_metres(number):
+        unit, sort = "m", Sort.FIGURE
+    elif number.scale:
         value, grain = value * Decimal(10) ** SCALES[number.scale], grain * Decimal(10) ** SCALES[number.scale]
     if power is not None:
         value, grain = value * Decimal(10) ** power, grain * Decimal(10) ** power

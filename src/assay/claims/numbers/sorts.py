@@ -111,7 +111,7 @@ _NUMBERED_THING = re.compile(
 )
 _VARIABLE = re.compile(
     r"(?:\b(?:top|pass|recall|precision|acc|ndcg|mrr|hits?|best|maj|cons|map|seed|lambda|alpha|beta|tau|epsilon|[a-z])\s?"
-    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s{}()])\s?=\s?|(?<![A-Za-z])O\()$",
+    r"[-@=_^]\s?|@|\^|_|(?<![A-Za-z])[A-CE-QS-Za-ce-qs-z]\s?=\s?|(?<![A-Za-z\s{}()<>])\s?=\s?|(?<![A-Za-z])O\()$",
     re.IGNORECASE,
 )
 _STATISTIC = re.compile(r"(?<![\w.-])(?:r|d|I|ρ|κ)\s?=\s?$")
@@ -241,7 +241,7 @@ _PARAMETERS = re.compile(
 )
 _MODEL = re.compile(
     r"[\s-]*(?:and \S+ )?(?:[a-z-]+ )?(?:models?|LLMs?|MLLMs?|VLMs?|LMMs?|LMs?|backbones?|versions?|variants?|scales?|"
-    r"baselines?|counterparts?|students?|teachers?|policy|policies|ones?\b|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|모델|버전|규모)(?![a-z])",
+    r"baselines?|counterparts?|students?|teachers?|policy|policies|ones?\b|transformers?|networks?|DiTs?|MoEs?|dense|base|instruct|(?:en|de)coders?|모델|버전|규모)(?![a-z])",
     re.IGNORECASE,
 )
 _SIZED_NAME = re.compile(r"[A-Za-z][\w.]*-[\d.]+[BM](?:,|/|,?\s(?:and|or)|와|과)\s?$")  # "Qwen2.5-7B and 32B"
