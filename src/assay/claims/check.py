@@ -104,6 +104,8 @@ class _Checker(SupportRules, ContradictionRules):
             self.find_difference,
             self.find_quotient,
             self.find_total,
+            self.find_named_size,
+            self.find_reckoned,
             self.find_record,
             self.find_other_unit,
             self.find_other_end,
@@ -121,6 +123,7 @@ class _Checker(SupportRules, ContradictionRules):
                         self.references[verdict.reference] = None if stands else figure.amount.high
             if judge == self.find_support:
                 self.find_exchanged()
+                self.find_meant()
         for text in self.texts:
             for figure in text.figures:
                 verdict = self.verdicts.get(figure)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from assay.claims.context import Figure, Text
 from assay.claims.judging.derived import Derived, Supported, fits_told, go_together, is_fraction
-from assay.claims.judging.telling import is_told_as_distance, is_told_of_each
+from assay.claims.judging.telling import is_told_as_distance, is_told_as_gap, is_told_of_each
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN, same
 from assay.claims.numbers.agreement import are_of_one_unit
@@ -83,7 +83,12 @@ def ratio(figure: Figure, source: Source, supported: Supported) -> Derived | Non
     is_round = figure.is_word or is_fraction(figure)
     is_settled = any(pair.is_given and pair.first.amount.unit != "x" and not pair.first.is_number for pair in given)
     is_likely = is_round and not is_settled
-    likely = [pair for pair in given if is_likely or pair.is_given or _is_compared(pair) or _are_sizes(pair)]
+    is_fine = _digits(ours.high) >= _FINE
+    likely = [
+        pair
+        for pair in given
+        if is_likely or pair.is_given or _is_compared(pair) or _are_sizes(pair) or (is_fine and _are_levels(pair))
+    ]
     for pair in sorted(likely, key=lambda pair: not _is_compared(pair)):
         if _is_ratio(figure, pair):
             return Derived(pair.text, pair.first, f"{pair.first.text} to {pair.second.text}")
@@ -101,6 +106,16 @@ def _go_with(figure: Figure, pair: Pair, source: Source, supported: Supported) -
 
 def _are_sizes(pair: Pair) -> bool:
     return {pair.first.amount.sort, pair.second.amount.sort} == {Sort.SIZE}
+
+
+def _are_levels(pair: Pair) -> bool:
+    """Whether both are levels in one unit: two scores, two latencies."""
+    units = {pair.first.amount.unit, pair.second.amount.unit}
+    return len(units) == 1 and not units & {"", "x", "points"} and not (pair.first.is_change or pair.second.is_change)
+
+
+_FINE = 2
+"""Digits of a multiple from which on two levels of one sentence are hardly it by chance."""
 
 
 def _is_compared(pair: Pair) -> bool:
@@ -136,19 +151,34 @@ def _is_rough(figure: Figure, pair: Pair) -> bool:
     return abs(large / small - told) > told / 100
 
 
-def quotient(figure: Figure, _source: Source, supported: Supported) -> Derived | None:
+def quotient(figure: Figure, source: Source, supported: Supported) -> Derived | None:
     """So many of what the paper counts to each of another thing that it counts: ``3.7 questions per video``."""
     ours = figure.amount
     if ours.unit or ours.low != ours.high or not ours.high or not is_told_of_each(figure):
         return None
-    step = Decimal("0.05") * ours.high if figure.is_word else ours.grain
-    for text, first in supported.values():
+    thing = source.reader.read(figure).counted
+    known = list(supported.values())
+    if thing:
+        known += [(text, each) for text, each in source.abstract() if source.reader.read(each).counted == thing]
+    for text, first in known:
         for second in _near(first) if first.is_number else ():
             small, large = sorted((first, second), key=lambda each: each.amount.high)
             is_count = second.is_number and small.amount.high > 1
-            if is_count and abs(large.amount.high / small.amount.high - ours.high) * 2 <= step:
+            if is_count and abs(large.amount.high / small.amount.high - ours.high) * 2 <= _step(figure):
                 return Derived(text, large, f"{large.text} to {small.text}")
     return None
+
+
+def _step(figure: Figure) -> Decimal:
+    """How finely a quotient is told: a round one of several digits by the last that is no nought."""
+    ours = figure.amount
+    if figure.is_word:
+        return Decimal("0.05") * ours.high
+    is_round = ours.high >= _HUNDRED and ours.high % 10 == 0
+    return max(ours.grain, Decimal("0.05") * ours.high) if is_round else ours.grain
+
+
+_HUNDRED = 100
 
 
 def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Supported) -> Derived | None:
@@ -190,7 +220,8 @@ def _between(pair: Pair) -> Derived:
 
 
 def _is_fine(figure: Figure, first: Figure) -> bool:
-    return first.amount.grain < 1 or (first.amount.unit == "%" and figure.amount.unit == "points")
+    is_measured = first.amount.unit == figure.amount.unit not in {"", "%", "points", "x"}
+    return first.amount.grain < 1 or is_measured or (first.amount.unit == "%" and figure.amount.unit == "points")
 
 
 def _are_apart_by(figure: Figure, first: Figure, second: Figure) -> bool:
@@ -207,8 +238,11 @@ def _distance_in_sentence(figure: Figure, source: Source, supported: Supported, 
         for one, other in combinations(levels, 2) if is_rare else pairwise(levels):
             is_told = one.amount.unit == other.amount.unit
             is_told = is_told and abs(one.amount.high - other.amount.high) == figure.amount.high
-            if one is not first or not is_told or one.is_change or other.is_change:
+            are_changes = one.is_change and other.is_change and is_told_as_gap(figure)
+            if one is not first or not is_told or ((one.is_change or other.is_change) and not are_changes):
                 continue
+            if are_changes:
+                return _between(Pair(text, one, other, is_given=False))
             if is_rare or any(go_together(figure, each, source, supported) for each in (one, other)):
                 return _between(Pair(text, one, other, is_given=False))
     return None

@@ -44,6 +44,8 @@ class ContradictionRules(Judgement):
                 continue
             if not is_rare and not self._have_ground(figure, reference):
                 continue
+            if figure.is_word and reference.is_word and ours.unit == "x" and not figure.near & reference.near:
+                continue  # "twice as many" is no slip for any two things
             if is_turned and not any(disagreements(figure, reference, self.source)):
                 given = f"{reference.text} is what is {_ROLES[theirs.role]}, not what is {_ROLES[ours.role]}"
                 return Verdict(State.MISATTRIBUTED, text, reference, given=given, why="kind")

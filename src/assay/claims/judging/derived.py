@@ -51,6 +51,8 @@ def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
     is_turned = is_rest(figure) != is_rest(reference) or {figure.amount.role, theirs.role} == {"saved", "remains"}
     if theirs.unit == "%" and 0 < value < _WHOLE:
         yield 1 - value / _WHOLE if is_turned else value / _WHOLE
+    elif _IS_MORE.match(reference.after):
+        return  # five times as high is no fifth
     elif theirs.unit == "x" and value > 1 and figure.amount.role == "saved":
         yield 1 - 1 / value
     elif theirs.unit == "x" and value > 1 and (figure.amount.role == "remains" or is_left_of_cost(figure)):
@@ -141,6 +143,7 @@ _OF_ANOTHER = frozenset({"data set", "method", "name", "size", "context", "count
 """Disagreements that a figure told the other way round does not explain."""
 _MANY = 3
 _WHOLE = 100
-_FRACTION = re.compile(r"분의|/")
+_IS_MORE = re.compile(r"\s(?:higher|more|larger|greater|longer|as\s(?:high|many|much|large|long))\b")
+_FRACTION = re.compile(r"분의|[/:]")
 _SHORT_OF = re.compile(r"\b(?:almost|nearly|close\sto|under|less\sthan|fewer\sthan)\s(?:an?\s)?$|거의\s$")
 _FOLLOWS = re.compile(r"\b(?:so|thus|i\.e\.|that is|leaving|leaves|the rest|remain\w*|others?)\b|나머지|즉|따라서|남은")

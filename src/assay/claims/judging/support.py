@@ -7,8 +7,17 @@ from assay.claims.judging.derived import Derived, fraction, remainder
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
 from assay.claims.judging.judgement import Judgement, Verdict
+from assay.claims.judging.reckoned import (
+    named_size,
+    part_of_whole,
+    product,
+    ratio_of_sizes,
+    rest_of_counts,
+    total_of_given,
+    total_of_kinds,
+)
 from assay.claims.judging.recorded import gives
-from assay.claims.judging.telling import is_told_as_change
+from assay.claims.judging.telling import is_told_as_change, is_told_of_each
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
 from assay.claims.source import ABSTRACT
@@ -137,6 +146,35 @@ class SupportRules(Judgement):
     def find_total(self, figure: Figure) -> Verdict | None:
         """The sum of two counts of the paper."""
         return _derived(total(figure, self.source))
+
+    def find_named_size(self, figure: Figure) -> Verdict | None:
+        """A size of a model that stands in a name of the paper, or how many times as large one is as another."""
+        size = named_size(figure, self.source)
+        if size is not None:
+            return Verdict(State.SUPPORTED, quote=size.sentence.words, why="in a name")
+        found = ratio_of_sizes(figure, self.source, self.texts)
+        return None if found is None else Verdict(State.SUPPORTED, quote=found[0].sentence.words, why=found[1])
+
+    def find_reckoned(self, figure: Figure) -> Verdict | None:
+        """What follows from several counts or amounts: a product, a sum, the rest, a part."""
+        here, elsewhere = self.supported_in(figure.sentence), self.supported_in(*self.sentences)
+        return _derived(
+            product(figure, here)
+            or (product(figure, elsewhere) if figure.amount.high >= RARE else None)
+            or total_of_given(figure, elsewhere)
+            or total_of_kinds(figure, self.source)
+            or rest_of_counts(figure, self.source, elsewhere)
+            or part_of_whole(figure, self.source, elsewhere)
+        )
+
+    def find_meant(self) -> None:
+        """A figure that equals one of something else by chance: it is told as what follows from two others."""
+        for figure, verdict in list(self.verdicts.items()):
+            if verdict.state is not State.MISATTRIBUTED or verdict.why not in _BY_FORM:
+                continue
+            found = quotient(figure, self.source, self.supported_in(*self.sentences))
+            if found is not None and is_told_of_each(figure):
+                self.verdicts[figure] = Verdict(State.SUPPORTED, found.text, found.reference, why=found.why)
 
     def _find_change_in_summary(self, figure: Figure) -> Verdict | None:
         """A change that follows from two figures which the summary compares in that sentence, both supported."""

@@ -25,6 +25,12 @@ def is_told_as_distance(figure: Figure) -> bool:
     )
 
 
+def is_told_as_gap(figure: Figure) -> bool:
+    """Whether it is told as what lies between two others, and not as a change: ``0.3 points apart``."""
+    return _BETWEEN.match(figure.after) is not None or _GAP.search(figure.before) is not None
+
+
+_BETWEEN = re.compile(r"\s(?:[a-z]+\s)?apart\b|\s?(?:정도\s?)?의?\s?(?:차이|격차)")
 _APART = re.compile(
     r"\s(?:[a-z]+\s)?(?:above|below|ahead|behind|over|under|apart|off|more|less|fewer|lower|higher|better|worse)\b"
     r"|\s?(?:정도\s?)?의?\s?(?:차이|격차)|\s?(?:만큼|정도)?\s(?:더|덜)\s"
@@ -44,9 +50,11 @@ def is_told_of_each(figure: Figure) -> bool:
 
 
 _EACH_AFTER = re.compile(
-    r"\s(?:[\w-]+\s){0,3}?(?:per|for\s(?:each|every)|to\s(?:an?|each|every)|apiece|each)\b|\s?(?:개|명|건|장|편|문항)?꼴|\s?개씩"
+    r"\s(?:[\w-]+\s){0,3}?(?:per|for\s(?:each|every)|to\s(?:an?|each|every)|apiece|each)\b|\s(?:[\w-]+\s)?[a-z-]+s\san?\s[a-z]+"
+    r"|\s?(?:개|명|건|장|편|문항|가지|곳|쌍|번|회)?\s?(?:쯤|정도)?(?:꼴|씩)"
+    r"|\s?(?:개|명|건|장|편|번)에\s하나"
 )
-_EACH_BEFORE = re.compile(r"(?:마다|당)\s(?:평균\s|약\s|대략\s)*$|\bfor\seach\s(?:about\s)?$")
+_EACH_BEFORE = re.compile(r"(?:마다|당|[가-힣]\s하나에)\s(?:[가-힣]+\s){0,3}$|\bfor\seach\s(?:about\s)?$|\beach\b[^.;,:]{0,60}$", re.IGNORECASE)
 
 
 def is_rest(figure: Figure) -> bool:

@@ -164,7 +164,7 @@ class Reader:
                 **ties[figure] | {"metric": _fitting(ties[figure]["metric"], figure)},
                 counted=counted(figure, nouns) if figure.is_number else "",
                 way=way(text, at, _list_end(figure), start, end),
-                denied=denial(text, at, to, start, _next_start(figure, end) if text[to : to + 1] == "," else end),
+                denied=denial(text, at, to, start, _next_start(figure, end) if _IS_LISTED.match(text, to) else end),
                 beyond=goes_beyond(text, at, to, start, end),
                 rank=Rank(),
                 end=ends.get(figure, "end" if is_end else ""),
@@ -368,6 +368,9 @@ def _list_end(figure: Figure) -> int:
             break
         end = following.quantity.end
     return end
+
+
+_IS_LISTED = re.compile(r"(?:\s?(?:개|명|건|장|편|종|쌍|곳|가지))?,")
 
 
 def _next_start(figure: Figure, end: int) -> int:

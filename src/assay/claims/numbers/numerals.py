@@ -127,7 +127,7 @@ def _fractions(text: str) -> Iterator[Numeral]:
         whole = Decimal(_PARTS[match["whole"].lower()])
         if part >= whole or (part > 1) != bool(match["many"]):
             continue
-        follows = _OF.match(text, match.end())
+        follows = _OF.match(text, match.end()) or match["part"].lower().startswith("the")
         if part == 1 and not follows and not _TO_A_PART.search(text[max(0, match.start() - 12) : match.start()]):
             continue
         if part == 1 and re.match(r"\sof\s(?:these|those|our)\s\w+\sis\b", text[match.end() : match.end() + 40]):
@@ -251,7 +251,7 @@ _NUMBER = re.compile(
     rf"{_OWN}(?:(?P<low>{_WORD})(?:-?\s(?:to|or)\s|-to-)|(?<=between )(?P<from>{_WORD})\sand\s)?"
     rf"(?:(?P<number>{_WORD})(?P<half>[- ]and[- ]a[- ]half)?"
     r"(?:[- ](?P<scale>(?:hundred[- ])?(?:thousand|million|billion)|dozen|hundred|trillion)(?!s))?"
-    r"|an?\s(?P<alone>dozen|hundred|thousand|million|billion|trillion))(?P<fold>-?fold(?![\s-]cross))?(?!\w)",
+    r"|an?\s(?P<alone>(?:hundred\s)?(?:thousand|million|billion)|dozen|hundred|trillion))(?P<fold>-?fold(?![\s-]cross))?(?!\w)",
     re.IGNORECASE,
 )
 

@@ -236,7 +236,7 @@ def counts_things(after: str) -> bool:
 
 
 _PARAMETERS = re.compile(
-    r"(?:,?\s(?:and\s|or\s|to\s)?[\d.]+\s?(?:billion|million|[BM]))*"
+    r"(?:,?\s(?:and\s|or\s|to\s)?[\d.]+\s?(?:billion|million|[BM])|(?:부터|에서|~|와|과|,)\s?[\d.,]+(?:천|백)?억)*"
     r"[\s-]*(?:activated |active |total |trainable |learnable |model )*(?:param(?:eter)?s?\b|파라미터|매개변수)"
 )
 _MODEL = re.compile(

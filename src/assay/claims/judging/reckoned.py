@@ -1,0 +1,245 @@
+"""Figures that follow from counts, sizes and amounts of the paper: products, sums, what is left, parts, ratios of sizes.
+
+Each is told as what it is (*in all*, *the other*, *its size*), and follows from figures that belong together: the
+summary gives them, or one of them and the paper another that counts the same or shares its words.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import combinations, permutations
+from typing import NamedTuple
+
+from assay.claims.context import Figure, Sentence, Text
+from assay.claims.judging.derived import Derived, Supported, fits_told, go_together, is_fraction
+from assay.claims.numbers.agreement import are_of_one_unit
+from assay.claims.numbers.sorts import Sort
+from assay.claims.source import Source
+
+
+class Size(NamedTuple):
+    """The size of a model, where it stands alone or in a name."""
+
+    value: Decimal
+    sentence: Sentence
+    text: Text
+    name: str = ""
+    """The name that it stands in."""
+
+
+def named_size(figure: Figure, source: Source) -> Size | None:
+    """The size that a name of the paper has: the 0.5B of ``Toy-0.5B``."""
+    if figure.amount.sort is not Sort.SIZE or figure.amount.low != figure.amount.high:
+        return None
+    named = _NAME_BEFORE.search(figure.before)
+    bearer = re.split(r"[\d.-]", named[1])[0].lower() if named else ""
+    for each in _sizes_in_names(source.texts):
+        if each.value == figure.amount.high and each.name.lower().startswith(bearer):
+            return each
+    return None
+
+
+_NAME_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z][\w.-]*)\s\(?$")
+
+
+def _sizes_in_names(texts: list[Text]) -> Iterator[Size]:
+    for text in texts:
+        for sentence in text.sentences:
+            for match in _SIZED.finditer(sentence.words):
+                scale = 9 if match["scale"] == "B" else 6
+                yield Size(Decimal(match["size"]).scaleb(scale), sentence, text, match[0])
+
+
+_SIZED = re.compile(r"(?<![\w.-])[A-Za-z][\w.]*(?:-[\w.]+)*?-(?P<size>\d+(?:\.\d+)?)(?P<scale>[BM])(?![A-Za-z0-9])")
+
+
+def _sizes(texts: list[Text]) -> list[Size]:
+    """All sizes of models, in names and alone."""
+    alone = [
+        Size(figure.amount.high, figure.sentence, text)
+        for text in texts
+        for figure in text.figures
+        if figure.amount.sort is Sort.SIZE and figure.amount.low == figure.amount.high
+    ]
+    return [*alone, *_sizes_in_names(texts)]
+
+
+def ratio_of_sizes(figure: Figure, source: Source, texts: list[Text]) -> tuple[Size, str] | None:
+    """How many times as large one model of the paper is as another that the summary or the paper sets beside it."""
+    told = figure.amount
+    clause = figure.before[-40:] + " # " + figure.after[:30]
+    if told.unit != "x" or told.low != told.high or told.high <= 1 or not _OF_SIZE.search(clause):
+        return None
+    known = _sizes(source.texts)
+    beside = {each.value for each in _sizes(texts) if each.sentence is figure.sentence} & {each.value for each in known}
+    for one, other in permutations(known, 2):
+        is_given = one.value in beside and other.value in beside
+        is_compared = one.sentence is other.sentence and len(beside) <= 1 and (not beside or beside & {one.value, other.value})
+        if other.value > one.value and (is_given or is_compared) and _is_times(figure, other.value / one.value):
+            return other, f"{_short(other.value)} to {_short(one.value)}"
+    return None
+
+
+def _short(value: Decimal) -> str:
+    scale = 9 if value >= 10**9 else 6
+    return f"{value.scaleb(-scale).normalize():f}{'B' if scale == 9 else 'M'}"  # noqa: PLR2004 - billions
+
+
+_OF_SIZE = re.compile(r"\b(?:size|larger|bigger|smaller|as\s(?:large|big|small)|parameters)\b|큰|크[고다며기]|작|크기|파라미터|규모|덩치")
+
+
+def _is_times(figure: Figure, value: Decimal) -> bool:
+    if figure.amount.bound:
+        return fits_told(figure, value)
+    step = min(figure.amount.grain or Decimal(1), Decimal(1))
+    return abs(value - figure.amount.high) * 2 <= max(step, Decimal("0.03") * figure.amount.high)
+
+
+def product(figure: Figure, supported: Supported) -> Derived | None:
+    """What two or three counts that the summary gives make together: 416 pairs of 8 models and 52 tasks."""
+    told = figure.amount
+    if not figure.is_number or told.low != told.high or told.sort is not Sort.FIGURE:
+        return None
+    is_told = _MADE.search(figure.before[-30:] + " # " + figure.after[:30]) is not None
+    if not is_told and told.high < _TELLING:
+        return None
+    counts = {
+        reference: text
+        for other, (text, reference) in supported.items()
+        if other is not figure and other.is_number and other.amount.low == other.amount.high > 1
+    }
+    for size in (2, 3):
+        for factors in combinations(counts, size):
+            value = Decimal(1)
+            for each in factors:
+                value *= each.amount.high
+            if value == told.high and len({each.amount.high for each in factors}) == size:
+                why = " times ".join(each.text for each in factors)
+                return Derived(counts[factors[0]], factors[0], why)
+    return None
+
+
+_TELLING = 100
+"""From here on a count is hardly a product by chance."""
+_MADE = re.compile(
+    r"\b(?:combinations?|combos?|pairs?|pairings?|cells|configurations?|in\sall|altogether|in\stotal|a\stotal\sof|i\.e\.|that\sis)\b"
+    r"|조합|짝|합쳐|모두|총\s|즉|곧\s"
+)
+
+
+def total_of_given(figure: Figure, supported: Supported) -> Derived | None:
+    """The sum of two or three figures of one unit that the summary gives, told as such: ``27.7 TB together``."""
+    told = figure.amount
+    if told.low != told.high or told.unit in {"x", "%", "points"}:
+        return None
+    if not _TOGETHER.search(figure.before[-40:] + " # " + figure.after[:25]):
+        return None
+    given = {
+        reference: text
+        for other, (text, reference) in supported.items()
+        if other is not figure and reference.amount.low == reference.amount.high and are_of_one_unit(told, other.amount)
+    }
+    for size in (2, 3):
+        for parts in combinations(given, size):
+            if len({(each.amount.unit, each.amount.sort) for each in parts}) == 1 and (
+                sum(each.amount.high for each in parts) == told.high
+            ):
+                return Derived(given[parts[0]], parts[0], " and ".join(each.text for each in parts))
+    return None
+
+
+_TOGETHER = re.compile(
+    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof|combined|both|add(?:s|ing)?\sup|sums?)\b"
+    r"|모두|합쳐|합치|합하|합해|합계|총\s|더하|더해"
+)
+
+
+def total_of_kinds(figure: Figure, source: Source) -> Derived | None:
+    """The sum of the counts that a sentence of the abstract gives of two kinds of one thing: 31 models, 20 and 11."""
+    told = figure.amount
+    thing = source.reader.read(figure).counted
+    if not figure.is_number or not thing or told.low != told.high or told.high < _NOT_FEW:
+        return None
+    for text, first in source.abstract():
+        figures = first.sentence.figures
+        following = figures[figures.index(first) + 1 :][:1]
+        for second in following:
+            between = first.sentence.text[first.quantity.end : second.quantity.start]
+            kinds = [source.reader.read(each).counted for each in (first, second)]
+            is_pair = first.is_number and second.is_number and _LISTED.fullmatch(between) is not None
+            if is_pair and kinds == [thing, thing] and first.amount.high + second.amount.high == told.high:
+                return Derived(text, first, f"{first.text} and {second.text}")
+    return None
+
+
+_NOT_FEW = 10
+_LISTED = re.compile(r"[^.;:()\d]{0,50}?(?:,\s|\sand\s|\splus\s|\sor\s)(?:[a-z]+\s){0,2}")
+
+
+def rest_of_counts(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """What one count leaves of another, told as the rest: ``the other 25`` of 30 languages of which 5 were read."""
+    told = figure.amount
+    is_rare = len(told.high.normalize().as_tuple().digits) >= _MANY
+    if told.unit in {"x", "%", "points"} or told.low != told.high or not told.high:
+        return None
+    if not _OTHERS.search(figure.before[-25:]) and not (is_rare and _OUTSIDE.search(figure.before[-25:] + figure.after[:35])):
+        return None
+    given = {reference: text for other, (text, reference) in supported.items() if other is not figure}
+    for whole, text in given.items():
+        parts = [each for each in given if each is not whole]
+        parts += [each for _, each in source.abstract() if is_rare or each.sentence is whole.sentence]
+        for part in parts:
+            is_alike = whole.amount.unit == part.amount.unit == told.unit and whole.amount.sort == part.amount.sort
+            if is_alike and whole.amount.high - part.amount.high == told.high and part.amount.high:
+                return Derived(text, whole, f"what {part.text} leaves of {whole.text}")
+    return None
+
+
+_MANY = 3
+_OTHERS = re.compile(r"\b(?:other|remaining|rest|leav(?:es|ing))\s(?:of\s)?$|나머지\s(?:[가-힣]+\s)?$")
+_OUTSIDE = re.compile(r"\b(?:outside|beyond|excluded|left\sout|do\snot|are\snot|were\snot)\b|제외|뺀|빼면|빠진|나머지|밖|외의|않")
+
+
+def part_of_whole(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """The part that one amount of the abstract is of another which the summary gives: a fifth for 27 of 133 tasks.
+
+    The second one counts the same, or has the summary's words around it.
+    """
+    told = figure.amount
+    if told.low != told.high or not (is_fraction(figure) or (told.unit == "%" and not figure.is_change)):
+        return None
+    if told.unit == "%" and not _PART.match(figure.after) and not _PART_BEFORE.search(figure.before[-30:]):
+        return None
+    for other, (text, whole) in supported.items():
+        if other is figure or whole.is_change or whole.amount.unit in {"x", "%", "points"} or not _is_level(whole):
+            continue
+        for _, part in source.abstract():
+            is_alike = are_of_one_unit(part.amount, whole.amount) and _is_level(part) and not part.is_change
+            if not is_alike or not 0 < part.amount.high < whole.amount.high:
+                continue
+            value = part.amount.high / whole.amount.high
+            fits = abs(value * 100 - told.high) * 2 <= max(told.grain, 1) if told.unit == "%" else fits_told(figure, value)
+            if fits and _belong_together(figure, part, whole, source, supported):
+                return Derived(text, part, f"{part.text} of {whole.text}")
+    return None
+
+
+def _is_level(figure: Figure) -> bool:
+    return figure.amount.low == figure.amount.high and figure.amount.sort in {Sort.FIGURE, Sort.SIZE}
+
+
+def _belong_together(figure: Figure, part: Figure, whole: Figure, source: Source, supported: Supported) -> bool:
+    """Whether a part and a whole are of one thing, and the figure tells of the part."""
+    counts = [source.reader.read(each).counted for each in (part, whole)]
+    if part.is_number and whole.is_number and "" not in counts and counts[0] != counts[1]:
+        return False
+    if any(reference is part for _, reference in supported.values()):
+        return True
+    ours, theirs = source.reader.read(figure), source.reader.read(part)
+    is_shared = ours.topic.own & theirs.topic.any or ours.concepts.own & theirs.concepts.any
+    is_shared = is_shared or bool(figure.near & part.near) or go_together(figure, part, source, {})
+    return bool(is_shared) and (part.is_number and counts[0] == counts[1] != "" or not part.is_number)
+
+
+_PART = re.compile(r"\s(?:of|share)\b|\s?(?:의|를|가|만|쯤|정도|에\s해당)")
+_PART_BEFORE = re.compile(r"(?:중|가운데)(?:에서)?\s(?:[가-힣]+\s){0,2}$")
