@@ -12,6 +12,7 @@ from assay.claims.crossing import is_of_another_paper
 from assay.claims.judging.contradiction import ContradictionRules
 from assay.claims.judging.judgement import Verdict
 from assay.claims.judging.namesakes import namesakes
+from assay.claims.judging.singles import singles
 from assay.claims.judging.support import SupportRules
 from assay.claims.naming.names import Name
 from assay.claims.source import Source, source_of
@@ -125,14 +126,25 @@ class _Checker(SupportRules, ContradictionRules):
                 self.find_exchanged()
                 self.find_meant()
         for text in self.texts:
-            for figure in text.figures:
-                verdict = self.verdicts.get(figure)
-                # A count in words that the paper does not have is most often no figure: "in two steps". A width in
-                # bits or a height in lines may have another name there: int8, HD.
-                is_decided = verdict is not None and verdict.state is not State.UNSUPPORTED
-                is_figure = figure.amount.unit not in {"bits", "p"} if figure.amount.unit else not figure.is_word
-                if is_decided or is_figure:
-                    yield self._finding(text, figure, verdict or self._verdict_without_match())
+            yield from sorted([*self._judged(text), *self._singles(text)], key=lambda finding: finding.start)
+
+    def _singles(self, text: Text) -> Iterator[FigureFinding]:
+        """Words such as *a single* and *hundreds* that the paper says of the same."""
+        for figure, theirs, sentence in singles(text, self.source):
+            place = Place(part=theirs.name, start=sentence.start, end=sentence.end)
+            finding = self._finding(text, figure, Verdict(State.SUPPORTED, quote=sentence.words))
+            yield finding.model_copy(update={"place": place})
+
+    def _judged(self, text: Text) -> Iterator[FigureFinding]:
+        """The findings for the figures of one text."""
+        for figure in text.figures:
+            verdict = self.verdicts.get(figure)
+            # A count in words that the paper does not have is most often no figure: "in two steps". A width in
+            # bits or a height in lines may have another name there: int8, HD.
+            is_decided = verdict is not None and verdict.state is not State.UNSUPPORTED
+            is_figure = figure.amount.unit not in {"bits", "p"} if figure.amount.unit else not figure.is_word
+            if is_decided or is_figure:
+                yield self._finding(text, figure, verdict or self._verdict_without_match())
 
     def names(self, text: Text) -> Iterator[tuple[Name, str]]:
         """The names of a text that the paper has not, each with the one that was probably meant, once all is judged."""

@@ -201,6 +201,9 @@ def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Su
         is_told_so = is_told or (is_rare and pair.second.is_change)
         if is_fine and is_told_so and _are_apart_by(figure, pair.first, pair.second):
             return _between(pair)
+    beside = _beside_named(figure, source, supported) if is_told else None
+    if beside is not None:
+        return beside
     if any(pair.is_given and _is_fine(figure, pair.first) and not pair.first.is_change for pair in given):
         return None  # it is told between these two
     if is_rare:
@@ -245,6 +248,22 @@ def _distance_in_sentence(figure: Figure, source: Source, supported: Supported, 
                 return _between(Pair(text, one, other, is_given=False))
             if is_rare or any(go_together(figure, each, source, supported) for each in (one, other)):
                 return _between(Pair(text, one, other, is_given=False))
+    return None
+
+
+def _beside_named(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """The distance of a figure that the summary gives to that of a name which it sets beside it."""
+    words = same(figure.sentence.words)
+    for text, first in supported.values():
+        for _, second in source.abstract():
+            if first.is_number or first.is_change or second.is_change or not _are_apart_by(figure, first, second):
+                continue
+            way = source.reader.read(figure).way.direction
+            if way * (first.amount.high - second.amount.high) < 0:
+                continue  # it is not higher but lower
+            others = _names(source.reader.read(second)) - _names(source.reader.read(first))
+            if any(name in words for name in others):
+                return _between(Pair(text, first, second, is_given=False))
     return None
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from assay.claims.context import Figure, Text, content_stems
 from assay.claims.judging.disagreement import disagreements
-from assay.claims.judging.telling import is_failure, is_left_of_cost, is_named_rest, is_rest, is_told_only
+from assay.claims.judging.telling import are_opposed, is_failure, is_left_of_cost, is_named_rest, is_rest, is_told_only
 from assay.claims.source import Source
 
 Supported = Mapping[Figure, tuple[Text | None, Figure]]
@@ -99,13 +99,19 @@ def remainder(figure: Figure, source: Source, supported: Supported) -> Derived |
         is_end = theirs.low < theirs.high and is_rest(figure)
         is_whole = theirs.unit == "%" and rest != ours.high and rest in {theirs.low, theirs.high}
         is_turned = is_told_only(figure, reference) != is_rest(reference) or is_rest(figure) != is_rest(reference)
-        if not is_whole or not (is_turned or is_rare) or (theirs.low < theirs.high and not is_end):
+        is_opposed = is_whole and are_opposed(figure, reference) and not _is_bounded_alike(figure, reference)
+        if not is_whole or not (is_turned or is_rare or is_opposed) or (theirs.low < theirs.high and not is_end):
             continue
         is_told = is_failure(figure) and not is_rest(reference)
-        is_told = is_told or (is_rare and is_turned and is_named_rest(figure))
+        is_told = is_told or is_opposed or (is_rare and is_turned and is_named_rest(figure))
         if is_told or go_together(figure, reference, source, supported):
             return Derived(text, reference, f"what {reference.text} leaves")
     return None
+
+
+def _is_bounded_alike(figure: Figure, reference: Figure) -> bool:
+    """Whether both are at most or both at least so much: what is lost of at most 90 % is at least 10 %."""
+    return figure.amount.bound == reference.amount.bound in {"at least", "at most"}
 
 
 def _remaining_range(figure: Figure, source: Source) -> Derived | None:

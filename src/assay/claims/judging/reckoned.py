@@ -74,7 +74,9 @@ def ratio_of_sizes(figure: Figure, source: Source, texts: list[Text]) -> tuple[S
     beside = {each.value for each in _sizes(texts) if each.sentence is figure.sentence} & {each.value for each in known}
     for one, other in permutations(known, 2):
         is_given = one.value in beside and other.value in beside
-        is_compared = one.sentence is other.sentence and len(beside) <= 1 and (not beside or beside & {one.value, other.value})
+        is_compared = (
+            one.sentence is other.sentence and len(beside) <= 1 and (not beside or beside & {one.value, other.value})
+        )
         if other.value > one.value and (is_given or is_compared) and _is_times(figure, other.value / one.value):
             return other, f"{_short(other.value)} to {_short(one.value)}"
     return None
@@ -85,7 +87,9 @@ def _short(value: Decimal) -> str:
     return f"{value.scaleb(-scale).normalize():f}{'B' if scale == 9 else 'M'}"  # noqa: PLR2004 - billions
 
 
-_OF_SIZE = re.compile(r"\b(?:size|larger|bigger|smaller|as\s(?:large|big|small)|parameters)\b|큰|크[고다며기]|작|크기|파라미터|규모|덩치")
+_OF_SIZE = re.compile(
+    r"\b(?:size|larger|bigger|smaller|as\s(?:large|big|small)|parameters)\b|큰|크[고다며기]|작|크기|파라미터|규모|덩치"
+)
 
 
 def _is_times(figure: Figure, value: Decimal) -> bool:
@@ -182,7 +186,9 @@ def rest_of_counts(figure: Figure, source: Source, supported: Supported) -> Deri
     is_rare = len(told.high.normalize().as_tuple().digits) >= _MANY
     if told.unit in {"x", "%", "points"} or told.low != told.high or not told.high:
         return None
-    if not _OTHERS.search(figure.before[-25:]) and not (is_rare and _OUTSIDE.search(figure.before[-25:] + figure.after[:35])):
+    if not _OTHERS.search(figure.before[-25:]) and not (
+        is_rare and _OUTSIDE.search(figure.before[-25:] + figure.after[:35])
+    ):
         return None
     given = {reference: text for other, (text, reference) in supported.items() if other is not figure}
     for whole, text in given.items():
@@ -197,7 +203,42 @@ def rest_of_counts(figure: Figure, source: Source, supported: Supported) -> Deri
 
 _MANY = 3
 _OTHERS = re.compile(r"\b(?:other|remaining|rest|leav(?:es|ing))\s(?:of\s)?$|나머지\s(?:[가-힣]+\s)?$")
-_OUTSIDE = re.compile(r"\b(?:outside|beyond|excluded|left\sout|do\snot|are\snot|were\snot)\b|제외|뺀|빼면|빠진|나머지|밖|외의|않")
+_OUTSIDE = re.compile(
+    r"\b(?:outside|beyond|excluded|left\sout|do\snot|are\snot|were\snot)\b|제외|뺀|빼면|빠진|나머지|밖|외의|않"
+)
+
+
+def spread(figure: Figure, supported: Supported) -> Derived | None:
+    """How far the two ends of a range are apart that the summary gives: 27.5 points for 26.5 to 54.0 %."""
+    told = figure.amount
+    if told.low != told.high or not _SPREAD.search(figure.before[-20:] + " # " + figure.after[:25]):
+        return None
+    for text, reference in supported.values():
+        theirs = reference.amount
+        is_alike = are_of_one_unit(told, theirs) or {told.unit, theirs.unit} <= {"", "%", "points"}
+        if theirs.low < theirs.high and is_alike and theirs.high - theirs.low == told.high:
+            return Derived(text, reference, f"the ends of {reference.text}")
+    return None
+
+
+_SPREAD = re.compile(r"\b(?:apart|spread|gap|difference|range|between)\b|차이|격차|벌어|폭")
+
+
+def more_of_the_same(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+    """By how much two counts of one thing differ, of which the summary gives one: 11 more models than 8."""
+    told = figure.amount
+    if told.unit or told.low != told.high or not told.high or not _MORE.match(figure.after):
+        return None
+    for text, first in supported.values():
+        thing = source.reader.read(first).counted
+        for _, second in source.abstract() if first.is_number and thing else ():
+            is_alike = second.is_number and source.reader.read(second).counted == thing
+            if is_alike and abs(first.amount.high - second.amount.high) == told.high:
+                return Derived(text, first, f"between {first.text} and {second.text}")
+    return None
+
+
+_MORE = re.compile(r"\s(?:[a-z]+\s)?(?:more|fewer)\b|\s?(?:개|명|건|장|종|편|곳)(?:나|가|를)?\s(?:더|덜|많|적)")
 
 
 def part_of_whole(figure: Figure, source: Source, supported: Supported) -> Derived | None:
@@ -210,15 +251,18 @@ def part_of_whole(figure: Figure, source: Source, supported: Supported) -> Deriv
         return None
     if told.unit == "%" and not _PART.match(figure.after) and not _PART_BEFORE.search(figure.before[-30:]):
         return None
-    for other, (text, whole) in supported.items():
-        if other is figure or whole.is_change or whole.amount.unit in {"x", "%", "points"} or not _is_level(whole):
+    for other, (text, given) in supported.items():
+        if other is figure or given.is_change or given.amount.unit in {"x", "%", "points"} or not _is_level(given):
             continue
-        for _, part in source.abstract():
-            is_alike = are_of_one_unit(part.amount, whole.amount) and _is_level(part) and not part.is_change
-            if not is_alike or not 0 < part.amount.high < whole.amount.high:
+        for _, second in source.abstract():
+            is_alike = are_of_one_unit(second.amount, given.amount) and _is_level(second) and not second.is_change
+            if not is_alike or not 0 < second.amount.high != given.amount.high > 0:
                 continue
+            part, whole = sorted((given, second), key=lambda each: each.amount.high)
             value = part.amount.high / whole.amount.high
-            fits = abs(value * 100 - told.high) * 2 <= max(told.grain, 1) if told.unit == "%" else fits_told(figure, value)
+            fits = (
+                abs(value * 100 - told.high) * 2 <= max(told.grain, 1) if told.unit == "%" else fits_told(figure, value)
+            )
             if fits and _belong_together(figure, part, whole, source, supported):
                 return Derived(text, part, f"{part.text} of {whole.text}")
     return None
@@ -234,7 +278,7 @@ def _belong_together(figure: Figure, part: Figure, whole: Figure, source: Source
     if part.is_number and whole.is_number and "" not in counts and counts[0] != counts[1]:
         return False
     if any(reference is part for _, reference in supported.values()):
-        return True
+        return any(reference is whole for _, reference in supported.values()) or counts[0] == counts[1] != ""
     ours, theirs = source.reader.read(figure), source.reader.read(part)
     is_shared = ours.topic.own & theirs.topic.any or ours.concepts.own & theirs.concepts.any
     is_shared = is_shared or bool(figure.near & part.near) or go_together(figure, part, source, {})

@@ -3,16 +3,18 @@
 from assay.claims.context import Figure, Text
 from assay.claims.judging.case import RARE, Disagreement
 from assay.claims.judging.compared import distance, quotient, ratio, total
-from assay.claims.judging.derived import Derived, fraction, remainder
+from assay.claims.judging.derived import Derived, fraction, is_fraction, remainder
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
 from assay.claims.judging.judgement import Judgement, Verdict
 from assay.claims.judging.reckoned import (
+    more_of_the_same,
     named_size,
     part_of_whole,
     product,
     ratio_of_sizes,
     rest_of_counts,
+    spread,
     total_of_given,
     total_of_kinds,
 )
@@ -40,6 +42,8 @@ class SupportRules(Judgement):
             if not agrees:
                 continue
             overlap = len(figure.around & reference.around)
+            if is_fraction(figure) and reference.before.rstrip().endswith("="):
+                continue  # a fifth is no correlation of 0.2
             if not self.is_foreign and not (
                 is_about_the_same(figure, reference, agrees) or self._count_alike(figure, reference)
             ):
@@ -164,6 +168,8 @@ class SupportRules(Judgement):
             or total_of_given(figure, elsewhere)
             or total_of_kinds(figure, self.source)
             or rest_of_counts(figure, self.source, elsewhere)
+            or spread(figure, elsewhere)
+            or more_of_the_same(figure, self.source, here)
             or part_of_whole(figure, self.source, elsewhere)
         )
 

@@ -54,7 +54,10 @@ _EACH_AFTER = re.compile(
     r"|\s?(?:개|명|건|장|편|문항|가지|곳|쌍|번|회)?\s?(?:쯤|정도)?(?:꼴|씩)"
     r"|\s?(?:개|명|건|장|편|번)에\s하나"
 )
-_EACH_BEFORE = re.compile(r"(?:마다|당|[가-힣]\s하나에)\s(?:[가-힣]+\s){0,3}$|\bfor\seach\s(?:about\s)?$|\beach\b[^.;,:]{0,60}$", re.IGNORECASE)
+_EACH_BEFORE = re.compile(
+    r"(?:마다|당|[가-힣]\s하나에)\s(?:[가-힣]+\s){0,3}$|\bfor\seach\s(?:about\s)?$|\beach\b[^.;,:]{0,60}$",
+    re.IGNORECASE,
+)
 
 
 def is_rest(figure: Figure) -> bool:
@@ -78,6 +81,22 @@ def is_told_only(figure: Figure, reference: Figure) -> bool:
 def is_failure(figure: Figure) -> bool:
     """Whether a word near it says that so much goes wrong."""
     return _FAILS.search(_around(figure)) is not None
+
+
+def are_opposed(one: Figure, other: Figure) -> bool:
+    """Whether of one it is said that so much is lost, and of the other that so much is kept."""
+    signs = [
+        (_LOST.search(_around(each)) is not None, _KEPT.search(_around(each)) is not None) for each in (one, other)
+    ]
+    return signs in ([(True, False), (False, True)], [(False, True), (True, False)])
+
+
+_LOST = re.compile(
+    r"\b(?:los(?:es?|s|t|ing|ses)|drops?|degrad\w+|sacrific\w+|forget\w*|forgets|give[sn]?\sup)\b|잃|손실|잊|망각|떨어|저하|깎"
+)
+_KEPT = re.compile(
+    r"\b(?:retain\w*|retention|keep(?:s|ing)?|kept|preserv\w+|maintain\w*|recover\w*|remain\w*)\b|유지|보존|지키|지킨|지켜|남[는은기긴]|회복"
+)
 
 
 def is_success(figure: Figure) -> bool:

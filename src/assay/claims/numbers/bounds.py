@@ -13,7 +13,7 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
             r"(?:\bup\s?to(?: an? (?:\w+ ){0,2}of)?|\bas (?:much|many|high|fast|long) as|\bat most"
             r"|\bmaximum of|\bmax\.?|\b(?:no|not) (?:more|greater|longer) than"
             rf"|\b(?:less|fewer|lower|smaller|shorter) than|\bunder|\bbelow|\bwithin|[<≤]=?"
-            rf"|최대|최고|많아야|기껏해야){_OPEN}",
+            rf"|최대|최고|많아야|기껏해야|많게는|심하면|크게는){_OPEN}",
             re.IGNORECASE,
         ),
     ),
@@ -24,7 +24,7 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
             r"(?:(?<!improvement )(?<!improvements )(?<!gain )(?<!gains )(?<!speedup )(?<!boost )(?<!increase )"
             r"(?<!averaged )(?<!tokens )(?<!performance )\bover|\b(?:more|greater|higher|larger|longer|better) than"
             r"|\bat least|\babove|\bexceed(?:s|ed|ing)?|\bbeyond|\b(?:no|not) (?:less|fewer) than"
-            rf"|\bas (?:few|little|low) as|\bminimum of|[>≥]=?|최소한?|적어도|못해도){_OPEN}",
+            rf"|\bas (?:few|little|low) as|\bminimum of|[>≥]=?|최소한?|적어도|못해도|적게는|작게는){_OPEN}",
             re.IGNORECASE,
         ),
     ),

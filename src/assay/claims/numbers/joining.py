@@ -173,7 +173,12 @@ def _is_proportion(text: str, here: Quantity, after: Quantity) -> bool:
     """Whether two numbers are a proportion such as ``1:16``, and no time of day."""
     around = text[max(0, here.start - 60) : here.start] + " # " + text[after.end : after.end + 30]
     is_plain = not after.unit and text[after.end : after.end + 1] != ":" and not re.search(r"\d:$", text[: here.start])
-    return is_plain and 1 in {here.value, after.value} and here.value != after.value and _PROPORTION.search(around) is not None
+    return (
+        is_plain
+        and 1 in {here.value, after.value}
+        and here.value != after.value
+        and _PROPORTION.search(around) is not None
+    )
 
 
 _PROPORTION = re.compile(r"\b(?:ratios?|compress\w*|rates?)\b|비율|압축|비[는가율]?\s", re.IGNORECASE)

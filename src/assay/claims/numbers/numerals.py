@@ -105,7 +105,8 @@ _FRACTION = re.compile(
     re.IGNORECASE,
 )
 _OF: Final = re.compile(
-    r"\s(?:of|the|that|its|their|as|less|fewer|more|lower|smaller|cheaper|shorter|faster|reduction|were)\b", re.IGNORECASE
+    r"\s(?:of|the|that|its|their|as|less|fewer|more|lower|smaller|cheaper|shorter|faster|reduction|were)\b",
+    re.IGNORECASE,
 )
 _TO_A_PART: Final = re.compile(
     r"\b(?:by|to|about|only|roughly|nearly|almost|just|around|over|than|least|most|(?:little|few|much|many)\sas"
@@ -223,7 +224,9 @@ _VERB = re.compile(
 _OBJECT: Final = re.compile(
     r"\s(?:the|its|their|our|this|that|both|every|what|from(?=\s\d)|to|when|compared)\b", re.IGNORECASE
 )
-_NEARLY: Final = re.compile(r"\b(?:nearly|almost|roughly|about|approximately|than|effectively|even|close\sto)\s$", re.IGNORECASE)
+_NEARLY: Final = re.compile(
+    r"\b(?:nearly|almost|roughly|about|approximately|than|effectively|even|close\sto)\s$", re.IGNORECASE
+)
 
 
 def _verbs(text: str) -> Iterator[Numeral]:
