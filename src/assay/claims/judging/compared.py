@@ -201,9 +201,6 @@ def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Su
         is_told_so = is_told or (is_rare and pair.second.is_change)
         if is_fine and is_told_so and _are_apart_by(figure, pair.first, pair.second):
             return _between(pair)
-    beside = _beside_named(figure, source, supported) if is_told else None
-    if beside is not None:
-        return beside
     if any(pair.is_given and _is_fine(figure, pair.first) and not pair.first.is_change for pair in given):
         return None  # it is told between these two
     if is_rare:
@@ -251,8 +248,10 @@ def _distance_in_sentence(figure: Figure, source: Source, supported: Supported, 
     return None
 
 
-def _beside_named(figure: Figure, source: Source, supported: Supported) -> Derived | None:
+def distance_of_beside(figure: Figure, source: Source, supported: Supported) -> Derived | None:
     """The distance of a figure that the summary gives to that of a name which it sets beside it."""
+    if not is_told_as_distance(figure) or figure.amount.unit == "x" or figure.amount.low != figure.amount.high:
+        return None
     words = same(figure.sentence.words)
     for text, first in supported.values():
         for _, second in source.abstract():

@@ -51,7 +51,7 @@ def _parts(figure: Figure, reference: Figure) -> Iterator[Decimal]:
     is_turned = is_rest(figure) != is_rest(reference) or {figure.amount.role, theirs.role} == {"saved", "remains"}
     if theirs.unit == "%" and 0 < value < _WHOLE:
         yield 1 - value / _WHOLE if is_turned else value / _WHOLE
-    elif _IS_MORE.match(reference.after):
+    elif _IS_MORE.match(reference.after) and not is_left_of_cost(figure):
         return  # five times as high is no fifth
     elif theirs.unit == "x" and value > 1 and figure.amount.role == "saved":
         yield 1 - 1 / value

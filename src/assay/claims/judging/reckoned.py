@@ -1,11 +1,11 @@
-"""Figures that follow from counts, sizes and amounts of the paper: products, sums, what is left, parts, ratios of sizes.
+"""Figures that follow from counts, sizes and amounts of the paper: products, sums, rests, parts, ratios of sizes.
 
 Each is told as what it is (*in all*, *the other*, *its size*), and follows from figures that belong together: the
 summary gives them, or one of them and the paper another that counts the same or shares its words.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import combinations, permutations
 from typing import NamedTuple
@@ -42,7 +42,7 @@ def named_size(figure: Figure, source: Source) -> Size | None:
 _NAME_BEFORE = re.compile(r"(?<![A-Za-z])([A-Z][\w.-]*)\s\(?$")
 
 
-def _sizes_in_names(texts: list[Text]) -> Iterator[Size]:
+def _sizes_in_names(texts: Sequence[Text]) -> Iterator[Size]:
     for text in texts:
         for sentence in text.sentences:
             for match in _SIZED.finditer(sentence.words):
@@ -53,7 +53,7 @@ def _sizes_in_names(texts: list[Text]) -> Iterator[Size]:
 _SIZED = re.compile(r"(?<![\w.-])[A-Za-z][\w.]*(?:-[\w.]+)*?-(?P<size>\d+(?:\.\d+)?)(?P<scale>[BM])(?![A-Za-z0-9])")
 
 
-def _sizes(texts: list[Text]) -> list[Size]:
+def _sizes(texts: Sequence[Text]) -> list[Size]:
     """All sizes of models, in names and alone."""
     alone = [
         Size(figure.amount.high, figure.sentence, text)
@@ -64,7 +64,7 @@ def _sizes(texts: list[Text]) -> list[Size]:
     return [*alone, *_sizes_in_names(texts)]
 
 
-def ratio_of_sizes(figure: Figure, source: Source, texts: list[Text]) -> tuple[Size, str] | None:
+def ratio_of_sizes(figure: Figure, source: Source, texts: Sequence[Text]) -> tuple[Size, str] | None:
     """How many times as large one model of the paper is as another that the summary or the paper sets beside it."""
     told = figure.amount
     clause = figure.before[-40:] + " # " + figure.after[:30]
@@ -84,7 +84,7 @@ def ratio_of_sizes(figure: Figure, source: Source, texts: list[Text]) -> tuple[S
 
 def _short(value: Decimal) -> str:
     scale = 9 if value >= 10**9 else 6
-    return f"{value.scaleb(-scale).normalize():f}{'B' if scale == 9 else 'M'}"  # noqa: PLR2004 - billions
+    return f"{value.scaleb(-scale).normalize():f}{'B' if scale == 9 else 'M'}"
 
 
 _OF_SIZE = re.compile(
@@ -261,7 +261,9 @@ def part_of_whole(figure: Figure, source: Source, supported: Supported) -> Deriv
             part, whole = sorted((given, second), key=lambda each: each.amount.high)
             value = part.amount.high / whole.amount.high
             fits = (
-                abs(value * 100 - told.high) * 2 <= max(told.grain, 1) if told.unit == "%" else fits_told(figure, value)
+                abs(value * 100 - told.high) * 2 <= max(told.grain, Decimal(1))
+                if told.unit == "%"
+                else fits_told(figure, value)
             )
             if fits and _belong_together(figure, part, whole, source, supported):
                 return Derived(text, part, f"{part.text} of {whole.text}")
@@ -280,9 +282,9 @@ def _belong_together(figure: Figure, part: Figure, whole: Figure, source: Source
     if any(reference is part for _, reference in supported.values()):
         return any(reference is whole for _, reference in supported.values()) or counts[0] == counts[1] != ""
     ours, theirs = source.reader.read(figure), source.reader.read(part)
-    is_shared = ours.topic.own & theirs.topic.any or ours.concepts.own & theirs.concepts.any
-    is_shared = is_shared or bool(figure.near & part.near) or go_together(figure, part, source, {})
-    return bool(is_shared) and (part.is_number and counts[0] == counts[1] != "" or not part.is_number)
+    things = ours.topic.own & theirs.topic.any | ours.concepts.own & theirs.concepts.any | figure.near & part.near
+    is_shared = bool(things) or go_together(figure, part, source, {})
+    return is_shared and (not part.is_number or counts[0] == counts[1] != "")
 
 
 _PART = re.compile(r"\s(?:of|share)\b|\s?(?:의|를|가|만|쯤|정도|에\s해당)")

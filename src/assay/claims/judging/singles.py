@@ -31,7 +31,7 @@ def singles(text: Text, source: Source) -> Iterator[tuple[Figure, Text, Sentence
 
 _WORDS = re.compile(
     r"(?<![\w-])(?:(?P<one>(?:one|a)\s(?:single|sole)|single|one(?!\s(?:of|another|by|can|could|may|such|or|way|that|which|who|hand|side)\b))"
-    r"|(?P<none>zero|nil|no\s(?=more\b)|none)|(?P<dozens>dozens)|(?P<hundreds>hundreds)|(?P<thousands>thousands))(?![\w])"
+    r"|(?P<none>zero|nil|no(?=\s(?!more\b))|none)|(?P<dozens>dozens)|(?P<hundreds>hundreds)|(?P<thousands>thousands))(?![\w])"
     r"|(?<![가-힣])(?:(?P<eins>한)(?=\s(?:개|장|대|줄|번|곳|명|차례|건|편|쌍)(?!째|\s?더))|(?P<tens>수십)|(?P<hundert>수백)|(?P<tausend>수천))(?![가-힣])",
     re.IGNORECASE,
 )

@@ -2,7 +2,7 @@
 
 from assay.claims.context import Figure, Text
 from assay.claims.judging.case import RARE, Disagreement
-from assay.claims.judging.compared import distance, quotient, ratio, total
+from assay.claims.judging.compared import distance, distance_of_beside, quotient, ratio, total
 from assay.claims.judging.derived import Derived, fraction, is_fraction, remainder
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
@@ -145,7 +145,8 @@ class SupportRules(Judgement):
     def find_difference(self, figure: Figure) -> Verdict | None:
         """The distance between two figures of the paper."""
         here, everywhere = self.supported_in(figure.sentence), self.supported_in(*self.sentences)
-        return _derived(distance(figure, self.source, here, everywhere))
+        found = distance(figure, self.source, here, everywhere) or distance_of_beside(figure, self.source, here)
+        return _derived(found)
 
     def find_total(self, figure: Figure) -> Verdict | None:
         """The sum of two counts of the paper."""

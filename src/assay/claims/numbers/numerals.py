@@ -101,7 +101,8 @@ _PARTS: Final = {
     "thousandth": 1000,
 }  # fmt: skip
 _FRACTION = re.compile(
-    rf"{_OWN}(?P<part>an?|the\s(?:remaining|other)|{'|'.join(_ONES[:9])})[- ](?P<whole>{'|'.join(list(_PARTS)[2:])})(?P<many>s)?(?![\w-])",
+    rf"{_OWN}(?P<part>an?|the\s(?:remaining|other)|{'|'.join(_ONES[:9])})[- ]"
+    rf"(?P<whole>{'|'.join(list(_PARTS)[2:])})(?P<many>s)?(?![\w-])",
     re.IGNORECASE,
 )
 _OF: Final = re.compile(
@@ -382,7 +383,8 @@ def _korean_parts(text: str) -> Iterator[Numeral]:
 
 _KOREAN_SUM = re.compile(
     r"(?<![가-힣\w])(?P<thousands>[이삼사오육칠팔구]?천)?(?P<hundreds>[이삼사오육칠팔구]?백)?(?P<tens>[이삼사오육칠팔구]?십)?"
-    rf"(?:(?P<ones>[일이삼사오육칠팔구])|(?P<native>{'|'.join(sorted(_NATIVE, key=len, reverse=True))}))?(?P<scale>만|억)?"
+    rf"(?:(?P<ones>[일이삼사오육칠팔구])|(?P<native>{'|'.join(sorted(_NATIVE, key=len, reverse=True))}))?"
+    r"(?P<scale>만|억)?"
     r"(?=여?\s?(?:가지|개|명|종|대|편|장|쌍|단계|건|권|곳|차례|번|회|배|문항|시간|달러)(?!째))"
 )
 

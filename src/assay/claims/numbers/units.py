@@ -21,7 +21,7 @@ _MEASURES: Final = {
     "days": r"days?",
     "weeks": r"weeks?",
     "months": r"months?",
-    "years": r"years?(?!-old|\sold)|(?<!\d\d\d\d)년(?=\s?(?:동안|간|치|분|에\s?걸|에서|으로|[이을]\s|이?나\s))",
+    "years": r"years?(?=\s(?:of|worth)\b)|(?<!\d\d\d\d)년(?=\s?(?:동안|간|치|분|에\s?걸|에서|으로|[이을]\s|이?나\s))",
     "decades": r"decades?",
     "MB/s": r"MB/s|MBps|megabytes? per second",
     "GB/s": r"GB/s|GBps|gigabytes? per second",
