@@ -45,7 +45,8 @@ def _texts(words: str) -> Iterable[str]:
 
 def _numbered(words: str) -> list[Name]:
     spelt = [Name(match.start(), match.end(), match[0]) for match in _WITH_NUMBER.finditer(words)]
-    return [name for name in (*names(words), *compounds(words), *spelt) if _NUMBER.search(name.text)]
+    named = [name for name in spelt if any(map(str.islower, name.text))]  # not "FID 3.4", a metric and its figure
+    return [name for name in (*names(words), *compounds(words), *named) if _NUMBER.search(name.text)]
 
 
 def _differ_in_number(name: str, other: str) -> bool:
