@@ -41,6 +41,11 @@ _MOST_WORDS: Final = 3
 """How many words before a colon may be a name."""
 
 
+def introduced(abstract: str) -> Iterator[str]:
+    """Yield the names that an abstract says to introduce, in the order of how surely they are its own work's."""
+    yield from _introduced(abstract)
+
+
 def _introduced(abstract: str) -> Iterator[str]:
     """The names that an abstract introduces: what is spelt as one before abbreviations, and measures last."""
     introductions = [match.end() for match in _INTRODUCTION.finditer(abstract)]

@@ -11,8 +11,12 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from assay.claims.naming.coined import Token, coined_slip, presented, tokens
+from assay.claims.naming.families import family_slips
+from assay.claims.naming.lists import listed, slip_in_list
 from assay.claims.naming.misspelt import Spellings
-from assay.claims.naming.slips import FULL_WIDTH, is_own_misspelt, nearest_name, same, slip_of
+from assay.claims.naming.slips import FULL_WIDTH, closest, is_own_misspelt, nearest_name, same, slip_of
+from assay.claims.proposal import introduced
 
 
 class Name(NamedTuple):
@@ -79,6 +83,25 @@ class Vocabulary:
         return [self._own, *titled, *(each for each in self.names if own and same(each).startswith(own))]
 
     @cached_property
+    def _coined(self) -> list[str]:
+        """The names that nobody but the paper has: of its own work, and what its first pages introduce."""
+        text = self._text[:_FULL_TEXT]
+        found = [*self._own_names, *introduced(text), *presented(text)]
+        words = (each for each in found if each and len(each.split()) == 1 and not _is_acronym(each))
+        return list(dict.fromkeys(words))
+
+    @cached_property
+    def _lists(self) -> list[list[str]]:
+        return [[token.text for token in each] for each in listed(self._text)]
+
+    @cached_property
+    def _candidates(self) -> list[str]:
+        """The names in the texts, and what stands before an ending that makes a word of one: ``GRPO-based``."""
+        heads = (_ENDING.sub("", name) for name in self.names if _ENDING.search(name))
+        acronyms = (word for word in _WORD.findall(self._text) if word in _ACRONYMS and len(word) >= _SPELT_OUT)
+        return [*self.names, *dict.fromkeys(heads), *dict.fromkeys(acronyms)]
+
+    @cached_property
     def _compounds(self) -> list[str]:
         return list(dict.fromkeys(each.text for each in compounds(self._text)))
 
@@ -132,18 +155,51 @@ class Vocabulary:
         misspelt: list[tuple[Name, str]] = []
         for at, run, meant in self._spellings.misspelt(text):
             name = Name(at, at + len(run), run)
-            if not any(_overlap(name, other) for other, _ in misspelt):
+            if not _is_among(name, misspelt):
                 misspelt.append((name, meant))
-        others = [each for each in self._foreign(text) if not any(_overlap(each[0], other) for other, _ in misspelt)]
+        misspelt.extend(each for each in self._coined_misspelt(text) if not _is_among(each[0], misspelt))
+        others = [each for each in self._foreign(text) if not _is_among(each[0], misspelt)]
         yield from sorted(misspelt + others)
+
+    def _coined_misspelt(self, text: str) -> Iterator[tuple[Name, str]]:
+        """The words of a text that are one of the coined names but for a slip, unless it names that too."""
+        found = list(tokens(text))
+        foreign = [token for token in found if not self._has_word(token.text) and not _is_acronym(token.text)]
+        lists = listed(text) if foreign and self._lists else []
+        for token in foreign:
+            taken = {same(other.text) for other in found if other.text != token.text}
+            meant = coined_slip(token, [each for each in self._coined if same(each) not in taken])
+            meant = meant or self._slip_in_list(token, lists)
+            if meant:
+                yield Name(token.start, token.end, text[token.start : token.end]), meant
+        for start, end, meant in family_slips(text):
+            if not self.spells(text[start:end]):
+                yield Name(start, end, text[start:end]), meant
+
+    def _slip_in_list(self, token: Token, lists: list[list[Token]]) -> str:
+        own = next((each for each in lists if token in each), [])
+        return slip_in_list(token.text, [each.text for each in own if each != token], self._lists)
+
+    def _has_word(self, name: str) -> bool:
+        """Whether a name stands in the texts as a word of its own: not in ``using proofs``, as GPRO does."""
+        if not self.spells(name) or len(same(name)) > _MAY_HIDE:
+            return self.spells(name)
+        signs = r"[-_\s]*".join(map(re.escape, same(name)))
+        begins = r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?-i:(?=[A-Z])))"
+        return re.search(rf"{begins}{signs}(?![a-rt-z])", self._text, re.IGNORECASE) is not None
+
+    def _own_slip(self, name: str) -> str:
+        """The name of the paper's own work that a name is a slip for; one that it begins with has a variant."""
+        own = (each for each in self._own_names if not name.lower().startswith(f"{each.lower()}-"))
+        return closest(name, [each for each in own if is_own_misspelt(name, each)])
 
     def _foreign(self, text: str) -> Iterator[tuple[Name, str]]:
         complete = len(self._text) > _FULL_TEXT
         for name in names(text):
-            if self.spells(name.text):
+            if self._has_word(name.text):
                 continue
-            slip = slip_of(name.text, self.names, beside=text, complete=complete, year=self._year)
-            slip = slip or next((own for own in self._own_names if is_own_misspelt(name.text, own)), "")
+            slip = slip_of(name.text, self._candidates, beside=text, complete=complete, year=self._year)
+            slip = slip or self._own_slip(name.text)
             if slip:
                 yield name, slip
             elif not self.has(name.text):
@@ -151,9 +207,24 @@ class Vocabulary:
         for word in compounds(text):
             if not self.spells(word.text):
                 slip = slip_of(word.text, [*self._compounds, *self.names], beside=text, complete=complete)
-                slip = slip or next((own for own in self._own_names if is_own_misspelt(word.text, own)), "")
+                slip = slip or self._own_slip(word.text)
                 if slip:
                     yield word, slip
+
+
+def _is_acronym(word: str) -> bool:
+    """Whether a word is an acronym of the field, or made of one: ``LLM-based``."""
+    return _ENDING.sub("", word).upper() in _ACRONYMS
+
+
+_SPELT_OUT: Final = 4
+"""Shorter acronyms differ in a letter without being slips of each other."""
+_MAY_HIDE: Final = 12
+_ENDING: Final = re.compile(r"-(?:based|style|like|trained|tuned|driven|guided|aware|enhanced|powered|family)$")
+
+
+def _is_among(name: Name, found: Iterable[tuple[Name, str]]) -> bool:
+    return any(_overlap(name, other) for other, _ in found)
 
 
 def _overlap(one: Name, other: Name) -> bool:

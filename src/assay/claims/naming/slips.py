@@ -7,8 +7,11 @@ years or sizes of one family are otherwise two names and no slip: which one a fi
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Final
+
+from assay.claims.naming.known import is_known
 
 FULL_WIDTH: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 
@@ -46,15 +49,34 @@ def slip_of(
     slip = _lookalike(name, candidates) or _lookalike(name, _FAMOUS) or _first(name, candidates, _has_sign_exchanged)
     if slip:
         return slip
-    others = [other for other in candidates if same(other) not in same(beside)]
+    others = [
+        other for other in candidates if same(other) not in same(beside) and not _is_by_another_known(name, other)
+    ]
     digits = _has_digit_exchanged if complete else _has_digit_misread
-    fits = (_has_part_misspelt, _has_letters_swapped, _has_letter_wrong, _has_letter_changed, digits)
+    fits = (
+        _has_part_misspelt,
+        _has_letters_swapped,
+        _has_variant_swapped,
+        _has_letter_wrong,
+        _has_letter_changed,
+        _has_letter_doubled,
+        has_plural_moved,
+        digits,
+    )
     slip = next(filter(None, (_first(name, others, each) for each in fits)), "")
     return slip or (_first(name, others, _is_of_another_year) if year and _latest_year(name) > year else "")
 
 
 def _first(name: str, candidates: Sequence[str], fits: Callable[[str, str], bool]) -> str:
-    return next((other for other in candidates if fits(name, other)), "")
+    return closest(name, [other for other in candidates if fits(name, other)])
+
+
+def closest(name: str, candidates: Sequence[str]) -> str:
+    """The one of some names that has most in common with ``name``, the first of several; empty for none."""
+    if len(candidates) < len(("one", "other")):
+        return "".join(candidates)
+    spelt = same(name)
+    return max(candidates, key=lambda other: SequenceMatcher(None, same(other), spelt, autojunk=False).ratio())
 
 
 _FAMOUS: Final = (
@@ -152,9 +174,18 @@ def _odd_parts(name: str, other: str) -> tuple[str, str] | None:
     return odd[0] if len(odd) == 1 else None
 
 
+def _is_by_another_known(name: str, other: str) -> bool:
+    """Whether the part in which two names differ is a name that many papers have: ``MMMU-Pro`` and ``MMLU-Pro``."""
+    odd = _odd_parts(name, other)
+    return odd is not None and len(odd[0]) >= _SHORTEST_PART and is_known(odd[0])
+
+
 def _has_part_misspelt(name: str, other: str) -> bool:
     """Whether one of several parts differs in one letter: ``ToyBench-Dew`` and ``ToyBench-Dev``."""
     odd = _odd_parts(name, other)
+    is_of_several = odd is not None and len(_parts(name)) > 1
+    if odd is not None and is_of_several and odd[1].lower() in _VARIANTS and _has_capital_wrong(*odd):
+        return True
     if odd is None or len(same(name)) - len(odd[0]) < _SHORTEST_PART or odd[0].lower() in _VARIANTS:
         return False
     shorter = min(map(len, odd))
@@ -168,7 +199,53 @@ def _has_letters_swapped(name: str, other: str) -> bool:
     if odd is None or not all(map(str.isalpha, odd)) or len(odd[0]) != len(odd[1]) or len(odd[0]) < _SHORTEST_PART:
         return False
     at, ours, theirs = _difference(*(each.lower() for each in odd))
-    return ours is not None and len(ours) == len(theirs) == len("ab") and at > 0 and odd[0].lower() not in _VARIANTS
+    return (
+        ours is not None
+        and len(ours) == len(theirs) == len("ab")
+        and (at > 0 or is_known(odd[1]))
+        and odd[0].lower() not in _VARIANTS
+    )
+
+
+def _has_capital_wrong(ours: str, theirs: str) -> bool:
+    """Whether one letter of a longer word in capitals that tells the members of a family apart is another: ``EVAR``."""
+    if len(ours) != len(theirs) or len(ours) < _SHORTEST or not ours.isupper() or not theirs.isupper():
+        return False
+    at, letters, _ = _difference(ours, theirs)
+    return letters is not None and at > 0 and ours.lower() not in _VARIANTS
+
+
+def _has_variant_swapped(name: str, other: str) -> bool:
+    """Whether the two capitals of a variant have changed places: ``ToyNet2-LV`` and ``ToyNet2-VL``."""
+    odd = _odd_parts(name, other)
+    if odd is None or len(odd[0]) != len("VL") or len(same(name)) < _SHORTEST + len("VL"):
+        return False
+    ours, theirs = (each.lower() for each in odd)
+    return ours == theirs[::-1] and theirs in _VARIANTS and ours not in _VARIANTS and odd[0].isupper()
+
+
+def _has_letter_doubled(name: str, other: str) -> bool:
+    """Whether one part of a long name has a letter single that the other has double: ``Tiddal-2B`` and ``Tidal-2B``."""
+    odd = _odd_parts(name, other)
+    if odd is None or min(map(len, odd)) < _SHORTEST or len(same(name)) - len(odd[0]) < _SHORTEST_PART - 1:
+        return False
+    return _DOUBLE.sub(r"\1", odd[0].lower()) == _DOUBLE.sub(r"\1", odd[1].lower()) and not all(map(str.isupper, odd))
+
+
+_CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def has_plural_moved(name: str, other: str) -> bool:
+    """Whether one ``s`` has gone from the end of one part of a name to that of another: ``ToysQA``, ``ToyViews``.
+
+    At the end of the whole it makes the plural of one.
+    """
+    ours, theirs = (_CAMEL.findall(each.translate(FULL_WIDTH)) for each in (name, other))
+    if len(ours) != len(theirs) or len(ours) < len(("Toy", "QA")) or len(same(other)) < _LONG_ENOUGH:
+        return False
+    odd = [(a.lower(), b.lower()) for a, b in zip(ours, theirs, strict=True) if a.lower() != b.lower()]
+    is_plural = all(a.removesuffix("s") == b.removesuffix("s") and len(a) > _SHORTEST_PART for a, b in odd)
+    return bool(odd) and is_plural and same(name).removesuffix("s") != same(other).removesuffix("s")
 
 
 def is_own_misspelt(name: str, own: str) -> bool:
@@ -266,6 +343,8 @@ def _has_letter_changed(name: str, other: str) -> bool:
     at, letters, lost = _difference(*(each.lower() for each in stems))
     is_cut = [len(stem) < len(part) for stem, part in zip(stems, odd, strict=True)]
     is_inside = letters is not None and 0 < at < max(map(len, stems)) - 1
+    if is_inside and len(odd[0]) != len(odd[1]) and all(map(str.isupper, odd)) and min(map(len, odd)) == _SHORTEST:
+        return len(same(name)) - len(odd[0]) >= _SHORTEST_PART and not is_cut[0] and not is_cut[1]
     if not is_inside or min(map(len, stems)) <= _SHORTEST or is_cut[0] != is_cut[1]:
         return False
     ours, theirs = stems
@@ -315,8 +394,24 @@ def _is_one_small_letter_off(one: str, other: str) -> bool:
     return changed.islower()
 
 
+def is_swapped(one: str, other: str) -> bool:
+    """Whether two neighbouring letters of two words have changed places, and nothing else."""
+    _, ours, theirs = _difference(one.lower(), other.lower())
+    return ours is not None and len(ours) == len(theirs) == len("ab")
+
+
+def is_letter_off_inside(one: str, other: str) -> bool:
+    """Whether one letter that neither begins nor ends two words of one case is another, missing or too many."""
+    at, letters, _ = _difference(one.lower(), other.lower())
+    is_inside = letters is not None and 0 < at < max(len(one), len(other)) - 1
+    return is_inside and not _is_inflected(one, other)
+
+
 def _is_inflected(one: str, other: str) -> bool:
-    return one.rstrip("s") == other.rstrip("s") or one.rstrip("er") == other.rstrip("er")
+    short, long = sorted((one.lower(), other.lower()), key=len)
+    if short.rstrip("s") == long.rstrip("s"):
+        return True
+    return long == f"{short}er" or (long == f"{short}r" and short.endswith("e"))
 
 
 def _letters(name: str) -> str:
