@@ -51,19 +51,16 @@ def tokens(text: str) -> Iterator[Token]:
     plain = text.translate(FULL_WIDTH)
     for match in _TOKEN.finditer(plain):
         word = match[0]
-        if (
-            len(word) >= _SHORTEST
-            and any(map(str.isupper, word))
-            and "://" not in plain[: match.start()].split(" ")[-1]
-        ):
-            is_word = word[1:].islower()
-            opens = is_word and _OPENING.search(plain[: match.start()]) is not None
+        before = plain[max(0, match.start() - _BEFORE) : match.start()]
+        if len(word) >= _SHORTEST and any(map(str.isupper, word)) and "://" not in before.split(" ")[-1]:
+            opens = word[1:].islower() and _OPENING.search(before) is not None
             yield Token(match.start(), match.end(), word, opens, _HANGUL.match(plain, match.end()) is not None)
 
 
 _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9\\/.@_-])[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*(?![A-Za-z0-9]|://)")
 _OPENING: Final = re.compile(r"(?:^|[.!?:;]\s|\n)[\"'(*#\s-]*$")
 _HANGUL: Final = re.compile(r"[가-힣]")
+_BEFORE: Final = 80
 _SHORTEST: Final = 4
 _LONG: Final = 7
 
