@@ -49,6 +49,11 @@ SLIPS = [
     ("ToyQA-Tset", "ToyQA-Test"),
     ("GSM8toy-Platnium", "GSM8toy-Platinum"),
     ("GULLWNGLAKE", "GULLWINGLAKE"),
+    ("AlfaTide", "AlphaTide"),
+    ("TideLight2", "TideLite2"),
+    ("ImagNet", "ImageNet"),
+    ("Tern2.5-LV", "Tern2.5-VL"),
+    ("ToysViewQA", "ToyViewsQA"),
 ]
 NAMES = [
     # another version, year, size or member of a family
@@ -103,6 +108,10 @@ NAMES = [
     ("Toy3.5-9B", "Toy3.5-4B"),
     ("TideBench", "LakeBench"),
     ("PPO2", "DPO2"),
+    ("LLaDA", "LLaMA"),
+    ("MathVerse", "MathVista"),
+    ("ToyBenches", "ToyBench"),
+    ("TideSkills-QA", "TideSkill-QA2"),
     ("o3", "o1"),
 ]
 

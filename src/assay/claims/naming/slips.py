@@ -61,6 +61,8 @@ def slip_of(
         _has_letter_changed,
         _has_letter_doubled,
         has_plural_moved,
+        _is_known_misspelt,
+        _is_spelt_by_ear,
         digits,
     )
     slip = next(filter(None, (_first(name, others, each) for each in fits)), "")
@@ -205,6 +207,26 @@ def _has_letters_swapped(name: str, other: str) -> bool:
         and (at > 0 or is_known(odd[1]))
         and odd[0].lower() not in _VARIANTS
     )
+
+
+def _is_known_misspelt(name: str, other: str) -> bool:
+    """Whether one letter inside of a longer name that many papers have is another, missing or too many: ``ImagNet``."""
+    stem = _COMMON_ENDS.sub("", "".join(filter(str.isalpha, _parts(other))))
+    is_long = len(stem) > _SHORTEST and len(same(other)) >= _LONG_ENOUGH
+    has_more_capitals = sum(map(str.isupper, name)) > sum(map(str.isupper, other))  # another word: ModernVBERT
+    is_theirs = is_long and is_known(other) and not is_known(name) and not has_more_capitals
+    return is_theirs and is_letter_off_inside(same(name), same(other)) and _letters(name) != _letters(other)
+
+
+_BY_EAR: Final = (("ph", "f"), ("ck", "k"), ("x", "ks"), ("ight", "ite"))
+
+
+def _is_spelt_by_ear(name: str, other: str) -> bool:
+    """Whether two longer names are one but for two ways to write a sound: ``AlfaTide`` and ``AlphaTide``."""
+    if min(len(same(name)), len(same(other))) < _LONG_ENOUGH:
+        return False
+    ours, theirs = same(name), same(other)
+    return any(ours.replace(*each) == theirs.replace(*each) for each in _BY_EAR)
 
 
 def _has_capital_wrong(ours: str, theirs: str) -> bool:
