@@ -142,6 +142,8 @@ def _direction(case: Case) -> Disagreement | None:
     ours, theirs = case.ours, case.theirs
     is_ours = not ours.rank.better and ours.rank.worse & theirs.rank.worse
     has_sides = any(ours.rank) and any(theirs.rank) and not is_ours
+    if case.figure.amount.unit == "x" and case.figure.amount.high < 1:
+        return None  # a part of something: the multiple itself says that it is less
     if ours.end and not has_sides and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
     if has_sides or (ours.way.merit < 0 and methods_of(ours) - (theirs.names - theirs.rank.worse)):

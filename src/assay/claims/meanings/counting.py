@@ -80,8 +80,8 @@ _BARE_BEFORE = re.compile(
     r"(?<![가-힣])(?!(?:모두|최대|최소|평균|각각|무려|전체|겨우|거의|현재|새|또는|그리고)\s)[가-힣]{1,8}(?<![은는이가을를의에서로와과도만며고])\s$"
 )
 _COUNTER_OF = re.compile(r"\s?(?:여\s?)?(?:개|종|명|편|건|장|가지|쌍|곳|대)(?:의|에서|에)\s")
-_IS_COUNTED = re.compile(r"\d\s?(?:개|종|명|편|건|장|가지|쌍|곳|대)(?:의)?\s$")
-"""It has a number of its own: the families of ``4개 계열 7개 모델``."""
+_IS_COUNTED = re.compile(r"\d(?:\s?(?:개|종|명|편|건|장|가지|쌍|곳|대)(?:의)?\s)?$")
+"""It has a number of its own: the families of ``4개 계열 7개 모델`` and of ``4계열을 7개 언어로``."""
 _FROM_NOUN = re.compile(r"(?:[은는이가를을\s]|약|총){0,4}")
 
 

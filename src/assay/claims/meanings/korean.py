@@ -200,7 +200,8 @@ class _Reading:
 
     def _direction(self, metric: str, *, counted: bool) -> Literal["", "up", "down"]:
         way = self._predicate.way if self._predicate else "is"
-        if way == "is" and (noun := _CHANGE_BEFORE.search(self._before_text())):
+        is_listed = _ENDS_ITEM.match(self._rest) is not None
+        if (way == "is" or is_listed) and (noun := _CHANGE_BEFORE.search(self._before_text())):
             way = next((each.way for each in predicates(noun[0], 0, len(noun[0]))), "is")
         if way == "is" or (counted and way in {"better", "worse"}):
             return ""
@@ -460,13 +461,15 @@ _WITH = re.compile(r"의\s(?:[가-힣]+\s)?[가-힣]{2,5}(?:으로|로)(?![가-�
 _PARALLEL = re.compile(r",|[와과]\s|및\s")
 _ENDS = re.compile(r"(?:으로|로)(?=[,\s])|인\s|다(?=[,\s.])|[을를]\s(?:기록|달성|얻)")
 _NOT = re.compile(
-    r"[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|못\s?미|미달|실패(?=하|했)|\s없이|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
+    r"(?!(?<=고)르)[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|못\s?미|미달|실패(?=하|했)|\s없이|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
 )
 _DESCRIBES = re.compile(r"[는은던]\s|한\s|하는\s")
 _ONLY = re.compile(r"\s?밖에")
 _CHANGE_BEFORE = re.compile(
     r"(?:향상|개선|증가|감소|절감|하락|상승|단축|저하|손실)\s?(?:폭|률|율|분|량|효과)?(?:은|는|이|가)?\s(?:[가-힣]{1,3}\s){0,2}$"
 )
+_ENDS_ITEM = re.compile(r"\s?(?:,|·|;)\s")
+"""What stands behind the figure of an item that has no verb: ``성능 향상은 9%, 오류 감소는 4%``."""
 _IS_SURPASSED = re.compile(
     r"(?:의?\s(?:[가-힣]+\s)?[가-힣]{2,5}?|[와과]\s(?:\S+\s){0,2}?[\d.,]+[^\s\d]{0,2})?(?:보다(?![가-힣])|에\s비해)"
     r"|[을를]\s(?:[가-힣]+\s)?(?:능가|앞[서선섰질]|웃[도돈돌]|상회|뛰어넘)"

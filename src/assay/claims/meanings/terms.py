@@ -59,7 +59,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "communication": (
         r"communication(?: (?:cost|overhead|volume|traffic)s?)?|bandwidth",
-        r"통신(?:량|\s?비용)?|대역폭",
+        r"통신(?:량|\s?비용)?|(?:의사\s?)?소통\s?(?:비용|량|오버헤드)|대역폭",
     ),
     "memory": (
         (
@@ -74,7 +74,7 @@ METRICS: Final[Mapping[str, tuple[str, str]]] = {
     "carbon": (r"carbon(?: emissions?| footprint)?|CO2(?: emissions?)?", r"탄소"),
     "compute": (
         r"FLOPs?\b|comput(?:e|ation)(?:al)?(?: (?:cost|overhead|budget)s?)?",
-        r"연산량?|계산량|계산\s?비용|연산\s?비용|컴퓨팅",
+        r"(?:연산|계산)\s?비용|연산량?|계산량|컴퓨팅",
     ),
     "parameters": (r"(?:trainable |activated )?param(?:eter)?s?\b", r"파라미터|매개\s?변수"),
     "cost": (r"costs?\b|expens\w+|prices?|cheaper|spending", r"비용|가격|저렴[가-힣]*"),

@@ -115,7 +115,8 @@ _OTHERS = (
             r"architecture|strategy)s?\b|\b[Oo]urs\b|\b[Ww]e\b(?=\s(?:also\s|further\s|even\s|then\s)?(?:achiev|outperform|reach|attain|improv|surpass|"
             r"exceed|reduc|gain|obtain|beat|rais|cut|boost|lower|increas|get|scor))"
             r"|제안(?:한|하는|된)?\s?(?:방법|기법|모델|방식|접근법)|본\s?(?:방법|기법|모델|연구|논문)"
-            r"|이\s(?:연구|논문)(?:의\s?(?:모델|방법))?|우리(?:의)?\s?(?:방법|모델|기법)"
+            r"|이\s(?:연구|논문)(?:의\s?(?:모델|방법))?"
+            r"|우리(?:의)?\s?(?:방법|모델|기법|방식|접근법|정책|시스템|에이전트|프레임워크|알고리즘|쪽)"
         ),
         OWN,
     ),
