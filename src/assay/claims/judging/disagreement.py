@@ -30,6 +30,7 @@ from assay.claims.judging.whose import (
     other_side,
     passed_one,
 )
+from assay.claims.judging.winning import winner_exchanged
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.meanings.levels import bound_words, is_relative, level_or_change, list_bound
@@ -426,6 +427,7 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _count,
     _comparison,
     sides_exchanged,
+    winner_exchanged,
     name_beside,
     name_elsewhere,
     another_holder,

@@ -77,7 +77,8 @@ def name_beside(case: Case) -> Disagreement | None:
         return None  # it may go for the whole sentence
     if case.figure.amount.unit == "x" and not there:
         return None  # what it is compared with may be named anywhere
-    if any(are_one(min(here), name) for name in case.source.holders.of(case.reference).names):
+    holders = frozenset() if case.is_change else case.source.holders.of(case.reference).names
+    if any(are_one(min(here), name) for name in holders):
         return None  # it goes on: "reaches 95% on one but only 46% on the other"
     for rival in case.reference.sentence.figures:
         is_alike = (are_of_one_unit(rival.amount, case.reference.amount) or there) and not rival.is_number
