@@ -23,10 +23,23 @@ class Sides(NamedTuple):
 
 def sides_exchanged(case: Case) -> Disagreement | None:
     """The better and the worse of a change exchanged, as far as the words of both sides tell."""
-    if not case.is_change or case.figure.amount.unit != case.reference.amount.unit or _signs(case) <= 0:
+    is_part = _is_part_of_other(case.figure) and _is_part_of_other(case.reference)
+    if case.figure.amount.unit != case.reference.amount.unit or not (is_part or (case.is_change and _signs(case) > 0)):
         return None
     crossed = _crossed(case)
     return Disagreement("comparison", "", f"compared to {' '.join(sorted(crossed))}") if crossed else None
+
+
+def _is_part_of_other(figure: Figure) -> bool:
+    """Whether a figure says how many times, or what part of, something else the subject has: ``0.4x the rival's``."""
+    return figure.amount.unit in {"x", "%"} and any(
+        pattern.search(text)
+        for pattern, text in (
+            (_TIMES_OF, figure.before),
+            (_AS_MANY, figure.after),
+            (_TIMES_THE, figure.after if figure.amount.unit == "x" else ""),
+        )
+    )
 
 
 def is_told_from_other_side(case: Case) -> bool:
@@ -75,11 +88,30 @@ def _english(figure: Figure) -> tuple[str, str] | None:
     clause = _CLAUSE.split(figure.before)[-1]
     if beaten := _BEATS.search(clause):
         return clause[: beaten.start()], _PLACE.split(beaten["rival"])[0]
-    if (behind := _THAN.match(figure.after)) or (
-        figure.amount.unit == "x" and (behind := _TIMES_THAT.match(figure.after))
-    ):
-        return clause, _PLACE.split(behind["rival"])[0]
+    for pattern in (_AS_MANY, _THAN, *((_TIMES_THAT, _TIMES_THE) if figure.amount.unit == "x" else ())):
+        if behind := pattern.match(figure.after):
+            rest = figure.after[behind.end() :] if pattern is _AS_MANY else ""
+            return _subject(figure, clause, rest), _PLACE.split(behind["rival"])[0]
     return None
+
+
+def _subject(figure: Figure, clause: str, rest: str) -> str:
+    """The words of the subject: those of the clause, or of the one before or behind it where it has none."""
+    if _OPENS_WITH.match(clause) and (behind := _NEXT_SUBJECT.match(rest)):
+        return behind["subject"]
+    if _PARTICIPLE.fullmatch(clause):
+        subjects = [_FINITE.split(each)[0] for each in _CLAUSE.split(figure.before) if _FINITE.search(each)]
+        return subjects[-1] if subjects else clause
+    return clause
+
+
+_OPENS_WITH = re.compile(r"(?:With|At|Using|On)\s")
+_NEXT_SUBJECT = re.compile(r",\s(?P<subject>[^,;:.()]{2,40})")
+_PARTICIPLE = re.compile(r"\w+ing\s(?:[a-z]+\s){0,3}")
+_FINITE = re.compile(
+    r"\b(?:can|may|could|will|is|are|was|were|has|have|achieves?|reduces?|improves?|match(?:es)?|outperforms?|surpass(?:es)?"
+    r"|exceeds?|attains?|delivers?|obtains?|uses?|gets?|takes?|needs?)\b"
+)
 
 
 _PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and)\b")
@@ -89,18 +121,23 @@ _BEATS = re.compile(
     r"\b(?:outperform|surpass|exceed|beat|outscor)\w*\s(?P<rival>[^,;:()\d]{3,70}?)\sby\s(?:[a-z]+\s){0,4}[~+]?$"
 )
 _THAN = re.compile(r"[^,;:()\d]{0,50}?\b(?:than|over|compared\s(?:to|with)|relative\sto)\s(?P<rival>[^,;:.()\d]{3,50})")
+_AS_MANY = re.compile(
+    r"\sas\s(?:many|much|large|long|fast|small|few)\s[^,;:.()\d]{0,40}?\bas\s(?P<rival>[^,;:.()]{2,40})"
+)
+_TIMES_THE = re.compile(r"\s(?:that\sof\s)?the\s(?P<rival>[^,;:.()\d]{3,40})")
 _TIMES_THAT = re.compile(r"\sthe\s[^,;:.()\d]{3,40}?\sof\s(?P<rival>[^,;:.()\d]{3,40})")
 
 
 def _korean(figure: Figure) -> tuple[str, str] | None:
     clause = _CLAUSE_KOREAN.split(figure.before)[-1]
-    rival = _THAN_KOREAN.search(clause) or (_TIMES_OF.search(clause) if figure.amount.unit == "x" else None)
+    rival = _THAN_KOREAN.search(clause) or (_TIMES_OF.search(clause) if figure.amount.unit in {"x", "%"} else None)
     if rival is None:
         return None
     return clause[: rival.start()] + " " + clause[rival.end() :], rival["rival"]
 
 
 _CLAUSE_KOREAN = re.compile(r"(?<=[고며])\s|지만\s|[;:]\s|,\s")
-_PHRASE = r"(?P<rival>(?:[^\s,;:()\d]+(?<![은는이가을를])\s){0,2}[^\s,;:()\d]+?)"
+_WORD = r"(?:[A-Za-z][\w.+-]*|[^\s,;:()\d]+)"
+_PHRASE = rf"(?P<rival>(?:{_WORD}(?<![은는이가을를에])\s){{0,2}}{_WORD}?)"
 _THAN_KOREAN = re.compile(rf"(?:^|\s){_PHRASE}(?:보다|에\s?비해|\s?대비)")
 _TIMES_OF = re.compile(rf"(?:^|\s){_PHRASE}의\s(?:약\s|최대\s)?$")

@@ -38,7 +38,7 @@ def winner_exchanged(case: Case) -> Disagreement | None:
 
 
 _HANGUL = re.compile(r"[가-힣]")
-_BY = re.compile(r"\bby\s(?:[a-z]+\s){0,3}[~+]?$")
+_BY = re.compile(r"\bby\s(?:(?:an?|about|around|over|up|to|average|of|nearly)\s){0,4}[~+]?$")
 
 
 class _Match(NamedTuple):

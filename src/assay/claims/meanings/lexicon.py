@@ -20,6 +20,7 @@ active | 능동
 adapt, adaptation, adaptive, adapter | 적응 어댑터
 add, additional, extra | 추가
 adult | 성인
+agent | 에이전트
 agentic | 에이전트형 에이전틱
 aggregate, aggregation | 집계 통합
 aggressive, extreme | 극단
