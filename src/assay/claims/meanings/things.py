@@ -30,7 +30,8 @@ def _scanner(kind: str, *, korean: bool) -> re.Pattern[str]:
     groups = "|".join(f"(?P<k{n}>{words[korean]})" for n, words in enumerate(_TABLES[kind].values()))
     # A task may be the first word of another: "tool-use", "image-level".
     end = r"(?!\w)" if kind == "topic" else r"(?![\w-])"
-    return re.compile(groups if korean else rf"(?<![\w-])(?i:{groups}){end}", re.ASCII)
+    start = r"(?:(?<![\w-])|(?<=\d[BMK]-))" if kind == "topic" else r"(?<![\w-])"  # "a 0.6B-encoder"
+    return re.compile(groups if korean else rf"{start}(?i:{groups}){end}", re.ASCII)
 
 
 def metrics(text: str, start: int, end: int) -> Iterator[Span]:
