@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from assay.claims.context import Figure
 from assay.claims.judging.case import Case
+from assay.claims.meanings import things
 from assay.claims.meanings.counting import is_raw, is_slip
 from assay.claims.naming.named import are_one
 from assay.claims.numbers.sorts import Sort
@@ -27,7 +28,7 @@ def agreements(figure: Figure, reference: Figure, source: Source) -> Iterator[st
         yield "method"
     is_count = {figure.amount.sort, reference.amount.sort} == {Sort.FIGURE} and figure.is_number
     slips = is_slip(figure.amount.high, reference.amount.high)
-    is_same_count = ours.counted and ours.counted == theirs.counted and is_count and reference.is_number
+    is_same_count = things.count_alike(ours.counted, theirs.counted) and is_count and reference.is_number
     if is_same_count and (slips or not is_raw(ours.counted)):
         yield "count"
     if all(each.amount.sort is Sort.SIZE and _counts_parameters(each) for each in (figure, reference)):

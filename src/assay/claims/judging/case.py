@@ -85,7 +85,7 @@ class Case:
     def counts_something_else(self) -> bool:
         """Whether it is a bare number that does not, as far as can be told, count the same."""
         is_count = self.figure.is_number and self.reference.is_number
-        return is_count and (not self.ours.counted or self.ours.counted != self.theirs.counted)
+        return is_count and not things.count_alike(self.ours.counted, self.theirs.counted)
 
     @property
     def may_count_the_same(self) -> bool:

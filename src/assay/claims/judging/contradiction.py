@@ -18,6 +18,7 @@ from assay.claims.meanings.likeness import (
     likeness,
     sizes,
 )
+from assay.claims.meanings.things import count_alike
 from assay.claims.naming.named import OWN, are_one
 from assay.claims.numbers.agreement import agreement, are_of_one_unit, change
 from assay.claims.numbers.sorts import Sort
@@ -191,8 +192,8 @@ class ContradictionRules(Judgement):
     def _may_count_alike(self, ours: str, theirs: str) -> bool:
         """Whether two numbers may count one thing; a noun that the table of words lacks has no other language."""
         if self.is_foreign:
-            return ("" if is_raw(ours) else ours) == ("" if is_raw(theirs) else theirs)
-        return ours == theirs
+            ours, theirs = ("" if is_raw(each) else each for each in (ours, theirs))
+        return ours == theirs or count_alike(ours, theirs)
 
     def find_conflict(self, figure: Figure) -> Verdict | None:
         """A value that is recorded as another source's, or that only a digest gives.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from assay.claims.context import Figure
 from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import Case, Disagreement
-from assay.claims.judging.exchange import compares_crosswise, fits_crosswise
+from assay.claims.judging.exchange import compares_crosswise, fits_crosswise, places_exchanged
 from assay.claims.judging.holding import another_holder, another_rival
 from assay.claims.judging.rivals import of_a_rival
 from assay.claims.judging.sides import is_told_from_other_side, sides_exchanged
@@ -330,7 +330,9 @@ def _topics(reading: Reading) -> frozenset[str]:
 
 def _crosswise(case: Case) -> Disagreement | None:
     """Two figures of the summary's sentence that fit the paper's the other way round."""
-    crossing = fits_crosswise(case.figure, case.reference, case.source)
+    crossing = fits_crosswise(case.figure, case.reference, case.source) or places_exchanged(
+        case.figure, case.reference, case.source
+    )
     return None if crossing is None else Disagreement("context", *crossing)
 
 

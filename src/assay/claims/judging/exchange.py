@@ -80,6 +80,34 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
     return None
 
 
+def places_exchanged(figure: Figure, reference: Figure, source: Source) -> tuple[str, str, Figure] | None:
+    """Whether two figures of a summary's sentence, of whatever units, have changed the places that they are of.
+
+    A place is a data set, a task or a field; the paper gives each of two places one of the two figures, and the
+    summary the other one.
+
+    Returns:
+        As `fits_crosswise`.
+    """
+    read = source.reader.read
+    if figure.is_number:
+        return None
+    ours, theirs = _places(read(figure)), _places(read(reference))
+    for rival in reference.sentence.figures if ours and theirs and not ours & theirs else ():
+        its = _places(read(rival))
+        others = [each for each in figure.sentence.figures if agreement(each.amount, rival.amount)]
+        if rival is reference or len(others) != 1 or others[0] is figure or its & theirs:
+            continue
+        beside = _places(read(others[0]))
+        if ours & its and beside & theirs and not beside & its and not agreement(others[0].amount, reference.amount):
+            return " ".join(sorted(ours & its)), " ".join(sorted(beside & theirs)), rival
+    return None
+
+
+def _places(reading: Reading) -> frozenset[str]:
+    return (reading.dataset.own | reading.other.own | reading.topic.own) - {OWN}
+
+
 def compares_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[str, str, Figure] | None:
     """Whether a summary's sentence and the paper's compare the same two figures, each starting from the other's start.
 

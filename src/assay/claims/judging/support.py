@@ -21,6 +21,7 @@ from assay.claims.judging.reckoned import (
 from assay.claims.judging.recorded import gives
 from assay.claims.judging.telling import is_told_as_change, is_told_of_each
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
+from assay.claims.meanings.things import count_alike
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
 from assay.claims.source import ABSTRACT
 from assay.papers.findings import State
@@ -71,7 +72,7 @@ class SupportRules(Judgement):
     def _count_alike(self, figure: Figure, reference: Figure) -> bool:
         """Whether two numbers count the same, in whatever words: apps are applications."""
         ours, theirs = (self.source.reader.read(each).counted for each in (figure, reference))
-        return ours == theirs != "" and figure.amount.high == reference.amount.high
+        return count_alike(ours, theirs) and figure.amount.high == reference.amount.high
 
     def find_exchanged(self) -> None:
         """A figure whose place in the summary another one of the sentence takes: the two are exchanged."""

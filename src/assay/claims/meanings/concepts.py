@@ -50,7 +50,7 @@ _ALIKE: Final = (
     frozenset(("question", "problem", "prompt", "sample", "pair", "task", "sentence", "dialogue")),
     frozenset(("model", "method", "agent", "robot")),
     frozenset(("dataset", "benchmark", "task", "environment", "game", "scene")),
-    frozenset(("category", "domain", "task", "metric", "species")),
+    frozenset(("category", "type", "topic", "domain", "task", "metric", "species")),
     frozenset(("paper", "document", "patient", "review")),
     frozenset(("step", "turn", "frame", "layer", "hour")),
     frozenset(("video", "scene", "trajectory", "frame", "track")),

@@ -84,6 +84,7 @@ continual, continuous | 지속 연속
 control, controllable, controlled | 제어 통제
 correct, correction | 정정 수정 교정
 cross-lingual, crosslingual | 교차언어 언어간
+crop | 작물
 cultural, culture | 문화
 curate, curated, curation, select, selected, selection | 선별 선택
 cycle | 주기 순환
@@ -101,7 +102,7 @@ develop, developer, development | 개발
 diagnosis, diagnose, diagnostic | 진단
 diffuse, diffusion | 확산 디퓨전
 direct, directly | 직접
-disease | 질환 질병
+disease | 질환 질병 병해
 distill, distillation, distilled | 증류
 distract, distracted, distraction, distractor | 방해 산만
 draft, drafting | 초안 드래프트

@@ -225,5 +225,11 @@ def may_be_loose(ours: str, theirs: str) -> bool:
     return not any(ours in one and theirs in other for one, other in (_PHASES, _PHASES[::-1]))
 
 
+def count_alike(one: str, other: str) -> bool:
+    """Whether two numbers may count one thing, by the keys of what they count: types are called categories."""
+    return bool(one) and (one == other or {one, other} <= _SORTS)
+
+
+_SORTS: Final = frozenset(("category", "type", "topic"))
 ALL: Final = frozenset((*METRICS, *NOUNS))
 """The keys that are words and no names."""

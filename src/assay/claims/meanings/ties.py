@@ -50,6 +50,8 @@ _LOOSE_COMMA = re.compile(r",|\)(?![^(]*\()")
 _JOIN = re.compile(r"\band\b|\bor\b|&|/|\s및\s|(?<=[가-힣A-Za-z0-9%)])(?:와|과)\s|그리고")
 _EACH = re.compile(r"\brespectively\b|각각")
 _LIST = re.compile(r"\)?\s?(?:,|/|&|,?\s?\b(?:and|or)\b|와|과|및|,?\s?그리고)\s?(?:the\s|an?\s)?")
+_HEADED_LIST = re.compile(r"\s(?:benchmarks?|data\s?sets?|test\s?sets?)(?:\sand|,|,\sand)\s(?:the\s)?")
+"""What stands between names of which the first has its noun: ``the ToyBench benchmark and LakeBench``."""
 _CHANGE = re.compile(
     r"[^,;]{0,25}?(?:\bto\b|→|->|rightarrow)[^,;\d]{0,12}"
     r"|\s?(?:포인트|점|배|초|개)?에서\s[^,;\d]{0,12}"
@@ -147,7 +149,7 @@ def _joins(text: str, first: Span, second: Span, *, changes: bool) -> bool:
     if _LIST.fullmatch(between):
         return not changes or first.key == second.key or not first.key
     if not changes:
-        return False
+        return _HEADED_LIST.fullmatch(between) is not None
     if _CHANGE.fullmatch(between) is None:
         return False
     is_marked = re.search(r"에서|→|->|rightarrow", between) is not None
