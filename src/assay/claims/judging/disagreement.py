@@ -143,8 +143,6 @@ def _direction(case: Case) -> Disagreement | None:
     ours, theirs = case.ours, case.theirs
     is_ours = not ours.rank.better and ours.rank.worse & theirs.rank.worse
     has_sides = any(ours.rank) and any(theirs.rank) and not is_ours
-    if case.figure.amount.unit == "x" and case.figure.amount.high < 1:
-        return None  # a part of something: the multiple itself says that it is less
     if ours.end and not has_sides and case.figure in (pair := _pair_of(case.figure)) and ours.verb * _sign(pair) < 0:
         return Disagreement("direction", _WAY[ours.verb], _WAY[-ours.verb])
     if has_sides or (ours.way.merit < 0 and methods_of(ours) - (theirs.names - theirs.rank.worse)):
@@ -172,7 +170,8 @@ def _direction(case: Case) -> Disagreement | None:
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart
-    if not opposed or is_told_from_other_side(case):
+    is_part = case.figure.amount.unit == "x" and case.figure.amount.high < 1  # the multiple itself says that it is less
+    if not opposed or is_part or is_told_from_other_side(case):
         return None
     return Disagreement("direction", _way(ours), _way(theirs))
 
@@ -352,7 +351,10 @@ def _outcome(case: Case) -> Disagreement | None:
         or case.theirs.denied
     ):
         return None
-    outcomes = [(is_failure(each), is_success(each)) for each in (case.figure, case.reference)]
+    outcomes = [
+        (is_failure(figure), is_success(figure) or (not is_failure(figure) and bool(reading.metric.any & _SUCCESSES)))
+        for figure, reading in ((case.figure, case.ours), (case.reference, case.theirs))
+    ]
     if set(outcomes) != {(True, False), (False, True)}:
         return None
     rest = 100 - case.figure.amount.high
@@ -360,6 +362,9 @@ def _outcome(case: Case) -> Disagreement | None:
         return None  # it is what another share leaves
     words = "what fails", "what succeeds"
     return Disagreement("kind", *(words if outcomes[0][0] else words[::-1]))
+
+
+_SUCCESSES = frozenset({"accuracy", "success rate", "pass@1"})
 
 
 def _kind(case: Case) -> Disagreement | None:

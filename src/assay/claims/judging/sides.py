@@ -106,7 +106,9 @@ def _subject(figure: Figure, clause: str, rest: str) -> str:
 
 
 _OPENS_WITH = re.compile(r"(?:With|At|Using|On)\s")
-_NEXT_SUBJECT = re.compile(r",\s(?P<subject>(?:(?:[oO]ur|[tT]he)\s\w+|[A-Z][\w+-]*)(?:\s(?:[A-Z][\w+-]*|v\d[\w.]*)){0,3})")
+_NEXT_SUBJECT = re.compile(
+    r",\s(?P<subject>(?:(?:[oO]ur|[tT]he)\s\w+|[A-Z][\w+-]*)(?:\s(?:[A-Z][\w+-]*|v\d[\w.]*)){0,3})"
+)
 _PARTICIPLE = re.compile(r"\w+ing\s(?:[a-z]+\s){0,3}")
 _FINITE = re.compile(
     r"\b(?:can|may|could|will|is|are|was|were|has|have|achieves?|reduces?|improves?|match(?:es)?|outperforms?|surpass(?:es)?"

@@ -1,4 +1,4 @@
-"""Whether a summary exchanges who wins and who loses in so many cases: ``preferred over the originals 79% of the time``.
+"""Whether a summary exchanges who wins and who loses in so many cases: ``preferred over the old ones 79% of the time``.
 
 By the words of winner and loser that both languages have, and by their names.
 """
@@ -17,22 +17,23 @@ __all__ = ["winner_exchanged"]
 
 def winner_exchanged(case: Case) -> Disagreement | None:
     """The loser for the winner, or another loser, where a figure says in how many cases something wins."""
-    if _HANGUL.search(case.figure.sentence.words) is None or case.figure.is_change or case.figure.amount.unit == "x":
-        return None
-    if case.ours.denied or case.theirs.denied or _BY.search(case.reference.before):
+    is_korean = _HANGUL.search(case.figure.sentence.words) is not None
+    is_how_much = case.figure.is_change or case.figure.amount.unit == "x" or _BY.search(case.reference.before)
+    if not is_korean or is_how_much or case.ours.denied or case.theirs.denied:
         return None
     ours, theirs = _korean_match(case.figure), _english_match(case.reference)
-    if ours is None or theirs is None:
-        return None
+    return None if ours is None or theirs is None else _exchanged(case, ours, theirs)
+
+
+def _exchanged(case: Case, ours: "_Match", theirs: "_Match") -> Disagreement | None:
     winner, loser = (words_of(phrase) for phrase in ours)
     beaten = words_of(theirs.loser) - words_of(theirs.winner)
     if (winner - loser) & beaten and not loser & beaten:
         return Disagreement("comparison", "", f"{theirs.loser.strip()} loses")
     here, there = _named(case, case.figure, ours.loser), _named(case, case.reference, theirs.loser)
     may_be_one = case.source.bearers.may_be_one
-    if not here or not there or any(may_be_one(a, b, frozenset()) for a in here for b in there):
-        return None
-    if not all(map(case.source.reader.knows, here)):
+    are_one = any(may_be_one(a, b, frozenset()) for a in here for b in there)
+    if not here or not there or are_one or not all(map(case.source.reader.knows, here)):
         return None
     return Disagreement("comparison", f"to {' and '.join(sorted(here))}", f"compared to {theirs.loser.strip()}")
 
@@ -61,7 +62,9 @@ def _named(case: Case, figure: Figure, phrase: str) -> Keys:
 def _korean_match(figure: Figure) -> _Match | None:
     """The sides of the first verb of winning behind a figure, in its clause."""
     verb = _VERB.search(re.split(_CLAUSE, figure.after)[0])
-    if verb is None or any(0 < each.quantity.start - figure.quantity.end < verb.start() for each in figure.sentence.figures):
+    if verb is None or any(
+        0 < each.quantity.start - figure.quantity.end < verb.start() for each in figure.sentence.figures
+    ):
         return None
     before = re.split(_CLAUSE, figure.before)[-1]
     clause = f"{before}#{figure.after[: verb.start()]}"
@@ -85,7 +88,8 @@ _VERB = re.compile(
     r"|(?:크게\s|더\s)?(?:앞[서선섰]|이[기긴겼]|누[르른]|눌[렀러]|제[치친쳤]|능가|웃[도돌돈]|뛰어넘|낫[다고]|나은|나았|좋[다고은았]|우수|뛰어[나난났]))"
 )
 _PHRASE = (
-    r"(?:^|(?<=[\s#]))(?P<phrase>(?:[^\s,;:()#]+(?<![은는이가을를서로중고며])\s){0,2}(?=[^\s,;:()#]*[A-Za-z가-힣])[^\s,;:()#]+?)"
+    r"(?:^|(?<=[\s#]))(?P<phrase>(?:[^\s,;:()#]+(?<![은는이가을를서로중고며])\s){0,2}"
+    r"(?=[^\s,;:()#]*[A-Za-z가-힣])[^\s,;:()#]+?)"
 )
 _SUBJECT = re.compile(rf"{_PHRASE}(?:은|는|이|가)(?=\s)")
 _OBJECT = re.compile(rf"{_PHRASE}(?:을|를)(?=\s)")

@@ -74,7 +74,9 @@ _PLAIN_INTRODUCTION = re.compile(
     r"\b[Ww]e\s(?:\w+\s)?(?:introduce|propose|present)\s(?P<name>[A-Z][a-z]{3,})(?=\sto\b|,\s|\s?\()(?!,?\s(?:\(?[A-Z]))"
 )
 """A name spelt like any word, right behind the verb: ``we propose Bridge to``."""
-_LIST = re.compile(r"(?:\s?\([^()]{1,20}\))?(?:\s(?:benchmarks?|data\s?sets?|test\s?sets?))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?")
+_LIST = re.compile(
+    r"(?:\s?\([^()]{1,20}\))?(?:\s(?:benchmarks?|data\s?sets?|test\s?sets?))?\s?(?:,|/|,?\s?and|,?\s?or|&)\s?"
+)
 
 _OPENING = re.compile(r"(?:^|[.!?]\s)(?:On|In|Across|Under|With|For|At|From)\s(?:the\s)?[\w.-]+(?:\s[\w.-]+)?,\s$")
 """What a sentence opens with goes with no name behind it: ``On LakeBench, Gullwing``."""
