@@ -351,10 +351,9 @@ def _outcome(case: Case) -> Disagreement | None:
         or case.theirs.denied
     ):
         return None
-    outcomes = [
-        (is_failure(figure), is_success(figure) or (not is_failure(figure) and bool(reading.metric.any & _SUCCESSES)))
-        for figure, reading in ((case.figure, case.ours), (case.reference, case.theirs))
-    ]
+    outcomes = [(is_failure(each), is_success(each)) for each in (case.figure, case.reference)]
+    if _ERROR_RATE.search(case.figure.before[-12:]) and not any(outcomes[1]):
+        outcomes[1] = False, bool(case.theirs.metric.any) and case.theirs.metric.any <= _SUCCESSES
     if set(outcomes) != {(True, False), (False, True)}:
         return None
     rest = 100 - case.figure.amount.high
@@ -365,6 +364,7 @@ def _outcome(case: Case) -> Disagreement | None:
 
 
 _SUCCESSES = frozenset({"accuracy", "success rate", "pass@1"})
+_ERROR_RATE = re.compile(r"(?:오답|오류|에러|실패)[율률][은이]?\s$|\b(?:error|failure)\srate\s(?:of|is)\s$")
 
 
 def _kind(case: Case) -> Disagreement | None:

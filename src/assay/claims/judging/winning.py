@@ -91,7 +91,9 @@ _PHRASE = (
     r"(?:^|(?<=[\s#]))(?P<phrase>(?:[^\s,;:()#]+(?<![은는이가을를서로중고며])\s){0,2}"
     r"(?=[^\s,;:()#]*[A-Za-z가-힣])[^\s,;:()#]+?)"
 )
-_SUBJECT = re.compile(rf"{_PHRASE}(?:은|는|이|가)(?=\s)")
+_INNER = r"(?!\s[가-힣]*[쓴은는한린된던운낸친든]\s)"
+"""Behind the subject of a clause that describes a noun: ``Granite가 쓴 데이터``."""
+_SUBJECT = re.compile(rf"{_PHRASE}(?:은|는|(?:이|가){_INNER})(?=\s)")
 _OBJECT = re.compile(rf"{_PHRASE}(?:을|를)(?=\s)")
 _THAN = re.compile(rf"{_PHRASE}(?:보다|\s대신)(?=\s)")
 _TO = re.compile(rf"{_PHRASE}(?:에|에게)(?=\s)")
