@@ -146,6 +146,9 @@ class Figure:
             gap = self.sentence.text[self.quantity.end : each.quantity.start]
             if each.amount.unit == self.amount.unit and JOINED.fullmatch(gap) and each.is_change:
                 return True  # "8% and 5% reductions"
+        is_closed = self.before.rstrip("~").endswith("(") and _CLOSED_CHANGE.match(self.after)
+        if is_closed or _FURTHER.match(self.after) or _PRICE.search(self.before):
+            return True
         around = Around(self.before, self.after, self.before, self.after)
         return is_change(around, signed=bool(self.quantity.sign), bare=not self.amount.unit)
 
@@ -253,6 +256,12 @@ _COUNT_NOUN = re.compile(
 _KOREAN_CHANGE = re.compile(
     r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|높|낮|떨어|오르|오른|올랐|올라|올려|올린|올렸|올리|나빠|악화|저하|단축|절약|아끼|좋|나아|낫|우수|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
 )
+_FURTHER = re.compile(r"\sf[ua]rther\s(?:off|away)\b")
+_PRICE = re.compile(r"\bat\s(?:the|an?)\s(?:price|cost|expense)\sof\s(?:(?:about|around|some|only|just|an?)\s)?[~]?$")
+_CLOSED_CHANGE = re.compile(
+    r"\)\s(?:[a-z-]+\s)?(?:drops?|loss|losses|reductions?|decreases?|declines?|degradations?|improvements?|gains?|increases?|boosts?|lifts?)\b"
+)
+"""What a bracket before it tells the size of: ``a slight (2%) drop``."""
 JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s)?|/")
 """What stands between the members of a list of figures."""
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)

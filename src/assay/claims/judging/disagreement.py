@@ -222,7 +222,7 @@ def _way(reading: Reading) -> str:
 def _denial(case: Case) -> Disagreement | None:
     """Denied by one and stated by the other."""
     ours, theirs = case.ours.denied, case.theirs.denied
-    if bool(ours) == bool(theirs) or "at most" in {case.figure.amount.bound, case.reference.amount.bound}:
+    if bool(ours) == bool(theirs) or (_is_limit(case.figure) or _is_limit(case.reference)):
         return None
     if ours != "no" != theirs and _PRIVATIVE.search(_beside(case.reference if ours else case.figure)):
         return None  # what is absent is not there
@@ -231,6 +231,11 @@ def _denial(case: Case) -> Disagreement | None:
     if "no" in {ours, theirs} and not (case.theirs.beyond if ours else case.ours.beyond):
         return None  # "no model exceeds 62%", and the best one reaches it
     return Disagreement("denial", "denied" if ours else "stated", "stated" if ours else "denied")
+
+
+def _is_limit(figure: Figure) -> bool:
+    """Whether it is told to be an upper limit that nothing need reach: ``under 60%``, and not ``up to 60%``."""
+    return figure.amount.bound == "at most" and bound_words(figure) != "at most"
 
 
 def _beside(figure: Figure) -> str:
@@ -249,7 +254,7 @@ def _bound(case: Case) -> Disagreement | None:
     """At least this much, where the paper has at most this much."""
     if agreement(case.figure.amount, case.reference.amount) < Agreement.WEAK:
         return None  # of what is saved and of what remains, the bounds are turned
-    is_of_another = case.counts_something_else and not _may_be_one_count(case)
+    is_of_another = case.counts_something_else and not _may_be_one_count(case) and not _are_both_changes(case)
     if is_of_another or case.ours.denied != case.theirs.denied:
         return None
     ours, theirs = case.figure.amount, case.reference.amount
@@ -269,7 +274,14 @@ def _bound(case: Case) -> Disagreement | None:
 def _may_be_one_count(case: Case) -> bool:
     """Whether a count is large enough to be the paper's, though a side leaves open of what; a setting has its own."""
     is_setting = _WITH_BOUND.search(case.figure.before) or _UP_TO_KOREAN.match(case.figure.after)
-    return case.may_count_the_same and case.figure.amount.high >= _TELLING and not is_setting
+    if case.figure.amount.high < _TELLING or is_setting:
+        return False
+    return case.may_count_the_same or not case.has_figure(case.ours.counted)
+
+
+def _are_both_changes(case: Case) -> bool:
+    """Whether both numbers tell how much something changed, and count nothing: ``by up to 2 perplexity``."""
+    return case.figure.is_change and case.reference.is_change
 
 
 _WITH_BOUND = re.compile(r"\b(?:with|at|using|for|of)\s(?:up to|at (?:most|least)|more than|over|under)\s$")

@@ -221,8 +221,17 @@ class _Reading:
         found = _NOT.search(stretch)
         if found is None or _ONLY.match(stretch):
             return False
+        if end > following and self._denies_next(following):
+            return False
         # ", 쓰지 않는 질의는 90 ms": what describes a noun behind a comma denies nothing before it.
         return not ("," in stretch[: found.start()] and _DESCRIBES.match(stretch, found.end()))
+
+    def _denies_next(self, following: int) -> bool:
+        """Whether what is denied is that the next figure is reached, which is no list with this one."""
+        if _IN_LIST.fullmatch(self._text[self._figure.end : following]):
+            return False
+        rest = next(self._text[each.end : self._clause.end] for each in self._clause.figures if each.start == following)
+        return _NOT_REACHED.match(rest) is not None
 
     def _kind(self, *, counted: bool, change: bool) -> ClaimKind | Literal[""]:
         unit = self._figure.unit
@@ -461,8 +470,12 @@ _WITH = re.compile(r"의\s(?:[가-힣]+\s)?[가-힣]{2,5}(?:으로|로)(?![가-�
 _PARALLEL = re.compile(r",|[와과]\s|및\s")
 _ENDS = re.compile(r"(?:으로|로)(?=[,\s])|인\s|다(?=[,\s.])|[을를]\s(?:기록|달성|얻)")
 _NOT = re.compile(
-    r"(?!(?<=고)르)[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|못\s?미|미달|실패(?=하|했)|\s없이|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
+    r"(?!(?<=고)르)[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|(?<![가-힣])못\s?(?:미|맞|풀|푼|푸|넘|따라|이기|이긴|이겼|찾|하|해|했|한|지키|막|채우|내|낸)|미달|실패(?=하|했)|\s없이"
+    r"|(?:넘|이르|이른|도달하|도달한|달성하|달성한|기록한|해낸|푼)[가-힣]{0,2}\s(?:[가-힣A-Za-z]+\s){0,3}?[가-힣A-Za-z]+(?:은|는|이|가|도)\s(?:하나도\s|전혀\s)?없|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
 )
+_IN_LIST = re.compile(r"\s?(?:와|과|,|및)\s")
+_NOT_REACHED = re.compile(r"\S{0,3}?\s?\S{0,2}?(?:에|을|를)(?:는|도)?\s(?:못\s?미|미치지|넘지|이르지|도달하지|닿지|달하지|초과하지)")
+"""The figure before it is what is not reached: ``15만 건에 못 미친다``."""
 _DESCRIBES = re.compile(r"[는은던]\s|한\s|하는\s")
 _ONLY = re.compile(r"\s?밖에")
 _CHANGE_BEFORE = re.compile(

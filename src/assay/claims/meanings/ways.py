@@ -20,17 +20,17 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
-        r"twice|up(?=\s(?:by|from|\d))|climb\w*"
+        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:about\s|around\s|some\s|the\s)?(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"twice|up(?=\s(?:by|from|about|around|some|\d))|climb\w*|soar\w*|surg(?:es?|ed|ing)|jump\w*|leap\w*|leapt|(?<=times )as\smany"
     ),
-    r"더\s(?:든다|들[고며어]|든\s|필요|걸[리린려]|쓴|쓰[고며는])[가-힣]*|증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|크[가-힣]*|큰|커[가-힣]*",
+    r"더\s(?:든다|들[고며어]|든\s|필요|걸[리린려]|쓴|쓰[고며는])[가-힣]*|증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|끌어\s?올[가-힣]*|오르[가-힣]*|오른[가-힣]*|뛰었[가-힣]*|치솟[가-힣]*|급증[가-힣]*|급등[가-힣]*|불어[나났난][가-힣]*|크[가-힣]*|큰|커[가-힣]*",
 )
 _DOWN = (
     (
         r"reduc\w+|decreas\w+|lower\w*|fewer(?!\sthan\s(?:[\d~$]|$))|less(?!\sthan\s(?:[\d~$]|$))|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
-        r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|\d))|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*"
+        r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|about|around|some|\d))|collaps\w*|plung\w*|plummet\w*|slump\w*|tumbl\w*|shed(?:s|ding)?|shav(?:es?|ed|ing)|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*"
     ),
-    r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*",
+    r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*|내려[가-힣]*|내린[가-힣]*|내렸[가-힣]*|깎[가-힣]*|급락[가-힣]*|급감[가-힣]*|폭락[가-힣]*|추락[가-힣]*|덜어[가-힣]*|잃[가-힣]*",
 )
 _BETTER = (
     (
@@ -40,8 +40,8 @@ _BETTER = (
     r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",
 )
 _WORSE = (
-    r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?",
-    r"악화[가-힣]*|저하[가-힣]*|느리[가-힣]*|느린[가-힣]*|느려[가-힣]*|뒤처[가-힣]*|뒤지[가-힣]*|뒤진[가-힣]*|뒤졌[가-힣]*|뒤떨[가-힣]*|밀리[가-힣]*|밀렸[가-힣]*|밀린[가-힣]*|열등[가-힣]*|열세[가-힣]*",
+    r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?|suffers?|f[ua]rther\s(?:off|away)|less\saccurate|at\s(?:the|a|an)\s(?:price|cost|expense)\sof|(?<=times )as\s(?:long|slow(?:ly)?)",
+    r"악화[가-힣]*|나빠[가-힣]*|나쁘[가-힣]*|나쁜[가-힣]*|더뎌[가-힣]*|더딘[가-힣]*|저하[가-힣]*|느리[가-힣]*|느린[가-힣]*|느려[가-힣]*|뒤처[가-힣]*|뒤지[가-힣]*|뒤진[가-힣]*|뒤졌[가-힣]*|뒤떨[가-힣]*|밀리[가-힣]*|밀렸[가-힣]*|밀린[가-힣]*|열등[가-힣]*|열세[가-힣]*",
 )
 _WORDS = re.compile(
     "|".join(
@@ -70,7 +70,7 @@ def way(text: str, start: int, end: int, before: int, after: int) -> Way:
         # A verb at the end is that of the whole list, but not that of another clause.
         until = re.search(r"(?:고|며|서|지만),?\s[^\d]{0,40}\d", right_text)
         return _way(_WORDS.search(right_text[: until.start()] if until else right_text))
-    near = re.match(r"[^,;.()]{0,30}", text[end:after])
+    near = re.match(r"\)?[^,;.()]{0,30}" if _OPENED.search(text[before:start]) else r"[^,;.()]{0,30}", text[end:after])
     first = _WORDS.search(near[0]) if near else None
     breaks = re.search(r"\b(?:and|while|but|with)\b", near[0]) if near else None
     if first is not None and (breaks is None or first.start() < breaks.start()):
@@ -81,6 +81,7 @@ def way(text: str, start: int, end: int, before: int, after: int) -> Way:
     return _way(cues[-1])
 
 
+_OPENED = re.compile(r"\([~+-]?$")
 _MAIN_VERB = re.compile(
     r",\s(?:[\w-]+\s){1,6}?(?:achiev|reach|attain|deliver|obtain|yield|provid|scor|get|run|show|gain|has|have|is|are)"
 )
@@ -107,8 +108,8 @@ def verb_of_change(text: str, change: tuple[int, int], before: int, after: int) 
 
 
 _CHANGES = re.compile(
-    r"\b(?:(?P<up>rises?|rose|risen|increas\w+|rais\w+|climb\w*|grows?|grew|grown|goes\sup|went\sup)"
-    r"|(?P<down>drop\w*|falls?|fell|fallen|decreas\w+|reduc\w+|lower\w*|declin\w+|shrinks?|shrank|cuts?|sinks?|sank|goes\sdown|went\sdown))"
+    r"\b(?:(?P<up>rises?|rose|risen|increas\w+|rais\w+|climb\w*|jump\w*|soar\w*|grows?|grew|grown|goes\sup|went\sup)"
+    r"|(?P<down>drop\w*|falls?|fell|fallen|decreas\w+|reduc\w+|lower\w*|declin\w+|collaps\w+|plung\w+|plummet\w*|slump\w*|tumbl\w+|shrinks?|shrank|cuts?|sinks?|sank|goes\sdown|went\sdown))"
     r"\s(?:(?!and\b|or\b|by\b)[\w-]+\s){0,3}?from\s(?:about\s|around\s|over\s|only\s|just\s)?[~$]?$"
 )
 _CHANGES_KOREAN = re.compile(
@@ -125,7 +126,7 @@ def is_reached(text: str, start: int, end: int, before: int, after: int) -> bool
 
 
 _REACHES = re.compile(
-    r"\b(?:rises?|rose|climb\w*|grows?|grew|drop\w*|falls?|fell|declin\w+|shrinks?|shrank|sinks?|sank|goes\s(?:up|down))"
+    r"\b(?:rises?|rose|climb\w*|jump\w*|soar\w*|grows?|grew|drop\w*|falls?|fell|declin\w+|collaps\w+|plung\w+|plummet\w*|slump\w*|tumbl\w+|shrinks?|shrank|sinks?|sank|goes\s(?:up|down))"
     r"\sto\s(?:about\s|around\s|over\s|only\s|just\s|some\s)?[~$]?$"
 )
 
@@ -137,9 +138,17 @@ _NOT_BEFORE = re.compile(
     r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
 )
 _NONE_BEFORE = re.compile(
-    r"\b(?:no(?:body)?(?:\s[\w-]+){0,3}?|(?:none|neither)(?:\s[\w-]+){0,6}?)\s(?P<verb>(?:exceed|surpass|reach|achiev|attain|go|get|"
-    r"scor|pass|clear|cross|top|lower|rais|improv|reduc)\w*)[^;]{0,75}$",
+    r"\b(?:no(?:body)?(?:\s[\w-]+){0,3}?|(?:none|neither)(?:\s[\w-]+){0,6}?)(?:,[^,;]{1,60},)?\s(?P<verb>(?:exceed|surpass|reach|achiev|attain|go|get|"
+    r"scor|pass|clear|cross|top|lower|rais|improv|reduc)\w*|(?:comes?|ends?|finish(?:es|ed)?|climbs?|rises?|hits?|manages?)\b)[^;]{0,75}$",
     re.IGNORECASE,
+)
+_NO_GAIN = re.compile(
+    r"\bno\s(?:(?:clear|real|significant|further|overall|such|new|longer)\s)*(?:improvements?|gains?|advantages?|benefits?|marks?|records?|milestones?|progress|better)\s"
+    r"(?:(?:on|in|across|over|for|at|from)\s)(?:(?:any|all|most|either|each|of|the)\s){0,3}$"
+)
+"""What brings nothing better to so many things: ``sets no new mark on the 15``."""
+_NOT_BACK = re.compile(
+    r"\b(?:never|not|n['’]t|cannot)\s(?:[a-z]+ly\s)?(?:gets?|comes?|goes|go|climbs?|returns?|makes?\sit)\s(?:(?:back|up|anywhere|as|far|near|close|even|all|the|way)\s){0,4}(?:to|near|as)\s(?:(?:about|even)\s)?[~$]?$"
 )
 _NOT_AFTER = re.compile(
     # Up to four words that do not end in a connective, and the verb that is denied.
@@ -152,11 +161,18 @@ def denial(text: str, start: int, end: int, before: int, after: int) -> str:
     """How the sentence denies the figure: ``not``, or ``no`` where nothing goes beyond it; or empty."""
     none = _NONE_BEFORE.search(text[max(before, start - 140) : start])
     if none is not None:
-        return "no" if _BEYOND.fullmatch(none["verb"]) else "not"
+        is_beyond = _MORE_THAN.search(text, max(before, start - 30), start) or (
+            _BEYOND.fullmatch(none["verb"]) and not _AS_FAR_AS.search(text, max(before, start - 30), start)
+        )
+        return "no" if is_beyond else "not"
     if _NO_MORE_KOREAN.match(text[end:after]) or _NO_MORE.search(text[max(before, start - 70) : start]):
         return "no"
+    if _NOT_LESS.search(text[max(before, start - 30) : start]):
+        return ""
     is_denied = (
         _NOT_BEFORE.search(text[max(before, start - 70) : start]) is not None
+        or _NO_GAIN.search(text[max(before, start - 70) : start]) is not None
+        or _NOT_BACK.search(text[max(before, start - 70) : start]) is not None
         or _NOT_AFTER.match(text[end:after]) is not None
     )
     return "not" if is_denied else ""
@@ -166,7 +182,7 @@ def goes_beyond(text: str, start: int, end: int, before: int, after: int) -> boo
     """Whether the sentence says that something goes beyond the figure."""
     return (
         re.search(
-            r"\b(?:above|beyond|over|more than|exceed\w*|surpass\w*|clears?)\s[~$(]?$",
+            r"\b(?:above|beyond|over|past|more than|exceed\w*|surpass\w*|clears?)\s(?:the\s|an?\s)?[~$(]?$",
             text[max(before, start - 25) : start],
         )
         is not None
@@ -175,10 +191,14 @@ def goes_beyond(text: str, start: int, end: int, before: int, after: int) -> boo
 
 
 _BEYOND = re.compile(r"(?:exceed|surpass|above|beyond|over|go|get|pass|clear|cross|top)\w*", re.IGNORECASE)
+_MORE_THAN = re.compile(r"\b(?:more\sthan|past|beyond|above|over|higher\sthan|better\sthan)\s(?:about\s|the\s)?[~$(]?$")
+_AS_FAR_AS = re.compile(r"\b(?:as\s(?:far|high|much)\sas|to|at|gets?|scores?)\s(?:even\s|about\s|the\s)?[~$(]?$")
+_NOT_LESS = re.compile(r"\b(?:no|not|never|nor)\s(?:(?:less|fewer|lower|smaller|shorter)\sthan|under|below)\s(?:about\s)?[~$(]?$")
 _NO_MORE = re.compile(
-    r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,2}?(?:exceed|surpass|go\sbeyond|get\sbeyond)\s[~$(]?$"
+    r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,3}?(?:(?:exceed|surpass|clear|cross)(?:s|es|ed)?"
+    r"|(?:(?:go|get|come|rise|climb|move|[a-z]+)\s)?(?:by\s)?(?:beyond|past|above|over|more\sthan))\s(?:about\s|the\s|some\s)?[~$(]?$"
 )
-_NO_MORE_KOREAN = re.compile(r"\s?(?:포인트|개|명|건|장|종|편)?(?:을|를)?\s?(?:넘지|초과하지|웃돌지|상회하지)")
+_NO_MORE_KOREAN = re.compile(r"\s?(?:포인트|개|명|건|장|종|편)?(?:을|를)?\s?(?:넘지|넘기지|초과하지|웃돌지|상회하지|못\s넘|(?:넘[는은긴]|초과[하한]는?|웃도는|상회하는)\s(?:[가-힣A-Za-z]+\s){0,3}?[가-힣A-Za-z]+(?:은|는|이|가|도)\s(?:하나도\s|전혀\s)?없)")
 
 
 def passed(text: str, figure: tuple[int, int], until: int, after: int, methods: Sequence[Span]) -> frozenset[str]:

@@ -11,8 +11,8 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
         "at most",
         re.compile(
             r"(?:\bup\s?to(?: an? (?:\w+ ){0,2}of)?|\bas (?:much|many|high|fast|long) as|\bat most"
-            r"|\bmaximum of|\bmax\.?|\b(?:no|not) (?:more|greater|longer) than"
-            rf"|\b(?:less|fewer|lower|smaller|shorter) than|\bunder|\bbelow|\bwithin|[<≤]=?"
+            r"|\bmaximum of|\bmax\.?|\b(?:no|not|never) (?:(?:more|greater|longer|higher|larger) than|over|above|beyond)"
+            rf"|(?<!\bno )(?<!\bnot )(?<!\bnever )\b(?:(?:less|fewer|lower|smaller|shorter) than|under|below)|\bwithin|\b(?:just|a little) short of|\bshy of|[<≤]=?"
             rf"|최대|최고|많아야|기껏해야|많게는|심하면|크게는){_OPEN}",
             re.IGNORECASE,
         ),
@@ -23,7 +23,7 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
             # "an improvement over 7 baselines", "averaged over 10 runs" bound nothing.
             r"(?:(?<!improvement )(?<!improvements )(?<!gain )(?<!gains )(?<!speedup )(?<!boost )(?<!increase )"
             r"(?<!averaged )(?<!tokens )(?<!performance )\bover|\b(?:more|greater|higher|larger|longer|better) than"
-            r"|\bat least|\babove|\bexceed(?:s|ed|ing)?|\bbeyond|\b(?:no|not) (?:less|fewer) than"
+            r"|\bat least|\bupwards? of|\bin excess of|\bnorth of|\babove|\bexceed(?:s|ed|ing)?|\bbeyond|\b(?:no|not|never) (?:(?:less|fewer|lower|smaller|shorter) than|under|below)"
             rf"|\bas (?:few|little|low) as|\bminimum of|[>≥]=?|최소한?|적어도|못해도|적게는|작게는){_OPEN}",
             re.IGNORECASE,
         ),
@@ -38,7 +38,7 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
     ),
 )
 _BOUNDS_AFTER: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
-    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|\s?[가-힣]{0,2}\s?(?:이상|넘|초과)")),
+    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|\s?[가-힣]{0,2}\s?(?:이상|넘(?!지)|초과(?!하지)|웃[도돈돌](?!지))")),
     ("at most", re.compile(r"\s?or (?:less|fewer|lower)\b|\s?[가-힣]{0,2}\s?(?:이하|미만|까지)")),
     ("at most", re.compile(r"\s?[가-힣]{0,3}\s?(?:조금\s|살짝\s|약간\s)(?:못|안)\s?(?:미[치친쳐]|되)")),
     ("about", re.compile(r"[가-힣]{0,2}\s?(?:가까[이운]|안팎|정도|남짓|내외|쯤|꼴)")),
