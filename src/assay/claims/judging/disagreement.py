@@ -421,6 +421,8 @@ def _count(case: Case) -> Disagreement | None:
     here, there = case.ours.counted, case.theirs.counted
     if here and there and here != there and case.has_figure(here):
         return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
+    if here and there and here != there and _counts_as_many(case, here):
+        return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
     if case.counts_exchanged():
         return Disagreement("count", here.removeprefix(RAW) or "something else", there.removeprefix(RAW))
     ours, theirs = set(case.figure.count_noun), set(case.reference.count_noun)
@@ -430,6 +432,17 @@ def _count(case: Case) -> Disagreement | None:
         if is_theirs and rival.sentence is case.reference.sentence and case.is_exchanged_with(rival):
             return Disagreement("count", " ".join(case.figure.count_noun), " ".join(case.reference.count_noun))
     return None
+
+
+def _counts_as_many(case: Case, thing: str) -> bool:
+    """Whether another figure of the abstract gives as many of what the summary counts: that one is meant."""
+    return any(
+        other is not case.reference
+        and other.is_number
+        and agreement(case.figure.amount, other.amount) >= Agreement.ROUNDED
+        and case.source.reader.read(other).counted == thing
+        for _, other in case.source.abstract()
+    )
 
 
 _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (

@@ -241,14 +241,22 @@ def _end_agreement(figure: Amount, ours: Decimal, reference: Amount, theirs: Dec
         return Agreement.ROUNDED
     if figure.bound and ours and _significant(ours) < _significant(theirs):
         fits = {"about": True, "at least": theirs > ours, "at most": theirs < ours}[figure.bound]
-        if fits and abs(theirs - ours) <= _LOOSE * ours:
+        limit = _NEXT if figure.bound != "about" and ours >= _LARGE and _is_next(ours, theirs) else _LOOSE
+        if fits and abs(theirs - ours) <= limit * ours:
             return Agreement.ROUNDED
     if figure.grain < reference.grain and _significant(theirs) >= 3 and _rounds_to(theirs, reference.grain, ours):
         return Agreement.WEAK
     return Agreement.NONE
 
 
-_LOOSE = Decimal("0.06")
+_LOOSE, _NEXT = Decimal("0.06"), Decimal("0.13")
+_LARGE = 100
+
+
+def _is_next(bound: Decimal, value: Decimal) -> bool:
+    """Whether a bound is the next round number to a value: more than 300 of 332, fewer than 500 of 467."""
+    step = Decimal(1).scaleb(bound.adjusted() - _significant(bound) + 1)
+    return abs(value - bound) < step
 
 
 def _rounds_to(rounded: Decimal, grain: Decimal, value: Decimal) -> bool:
