@@ -112,6 +112,7 @@ class _Checker(SupportRules, ContradictionRules):
             self.find_other_end,
             self.find_other_change,
             self.find_rival,
+            self.find_passed_bound,
             self.find_other_value,
             self.find_slip,
             self.find_conflict,

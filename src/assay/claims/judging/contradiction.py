@@ -155,6 +155,24 @@ class ContradictionRules(Judgement):
         _, text, rival = candidates[0]
         return self._contradiction(text, rival, "the same thing, another figure")
 
+    def find_passed_bound(self, figure: Figure) -> Verdict | None:
+        """The one number of what is counted that lies a little beyond the bound: fewer than 4,000 of 4,335."""
+        ours, counted = figure.amount, self.source.reader.read(figure).counted
+        if not figure.is_number or ours.bound not in {"at least", "at most"} or ours.high < _LARGE or not counted:
+            return None
+        rivals = {
+            rival.amount.high: (text, rival)
+            for text, rival in self.source.abstract()
+            if rival.is_number and self.source.reader.read(rival).counted == counted
+        }
+        if len(rivals) != 1:
+            return None
+        [(value, (text, rival))] = rivals.items()
+        beyond = value - ours.high if ours.bound == "at most" else ours.high - value
+        if not 0 < beyond * 8 <= ours.high or not self.is_free(figure, rival):
+            return None
+        return self._contradiction(text, rival, f"not {ours.bound} {figure.text}")
+
     def find_slip(self, figure: Figure) -> Verdict | None:
         """The one figure of the abstract with its digits in another order, or with the point in another place."""
         slips = [
@@ -236,4 +254,5 @@ class ContradictionRules(Judgement):
 _ROLES = {"saved": "saved", "remains": "left"}
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
 """Signs of which one at least must tell that two figures are of one thing."""
+_LARGE = 100
 _MANY, _RARE = 3, 2

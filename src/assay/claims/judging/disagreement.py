@@ -13,6 +13,7 @@ from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import Case, Disagreement
 from assay.claims.judging.exchange import compares_crosswise, fits_crosswise, places_exchanged
 from assay.claims.judging.holding import another_holder, another_rival
+from assay.claims.judging.opposites import cases, ease, likeness, mass, rate, standing, superlative
 from assay.claims.judging.rivals import of_a_rival
 from assay.claims.judging.sides import is_told_from_other_side, sides_exchanged
 from assay.claims.judging.telling import is_failure, is_success
@@ -167,6 +168,8 @@ def _direction(case: Case) -> Disagreement | None:
         and all(things.better(metric) >= 0 for metric in theirs.metric.any)
     ):
         opposed = opposed or (not ours.metric.all and here.direction * there.merit < 0)
+    if here.merit > 0 and case.reference.quantity.sign == "-" and _WORSENS.search(case.reference.before):
+        opposed = all(things.better(metric) >= 0 for metric in ours.metric.any | theirs.metric.any)
     if here.direction and there.direction:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart
@@ -176,6 +179,7 @@ def _direction(case: Case) -> Disagreement | None:
     return Disagreement("direction", _way(ours), _way(theirs))
 
 
+_WORSENS = re.compile(r"\b(?:decreas\w+|drops?|declin\w+|degrad\w+|loss(?:es)?|worse)\b[^.;]{0,120}$")
 _TIMES_OF = re.compile(
     r"[가-힣A-Za-z]의\s+(?:약\s|최대\s|거의\s)?#\s+(?:다[.\s]|에\s(?:이[르른]|달[하한]|가[깝까])|가\s(?:되|된|됐)|나\s)|#\s+as\s(?:many|much|large|big|long)"
 )
@@ -206,11 +210,15 @@ def _sign(pair: tuple[Figure, ...]) -> int:
 def _are_like(case: Case) -> bool:
     """Whether the metrics of both sides measure one thing: answers are longer by their tokens."""
     return any(
-        {one, other} <= _OF_LENGTH for one in case.ours.metric.all for other in case.theirs.metric.all if one != other
+        "length" in {one, other} <= _OF_LENGTH
+        for one in case.ours.metric.all
+        for other in case.theirs.metric.all
+        if one != other
     )
 
 
-_OF_LENGTH = frozenset({"length", "token count"})
+_OF_LENGTH = frozenset({"length", "token count", "time", "training time", "latency"})
+"""What is longer by so much may be longer in tokens or in time."""
 
 
 def _way(reading: Reading) -> str:
@@ -470,6 +478,13 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     _bound,
     _kind,
     _outcome,
+    superlative,
+    standing,
+    ease,
+    likeness,
+    cases,
+    rate,
+    mass,
     _context,
     _crosswise,
     _turned,

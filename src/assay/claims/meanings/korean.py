@@ -186,8 +186,11 @@ class _Reading:
         if adjective is not None:
             return adjective
         following = next((each for each in clause.predicates if each.start >= figure.end), None)
-        if following is None or _WITH.match(self._rest):
+        if _WITH.match(self._rest):
             return None
+        listed = self._adjective_of_list()
+        if following is None or (listed is not None and listed.start < following.start):
+            return listed
         barrier = clause.after(figure)
         while barrier < following.start:
             gap = self._text[figure.end : barrier]
@@ -197,6 +200,14 @@ class _Reading:
             figure = next(each for each in clause.figures if each.start == barrier)
             barrier = clause.after(figure)
         return following
+
+    def _adjective_of_list(self) -> Predicate | None:
+        """A short adjective right after the last of two figures that are told alike: ``A보다 3배, B보다 6배 많은``."""
+        clause, end = self._clause, self._figure.end
+        last = next((each for each in clause.figures if each.start == clause.after(self._figure)), None)
+        if last is None or last.unit != self._figure.unit or _EACH_THAN.fullmatch(self._text[end : last.start]) is None:
+            return None
+        return adjective_after(self._text, last.end, clause.end)
 
     def _direction(self, metric: str, *, counted: bool) -> Literal["", "up", "down"]:
         way = self._predicate.way if self._predicate else "is"
@@ -473,8 +484,11 @@ _NOT = re.compile(
     r"(?!(?<=고)르)[가-힣](?:지|지는|지도|진|지를)\s?(?:못|않|아니)|(?<![가-힣])못\s?(?:미|맞|풀|푼|푸|넘|따라|이기|이긴|이겼|찾|하|해|했|한|지키|막|채우|내|낸)|미달|실패(?=하|했)|\s없이"
     r"|(?:넘|이르|이른|도달하|도달한|달성하|달성한|기록한|해낸|푼)[가-힣]{0,2}\s(?:[가-힣A-Za-z]+\s){0,3}?[가-힣A-Za-z]+(?:은|는|이|가|도)\s(?:하나도\s|전혀\s)?없|(?:것|건|게)[은이]?\s아니|^(?:[가-힣]{1,2}\s)?[이가은는]?\s?아니"
 )
+_EACH_THAN = re.compile(r",\s[^,.\d]{1,20}보다\s(?:약\s)?")
 _IN_LIST = re.compile(r"\s?(?:와|과|,|및)\s")
-_NOT_REACHED = re.compile(r"\S{0,3}?\s?\S{0,2}?(?:에|을|를)(?:는|도)?\s(?:못\s?미|미치지|넘지|이르지|도달하지|닿지|달하지|초과하지)")
+_NOT_REACHED = re.compile(
+    r"\S{0,3}?\s?\S{0,2}?(?:에|을|를)(?:는|도)?\s(?:못\s?미|미치지|넘지|이르지|도달하지|닿지|달하지|초과하지)"
+)
 """The figure before it is what is not reached: ``15만 건에 못 미친다``."""
 _DESCRIBES = re.compile(r"[는은던]\s|한\s|하는\s")
 _ONLY = re.compile(r"\s?밖에")

@@ -95,7 +95,10 @@ _DOES = re.compile(
 )
 _OF_ALL = re.compile(r"\sof\s(?:the|all|its|their)\s")
 _IS_MORE = re.compile(r"\s(?:lower|higher|fewer|better|worse|faster|slower)\b")
-_RELATIVE = re.compile(r"\brelative\s(?:[a-z-]+\s){1,3}(?:of|by)\s(?:(?:up\sto|over|about)\s)?[~+]?$")
+_RELATIVE = re.compile(
+    r"\b(?:improv|increas|rais|boost|lift|reduc|lower|cut)\w*\s(?:the\s)?relative\s(?:[\w-]+\s){1,10}?by\s(?:(?:up\sto|over|about)\s)?[~+]?$|"
+    r"\brelative\s(?:[a-z-]+\s){1,3}(?:of|by)\s(?:(?:up\sto|over|about)\s)?[~+]?$"
+)
 _UP_TO = re.compile(r"(?:\bup\s?to|\bas\s(?:much|many|high)\sas|최대|최고)\s?(?:an?\s)?[~+]?$", re.IGNORECASE)
 _MEAN = re.compile(r"\baverag\w+\s(?:[a-z]+\s)?(?:of\s|by\s)?[~+]?$|평균\s?(?:약\s)?$")
 _NEARLY = re.compile(r"\b(?:nearly|almost|just\sunder|just\sbelow)\s(?:an?\s)?[~+]?$")

@@ -193,12 +193,16 @@ def goes_beyond(text: str, start: int, end: int, before: int, after: int) -> boo
 _BEYOND = re.compile(r"(?:exceed|surpass|above|beyond|over|go|get|pass|clear|cross|top)\w*", re.IGNORECASE)
 _MORE_THAN = re.compile(r"\b(?:more\sthan|past|beyond|above|over|higher\sthan|better\sthan)\s(?:about\s|the\s)?[~$(]?$")
 _AS_FAR_AS = re.compile(r"\b(?:as\s(?:far|high|much)\sas|to|at|gets?|scores?)\s(?:even\s|about\s|the\s)?[~$(]?$")
-_NOT_LESS = re.compile(r"\b(?:no|not|never|nor)\s(?:(?:less|fewer|lower|smaller|shorter)\sthan|under|below)\s(?:about\s)?[~$(]?$")
+_NOT_LESS = re.compile(
+    r"\b(?:no|not|never|nor)\s(?:(?:less|fewer|lower|smaller|shorter)\sthan|under|below)\s(?:about\s)?[~$(]?$"
+)
 _NO_MORE = re.compile(
     r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,3}?(?:(?:exceed|surpass|clear|cross)(?:s|es|ed)?"
     r"|(?:(?:go|get|come|rise|climb|move|[a-z]+)\s)?(?:by\s)?(?:beyond|past|above|over|more\sthan))\s(?:about\s|the\s|some\s)?[~$(]?$"
 )
-_NO_MORE_KOREAN = re.compile(r"\s?(?:포인트|개|명|건|장|종|편)?(?:을|를)?\s?(?:넘지|넘기지|초과하지|웃돌지|상회하지|못\s넘|(?:넘[는은긴]|초과[하한]는?|웃도는|상회하는)\s(?:[가-힣A-Za-z]+\s){0,3}?[가-힣A-Za-z]+(?:은|는|이|가|도)\s(?:하나도\s|전혀\s)?없)")
+_NO_MORE_KOREAN = re.compile(
+    r"\s?(?:포인트|개|명|건|장|종|편)?(?:을|를)?\s?(?:넘지|넘기지|초과하지|웃돌지|상회하지|못\s넘|(?:넘[는은긴]|초과[하한]는?|웃도는|상회하는)\s(?:[가-힣A-Za-z]+\s){0,3}?[가-힣A-Za-z]+(?:은|는|이|가|도)\s(?:하나도\s|전혀\s)?없)"
+)
 
 
 def passed(text: str, figure: tuple[int, int], until: int, after: int, methods: Sequence[Span]) -> frozenset[str]:

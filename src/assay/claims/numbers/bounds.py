@@ -38,7 +38,12 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
     ),
 )
 _BOUNDS_AFTER: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
-    ("at least", re.compile(r"\+|\s?or (?:more|higher|above)\b|\s?[가-힣]{0,2}\s?(?:이상|넘(?!지)|초과(?!하지)|웃[도돈돌](?!지))")),
+    (
+        "at least",
+        re.compile(
+            r"\+|\s?or (?:more|higher|above)\b|\s?[가-힣]{0,2}\s?(?:이상|넘(?!지)|초과(?!하지)|웃[도돈돌](?!지))"
+        ),
+    ),
     ("at most", re.compile(r"\s?or (?:less|fewer|lower)\b|\s?[가-힣]{0,2}\s?(?:이하|미만|까지)")),
     ("at most", re.compile(r"\s?[가-힣]{0,3}\s?(?:조금\s|살짝\s|약간\s)(?:못|안)\s?(?:미[치친쳐]|되)")),
     ("about", re.compile(r"[가-힣]{0,2}\s?(?:가까[이운]|안팎|정도|남짓|내외|쯤|꼴)")),
