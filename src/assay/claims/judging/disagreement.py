@@ -13,7 +13,7 @@ from assay.claims.judging.active import is_active, other_size
 from assay.claims.judging.case import Case, Disagreement
 from assay.claims.judging.exchange import compares_crosswise, fits_crosswise, places_exchanged
 from assay.claims.judging.holding import another_holder, another_rival
-from assay.claims.judging.opposites import cases, ease, likeness, mass, rate, standing, superlative
+from assay.claims.judging.opposites import cases, ease, likeness, mass, rate, sees_failure, standing, superlative
 from assay.claims.judging.rivals import of_a_rival
 from assay.claims.judging.sides import is_told_from_other_side, sides_exchanged
 from assay.claims.judging.telling import is_failure, is_success
@@ -232,6 +232,8 @@ def _denial(case: Case) -> Disagreement | None:
     ours, theirs = case.ours.denied, case.theirs.denied
     if bool(ours) == bool(theirs) or (_is_limit(case.figure) or _is_limit(case.reference)):
         return None
+    if ours == "not" and case.reference.is_number and sees_failure(case.reference):
+        return None  # "12 agents fail to", told in words of its own
     if ours != "no" != theirs and _PRIVATIVE.search(_beside(case.reference if ours else case.figure)):
         return None  # what is absent is not there
     if ours and case.figure.amount.high > case.reference.amount.high and _SHORT.search(_beside(case.figure)):

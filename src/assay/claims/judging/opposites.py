@@ -1,5 +1,7 @@
-"""Tells where a summary says the opposite of a figure's sentence in words: the lowest for the highest, short of a bar
-that was cleared, easily done where the paper sees failure, in most cases worse and not better.
+"""Tells where a summary says in words the opposite of what the paper says of a figure.
+
+The lowest for the highest, short of a bar that was cleared, done with ease where the paper sees failure, alike for
+different, worse in so many cases and not better, per minute for per second.
 
 Both sides must say it of the same thing, and either side only one of the two.
 """
@@ -99,9 +101,18 @@ _ABOVE = (
     r"\b(?:exceed\w*|surpass\w*|above|beyond|past|clear(?:s|ed|ing)?|beat(?:s|en|ing)?|outperform\w*|match(?:es|ed|ing)?|on\spar\swith|better\sthan|ahead\sof|over)"
     r"\s(?:(?!than\b|of\b|and\b|but\b)[\w'’-]+\s){0,4}?"
 )
-_BELOW = r"\b(?:short\sof|shy\sof|below|under|behind|beneath|worse\sthan|not\s(?:reach|match|clear|beat|exceed|surpass))\s(?:(?!and\b|but\b)[\w'’-]+\s){0,4}?"
-_ABOVE_KOREAN = r"[^,.]{0,14}?(?:[을를]\s(?:\S+\s)?(?:넘(?!지)|웃돌|뛰어넘|능가|앞[서선섰질]|상회)|[와과]\s(?:\S+\s)?(?:맞먹|대등|필적)|보다\s(?:\S+\s)?(?:높|앞[서선섰]|낫|나은|뛰어))"
-_BELOW_KOREAN = r"[^,.]{0,14}?(?:에(?:는|도)?\s(?:\S+\s)?(?:못\s?미|미치지|뒤[처지진졌떨]|미달)|[을를]\s(?:\S+\s)?(?:넘지|밑[도돈돌])|보다\s(?:\S+\s)?(?:낮|뒤[처지진졌떨]|못[하한했]))"
+_BELOW = (
+    r"\b(?:short\sof|shy\sof|below|under|behind|beneath|worse\sthan|not\s(?:reach|match|clear|beat|exceed|surpass))\s"
+    r"(?:(?!and\b|but\b)[\w'’-]+\s){0,4}?"
+)
+_ABOVE_KOREAN = (
+    r"[^,.]{0,14}?(?:[을를]\s(?:\S+\s)?(?:넘(?!지)|웃돌|뛰어넘|능가|앞[서선섰질]|상회)"
+    r"|[와과]\s(?:\S+\s)?(?:맞먹|대등|필적)|보다\s(?:\S+\s)?(?:높|앞[서선섰]|낫|나은|뛰어))"
+)
+_BELOW_KOREAN = (
+    r"[^,.]{0,14}?(?:에(?:는|도)?\s(?:\S+\s)?(?:못\s?미|미치지|뒤[처지진졌떨]|미달)"
+    r"|[을를]\s(?:\S+\s)?(?:넘지|밑[도돈돌])|보다\s(?:\S+\s)?(?:낮|뒤[처지진졌떨]|못[하한했]))"
+)
 
 
 def _standings(words: str) -> Mapping[str, int]:
@@ -137,10 +148,14 @@ def _is_level(figure: Figure) -> bool:
     return not figure.is_change and (not figure.is_number or bool(figure.amount.whole))
 
 
+def _is_in_unit_of(other: Figure, figure: Figure) -> bool:
+    return other.amount.unit == figure.amount.unit and other.amount.sort is Sort.FIGURE
+
+
 def _reach(figure: Figure) -> str:
     """The clause of a figure from the figure before, if there is none of its unit, up to the next one of its unit."""
     text, figures = figure.sentence.text, figure.sentence.figures
-    alike = [each for each in figures if each.amount.unit == figure.amount.unit and each.amount.sort is Sort.FIGURE]
+    alike = [each for each in figures if each is figure or _is_in_unit_of(each, figure)]
     at = alike.index(figure)
     end = alike[at + 1].quantity.start if at + 1 < len(alike) else figure.sentence.end
     before = "" if at else re.split(r"\d", _BREAK.split(figure.before)[-1][-60:])[-1]
@@ -183,7 +198,8 @@ def _beside_size(figure: Figure) -> int:
 _EASY = re.compile(
     r"\b(?:without(?:\sany|\smuch)?|with\sno)\s(?:real\s)?(?:trouble|difficult(?:y|ies)|problems?)\b|\bhas\sno\strouble\b|\bhave\sno\strouble\b|\bwith\sease\b|\beffortless\w*|\bflawless\w*"
     r"|\b(?:none|no\s[a-z]+)\b[^.;]{0,60}?\b(?:has|have|had|shows?)\s(?:any\s)?(?:trouble|difficult(?:y|ies)|problems?)\b"
-    r"|무난(?:히|하게)|수월(?:히|하게)|손쉽게|거뜬|문제없이|어려움\s?없이|완벽(?:히|하게)\s(?:해[냈낸내]|수행|풀|푼|지[키켜켰]|통과|처리)"
+    r"|무난(?:히|하게)|수월(?:히|하게)|손쉽게|거뜬|문제없이|어려움\s?없이|완벽(?:히|하게)\s(?:해[냈낸내]|수행|풀|푼|지[키켜켰]|통과|처리)",
+    re.IGNORECASE,
 )
 _NOT_EASY = re.compile(r"\b(?:not|n['’]t|never|cannot|far\sfrom|hardly)\b[^.;]{0,40}$")
 _NOT_EASY_KOREAN = re.compile(r"[^.;]{0,20}?(?:못\s?[하한했]|않|못\s)")
@@ -201,10 +217,14 @@ def ease(case: Case) -> Disagreement | None:
     easy = _EASY.search(words)
     if easy is None or _NOT_EASY.search(words[: easy.start()]) or _NOT_EASY_KOREAN.match(words[easy.end() :]):
         return None
-    window = _window(case.reference)
-    if _HARD.search(window) is None or _EASY.search(window) is not None:
+    if not sees_failure(case.reference) or _EASY.search(_window(case.reference)) is not None:
         return None
     return Disagreement("denial", "done with ease", "not done")
+
+
+def sees_failure(figure: Figure) -> bool:
+    """Whether the paper says of what it counts, there or in the next sentence, that it does not succeed."""
+    return _HARD.search(_window(figure)) is not None
 
 
 _ALIKE = (
@@ -251,16 +271,9 @@ def cases(case: Case) -> Disagreement | None:
     if case.ours.denied or case.theirs.denied or not _counts_cases(case.figure) or not _counts_cases(case.reference):
         return None
     here, there = _way_of(case.figure), _way_of(case.reference)
-    is_opposed = here.merit * there.merit < 0 or (
-        not (here.merit or there.merit) and here.direction * there.direction < 0
-    )
-    if (
-        not is_opposed
-        or case.ours.rank != case.theirs.rank
-        and any(case.ours.rank)
-        and any(case.theirs.rank)
-        and not _turned(case)
-    ):
+    is_apart = not (here.merit or there.merit) and here.direction * there.direction < 0
+    has_sides = any(case.ours.rank) and any(case.theirs.rank) and case.ours.rank != case.theirs.rank
+    if not (is_apart or here.merit * there.merit < 0) or (has_sides and not _turned(case)):
         return None
     words = ("better" if here.merit else "up", "worse" if here.merit else "down")
     return Disagreement("direction", *(words if sum(here) > 0 else words[::-1]))

@@ -21,7 +21,7 @@ class Way(NamedTuple):
 _UP = (
     (
         r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:about\s|around\s|some\s|the\s)?(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
-        r"twice|up(?=\s(?:by|from|about|around|some|\d))|climb\w*|soar\w*|surg(?:es?|ed|ing)|jump\w*|leap\w*|leapt|(?<=times )as\smany"
+        r"twice|up(?=\s(?:by|from|about|around|some|\d))|climb\w*|soar\w*|surg(?:es?|ed|ing)|jump\w*|leap\w*|leapt|(?<=times\s)as\smany"
     ),
     r"더\s(?:든다|들[고며어]|든\s|필요|걸[리린려]|쓴|쓰[고며는])[가-힣]*|증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|끌어\s?올[가-힣]*|오르[가-힣]*|오른[가-힣]*|뛰었[가-힣]*|치솟[가-힣]*|급증[가-힣]*|급등[가-힣]*|불어[나났난][가-힣]*|크[가-힣]*|큰|커[가-힣]*",
 )
@@ -40,7 +40,7 @@ _BETTER = (
     r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",
 )
 _WORSE = (
-    r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?|suffers?|f[ua]rther\s(?:off|away)|less\saccurate|at\s(?:the|a|an)\s(?:price|cost|expense)\sof|(?<=times )as\s(?:long|slow(?:ly)?)",
+    r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?|suffers?|f[ua]rther\s(?:off|away)|less\saccurate|at\s(?:the|a|an)\s(?:price|cost|expense)\sof|(?<=times\s)as\s(?:long|slow(?:ly)?)",
     r"악화[가-힣]*|나빠[가-힣]*|나쁘[가-힣]*|나쁜[가-힣]*|더뎌[가-힣]*|더딘[가-힣]*|저하[가-힣]*|느리[가-힣]*|느린[가-힣]*|느려[가-힣]*|뒤처[가-힣]*|뒤지[가-힣]*|뒤진[가-힣]*|뒤졌[가-힣]*|뒤떨[가-힣]*|밀리[가-힣]*|밀렸[가-힣]*|밀린[가-힣]*|열등[가-힣]*|열세[가-힣]*",
 )
 _WORDS = re.compile(

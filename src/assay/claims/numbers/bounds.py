@@ -11,8 +11,10 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
         "at most",
         re.compile(
             r"(?:\bup\s?to(?: an? (?:\w+ ){0,2}of)?|\bas (?:much|many|high|fast|long) as|\bat most"
-            r"|\bmaximum of|\bmax\.?|\b(?:no|not|never) (?:(?:more|greater|longer|higher|larger) than|over|above|beyond)"
-            rf"|(?<!\bno )(?<!\bnot )(?<!\bnever )\b(?:(?:less|fewer|lower|smaller|shorter) than|under|below)|\bwithin|\b(?:just|a little) short of|\bshy of|[<≤]=?"
+            r"|\bmaximum of|\bmax\.?"
+            r"|\b(?:no|not|never) (?:(?:more|greater|longer|higher|larger) than|over|above|beyond)"
+            rf"|(?<!\bno )(?<!\bnot )(?<!\bnever )\b(?:(?:less|fewer|lower|smaller|shorter) than|under|below)"
+            r"|\bwithin|\b(?:just|a little) short of|\bshy of|[<≤]=?"
             rf"|최대|최고|많아야|기껏해야|많게는|심하면|크게는){_OPEN}",
             re.IGNORECASE,
         ),
@@ -23,7 +25,8 @@ _BOUNDS: Final[tuple[tuple[Bound, re.Pattern[str]], ...]] = (
             # "an improvement over 7 baselines", "averaged over 10 runs" bound nothing.
             r"(?:(?<!improvement )(?<!improvements )(?<!gain )(?<!gains )(?<!speedup )(?<!boost )(?<!increase )"
             r"(?<!averaged )(?<!tokens )(?<!performance )\bover|\b(?:more|greater|higher|larger|longer|better) than"
-            r"|\bat least|\bupwards? of|\bin excess of|\bnorth of|\babove|\bexceed(?:s|ed|ing)?|\bbeyond|\b(?:no|not|never) (?:(?:less|fewer|lower|smaller|shorter) than|under|below)"
+            r"|\bat least|\bupwards? of|\bin excess of|\bnorth of|\babove|\bexceed(?:s|ed|ing)?|\bbeyond"
+            r"|\b(?:no|not|never) (?:(?:less|fewer|lower|smaller|shorter) than|under|below)"
             rf"|\bas (?:few|little|low) as|\bminimum of|[>≥]=?|최소한?|적어도|못해도|적게는|작게는){_OPEN}",
             re.IGNORECASE,
         ),
