@@ -82,3 +82,19 @@ def test_a_rounded_bound_holds_on_one_side_only() -> None:
 
 def _check(text: str, language: str, paper: Paper = PAPER) -> tuple[FigureFinding, ...]:
     return check(Parts(result=text), paper, language=language).figures
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "state"),
+    [
+        ("en", "Sandpiper gets 71.3%, 8.2 points below the best rival.", State.SUPPORTED),
+        ("en", "Sandpiper gets 71.3%, 8.2 points above the best rival.", State.MISATTRIBUTED),
+        ("ko", "Sandpiper는 71.3%로, OakNet의 79.5%보다 8.2%p 낮다.", State.SUPPORTED),
+        ("ko", "Sandpiper는 71.3%로, OakNet의 79.5%보다 8.2%p 높다.", State.MISATTRIBUTED),
+        ("ko", "OakNet은 79.5%를 얻는다. Sandpiper(71.3%)보다 8.2%p 높다.", State.SUPPORTED),
+    ],
+)
+def test_a_distance_lies_on_the_side_that_is_told(language: str, text: str, state: State) -> None:
+    abstract = "On PierBench Sandpiper reaches 71.3%, whereas the strongest rival, OakNet, reaches 79.5%."
+    findings = _check(text, language, PAPER.model_copy(update={"abstract": abstract}))
+    assert findings[-1].state is state

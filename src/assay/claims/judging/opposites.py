@@ -133,12 +133,10 @@ def standing(case: Case) -> Disagreement | None:
     if case.theirs.denied or not (_is_level(case.figure) and _is_level(case.reference)):
         return None
     ours, theirs = _standings(_reach(case.figure)), _standings(case.reference.sentence.words)
-    for bar in ours.keys() & theirs.keys():
+    for bar in sorted(ours.keys() & theirs.keys()):
         if ours[bar] != theirs[bar]:
-            words = ("above", "below") if ours[bar] > 0 else ("below", "above")
-            return Disagreement(
-                "direction", *(f"{each} the {bar}'s" if bar == "human" else f"{each} the {bar}" for each in words)
-            )
+            words = (f"above the {bar}", f"below the {bar}")
+            return Disagreement("direction", *(words if ours[bar] > 0 else words[::-1]))
     return None
 
 

@@ -2,7 +2,7 @@
 
 from assay.claims.context import Figure, Text
 from assay.claims.judging.case import RARE, Disagreement
-from assay.claims.judging.compared import distance, distance_of_beside, quotient, ratio, total
+from assay.claims.judging.compared import distance, distance_of_beside, is_turned, quotient, ratio, total
 from assay.claims.judging.derived import Derived, fraction, is_fraction, remainder
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
@@ -147,6 +147,9 @@ class SupportRules(Judgement):
         """The distance between two figures of the paper."""
         here, everywhere = self.supported_in(figure.sentence), self.supported_in(*self.sentences)
         found = distance(figure, self.source, here, everywhere) or distance_of_beside(figure, self.source, here)
+        if found is not None and is_turned(figure, self.source):
+            given = f"{found.why}, the other way"
+            return Verdict(State.MISATTRIBUTED, found.text, found.reference, given=given, why="direction")
         return _derived(found)
 
     def find_total(self, figure: Figure) -> Verdict | None:
