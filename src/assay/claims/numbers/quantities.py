@@ -146,6 +146,10 @@ _NOT_PROSE = re.compile(
     re.IGNORECASE,
 )
 _RATE: Final = re.compile(r"(?:\brate(?:\sof|\s?=)?\s|\blr\s?=?\s?|학습률[은이을]?\s)$", re.IGNORECASE)
+_LENGTH: Final = re.compile(
+    r"\b(?:errors?|distances?|heights?|depths?|radius|accuracy|metres|meters)\s(?:of|to|by|from|is|at|within|below|under)\s(?:about\s|only\s)?[~<]?$"
+)
+"""What stands before so many metres."""
 _MOST_DIGITS: Final = 28  # all that a `Decimal` computes with
 _LONGEST: Final = 140
 _CROSS_BEFORE = re.compile(r"(?:^|(?<=[^\d\s)%]\s)|(?<=[(,]))×\s?$")  # "by ×3", but not "2 × 3"
@@ -185,6 +189,8 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     """The number of ``match`` as a quantity; ``None`` if it belongs to a name or is longer than any figure."""
     sign, money, scale = match["sign"] or "", match["money"] or "", match["scale"] or ""
     unit, power = CURRENCIES.get(money.strip(), "") or unit_of(match), exponent_of(match)
+    if not unit and scale == "m" and (match["number"].startswith("0.") or _LENGTH.search(text, 0, match.start())):
+        unit, scale = "m", ""  # "an error of 0.32m"
     number_at = match.start("number")
     start = number_at - len(money) - (len(sign) if sign != "±" else 0)
     written = max(map(match.end, ("scale", "plus", "number", "caret", "raised", "lost", "scientific")))

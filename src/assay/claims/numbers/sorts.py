@@ -217,6 +217,8 @@ def _is_compound(number: Number) -> bool:
     """``8-step``, ``12-layer``, ``a 5-second clip``, ``16K-token generation``, ``20B-level``."""
     if number.unit in {"bits", "p"}:
         return True
+    if _OF_DATA.match(number.after):
+        return False
     if (
         number.scale
         and not number.unit
@@ -246,6 +248,9 @@ _MODEL = re.compile(
 )
 _SIZED_NAME = re.compile(r"[A-Za-z][\w.]*-[\d.]+[BM](?:,|/|,?\s(?:and|or)|와|과)\s?$")  # "Qwen2.5-7B and 32B"
 _COUNT_NOUN = re.compile(r"[+\s]*(?:of )?(?:[\w-]+,? ){0,4}?(?!is\b|was\b|has\b|this\b|across\b|its\b)[a-z-]{3,}s\b")
+_OF_DATA = re.compile(r"-scale\s(?:[\w-]+\s){0,3}?(?:corpus|corpora|data\s?sets?|data|collection)\b|\s(?:that|which)\s")
+_GOES_ON = re.compile(r"\b[a-z]{3,}s:\s$")
+"""It is a part of what was counted: ``87M samples: 25M for training``."""
 _CLAUSE = re.compile(r"\s?[,.;:)]|\s(?:and|or|to|on|with|in)\b")
 _LONG = re.compile(r"context|lengths?\b|window|sequence|input|long[- ]|컨텍스트|길이|문맥", re.IGNORECASE)
 _TOKENS = re.compile(r"[\s-]*(?:tokens?|토큰)")
@@ -272,6 +277,8 @@ def _is_length(number: Number) -> bool:
 def _is_size(number: Number) -> bool:
     """Millions or billions of parameters: what is not said to be counted in anything else."""
     if number.unit or number.scale not in {"m", "b", "million", "billion", "백만", "십억", "억"}:
+        return False
+    if _OF_DATA.match(number.after) or _GOES_ON.search(number.before):
         return False
     if _PARAMETERS.match(number.after) or _MODEL.match(number.after) or _SIZED_NAME.search(number.before):
         return True
