@@ -131,9 +131,9 @@ class Figure:
     @cached_property
     def count_noun(self) -> tuple[str, ...]:
         """The words that follow a bare number at once, up to the first that is no content word: what is counted."""
-        match = _COUNT_NOUN.match(self.after)
-        words = match[0].lower().replace("-", " ").split() if match else ()
-        return tuple("model" if _MODELS.fullmatch(word) else word[:6] for word in words)
+        match = None if self.after.startswith("-scale") else _COUNT_NOUN.match(self.after)
+        words = match[0].replace("-", " ").split() if match else ()
+        return tuple("model" if _MODELS.fullmatch(word) else word.lower()[:6] for word in words)
 
     @cached_property
     def is_change(self) -> bool:
@@ -249,7 +249,7 @@ _ENDING = re.compile(r"(?:ings?|(?<!e)ed|ly|(?:(?<=[xs])|(?<=[cs]h))es|(?<!s)s)$
 _SHORTEST = 4
 
 
-_MODELS = re.compile(r"models?|l?[mv]*l+ms?")
+_MODELS = re.compile(r"(?i:models?|l?[mv]*l+ms?)|[A-Z]{1,4}LMs?")
 _COUNT_NOUN = re.compile(
     r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
 )
@@ -262,7 +262,7 @@ _CLOSED_CHANGE = re.compile(
     r"\)\s(?:[a-z-]+\s)?(?:drops?|loss|losses|reductions?|decreases?|declines?|degradations?|improvements?|gains?|increases?|boosts?|lifts?)\b"
 )
 """What a bracket before it tells the size of: ``a slight (2%) drop``."""
-JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s)?|/")
+JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s)?|/[+~]?")
 """What stands between the members of a list of figures."""
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
 _TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->|rightarrow)[^.;,]{0,30}")
@@ -270,6 +270,10 @@ _SETTING = re.compile(
     r"\s(?:[a-z]+\s)?(?:budgets?|thresholds?|noise|subsets?|dropout|masking|ratio|sample)\b|\s(?:예산|임계)"
 )
 _ARROW = re.compile(r"→|->|rightarrow")
+_IN_INTERVAL = re.compile(r"\((?:95%?\s)?(?:CI|confidence\sinterval)\b[^()]*$")
+_INTERVAL_ASIDE = re.compile(r"\s?\((?:95%?\s)?(?:CI|confidence\sinterval)\b[^()]*\)")
+_INTERVAL = re.compile(r"\s(?:CI|confidence\sinterval)\b")
+"""It is no level but tells how sure one is: ``0.449 (95% CI: 0.250-0.610)``."""
 _THAN = re.compile(
     r"[^.;]{0,60}?\b(?:compared (?:to|with)|versus|vs|against|up from|down from|over|than|from|relative to"
     r"|exceeding|surpassing|outperforming|instead of|rather than|v\.?s?)\b(?!(?<=\bover)\s[~$(]?$)[^;]{0,50}"
@@ -277,12 +281,17 @@ _THAN = re.compile(
 _KOREAN_FROM = re.compile(r"\s?(?:점|배)?에서\s.{0,20}|.{0,30}(?:에 비해|대비|보다)\s.{0,20}")
 
 
+def _is_of_interval(figure: Figure) -> bool:
+    return _IN_INTERVAL.search(figure.before) is not None or _INTERVAL.match(figure.after) is not None
+
+
 def _pairs(sentence: Sentence) -> Iterator[tuple[Figure, Figure]]:
     """The figures next to each other of which one is where the other comes from or what it is compared with."""
-    for first, second in zip(sentence.figures, sentence.figures[1:], strict=False):
+    figures = [each for each in sentence.figures if not _is_of_interval(each)]
+    for first, second in pairwise(figures):
         if first.amount.unit != second.amount.unit or Sort.LABEL in {first.amount.sort, second.amount.sort}:
             continue
-        between = sentence.text[first.quantity.end : second.quantity.start]
+        between = _INTERVAL_ASIDE.sub("", sentence.text[first.quantity.end : second.quantity.start])
         if (
             (_FROM.search(first.before) and _TO.fullmatch(between))
             or _KOREAN_FROM.fullmatch(between)

@@ -77,7 +77,7 @@ class Case:
             is_rare = other.amount.high >= RARE
             rivals = [each for _, each in self.source.abstract()] if is_rare else self.reference.sentence.figures
             for rival in rivals:
-                if rival.is_number and agreement(other.amount, rival.amount) and read(rival).counted != thing:
+                if rival.is_number and agreement(other.amount, rival.amount) and read(rival).counted not in {"", thing}:
                     return True
         return False
 

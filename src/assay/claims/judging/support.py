@@ -1,7 +1,7 @@
 """Finds what supports a figure of a summary: the paper's own, what follows from it, or a recorded claim."""
 
 from assay.claims.context import Figure, Text
-from assay.claims.judging.case import RARE, Disagreement
+from assay.claims.judging.case import RARE, Case, Disagreement
 from assay.claims.judging.compared import distance, distance_of_beside, is_turned, quotient, ratio, total
 from assay.claims.judging.derived import Derived, fraction, is_fraction, remainder
 from assay.claims.judging.disagreement import disagreements
@@ -46,7 +46,9 @@ class SupportRules(Judgement):
             if is_fraction(figure) and reference.before.rstrip().endswith("="):
                 continue  # a fifth is no correlation of 0.2
             if not self.is_foreign and not (
-                is_about_the_same(figure, reference, agrees) or self._count_alike(figure, reference)
+                is_about_the_same(figure, reference, agrees)
+                or self._count_alike(figure, reference)
+                or Case(figure, reference, self.source).counts_exchanged()
             ):
                 continue
             if not self.is_foreign and text.name not in ABSTRACT and not is_likely_source(figure, reference):
@@ -86,7 +88,7 @@ class SupportRules(Judgement):
                 theirs = self.verdicts.get(other)
                 if theirs is None or theirs.state is not State.SUPPORTED or theirs.reference is None:
                     continue
-                if any({figure, other} == set(pair) for pair in figure.sentence.changes):
+                if verdict.why != "side" and any({figure, other} == set(pair) for pair in figure.sentence.changes):
                     continue  # the two ends of one change are of one thing
                 if sum(each.amount.high == other.amount.high for each in figure.sentence.figures) > 1:
                     continue  # which of the two has changed places cannot be told

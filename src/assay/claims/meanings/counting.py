@@ -18,6 +18,8 @@ def counted(figure: Figure, nouns: Sequence[Span]) -> str:
     """What a bare number counts: the noun after it, in Korean the one before it or after its counter."""
     at, to = figure.quantity.start, figure.quantity.end
     text = figure.sentence.text
+    if text.startswith("-scale", to):
+        return ""
     before = [noun for noun in nouns if noun.end <= at <= noun.end + 6 and _FROM_NOUN.fullmatch(text[noun.end : at])]
     before = [noun for noun in before if not _IS_COUNTED.search(text[figure.sentence.start : noun.start])]
     if before and re.match(r"\s?[가-힣]", text[to : to + 2]):
@@ -67,12 +69,16 @@ def _singular(word: str) -> str:
     return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
 
 
+_TWO_KINDS = r"[a-z][a-z-]*(?<!s)(?<!people)(?<!children)(?<!men)(?<!data)(?<!media)\sand\s"
+"""The first of two words for one thing: the *diverse* of ``26 diverse and hard tasks``."""
 _PHRASE = re.compile(
-    r"(?:[ -](?!(?:for|with|from|and|or|over|across|that|this|its|the|an?|are|was|were|is|than|on|in|to|of|by|per|as|"
+    rf"(?:\s{_TWO_KINDS}(?=[a-z]))?"
+    r"(?:[ -]?(?<=[ -])(?!(?:for|with|from|and|or|over|across|that|this|its|the|an?|are|was|were|is|than|on|in|to|of|by|per|as|"
     r"at|has|have|while|but|which|respectively|times|percent|seconds|minutes|hours|days|weeks|months|years)\b)[A-Za-z][\w&/]*){1,5}"
 )
 _TO_NOUN = re.compile(
-    r"[+\s-]*(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of|is|are|was|were|per|than|each)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}(?<![을를은는에서로와과며고])\s){0,4}"
+    rf"[+\s-]*(?:{_TWO_KINDS})?"
+    r"(?:(?!(?:and|or|on|in|to|with|for|from|by|across|of|is|are|was|were|per|than|each)\b)[A-Za-z][\w-]*,?\s|(?:[개명편건종장]|가지)(?:의|\s)\s?|[가-힣]{1,6}(?<![을를은는에서로와과며고])\s){0,4}"
 )
 _TO_HEAD = re.compile(r"[\s-](?:(?!(?:of|for|in|on|with|per|from|to|by)\b)[a-z]+\s)?|-answer\s")
 _IS_VERB = re.compile(r"\s(?:about\s|only\s)?[~$]?\d")
