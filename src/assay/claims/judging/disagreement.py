@@ -14,6 +14,7 @@ from assay.claims.judging.case import Case, Disagreement
 from assay.claims.judging.exchange import compares_crosswise, fits_crosswise, places_exchanged
 from assay.claims.judging.holding import another_holder, another_rival
 from assay.claims.judging.opposites import cases, ease, likeness, mass, rate, sees_failure, standing, superlative
+from assay.claims.judging.phrased import another_container, another_group, another_phrase, winner_for_loser
 from assay.claims.judging.rivals import of_a_rival
 from assay.claims.judging.sides import is_told_from_other_side, sides_exchanged
 from assay.claims.judging.telling import is_failure, is_success
@@ -474,6 +475,10 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     name_elsewhere,
     another_holder,
     another_rival,
+    another_group,
+    another_phrase,
+    another_container,
+    winner_for_loser,
     _end,
     _direction,
     _denial,

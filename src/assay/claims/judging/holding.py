@@ -36,7 +36,8 @@ def another_holder(case: Case) -> Disagreement | None:
 
 def another_rival(case: Case) -> Disagreement | None:
     """A change over one rival for that over another, of which the paper has a change too."""
-    if not case.is_change or case.figure.amount.unit != case.reference.amount.unit:
+    units = [each.amount.unit or each.amount.implied for each in (case.figure, case.reference)]
+    if not case.is_change or units[0] != units[1]:
         return None
     source = case.source
     ours, theirs = source.holders.of(case.figure).over, source.holders.of(case.reference).over

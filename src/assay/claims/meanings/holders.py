@@ -70,7 +70,7 @@ class Holders:
                 Holder(
                     names=frozenset(each.removeprefix(UNSURE) for each in meant),
                     is_sure=any(each[:1] != UNSURE for each in meant),
-                    beaten=beaten - {PRONOUN},
+                    beaten=frozenset(each.removeprefix(UNSURE) for each in beaten) - {PRONOUN},
                     over=over.get(figure, NOBODY) - {PRONOUN},
                 ),
             )
