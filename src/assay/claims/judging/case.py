@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from assay.claims.context import Figure
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import is_raw
-from assay.claims.naming.named import VARIANT, are_one
+from assay.claims.naming.named import VARIANT, are_one, same
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.source import Source
 
@@ -56,7 +56,12 @@ class Case:
     def are_one(self, name: str, other: str) -> bool:
         """Whether two names may be of one thing: one is a part of the other, and the paper has no level of each."""
         both = {name, other} <= self.source.figures_of.keys() and not self.is_change
-        return name == other or (are_one(name, other) and not both)
+        return name == other or (are_one(name, other) and (not both or self._is_completed(name, other)))
+
+    def _is_completed(self, name: str, other: str) -> bool:
+        """Whether the summary says elsewhere what makes one name the other: ``in Gullwing ... on the full set``."""
+        rest = other.removeprefix(name).strip("-")
+        return rest != other and len(rest) > 2 and rest in same(self.figure.sentence.words).replace(other, "")
 
     def is_exchanged_with(self, rival: Figure) -> bool:
         """Whether the summary gives the value of another figure of the paper beside this one."""

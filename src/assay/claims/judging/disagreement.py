@@ -89,7 +89,7 @@ def _metric(case: Case) -> Disagreement | None:
     is_named = here & there or not all(map(things.is_symbol, here & case.theirs.metric.free))
     if not here or not there or is_named or there == {"performance"} or case.ours.counted or case.theirs.counted:
         return None
-    if here == {"length"} and case.figure.amount.unit in _TIME:
+    if here == {"length"} and (case.figure.amount.unit in _TIME or not case.theirs.metric.own):
         return None  # so long may be anything
     if any(a.endswith(b) or b.endswith(a) for a in here for b in there):
         return None  # FID may be generation FID
@@ -430,7 +430,7 @@ def _count(case: Case) -> Disagreement | None:
     if not case.reference.is_number or not case.figure.is_number:
         return None
     here, there = case.ours.counted, case.theirs.counted
-    if here and there and here != there and case.has_figure(here):
+    if here and there and here != there and case.has_figure(here) and not _is_qualified_alike(case):
         return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
     if here and there and here != there and _counts_as_many(case, here):
         return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
@@ -440,6 +440,7 @@ def _count(case: Case) -> Disagreement | None:
     for _, rival in case.source.abstract():
         others = set(rival.count_noun) if rival.is_number else set()
         is_theirs = bool(ours & (others - theirs)) and not ours & (theirs - others) and bool(theirs - others)
+        is_theirs = is_theirs and not _has_its_own_noun(case, rival)
         if is_theirs and rival.sentence is case.reference.sentence and case.is_exchanged_with(rival):
             return Disagreement("count", " ".join(case.figure.count_noun), " ".join(case.reference.count_noun))
     return None
@@ -453,6 +454,22 @@ def _counts_as_many(case: Case, thing: str) -> bool:
         and agreement(case.figure.amount, other.amount) >= Agreement.ROUNDED
         and case.source.reader.read(other).counted == thing
         for _, other in case.source.abstract()
+    )
+
+
+def _is_qualified_alike(case: Case) -> bool:
+    """Whether both counts have an adjective that no other count of the paper has: ``four frozen models, variants``."""
+    shared = set(case.figure.count_noun) & set(case.reference.count_noun)
+    others = (each for _, each in case.source.abstract() if each is not case.reference and each.is_number)
+    return bool(shared) and all(not shared & set(each.count_noun) for each in others)
+
+
+def _has_its_own_noun(case: Case, rival: Figure) -> bool:
+    """Whether the summary counts by the number of ``rival`` what the paper counts by it."""
+    nouns = set(rival.count_noun) - set(case.reference.count_noun)
+    return any(
+        each is not case.figure and agreement(each.amount, rival.amount) and set(each.count_noun) & nouns
+        for each in case.figure.sentence.figures
     )
 
 

@@ -1,8 +1,11 @@
 """Whether a figure is given to another name than the paper's: a data set, a method, a variant, a size, a rival."""
 
+import re
+
+from assay.claims.context import Figure
 from assay.claims.judging.case import RARE, Case, Disagreement
 from assay.claims.meanings.meaning import Reading
-from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one
+from assay.claims.naming.named import OWN, VARIANT, are_kin, are_one, same
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.numbers.sorts import Sort
 
@@ -13,6 +16,8 @@ def another_dataset(case: Case) -> Disagreement | None:
     theirs = case.theirs.dataset.own if case.figure.is_number else case.theirs.dataset.all
     is_known = all(map(case.source.reader.is_dataset, theirs)) and all(map(case.source.reader.knows, ours))
     theirs = theirs or case.theirs.other.own
+    if case.figure.is_number and all(_is_origin(name, case.reference) for name in ours):
+        return None  # what is counted is of one data set, and comes from others
     if case.counts_something_else or not are_apart(case, ours, theirs):
         return None
     is_known = is_known and not case.figure.is_number  # "210 CT scans" are of whatever data set
@@ -137,11 +142,28 @@ def another_variant(case: Case) -> Disagreement | None:
         return None
     for name in ours:
         longer = {each for each in theirs if each.startswith(name)}
+        is_place = [_is_place(each, case.reference) for each in (name, *theirs)]
+        if OWN in case.ours.method.own and not is_place[0] and all(is_place[1:]):
+            return None  # one has figures, the other is where it has them
         if longer and not longer <= case.ours.sibling.others:
             return None  # a summary may call the variant by the name of all
         if not case.has_figure(VARIANT + name):
             return None
     return Disagreement("method", in_words(ours), in_words(theirs))
+
+
+def _is_place(name: str, figure: Figure) -> bool:
+    """Whether a figure's sentence says *on* before a name."""
+    return any(same(match[1]).startswith(name) for match in _PLACES.finditer(figure.sentence.words))
+
+
+def _is_origin(name: str, figure: Figure) -> bool:
+    """Whether a figure's sentence says that something comes from what has a name."""
+    return any(name in same(match[1]) for match in _ORIGINS.finditer(figure.sentence.words))
+
+
+_ORIGINS = re.compile(r"\bfrom\s([^.;:()]{3,80})")
+_PLACES = re.compile(r"\b(?:on|in)\s(?:the\s)?([\w-]+)")
 
 
 def are_apart(case: Case, ours: frozenset[str], theirs: frozenset[str]) -> bool:
