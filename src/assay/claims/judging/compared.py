@@ -328,7 +328,8 @@ def total(figure: Figure, source: Source) -> Derived | None:
 
 
 _IN_ALL = re.compile(
-    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s", re.IGNORECASE
+    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s",
+    re.IGNORECASE,
 )
 
 

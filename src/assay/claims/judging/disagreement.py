@@ -15,6 +15,7 @@ from assay.claims.judging.exchange import compares_crosswise, fits_crosswise, pl
 from assay.claims.judging.holding import another_holder, another_rival
 from assay.claims.judging.opposites import cases, ease, likeness, mass, rate, sees_failure, standing, superlative
 from assay.claims.judging.phrased import another_container, another_group, another_phrase, winner_for_loser
+from assay.claims.judging.places import another_place
 from assay.claims.judging.rivals import of_a_rival
 from assay.claims.judging.sides import is_told_from_other_side, sides_exchanged
 from assay.claims.judging.telling import is_failure, is_success
@@ -496,6 +497,7 @@ _RULES: tuple[Callable[[Case], Disagreement | None], ...] = (
     another_phrase,
     another_container,
     winner_for_loser,
+    another_place,
     _end,
     _direction,
     _denial,

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 from assay.claims.context import Figure, content_stems
 from assay.claims.judging.case import Case, Disagreement
-from assay.claims.judging.rivals import words_of
 from assay.claims.naming.named import are_one, same
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.numbers.sorts import Sort
@@ -18,7 +17,7 @@ __all__ = ["another_container", "another_group", "another_phrase", "winner_for_l
 
 
 def another_group(case: Case) -> Disagreement | None:
-    """The level of one group for that of another, of which the paper has a level too: of open models, of closed ones."""
+    """The level of one group for that of another, of which the paper has a level too: open models and closed ones."""
     if case.is_change or case.figure.is_number or case.reference.is_number:
         return None
     return _another(case, "name", _group)
@@ -35,7 +34,7 @@ _Phrase = Callable[[Figure], str]
 
 
 def _another(case: Case, field: str, phrase: _Phrase) -> Disagreement | None:
-    """What differs where the summary's phrase has words that the paper's phrase for another figure has, not for this."""
+    """What differs where the summary's phrase has words of the paper's phrase for another figure, and not for this."""
     here, there = (_words(phrase(each)) for each in (case.figure, case.reference))
     if not here or not there:
         return None
@@ -53,23 +52,37 @@ def _is_alike(case: Case, rival: Figure) -> bool:
     return (
         rival is not case.reference
         and are_of_one_unit(rival.amount, case.reference.amount)
-        and rival.is_change == case.reference.is_change
+        and _is_change(rival) == _is_change(case.reference)
         and rival.is_number == case.reference.is_number
         and not agreement(case.figure.amount, rival.amount)
     )
+
+
+def _is_change(figure: Figure) -> bool:
+    """Whether it says by how much something changed; so does what goes on with a list of such: ``by 12% and 31%``."""
+    figures = figure.sentence.figures
+    at = figures.index(figure)
+    before = figures[at - 1] if at else figure
+    is_listed = at and _AND.fullmatch(figure.sentence.text, before.quantity.end, figure.quantity.start) is not None
+    return figure.is_change or bool(is_listed and before.is_change and before.amount.unit == figure.amount.unit)
 
 
 def _words(phrase: str) -> frozenset[str]:
     return frozenset(stem for _, stem in content_stems(phrase, 0, len(phrase))) - _SAY_LITTLE
 
 
-_SAY_LITTLE = frozenset("model models method system approa baseli other others ones best strong averag versio varian".split())
+_SAY_LITTLE = frozenset(
+    "model models method system approa baseli other others ones best strong averag versio varian".split()
+)
 _ADVERB = r"(?:also\s|still\s|only\s|even\s|already\s|[a-z]+ly\s)?"
 _HAS = (
     r"(?:reach|achiev|attain|obtain|scor|get|solv|resolv|answer|stand|stay|remain|keep|need|take|use|run|cost|yield|show|record|produc)"
     r"(?:s|es|ed)?|got|has|have|had|(?:is|are|was|were)\sat|stood|took|kept"
 )
-_NO_SUBJECT = r"(?:[Ii]t|[Tt]hey|[Ww]e|[Oo]n|[Ii]n|[Aa]t|[Bb]y|[Ww]ith|[Ff]or|[Tt]o|[Oo]f|[Ff]rom|[Aa]cross|[Oo]ver|[Uu]nder|[Aa]fter|which|who)"
+_NO_SUBJECT = (
+    r"(?:[Ii]t|[Tt]hey|[Ww]e|[Oo]n|[Ii]n|[Aa]t|[Bb]y|[Ww]ith|[Ff]or|[Tt]o|[Oo]f|[Ff]rom|"
+    r"[Aa]cross|[Oo]ver|[Uu]nder|[Aa]fter|which|who)"
+)
 _SUBJECT = re.compile(
     rf"(?:^|[,;:—]\s|\b(?:and|but|while|whereas|where|that)\s)(?:[Tt]he\s|[Oo]ur\s|[Ii]ts\s|[Aa]n?\s)?"
     rf"(?P<phrase>(?:(?!{_NO_SUBJECT}\b)[A-Za-z][\w-]*\s){{1,4}}?){_ADVERB}(?:{_HAS})\b(?P<rest>[^;:]*)$"
@@ -79,7 +92,9 @@ _OTHER_SIDE = re.compile(
     r"without|beat\w*)\b|\d\s?\)?,?\s(?:and|which)\s(?:[\w-]+\s){1,4}(?:is|are|has|have)\b"
 )
 _TIGHT = re.compile(r"(?:^|[\s(])(?P<phrase>(?:[A-Za-z][\w-]*\s){1,3})\((?:about\s|only\s)?[~<>]?$")
-_BEHIND = re.compile(r"\)?\s(?:for|by|among)\s(?:the\s|our\s|an?\s)?(?P<phrase>(?:[a-z][\w-]*\s?){1,3})(?=[,.;:()]|\sand\b|$)")
+_BEHIND = re.compile(
+    r"\)?\s(?:for|by|among)\s(?:the\s|our\s|an?\s)?(?P<phrase>(?:[a-z][\w-]*\s?){1,3})(?=[,.;:()]|\sand\b|$)"
+)
 
 
 def _group(figure: Figure) -> str:
@@ -88,13 +103,30 @@ def _group(figure: Figure) -> str:
         return found["phrase"]
     if found := _BEHIND.match(figure.after):
         return found["phrase"]
+    figures = figure.sentence.figures
+    at = figures.index(figure)
+    gap = figure.sentence.text[figures[at - 1].quantity.end : figure.quantity.start] if at else ""
+    parts = _PARTS.split(gap)[1:]
+    if parts and (found := _ELLIPTICAL.fullmatch(parts[-1])):
+        return found["phrase"]  # "open models reach 46.8%, closed ones 64.2%"
+    if not all(part == "" or _GOES_ON.match(part) for part in parts):
+        return ""
     found = next(_subjects(figure), None)
     return found["phrase"] if found is not None and not _OTHER_SIDE.search(found["rest"]) else ""
 
 
+_PARTS = re.compile(r",\s(?:and\s|but\s)?|\s(?:and|but)\s|[;:]\s")
+_ELLIPTICAL = re.compile(
+    r"(?:the\s|our\s)?(?P<phrase>(?:[A-Za-z][\w-]*\s){1,2}(?:ones?|models?|agents?|systems?|methods?)\s)(?:at\s|with\s|only\s)?"
+)
+_GOES_ON = re.compile(r"(?:on|in|for|at|with|under|after|to|by|still|even|only|then)\b|[~$+]?$")
+
+
 def _subjects(figure: Figure) -> Iterator[re.Match[str]]:
     """The subjects before a figure with their verbs, the nearest first."""
-    starts = [match.start() for match in re.finditer(r"^|[,;:—]\s|\b(?:and|but|while|whereas|where|that)\s", figure.before)]
+    starts = [
+        match.start() for match in re.finditer(r"^|[,;:—]\s|\b(?:and|but|while|whereas|where|that)\s", figure.before)
+    ]
     for start in reversed(starts):
         if found := _SUBJECT.match(figure.before, start):
             yield found
@@ -186,11 +218,23 @@ def _side(figure: Figure) -> int:
     return 0
 
 
-_BEAT = r"(?:outperform(?:s|ed|ing)?|outdo(?:es|ing)?|outdid|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beat(?:s|ing)?|outscor(?:e|es|ed|ing)|overtak(?:es?|ing)|overtook)"
-_LAG = r"(?:trail(?:s|ed|ing)?|lag(?:s|ged|ging)?(?:\sbehind)?|(?:is|are|falls?|fell|stays?)\s(?:far\s|well\s)?behind|loses?\sto)"
-_BEATEN = r"(?:(?:is|are|was|were|gets?)\s(?:[a-z]+ly\s)?(?:outperformed|outdone|surpassed|exceeded|beaten|outscored|overtaken)\sby)"
+_BEAT = (
+    r"(?:outperform(?:s|ed|ing)?|outdo(?:es|ing)?|outdid|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beat(?:s|ing)?|"
+    r"outscor(?:e|es|ed|ing)|overtak(?:es?|ing)|overtook)"
+)
+_LAG = (
+    r"(?:trail(?:s|ed|ing)?|lag(?:s|ged|ging)?(?:\sbehind)?|"
+    r"(?:is|are|falls?|fell|stays?)\s(?:far\s|well\s)?behind|loses?\sto)"
+)
+_BEATEN = (
+    r"(?:(?:is|are|was|were|gets?)\s(?:[a-z]+ly\s)?"
+    r"(?:outperformed|outdone|surpassed|exceeded|beaten|outscored|overtaken)\sby)"
+)
 _WORDS = r"(?:(?!(?:by|on|with|for|and|but|while|than|to)\b)[\w'’-]+\s){0,8}"
-_TO_VERB = r"(?:(?!(?:by|on|with|for|and|but|while|than|to|over)\b)[\s-]?[A-Za-z][\w'’-]*){0,5}?\s(?:[a-z]+ly\s|even\s|also\s)?"
+_TO_VERB = (
+    r"(?:(?!(?:by|on|with|for|and|but|while|than|to|over)\b)[\s-]?[A-Za-z][\w'’-]*){0,5}?"
+    r"\s(?:[a-z]+ly\s|even\s|also\s)?"
+)
 _SIDES = (
     (re.compile(rf"\b{_BEAT}\s(?!by\b){_WORDS}$"), True, -1),
     (re.compile(rf"\b(?:{_LAG}|{_BEATEN})\s{_WORDS}$"), True, 1),
@@ -205,7 +249,7 @@ def another_container(case: Case) -> Disagreement | None:
     if not counted or case.ours.counted != counted:
         return None
     ours, theirs = map(_container, (case.figure, case.reference))
-    if not ours or not theirs or are_one(ours, theirs) or same(case.reference.sentence.words).count(ours):
+    if not ours or not theirs or are_one(ours, theirs) or ours in same(case.reference.before):
         return None
     for _, rival in case.source.abstract():
         its = _container(rival)

@@ -73,7 +73,8 @@ _TWO_KINDS = r"[a-z][a-z-]*(?<!s)(?<!people)(?<!children)(?<!men)(?<!data)(?<!me
 """The first of two words for one thing: the *diverse* of ``26 diverse and hard tasks``."""
 _PHRASE = re.compile(
     rf"(?:\s{_TWO_KINDS}(?=[a-z]))?"
-    r"(?:[ -]?(?<=[ -])(?!(?:for|with|from|and|or|over|across|that|this|its|the|an?|are|was|were|is|than|on|in|to|of|by|per|as|"
+    r"(?:[ -]?(?<=[ -])"
+    r"(?!(?:for|with|from|and|or|over|across|that|this|its|the|an?|are|was|were|is|than|on|in|to|of|by|per|as|"
     r"at|has|have|while|but|which|respectively|times|percent|seconds|minutes|hours|days|weeks|months|years)\b)[A-Za-z][\w&/]*){1,5}"
 )
 _TO_NOUN = re.compile(
