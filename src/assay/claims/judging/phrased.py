@@ -91,7 +91,7 @@ _OTHER_SIDE = re.compile(
     r"\b(?:than|over|against|versus|vs|compared|from|exceed\w*|surpass\w*|outperform\w*|ahead|behind|while|whereas|where|but|for|"
     r"without|beat\w*)\b|\d\s?\)?,?\s(?:and|which)\s(?:[\w-]+\s){1,4}(?:is|are|has|have)\b"
 )
-_TIGHT = re.compile(r"(?:^|[\s(])(?P<phrase>(?:[A-Za-z][\w-]*\s){1,3})\((?:about\s|only\s)?[~<>]?$")
+_TIGHT = re.compile(r"(?:^|(?<!\d)(?<!\d[KMB%])[\s(])(?P<phrase>(?:[A-Za-z][\w-]*\s){1,3})\((?:about\s|only\s)?[~<>]?$")
 _BEHIND = re.compile(
     r"\)?\s(?:for|by|among)\s(?:the\s|our\s|an?\s)?(?P<phrase>(?:[a-z][\w-]*\s?){1,3})(?=[,.;:()]|\sand\b|$)"
 )
@@ -109,17 +109,18 @@ def _group(figure: Figure) -> str:
     parts = _PARTS.split(gap)[1:]
     if parts and (found := _ELLIPTICAL.fullmatch(parts[-1])):
         return found["phrase"]  # "open models reach 46.8%, closed ones 64.2%"
-    if not all(part == "" or _GOES_ON.match(part) for part in parts):
-        return ""
     found = next(_subjects(figure), None)
-    return found["phrase"] if found is not None and not _OTHER_SIDE.search(found["rest"]) else ""
+    if found is None or _OTHER_SIDE.search(found["rest"]):
+        return ""
+    goes_on = all(part == "" or _GOES_ON.match(part) for part in _PARTS.split(found["rest"])[1:])
+    return found["phrase"] if goes_on else ""
 
 
 _PARTS = re.compile(r",\s(?:and\s|but\s)?|\s(?:and|but)\s|[;:]\s")
 _ELLIPTICAL = re.compile(
     r"(?:the\s|our\s)?(?P<phrase>(?:[A-Za-z][\w-]*\s){1,2}(?:ones?|models?|agents?|systems?|methods?)\s)(?:at\s|with\s|only\s)?"
 )
-_GOES_ON = re.compile(r"(?:on|in|for|at|with|under|after|to|by|still|even|only|then)\b|[~$+]?$")
+_GOES_ON = re.compile(r"(?:on|in|for|at|with|under|after|to|by|still|even|only|then)\b|[~$+]?(?:\d|$)")
 
 
 def _subjects(figure: Figure) -> Iterator[re.Match[str]]:

@@ -30,6 +30,8 @@ def another_place(case: Case) -> Disagreement | None:
             continue
         its = _words(rival)
         told = here & (its - there)
+        if case.is_exchanged_with(rival):
+            told &= _words(case.figure, leads=False)  # what a sentence opens with is of all its figures
         if told and there - its and not here & (there - its) and not _is_named_elsewhere(case, there - its):
             return Disagreement("context", _in_words(told), _in_words(there - its), rival)
     return None
@@ -59,12 +61,12 @@ def _is_named_elsewhere(case: Case, words: frozenset[str]) -> bool:
     return bool(words & _stems(clause))
 
 
-def _words(figure: Figure) -> frozenset[str]:
+def _words(figure: Figure, *, leads: bool = True) -> frozenset[str]:
     """The content words of the places that a figure holds in; what it is without has a minus before it."""
     if is_versus(figure) or _is_listed(figure):
         return frozenset()
     found: set[str] = set()
-    for preposition, phrase in _places(figure):
+    for preposition, phrase in _places(figure, leads=leads):
         stems = _stems(phrase) - _SAY_LITTLE
         found |= {f"-{stem}" for stem in stems} if preposition.lower() == "without" else stems
     return frozenset(found)
@@ -82,11 +84,11 @@ def _is_listed(figure: Figure) -> bool:
     return any(JOINED.fullmatch(figure.sentence.text[a.quantity.end : b.quantity.start]) for a, b in pairs)
 
 
-def _places(figure: Figure) -> Iterator[tuple[str, str]]:
+def _places(figure: Figure, *, leads: bool) -> Iterator[tuple[str, str]]:
     """The prepositions of the places with their phrases: right behind the figure, and before it in its clause."""
     clause = _clause(figure)
     lead = _LEAD.match(clause)
-    if lead:
+    if lead and leads:
         yield lead["preposition"], lead["phrase"]
     if any(figure in pair for pair in figure.sentence.changes):
         return  # the start of a change may be of another place than its end
@@ -128,7 +130,7 @@ _INSIDE = re.compile(
 _SAY_LITTLE = frozenset(
     "averag mean total term terms case cases most least "
     "task tasks benchm datase data set sets method model models best "
-    "respec genera exampl instan perfor result terms other both one two three".split()
+    "time respec genera exampl instan perfor result terms other both one two three".split()
 )
 
 
