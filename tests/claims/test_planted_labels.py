@@ -18,8 +18,11 @@ LATER = (
     "planted_fourth_development.toml",
     "planted_fifth_development.toml",
     "planted_seventh_development.toml",
-    "planted_tenth_a_development.toml",
+    "planted_eighth_development.toml",
+    "planted_ninth_held_out.toml",
+    "planted_tenth_development.toml",
 )
+IN_BOTH_LANGUAGES = tuple(name for name in LATER if "tenth" not in name)
 OF_THE_CHOOSER = ("claims_four_hands_development.toml", "claims_third_held_out.toml")
 """Claims were labelled there, in abstracts of which some have planted summaries, too: no check reads claims."""
 ANOTHERS = ["misattributed", "contradicted"]
@@ -29,6 +32,8 @@ STATES: dict[str, str | list[str]] = {
     "absent": "unsupported",
     **dict.fromkeys(("metric", "dataset", "subject", "direction", "negation", "count", "unit", "bound"), ANOTHERS),
 }
+RECKONED = (["unsupported", "contradicted"], ["contradicted", "unsupported"])
+"""Of a wrong value that would have to follow from others: a reader may only miss it, or work out the right one."""
 FORMS = {"plain", "rounded", "words", "fraction", "complement", "share", "difference", "unit"}
 
 
@@ -51,7 +56,8 @@ def test_every_label_is_a_stretch_of_its_text(name: str) -> None:
 def test_a_figure_has_the_state_of_its_kind_and_a_planted_one_says_what_is_right(name: str) -> None:
     for entry in read_summaries(name):
         for figure in entry["figures"]:
-            assert figure["state"] == STATES[figure["kind"]], (entry["text"], figure)
+            reckoned = figure["kind"] == "value" and figure["state"] in RECKONED
+            assert reckoned or figure["state"] == STATES[figure["kind"]], (entry["text"], figure)
             assert figure["form"] in FORMS
             assert figure["kind"] == "right" or figure["of"], (entry["text"], figure)
 
@@ -65,7 +71,11 @@ def test_a_slip_differs_from_the_name_that_was_meant(name: str) -> None:
 
 
 def test_the_held_out_summaries_are_of_papers_that_nothing_was_learnt_from() -> None:
-    held_out = {entry["paper"] for entry in read_summaries("planted_held_out.toml")}
+    held_out = {
+        entry["paper"]
+        for name in ("planted_held_out.toml", "planted_ninth_held_out.toml")
+        for entry in read_summaries(name)
+    }
     for name in OF_THE_CHOOSER:
         labelled = tomllib.loads((GOLD / name).read_text(encoding="utf-8"))["paper"]
         assert held_out.isdisjoint(entry["id"] for entry in labelled)
@@ -78,7 +88,7 @@ def test_no_other_file_of_labels_has_one_of_its_papers(name: str) -> None:
     assert [entry["paper"] for entry in read_summaries(name) if entry["paper"] in others] == []
 
 
-@pytest.mark.parametrize("name", LATER)
+@pytest.mark.parametrize("name", IN_BOTH_LANGUAGES)
 def test_both_languages_are_there_in_equal_parts(name: str) -> None:
     languages = [entry["language"] for entry in read_summaries(name)]
     assert languages.count("en") == languages.count("ko") == len(languages) / 2
