@@ -9,7 +9,7 @@ from itertools import repeat
 from math import log
 from typing import Final, NamedTuple
 
-from assay.claims.choosing.candidates import Candidate, Phrase, candidates, find_phrases
+from assay.claims.choosing.candidates import GENERIC, Candidate, Phrase, candidates, find_phrases
 from assay.claims.choosing.context import FIELDS, Context, Figure
 from assay.claims.choosing.second_look import LIKELIHOOD, Chosen, log_likelihoods, signs_again, signs_beside
 from assay.claims.choosing.signs import all_fields, look, one_field, overlap, words
@@ -54,7 +54,9 @@ def choose_fields(context: Context, learnt: Learnt | None = None) -> Iterator[Cl
     for figure in context.figures:
         if _is_chosen_for(context, figure):
             chosen = next(waiting)
-            yield figure.claim.model_copy(update={**chosen, "metric": chosen["metric"] or "value"})
+            rule = figure.field("metric")
+            metric = chosen["metric"] or (rule if rule in GENERIC else "value")
+            yield figure.claim.model_copy(update={**chosen, "metric": metric})
         else:
             yield figure.claim
 
