@@ -38,6 +38,7 @@ HALVES = {
     "another hand, held out": "claims_second_held_out.toml",
     "corrected readings, development": "claims_third_development.toml",
     "new hands, held out": "claims_third_held_out.toml",
+    "fourteen hands, held out": "claims_fourteen_hands_held_out.toml",
 }
 FIELDS = ("metric", "dataset", "baseline", "subject", "setting")
 
