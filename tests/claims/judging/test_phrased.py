@@ -67,3 +67,15 @@ def test_a_right_figure_is_supported(text: str) -> None:
     found = _check(text)
     assert found
     assert {each.state for each in found.values()} == {State.SUPPORTED}, found
+
+
+def test_a_bracket_behind_a_figure_parts_it_from_no_place() -> None:
+    abstract = (
+        "Gullwing gains on a wide range of tides, including 56.7% (+40.0%) on ToyBench and 57.0% (+8.1%) on LakeBench."
+    )
+    source = Paper(id="9912.99902", title="Gullwing: a cache", abstract=abstract)
+    states = [
+        [each.state for each in check(Parts(result=text), source, language="en").figures]
+        for text in ("It gets 56.7% on ToyBench.", "It gets 56.7% on LakeBench and 57.0% on ToyBench.")
+    ]
+    assert states == [[State.SUPPORTED], [State.MISATTRIBUTED] * 2]

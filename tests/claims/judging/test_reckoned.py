@@ -88,3 +88,18 @@ def test_words_for_one_and_none_are_never_called_wrong(language: str, text: str,
     found = judged(text, language)
     assert {each[2] for each in found} <= {"supported"}
     assert not words or words in {each[0] for each in found}
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("TideComp has 700 questions.", "supported"),
+        ("TideComp has 300 English questions.", "supported"),
+        ("TideComp has 1,200 questions.", "contradicted"),
+        ("TideComp is of 316 books.", "contradicted"),
+    ],
+)
+def test_two_counts_of_one_noun_are_counted_together(text: str, state: str) -> None:
+    abstract = "TideComp has 300 English and 400 Chinese hard questions. It names 12 authors and 304 books."
+    source = Paper(id="9912.99903", title="TideComp: questions of tides", abstract=abstract)
+    assert [figure.state.value for figure in check(Parts(result=text), source, language="en").figures] == [state]

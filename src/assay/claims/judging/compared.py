@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from assay.claims.context import Figure, Text
+from assay.claims.context import Figure, Text, content_stems
 from assay.claims.judging.derived import Derived, Supported, fits_told, go_together, is_fraction
 from assay.claims.judging.telling import is_told_as_distance, is_told_as_gap, is_told_of_each
 from assay.claims.meanings.meaning import Reading
@@ -315,18 +315,33 @@ def _names(reading: Reading) -> frozenset[str]:
 
 
 def total(figure: Figure, source: Source) -> Derived | None:
-    """The sum of two counts of one sentence of the abstract, told as such: ``155 tasks between them``."""
+    """The sum of two counts of one sentence of the abstract, told as such or of one noun.
+
+    ``155 tasks between them``; ``800 questions`` where the paper has ``400 English and 400 Chinese questions``.
+    """
     ours = figure.amount
-    if not figure.is_number or not _IN_ALL.search(figure.before[-20:] + " # " + figure.after[:40]):
+    if not figure.is_number:
         return None
+    is_told = _IN_ALL.search(figure.before[-20:] + " # " + figure.after[:40]) is not None
     for text, first in source.abstract():
         for second in first.sentence.figures if first.is_number else ():
             is_alike = second is not first and second.is_number and first.amount.sort == second.amount.sort
+            if not is_told and not (is_alike and _have_one_noun(first, second, figure)):
+                continue
             if is_alike and first.amount.high + second.amount.high == ours.high:
                 return Derived(text, first, f"{first.text} and {second.text}")
     return None
 
 
+def _have_one_noun(first: Figure, second: Figure, ours: Figure) -> bool:
+    """Whether two counts of the paper are of one noun that stands behind the second, and so is ours."""
+    between = first.sentence.text[first.quantity.end : second.quantity.start]
+    behind = re.split(r"[,.;:(]", second.after)[0]
+    nouns = {stem for _, stem in content_stems(behind, 0, len(behind))}
+    return _ONE_ADJECTIVE.fullmatch(between) is not None and bool(nouns & set(ours.count_noun))
+
+
+_ONE_ADJECTIVE = re.compile(r"\s[A-Za-z-]+\s(?:and|plus)\s")
 _IN_ALL = re.compile(
     r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s",
     re.IGNORECASE,
