@@ -24,7 +24,7 @@ def read_corpus(
     """The papers of recorded listings by id; of two records of one paper, the one in the earlier listing counts."""
     papers: dict[str, Paper] = {}
     for listing in listings:
-        for found in _listed(corpus / listing, days):
+        for found in listed(corpus / listing, days):
             papers.setdefault(found["id"], Paper(id=found["id"], title=found["title"], abstract=found["summary"]))
     return papers
 
@@ -34,12 +34,13 @@ def read_daily(ids: Iterable[str]) -> dict[str, Paper]:
     wanted = set(ids)
     return {
         found["id"]: Paper(id=found["id"], title=found["title"], abstract=found["summary"])
-        for found in _listed(DAILY, "*")
+        for found in listed(DAILY)
         if found["id"] in wanted
     }
 
 
-def _listed(folder: Path, days: str) -> Iterator[dict[str, Any]]:
+def listed(folder: Path, days: str = "*") -> Iterator[dict[str, Any]]:
+    """The papers of the listings in a folder, as they are recorded there; one may come more than once."""
     for file in sorted(folder.glob(f"{days}.json")):
         rows = json.loads(file.read_text(encoding="utf-8"))
         yield from (row["paper"] for row in rows if isinstance(row, dict))
