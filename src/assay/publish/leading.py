@@ -48,7 +48,7 @@ def is_change(claim: Claim) -> bool:
 
 _VAGUE: Final = re.compile(
     r"(?:avg\.?|value|figure|performance|result|improvement|gain|change|gap|margin|rate|ratio|average|number|size|level|overall|data|"
-    r"task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|training|inference|decoding|generation|"
+    r"absolute|relative|single|table|task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|training|inference|decoding|generation|"
     r"state[- ]of[- ]the[- ]art)s?",
     re.IGNORECASE,
 )
@@ -73,7 +73,7 @@ _NO_HEAD: Final = re.compile(
     re.IGNORECASE,
 )
 """What is a place or a rival and no metric."""
-_A_NAME: Final = re.compile(r"\b[A-Z]\w*[a-z]\w*[\d.]*-[\w.]+|\w-?(?:Bench|Eval)\b|^[A-Z]+-\d+(?:\.\d|[a-z])")
+_A_NAME: Final = re.compile(r"\b[A-Z]\w*[a-z]\w*[\d.]*-[\w.]+|\w-?(?:Bench|Eval|QA)\b|^[A-Z]+-\d+(?:\.\d|[a-z])")
 """A model or a benchmark."""
 _IN_OTHER_WORDS: Final = re.compile(r"(?:speed|time|memory|cost|length|score|accuracy)s?", re.IGNORECASE)
 """Metrics that a sentence may name by other words: ``faster``, ``GB``."""
@@ -221,7 +221,9 @@ _FALLS_WELL: Final = re.compile(
 
 _RISES: Final = re.compile(r"\b(?:improv|increas|boost|rais|enhanc|gain)\w*\b", re.IGNORECASE)
 _FALLS: Final = re.compile(r"\b(?:reduc|decreas|lower|cut|sav|drop|shrink|diminish)\w*\b", re.IGNORECASE)
-_DENIED: Final = re.compile(r"\b(?:rather\sthan|instead\sof|not|without|never|no\slonger)\b", re.IGNORECASE)
+_DENIED: Final = re.compile(
+    r"\b(?:rather\sthan|instead\sof|not|without|never|none|neither|cannot|no\slonger)\b", re.IGNORECASE
+)
 
 
 _LESS_THAN: Final = re.compile(r"\b(?:less\sthan|fewer\sthan|below|under)\s[~$]?$|(?:±|\\?\bpm)\s?\$?$", re.IGNORECASE)

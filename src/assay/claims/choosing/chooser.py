@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -56,9 +57,14 @@ def choose_fields(context: Context, learnt: Learnt | None = None) -> Iterator[Cl
             chosen = next(waiting)
             rule = figure.field("metric")
             metric = chosen["metric"] or (rule if rule in GENERIC else "value")
+            metric = "speed" if _SPEEDUP.fullmatch(metric) else metric
             yield figure.claim.model_copy(update={**chosen, "metric": metric})
         else:
             yield figure.claim
+
+
+_SPEEDUP: Final = re.compile(r"(?:speed-?ups?|acceleration)", re.IGNORECASE)
+"""What a change is called that has speed as its metric; the rules call it so, and so do readers who look for it."""
 
 
 def _is_chosen_for(context: Context, figure: Figure) -> bool:
