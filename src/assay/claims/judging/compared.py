@@ -170,7 +170,7 @@ def quotient(figure: Figure, source: Source, supported: Supported) -> Derived | 
 
 
 def _step(figure: Figure) -> Decimal:
-    """How finely a quotient is told: a round one of several digits by the last that is no nought."""
+    """How finely a quotient is told: one in words, and a round one of several digits, to a twentieth of it."""
     ours = figure.amount
     if figure.is_word:
         return Decimal("0.05") * ours.high
@@ -336,9 +336,12 @@ def total(figure: Figure, source: Source) -> Derived | None:
 def _have_one_noun(first: Figure, second: Figure, ours: Figure) -> bool:
     """Whether two counts of the paper are of one noun that stands behind the second, and so is ours."""
     between = first.sentence.text[first.quantity.end : second.quantity.start]
-    behind = re.split(r"[,.;:(]", second.after)[0]
-    nouns = {stem for _, stem in content_stems(behind, 0, len(behind))}
-    return _ONE_ADJECTIVE.fullmatch(between) is not None and bool(nouns & set(ours.count_noun))
+    theirs, own = (
+        {stem for _, stem in content_stems(words, 0, len(words))}
+        for words in (re.split(r"[,.;:(]", each.after)[0] for each in (second, ours))
+    )
+    shared = theirs & own or set(second.count_noun) & set(ours.count_noun)
+    return _ONE_ADJECTIVE.fullmatch(between) is not None and bool(shared)
 
 
 _ONE_ADJECTIVE = re.compile(r"\s[A-Za-z-]+\s(?:and|plus)\s")

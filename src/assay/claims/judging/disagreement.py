@@ -431,9 +431,10 @@ def _count(case: Case) -> Disagreement | None:
     if not case.reference.is_number or not case.figure.is_number:
         return None
     here, there = case.ours.counted, case.theirs.counted
-    if here and there and here != there and case.has_figure(here) and not _is_qualified_alike(case):
+    is_other = bool(here and there) and not things.count_alike(here, there)
+    if is_other and case.has_figure(here) and not _is_qualified_alike(case):
         return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
-    if here and there and here != there and _counts_as_many(case, here):
+    if is_other and _counts_as_many(case, here):
         return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
     if case.counts_exchanged():
         return Disagreement("count", here.removeprefix(RAW) or "something else", there.removeprefix(RAW))

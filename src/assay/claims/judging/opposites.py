@@ -101,8 +101,9 @@ _ABOVE = (
     r"\b(?:exceed\w*|surpass\w*|above|beyond|past|clear(?:s|ed|ing)?|beat(?:s|en|ing)?|outperform\w*|match(?:es|ed|ing)?|on\spar\swith|better\sthan|ahead\sof|over)"
     r"\s(?:(?!than\b|of\b|and\b|but\b)[\w'’-]+\s){0,4}?"
 )
+_DENIED = r"(?:not|cannot|can['’]t|n['’]t|never|fail\w*\sto|unable\sto)\s(?:even\s|yet\s)?"
 _BELOW = (
-    r"\b(?:short\sof|shy\sof|below|under|behind|beneath|worse\sthan|not\s(?:reach|match|clear|beat|exceed|surpass))\s"
+    rf"\b(?:short\sof|shy\sof|below|under|behind|beneath|worse\sthan|{_DENIED}(?:reach|match|clear|beat|exceed|surpass|outperform)(?:ing)?)\s"
     r"(?:(?!and\b|but\b)[\w'’-]+\s){0,4}?"
 )
 _ABOVE_KOREAN = (
@@ -119,8 +120,9 @@ def _standings(words: str) -> Mapping[str, int]:
     """Which bars a text says to be cleared (1) or not (-1)."""
     found: dict[str, int] = {}
     for bar, pattern in _BARS.items():
-        above = re.search(rf"{_ABOVE}(?:{pattern})|(?:{pattern}){_ABOVE_KOREAN}", words)
         below = re.search(rf"{_BELOW}(?:{pattern})|(?:{pattern}){_BELOW_KOREAN}", words)
+        others = words if below is None else f"{words[: below.start()]} {words[below.end() :]}"
+        above = re.search(rf"{_ABOVE}(?:{pattern})|(?:{pattern}){_ABOVE_KOREAN}", others)
         if bool(above) != bool(below):
             found[bar] = 1 if above else -1
     return found
@@ -188,6 +190,8 @@ def _against_size(case: Case) -> Disagreement | None:
 def _beside_size(figure: Figure) -> int:
     matched = _MATCHES.search(figure.before) or _MATCHES_KOREAN.match(figure.after)
     short = _FALLS_SHORT.search(figure.before) or _FALLS_SHORT_KOREAN.match(figure.after)
+    if matched and re.search(rf"\b{_DENIED}$", figure.before[: matched.start()]) and matched.re is _MATCHES:
+        return -1
     return bool(matched) - bool(short)
 
 
@@ -299,9 +303,9 @@ def _way_of(figure: Figure) -> Way:
 # --- so many to each
 
 _PER: Final[Mapping[str, re.Pattern[str]]] = {
-    "second": re.compile(r"(?:\bper|/|\bevery|\bthe)\s?(?:second|sec|s)\b|초당|1초에"),
+    "second": re.compile(r"(?:(?:\bper|/|\bevery)\s?(?:second|sec|s)\b|\bthe\ssecond(?=[,.;]|$))|초당|1초에"),
     "minute": re.compile(r"(?:\bper|/|\bevery|\bthe)\s?(?:minute|min)\b|분당|1분에"),
-    "hour": re.compile(r"(?:\bper|/|\bevery|\bthe)\s?(?:hour|hr|h)\b|시간당"),
+    "hour": re.compile(r"(?:(?:\bper|/|\bevery)\s?(?:hour|hr|h)\b|\bthe\shour\b)|시간당"),
     "day": re.compile(r"(?:\bper|/|\bevery)\s?day\b|\bdaily\b|하루에|하루\s(?:약\s)?#|일일"),
     "month": re.compile(r"(?:\bper|/|\bevery)\s?month\b|\bmonthly\b|월간|매월|한\s달에"),
     "year": re.compile(r"(?:\bper|/|\bevery)\s?year\b|\b(?:yearly|annually)\b|연간|매년|해마다"),
@@ -334,9 +338,15 @@ def mass(case: Case) -> Disagreement | None:
     return Disagreement("unit", here.pop(), there.pop())
 
 
+_OF_ONE = re.compile(r"(?<!\d)1(?:초|분)에\s$")
+
+
 def _spans(figure: Figure) -> Iterator[str]:
     """The spans of time that a figure is told for each of, from the few words around it."""
-    before = re.split(r"\d", figure.before[-12:])[-1] if _HANGUL.search(figure.sentence.words) else ""
+    before = ""
+    if _HANGUL.search(figure.sentence.words):
+        of_one = _OF_ONE.search(figure.before)
+        before = of_one[0] if of_one else re.split(r"\d", figure.before[-12:])[-1]
     after = re.split(r"\d|[,;]", figure.after[:26])[0]
     words = f"{before}#{figure.text[-12:]}{after}"
     return (span for span, pattern in _PER.items() if pattern.search(words))

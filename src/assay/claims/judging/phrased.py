@@ -77,7 +77,7 @@ _SAY_LITTLE = frozenset(
 _ADVERB = r"(?:also\s|still\s|only\s|even\s|already\s|[a-z]+ly\s)?"
 _HAS = (
     r"(?:reach|achiev|attain|obtain|scor|get|solv|resolv|answer|stand|stay|remain|keep|need|take|use|run|cost|yield|show|record|produc)"
-    r"(?:s|es|ed)?|got|has|have|had|(?:is|are|was|were)\sat|stood|took|kept"
+    r"(?:e?s|ed|e)?|got|has|have|had|(?:is|are|was|were)\sat|stood|took|kept"
 )
 _NO_SUBJECT = (
     r"(?:[Ii]t|[Tt]hey|[Ww]e|[Oo]n|[Ii]n|[Aa]t|[Bb]y|[Ww]ith|[Ff]or|[Tt]o|[Oo]f|[Ff]rom|"
@@ -233,7 +233,7 @@ _BEATEN = (
 )
 _WORDS = r"(?:(?!(?:by|on|with|for|and|but|while|than|to)\b)[\w'’-]+\s){0,8}"
 _TO_VERB = (
-    r"(?:(?!(?:by|on|with|for|and|but|while|than|to|over)\b)[\s-]?[A-Za-z][\w'’-]*){0,5}?"
+    r"(?:(?!(?:by|on|with|for|and|but|while|than|to|over)\b)[\s-]?[A-Za-z][\w'’-]*+){0,5}?"
     r"\s(?:[a-z]+ly\s|even\s|also\s)?"
 )
 _SIDES = (

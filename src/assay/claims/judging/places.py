@@ -138,4 +138,4 @@ _SAY_LITTLE = frozenset(
 
 
 def _in_words(words: frozenset[str]) -> str:
-    return " ".join(each.replace("-", "without ") for each in sorted(words))
+    return " ".join(f"without {each[1:]}" if each.startswith("-") else each for each in sorted(words))

@@ -77,7 +77,7 @@ def ratio_of_sizes(figure: Figure, source: Source, texts: Sequence[Text]) -> tup
         is_compared = (
             one.sentence is other.sentence and len(beside) <= 1 and (not beside or beside & {one.value, other.value})
         )
-        if other.value > one.value and (is_given or is_compared) and _is_times(figure, other.value / one.value):
+        if other.value > one.value > 0 and (is_given or is_compared) and _is_times(figure, other.value / one.value):
             return other, f"{_short(other.value)} to {_short(one.value)}"
     return None
 

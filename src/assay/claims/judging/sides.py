@@ -140,6 +140,6 @@ def _korean(figure: Figure) -> tuple[str, str] | None:
 
 _CLAUSE_KOREAN = re.compile(r"(?<=[고며])\s|지만\s|[;:]\s|,\s")
 _WORD = r"(?:[A-Za-z][\w.+-]*|[^\s,;:()\d]+)"
-_PHRASE = rf"(?P<rival>(?:{_WORD}(?<![은는이가을를에])\s){{0,2}}{_WORD}?)"
+_PHRASE = rf"(?P<rival>(?:{_WORD}(?<![은는이가을를에])\s){{0,2}}{_WORD})"
 _THAN_KOREAN = re.compile(rf"(?:^|\s){_PHRASE}(?:보다|에\s?비해|\s?대비)")
 _TIMES_OF = re.compile(rf"(?:^|\s){_PHRASE}의\s(?:약\s|최대\s)?$")

@@ -72,4 +72,4 @@ def _beside(text: str, start: int, end: int, sentence: Sentence) -> frozenset[st
 
 
 _NEAR = 24
-_BARE = frozenset({"single", "zero", "one", "hundre", "thousa", "dozens", "dozen"})
+_BARE = frozenset({"single", "sole", "zero", "nil", "none", "one", "hundre", "thousa", "dozen"})

@@ -92,7 +92,7 @@ def are_opposed(one: Figure, other: Figure) -> bool:
 
 
 _LOST = re.compile(
-    r"\b(?:los(?:es?|s|t|ing|ses)|drops?|degrad\w+|sacrific\w+|forget\w*|forgets|give[sn]?\sup)\b|잃|손실|잊|망각|떨어|저하|깎"
+    r"\b(?:los(?:es?|s|t|ing|ses)|drops?|degrad\w+|sacrific\w+|forget\w*|give[sn]?\sup)\b|잃|손실|잊|망각|떨어|저하|깎"
 )
 _KEPT = re.compile(
     r"\b(?:retain\w*|retention|keep(?:s|ing)?|kept|preserv\w+|maintain\w*|recover\w*|remain\w*)\b|유지|보존|지키|지킨|지켜|남[는은기긴]|회복"

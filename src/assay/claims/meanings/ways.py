@@ -133,7 +133,8 @@ _REACHES = re.compile(
 
 _NOT_BEFORE = re.compile(
     r"\b(?:(?:does|do|did|is|are|was|were|can|could|will|would|has|have|had)(?:\snot|n['’]t)|cannot|never|fail(?:s|ed|ing)?\sto|unable\sto|"
-    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?:(?!(?:only|just|merely|but|and|yet|so|while|or)\b)[\w-]+\s)?"
+    r"falls?\sshort\sof|fell\sshort\sof|neither|not)\s(?!(?:only|just|merely|limited)\b)"
+    r"(?:(?!(?:only|just|merely|but|and|yet|so|while|or)\b)[\w-]+\s)?"
     r"(?:(?!(?:but|and|yet|so|while|or|have|has|had|is|are|was|were|gets?|scores|takes?|needs?)\b)[\w-]+\s){0,4}?"
     r"(?:(?:by|at|to|of|the|an?|up|even|about|over|more|than|any)\s){0,3}[$~+(]?$"
 )
@@ -197,8 +198,8 @@ _NOT_LESS = re.compile(
     r"\b(?:no|not|never|nor)\s(?:(?:less|fewer|lower|smaller|shorter)\sthan|under|below)\s(?:about\s)?[~$(]?$"
 )
 _NO_MORE = re.compile(
-    r"\b(?:not|n['’]t|cannot|never)\s(?:[\w-]+\s){0,3}?(?:(?:exceed|surpass|clear|cross)(?:s|es|ed)?"
-    r"|(?:(?:go|get|come|rise|climb|move|[a-z]+)\s)?(?:by\s)?(?:beyond|past|above|over|more\sthan))\s(?:about\s|the\s|some\s)?[~$(]?$"
+    r"\b(?:not|n['’]t|cannot|never)\s(?!(?:only|just|merely|limited)\b)(?:[\w-]+\s){0,3}?(?:(?:exceed|surpass|clear|cross)(?:s|es|ed)?"
+    r"|(?:[a-z]+\s)?(?:by\s)?(?:beyond|past|above|over|more\sthan))\s(?:about\s|the\s|some\s)?[~$(]?$"
 )
 _NO_MORE_KOREAN = re.compile(
     r"\s?(?:포인트|개|명|건|장|종|편)?(?:을|를)?\s?(?:넘지|넘기지|초과하지|웃돌지|상회하지|못\s넘|(?:넘[는은긴]|초과[하한]는?|웃도는|상회하는)\s(?:[가-힣A-Za-z]+\s){0,3}?[가-힣A-Za-z]+(?:은|는|이|가|도)\s(?:하나도\s|전혀\s)?없)"

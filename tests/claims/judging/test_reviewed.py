@@ -1,0 +1,55 @@
+"""Sentences at which a reader of the rules found them wrong: odd sizes, long words, what is denied on both sides."""
+
+import pytest
+
+from assay.claims.check import check
+from assay.papers.models import Paper, Parts
+
+
+def state(abstract: str, text: str) -> list[str]:
+    language = "ko" if any("가" <= sign <= "힣" for sign in text) else "en"
+    source = Paper(id="9912.99904", title="Gullwing: a cache of tides", abstract=abstract)
+    return [figure.state.value for figure in check(Parts(result=text), source, language=language).figures]
+
+
+@pytest.mark.parametrize(
+    ("abstract", "right", "wrong"),
+    [
+        (
+            "It scores 41.3%, falling short of experts.",
+            "It scores 41.3% but cannot beat experts.",
+            "It scores 41.3%, exceeding experts.",
+        ),
+        (
+            "It scores 41.3%, exceeding experts.",
+            "It scores 41.3%, beating experts.",
+            "It scores 41.3% and does not exceed experts.",
+        ),
+        ("It falls short of a 340B model.", "It does not match a 340B model.", "It matches a 340B model."),
+        (
+            "It labels 30 images per minute.",
+            "It labels 30 images in the second stage.",
+            "It labels 30 images per second.",
+        ),
+        ("It handles 30.5 images per second.", "초당 이미지 30.5장을 처리한다.", "1분에 30.5장을 처리한다."),
+        ("It labels 12 types of errors and 40 categories of text.", "It labels 12 categories of errors.", ""),
+        ("It gains more than 5.2 points on ToyBench.", "It not only gains more than 5.2 points but is fast.", ""),
+        ("It has 400 English and 400 Chinese tasks.", "It has 800 tasks.", ""),
+    ],
+)
+def test_what_was_judged_wrongly(abstract: str, right: str, wrong: str) -> None:
+    assert set(state(abstract, right)) <= {"supported", "unsupported"}
+    assert "supported" in state(abstract, right)
+    if wrong:
+        assert state(abstract, wrong)[-1] == "misattributed"
+
+
+def test_a_model_without_parameters_is_no_divisor() -> None:
+    assert state("We use a 0B stub, Toy-0B, and a 7B model.", "One is 5 times larger than the other.") == [
+        "unsupported"
+    ]
+
+
+def test_a_word_of_many_parts_is_read_at_once() -> None:
+    long = "-".join(["Kolmogorov", "Arnold"] * 40)
+    assert state(f"A 7B {long} transformer reaches 61%.", f"A 7B {long} transformer is fine.") == ["supported"]
