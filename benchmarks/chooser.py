@@ -128,10 +128,10 @@ Weights = dict[str, list[float]]
 def learn(lessons: Sequence[Lesson]) -> Learnt:
     """The weights of both looks."""
     looked: dict[int, Looked] = {}
-    for part in range(FOLDS):
+    for part in sorted({each.part for each in lessons}):
         weights = learn_first([each for each in lessons if each.part != part])
         looked |= {id(each): look_first(each, weights) for each in lessons if each.part == part}
-        print(f"  the second look has what the first one says of {part + 1} of {FOLDS} parts", flush=True)
+        print(f"  the second look has what the first one says of part {part + 1}", flush=True)
     return Learnt(learn_first(lessons), learn_second(lessons, looked))
 
 

@@ -74,8 +74,8 @@ def read_answers(file: Path = ANSWERS) -> list[Answer]:
     """
     try:
         return [Answer(**entry) for entry in tomllib.loads(file.read_text(encoding="utf-8"))["answer"]]
-    except TypeError as error:
-        raise ValueError(f"{file}: {error}") from error
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"{file}: an answer lacks something, or there is none: {error}") from error
 
 
 def leave_open(doubts: Sequence[Doubt], answers: Iterable[Answer]) -> list[Doubt]:

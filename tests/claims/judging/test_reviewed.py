@@ -53,3 +53,23 @@ def test_a_model_without_parameters_is_no_divisor() -> None:
 def test_a_word_of_many_parts_is_read_at_once() -> None:
     long = "-".join(["Kolmogorov", "Arnold"] * 40)
     assert state(f"A 7B {long} transformer reaches 61%.", f"A 7B {long} transformer is fine.") == ["supported"]
+
+
+@pytest.mark.parametrize(
+    ("abstract", "text"),
+    [
+        ("We train on 0.5M images.", "It trains on 0.5m images."),
+        ("We train a 0.6M parameter model.", "It is a 0.6m parameter model."),
+        ("The errors cost $2M in total.", "The errors cost $2m in total."),
+        ("It has an L2 error of 0.32m on ToyBench.", "The L2 error is 32 cm."),
+        ("It succeeds in 60% of the cases.", "성공률은 열에 여섯"),
+    ],
+)
+def test_a_letter_behind_a_number_is_metres_only_of_lengths(abstract: str, text: str) -> None:
+    assert state(abstract, text) == ["supported"]
+
+
+def test_names_with_hyphens_between_digits_are_compared_and_words_are_no_families() -> None:
+    source = Paper(id="9912.99905", title="TideSet-2025: a set", abstract="We propose TideSet-2025. Models score 50%.")
+    text = "Models score 50% on TideSet-2024-11, under Clause 3 of the licence."
+    assert [name.near for name in check(Parts(result=text), source, language="en").names if name.near] == []

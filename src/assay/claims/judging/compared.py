@@ -344,7 +344,7 @@ def _have_one_noun(first: Figure, second: Figure, ours: Figure) -> bool:
     return _ONE_ADJECTIVE.fullmatch(between) is not None and bool(shared)
 
 
-_ONE_ADJECTIVE = re.compile(r"\s[A-Za-z-]+\s(?:and|plus)\s")
+_ONE_ADJECTIVE = re.compile(r"\s[A-Za-z-]*[A-Za-rt-z]\s(?:and|plus)\s")
 _IN_ALL = re.compile(
     r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s",
     re.IGNORECASE,

@@ -33,7 +33,7 @@ def presented(text: str) -> Iterator[str]:
         yield match["name"]
     for match in _BRACKETS.finditer(text):
         letters = [ch for ch in match["name"].lower() if ch.isalpha()]
-        initials = iter(re.findall(r"(?<![A-Za-z])[a-z]|(?<=[a-z])[A-Z]", match["words"].lower()))
+        initials = iter("".join(re.findall(r"(?<![A-Za-z])[A-Za-z]|(?<=[a-z])[A-Z]", match["words"])).lower())
         if len(letters) > _SHORTEST and all(letter in initials for letter in letters):
             yield match["name"]
 
@@ -43,7 +43,7 @@ _PRESENTED: Final = re.compile(
     rf"\b(?:(?i:propos|introduc|present|develop|releas|creat|build|curat|construct)\w*\s(?:an?|the|our)\s(?:[a-z][\w-]*,?\s){{0,6}}?|"
     rf"(?:new|novel|our)\s(?:[a-z][\w-]*\s){{0,3}}?(?:[a-z]+),?\s){_SPELT}"
 )
-_BRACKETS: Final = re.compile(r"(?P<words>(?:[\w/-]+\s){2,8})\((?P<name>[A-Z][A-Za-z]*[A-Z])\)")
+_BRACKETS: Final = re.compile(r"(?<![\w/-])(?P<words>(?:[\w/-]+\s){2,8})\((?P<name>[A-Z][A-Za-z]*[A-Z])\)")
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -132,12 +132,12 @@ def _has_other_number(word: str, own: str) -> bool:
     """
     if _NUMBER.sub("#", same(word)) != _NUMBER.sub("#", same(own)):
         return False
-    pairs = zip(_NUMBER.findall(word), _NUMBER.findall(own), strict=True)
+    pairs = zip(_NUMBER.findall(same(word)), _NUMBER.findall(same(own)), strict=True)
     odd = [pair for pair in pairs if pair[0] != pair[1]]
     if len(odd) != 1:
         return False
-    if re.search(r"[a-z\d-]v\d$", own) and own[-1] != word[-1]:
-        return int(word[-1]) > int(own[-1])
+    if re.search(r"[a-z\d-]v\d+$", own) and own.endswith(odd[0][1]):
+        return int(odd[0][0]) > int(odd[0][1])
     if min(map(len, odd[0])) < len("10"):
         return False
     is_nought = abs(len(odd[0][0]) - len(odd[0][1])) == 1 and odd[0][0].rstrip("0") == odd[0][1].rstrip("0")

@@ -12,13 +12,15 @@ _VERSIONED: Final = re.compile(
     r"(?P<more>\s(?:Pro|Flash|Mini|Sonnet|Opus|Haiku)(?![A-Za-z]))?"
 )
 _SHORTEST: Final = 5
+_WORDS: Final = frozenset({"clause", "gamma"})
+"""Words of English that are one letter from a family's name."""
 
 
 def family_slips(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield where a family's name with a version has a slip, and the name that was meant."""
     for match in _VERSIONED.finditer(text):
         word = match["word"]
-        if word[0].isupper() and not is_known(word):
+        if word[0].isupper() and not is_known(word) and word.lower() not in _WORDS:
             meant = next((family for family in FAMILIES if _is_slip(word, family)), "")
             if meant:
                 yield match.start(), match.end(), f"{meant}{match['rest']}{match['more'] or ''}"

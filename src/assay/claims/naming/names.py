@@ -185,7 +185,7 @@ class Vocabulary:
         if not self.spells(name) or len(same(name)) > _MAY_HIDE:
             return self.spells(name)
         signs = r"[-_\s]*".join(map(re.escape, same(name)))
-        begins = r"(?:(?<![A-Za-z0-9])|(?<=[a-z])(?-i:(?=[A-Z])))"
+        begins = r"(?:(?<![A-Za-z0-9])|(?-i:(?<=[a-z])(?=[A-Z])))"
         return re.search(rf"{begins}{signs}(?![a-rt-z])", self._text, re.IGNORECASE) is not None
 
     def _own_slip(self, name: str) -> str:

@@ -294,7 +294,6 @@ def _has_letter_wrong(name: str, other: str) -> bool:
 
 
 _ALIKE_DIGITS: Final = frozenset({"17", "38", "56", "08", "06", "49"})
-_NUMBERS: Final = re.compile(r"\d+")
 _OF_A_SERIES: Final = frozenset({"gtx", "rtx", "vgg", "yolov", "yolo"})
 
 

@@ -145,7 +145,7 @@ def _join_fractions(text: str, numbers: list[Quantity]) -> Iterator[Quantity]:
         if is_pair and after is not None and between == ":" and _is_proportion(text, here, after):
             is_taken = True
             part, whole = sorted((here.value, after.value))
-            yield replace(_fraction(here, replace(after, unit=""), part, whole), sort=Sort.SETTING)
+            yield replace(_fraction(here, after, part, whole), sort=Sort.SETTING)
             continue
         if is_pair and between == "/" and here.grain < 1 and after.grain < 1:
             yield replace(here, unit=after.unit)

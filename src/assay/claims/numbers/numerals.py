@@ -114,6 +114,7 @@ _TO_A_PART: Final = re.compile(
     r"|solv(?:es?|ed|ing)|los(?:es?|t|ing)|keep(?:s|ing)?|kept|gain(?:s|ed)?|reach(?:es|ed)?|sav(?:es?|ed)|miss(?:es|ed)?)\s$",
     re.IGNORECASE,
 )
+_NO_NOUN: Final = re.compile(r"\s?(?:[,.;:)]|$)|\s(?:is|are|was|were|have|has|had|fail\w*|go|goes|stays?|remains?)\b")
 _HUNDREDTH: Final = Decimal("0.01")
 
 
@@ -129,7 +130,8 @@ def _fractions(text: str) -> Iterator[Numeral]:
         whole = Decimal(_PARTS[match["whole"].lower()])
         if part >= whole or (part > 1) != bool(match["many"]):
             continue
-        follows = _OF.match(text, match.end()) or match["part"].lower().startswith("the")
+        is_other = match["part"].lower().startswith("the")
+        follows = _OF.match(text, match.end()) or (is_other and _NO_NOUN.match(text, match.end()))
         if part == 1 and not follows and not _TO_A_PART.search(text[max(0, match.start() - 12) : match.start()]):
             continue
         if part == 1 and re.match(r"\sof\s(?:these|those|our)\s\w+\sis\b", text[match.end() : match.end() + 40]):
@@ -369,7 +371,7 @@ def _korean_fractions(text: str) -> Iterator[Numeral]:
 
 _KOREAN_PART = re.compile(
     rf"(?<![가-힣\w])(?:(?:열에\s(?P<part>하나|둘|셋|넷|{'|'.join(_NATIVE_ONES[4:])}))"
-    rf"|(?P<whole>셋|넷|{'|'.join(_NATIVE_ONES[4:])}|열)(?:\s(?:중|가운데)(?:에서?)?|에)\s하나)(?=[은를도꼴의만,.\s]|가\s|로|정도|쯤|[은이을]\s|이다)"
+    rf"|(?P<whole>셋|넷|{'|'.join(_NATIVE_ONES[4:])}|열)(?:\s(?:중|가운데)(?:에서?)?|에)\s하나)(?=[은를도꼴의만,.\s]|가\s|로|정도|쯤|[이을]\s|이다|$)"
 )
 
 
@@ -404,7 +406,7 @@ def _korean_sums(text: str) -> Iterator[Numeral]:
         value += _NATIVE[match["native"]] if match["native"] else 0
         amount = Decimal(value or 1) * Decimal(10) ** (SCALES[match["scale"]] if match["scale"] else 0)
         unit, end, _ = unit_at(text, match.end())
-        if unit in {"x", "h"}:
+        if unit in {"x", "h", "USD"}:
             yield Numeral(_quantity(text, (match.start(), end), amount, unit, grain=Decimal(1)), is_count=False)
         else:
             yield Numeral(_quantity(text, match.span(), amount, "", grain=Decimal(0)), is_count=True)

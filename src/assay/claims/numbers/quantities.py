@@ -146,10 +146,6 @@ _NOT_PROSE = re.compile(
     re.IGNORECASE,
 )
 _RATE: Final = re.compile(r"(?:\brate(?:\sof|\s?=)?\s|\blr\s?=?\s?|학습률[은이을]?\s)$", re.IGNORECASE)
-_LENGTH: Final = re.compile(
-    r"\b(?:errors?|distances?|heights?|depths?|radius|accuracy|metres|meters)\s(?:of|to|by|from|is|at|within|below|under)\s(?:about\s|only\s)?[~<]?$"
-)
-"""What stands before so many metres."""
 _MOST_DIGITS: Final = 28  # all that a `Decimal` computes with
 _LONGEST: Final = 140
 _CROSS_BEFORE = re.compile(r"(?:^|(?<=[^\d\s)%]\s)|(?<=[(,]))×\s?$")  # "by ×3", but not "2 × 3"
@@ -170,15 +166,16 @@ def _read_digits(text: str) -> Iterator[Quantity]:
 
 def _is_in_metres(number: Number) -> bool:
     """Whether the letter after a number is no million: ``an L2 error of 0.32m``."""
-    if sort_of(number) is Sort.SIZE and not number.digits.startswith("0."):
+    if _COUNTED.match(number.after):
         return False
-    return _LENGTH_BEFORE.search(number.before) is not None and not _COUNTED.match(number.after)
+    is_length = _LENGTH_BEFORE.search(number.before) is not None
+    return number.digits.startswith("0.") or (is_length and sort_of(number) is not Sort.SIZE)
 
 
 _LENGTH_BEFORE = re.compile(
-    r"(?:\b(?:errors?|L2|distances?|deviations?|ADE|FDE|RMSE|MAE|height|depth|displacements?)\b|오차|거리|높이|깊이)[^.;]{0,30}$"
+    r"(?:\b(?:errors?|L2|distances?|deviations?|ADE|FDE|RMSE|MAE|heights?|depths?|radius|metres|meters|displacements?)\b|오차|거리|높이|깊이)[^.;]{0,30}$"
 )
-_COUNTED = re.compile(r"\+?\s(?:[a-z-]+\s)?[a-z-]{3,}s\b")
+_COUNTED = re.compile(r"\+?[\s-](?:[a-z-]+\s)?(?:[a-z-]{3,}s|params?|parameter|model)\b")
 
 
 def _is_too_long(digits: str) -> bool:
@@ -189,8 +186,6 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     """The number of ``match`` as a quantity; ``None`` if it belongs to a name or is longer than any figure."""
     sign, money, scale = match["sign"] or "", match["money"] or "", match["scale"] or ""
     unit, power = CURRENCIES.get(money.strip(), "") or unit_of(match), exponent_of(match)
-    if not unit and scale == "m" and (match["number"].startswith("0.") or _LENGTH.search(text, 0, match.start())):
-        unit, scale = "m", ""  # "an error of 0.32m"
     number_at = match.start("number")
     start = number_at - len(money) - (len(sign) if sign != "±" else 0)
     written = max(map(match.end, ("scale", "plus", "number", "caret", "raised", "lost", "scientific")))
@@ -219,7 +214,7 @@ def _read_number(text: str, match: re.Match[str]) -> Quantity | None:
     elif number.bare and sort is Sort.FIGURE and FACTOR.search(before):
         unit = "x"
     value, grain = Decimal(digits), Decimal(1).scaleb(-len(digits.partition(".")[2]))
-    if scale == "m" and _is_in_metres(number):
+    if scale == "m" and not unit and _is_in_metres(number):
         unit, sort = "m", Sort.FIGURE
     elif number.scale:
         value, grain = value * Decimal(10) ** SCALES[number.scale], grain * Decimal(10) ** SCALES[number.scale]

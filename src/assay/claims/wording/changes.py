@@ -99,16 +99,16 @@ _BOUND_BEFORE = re.compile(r"\b(?:more|less|fewer|greater|higher|lower)\sthan\s(
 """How exactly a figure is meant, and not which way anything goes: ``by more than 40%``."""
 
 
-_APART = re.compile(
-    r"\s(?:(?P<above>above|ahead\sof|beyond)|below|behind|short\sof)\s(?:the\s|an?\s|its\s|all\s|every\s)?(?!average\b)"
-)
+_APART = re.compile(r"\s(?:(?P<above>above|ahead\sof|beyond)|below|behind|short\sof)\s(?!(?:the\s|an?\s)?average\b)")
 """Where something stands from what it is compared with: ``2.6 points above a baseline``."""
 
 
 def apart(around: Around) -> Literal["", "up", "down"]:
     """On which side of what it is compared with something stands, where the words behind a figure say so."""
     stands = _APART.match(around.near_right)
-    return "" if stands is None else "up" if stands["above"] else "down"
+    if stands is None or _BY.search(around.left[-70:]):
+        return ""  # "reduces it by 12% beyond what others reach": the verb says which way
+    return "up" if stands["above"] else "down"
 
 
 def direction(around: Around, figure: str) -> Literal["", "up", "down"]:
