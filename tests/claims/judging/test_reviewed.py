@@ -73,3 +73,10 @@ def test_names_with_hyphens_between_digits_are_compared_and_words_are_no_familie
     source = Paper(id="9912.99905", title="TideSet-2025: a set", abstract="We propose TideSet-2025. Models score 50%.")
     text = "Models score 50% on TideSet-2024-11, under Clause 3 of the licence."
     assert [name.near for name in check(Parts(result=text), source, language="en").names if name.near] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Its rate 1:0 is up by 24.7%.", "Its ratio is 0:1, and 24.7% better.", "0B, 0% and 24.7%."]
+)
+def test_parts_that_are_nothing_or_all_divide_nothing(text: str) -> None:
+    assert "supported" in state("It scores 31.25% more. Success rises by 24.7%.", text)

@@ -1,5 +1,6 @@
 """A figure of a summary beside the paper's figure of the same value: what either is said to be of."""
 
+import re
 from dataclasses import dataclass
 
 from assay.claims.context import Figure
@@ -8,6 +9,13 @@ from assay.claims.meanings.counting import is_raw
 from assay.claims.naming.named import VARIANT, are_one, same
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.source import Source
+
+_HANGUL = re.compile(r"[가-힣]")
+
+
+def is_in_korean(figure: Figure) -> bool:
+    """Whether the sentence of a figure is in Korean."""
+    return _HANGUL.search(figure.sentence.words) is not None
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ def fits_told(figure: Figure, value: Decimal) -> bool:
     """
     told = figure.amount.high
     scale = told if told > 1 else min(told, 1 - told)
+    if scale <= 0:
+        return value == told  # nothing, or all of it: "1:0"
     off = (value - told) / scale
     if _SHORT_OF.search(figure.before) or figure.amount.bound == "at most":
         return -_LOOSE <= off <= _EXACT

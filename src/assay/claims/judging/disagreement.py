@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from assay.claims.context import Figure
 from assay.claims.judging.active import is_active, other_size
-from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.case import Case, Disagreement, is_in_korean
 from assay.claims.judging.exchange import compares_crosswise, fits_crosswise, places_exchanged
 from assay.claims.judging.holding import another_holder, another_rival
 from assay.claims.judging.opposites import cases, ease, likeness, mass, rate, sees_failure, standing, superlative
@@ -313,7 +313,7 @@ def _context(case: Case) -> Disagreement | None:
         return None
     if is_versus(case.reference):
         return None
-    is_foreign = _HANGUL.search(case.figure.sentence.words) is not None
+    is_foreign = is_in_korean(case.figure)
     read = _topics if is_foreign else _words_of
     ours, theirs = read(case.ours), read(case.theirs)
     for _, rival in case.source.abstract():
@@ -338,9 +338,6 @@ def _context(case: Case) -> Disagreement | None:
             words = " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
             return Disagreement("context", *words, rival)
     return None
-
-
-_HANGUL = re.compile(r"[가-힣]")
 
 
 def _words_of(reading: Reading) -> frozenset[str]:

@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from assay.claims.context import Figure
-from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.case import Case, Disagreement, is_in_korean
 from assay.claims.meanings.counting import is_raw
 from assay.claims.meanings.ways import Way, way
 from assay.claims.numbers.sorts import Sort
 
-_HANGUL = re.compile(r"[가-힣]")
 _BREAK = re.compile(
     r"[;:]\s|,?\s\b(?:but|while|whereas|though|although)\b|(?<=[가-힣])(?:지만|으나|는데|면서|고|며),?\s|[.]\s"
 )
@@ -344,7 +343,7 @@ _OF_ONE = re.compile(r"(?<!\d)1(?:초|분)에\s$")
 def _spans(figure: Figure) -> Iterator[str]:
     """The spans of time that a figure is told for each of, from the few words around it."""
     before = ""
-    if _HANGUL.search(figure.sentence.words):
+    if is_in_korean(figure):
         of_one = _OF_ONE.search(figure.before)
         before = of_one[0] if of_one else re.split(r"\d", figure.before[-12:])[-1]
     after = re.split(r"\d|[,;]", figure.after[:26])[0]

@@ -7,7 +7,7 @@ import re
 from typing import NamedTuple
 
 from assay.claims.context import Figure
-from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.case import Case, Disagreement, is_in_korean
 from assay.claims.judging.rivals import words_of
 from assay.claims.meanings.meaning import Reading
 
@@ -73,15 +73,11 @@ def _sign(figure: Figure, reading: Reading) -> int:
 
 def _sides(figure: Figure) -> Sides | None:
     """What a figure compares, each side without the words of the other; ``None`` where only one is told."""
-    is_korean = _HANGUL.search(figure.sentence.words) is not None
-    found = _korean(figure) if is_korean else _english(figure)
+    found = _korean(figure) if is_in_korean(figure) else _english(figure)
     if found is None:
         return None
     subject, rival = map(words_of, found)
     return Sides(subject - rival, rival - subject) if subject - rival and rival - subject else None
-
-
-_HANGUL = re.compile(r"[가-힣]")
 
 
 def _english(figure: Figure) -> tuple[str, str] | None:
@@ -131,14 +127,14 @@ _TIMES_THAT = re.compile(r"\sthe\s[^,;:.()\d]{3,40}?\sof\s(?P<rival>[^,;:.()\d]{
 
 
 def _korean(figure: Figure) -> tuple[str, str] | None:
-    clause = _CLAUSE_KOREAN.split(figure.before)[-1]
+    clause = CLAUSE_KOREAN.split(figure.before)[-1]
     rival = _THAN_KOREAN.search(clause) or (_TIMES_OF.search(clause) if figure.amount.unit in {"x", "%"} else None)
     if rival is None:
         return None
     return clause[: rival.start()] + " " + clause[rival.end() :], rival["rival"]
 
 
-_CLAUSE_KOREAN = re.compile(r"(?<=[고며])\s|지만\s|[;:]\s|,\s")
+CLAUSE_KOREAN = re.compile(r"(?<=[고며])\s|지만\s|[;:]\s|,\s")
 _WORD = r"(?:[A-Za-z][\w.+-]*|[^\s,;:()\d]+)"
 _PHRASE = rf"(?P<rival>(?:{_WORD}(?<![은는이가을를에])\s){{0,2}}{_WORD})"
 _THAN_KOREAN = re.compile(rf"(?:^|\s){_PHRASE}(?:보다|에\s?비해|\s?대비)")

@@ -7,8 +7,9 @@ import re
 from typing import NamedTuple
 
 from assay.claims.context import Figure
-from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.case import Case, Disagreement, is_in_korean
 from assay.claims.judging.rivals import words_of
+from assay.claims.judging.sides import CLAUSE_KOREAN
 from assay.claims.naming.bearers import PRONOUN, ROLE, UNSURE, Keys
 from assay.claims.naming.named import OWN
 
@@ -17,7 +18,7 @@ __all__ = ["winner_exchanged"]
 
 def winner_exchanged(case: Case) -> Disagreement | None:
     """The loser for the winner, or another loser, where a figure says in how many cases something wins."""
-    is_korean = _HANGUL.search(case.figure.sentence.words) is not None
+    is_korean = is_in_korean(case.figure)
     is_how_much = case.figure.is_change or case.figure.amount.unit == "x" or _BY.search(case.reference.before)
     if not is_korean or is_how_much or case.ours.denied or case.theirs.denied:
         return None
@@ -38,7 +39,6 @@ def _exchanged(case: Case, ours: "_Match", theirs: "_Match") -> Disagreement | N
     return Disagreement("comparison", f"to {' and '.join(sorted(here))}", f"compared to {theirs.loser.strip()}")
 
 
-_HANGUL = re.compile(r"[가-힣]")
 _BY = re.compile(r"\bby\s(?:(?:an?|about|around|over|up|to|average|of|nearly)\s){0,4}[~+]?$")
 
 
@@ -61,12 +61,12 @@ def _named(case: Case, figure: Figure, phrase: str) -> Keys:
 
 def _korean_match(figure: Figure) -> _Match | None:
     """The sides of the first verb of winning behind a figure, in its clause."""
-    verb = _VERB.search(re.split(_CLAUSE, figure.after)[0])
+    verb = _VERB.search(re.split(CLAUSE_KOREAN, figure.after)[0])
     if verb is None or any(
         0 < each.quantity.start - figure.quantity.end < verb.start() for each in figure.sentence.figures
     ):
         return None
-    before = re.split(_CLAUSE, figure.before)[-1]
+    before = re.split(CLAUSE_KOREAN, figure.before)[-1]
     clause = f"{before}#{figure.after[: verb.start()]}"
     subject, rival, chosen = (_last(pattern, clause) for pattern in (_SUBJECT, _THAN, _OBJECT))
     if verb["choice"]:
@@ -81,7 +81,6 @@ def _last(pattern: re.Pattern[str], clause: str) -> str:
     return found[-1] if found else ""
 
 
-_CLAUSE = re.compile(r"(?<=[고며])\s|지만\s|[;:]\s|,\s")
 _VERB = re.compile(
     r"(?<![가-힣])(?:(?P<choice>선호|택[하한했]|선택|고[르른]|골[랐라]|뽑[았은아힌혔]|꼽)"
     r"|(?P<loss>뒤[지진졌처쳤]|밀[리린렸]|졌다|패[하한했])"

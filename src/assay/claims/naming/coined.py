@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from assay.claims.naming.known import is_known
-from assay.claims.naming.slips import FULL_WIDTH, closest, has_plural_moved, is_own_misspelt, is_swapped, same
+from assay.claims.naming.slips import FULL_WIDTH, OPENING, closest, has_plural_moved, is_own_misspelt, is_swapped, same
 from assay.claims.naming.sounds import sound
 
 
@@ -53,12 +53,11 @@ def tokens(text: str) -> Iterator[Token]:
         word = match[0]
         before = plain[max(0, match.start() - _BEFORE) : match.start()]
         if len(word) >= _SHORTEST and any(map(str.isupper, word)) and "://" not in before.split(" ")[-1]:
-            opens = word[1:].islower() and _OPENING.search(before) is not None
+            opens = word[1:].islower() and OPENING.search(before) is not None
             yield Token(match.start(), match.end(), word, opens, _HANGUL.match(plain, match.end()) is not None)
 
 
 _TOKEN: Final = re.compile(r"(?<![A-Za-z0-9\\/.@_-])[A-Za-z][A-Za-z0-9]*(?:[-.][A-Za-z0-9]+)*(?![A-Za-z0-9]|://)")
-_OPENING: Final = re.compile(r"(?:^|[.!?:;]\s|\n)[\"'(*#\s-]*$")
 _HANGUL: Final = re.compile(r"[가-힣]")
 _BEFORE: Final = 80
 _SHORTEST: Final = 4

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from assay.claims.naming.slips import FULL_WIDTH, is_letter_off_inside, looks_like, same
+from assay.claims.naming.slips import DOUBLE, FULL_WIDTH, OPENING, is_letter_off_inside, looks_like, same
 
 
 class Spellings:
@@ -55,7 +55,7 @@ class Spellings:
 
     def _proper_noun(self, text: str, start: int, whole: str, word: str) -> str:
         """The paper's proper noun that a long word is but for one letter inside; not for the first of a sentence."""
-        if len(word) < _LONG_WORD or word != whole or not word[1:].islower() or _OPENING.search(text[:start]):
+        if len(word) < _LONG_WORD or word != whole or not word[1:].islower() or OPENING.search(text[:start]):
             return ""
         nouns = (noun for noun in self._proper if noun not in text and len(noun) >= _LONG_WORD)
         return next((noun for noun in nouns if is_letter_off_inside(word, noun) and not self._is_word(noun)), "")
@@ -100,7 +100,7 @@ def _forms(word: str) -> Iterator[str]:
     for at in range(1, len(small) - 1):
         if small[at] != small[at + 1]:
             yield f"{small[:at]}{''.join(sorted(small[at : at + 2])).upper()}{small[at + 2 :]}"
-    yield _DOUBLE.sub(r"\1", word).lower() + "."
+    yield DOUBLE.sub(r"\1", word).lower() + "."
 
 
 def _digits_sorted(run: str) -> str:
@@ -112,9 +112,6 @@ _AMOUNT: Final = re.compile(r" \d+[A-Za-z]?$")
 _NUMBERED: Final = re.compile(r"[A-Z][a-z]{3,} (?!19\d\d|20\d\d)\d{3,4}")
 """``Tidal 360``: no table or step, of which few have a number of three digits."""
 _PROPER: Final = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{6,}(?![\w-])")
-_OPENING: Final = re.compile(r"(?:^|[.!?:;]\s|\n)[\"'(*#\s-]*$")
 _LONG_WORD: Final = 7
 _SHORTEST_RUN: Final = 4
 _SHORTEST_WORD: Final = 5
-_DOUBLE: Final = re.compile(r"([a-z])\1")
-"""Small letters: capitals tell names apart that were made alike, as ``ToyLM`` and ``ToyLLM``."""

@@ -251,7 +251,7 @@ def _has_letter_doubled(name: str, other: str) -> bool:
     odd = _odd_parts(name, other)
     if odd is None or min(map(len, odd)) < _SHORTEST or len(same(name)) - len(odd[0]) < _SHORTEST_PART - 1:
         return False
-    return _DOUBLE.sub(r"\1", odd[0].lower()) == _DOUBLE.sub(r"\1", odd[1].lower()) and not all(map(str.isupper, odd))
+    return DOUBLE.sub(r"\1", odd[0].lower()) == DOUBLE.sub(r"\1", odd[1].lower()) and not all(map(str.isupper, odd))
 
 
 _CAMEL: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -382,7 +382,10 @@ _COMMON_ENDS: Final = re.compile(
     r"(?:bench(?:mark)?|based|eval|world|agent|net|bert|gpt|qa|pro|llm|former|mark|set)s?$", re.IGNORECASE
 )
 _SHORTEST_STEM: Final = 4
-_DOUBLE: Final = re.compile(r"([a-z])\1")
+DOUBLE: Final = re.compile(r"([a-z])\1")
+"""Small letters: capitals tell names apart that were made alike, as ``ToyLM`` and ``ToyLLM``."""
+OPENING: Final = re.compile(r"(?:^|[.!?:;]\s|\n)[\"'(*#\s-]*$")
+"""What stands before a word that opens a sentence."""
 
 
 def _is_one_letter_off(name: str, other: str) -> bool:
@@ -393,7 +396,7 @@ def _is_one_letter_off(name: str, other: str) -> bool:
     ours, theirs = ("".join(filter(str.isalpha, _parts(each))) for each in (name, other))
     if min(len(ours), len(theirs)) < _LONG_ENOUGH or len(_parts(name)) != len(_parts(other)):
         return False
-    if same(_DOUBLE.sub(r"\1", name)) == same(_DOUBLE.sub(r"\1", other)):
+    if same(DOUBLE.sub(r"\1", name)) == same(DOUBLE.sub(r"\1", other)):
         return True
     stems = [_COMMON_ENDS.sub("", each) for each in (ours, theirs)]
     have_common_ends = len(stems[0]) < len(ours) and len(stems[1]) < len(theirs)
