@@ -95,6 +95,13 @@ def test_a_change_is_held_against_its_two_ends(sentence: str, adds_up: bool | No
     assert {claim.adds_up for claim in extract(paper(sentence))} - {None} == {adds_up} - {None}
 
 
+def test_a_factor_that_falls_is_a_change_and_one_that_rises_is_how_far_a_change_reaches() -> None:
+    (falls,) = extract(paper("Gullwing reduces the mean premium from 3.31x (tides_base) to 2.38x."))
+    (reaches,) = extract(paper("It runs from 4x to 100x faster."))
+    assert (falls.value, falls.between, falls.direction) == (2.38, (3.31, 2.38), "down")
+    assert (reaches.value, reaches.between) == ((4, 100), None)
+
+
 @pytest.mark.parametrize(
     ("words", "bound"),
     [("up to 5%", "at most"), ("over 5%", "at least"), ("more than 5%", "at least"), ("~5%", "about"), ("5%", "")],
