@@ -1,9 +1,21 @@
-"""Tells the parameters of a model that are active for a token from all that it has: 30B in total, 3B activated."""
+"""Whether a summary takes the parameters that are active for a token for all that a model has: 3B activated of 30B."""
 
 import re
 
 from assay.claims.context import Figure
+from assay.claims.judging.case import Case, Disagreement
 from assay.claims.numbers.sorts import Sort
+
+
+def active(case: Case) -> Disagreement | None:
+    """The parameters that are active for all that a model has, or the reverse."""
+    ours, theirs = _is_active(case.figure), _is_active(case.reference)
+    rival = _other_size(case.reference)
+    if ours == theirs or rival is None or not (ours or _other_size(case.figure)):
+        return None
+    words = ("active parameters", "all parameters")
+    return Disagreement("count", *(words if ours else words[::-1]), rival)
+
 
 _ACTIVE_BEFORE = re.compile(
     r"\b(?:activat(?:es|ed|ing)|active)\s(?:only\s|just\s|about\s|some\s|parameters\s\(?|is\s|are\s){0,3}$"
@@ -16,7 +28,7 @@ _ACTIVE_AFTER = re.compile(
 )
 
 
-def is_active(figure: Figure) -> bool:
+def _is_active(figure: Figure) -> bool:
     """Whether a size is that of the parameters which are active."""
     if not _is_size(figure):
         return False
@@ -31,7 +43,7 @@ def _is_size(figure: Figure) -> bool:
 _MILLION = 10**6
 
 
-def other_size(figure: Figure) -> Figure | None:
+def _other_size(figure: Figure) -> Figure | None:
     """The size in a figure's sentence that is active if this one is not, or the reverse."""
     sizes = [each for each in figure.sentence.figures if _is_size(each) and each is not figure]
-    return next((each for each in sizes if is_active(each) != is_active(figure)), None)
+    return next((each for each in sizes if _is_active(each) != _is_active(figure)), None)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from assay.claims.context import Figure, content_stems
 from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.rivals import BEATS
 from assay.claims.naming.named import are_one, same
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
 from assay.claims.numbers.sorts import Sort
@@ -141,7 +142,7 @@ def _rival(figure: Figure) -> str:
         if found := pattern.match(figure.after):
             return found["rival"]
     clause = re.split(r"[;:]\s|\b(?:while|whereas|but)\b|(?<=\d%),\s|(?<=\d),\s", figure.before)[-1]
-    found = _BEATS.search(clause) or _LEADS.search(clause)
+    found = BEATS.search(clause) or _LEADS.search(clause)
     return found["rival"] if found else ""
 
 
@@ -183,9 +184,6 @@ _THAN = re.compile(
 _AGAINST = re.compile(
     r"[^,;:()\d]{0,40}?\b(?:against|compared\s(?:to|with)|relative\sto)\s(?:the\s|an?\s)?(?P<rival>[^,;:.()\d]{3,50}?)"
     r"(?=[,;:.()]|\s(?:and|on|in|at|with|for|when|by)\b|$)"
-)
-_BEATS = re.compile(
-    r"\b(?:outperform|surpass|exceed|beat|outscor)\w*\s(?P<rival>[^,;:()\d]{3,60}?)\sby\s(?:[a-z]+\s){0,4}[~+]?$"
 )
 _LEADS = re.compile(
     r"(?:^|[,;:]\s|\band\s)(?:[Aa]gainst|[Oo]ver|[Cc]ompared\s(?:to|with)|[Rr]elative\sto)\s(?:the\s|an?\s)?"

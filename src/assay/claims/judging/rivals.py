@@ -43,6 +43,12 @@ def words_of(rival: str) -> frozenset[str]:
     return frozenset(found | {span.key for each in (topics, concepts) for span in each(*place)})
 
 
+BEATS = re.compile(
+    r"\b(?:outperform|surpass|exceed|beat|outscor)\w*\s(?P<rival>[^,;:()\d]{3,70}?)\sby\s(?:[a-z]+\s){0,4}[~+]?$"
+)
+"""Before a figure: what it says how far another is beaten."""
+PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and|a)\b")
+"""What says where or how, and no more what something is compared with."""
 _BEHIND_RIVAL = re.compile(
     r"\b(?:surpass\w*|outperform\w*|exceed\w*|beat(?:s|ing)?|outscor\w+|over|than|compared\s(?:to|with)|against|versus|above|ahead\sof)"
     r"\s(?:both\s|even\s)?(?:the\s|an?\s)?(?P<rival>[^(),;:.]{3,60})\s\([~<>]?$"
@@ -55,11 +61,6 @@ _TELLS_OF_RIVAL = re.compile(
 
 def _near(figure: Figure) -> str:
     return f"{figure.before[-60:]} # {figure.after[:25]}"
-
-
-def _sentence(figure: Figure) -> tuple[str, int, int]:
-    sentence = figure.sentence
-    return sentence.text, sentence.start, sentence.end
 
 
 def _own_figure(reference: Figure) -> Figure | None:

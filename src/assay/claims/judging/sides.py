@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assay.claims.context import Figure
 from assay.claims.judging.case import Case, Disagreement, is_in_korean
-from assay.claims.judging.rivals import words_of
+from assay.claims.judging.rivals import BEATS, PLACE, words_of
 from assay.claims.meanings.meaning import Reading
 
 __all__ = ["is_told_from_other_side", "sides_exchanged"]
@@ -82,12 +82,12 @@ def _sides(figure: Figure) -> Sides | None:
 
 def _english(figure: Figure) -> tuple[str, str] | None:
     clause = _CLAUSE.split(figure.before)[-1]
-    if beaten := _BEATS.search(clause):
-        return clause[: beaten.start()], _PLACE.split(beaten["rival"])[0]
+    if beaten := BEATS.search(clause):
+        return clause[: beaten.start()], PLACE.split(beaten["rival"])[0]
     for pattern in (_AS_MANY, _THAN, *((_TIMES_THAT, _TIMES_THE) if figure.amount.unit == "x" else ())):
         if behind := pattern.match(figure.after):
             rest = figure.after[behind.end() :] if pattern is _AS_MANY else ""
-            return _subject(figure, clause, rest), _PLACE.split(behind["rival"])[0]
+            return _subject(figure, clause, rest), PLACE.split(behind["rival"])[0]
     return None
 
 
@@ -112,12 +112,7 @@ _FINITE = re.compile(
 )
 
 
-_PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and)\b")
-"""What says where or how, and no more what something is compared with."""
 _CLAUSE = re.compile(r"[;:]\s|,\s(?:and\s|while\s|whereas\s|but\s)?|\b(?:while|whereas|but)\b")
-_BEATS = re.compile(
-    r"\b(?:outperform|surpass|exceed|beat|outscor)\w*\s(?P<rival>[^,;:()\d]{3,70}?)\sby\s(?:[a-z]+\s){0,4}[~+]?$"
-)
 _THAN = re.compile(r"[^,;:()\d]{0,50}?\b(?:than|over|compared\s(?:to|with)|relative\sto)\s(?P<rival>[^,;:.()\d]{3,50})")
 _AS_MANY = re.compile(
     r"\sas\s(?:many|much|large|long|fast|small|few)\s[^,;:.()\d]{0,40}?\bas\s(?P<rival>[^,;:.()]{2,40})"

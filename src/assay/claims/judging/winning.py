@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from assay.claims.context import Figure
 from assay.claims.judging.case import Case, Disagreement, is_in_korean
-from assay.claims.judging.rivals import words_of
+from assay.claims.judging.rivals import PLACE, words_of
 from assay.claims.judging.sides import CLAUSE_KOREAN
 from assay.claims.naming.bearers import PRONOUN, ROLE, UNSURE, Keys
 from assay.claims.naming.named import OWN
@@ -102,7 +102,7 @@ def _english_match(figure: Figure) -> _Match | None:
     """The sides of the last verb of winning before a figure."""
     clause = re.split(_ENGLISH_CLAUSE, figure.before)[-1]
     wins = list(_WINS.finditer(clause))
-    return _Match(clause[: wins[-1].start()], _PLACE.split(wins[-1]["loser"])[0]) if wins else None
+    return _Match(clause[: wins[-1].start()], PLACE.split(wins[-1]["loser"])[0]) if wins else None
 
 
 _ENGLISH_CLAUSE = re.compile(r"[;:]\s|\b(?:while|whereas|but)\b")
@@ -111,4 +111,3 @@ _WINS = re.compile(
     r"|(?:prefer\w*|favou?red|chosen|rated\shigher)\s(?:over|to|than)|(?:wins?|winning|won)\s(?:over|against))\s"
     r"(?P<loser>[^,;:()\d]{2}[^,;:()]{0,58})"
 )
-_PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and|a)\b")
