@@ -10,7 +10,7 @@ from decimal import Decimal
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
-from assay.claims.context import Figure, Text, content_stems
+from assay.claims.context import Figure, Text
 from assay.claims.judging.derived import Derived, Supported, fits_told, go_together, is_fraction
 from assay.claims.judging.telling import is_told_as_distance, is_told_as_gap, is_told_of_each
 from assay.claims.meanings.meaning import Reading
@@ -312,43 +312,6 @@ def _distance_of_named(figure: Figure, source: Source) -> Derived | None:
 
 def _names(reading: Reading) -> frozenset[str]:
     return (reading.method.own | reading.other.own) - {OWN}
-
-
-def total(figure: Figure, source: Source) -> Derived | None:
-    """The sum of two counts of one sentence of the abstract, told as such or of one noun.
-
-    ``155 tasks between them``; ``800 questions`` where the paper has ``400 English and 400 Chinese questions``.
-    """
-    ours = figure.amount
-    if not figure.is_number:
-        return None
-    is_told = _IN_ALL.search(figure.before[-20:] + " # " + figure.after[:40]) is not None
-    for text, first in source.abstract():
-        for second in first.sentence.figures if first.is_number else ():
-            is_alike = second is not first and second.is_number and first.amount.sort == second.amount.sort
-            if not is_told and not (is_alike and _have_one_noun(first, second, figure)):
-                continue
-            if is_alike and first.amount.high + second.amount.high == ours.high:
-                return Derived(text, first, f"{first.text} and {second.text}")
-    return None
-
-
-def _have_one_noun(first: Figure, second: Figure, ours: Figure) -> bool:
-    """Whether two counts of the paper are of one noun that stands behind the second, and so is ours."""
-    between = first.sentence.text[first.quantity.end : second.quantity.start]
-    theirs, own = (
-        {stem for _, stem in content_stems(words, 0, len(words))}
-        for words in (re.split(r"[,.;:(]", each.after)[0] for each in (second, ours))
-    )
-    shared = theirs & own or set(second.count_noun) & set(ours.count_noun)
-    return _ONE_ADJECTIVE.fullmatch(between) is not None and bool(shared)
-
-
-_ONE_ADJECTIVE = re.compile(r"\s[A-Za-z-]*[A-Za-rt-z]\s(?:and|plus)\s")
-_IN_ALL = re.compile(
-    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof)\b|모두|합쳐|합치|합하|합해|총\s",
-    re.IGNORECASE,
-)
 
 
 def _digits(value: Decimal) -> int:

@@ -131,55 +131,6 @@ _MADE = re.compile(
 )
 
 
-def total_of_given(figure: Figure, supported: Supported) -> Derived | None:
-    """The sum of two or three figures of one unit that the summary gives, told as such: ``27.7 TB together``."""
-    told = figure.amount
-    if told.low != told.high or told.unit in {"x", "%", "points"}:
-        return None
-    if not _TOGETHER.search(figure.before[-40:] + " # " + figure.after[:25]):
-        return None
-    given = {
-        reference: text
-        for other, (text, reference) in supported.items()
-        if other is not figure and reference.amount.low == reference.amount.high and are_of_one_unit(told, other.amount)
-    }
-    for size in (2, 3):
-        for parts in combinations(given, size):
-            if len({(each.amount.unit, each.amount.sort) for each in parts}) == 1 and (
-                sum(each.amount.high for each in parts) == told.high
-            ):
-                return Derived(given[parts[0]], parts[0], " and ".join(each.text for each in parts))
-    return None
-
-
-_TOGETHER = re.compile(
-    r"\b(?:between\sthem|together|in\s(?:all|total)|altogether|a\stotal\sof|combined|both|add(?:s|ing)?\sup|sums?)\b"
-    r"|모두|합쳐|합치|합하|합해|합계|총\s|더하|더해"
-)
-
-
-def total_of_kinds(figure: Figure, source: Source) -> Derived | None:
-    """The sum of the counts that a sentence of the abstract gives of two kinds of one thing: 31 models, 20 and 11."""
-    told = figure.amount
-    thing = source.reader.read(figure).counted
-    if not figure.is_number or not thing or told.low != told.high or told.high < _NOT_FEW:
-        return None
-    for text, first in source.abstract():
-        figures = first.sentence.figures
-        following = figures[figures.index(first) + 1 :][:1]
-        for second in following:
-            between = first.sentence.text[first.quantity.end : second.quantity.start]
-            kinds = [source.reader.read(each).counted for each in (first, second)]
-            is_pair = first.is_number and second.is_number and _LISTED.fullmatch(between) is not None
-            if is_pair and kinds == [thing, thing] and first.amount.high + second.amount.high == told.high:
-                return Derived(text, first, f"{first.text} and {second.text}")
-    return None
-
-
-_NOT_FEW = 10
-_LISTED = re.compile(r"[^.;:()\d]{0,50}?(?:,\s|\sand\s|\splus\s|\sor\s)(?:[a-z]+\s){0,2}")
-
-
 def rest_of_counts(figure: Figure, source: Source, supported: Supported) -> Derived | None:
     """What one count leaves of another, told as the rest: ``the other 25`` of 30 languages of which 5 were read."""
     told = figure.amount

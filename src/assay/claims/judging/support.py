@@ -2,7 +2,7 @@
 
 from assay.claims.context import Figure, Text
 from assay.claims.judging.case import RARE, Case, Disagreement
-from assay.claims.judging.compared import distance, distance_of_beside, is_turned, quotient, ratio, total
+from assay.claims.judging.compared import distance, distance_of_beside, is_turned, quotient, ratio
 from assay.claims.judging.derived import Derived, fraction, is_fraction, remainder
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.exchange import takes_its_place
@@ -15,11 +15,10 @@ from assay.claims.judging.reckoned import (
     ratio_of_sizes,
     rest_of_counts,
     spread,
-    total_of_given,
-    total_of_kinds,
 )
 from assay.claims.judging.recorded import gives
 from assay.claims.judging.telling import is_told_as_change, is_told_of_each
+from assay.claims.judging.totals import total, total_of_given, total_of_kinds
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
 from assay.claims.meanings.things import count_alike
 from assay.claims.numbers.agreement import Agreement, agreement, are_of_one_unit, change
