@@ -1,12 +1,12 @@
 """Learn what a figure is of from labelled abstracts, and see how well that goes on abstracts that were left out.
 
-    python benchmarks/chooser.py              each fifth of the papers left out once: the rules, and chosen
-    python benchmarks/chooser.py --write      learn from all of them, and write the weights that Assay reads
+    python benchmarks/chooser.py              the rules, the first look and the second, on the last fifth of the papers
+    python benchmarks/chooser.py --write      and write the weights that Assay reads
 
-The labels must be of papers that the rules were not made with, or else their readings would be trusted too far. The
-weights of a field are those of a softmax over all candidates of a figure; any that is labelled as acceptable counts as
-right. The second look learns from what the first one says of papers that it was not learnt from, a fifth after the
-other: minutes a time, and ``--folds 1`` does it once. Needs scipy.
+The weights of a field are those of a softmax over all candidates of a figure; any that is labelled as acceptable counts
+as right. The second look learns from what the first one says of papers that neither its signs nor the encoder
+(``benchmarks/encoder.py``, which comes before) were learnt from, the last fifth; it is scored by leaving out a fifth of
+those after the other. Some ten minutes. Needs scipy.
 """
 
 import argparse
@@ -17,27 +17,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zlib import crc32
 
 import numpy as np
 from corpus import CORPUS, ROOT
+from lessons import LABELS, LAST, PARTS, Labelled, read_labelled
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
 
-from assay.claims.choosing import candidates as offering
 from assay.claims.choosing import chooser, signs
-from assay.claims.choosing.chooser import Learnt, Looked
-from assay.claims.choosing.context import FIELDS, Context, Figure
+from assay.claims.choosing.chooser import Looked
+from assay.claims.choosing.context import FIELDS
+from assay.claims.choosing.encoder import load_encoder
 from assay.claims.choosing.second_look import LIKELIHOOD, Chosen, log_likelihoods, signs_again, signs_beside
-from assay.claims.extract import read_abstract
+from assay.claims.choosing.window import window
 from assay.papers.files import write_whole
-from assay.papers.mathematics import read_plain
-from assay.papers.models import Paper
-from claims import GOLD, accepted, agrees, read_gold
+from claims import accepted
 
-LABELS = (GOLD / "claims_four_hands_development.toml", GOLD / "claims_fourteen_hands_development.toml")
 WEIGHTS = ROOT / "src" / "assay" / "claims" / "choosing" / "weights.json.gz"
 RIDGE = 1.0
 """Of the squared weights; no other was tried."""
@@ -47,92 +45,59 @@ FOLDS = 5
 
 
 class Lesson(NamedTuple):
-    """A labelled figure with all that it may be of."""
+    """A labelled result with the signs of all that it may be of, and what the encoder says of them."""
 
-    paper: str
-    figure: Figure
-    offered: list[offering.Candidate]
+    labelled: Labelled
     shared: list[list[str]]
     """Of each candidate the signs that are the same for all fields."""
     own: dict[str, list[list[str]]]
-    right: dict[str, NDArray[np.bool_]]
-    """Whether each candidate is acceptable."""
-    best: dict[str, NDArray[np.bool_]]
-    """The same where it is worded as labelled; what is learnt."""
+    heard: NDArray[np.float32] | None
+    """What the encoder says, of the part that it has not learnt from."""
     is_rest_right: bool
     """Whether kind, direction and bound are as labelled; they are not chosen."""
 
     @property
     def part(self) -> int:
         """Which of the parts its paper is in."""
-        return crc32(self.paper.encode()) % FOLDS
+        return self.labelled.part
 
 
 def read_lessons(corpus: Path, files: Sequence[Path]) -> list[Lesson]:
     """The results that are labelled, each with its candidates."""
-    lessons = []
-    for paper, labels in (each for file in files for each in read_gold(corpus, file)):
-        context = read_abstract(paper)
-        phrases = offering.find_phrases(context)
-        for label in labels:
-            figure = find_figure(context, paper, label)
-            if figure is not None and "count" not in label["kind"]:
-                lessons.append(_lesson(context, figure, phrases, paper.id, label))
-    return lessons
+    encoder = load_encoder()
+    labelled = list(read_labelled(corpus, files))
+    last = [each for each in labelled if each.part == LAST]
+    heard = encoder.weigh([window(each.context, each.figure, each.offered, encoder.pieces) for each in last])
+    of_last = iter(heard)
+    return [_lesson(each, next(of_last) if each.part == LAST else None) for each in labelled]
 
 
-def find_figure(context: Context, paper: Paper, label: dict[str, Any]) -> Figure | None:
-    """The figure that a label is of: it has its value, and stands where it does."""
-    ends = label["value"] if isinstance(label["value"], list) else [label["value"]]
-    starts = read_plain(paper.abstract).starts
-    same = [
-        each
-        for each in context.figures
-        if [round(end, 6) for end in each.claim.ends] == [round(float(end), 6) for end in ends]
-    ]
-    return min(same, key=lambda each: abs(starts[each.start] - label["at"][0]), default=None)
-
-
-def _lesson(
-    context: Context, figure: Figure, phrases: list[offering.Phrase], paper: str, label: dict[str, Any]
-) -> Lesson:
-    offered = offering.candidates(context, figure, phrases)
+def _lesson(labelled: Labelled, heard: NDArray[np.float32] | None) -> Lesson:
+    context, figure, label = labelled.context, labelled.figure, labelled.label
     sight = signs.look(context, figure)
     shared: list[list[str]] = []
     own: dict[str, list[list[str]]] = {name: [] for name in FIELDS}
-    for candidate in offered:
+    for candidate in labelled.offered:
         those, position = signs.all_fields(context, figure, candidate, sight)
         shared.append(list(map(sys.intern, those)))
         for name in FIELDS:
             own[name].append(list(map(sys.intern, signs.one_field(name, candidate, sight, position))))
-    right = {name: np.array([agrees(each.text, label.get(name, [])) for each in offered]) for name in FIELDS}
-    best = {name: _worded(offered, label.get(name, []), right[name]) for name in FIELDS}
     claim = figure.claim
     rest = claim.kind in label["kind"] and all(
         getattr(claim, name) in accepted(label, name) for name in ("direction", "bound")
     )
-    return Lesson(paper, figure, offered, shared, own, right, best, rest)
-
-
-def _worded(offered: list[offering.Candidate], labels: Sequence[str], right: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Of the acceptable candidates those that have the words of a label, no more and no fewer; or else all of them."""
-    wanted = {signs.words(label) for label in labels if label}
-    same = right & np.array([not each.text or signs.words(each.text) in wanted for each in offered])
-    return same if same.any() else right
+    return Lesson(labelled, shared, own, heard, rest)
 
 
 Weights = dict[str, list[float]]
 """By sign, one for each field."""
 
 
-def learn(lessons: Sequence[Lesson]) -> Learnt:
-    """The weights of both looks."""
-    looked: dict[int, Looked] = {}
-    for part in sorted({each.part for each in lessons}):
-        weights = learn_first([each for each in lessons if each.part != part])
-        looked |= {id(each): look_first(each, weights) for each in lessons if each.part == part}
-        print(f"  the second look has what the first one says of part {part + 1}", flush=True)
-    return Learnt(learn_first(lessons), learn_second(lessons, looked))
+def look_at_last(lessons: Sequence[Lesson]) -> dict[int, Looked]:
+    """What the first look says of the last part, by the weights of the others; the encoder did not see it either."""
+    weights = learn_first([each for each in lessons if each.part != LAST])
+    print("the first look is learnt", flush=True)
+    return {id(each): look_first(each, weights) for each in lessons if each.part == LAST}
 
 
 def learn_first(lessons: Sequence[Lesson]) -> Weights:
@@ -140,7 +105,7 @@ def learn_first(lessons: Sequence[Lesson]) -> Weights:
     weights: Weights = {}
     for at, name in enumerate(FIELDS):
         rows = ([*shared, *own] for each in lessons for shared, own in zip(each.shared, each.own[name], strict=True))
-        learn_field(weights, at, rows, [], [each.best[name] for each in lessons])
+        learn_field(weights, at, rows, [], [each.labelled.best[:, at] for each in lessons])
     return weights
 
 
@@ -153,18 +118,19 @@ def learn_second(lessons: Sequence[Lesson], looked: Mapping[int, Looked]) -> Wei
             own, *others = (None if one is None else looked[id(one)] for one in (each, before, after))
             assert own is not None
             beside = [None if one is None else one.chosen for one in others]
-            for candidate, share in zip(each.offered, log_likelihoods(own.scores[at]), strict=True):
+            for candidate, share in zip(own.offered, log_likelihoods(own.scores[at]), strict=True):
                 signs_there = signs_beside(candidate.text, own.chosen, *beside)
-                rows.append(signs_again(signs_there, candidate.text, each.figure.field(name), share))
+                rows.append(signs_again(signs_there, candidate.text, own.figure.field(name), share))
                 likely.append(share)
-        learn_field(weights, at, rows, likely, [each.right[name] for each in lessons])
+        learn_field(weights, at, rows, likely, [each.labelled.right[:, at] for each in lessons])
     return weights
 
 
 def in_company(lessons: Sequence[Lesson]) -> Iterator[tuple[Lesson, Lesson | None, Lesson | None]]:
     """Each figure with the ones before and after it in its abstract."""
     for before, each, after in zip([None, *lessons[:-1]], lessons, [*lessons[1:], None], strict=True):
-        same = [one if one is not None and one.paper == each.paper else None for one in (before, after)]
+        paper = each.labelled.paper
+        same = [one if one is not None and one.labelled.paper == paper else None for one in (before, after)]
         yield each, same[0], same[1]
 
 
@@ -224,16 +190,16 @@ def look_first(lesson: Lesson, weights: chooser.Weights) -> Looked:
         ]
         for at, name in enumerate(FIELDS)
     ]
-    chosen = chooser.choose(lesson.figure, lesson.offered, scores, chooser.TIMES)
-    return Looked(lesson.figure, lesson.offered, scores, chosen)
+    figure, offered = lesson.labelled.figure, lesson.labelled.offered
+    assert lesson.heard is not None
+    scores = chooser.add(scores, lesson.heard)
+    return Looked(figure, offered, scores, chooser.choose(figure, offered, scores, chooser.TIMES))
 
 
-def choose(lessons: Sequence[Lesson], learnt: Learnt) -> Iterator[tuple[Lesson, Chosen]]:
-    """What is chosen for each figure."""
-    for _, group in groupby(lessons, key=lambda each: each.paper):
-        of_paper = list(group)
-        looked = [look_first(each, learnt.first) for each in of_paper]
-        yield from zip(of_paper, chooser.look_again(looked, learnt.second), strict=True)
+def choose(lessons: Sequence[Lesson], looked: Mapping[int, Looked], weights: Weights) -> Iterator[Chosen]:
+    """What the second look chooses for each figure."""
+    for _, group in groupby(lessons, key=lambda each: each.labelled.paper):
+        yield from chooser.look_again([looked[id(each)] for each in group], weights)
 
 
 def main() -> None:
@@ -242,34 +208,40 @@ def main() -> None:
     parser.add_argument("labels", type=Path, nargs="*", default=LABELS)
     parser.add_argument("--corpus", type=Path, default=CORPUS)
     parser.add_argument("--write", action="store_true")
-    parser.add_argument("--folds", type=int, default=FOLDS, help="of the five, how many are left out in turn")
     options = parser.parse_args()
     lessons = read_lessons(options.corpus, options.labels)
+    last = [each for each in lessons if each.part == LAST]
+    print(f"{len(lessons)} results, {len(last)} of them in the last part", flush=True)
+    looked = look_at_last(lessons)
+    print_hits("rules", last, [{name: each.labelled.figure.field(name) for name in FIELDS} for each in last])
+    print_hits("first look", last, [looked[id(each)].chosen for each in last])
+    again: dict[int, Chosen] = {}
+    for fold in range(FOLDS):
+        apart = [each for each in last if _fold(each) == fold]
+        weights = learn_second([each for each in last if _fold(each) != fold], looked)
+        again |= zip(map(id, apart), choose(apart, looked, weights), strict=True)
+    print_hits("second look", last, [again[id(each)] for each in last])
     if options.write:
-        both = {name: dict(sorted(weights.items())) for name, weights in learn(lessons)._asdict().items()}
+        both = {"first": learn_first(lessons), "second": learn_second(last, looked)}
+        both = {name: dict(sorted(weights.items())) for name, weights in both.items()}
         write_whole(WEIGHTS, gzip.compress(json.dumps(both, ensure_ascii=False).encode(), mtime=0))
         signs_of = ", ".join(f"{len(weights)} signs of the {name} look" for name, weights in both.items())
-        print(f"{len(lessons)} figures, {signs_of}, {WEIGHTS.stat().st_size:,} bytes")
-        return
-    hits: dict[str, list[tuple[bool, bool]]] = {name: [] for name in (*FIELDS, "every field")}
-    for left_out in range(options.folds):
-        learnt = learn([each for each in lessons if each.part != left_out])
-        for lesson, chosen in choose([each for each in lessons if each.part == left_out], learnt):
-            by_rules = [_is_right(lesson, name, lesson.figure.field(name)) for name in FIELDS]
-            by_choice = [_is_right(lesson, name, chosen[name]) for name in FIELDS]
-            for name, *pair in zip(FIELDS, by_rules, by_choice, strict=True):
-                hits[name].append((pair[0], pair[1]))
-            both_right = lesson.is_rest_right and all(by_rules), lesson.is_rest_right and all(by_choice)
-            hits["every field"].append(both_right)
-        print(f"{left_out + 1} of {options.folds} parts left out", flush=True)
-    for name, answers in hits.items():
-        rules, chosen_right = (sum(each) / len(answers) for each in zip(*answers, strict=True))
-        print(f"{name}: rules {rules:.3f}, chosen {chosen_right:.3f} ({len(answers)})")
+        print(f"{signs_of}, {WEIGHTS.stat().st_size:,} bytes")
 
 
-def _is_right(lesson: Lesson, name: str, text: str) -> bool:
-    at = next(n for n, each in enumerate(lesson.offered) if each.text.lower() == text.lower())
-    return bool(lesson.right[name][at])
+def _fold(lesson: Lesson) -> int:
+    return crc32(lesson.labelled.paper.encode()) // PARTS % FOLDS
+
+
+def print_hits(name: str, lessons: Sequence[Lesson], chosen: Sequence[Chosen]) -> None:
+    """Print how often each field is right, and how often all are."""
+    hits = []
+    for lesson, each in zip(lessons, chosen, strict=True):
+        texts = [candidate.text.lower() for candidate in lesson.labelled.offered]
+        hits.append([bool(lesson.labelled.right[texts.index(each[of].lower()), at]) for at, of in enumerate(FIELDS)])
+    shares = ", ".join(f"{of} {np.mean([row[at] for row in hits]):.3f}" for at, of in enumerate(FIELDS))
+    whole = np.mean([lesson.is_rest_right and all(row) for lesson, row in zip(lessons, hits, strict=True)])
+    print(f"{name}: every field {whole:.3f}; {shares}", flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from corpus import CORPUS, DAILY, ROOT, read_corpus, read_daily, with_figures
+from corpus import ARXIV, CORPUS, DAILY, ROOT, read_arxiv, read_corpus, read_daily, with_figures
 
 from assay.claims.extract import extract
 from assay.papers.models import Claim, Paper
@@ -39,6 +39,7 @@ HALVES = {
     "corrected readings, development": "claims_third_development.toml",
     "new hands, held out": "claims_third_held_out.toml",
     "fourteen hands, held out": "claims_fourteen_hands_held_out.toml",
+    "any of arXiv, held out": "claims_thirteen_hands_held_out.toml",
 }
 FIELDS = ("metric", "dataset", "baseline", "subject", "setting")
 
@@ -92,6 +93,8 @@ def read_gold(corpus: Path, file: Path) -> Gold:
     labelled = tomllib.loads(file.read_text(encoding="utf-8"))
     if labelled.get("listing") == "daily":
         corpus, papers = DAILY, read_daily(entry["id"] for entry in labelled["paper"])
+    elif labelled.get("listing") == "arxiv":
+        corpus, papers = ARXIV, read_arxiv(entry["id"] for entry in labelled["paper"])
     else:
         papers = read_corpus(corpus, listings=("hf_year",), days="*") | read_corpus(corpus)
     read = Gold()

@@ -16,6 +16,9 @@ CORPUS = ROOT.parent / "shared" / "corpus"
 DAILY = Path(os.environ.get("DAILY_PAPERS", ROOT.parent / "daily"))
 """Listings of every day since May 2024: the folder ``Paper_metadata_download`` of the Apache-2.0 repository
 github.com/2404589803/hf-daily-paper-newsletter-chinese. Some of its files say that there was nothing."""
+ARXIV = Path(os.environ.get("ARXIV_PAPERS", ROOT.parent / "daily_arxiv"))
+"""Listings of what arXiv had new, March 2025 to June 2026: the files ``data/*.jsonl`` without ``_AI_enhanced`` in the
+branch ``data`` of the repository github.com/dw-dengwei/daily-arXiv-ai-enhanced."""
 
 
 def read_corpus(
@@ -37,6 +40,23 @@ def read_daily(ids: Iterable[str]) -> dict[str, Paper]:
         for found in listed(DAILY)
         if found["id"] in wanted
     }
+
+
+def read_arxiv(ids: Iterable[str]) -> dict[str, Paper]:
+    """Of the papers that arXiv listed those with these ids, each as it was listed first."""
+    wanted = set(ids)
+    papers: dict[str, Paper] = {}
+    for found in listed_by_arxiv():
+        if found["id"] in wanted and found["id"] not in papers:
+            title, abstract = (" ".join(found[each].split()) for each in ("title", "summary"))
+            papers[found["id"]] = Paper(id=found["id"], title=title, abstract=abstract)
+    return papers
+
+
+def listed_by_arxiv(*, every: int = 1) -> Iterator[dict[str, Any]]:
+    """The papers of arXiv's listings, or of every so many of them; one may come more than once."""
+    for file in sorted(ARXIV.glob("*.jsonl"))[::every]:
+        yield from map(json.loads, file.read_text(encoding="utf-8").splitlines())
 
 
 def listed(folder: Path, days: str = "*") -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from corpus import CORPUS, read_corpus
+from corpus import CORPUS, read_arxiv, read_corpus, read_daily
 
 from assay.claims.check import check
 from assay.papers.findings import Check, FigureFinding, NameFinding, State
@@ -91,15 +91,19 @@ def read_planted(file: Path, corpus: Path = CORPUS) -> list[Summary]:
     """The summaries of a file of labels.
 
     Raises:
-        ValueError: if a paper is not in the recordings, or its abstract is not the one that was labelled.
+        ValueError: if a paper is in no listing at hand, or its abstract is not the one that was labelled.
     """
+    entries = tomllib.loads(file.read_text(encoding="utf-8"))["summary"]
     papers = {listing: read_corpus(corpus, listings=(listing,), days="20*") for listing in LISTINGS}
+    elsewhere = {entry["paper"] for entry in entries}.difference(*papers.values())
+    if elsewhere:
+        papers |= {"daily": read_daily(elsewhere), "arXiv": read_arxiv(elsewhere)}
     summaries = []
-    for entry in tomllib.loads(file.read_text(encoding="utf-8"))["summary"]:
+    for entry in entries:
         versions = [found[entry["paper"]] for found in papers.values() if entry["paper"] in found]
         paper = next((each for each in versions if _digest(each) == entry["sha256"]), None)
         if paper is None:
-            raise ValueError(f"{file.name}: the recordings have no such abstract of {entry['paper']}")
+            raise ValueError(f"{file.name}: the listings have no such abstract of {entry['paper']}")
         summaries.append(Summary(paper, entry["language"], entry["text"], entry))
     return summaries
 

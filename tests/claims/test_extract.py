@@ -293,7 +293,7 @@ def test_fields_go_with_their_own_figures(sentence: str, field: str, values: lis
 
 
 def test_a_pair_with_a_slash_is_two_figures_and_a_fraction_is_one() -> None:
-    pair = extract(paper("It reaches 41.3/52.6 mIoU on ToyScenes and LakeScenes."))
+    pair = read_by_rules(paper("It reaches 41.3/52.6 mIoU on ToyScenes and LakeScenes."))
     assert [(claim.value, claim.metric, claim.dataset) for claim in pair] == [
         (41.3, "mIoU", "ToyScenes"),
         (52.6, "mIoU", "LakeScenes"),

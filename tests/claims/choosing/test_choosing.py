@@ -44,6 +44,16 @@ def test_an_owner_and_a_word_that_opens_a_sentence_are_left_off() -> None:
     assert not texts & {"Applying TideVL-3", "PlayNet's", "Applying"}
 
 
+def test_the_verb_of_a_pronoun_is_no_noun() -> None:
+    texts = {phrase.text for phrase in find_phrases(context("It decodes 12,500 tokens per second, and we batch them."))}
+    assert not any("decodes" in text or "batch" in text for text in texts)
+
+
+def test_a_metric_that_stands_nowhere_is_nothing_else() -> None:
+    (claim,) = extract(paper("It decodes 12,500 tokens per second.", title="On tides"))
+    assert (claim.metric, claim.subject, claim.dataset) == ("throughput", "", "")
+
+
 def test_candidates_are_phrases_the_papers_own_name_the_readings_of_the_rules_and_nothing() -> None:
     around = context()
     figure = around.figures[0]
@@ -84,9 +94,8 @@ def test_of_two_wordings_of_one_thing_that_of_the_rules_stays() -> None:
 
 def test_the_second_look_goes_by_what_was_chosen_for_the_other_fields_and_the_results_beside() -> None:
     around = context()
-    phrases = find_phrases(around)
     results = [figure for figure in around.figures if figure.claim.kind != "count"]
-    looked = [look_first(around, figure, phrases, {}) for figure in results]
+    looked = look_first(around, results, Learnt({}, {}))
     assert list(look_again(looked, {})) == [each.chosen for each in looked]
     likely = {LIKELIHOOD: [1.0] * len(FIELDS)}
     first, last = looked[0].chosen, looked[-1].chosen

@@ -53,6 +53,14 @@ class Candidate:
     """Start, end and sentence of each; none where it does not stand in the text."""
     forms: set[str] = field(default_factory=set)
 
+    @property
+    def is_metric_alone(self) -> bool:
+        """Whether it stands nowhere in the text and was offered as a metric: it can be nothing else."""
+        return bool(self.text) and not self.places and self.forms <= _OF_METRICS
+
+
+_OF_METRICS: Final = frozenset({"generic", "rule_metric", "nb_metric"})
+
 
 def find_phrases(context: Context) -> list[Phrase]:
     """The noun phrases of an abstract, without those that hold a figure."""
@@ -131,13 +139,18 @@ def _runs(tokens: list[Token]) -> Iterator[tuple[int, int]]:
     """First and last of content words that follow one another."""
     start = None
     for at, token in enumerate(tokens):
-        if _is_content(token.text, opens=at == 0):
+        is_verb_of_pronoun = at > 0 and tokens[at - 1].text.lower() in _PRONOUNS and token.text.islower()
+        if not is_verb_of_pronoun and _is_content(token.text, opens=at == 0):
             start = at if start is None else start
         elif start is not None:
             yield start, at - 1
             start = None
     if start is not None:
         yield start, len(tokens) - 1
+
+
+_PRONOUNS: Final = frozenset({"it", "we", "they", "which", "who"})
+"""What has its verb behind it: ``it decodes``."""
 
 
 def _is_content(word: str, *, opens: bool) -> bool:

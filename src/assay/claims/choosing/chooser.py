@@ -10,10 +10,15 @@ from itertools import repeat
 from math import log
 from typing import Final, NamedTuple
 
-from assay.claims.choosing.candidates import GENERIC, Candidate, Phrase, candidates, find_phrases
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.claims.choosing.candidates import GENERIC, Candidate, candidates, find_phrases
 from assay.claims.choosing.context import FIELDS, Context, Figure
+from assay.claims.choosing.encoder import Encoder, load_encoder
 from assay.claims.choosing.second_look import LIKELIHOOD, Chosen, log_likelihoods, signs_again, signs_beside
 from assay.claims.choosing.signs import all_fields, look, one_field, overlap, words
+from assay.claims.choosing.window import window
 from assay.papers.models import Claim
 
 TIMES: Final = 2.0
@@ -25,10 +30,12 @@ Weights = Mapping[str, Sequence[float]]
 
 
 class Learnt(NamedTuple):
-    """What was learnt: the weights of the first look at a result, and of the second."""
+    """What was learnt: the weights of the signs at the first look at a result, those at the second, and an encoder."""
 
     first: Weights
     second: Weights
+    encoder: Encoder | None = None
+    """Has as much to say at the first look as the signs have; without one they are all that counts."""
 
 
 class Looked(NamedTuple):
@@ -47,10 +54,7 @@ def choose_fields(context: Context, learnt: Learnt | None = None) -> Iterator[Cl
     Counts stay as the rules read them, and so does what stands in a sentence of more figures than any of prose has.
     """
     learnt = _learnt() if learnt is None else learnt
-    phrases = find_phrases(context)
-    looked = [
-        look_first(context, each, phrases, learnt.first) for each in context.figures if _is_chosen_for(context, each)
-    ]
+    looked = look_first(context, [each for each in context.figures if _is_chosen_for(context, each)], learnt)
     waiting = iter(look_again(looked, learnt.second))
     for figure in context.figures:
         if _is_chosen_for(context, figure):
@@ -71,11 +75,25 @@ def _is_chosen_for(context: Context, figure: Figure) -> bool:
     return figure.claim.kind != "count" and context.figures_in(context.sentence_of(figure.start)) <= MOST
 
 
-def look_first(context: Context, figure: Figure, phrases: list[Phrase], weights: Weights) -> Looked:
-    """Weigh the candidates of a result by themselves."""
-    offered = candidates(context, figure, phrases)
-    scores = weigh(context, figure, offered, weights)
-    return Looked(figure, offered, scores, choose(figure, offered, scores, TIMES))
+def look_first(context: Context, figures: Sequence[Figure], learnt: Learnt) -> list[Looked]:
+    """Weigh the candidates of results by themselves: by signs, and by the encoder."""
+    phrases = find_phrases(context)
+    offered = [candidates(context, each, phrases) for each in figures]
+    scores = [weigh(context, *each, learnt.first) for each in zip(figures, offered, strict=True)]
+    if learnt.encoder is not None:
+        pieces = learnt.encoder.pieces
+        windows = [window(context, *each, pieces) for each in zip(figures, offered, strict=True)]
+        scores = [add(*each) for each in zip(scores, learnt.encoder.weigh(windows), strict=True)]
+    return [
+        Looked(figure, those, of_figure, choose(figure, those, of_figure, TIMES))
+        for figure, those, of_figure in zip(figures, offered, scores, strict=True)
+    ]
+
+
+def add(scores: list[list[float]], heard: NDArray[np.float32]) -> list[list[float]]:
+    """The scores by field of each candidate, with those of the encoder [candidates, fields] added."""
+    by_field = zip(scores, heard.T.tolist(), strict=True)
+    return [[one + other for one, other in zip(*each, strict=True)] for each in by_field]
 
 
 def look_again(looked: Sequence[Looked], weights: Weights) -> Iterator[Chosen]:
@@ -102,8 +120,15 @@ def look_again(looked: Sequence[Looked], weights: Weights) -> Iterator[Chosen]:
 
 def choose(figure: Figure, offered: Sequence[Candidate], scores: Sequence[Sequence[float]], times: float) -> Chosen:
     """What is picked for each field of a result."""
-    by_field = zip(FIELDS, scores, strict=True)
-    return {name: pick(offered, of_field, figure.field(name), times) for name, of_field in by_field}
+    chosen = {}
+    for name, of_field in zip(FIELDS, scores, strict=True):
+        may_be = [name == "metric" or not each.is_metric_alone for each in offered]
+        of_those = [score if may else _NEVER for score, may in zip(of_field, may_be, strict=True)]
+        chosen[name] = pick(offered, of_those, figure.field(name), times)
+    return chosen
+
+
+_NEVER: Final = float("-inf")
 
 
 def weigh(context: Context, figure: Figure, offered: Sequence[Candidate], weights: Weights) -> list[list[float]]:
@@ -138,4 +163,4 @@ def _is_alike(one: frozenset[str], other: frozenset[str]) -> bool:
 def _learnt() -> Learnt:
     data = files("assay.claims.choosing").joinpath("weights.json.gz").read_bytes()
     rows: dict[str, dict[str, list[float]]] = json.loads(gzip.decompress(data))
-    return Learnt(rows["first"], rows["second"])
+    return Learnt(rows["first"], rows["second"], load_encoder())
