@@ -21,9 +21,17 @@ LATER = (
     "planted_eighth_development.toml",
     "planted_ninth_held_out.toml",
     "planted_tenth_development.toml",
+    "planted_twelve_hands_development.toml",
+    "planted_four_hands_development.toml",
 )
-IN_BOTH_LANGUAGES = tuple(name for name in LATER if "tenth" not in name)
-OF_THE_CHOOSER = ("claims_four_hands_development.toml", "claims_third_held_out.toml")
+IN_BOTH_LANGUAGES = tuple(name for name in LATER if "tenth" not in name and "hands" not in name)
+OF_THE_CHOOSER = (
+    "claims_four_hands_development.toml",
+    "claims_fourteen_hands_development.toml",
+    "claims_three_hands_development.toml",
+    "claims_thirteen_hands_development.toml",
+    "claims_third_held_out.toml",
+)
 """Claims were labelled there, in abstracts of which some have planted summaries, too: no check reads claims."""
 ANOTHERS = ["misattributed", "contradicted"]
 STATES: dict[str, str | list[str]] = {

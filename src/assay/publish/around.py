@@ -14,7 +14,8 @@ def sure_dataset(claim: Claim) -> str:
     """The claim's data set if the sentence surely measures the figure on it; else empty."""
     around = around_figure(claim)
     name = claim.dataset
-    is_kind = " " in name and name == name.lower()  # "three reading benchmarks" names none
+    words = _WITH_DIGITS.sub("", name)
+    is_kind = " " in name and words == words.lower()
     if around is None or not name or is_kind or _shares_words(name, f"{claim.metric} {claim.subject}"):
         return ""
     if not _is_whole(name, claim.quote) or ("respectively" in claim.quote and re.search(r",|\sand\s", name)):
@@ -31,6 +32,10 @@ def sure_dataset(claim: Claim) -> str:
     # Named before the first figure, a data set holds for the whole sentence.
     opens = not NUMBER.search(_without_names(around.before[:at]))
     return name if opens or _reaches(around.before[at + len(name) :]) else ""
+
+
+_WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
+"""``three 3D reading benchmarks`` names none."""
 
 
 def sure_baseline(claim: Claim) -> str:
@@ -52,7 +57,7 @@ def _is_whole(name: str, quote: str) -> bool:
     """Whether the quote has the name of a data set whole, and not as a member of a list that has others."""
     at = quote.find(name)
     following, preceding = quote[at + len(name) :], quote[:at]
-    if at < 0 or re.match(r"\w|[.+-]\w|(?:,\s(?:[A-Z][\w-]*\s?){1,4}(?:,|and\b)|,?\sand\s[A-Z])", following):
+    if at < 0 or re.match(r"\w|[.+-]\w|,\s\d|(?:,\s(?:[A-Z][\w-]*\s?){1,4}(?:,|and\b)|,?\sand\s[A-Z])", following):
         return False
     if "respectively" not in quote and re.search(r"\b[A-Z][\w-]+(?:,|,?\sand)\s$", preceding):
         return False
