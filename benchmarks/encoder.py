@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -74,20 +74,21 @@ class Model(nn.Module):
 
     def __init__(self, start: SentenceEncoder, rows: Sequence[int]) -> None:
         super().__init__()
-        self.bert = start.model
-        width = self.bert.config.hidden_size
-        self.bert.pooler = None
-        self.bert.encoder.layer = self.bert.encoder.layer[:LAYERS]
-        vectors = self.bert.embeddings
-        vectors.word_embeddings = nn.Embedding.from_pretrained(vectors.word_embeddings.weight.data[list(rows)].clone())
+        bert: Any = start.model
+        self.bert = bert
+        width = bert.config.hidden_size
+        bert.pooler = None
+        bert.encoder.layer = bert.encoder.layer[:LAYERS]
+        vectors, embed = bert.embeddings, nn.Embedding.from_pretrained
+        vectors.word_embeddings = embed(vectors.word_embeddings.weight.data[list(rows)].clone())  # type: ignore[no-untyped-call]
         places = vectors.position_embeddings.weight.data[:LONGEST].clone()
-        vectors.position_embeddings = nn.Embedding.from_pretrained(places, freeze=False)
+        vectors.position_embeddings = embed(places, freeze=False)  # type: ignore[no-untyped-call]
         marks = vectors.token_type_embeddings.weight.data
         marks[1] = marks[0] + 0.02 * torch.randn(width)
         self.start, self.end, self.mean = (nn.Linear(width, _INNER) for _ in range(3))
         self.score = nn.Linear(_INNER, len(FIELDS))
-        self.elsewhere = nn.Sequential(_inner(2 * width), nn.Linear(_INNER, SORTS * len(FIELDS)))
-        self.rest = nn.Sequential(_inner(2 * width), nn.Linear(_INNER, len(KINDS) + len(DIRECTIONS) + len(BOUNDS)))
+        self.elsewhere = nn.Sequential(*_inner(2 * width), nn.Linear(_INNER, SORTS * len(FIELDS)))
+        self.rest = nn.Sequential(*_inner(2 * width), nn.Linear(_INNER, len(KINDS) + len(DIRECTIONS) + len(BOUNDS)))
         self.drop = nn.Dropout(0.1)
 
     def forward(self, windows: Sequence[Window], unknown: int) -> tuple[list[Tensor], Tensor]:
@@ -119,8 +120,8 @@ class Model(nn.Module):
         return scores, self.rest(torch.stack(figures))
 
 
-def _inner(width: int) -> nn.Sequential:
-    return nn.Sequential(nn.Linear(width, _INNER), nn.GELU(), nn.Dropout(0.1))
+def _inner(width: int) -> list[nn.Module]:
+    return [nn.Linear(width, _INNER), nn.GELU(), nn.Dropout(0.1)]
 
 
 def _batch(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
@@ -168,9 +169,10 @@ def learn(start: SentenceEncoder, rows: Sequence[int], lessons: Sequence[Lesson]
     for number in range(passes):
         lost, told = 0.0, 0
         for batch in _batches(lessons, size, shuffling):
-            loss = _loss(*model([each.window for each in batch], unknown), batch)
+            scores, rest = model([each.window for each in batch], unknown)
+            loss = _loss(scores, rest, batch)
             optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_([*layers, *others], 1.0)
             optimizer.step()
             rate.step()
@@ -207,9 +209,9 @@ def choose_pieces(texts: Iterable[str], start: SentenceEncoder) -> list[str]:
 
 def pack_model(model: Model, pieces: Sequence[str]) -> bytes:
     """The weights as `Encoder` reads them."""
-    heads = {
+    heads: dict[str, Any] = {
         "candidate.start": model.start, "candidate.end": model.end, "candidate.mean": model.mean,
-        "candidate.score": model.score, "elsewhere.up": model.elsewhere[0][0], "elsewhere.down": model.elsewhere[1],
+        "candidate.score": model.score, "elsewhere.up": model.elsewhere[0], "elsewhere.down": model.elsewhere[3],
     }  # fmt: skip
     return pack(pieces, model.bert, heads)
 

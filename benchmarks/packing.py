@@ -8,13 +8,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from transformers import PreTrainedModel
 
 
-def pack(
-    pieces: Sequence[str], bert: PreTrainedModel, heads: Mapping[str, nn.Linear], **others: NDArray[np.float32]
-) -> bytes:
-    """The bytes of a file that `assay.claims.encoders.transformer.Weights` reads; ``others`` are kept as they are."""
+def pack(pieces: Sequence[str], bert: Any, heads: Mapping[str, nn.Linear], **others: NDArray[np.float32]) -> bytes:
+    """The bytes of a file that `assay.claims.encoders.transformer.Weights` reads.
+
+    Args:
+        pieces: What its text is cut into.
+        bert: The encoder, of transformers.
+        heads: What reads its states, by name.
+        others: Arrays that are kept as they are.
+    """
     arrays: dict[str, NDArray[Any]] = {"pieces": np.frombuffer("\n".join(pieces).encode(), np.uint8), **others}
     vectors = bert.embeddings
     arrays |= _in_eight_bits("words", vectors.word_embeddings.weight)
@@ -34,7 +38,7 @@ def pack(
     for name, linear in heads.items():
         arrays |= _linear(name, linear.weight, linear.bias)
     written = BytesIO()
-    np.savez_compressed(written, **arrays)
+    np.savez_compressed(written, allow_pickle=False, **arrays)
     return written.getvalue()
 
 

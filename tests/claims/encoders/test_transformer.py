@@ -1,6 +1,7 @@
 """The transformer on numpy computes what transformers' own BERT does with the same weights."""
 
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ def test_it_computes_what_transformers_does_with_the_same_weights() -> None:
         np.testing.assert_allclose(ours[: len(numbers)], reference.numpy(), atol=2e-3)
 
 
-def _as_bert(weights: Weights, transformers, torch):
+def _as_bert(weights: Weights, transformers: Any, torch: Any) -> Any:
     """The same weights in transformers' own model."""
     arrays = {name: weights.floats(name) for name in weights.names()}
     layers = sum(name.endswith(".out") for name in arrays)
