@@ -102,6 +102,25 @@ def test_figures_side_by_side_are_not() -> None:
         assert not leads("On recall and accuracy Gullwing beats TideCache by 7% and 12%.", value=value)
 
 
+def test_what_something_costs_and_how_large_it_is_are_not() -> None:
+    quote = "Removing texture costs 12% accuracy."
+    assert not leads(quote, direction="down", metric="texture costs")
+    assert not leads("Its model size grows by 12%.", metric="model size")
+
+
+def test_a_rival_of_the_statement_before_is_left_out_where_another_stands_behind() -> None:
+    quote = "It gains 5% over TideCache, and 12% accuracy compared with LakeKV."
+    [chip] = chips([claim(quote, baseline="TideCache")], OWN)
+    assert chip.baseline == ""
+    [chip] = chips([claim(quote, baseline="LakeKV")], OWN)
+    assert chip.baseline == "LakeKV"
+
+
+def test_a_description_with_digits_names_no_data_set() -> None:
+    [chip] = chips([claim("It gains 12% accuracy on three 3D/4D tasks.", dataset="three 3D/4D tasks")], OWN)
+    assert chip.dataset == ""
+
+
 def test_half_a_metric_is_not() -> None:
     quote = "Gullwing reduces the Shoal Distance (SD9) by 12%."
     assert not leads(quote, metric="Shoal Distance (SD9", better="lower", direction="down")

@@ -47,7 +47,7 @@ def sure_baseline(claim: Claim) -> str:
     if name in around.after:
         return name if _reaches(around.after[: around.after.index(name)], commas=True) else ""
     at = around.before.rfind(name)
-    if at < 0:
+    if at < 0 or _COMPARED_BEHIND.search(around.after):
         return ""
     opens = _COMPARED_WITH.search(around.before[:at]) is not None
     return name if opens or _reaches(around.before[at + len(name) :]) else ""
@@ -64,6 +64,10 @@ def _is_whole(name: str, quote: str) -> bool:
     # A single word with a capital may be any name: it is a data set's where something is measured "on" it.
     is_plain = re.fullmatch(r"[A-Z][a-z]+", name) is not None
     return not is_plain or re.search(r"\b(?:on|across)\s(?:the\s)?$", preceding, re.IGNORECASE) is not None
+
+
+_COMPARED_BEHIND: Final = re.compile(r"\b(?:compared\s(?:to|with)|relative\sto)\s")
+"""What a figure is compared with stands behind it, and not before."""
 
 
 class Around(NamedTuple):
