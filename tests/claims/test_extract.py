@@ -100,6 +100,8 @@ def test_a_factor_that_falls_is_a_change_and_one_that_rises_is_how_far_a_change_
     (reaches,) = extract(paper("It runs from 4x to 100x faster."))
     assert (falls.value, falls.between, falls.direction) == (2.38, (3.31, 2.38), "down")
     assert (reaches.value, reaches.between) == ((4, 100), None)
+    (stays,) = extract(paper("The speedup goes from 2.0x to 2x."))
+    assert (stays.value, stays.between) == (2, (2, 2))
 
 
 @pytest.mark.parametrize(

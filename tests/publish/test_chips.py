@@ -106,6 +106,7 @@ def test_what_something_costs_and_how_large_it_is_are_not() -> None:
     quote = "Removing texture costs 12% accuracy."
     assert not leads(quote, direction="down", metric="texture costs")
     assert not leads("Its model size grows by 12%.", metric="model size")
+    assert leads("Gullwing reduces memory costs 12% on average.", metric="memory costs", direction="down")
 
 
 def test_a_rival_of_the_statement_before_is_left_out_where_another_stands_behind() -> None:
@@ -119,6 +120,10 @@ def test_a_rival_of_the_statement_before_is_left_out_where_another_stands_behind
 def test_a_description_with_digits_names_no_data_set() -> None:
     [chip] = chips([claim("It gains 12% accuracy on three 3D/4D tasks.", dataset="three 3D/4D tasks")], OWN)
     assert chip.dataset == ""
+    [chip] = chips([claim("It gains 12% accuracy on GSM8K test set.", dataset="GSM8K test set")], OWN)
+    assert chip.dataset == "GSM8K test set"
+    [chip] = chips([claim("On GSM8K, 12% accuracy is gained.", dataset="GSM8K")], OWN)
+    assert chip.dataset == "GSM8K"
 
 
 def test_half_a_metric_is_not() -> None:

@@ -233,7 +233,7 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
         is_improved = _IMPROVED.search(around.near_left) or (kind == "points" and wording.beats(around.left))
         direction = "down" if is_improved else direction
     # "From 4x to 100x faster" tells no change but how far a change reaches; a factor that falls is one that changed.
-    reaches = reading.origin is not None and figure.unit == "x" and reading.origin.value <= figure.value
+    reaches = reading.origin is not None and figure.unit == "x" and reading.origin.value < figure.value
     reach = reading.origin if reaches else None
     dataset = wording.dataset(around, own.name if own.is_set or kind == "count" else "", count=kind == "count")
     if dataset == metric:

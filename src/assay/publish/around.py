@@ -34,7 +34,7 @@ def sure_dataset(claim: Claim) -> str:
     return name if opens or _reaches(around.before[at + len(name) :]) else ""
 
 
-_WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
+_WITH_DIGITS: Final = re.compile(r"\b\d[A-Z](?:/\d[A-Z])*\b")
 """``three 3D reading benchmarks`` names none."""
 
 
@@ -57,7 +57,9 @@ def _is_whole(name: str, quote: str) -> bool:
     """Whether the quote has the name of a data set whole, and not as a member of a list that has others."""
     at = quote.find(name)
     following, preceding = quote[at + len(name) :], quote[:at]
-    if at < 0 or re.match(r"\w|[.+-]\w|,\s\d|(?:,\s(?:[A-Z][\w-]*\s?){1,4}(?:,|and\b)|,?\sand\s[A-Z])", following):
+    if at < 0 or re.match(
+        r"\w|[.+-]\w|,\s\d+(?:,|\sand\b)|(?:,\s(?:[A-Z][\w-]*\s?){1,4}(?:,|and\b)|,?\sand\s[A-Z])", following
+    ):
         return False
     if "respectively" not in quote and re.search(r"\b[A-Z][\w-]+(?:,|,?\sand)\s$", preceding):
         return False

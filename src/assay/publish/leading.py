@@ -227,7 +227,7 @@ _DENIED: Final = re.compile(
 )
 
 
-_COSTS: Final = re.compile(r"\bcosts?\s(?:only\s|just\s|about\s|over\s|up\sto\s)*[~]?$", re.IGNORECASE)
+_COSTS: Final = re.compile(r"\bcosts\s(?:only\s|just\s|about\s|over\s|up\sto\s)*[~]?$", re.IGNORECASE)
 """What something costs is a loss: ``removing texture costs 37.6pp``."""
 _LESS_THAN: Final = re.compile(r"\b(?:less\sthan|fewer\sthan|below|under)\s[~$]?$|(?:±|\\?\bpm)\s?\$?$", re.IGNORECASE)
 """Before a figure that is not reached, or a deviation."""
@@ -242,9 +242,9 @@ def _gets_worse(claim: Claim, around: Around, _own: str) -> bool:
     """Whether the claim tells of a loss, which is more often a rival's than the paper's, or may go the other way."""
     if re.match(r"\s?(?:[\w-]+\s)?(?:drop|degradation|loss|decline|gap)\b", around.after):
         return True
-    if is_change(claim) and _COSTS.search(around.before):
-        return True
     clause = re.split(r"[,;]\s", around.before)[-1]
+    if is_change(claim) and _COSTS.search(clause) and not _FALLS.search(clause):
+        return True
     if _DENIED.search(clause) or _LESS_THAN.search(around.before) or (claim.kind == "times" and claim.ends[-1] < 1):
         return True
     if is_change(claim) and claim.direction:

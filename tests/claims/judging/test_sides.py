@@ -9,6 +9,7 @@ CUES = "The distance cue exerts 8.7 times more influence than the goal."
 CHECKED = "Workflows that pass verification outperform the failing ones by 11.9%."
 REPLAY = "Replay refinement is three times closer to the track than regeneration from noise."
 WHERE = "Sandbar brings a gain of 5.2% over earlier work in mathematical reasoning on images."
+PIPELINE = "Optical reasoning is 1.96x faster than running a text pipeline."
 OVERTAKEN = "Sandbar lifts GPT-4o by 5.2% and surpasses Claude 3.5 by 1.4%."
 PROMPTS = "In creative writing, Sandbar raises diversity by 2.1x over direct prompting."
 
@@ -21,6 +22,12 @@ PROMPTS = "In creative writing, Sandbar raises diversity by 2.1x over direct pro
             "en",
             "Workflows that pass are 11.9% better than those failing.",
             "Workflows failing the verification are 11.9% better than those that pass.",
+        ),
+        (
+            PIPELINE,
+            "en",
+            "Optical reasoning is 1.96x faster than a text pipeline.",
+            "A text pipeline is 1.96x faster than optical reasoning.",
         ),
         (
             CUES,

@@ -47,7 +47,7 @@ BEATS = re.compile(
     r"\b(?:outperform|surpass|exceed|beat|outscor)\w*\s(?P<rival>[^,;:()\d]{3,70}?)\sby\s(?:[a-z]+\s){0,4}[~+]?$"
 )
 """Before a figure: what it says how far another is beaten."""
-PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and|a)\b")
+PLACE = re.compile(r"\s(?:on|in|for|at|with|across|under|when|by|and)\b")
 """What says where or how, and no more what something is compared with."""
 _BEHIND_RIVAL = re.compile(
     r"\b(?:surpass\w*|outperform\w*|exceed\w*|beat(?:s|ing)?|outscor\w+|over|than|compared\s(?:to|with)|against|versus|above|ahead\sof)"

@@ -102,7 +102,7 @@ def _english_match(figure: Figure) -> _Match | None:
     """The sides of the last verb of winning before a figure."""
     clause = re.split(_ENGLISH_CLAUSE, figure.before)[-1]
     wins = list(_WINS.finditer(clause))
-    return _Match(clause[: wins[-1].start()], PLACE.split(wins[-1]["loser"])[0]) if wins else None
+    return _Match(clause[: wins[-1].start()], _PLACE.split(wins[-1]["loser"])[0]) if wins else None
 
 
 _ENGLISH_CLAUSE = re.compile(r"[;:]\s|\b(?:while|whereas|but)\b")
@@ -111,3 +111,4 @@ _WINS = re.compile(
     r"|(?:prefer\w*|favou?red|chosen|rated\shigher)\s(?:over|to|than)|(?:wins?|winning|won)\s(?:over|against))\s"
     r"(?P<loser>[^,;:()\d]{2}[^,;:()]{0,58})"
 )
+_PLACE = re.compile(rf"{PLACE.pattern}|\sa\b")
