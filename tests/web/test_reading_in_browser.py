@@ -72,6 +72,7 @@ def test_a_morning_by_keyboard_alone(page: Page, address: str, width: int, root:
     page.keyboard.press("Enter")
     expect(page.locator("#hers .tags")).to_contain_text(f"#{tag}")
     expect(page.locator("#tagging")).to_be_hidden()
+    expect(page.locator(":focus").and_(page.locator("input, textarea"))).to_have_count(0)  # a key in a field is text
     page.keyboard.press("n")
     expect(page.locator("#noting")).to_be_visible()
     page.keyboard.type(note)
