@@ -8,7 +8,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.claims.choosing.candidates import Candidate, Phrase, candidates, find_phrases
+from assay.claims.choosing.candidates import Candidate, candidates, find_phrases
 from assay.claims.choosing.context import FIELDS, Context, Figure
 from assay.claims.choosing.signs import words
 from assay.claims.extract import read_abstract
@@ -29,7 +29,6 @@ class Labelled(NamedTuple):
     paper: str
     context: Context
     figure: Figure
-    phrases: list[Phrase]
     offered: list[Candidate]
     label: dict[str, Any]
     right: NDArray[np.bool_]
@@ -54,7 +53,7 @@ def read_labelled(corpus: Path, files: Sequence[Path]) -> Iterator[Labelled]:
                 offered = candidates(context, figure, phrases)
                 right = np.array([[agrees(each.text, label.get(name, [])) for name in FIELDS] for each in offered])
                 best = [_worded(offered, label.get(name, []), right[:, at]) for at, name in enumerate(FIELDS)]
-                yield Labelled(paper.id, context, figure, phrases, offered, label, right, np.column_stack(best))
+                yield Labelled(paper.id, context, figure, offered, label, right, np.column_stack(best))
 
 
 def find_figure(context: Context, paper: Paper, label: dict[str, Any]) -> Figure | None:

@@ -14,7 +14,7 @@ def sure_dataset(claim: Claim) -> str:
     """The claim's data set if the sentence surely measures the figure on it; else empty."""
     around = around_figure(claim)
     name = claim.dataset
-    words = _WITH_DIGITS.sub("", name)
+    words = _DIMENSIONS.sub("", name)
     is_kind = " " in name and words == words.lower()
     if around is None or not name or is_kind or _shares_words(name, f"{claim.metric} {claim.subject}"):
         return ""
@@ -34,8 +34,8 @@ def sure_dataset(claim: Claim) -> str:
     return name if opens or _reaches(around.before[at + len(name) :]) else ""
 
 
-_WITH_DIGITS: Final = re.compile(r"\b\d[A-Z](?:/\d[A-Z])*\b")
-"""``three 3D reading benchmarks`` names none."""
+_DIMENSIONS: Final = re.compile(r"\b\d[A-Z](?:/\d[A-Z])*\b")
+"""Capitals that make no name: ``three 3D/4D reading benchmarks`` is a kind of data set, and none of its own."""
 
 
 def sure_baseline(claim: Claim) -> str:

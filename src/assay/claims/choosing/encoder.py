@@ -30,7 +30,7 @@ class Encoder:
 
     def __init__(self, weights: Weights) -> None:
         self.pieces = WordPieces(weights.pieces())
-        self.transformer = Transformer(weights)
+        self._transformer = Transformer(weights)
         self._start, self._end, self._mean = (weights.linear(f"candidate.{each}") for each in ("start", "end", "mean"))
         self._score = weights.linear("candidate.score")
         self._elsewhere = weights.linear("elsewhere.up"), weights.linear("elsewhere.down")
@@ -42,7 +42,7 @@ class Encoder:
         for low in range(0, len(by_length), BATCH):
             batch = by_length[low : low + BATCH]
             numbers = [windows[at].numbers for at in batch]
-            states = self.transformer.read(numbers, [[windows[at].figure] for at in batch])
+            states = self._transformer.read(numbers, [[windows[at].figure] for at in batch])
             for at, of_window in zip(batch, states, strict=True):
                 weighed[at] = self._weigh(windows[at], of_window)
         return weighed
