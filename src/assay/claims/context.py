@@ -147,7 +147,8 @@ class Figure:
             if each.amount.unit == self.amount.unit and JOINED.fullmatch(gap) and each.is_change:
                 return True  # "8% and 5% reductions"
         is_closed = self.before.rstrip("~").endswith("(") and _CLOSED_CHANGE.match(self.after)
-        if is_closed or _FURTHER.match(self.after) or _PRICE.search(self.before):
+        is_apart = _APART.match(self.after) and not _REACHES.search(self.before)
+        if is_closed or is_apart or _PRICE.search(self.before) or _LOSES.search(self.before):
             return True
         around = Around(self.before, self.after, self.before, self.after)
         return is_change(around, signed=bool(self.quantity.sign), bare=not self.amount.unit)
@@ -254,9 +255,15 @@ _COUNT_NOUN = re.compile(
     r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
 )
 _KOREAN_CHANGE = re.compile(
-    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|높|낮|떨어|오르|오른|올랐|올라|올려|올린|올렸|올리|나빠|악화|저하|단축|절약|아끼|좋|나아|낫|우수|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
+    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|늦|높|낮|떨어|커[졌지진져]|오르|오른|올랐|올라|올려|올린|올렸|올리|나빠|악화|저하|단축|절약|아끼|좋|나아|낫|우수|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
 )
-_FURTHER = re.compile(r"\sf[ua]rther\s(?:off|away)\b")
+_APART = re.compile(r"\s(?:f[ua]rther\s(?:off|away)|ahead\sof|behind|short\sof|(?:above|below)\s(?!chance|random))\b")
+"""How far something is from something else: ``17% behind full training``."""
+_REACHES = re.compile(r"\b(?:reach|scor|achiev|attain|obtain|get|hit)\w*\s(?:[a-z]+\s)?$|\b(?:at|to|of|with)\s$")
+_LOSES = re.compile(
+    r"\b(?:los(?:es?|t|ing)|sheds?|gives?\sup|gave\sup|trail(?:s|ed|ing)?(?:\s[\w-]+){1,3}\sby)\s"
+    r"(?:(?:another|about|around|only|just|over|nearly|some|up|to|as|much)\s){0,3}[~]?$"
+)
 _PRICE = re.compile(r"\bat\s(?:the|an?)\s(?:price|cost|expense)\sof\s(?:(?:about|around|some|only|just|an?)\s)?[~]?$")
 _CLOSED_CHANGE = re.compile(
     r"\)\s(?:[a-z-]+\s)?(?:drops?|loss|losses|reductions?|decreases?|declines?|degradations?|improvements?|gains?|increases?|boosts?|lifts?)\b"

@@ -122,9 +122,9 @@ TABLE = Passage(
         ("Gullwing reaches an accuracy of 64.0 on LakeBench.", State.SUPPORTED, ""),
         ("TideCache reaches 61.0 on ToyBench.", State.SUPPORTED, ""),
         ("Gullwing reaches 52.0 on LakeBench.", State.MISATTRIBUTED, "TideCache, not the paper's own"),
-        ("Gullwing reaches 70.0 on LakeBench.", State.MISATTRIBUTED, "ToyBench, not lakebench"),
+        ("Gullwing reaches 70.0 on LakeBench.", State.MISATTRIBUTED, "ToyBench, not LakeBench"),
         ("The latency is 40.1 on PondBench.", State.MISATTRIBUTED, "Accuracy, not latency"),
-        ("TideCache reaches 44.0 on PondBench.", State.MISATTRIBUTED, "Gullwing, not tidecache"),
+        ("TideCache reaches 44.0 on PondBench.", State.MISATTRIBUTED, "Gullwing, not TideCache"),
     ],
 )
 def test_a_cell_is_of_its_row_and_column(text: str, state: State, given: str) -> None:

@@ -35,6 +35,30 @@ def state(abstract: str, text: str) -> list[str]:
         ("It labels 12 types of errors and 40 categories of text.", "It labels 12 categories of errors.", ""),
         ("It gains more than 5.2 points on ToyBench.", "It not only gains more than 5.2 points but is fast.", ""),
         ("It has 400 English and 400 Chinese tasks.", "It has 800 tasks.", ""),
+        # A kind of metric is the metric, and its name may hold another one's.
+        ("It reaches an RMSE of 2.43 mm.", "Its error is 2.43 mm.", "Its accuracy is 2.43 mm."),
+        ("It has a recall@1 of 64.1% and an F1 of 58%.", "Its recall is 64.1%.", "Its F1 is 64.1%."),
+        (
+            "It raises the error recovery rate by 5.7% and accuracy by 4%.",
+            "오류 복구율이 5.7% 오른다.",
+            "오류 복구율이 5.7% 떨어진다.",
+        ),
+        ("It brings perplexity gains of 3.4%.", "It improves perplexity by 3.4%.", "It worsens perplexity by 3.4%."),
+        # A unit behind words that tell more of it is the unit.
+        ("It is ahead by 24.1 average IoU points.", "It is 24.1 points of IoU ahead.", "It is 24.1% of IoU ahead."),
+        ("The agents used 24 active days for it.", "The agents used 24 active days.", ""),
+        # A Korean phrase may have two nouns, either of which is counted.
+        ("It covers 54 languages and 12 tasks of images.", "54개 언어 이미지를 다룬다.", "54개 과제를 다룬다."),
+        # How far from what: behind, below, ahead of, or lost.
+        ("It trails experts by 17%.", "It is over 17% behind experts.", "It is 17% ahead of experts."),
+        (
+            "It improves accuracy by 7.6% over TideCache.",
+            "It has 7.6% more accuracy.",
+            "Accuracy ends 7.6% below TideCache.",
+        ),
+        ("It gains 5.2% in quality over TideCache.", "Quality is 5.2% higher.", "It loses 5.2% in quality."),
+        ("It speeds inference up 2.5x.", "추론이 2.5배 빨라진다.", "추론을 2.5배 늦춘다."),
+        ("It reduces false positives by 52%.", "오탐이 52% 적다.", "오탐이 52% 많다."),
     ],
 )
 def test_what_was_judged_wrongly(abstract: str, right: str, wrong: str) -> None:

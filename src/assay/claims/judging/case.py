@@ -32,9 +32,6 @@ class Disagreement:
     rival: Figure | None = None
     """The paper's figure of what the summary gives it of, where that is known."""
 
-    def __str__(self) -> str:
-        return ", ".join(filter(None, [self.theirs, f"not {self.ours}" if self.ours else ""]))
-
 
 class Case:
     """A figure of a summary and one of the paper that has its value."""

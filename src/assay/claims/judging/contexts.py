@@ -41,7 +41,7 @@ def context(case: Case) -> Disagreement | None:
         needed = 1 if is_foreign or rival.sentence is case.reference.sentence else 2
         apart = theirs - others
         if apart and len(ours & (others - theirs)) >= needed and not ours & apart:
-            words = " ".join(sorted(ours & (others - theirs))), " ".join(sorted(theirs - others))
+            words = ", ".join(sorted(ours & (others - theirs))), ", ".join(sorted(theirs - others))
             return Disagreement("context", *words, rival)
     return None
 

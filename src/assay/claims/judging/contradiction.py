@@ -1,9 +1,12 @@
 """Finds what contradicts a figure of a summary: that the paper speaks of the same thing and gives another value."""
 
+import re
+
 from assay.claims.context import Figure, Text
 from assay.claims.judging.accord import agreements
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.judgement import Judgement, Verdict
+from assay.claims.judging.kinds import TIMES
 from assay.claims.judging.recorded import claim_amount, format_value, gives
 from assay.claims.judging.telling import is_told_as_distance
 from assay.claims.meanings.counting import is_raw
@@ -39,6 +42,7 @@ class ContradictionRules(Judgement):
             is_other = (theirs.unit or theirs.is_count) and theirs.unit != ours.unit
             is_other = is_other and not (theirs.unit.endswith("/s") and ours.is_count)  # "초당 800토큰"
             is_other = is_other and Sort.SETTING not in {ours.sort, theirs.sort}
+            is_other = is_other and not (ours.unit in TIMES and _TIME_LATER.match(reference.after))  # "24 active days"
             is_other = is_other and {ours.unit, theirs.unit} != {"%", "points"} and figure.is_word == reference.is_word
             is_turned = ours.unit == theirs.unit and {ours.role, theirs.role} == {"saved", "remains"}
             if not (is_other or is_turned) or (ours.low, ours.high) != (theirs.low, theirs.high):
@@ -251,6 +255,8 @@ class ContradictionRules(Judgement):
         )
 
 
+_TIME_LATER = re.compile(r"(?:\s[a-z-]+){1,2}\s(?:seconds|minutes|hours|days|weeks)\b")
+"""A unit that an adjective parts from its number."""
 _ROLES = {"saved": "saved", "remains": "left"}
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
 """Signs of which one at least must tell that two figures are of one thing."""

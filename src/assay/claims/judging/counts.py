@@ -1,7 +1,9 @@
 """Whether a summary counts other things than the paper does."""
 
+import re
+
 from assay.claims.context import Figure
-from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.case import Case, Disagreement, is_in_korean
 from assay.claims.meanings import things
 from assay.claims.meanings.counting import RAW
 from assay.claims.numbers.agreement import Agreement, agreement
@@ -13,6 +15,7 @@ def count(case: Case) -> Disagreement | None:
         return None
     here, there = case.ours.counted, case.theirs.counted
     is_other = bool(here and there) and not things.count_alike(here, there)
+    is_other = is_other and there not in _named_beside(case.figure)
     if is_other and case.has_figure(here) and not _is_qualified_alike(case):
         return Disagreement("count", here.removeprefix(RAW), there.removeprefix(RAW))
     if is_other and _counts_as_many(case, here):
@@ -27,6 +30,24 @@ def count(case: Case) -> Disagreement | None:
         if is_theirs and rival.sentence is case.reference.sentence and case.is_exchanged_with(rival):
             return Disagreement("count", " ".join(case.figure.count_noun), " ".join(case.reference.count_noun))
     return None
+
+
+def _named_beside(figure: Figure) -> frozenset[str]:
+    """What a Korean phrase names beside its number, any of which may be counted: ``54개 언어 이미지``."""
+    if not is_in_korean(figure):
+        return frozenset()
+    text, sentence = figure.sentence.text, figure.sentence
+    before = _PHRASE_BEFORE.search(text[sentence.start : figure.quantity.start])
+    after = _PHRASE_AFTER.match(text, figure.quantity.end, sentence.end)
+    phrases = [(sentence.start + before.start(), figure.quantity.start)] if before else []
+    phrases += [after.span()] if after else []
+    return frozenset(noun.key for phrase in phrases for noun in things.counted(text, *phrase))
+
+
+_PHRASE_BEFORE = re.compile(r"(?:[가-힣A-Za-z-]+(?<![은는이가을를의에서로와과도며고만])\s){1,3}$")
+_PHRASE_AFTER = re.compile(
+    r"(?:개국|개|종|명|편|건|장|가지|쌍|곳|대)?\s?[가-힣]+(?<![은는을를의에로와과도며고만])\s[가-힣]+"
+)
 
 
 def _counts_as_many(case: Case, thing: str) -> bool:

@@ -89,9 +89,10 @@ def _metric(case: Case) -> Disagreement | None:
         return None  # so long may be anything
     if any(a.endswith(b) or b.endswith(a) for a in here for b in there):
         return None  # FID may be generation FID
-    kin = any(things.are_kin(a, b) for a in here for b in there)
+    is_of_a_kind = any(things.is_one_of(a, b) or things.is_one_of(b, a) for a in here for b in there)
+    is_kin = any(things.are_kin(a, b) for a in here for b in there)
     is_exact = len(case.theirs.metric.own) == len(here) == 1 and not things.may_be_loose(*here, *case.theirs.metric.own)
-    if kin and not is_exact and not all(map(case.has_figure, here)):
+    if (is_of_a_kind or (is_kin and not is_exact)) and not all(map(case.has_figure, here)):
         return None
     return Disagreement("metric", in_words(here), in_words(there))
 

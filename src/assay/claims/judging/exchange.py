@@ -77,7 +77,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         is_told = all(fits) or (not straight and any(weight > 1 for each in fits for weight, _ in each))
         if sum(map(_weigh, fits)) > straight + (1 if is_told else 2):
             words = (sorted(thing for _, thing in each) for each in (ours & (its - theirs), theirs - its))
-            return " ".join(next(words)), " ".join(next(words)), rival
+            return ", ".join(next(words)), ", ".join(next(words)), rival
     return None
 
 
@@ -110,7 +110,7 @@ def places_exchanged(figure: Figure, reference: Figure, source: Source) -> tuple
             continue
         beside = _places(read(others[0]))
         if ours & its and beside & theirs and not beside & its and not agreement(others[0].amount, reference.amount):
-            return " ".join(sorted(ours & its)), " ".join(sorted(beside & theirs)), rival
+            return ", ".join(sorted(ours & its)), ", ".join(sorted(beside & theirs)), rival
     return None
 
 

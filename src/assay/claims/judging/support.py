@@ -17,6 +17,7 @@ from assay.claims.judging.reckoned import (
     spread,
 )
 from assay.claims.judging.recorded import gives
+from assay.claims.judging.spelling import tell
 from assay.claims.judging.telling import is_told_as_change, is_told_of_each
 from assay.claims.judging.totals import total, total_of_given, total_of_kinds
 from assay.claims.meanings.likeness import is_about_the_same, is_likely_source
@@ -65,7 +66,8 @@ class SupportRules(Judgement):
         if match is not None and amiss is not None and not is_sure:
             return None  # neither the same thing nor surely the same value
         if match is not None and amiss is not None:
-            return Verdict(State.MISATTRIBUTED, *match, given=str(amiss), why=amiss.field, rival=amiss.rival)
+            given = tell(amiss, figure, match[1], [text.text for text in self.source.texts if text.name in ABSTRACT])
+            return Verdict(State.MISATTRIBUTED, *match, given=given, why=amiss.field, rival=amiss.rival)
         if match is not None:
             return Verdict(State.SUPPORTED, *match)
         return self._find_both_ends(figure)

@@ -209,6 +209,14 @@ def are_kin(one: str, other: str) -> bool:
     )
 
 
+def is_one_of(kind: str, metric: str) -> bool:
+    """Whether a metric is of a kind that has a name of its own: RMSE is an error, ``recall@5`` a recall."""
+    return metric in _KINDS.get(kind, ()) or re.fullmatch(rf"{re.escape(kind)}(?:[@^]\w+|\d+)", metric) is not None
+
+
+_KINDS: Final = {"error": frozenset(("MSE", "MAE", "RMSE", "WER", "CER", "EER")), "success rate": {"attack success"}}
+
+
 def is_symbol(metric: str) -> bool:
     """Whether a metric is written as a symbol, which no paraphrase exchanges for another: ``pass@3``, ``pass^3``."""
     return "@" in metric or "^" in metric

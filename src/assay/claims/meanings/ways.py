@@ -20,7 +20,7 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:about\s|around\s|some\s|the\s)?(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:about\s|around\s|some\s|the\s)?(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
         r"twice|up(?=\s(?:by|from|about|around|some|\d))|climb\w*|soar\w*|surg(?:es?|ed|ing)|jump\w*|leap\w*|leapt|(?<=times\s)as\smany"
     ),
     r"더\s(?:든다|들[고며어]|든\s|필요|걸[리린려]|쓴|쓰[고며는])[가-힣]*|증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|끌어\s?올[가-힣]*|오르[가-힣]*|오른[가-힣]*|뛰었[가-힣]*|치솟[가-힣]*|급증[가-힣]*|급등[가-힣]*|불어[나났난][가-힣]*|크[가-힣]*|큰|커[가-힣]*",
@@ -28,20 +28,20 @@ _UP = (
 _DOWN = (
     (
         r"reduc\w+|decreas\w+|lower\w*|fewer(?!\sthan\s(?:[\d~$]|$))|less(?!\sthan\s(?:[\d~$]|$))|smaller|shorter|drop\w*|cut\w*|sav(?:es?|ed|ings?)|shr[iau]nk\w*|declin\w+|falls?|fell|"
-        r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|about|around|some|\d))|collaps\w*|plung\w*|plummet\w*|slump\w*|tumbl\w*|shed(?:s|ding)?|shav(?:es?|ed|ing)|compress\w*|los[st]\w*|minimi[sz]\w+|diminish\w*"
+        r"halv\w+|slash\w*|trim\w*|down(?=\s(?:by|from|to|about|around|some|\d))|collaps\w*|plung\w*|plummet\w*|slump\w*|tumbl\w*|shed(?:s|ding)?|shav(?:es?|ed|ing)|compress\w*|los(?:[st]\w*|es?|ing)|minimi[sz]\w+|diminish\w*"
     ),
     r"감소[가-힣]*|줄[가-힣]*|낮[가-힣]*|하락[가-힣]*|떨어[가-힣]*|절감[가-힣]*|절약[가-힣]*|적[가-힣]*|단축[가-힣]*|짧[가-힣]*|작[가-힣]*|아끼[가-힣]*|축소[가-힣]*|내려[가-힣]*|내린[가-힣]*|내렸[가-힣]*|깎[가-힣]*|급락[가-힣]*|급감[가-힣]*|폭락[가-힣]*|추락[가-힣]*|덜어[가-힣]*|잃[가-힣]*",
 )
 _BETTER = (
     (
-        r"improv\w+|better|as\sfast|outdo\w*|outdid|overt[ao]\w+k\w*|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
+        r"improv\w+|gains?|gained|better|as\sfast|outdo\w*|outdid|overt[ao]\w+k\w*|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
         r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)"
     ),
     r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",
 )
 _WORSE = (
     r"worse\w*|degrad\w+|deteriorat\w+|slower|slow(?:s|ed|down)?|lag\w*|behind|underperform\w*|inferior|trail\w*|weaker|short\sof|hurts?|suffers?|f[ua]rther\s(?:off|away)|less\saccurate|at\s(?:the|a|an)\s(?:price|cost|expense)\sof|(?<=times\s)as\s(?:long|slow(?:ly)?)",
-    r"악화[가-힣]*|나빠[가-힣]*|나쁘[가-힣]*|나쁜[가-힣]*|더뎌[가-힣]*|더딘[가-힣]*|저하[가-힣]*|느리[가-힣]*|느린[가-힣]*|느려[가-힣]*|뒤처[가-힣]*|뒤지[가-힣]*|뒤진[가-힣]*|뒤졌[가-힣]*|뒤떨[가-힣]*|밀리[가-힣]*|밀렸[가-힣]*|밀린[가-힣]*|열등[가-힣]*|열세[가-힣]*",
+    r"악화[가-힣]*|나빠[가-힣]*|나쁘[가-힣]*|나쁜[가-힣]*|늦추[가-힣]*|늦춘[가-힣]*|늦춰[가-힣]*|늦췄[가-힣]*|더뎌[가-힣]*|더딘[가-힣]*|저하[가-힣]*|느리[가-힣]*|느린[가-힣]*|느려[가-힣]*|뒤처[가-힣]*|뒤지[가-힣]*|뒤진[가-힣]*|뒤졌[가-힣]*|뒤떨[가-힣]*|밀리[가-힣]*|밀렸[가-힣]*|밀린[가-힣]*|열등[가-힣]*|열세[가-힣]*",
 )
 _WORDS = re.compile(
     "|".join(
@@ -71,6 +71,8 @@ def way(text: str, start: int, end: int, before: int, after: int) -> Way:
         until = re.search(r"(?:고|며|서|지만),?\s[^\d]{0,40}\d", right_text)
         return _way(_WORDS.search(right_text[: until.start()] if until else right_text))
     near = re.match(r"\)?[^,;.()]{0,30}" if _OPENED.search(text[before:start]) else r"[^,;.()]{0,30}", text[end:after])
+    if (place := _PLACE.match(text, end, after)) is not None:
+        return Way(1 if place["above"] else -1)
     first = _WORDS.search(near[0]) if near else None
     breaks = re.search(r"\b(?:and|while|but|with)\b", near[0]) if near else None
     if first is not None and (breaks is None or first.start() < breaks.start()):
@@ -81,6 +83,7 @@ def way(text: str, start: int, end: int, before: int, after: int) -> Way:
     return _way(cues[-1])
 
 
+_PLACE = re.compile(r"\s(?:percentage\s)?(?:points?\s)?(?:(?P<above>above)|below)\b")
 _OPENED = re.compile(r"\([~+-]?$")
 _MAIN_VERB = re.compile(
     r",\s(?:[\w-]+\s){1,6}?(?:achiev|reach|attain|deliver|obtain|yield|provid|scor|get|run|show|gain|has|have|is|are)"
@@ -245,7 +248,7 @@ _BEATS = re.compile(
     r"(?:[\w-]+\s){0,3}?than|improv\w+\s(?:up)?on|(?:gains?|improve\w*|advantages?|leads?|increase\w*|speed-?ups?|boosts?)\s(?:[\w%.+-]+\s){0,4}?over|superior\sto|over|tops)\s"
 )
 _LOSES = re.compile(
-    r"\b(?:lag\w*\s(?:[\w-]+\s)?behind|behind|trail\w*|fall\w*\s(?:short\sof|behind)|underperform\w*|inferior\sto|(?:worse|slower|lower|less|fewer|weaker|smaller)\s"
+    r"\b(?:lag\w*\s(?:[\w-]+\s)?behind|behind|below|trail\w*|fall\w*\s(?:short\sof|behind)|underperform\w*|inferior\sto|(?:worse|slower|lower|less|fewer|weaker|smaller)\s"
     r"(?:[\w-]+\s){0,3}?than)\s"
 )
 _IS_BEATEN = re.compile(r"\b(?:is|are|was|were|being)\s(?:[\w-]+ly\s)?(?:outperformed|surpassed|exceeded|beaten)\sby\s")

@@ -75,7 +75,7 @@ def amount(text: str, quantity: Quantity) -> Amount:
 
 _OF_PARAMETERS = re.compile(r"(?:파라미터|매개\s?변수)[가-힣]{0,2}\s(?:약\s|총\s|모두\s)?$")
 _POINTS = re.compile(
-    r"\s(?:[A-Z][\w@]*|accuracy|score|success|absolute)\spoints?\b|점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
+    r"\s(?:(?:[A-Z][\w@]*|accuracy|score|success|absolute|average|mean|overall|percentage)\s){1,3}points?\b|점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
 )
 """Points of difference; what stands alone may be a score."""
 
