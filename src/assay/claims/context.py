@@ -144,7 +144,8 @@ class Figure:
         following = figures[figures.index(self) + 1 :][:1]
         for each in following:
             gap = self.sentence.text[self.quantity.end : each.quantity.start]
-            if each.amount.unit == self.amount.unit and JOINED.fullmatch(gap) and each.is_change:
+            is_joined = JOINED.fullmatch(gap) or _JOINED_KOREAN.fullmatch(gap)
+            if each.amount.unit == self.amount.unit and is_joined and each.is_change:
                 return True  # "8% and 5% reductions"
         is_closed = self.before.rstrip("~").endswith("(") and _CLOSED_CHANGE.match(self.after)
         is_apart = _APART.match(self.after) and not _REACHES.search(self.before)
@@ -255,7 +256,7 @@ _COUNT_NOUN = re.compile(
     r"(?:[ -](?!(?:for|with|from|and|over|across|that|this|its|the|are|was|were|than)\b)[a-z]{3,}){1,3}", re.IGNORECASE
 )
 _KOREAN_CHANGE = re.compile(
-    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|늦|높|낮|떨어|커[졌지진져]|오르|오른|올랐|올라|올려|올린|올렸|올리|나빠|악화|저하|단축|절약|아끼|좋|나아|낫|우수|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많)"
+    r"(?!\s?(?:점|배)?으?로\s)\s?(?:[가-힣]+\s){0,2}?(?:향상|개선|증가|감소|절감|빠르|빨라|높아|낮아|상승|하락|줄|늘|늦|높|낮|떨어|커[졌지진져]|오르|오른|올랐|올라|올려|올린|올렸|올리|나빠|악화|저하|단축|절약|아끼|좋|나아|낫|우수|앞서|앞선|앞섰|뒤지|뒤진|뒤졌|뒤처|느리|느려|느린|짧|길어|적|많|(?<!까지\s)끌어\s?[올내]|벌어)"
 )
 _APART = re.compile(r"\s(?:f[ua]rther\s(?:off|away)|ahead\sof|behind|short\sof|(?:above|below)\s(?!chance|random))\b")
 """How far something is from something else: ``17% behind full training``."""
@@ -271,6 +272,8 @@ _CLOSED_CHANGE = re.compile(
 """What a bracket before it tells the size of: ``a slight (2%) drop``."""
 JOINED = re.compile(r"\s?(?:,|,?\s?\b(?:and|or)\b|&|/|와|과)\s(?:an?\s|about\s)?|/[+~]?")
 """What stands between the members of a list of figures."""
+_JOINED_KOREAN = re.compile(r",\s[^,.;]{0,30}[가-힣](?<!고)(?<!며)(?<!만)\s(?:약\s|최대\s)?")
+"""The same where each has a thing of its own: ``ToyBench에서 12%p, LakeBench에서 14%p 높다``."""
 _FROM = re.compile(r"\bfrom\b[^.;,]{0,40}$", re.IGNORECASE)
 _TO = re.compile(r"[^.;,]{0,40}?(?:\bto\b|→|->|rightarrow)[^.;,]{0,30}")
 _SETTING = re.compile(

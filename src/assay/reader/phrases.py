@@ -73,7 +73,7 @@ def _translate(text: str, english: Mapping[str, Sequence[str]]) -> Iterator[str]
 def _dictionary() -> dict[str, list[str]]:
     """Korean words without spaces, each with its English ones."""
     english: dict[str, list[str]] = {}
-    for row in (lexicon.ROWS + korean.ROWS).strip().splitlines():
+    for row in [*lexicon.read_rows(), *korean.ROWS.strip().splitlines()]:
         if "|" in row:
             terms, words = row.split("|")
             for written in words.split():

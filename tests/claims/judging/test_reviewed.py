@@ -47,6 +47,20 @@ def state(abstract: str, text: str) -> list[str]:
         # A unit behind words that tell more of it is the unit.
         ("It is ahead by 24.1 average IoU points.", "It is 24.1 points of IoU ahead.", "It is 24.1% of IoU ahead."),
         ("The agents used 24 active days for it.", "The agents used 24 active days.", ""),
+        # The dictionary has what no table of metrics and counted things has.
+        (
+            "It has 1,000 linear and 3,000 circular arrays.",
+            "선형 배열 1,000개와 원형 배열 3,000개가 있다.",
+            "원형 배열 1,000개와 선형 배열 3,000개가 있다.",
+        ),
+        # What lies between two levels, told in Korean.
+        ("Gullwing raises pass@1 from 69.7% to 77.0%.", "pass@1을 7.3%p 끌어올린다.", ""),
+        ("Accuracy is 47.1%. People reach 80.5%.", "정확도는 사람보다 33.4%p 낮다.", ""),
+        (
+            "It finds 73% and 77% of the issues, beating experts at 57% and 63%.",
+            "문제의 73%와 77%를 찾는다. 전문가보다 각각 16%p, 14%p 높은 수치다.",
+            "",
+        ),
         # A Korean phrase may have two nouns, either of which is counted.
         ("It covers 54 languages and 12 tasks of images.", "54개 언어 이미지를 다룬다.", "54개 과제를 다룬다."),
         # How far from what: behind, below, ahead of, or lost.

@@ -203,16 +203,17 @@ def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Su
             return _between(pair)
     if any(pair.is_given and _is_fine(figure, pair.first) and not pair.first.is_change for pair in given):
         return None  # it is told between these two
-    if is_rare:
+    if is_rare or (is_told and ours.unit == "points" and _digits(ours.high) > 1):
         for text, first in elsewhere.values():
-            seconds = [each for _, each in source.abstract()] if is_told else first.sentence.figures
+            seconds = [each for _, each in source.abstract()] if is_told and is_rare else first.sentence.figures
             for second in seconds:
                 is_told_so = is_told or second.is_change
                 if is_told_so and _is_fine(figure, first) and _are_apart_by(figure, first, second):
                     return _between(Pair(text, first, second, is_given=False))
     if not is_told or ours.unit not in {"", "%", "points"}:
         return None
-    return _distance_of_named(figure, source) or _distance_in_sentence(figure, source, supported, is_rare=is_rare)
+    found = _distance_of_named(figure, source) or _distance_in_sentence(figure, source, supported, is_rare=is_rare)
+    return found or (_distance_of_levels(figure, source) if is_rare else None)
 
 
 def is_turned(figure: Figure, source: Source) -> bool:
@@ -275,6 +276,15 @@ def _distance_in_sentence(figure: Figure, source: Source, supported: Supported, 
                 return _between(Pair(text, one, other, is_given=False))
             if is_rare or any(go_together(figure, each, source, supported) for each in (one, other)):
                 return _between(Pair(text, one, other, is_given=False))
+    return None
+
+
+def _distance_of_levels(figure: Figure, source: Source) -> Derived | None:
+    """The distance between two levels of the abstract, wherever they stand: so exact a one is hardly chance."""
+    levels = [each for each in source.abstract() if not each[1].is_change and not each[1].is_number]
+    for (text, one), (_, other) in combinations(levels, 2):
+        if one.amount.unit == other.amount.unit and _are_apart_by(figure, one, other):
+            return _between(Pair(text, one, other, is_given=False))
     return None
 
 

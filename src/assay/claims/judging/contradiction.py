@@ -1,12 +1,9 @@
 """Finds what contradicts a figure of a summary: that the paper speaks of the same thing and gives another value."""
 
-import re
-
 from assay.claims.context import Figure, Text
 from assay.claims.judging.accord import agreements
 from assay.claims.judging.disagreement import disagreements
 from assay.claims.judging.judgement import Judgement, Verdict
-from assay.claims.judging.kinds import TIMES
 from assay.claims.judging.recorded import claim_amount, format_value, gives
 from assay.claims.judging.telling import is_told_as_distance
 from assay.claims.meanings.counting import is_raw
@@ -42,12 +39,11 @@ class ContradictionRules(Judgement):
             is_other = (theirs.unit or theirs.is_count) and theirs.unit != ours.unit
             is_other = is_other and not (theirs.unit.endswith("/s") and ours.is_count)  # "초당 800토큰"
             is_other = is_other and Sort.SETTING not in {ours.sort, theirs.sort}
-            is_other = is_other and not (ours.unit in TIMES and _TIME_LATER.match(reference.after))  # "24 active days"
             is_other = is_other and {ours.unit, theirs.unit} != {"%", "points"} and figure.is_word == reference.is_word
             is_turned = ours.unit == theirs.unit and {ours.role, theirs.role} == {"saved", "remains"}
             if not (is_other or is_turned) or (ours.low, ours.high) != (theirs.low, theirs.high):
                 continue
-            if not is_rare and not self._have_ground(figure, reference):
+            if not is_rare and not self.have_ground(figure, reference):
                 continue
             if figure.is_word and reference.is_word and ours.unit == "x" and not figure.near & reference.near:
                 continue  # "twice as many" is no slip for any two things
@@ -58,15 +54,6 @@ class ContradictionRules(Judgement):
                 given = f"{reference.text}, not {figure.text}".replace("\\", "")
                 return Verdict(State.MISATTRIBUTED, text, reference, given=given, why="unit")
         return None
-
-    def _have_ground(self, figure: Figure, reference: Figure) -> bool:
-        """Whether two sentences share more than a number of one digit: words near it, things, other figures."""
-        if self.stands_beside(figure, reference):
-            return True
-        ours, theirs = self.source.reader.read(figure), self.source.reader.read(reference)
-        things = (ours.metric.own & theirs.metric.all) | (ours.dataset.own & theirs.dataset.all)
-        things |= (ours.topic.own & theirs.topic.own) | (ours.concepts.own & theirs.concepts.own)
-        return bool(things) or len(figure.around & reference.around) >= _MANY
 
     def find_other_end(self, figure: Figure) -> Verdict | None:
         """A comparison that the paper makes with the same start, or the same end, and another figure for the rest."""
@@ -255,8 +242,6 @@ class ContradictionRules(Judgement):
         )
 
 
-_TIME_LATER = re.compile(r"(?:\s[a-z-]+){1,2}\s(?:seconds|minutes|hours|days|weeks)\b")
-"""A unit that an adjective parts from its number."""
 _ROLES = {"saved": "saved", "remains": "left"}
 _OF_WHAT = frozenset({"data set", "metric", "context", "unit", "digits"})
 """Signs of which one at least must tell that two figures are of one thing."""

@@ -64,3 +64,15 @@ class Judgement:
             verdict is not None and verdict.reference is not None and verdict.reference.sentence is rival.sentence
             for verdict in verdicts
         )
+
+    def have_ground(self, figure: Figure, reference: Figure) -> bool:
+        """Whether two sentences share more than a number of one digit: words near it, things, other figures."""
+        if self.stands_beside(figure, reference):
+            return True
+        ours, theirs = self.source.reader.read(figure), self.source.reader.read(reference)
+        things = (ours.metric.own & theirs.metric.all) | (ours.dataset.own & theirs.dataset.all)
+        things |= (ours.topic.own & theirs.topic.own) | (ours.concepts.own & theirs.concepts.own)
+        return bool(things) or len(figure.around & reference.around) >= _MANY
+
+
+_MANY = 3

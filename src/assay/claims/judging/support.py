@@ -119,16 +119,22 @@ class SupportRules(Judgement):
     def find_change_in_paper(self, figure: Figure) -> Verdict | None:
         """A change that follows from two ends that the paper states, or from two supported ones beside it."""
         is_fine = not self.is_foreign or len(figure.amount.high.normalize().as_tuple().digits) >= _MANY
-        if not is_fine or not is_told_as_change(figure) or figure.amount.high == 0:
+        if not is_told_as_change(figure) or figure.amount.high == 0:
             return self._find_change_in_summary(figure)
         for text in self.source.texts:
             minimum = 1 if text.name in ABSTRACT else 2
             for sentence in text.sentences:
                 for start, end in sentence.changes if len(sentence.figures) > 1 else ():
                     is_near = self.is_foreign or len(figure.around & sentence.stems) >= minimum
+                    is_near = is_near and (is_fine or self._is_told_of(figure, end))
                     if is_near and change(start.amount, end.amount, figure.amount):
                         return Verdict(State.SUPPORTED, text, end, why=f"from {start.text} to {end.text}")
         return self._find_change_in_summary(figure)
+
+    def _is_told_of(self, figure: Figure, end: Figure) -> bool:
+        """Whether a change in points, of two digits, is one to a figure with which it has something in common."""
+        is_large = len(figure.amount.high.normalize().as_tuple().digits) > 1
+        return is_large and figure.amount.unit == "points" and self.have_ground(figure, end)
 
     def find_fraction(self, figure: Figure) -> Verdict | None:
         """A percentage or a multiple of the paper, told as a fraction."""

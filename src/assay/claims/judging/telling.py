@@ -30,10 +30,10 @@ def is_told_as_gap(figure: Figure) -> bool:
     return _BETWEEN.match(figure.after) is not None or _GAP.search(figure.before) is not None
 
 
-_BETWEEN = re.compile(r"\s(?:[a-z]+\s)?apart\b|\s?(?:정도\s?)?의?\s?(?:차이|격차)")
+_BETWEEN = re.compile(r"\s(?:[a-z]+\s)?apart\b|\s?(?:정도\s?)?의?\s?(?:차이|격차)|\s차[로가]\s")
 _APART = re.compile(
     r"\s(?:[a-z]+\s)?(?:above|below|ahead|behind|over|under|apart|off|more|less|fewer|lower|higher|better|worse)\b"
-    r"|\s?(?:정도\s?)?의?\s?(?:차이|격차)|\s?(?:만큼|정도)?\s(?:더|덜)\s"
+    r"|\s?(?:정도\s?)?의?\s?(?:차이|격차)|\s차[로가]\s|\s?(?:점|포인트)?\s?(?:만큼|정도|쯤|나)?\s(?:더|덜)\s"
 )
 _GAP = re.compile(
     r"(?:차이|격차|(?<![가-힣])차)[는가도]?\s(?:[가-힣]+\s)?$"

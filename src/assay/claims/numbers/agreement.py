@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from assay.claims.numbers.quantities import Quantity
 from assay.claims.numbers.roles import Role, role_of
@@ -62,7 +62,7 @@ def amount(text: str, quantity: Quantity) -> Amount:
     role: Role = "saved" if quantity.unit == "%" and quantity.sign == "-" else ""
     if quantity.unit in {"%", "x"} and not role:
         role = role_of(text, quantity.start, quantity.end)
-    unit = "points" if not quantity.unit and _POINTS.match(text, quantity.end) else quantity.unit
+    unit = quantity.unit or _unit_behind(text, quantity.end)
     whole, deviation = quantity.whole or Decimal(0), quantity.deviation
     is_count = (
         quantity.sort is Sort.FIGURE
@@ -73,6 +73,16 @@ def amount(text: str, quantity: Quantity) -> Amount:
     return Amount(low, high, quantity.grain, unit, quantity.bound, quantity.sort, role, whole, deviation, is_count)
 
 
+def _unit_behind(text: str, end: int) -> str:
+    """The unit that words part from its number: ``24 active days``; empty where there is none."""
+    time = _TIME.match(text, end)
+    return _TIMES[time["unit"]] if time else "points" if _POINTS.match(text, end) else ""
+
+
+_TIME = re.compile(
+    r"\s(?:active|additional|business|calendar|consecutive|full|more|whole|working)\s(?P<unit>seconds|minutes|hours|days|weeks)\b"
+)
+_TIMES: Final = {"seconds": "s", "minutes": "min", "hours": "h", "days": "days", "weeks": "weeks"}
 _OF_PARAMETERS = re.compile(r"(?:파라미터|매개\s?변수)[가-힣]{0,2}\s(?:약\s|총\s|모두\s)?$")
 _POINTS = re.compile(
     r"\s(?:(?:[A-Z][\w@]*|accuracy|score|success|absolute|average|mean|overall|percentage)\s){1,3}points?\b|점\s?(?:만큼\s)?(?:더\s)?(?:앞|뒤|높|낮|오르|올|오른|상승|하락|떨어|향상|개선|증가|감소|차이?로)"
