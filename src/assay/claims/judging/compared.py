@@ -212,8 +212,7 @@ def distance(figure: Figure, source: Source, supported: Supported, elsewhere: Su
                     return _between(Pair(text, first, second, is_given=False))
     if not is_told or ours.unit not in {"", "%", "points"}:
         return None
-    found = _distance_of_named(figure, source) or _distance_in_sentence(figure, source, supported, is_rare=is_rare)
-    return found or (_distance_of_levels(figure, source) if is_rare else None)
+    return _distance_of_named(figure, source) or _distance_in_sentence(figure, source, supported, is_rare=is_rare)
 
 
 def is_turned(figure: Figure, source: Source) -> bool:
@@ -276,15 +275,6 @@ def _distance_in_sentence(figure: Figure, source: Source, supported: Supported, 
                 return _between(Pair(text, one, other, is_given=False))
             if is_rare or any(go_together(figure, each, source, supported) for each in (one, other)):
                 return _between(Pair(text, one, other, is_given=False))
-    return None
-
-
-def _distance_of_levels(figure: Figure, source: Source) -> Derived | None:
-    """The distance between two levels of the abstract, wherever they stand: so exact a one is hardly chance."""
-    levels = [each for each in source.abstract() if not each[1].is_change and not each[1].is_number]
-    for (text, one), (_, other) in combinations(levels, 2):
-        if one.amount.unit == other.amount.unit and _are_apart_by(figure, one, other):
-            return _between(Pair(text, one, other, is_given=False))
     return None
 
 

@@ -58,11 +58,21 @@ def direction(case: Case) -> Disagreement | None:
         is_apart = ours.metric.all and theirs.metric.all and not metrics and not _are_like(case)
         opposed = here.direction != there.direction and not is_apart
     is_part = case.figure.amount.unit == "x" and case.figure.amount.high < 1  # the multiple itself says that it is less
-    if not opposed or is_part or is_told_from_other_side(case):
+    if not opposed or is_part or is_told_from_other_side(case) or _is_gain(case):
         return None
     return Disagreement("direction", _way(ours), _way(theirs))
 
 
+def _is_gain(case: Case) -> bool:
+    """Whether a gain of what is better when lower is told, which is less of it: ``perplexity gains of 3%``."""
+    metrics = case.ours.metric.any | case.theirs.metric.any
+    is_lower = bool(metrics) and all(things.better(metric) < 0 for metric in metrics)
+    sides = ((case.figure, case.ours), (case.reference, case.theirs))
+    return is_lower and any(read.way.direction > 0 and _GAIN.search(_beside(figure)) for figure, read in sides)
+
+
+_GAIN = re.compile(r"\bgains?\b(?!\s+#)")
+"""The noun; what gains a figure itself grows by it."""
 _WORSENS = re.compile(r"\b(?:decreas\w+|drops?|declin\w+|degrad\w+|loss(?:es)?|worse)\b[^.;]{0,120}$")
 _TIMES_OF = re.compile(
     r"[가-힣A-Za-z]의\s+(?:약\s|최대\s|거의\s)?#\s+(?:다[.\s]|에\s(?:이[르른]|달[하한]|가[깝까])|가\s(?:되|된|됐)|나\s)|#\s+as\s(?:many|much|large|big|long)"

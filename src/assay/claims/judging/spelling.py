@@ -8,15 +8,20 @@ from typing import Final
 from assay.claims.context import Figure, content_stems
 from assay.claims.judging.case import Disagreement
 from assay.claims.meanings.counting import RAW
+from assay.claims.meanings.lexicon import concepts
 from assay.claims.naming.named import VARIANT, same
+from assay.claims.numbers.sorts import Sort
 
-_TOKEN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+/@'’]*[A-Za-z0-9+]|[A-Za-z0-9]|[-_‐‑–]")
-_LONGEST: Final = 7
+_LETTER: Final = "A-Za-zÀ-ɏ0-9"
+_TOKEN: Final = re.compile(rf"[{_LETTER}]+(?:[.+/@'’]+(?!s(?![{_LETTER}]))[{_LETTER}]+)*\+*|[-_‐‑–]")
+_WORD: Final = re.compile(rf"[{_LETTER}]+(?:-[{_LETTER}]+)*")
+_LONGEST: Final = 13
 """Tokens of a name, with its hyphens."""
 _MOST: Final = 4
 """Words that are told of a side."""
 _OF_THINGS: Final = frozenset(("metric", "data set", "method", "name", "size", "count", "comparison", "context"))
 """Fields whose sides are names and words of the texts, and not this checker's own."""
+_VERBS: Final = frozenset(("has", "have", "had", "covers", "contains", "includes", "comprises"))
 _ITS_OWN: Final = "the paper's own"
 _SIZES: Final = {10**9: "B", 10**6: "M"}
 
@@ -34,7 +39,7 @@ def tell(disagreement: Disagreement, figure: Figure, reference: Figure, paper: S
     if disagreement.field in _OF_THINGS:
         theirs, ours = _spell(theirs, reference, paper), _spell(ours, figure, paper)
     rival = disagreement.rival
-    if ours and rival is not None and not figure.sentence.words.count(rival.text):
+    if ours and rival is not None and all(each.text != rival.text for each in figure.sentence.figures):
         ours += f" (which has {rival.text.replace(chr(92), '')})"
     return ", ".join(filter(None, [theirs, f"not {ours}" if ours else ""]))
 
@@ -44,11 +49,25 @@ def _spell(things: str, figure: Figure, paper: Sequence[str]) -> str:
     found: dict[str, int] = {}
     for thing in re.split(r", | and ", things):
         written, distance = _written(thing, figure, paper)
-        is_part = any(written.lower() in other.lower().split() for other in found if other != written)
-        if re.search(r"[^\W\d]", written) and not is_part:  # a number that stands beside it tells nobody what it is of
+        # A number that stands beside it tells nobody what it is of, nor does the verb.
+        if re.search(r"[^\W\d]", written) and written.lower() not in _VERBS:
             found[written] = min(distance, found.get(written, distance))
-    *others, last = sorted(found, key=found.__getitem__)[:_MOST] or [""]
+    told: list[str] = []
+    for written in sorted(found, key=lambda each: (-len(each), found[each])):
+        if not any(_is_part(written, each) for each in told):
+            told.append(written)
+    *others, last = sorted(told, key=found.__getitem__)[:_MOST] or [""]
     return " and ".join(filter(None, [", ".join(others), last]))
+
+
+def _is_part(word: str, other: str) -> bool:
+    """Whether a word is one of another thing, or the same in another form: question of questions."""
+    words = re.split(r"[\s-]", other.lower())
+    return word.lower() in words or _stems(word) <= _stems(other)
+
+
+def _stems(text: str) -> set[str]:
+    return {stem for _, stem in content_stems(text, 0, len(text))} or {text.lower()}
 
 
 def _written(thing: str, figure: Figure, paper: Sequence[str]) -> tuple[str, int]:
@@ -57,7 +76,9 @@ def _written(thing: str, figure: Figure, paper: Sequence[str]) -> tuple[str, int
         return thing, 0
     key = thing.removeprefix(VARIANT).removeprefix(RAW)
     if key.isdigit() and (size := next((each for each in _SIZES if int(key) >= each), 0)):
-        return f"{int(key) / size:g}{_SIZES[size]}", 0
+        sizes = (each for each in figure.sentence.figures if each.amount.sort is Sort.SIZE)
+        written = next((each.text for each in sizes if each.amount.high == int(key)), "")
+        return written or f"{int(key) / size:g}{_SIZES[size]}", 0
     sentence = figure.sentence
     places = list(_places(key, sentence.words))
     if places:
@@ -69,12 +90,19 @@ def _written(thing: str, figure: Figure, paper: Sequence[str]) -> tuple[str, int
 
 
 def _places(key: str, text: str) -> Iterator[tuple[int, int]]:
-    """Where a text has a name of that key, or a word that begins with it as its stem."""
-    tokens = list(_TOKEN.finditer(text))
-    for at, first in enumerate(tokens if key else ()):
-        if not first[0][0].isalnum():
-            continue
-        runs = accumulate(tokens[at : at + _LONGEST], lambda run, token: (run[0], token.end()), initial=first.span())
-        yield from (run for run in dict.fromkeys(runs) if same(text[slice(*run)]) == key)
+    """Where a text has a name of that key, a word with that stem, or one that the dictionary has under it."""
+    tokens = list(_TOKEN.finditer(text)) if key else []
+    for at, first in enumerate(tokens):
+        if first[0][0].isalnum():
+            runs = accumulate(
+                tokens[at : at + _LONGEST], lambda run, token: (run[0], token.end()), initial=first.span()
+            )
+            yield from (run for run in dict.fromkeys(runs) if same(text[slice(*run)]) == key)
     stems = {start for start, stem in content_stems(text, 0, len(text)) if stem == key}
-    yield from (token.span() for token in tokens if token.start() in stems)
+    yield from (word.span() for word in _WORD.finditer(text) if word.start() in stems)
+    words = list(_WORD.finditer(text))
+    for each in concepts(text, 0, len(text)):
+        if each.key == key:  # of "meta-planner", all of it
+            yield next(
+                (word.span() for word in words if word.start() <= each.start < word.end()), (each.start, each.end)
+            )

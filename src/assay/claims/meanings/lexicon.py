@@ -13,7 +13,9 @@ from typing import Final
 
 from assay.claims.span import Span
 
-_WORD: Final = re.compile(r"(?<!\w)[A-Za-z][A-Za-z'-]*(?!\w)|(?<![가-힣])[가-힣]+")
+_WORD: Final = re.compile(r"(?<![\w-])[A-Za-z][A-Za-z-]*(?![0-9_])|(?<![가-힣])[가-힣]+")
+_PARTS: Final = 4
+"""Parts that hyphens join in a word that the dictionary has, at most."""
 _LONGEST: Final = 8
 """Syllables that a Korean stem has at most."""
 
@@ -38,7 +40,7 @@ def _in_parts(word: str, at: int) -> Iterator[Span]:
     keys, parts = _read(), word.split("-")
     first = 0
     while first < len(parts):
-        runs = ("-".join(parts[first:last]) for last in range(len(parts), first, -1))
+        runs = ("-".join(parts[first:last]) for last in range(min(len(parts), first + _PARTS), first, -1))
         known = next((run for run in runs if run in keys), None)
         if known is not None:
             yield Span(at, at + len(known), keys[known])

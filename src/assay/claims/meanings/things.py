@@ -214,7 +214,7 @@ def is_one_of(kind: str, metric: str) -> bool:
     return metric in _KINDS.get(kind, ()) or re.fullmatch(rf"{re.escape(kind)}(?:[@^]\w+|\d+)", metric) is not None
 
 
-_KINDS: Final = {"error": frozenset(("MSE", "MAE", "RMSE", "WER", "CER", "EER")), "success rate": {"attack success"}}
+_KINDS: Final = {"error": frozenset(("MSE", "MAE", "RMSE", "WER", "CER", "EER"))}
 
 
 def is_symbol(metric: str) -> bool:

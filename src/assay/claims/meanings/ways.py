@@ -20,7 +20,7 @@ class Way(NamedTuple):
 
 _UP = (
     (
-        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:about\s|around\s|some\s|the\s)?(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
+        r"increas\w*|adds?|added|adding|rais\w+|rises?|rose|more(?!\sthan\s(?:about\s|around\s|some\s|the\s)?(?:[\d~$]|$))|higher|(?:greater|larger)(?!\s(?:[a-z]+\s)?(?:reduc|decreas|drop|sav))|longer|boost\w*|gains?|gained|lifts?|lifted|lifting|grow\w*|grew|double[sd]?|triple[sd]?|"
         r"twice|up(?=\s(?:by|from|about|around|some|\d))|climb\w*|soar\w*|surg(?:es?|ed|ing)|jump\w*|leap\w*|leapt|(?<=times\s)as\smany"
     ),
     r"더\s(?:든다|들[고며어]|든\s|필요|걸[리린려]|쓴|쓰[고며는])[가-힣]*|증가[가-힣]*|늘[가-힣]*|높[가-힣]*|상승[가-힣]*|올라[가-힣]*|올랐[가-힣]*|올리[가-힣]*|올린[가-힣]*|올렸[가-힣]*|많[가-힣]*|길[가-힣]*|끌어\s?올[가-힣]*|오르[가-힣]*|오른[가-힣]*|뛰었[가-힣]*|치솟[가-힣]*|급증[가-힣]*|급등[가-힣]*|불어[나났난][가-힣]*|크[가-힣]*|큰|커[가-힣]*",
@@ -34,7 +34,7 @@ _DOWN = (
 )
 _BETTER = (
     (
-        r"improv\w+|gains?|gained|better|as\sfast|outdo\w*|outdid|overt[ao]\w+k\w*|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
+        r"improv\w+|better|as\sfast|outdo\w*|outdid|overt[ao]\w+k\w*|outperform\w*|surpass\w*|exceed\w*|beats?|beating|enhanc\w+|faster|speed\w*|accelerat\w+|cheaper|ahead|superior|"
         r"leads?|leading|advantages?|stronger|outpac\w+|outscor\w+|top(?:s|ped|ping)"
     ),
     r"향상[가-힣]*|개선[가-힣]*|능가[가-힣]*|앞서[가-힣]*|앞선[가-힣]*|앞섰[가-힣]*|앞질[가-힣]*|제치[가-힣]*|웃돌[가-힣]*|우수[가-힣]*|우위[가-힣]*|빠르[가-힣]*|빠른[가-힣]*|빨라[가-힣]*|빨랐[가-힣]*|가속[가-힣]*|저렴[가-힣]*|뛰어[가-힣]*|우월[가-힣]*|낫다|낫고|나은|나아[가-힣]*|나았[가-힣]*|좋[가-힣]*",
@@ -248,7 +248,7 @@ _BEATS = re.compile(
     r"(?:[\w-]+\s){0,3}?than|improv\w+\s(?:up)?on|(?:gains?|improve\w*|advantages?|leads?|increase\w*|speed-?ups?|boosts?)\s(?:[\w%.+-]+\s){0,4}?over|superior\sto|over|tops)\s"
 )
 _LOSES = re.compile(
-    r"\b(?:lag\w*\s(?:[\w-]+\s)?behind|behind|below|trail\w*|fall\w*\s(?:short\sof|behind)|underperform\w*|inferior\sto|(?:worse|slower|lower|less|fewer|weaker|smaller)\s"
+    r"\b(?:lag\w*\s(?:[\w-]+\s)?behind|behind|trail\w*|fall\w*\s(?:short\sof|behind)|underperform\w*|inferior\sto|(?:worse|slower|lower|less|fewer|weaker|smaller)\s"
     r"(?:[\w-]+\s){0,3}?than)\s"
 )
 _IS_BEATEN = re.compile(r"\b(?:is|are|was|were|being)\s(?:[\w-]+ly\s)?(?:outperformed|surpassed|exceeded|beaten)\sby\s")
