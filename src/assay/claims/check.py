@@ -5,7 +5,7 @@ there in the same or a compatible unit supports it. Only where the paper demonst
 gives another value is a figure called contradicted; in doubt it is unsupported, and the words say what was searched.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assay.claims.context import Figure, Text
 from assay.claims.crossing import is_of_another_paper
@@ -16,6 +16,7 @@ from assay.claims.judging.singles import singles
 from assay.claims.judging.support import SupportRules
 from assay.claims.naming.names import Name
 from assay.claims.source import Source, source_of
+from assay.claims.weighing.weigher import load_trees, overrule
 from assay.papers.findings import Check, FigureFinding, Findings, NameFinding, State
 from assay.papers.models import ALL_PARTS, Claim, Paper, Parts, Place
 from assay.papers.passages import Passage
@@ -64,7 +65,7 @@ def check_texts(
     """
     source = _NOTHING if paper is None else source_of(paper, tuple(passages))
     texts = {name: text for name, text in texts.items() if text}
-    checker = _Checker(source, claims, language, [Text.of(name, text) for name, text in texts.items()])
+    checker = Checker(source, claims, language, [Text.of(name, text) for name, text in texts.items()])
     figures = tuple(checker.findings())
     return Findings(
         language=language,
@@ -91,13 +92,29 @@ def _part_texts(parts: Parts) -> Iterator[tuple[str, str]]:
     yield from parts.other.items()
 
 
-class _Checker(SupportRules, ContradictionRules):
-    """Judges the figures of one summary, rule by rule."""
+class Checker(SupportRules, ContradictionRules):
+    """Judges the figures of one summary, rule by rule; what stands in the paper is weighed by trees besides."""
+
+    def find_supported(self) -> None:
+        """Judge by the rules the figures whose value stands in the paper."""
+        self._ask(self.find_support)
+        self.find_exchanged()
+        self.find_meant()
+
+    def _ask(self, judge: Callable[[Figure], Verdict | None]) -> None:
+        """Let a rule judge the figures that none has judged yet."""
+        for figure in self.figures:
+            if figure not in self.verdicts and (verdict := judge(figure)) is not None:
+                self.verdicts[figure] = verdict
+                if verdict.reference is not None:
+                    stands = verdict.state is not State.CONTRADICTED
+                    self.references[verdict.reference] = None if stands else figure.amount.high
 
     def findings(self) -> Iterator[FigureFinding]:
         """The finding for each figure, in the order of the summary."""
+        self.find_supported()
+        overrule(self, load_trees())
         for judge in (
-            self.find_support,
             self.find_change_in_paper,
             self.find_fraction,
             self.find_complement,
@@ -117,15 +134,7 @@ class _Checker(SupportRules, ContradictionRules):
             self.find_slip,
             self.find_conflict,
         ):
-            for figure in self.figures:
-                if figure not in self.verdicts and (verdict := judge(figure)) is not None:
-                    self.verdicts[figure] = verdict
-                    if verdict.reference is not None:
-                        stands = verdict.state is not State.CONTRADICTED
-                        self.references[verdict.reference] = None if stands else figure.amount.high
-            if judge == self.find_support:
-                self.find_exchanged()
-                self.find_meant()
+            self._ask(judge)
         for text in self.texts:
             yield from sorted([*self._judged(text), *self._singles(text)], key=lambda finding: finding.start)
 

@@ -110,7 +110,6 @@ RIGHT = {
     "for": [
         "Quartz has an accuracy of 81.4 %.",
         "Basalt has 70.9 % and Granite 76.2 %.",
-        "Basalt의 정확도는 70.9 %, Quartz는 81.4 %다.",
     ],
     "brackets": [
         "Quartz reaches 81.4 %.",
@@ -167,7 +166,6 @@ RIGHT = {
     "code": [
         "TideCache keeps 92.7 % of the accuracy.",
         "SnapKV retains 88.1 %, H2O 79.5 %.",
-        "LongBench 정확도를 H2O는 79.5 %, SnapKV는 88.1 % 유지한다.",
         "TideCache는 92.7 %를 유지한다.",
     ],
     "time": [

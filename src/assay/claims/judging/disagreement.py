@@ -55,13 +55,19 @@ def disagreements(figure: Figure, reference: Figure, source: Source) -> Iterator
     if is_table(reference.sentence.text):
         yield from _in_table(case)
         return
+    for _, disagreement in objections(case):
+        yield disagreement
+
+
+def objections(case: Case) -> Iterator[tuple[str, Disagreement]]:
+    """Yield the names of the rules that find a disagreement in running text, each with what it finds."""
     for rule in _RULES:
         if case.is_setting and rule in _OF_WHAT_IS_MEASURED:
             continue
-        if is_of_what_was_named(reference) and rule in _OF_WHAT_STANDS_NEAR:
+        if is_of_what_was_named(case.reference) and rule in _OF_WHAT_STANDS_NEAR:
             continue
         if (disagreement := rule(case)) is not None:
-            yield disagreement
+            yield rule.__name__.strip("_"), disagreement
 
 
 def _in_table(case: Case) -> Iterator[Disagreement]:

@@ -59,7 +59,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
         return None
     for _, rival in source.abstract():
         is_alike = are_of_one_unit(rival.amount, reference.amount) and rival.is_number == reference.is_number
-        is_alike = is_alike and _may_be_mistaken(rival, reference)
+        is_alike = is_alike and may_be_mistaken(rival, reference)
         others = [each for each in beside if agreement(each.amount, rival.amount)]
         is_alike = is_alike and all(_are_measured_alike(each, figure) for each in others)
         if not is_alike or len(others) != 1 or others[0].is_elliptical or agreement(figure.amount, rival.amount):
@@ -81,7 +81,7 @@ def fits_crosswise(figure: Figure, reference: Figure, source: Source) -> tuple[s
     return None
 
 
-def _may_be_mistaken(one: Figure, other: Figure) -> bool:
+def may_be_mistaken(one: Figure, other: Figure) -> bool:
     """Whether two figures are near enough to be taken for each other: three stages are not 35 billion parameters."""
     low, high = sorted(abs(each.amount.high) for each in (one, other))
     return bool(one.amount.unit) or high <= _FAR * low

@@ -1,0 +1,72 @@
+"""Overrules the rules where trees that were learnt say the opposite."""
+
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from assay.claims.context import Figure
+from assay.claims.judging.case import Case, Disagreement
+from assay.claims.judging.disagreement import objections
+from assay.claims.judging.judgement import Judgement, Verdict
+from assay.claims.judging.spelling import tell
+from assay.claims.source import ABSTRACT
+from assay.claims.tables.table import is_table
+from assay.claims.weighing.nearness import Nearness
+from assay.claims.weighing.signs import OBJECTS, Signs, signs
+from assay.claims.weighing.trees import Trees
+from assay.papers.findings import State
+
+SURE: Final = 0.7
+"""So likely a figure must be of something else to be called that."""
+
+
+def overrule(judgement: Judgement, trees: Trees) -> None:
+    """Turn the verdicts of the rules of which the trees say the opposite.
+
+    Args:
+        judgement: as the rules have judged the figures whose value stands in the paper.
+        trees: how likely a figure is of something else than the paper's of its value.
+    """
+    for figure, verdict, reference, weighed in list(examine(judgement)):
+        is_amiss = trees.weigh(weighed.row) > SURE
+        if verdict.state is State.MISATTRIBUTED and not is_amiss and _know_all(trees, weighed):
+            judgement.verdicts[figure] = Verdict(State.SUPPORTED, verdict.text, reference)
+        elif verdict.state is State.SUPPORTED and is_amiss:
+            given, rival = _tell(judgement, figure, reference, weighed), weighed.rival
+            judgement.verdicts[figure] = Verdict(
+                State.MISATTRIBUTED, verdict.text, reference, given=given, why="context", rival=rival
+            )
+
+
+def _know_all(trees: Trees, weighed: Signs) -> bool:
+    """Whether the trees have learnt of every rule that objects; one that hardly ever does, they have not."""
+    return all(name in trees.columns for name in weighed.row if name.startswith(OBJECTS))
+
+
+def examine(judgement: Judgement) -> Iterator[tuple[Figure, Verdict, Figure, Signs]]:
+    """The figures whose value stands in running text of title or abstract: verdict, the paper's figure, and signs."""
+    source = judgement.source
+    nearness = Nearness([figure for _, figure in source.abstract()])
+    for figure, verdict in judgement.verdicts.items():
+        text, reference = verdict.text, verdict.reference
+        if text is None or reference is None or text.name not in ABSTRACT or is_table(reference.sentence.text):
+            continue
+        case = Case(figure, reference, source)
+        names = [name for name, _ in objections(case)]
+        exchanged = verdict.why == "exchanged"
+        yield figure, verdict, reference, signs(case, names, nearness, is_exchanged=exchanged)
+
+
+def _tell(judgement: Judgement, figure: Figure, reference: Figure, weighed: Signs) -> str:
+    """What the paper gives a figure of to which no rule objects, beside the other one that the summary's words fit."""
+    said, meant = (", ".join(sorted(things)) for things in (weighed.fits, weighed.apart))
+    found = Disagreement("context", said, meant, weighed.rival)
+    abstract = [text.text for text in judgement.source.texts if text.name in ABSTRACT]
+    return tell(found, figure, reference, abstract) or "something else"
+
+
+@cache
+def load_trees() -> Trees:
+    """The trees that Assay carries."""
+    return Trees(files("assay.claims.weighing").joinpath("trees.npz").read_bytes())
