@@ -24,7 +24,7 @@ from assay.claims.check import Checker
 from assay.claims.context import Text
 from assay.claims.source import source_of
 from assay.claims.weighing.trees import Trees
-from assay.claims.weighing.weigher import SURE, examine
+from assay.claims.weighing.weigher import SURE, SURER, examine
 from assay.papers.files import write_whole
 from assay.papers.findings import State
 
@@ -127,7 +127,11 @@ def main() -> None:
         trees = Trees(learn([each for each in lessons if _part(each) != part]))
         likely |= {id(each): trees.weigh(each.signs) for each in lessons if _part(each) == part}
     print_shares("the rules", lessons, [each.state is State.MISATTRIBUTED for each in lessons])
-    print_shares("and the trees", lessons, [likely[id(each)] > SURE for each in lessons])
+    print_shares("and the trees", lessons, [_is_amiss(each, likely[id(each)]) for each in lessons])
+
+
+def _is_amiss(lesson: Lesson, likely: float) -> bool:
+    return likely > (SURE if lesson.state is State.MISATTRIBUTED else SURER)
 
 
 def _part(lesson: Lesson) -> int:

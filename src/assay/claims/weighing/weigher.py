@@ -17,8 +17,10 @@ from assay.claims.weighing.signs import OBJECTS, Signs, signs
 from assay.claims.weighing.trees import Trees
 from assay.papers.findings import State
 
-SURE: Final = 0.7
-"""So likely a figure must be of something else to be called that."""
+SURE: Final = 0.65
+"""So likely a figure must be of something else to be called that where a rule says so, too."""
+SURER: Final = 0.85
+"""The same where no rule does: of figures that people meet few are of something else."""
 
 
 def overrule(judgement: Judgement, trees: Trees) -> None:
@@ -29,10 +31,10 @@ def overrule(judgement: Judgement, trees: Trees) -> None:
         trees: how likely a figure is of something else than the paper's of its value.
     """
     for figure, verdict, reference, weighed in list(examine(judgement)):
-        is_amiss = trees.weigh(weighed.row) > SURE
-        if verdict.state is State.MISATTRIBUTED and not is_amiss and _know_all(trees, weighed):
+        likely = trees.weigh(weighed.row)
+        if verdict.state is State.MISATTRIBUTED and likely < SURE and _know_all(trees, weighed):
             judgement.verdicts[figure] = Verdict(State.SUPPORTED, verdict.text, reference)
-        elif verdict.state is State.SUPPORTED and is_amiss:
+        elif verdict.state is State.SUPPORTED and likely > SURER:
             given, rival = _tell(judgement, figure, reference, weighed), weighed.rival
             judgement.verdicts[figure] = Verdict(
                 State.MISATTRIBUTED, verdict.text, reference, given=given, why="context", rival=rival
