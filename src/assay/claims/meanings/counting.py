@@ -66,6 +66,8 @@ def _plural(figure: Figure) -> Span | None:
 def _singular(word: str) -> str:
     if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "is")):
         return ""
+    if word in {"series", "species"}:
+        return word
     return word[:-3] + "y" if word.endswith("ies") else word.removesuffix("s")
 
 

@@ -1,5 +1,6 @@
 """Tells how near the words that two sentences share stand to a figure of each."""
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from math import log
@@ -63,11 +64,12 @@ class Nearness:
     def _near(self, figure: Figure) -> Mapping[str, Place]:
         if figure not in self._places:
             start, end = figure.quantity.start, figure.quantity.end
-            others = [each.quantity.start for each in figure.sentence.figures if each is not figure]
+            starts = [each.quantity.start for each in figure.sentence.figures]
             places: dict[str, Place] = {}
             for word, first, last in self._words_of(figure.sentence):
                 low, high = (end, first) if first >= end else (last, start)
-                place = Place(sum(low <= other < high for other in others), max(high - low, 0))
+                between = max(bisect_left(starts, high) - bisect_left(starts, low), 0)
+                place = Place(between, max(high - low, 0))
                 places[word] = min(place, places.get(word, place))
             self._places[figure] = places
         return self._places[figure]

@@ -22,6 +22,9 @@ SURE: Final = 0.65
 SURER: Final = 0.85
 """The same where no rule does: of figures that people meet few are of something else."""
 
+_MOST: Final = 60
+"""Figures of an abstract that is weighed; one of more has a table among its sentences, and is left to the rules."""
+
 
 def overrule(judgement: Judgement, trees: Trees) -> None:
     """Turn the verdicts of the rules of which the trees say the opposite.
@@ -49,7 +52,10 @@ def _know_all(trees: Trees, weighed: Signs) -> bool:
 def examine(judgement: Judgement) -> Iterator[tuple[Figure, Verdict, Figure, Signs]]:
     """The figures whose value stands in running text of title or abstract: verdict, the paper's figure, and signs."""
     source = judgement.source
-    nearness = Nearness([figure for _, figure in source.abstract()])
+    abstract = [figure for _, figure in source.abstract()]
+    if len(abstract) > _MOST:
+        return
+    nearness = Nearness(abstract)
     for figure, verdict in judgement.verdicts.items():
         text, reference = verdict.text, verdict.reference
         if text is None or reference is None or text.name not in ABSTRACT or is_table(reference.sentence.text):
