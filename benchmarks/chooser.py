@@ -28,9 +28,10 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]
 from scipy.sparse import csr_matrix, hstack  # type: ignore[import-untyped]
 
 from assay.claims.choosing import chooser, signs
+from assay.claims.choosing.aspects import choose_aspects
 from assay.claims.choosing.chooser import Looked
-from assay.claims.choosing.context import FIELDS
-from assay.claims.choosing.encoder import load_encoder
+from assay.claims.choosing.context import FIELDS, Figure
+from assay.claims.choosing.encoder import ASPECTS, Heard, load_encoder
 from assay.claims.choosing.second_look import LIKELIHOOD, Chosen, log_likelihoods, signs_again, signs_beside
 from assay.claims.choosing.window import window
 from assay.papers.files import write_whole
@@ -51,10 +52,8 @@ class Lesson(NamedTuple):
     shared: list[list[str]]
     """Of each candidate the signs that are the same for all fields."""
     own: dict[str, list[list[str]]]
-    heard: NDArray[np.float32] | None
+    heard: Heard | None
     """What the encoder says, of the part that it has not learnt from."""
-    is_rest_right: bool
-    """Whether kind, direction and bound are as labelled; they are not chosen."""
 
     @property
     def part(self) -> int:
@@ -72,8 +71,8 @@ def read_lessons(corpus: Path, files: Sequence[Path]) -> list[Lesson]:
     return [_lesson(each, next(of_last) if each.part == LAST else None) for each in labelled]
 
 
-def _lesson(labelled: Labelled, heard: NDArray[np.float32] | None) -> Lesson:
-    context, figure, label = labelled.context, labelled.figure, labelled.label
+def _lesson(labelled: Labelled, heard: Heard | None) -> Lesson:
+    context, figure = labelled.context, labelled.figure
     sight = signs.look(context, figure)
     shared: list[list[str]] = []
     own: dict[str, list[list[str]]] = {name: [] for name in FIELDS}
@@ -82,14 +81,10 @@ def _lesson(labelled: Labelled, heard: NDArray[np.float32] | None) -> Lesson:
         shared.append(list(map(sys.intern, those)))
         for name in FIELDS:
             own[name].append(list(map(sys.intern, signs.one_field(name, candidate, sight, position))))
-    claim = figure.claim
-    rest = claim.kind in label["kind"] and all(
-        getattr(claim, name) in accepted(label, name) for name in ("direction", "bound")
-    )
-    return Lesson(labelled, shared, own, heard, rest)
+    return Lesson(labelled, shared, own, heard)
 
 
-Weights = dict[str, list[float]]
+SignWeights = dict[str, list[float]]
 """By sign, one for each field."""
 
 
@@ -100,18 +95,18 @@ def look_at_last(lessons: Sequence[Lesson]) -> dict[int, Looked]:
     return {id(each): look_first(each, weights) for each in lessons if each.part == LAST}
 
 
-def learn_first(lessons: Sequence[Lesson]) -> Weights:
+def learn_first(lessons: Sequence[Lesson]) -> SignWeights:
     """The weights of the first look."""
-    weights: Weights = {}
+    weights: SignWeights = {}
     for at, name in enumerate(FIELDS):
         rows = ([*shared, *own] for each in lessons for shared, own in zip(each.shared, each.own[name], strict=True))
         learn_field(weights, at, rows, [], [each.labelled.best[:, at] for each in lessons])
     return weights
 
 
-def learn_second(lessons: Sequence[Lesson], looked: Mapping[int, Looked]) -> Weights:
+def learn_second(lessons: Sequence[Lesson], looked: Mapping[int, Looked]) -> SignWeights:
     """The weights of the second look, by what the first one said; it is right with any acceptable wording."""
-    weights: Weights = {}
+    weights: SignWeights = {}
     for at, name in enumerate(FIELDS):
         rows, likely = [], []
         for each, before, after in in_company(lessons):
@@ -135,7 +130,7 @@ def in_company(lessons: Sequence[Lesson]) -> Iterator[tuple[Lesson, Lesson | Non
 
 
 def learn_field(
-    weights: Weights,
+    weights: SignWeights,
     at: int,
     rows: Iterable[Sequence[str]],
     likely: Sequence[float],
@@ -181,7 +176,7 @@ def _fit(matrix: csr_matrix, right: Sequence[NDArray[np.bool_]]) -> NDArray[np.f
     return found
 
 
-def look_first(lesson: Lesson, weights: chooser.Weights) -> Looked:
+def look_first(lesson: Lesson, weights: chooser.SignWeights) -> Looked:
     """What the first look says of a figure."""
     scores = [
         [
@@ -190,13 +185,10 @@ def look_first(lesson: Lesson, weights: chooser.Weights) -> Looked:
         ]
         for at, name in enumerate(FIELDS)
     ]
-    figure, offered = lesson.labelled.figure, lesson.labelled.offered
-    assert lesson.heard is not None
-    scores = chooser.add(scores, lesson.heard)
-    return Looked(figure, offered, scores, chooser.choose(figure, offered, scores, chooser.TIMES))
+    return chooser.look_at(lesson.labelled.figure, lesson.labelled.offered, scores, lesson.heard)
 
 
-def choose(lessons: Sequence[Lesson], looked: Mapping[int, Looked], weights: Weights) -> Iterator[Chosen]:
+def choose(lessons: Sequence[Lesson], looked: Mapping[int, Looked], weights: SignWeights) -> Iterator[Chosen]:
     """What the second look chooses for each figure."""
     for _, group in groupby(lessons, key=lambda each: each.labelled.paper):
         yield from chooser.look_again([looked[id(each)] for each in group], weights)
@@ -213,14 +205,14 @@ def main() -> None:
     last = [each for each in lessons if each.part == LAST]
     print(f"{len(lessons)} results, {len(last)} of them in the last part", flush=True)
     looked = look_at_last(lessons)
-    print_hits("rules", last, [{name: each.labelled.figure.field(name) for name in FIELDS} for each in last])
-    print_hits("first look", last, [looked[id(each)].chosen for each in last])
+    print_hits("rules", last, [read_by_rules(each.labelled.figure) for each in last])
+    print_hits("first look", last, [_with_aspects(each, looked[id(each)].chosen) for each in last])
     again: dict[int, Chosen] = {}
     for fold in range(FOLDS):
         apart = [each for each in last if _fold(each) == fold]
         weights = learn_second([each for each in last if _fold(each) != fold], looked)
         again |= zip(map(id, apart), choose(apart, looked, weights), strict=True)
-    print_hits("second look", last, [again[id(each)] for each in last])
+    print_hits("second look", last, [_with_aspects(each, again[id(each)]) for each in last])
     if options.write:
         both = {"first": learn_first(lessons), "second": learn_second(last, looked)}
         both = {name: dict(sorted(weights.items())) for name, weights in both.items()}
@@ -233,14 +225,32 @@ def _fold(lesson: Lesson) -> int:
     return crc32(lesson.labelled.paper.encode()) // PARTS % FOLDS
 
 
+def read_by_rules(figure: Figure) -> dict[str, str]:
+    """What the rules read of a figure."""
+    return {name: figure.field(name) for name in (*FIELDS, *ASPECTS)}
+
+
+def aspects(lesson: Lesson, metric: str) -> dict[str, str]:
+    """How the figure of a result is meant, by the rules and the encoder, where that was chosen as its metric."""
+    labelled, heard = lesson.labelled, lesson.heard
+    read = {name: getattr(labelled.figure.claim, name) for name in ASPECTS}
+    written = labelled.context.text[labelled.figure.start : labelled.figure.end]
+    return read | (choose_aspects(labelled.figure.claim, written, metric, heard.aspects) if heard else {})
+
+
+def _with_aspects(lesson: Lesson, chosen: Chosen) -> Chosen:
+    return {**chosen, **aspects(lesson, chosen["metric"])}
+
+
 def print_hits(name: str, lessons: Sequence[Lesson], chosen: Sequence[Chosen]) -> None:
     """Print how often each field is right, and how often all are."""
     hits = []
     for lesson, each in zip(lessons, chosen, strict=True):
         texts = [candidate.text.lower() for candidate in lesson.labelled.offered]
-        hits.append([bool(lesson.labelled.right[texts.index(each[of].lower()), at]) for at, of in enumerate(FIELDS)])
-    shares = ", ".join(f"{of} {np.mean([row[at] for row in hits]):.3f}" for at, of in enumerate(FIELDS))
-    whole = np.mean([lesson.is_rest_right and all(row) for lesson, row in zip(lessons, hits, strict=True)])
+        fields = [bool(lesson.labelled.right[texts.index(each[of].lower()), at]) for at, of in enumerate(FIELDS)]
+        hits.append([*fields, *(each[of] in accepted(lesson.labelled.label, of) for of in ASPECTS)])
+    shares = ", ".join(f"{of} {np.mean([row[at] for row in hits]):.3f}" for at, of in enumerate((*FIELDS, *ASPECTS)))
+    whole = np.mean([all(row) for row in hits])
     print(f"{name}: every field {whole:.3f}; {shares}", flush=True)
 
 

@@ -40,6 +40,7 @@ HALVES = {
     "new hands, held out": "claims_third_held_out.toml",
     "fourteen hands, held out": "claims_fourteen_hands_held_out.toml",
     "any of arXiv, held out": "claims_thirteen_hands_held_out.toml",
+    "more of arXiv, held out": "claims_sixteen_hands_held_out.toml",
 }
 FIELDS = ("metric", "dataset", "baseline", "subject", "setting")
 
@@ -170,7 +171,7 @@ def _read_otherwise(claim: Claim, label: Mapping[str, Any], total: Score) -> Ite
 
 
 def accepted(label: Mapping[str, Any], name: str) -> list[str]:
-    """What a label accepts as direction or bound."""
+    """What a label accepts as kind, direction or bound."""
     value = label.get(name, "")
     return value if isinstance(value, list) else [value]
 

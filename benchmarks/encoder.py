@@ -6,12 +6,13 @@
 It begins as the four lower layers of all-MiniLM-L6-v2, of whose word pieces those are kept that are frequent in
 abstracts; their vectors stay as they are. Each result is a window of pieces with its figure marked, and for each field
 the loss is that of a softmax over the candidates, of which any that is labelled as acceptable may be likely; kind,
-direction and bound are told beside that, which teaches the layers. Eight passes over 10,000 results take half an hour
+direction and bound are told beside that. Seven passes over 14,000 results take fifty minutes
 on two cores. Needs the extra ``run``.
 """
 
 import argparse
 import random
+import re
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,7 +29,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from assay.claims.choosing.context import FIELDS
-from assay.claims.choosing.encoder import Encoder
+from assay.claims.choosing.encoder import ASPECTS, Encoder
 from assay.claims.choosing.window import LONGEST, SORTS, Window, window
 from assay.claims.encoders.transformer import Weights
 from assay.claims.encoders.word_pieces import WordPieces
@@ -37,9 +38,6 @@ from assay.testbed.sentence_encoder import SentenceEncoder, load_sentence_encode
 from claims import accepted
 
 WEIGHTS = ROOT / "src" / "assay" / "claims" / "choosing" / "encoder.npz"
-KINDS = ("absolute", "relative", "points", "times")
-DIRECTIONS = ("", "up", "down")
-BOUNDS = ("", "at most", "at least", "about")
 LAYERS = 4
 """The lower ones; those above are made for whole sentences."""
 SEED = 1
@@ -49,6 +47,9 @@ _INNER = 192
 _DROPPED = 0.06
 """Pieces that are hidden in training."""
 _NEVER = -1e4
+_LETTER = re.compile(r"[\x00-\u052F\u2000-\u2FFF]")
+"""A letter of Latin, Greek or Cyrillic script, or a mark; of others there is too little to learn from."""
+_ASPECTS = [len(meant) for meant in ASPECTS.values()]
 
 
 class Lesson(NamedTuple):
@@ -59,18 +60,18 @@ class Lesson(NamedTuple):
     """[candidates, fields]: whether each is acceptable."""
     best: NDArray[np.bool_]
     """The same where it is worded as labelled; what is learnt."""
-    rest: tuple[Sequence[str], Sequence[str], Sequence[str]]
-    """Acceptable kinds, directions and bounds."""
+    aspects: list[NDArray[np.bool_]]
+    """Of each aspect: whether it may be meant so."""
 
 
 def read_lesson(each: Labelled, pieces: WordPieces) -> Lesson:
     """The window of a labelled result."""
-    rest = each.label["kind"], accepted(each.label, "direction"), accepted(each.label, "bound")
-    return Lesson(window(each.context, each.figure, each.offered, pieces), each.right, each.best, rest)
+    aspects = [np.isin(meant, accepted(each.label, name)) for name, meant in ASPECTS.items()]
+    return Lesson(window(each.context, each.figure, each.offered, pieces), each.right, each.best, aspects)
 
 
 class Model(nn.Module):
-    """The encoder with what tells fields, kind, direction and bound from its states; `Encoder` reads it alike."""
+    """The encoder with what tells fields and aspects from its states; `Encoder` reads it alike."""
 
     def __init__(self, start: SentenceEncoder, rows: Sequence[int]) -> None:
         super().__init__()
@@ -88,11 +89,11 @@ class Model(nn.Module):
         self.start, self.end, self.mean = (nn.Linear(width, _INNER) for _ in range(3))
         self.score = nn.Linear(_INNER, len(FIELDS))
         self.elsewhere = nn.Sequential(*_inner(2 * width), nn.Linear(_INNER, SORTS * len(FIELDS)))
-        self.rest = nn.Sequential(*_inner(2 * width), nn.Linear(_INNER, len(KINDS) + len(DIRECTIONS) + len(BOUNDS)))
+        self.aspects = nn.Sequential(*_inner(2 * width), nn.Linear(_INNER, sum(_ASPECTS)))
         self.drop = nn.Dropout(0.1)
 
     def forward(self, windows: Sequence[Window], unknown: int) -> tuple[list[Tensor], Tensor]:
-        """The scores of the candidates of each window, [candidates, fields], and those of kind, direction and bound."""
+        """The scores of the candidates of each window, [candidates, fields], and those of all aspects."""
         numbers, marks, mask = _batch(windows)
         if self.training:
             is_dropped = (torch.rand(numbers.shape) < _DROPPED) & (marks == 0) & (mask == 1)
@@ -117,7 +118,7 @@ class Model(nn.Module):
                 own = torch.where(there > _NEVER, there, own)
             scores.append(own)
             figures.append(figure)
-        return scores, self.rest(torch.stack(figures))
+        return scores, self.aspects(torch.stack(figures))
 
 
 def _inner(width: int) -> list[nn.Module]:
@@ -135,19 +136,17 @@ def _batch(windows: Sequence[Window]) -> tuple[Tensor, Tensor, Tensor]:
     return numbers, marks, mask
 
 
-def _loss(scores: Sequence[Tensor], rest: Tensor, lessons: Sequence[Lesson]) -> Tensor:
+def _loss(scores: Sequence[Tensor], aspects: Tensor, lessons: Sequence[Lesson]) -> Tensor:
     """How unlikely what is labelled is, in nats a result."""
     total = torch.zeros(())
-    for of_fields, of_rest, lesson in zip(scores, rest, lessons, strict=True):
+    for of_fields, of_aspects, lesson in zip(scores, aspects, lessons, strict=True):
         best = torch.from_numpy(lesson.best)
         learns = best.any(0)
         likely = functional.log_softmax(of_fields, 0).masked_fill(~best, _NEVER).logsumexp(0)
         total = total - likely[learns].sum()
-        names = zip(of_rest.split([len(KINDS), len(DIRECTIONS), len(BOUNDS)]), (KINDS, DIRECTIONS, BOUNDS), strict=True)
-        for (told, all_names), labels in zip(names, lesson.rest, strict=True):
-            accepted_ones = torch.tensor([name in labels for name in all_names])
-            if accepted_ones.any():
-                total = total - functional.log_softmax(told, 0)[accepted_ones].logsumexp(0)
+        for told, may_be in zip(of_aspects.split(_ASPECTS), lesson.aspects, strict=True):
+            if may_be.any():
+                total = total - functional.log_softmax(told, 0)[torch.from_numpy(may_be)].logsumexp(0)
     return total / len(lessons)
 
 
@@ -169,8 +168,8 @@ def learn(start: SentenceEncoder, rows: Sequence[int], lessons: Sequence[Lesson]
     for number in range(passes):
         lost, told = 0.0, 0
         for batch in _batches(lessons, size, shuffling):
-            scores, rest = model([each.window for each in batch], unknown)
-            loss = _loss(scores, rest, batch)
+            scores, aspects = model([each.window for each in batch], unknown)
+            loss = _loss(scores, aspects, batch)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_([*layers, *others], 1.0)
@@ -203,7 +202,7 @@ def choose_pieces(texts: Iterable[str], start: SentenceEncoder) -> list[str]:
     counts = Counter(each for text in texts for each in start.tokenizer.tokenize(text))
     special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
     frequent = [piece for piece, _ in sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:FREQUENT]]
-    single = [piece for piece in vocabulary if len(piece.removeprefix("##")) == 1 and piece[-1] < "\u3000"]
+    single = [piece for piece in vocabulary if len(piece.removeprefix("##")) == 1 and _LETTER.match(piece[-1])]
     return list(dict.fromkeys([*special, *frequent, *sorted(single)]))
 
 
@@ -212,6 +211,7 @@ def pack_model(model: Model, pieces: Sequence[str]) -> bytes:
     heads: dict[str, Any] = {
         "candidate.start": model.start, "candidate.end": model.end, "candidate.mean": model.mean,
         "candidate.score": model.score, "elsewhere.up": model.elsewhere[0], "elsewhere.down": model.elsewhere[3],
+        "aspects.up": model.aspects[0], "aspects.down": model.aspects[3],
     }  # fmt: skip
     return pack(pieces, model.bert, heads)
 
@@ -221,7 +221,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("labels", type=Path, nargs="*", default=LABELS)
     parser.add_argument("--corpus", type=Path, default=CORPUS)
-    parser.add_argument("--passes", type=int, default=8)
+    parser.add_argument("--passes", type=int, default=7)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     start = load_sentence_encoder()
@@ -236,16 +236,16 @@ def main() -> None:
     data = pack_model(model, kept)
     if options.write:
         write_whole(WEIGHTS, data)
-    weighed = Encoder(Weights(data)).weigh([each.window for each in left_out])
+    heard = Encoder(Weights(data)).weigh([each.window for each in left_out])
+    told = [(lesson, each) for lesson, each in zip(left_out, heard, strict=True) if each is not None]
     right = np.array(
-        [
-            [lesson.right[scores[:, at].argmax(), at] for at in range(len(FIELDS))]
-            for lesson, scores in zip(left_out, weighed, strict=True)
-        ]
+        [[lesson.right[each.fields[:, at].argmax(), at] for at in range(len(FIELDS))] for lesson, each in told]
     )
     for at, name in enumerate(FIELDS):
         print(f"{name}: {right[:, at].mean():.3f}")
     print(f"all five fields: {right.all(1).mean():.3f}; {len(data):,} bytes")
+    for at, name in enumerate(ASPECTS):
+        print(f"{name}: {np.mean([lesson.aspects[at][each.aspects[name].argmax()] for lesson, each in told]):.3f}")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ def pack(pieces: Sequence[str], bert: Any, heads: Mapping[str, nn.Linear], **oth
         others: Arrays that are kept as they are.
     """
     arrays: dict[str, NDArray[Any]] = {"pieces": np.frombuffer("\n".join(pieces).encode(), np.uint8), **others}
+    arrays["heads"] = np.array(bert.config.num_attention_heads, np.uint8)
     vectors = bert.embeddings
     arrays |= _in_eight_bits("words", vectors.word_embeddings.weight)
     arrays["places"] = _in_sixteen_bits(vectors.position_embeddings.weight)

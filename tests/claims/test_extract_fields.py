@@ -247,6 +247,6 @@ def test_a_share_by_two_counts_is_one_count_of_the_part(sentence: str, part: int
     ],
 )
 def test_signs_and_places_say_which_way_a_figure_goes(sentence: str, kinds: list[str], ways: list[str]) -> None:
-    claims = list(extract(paper(sentence)))
+    claims = read_by_rules(paper(sentence))
     assert [claim.kind for claim in claims] == kinds
     assert [claim.direction for claim in claims] == ways

@@ -29,7 +29,7 @@ from assay.papers.models import Claim, ClaimKind, Paper, Place
 from assay.papers.passages import Passage
 from assay.papers.sentences import Span, split
 
-EDITION: Final = 11
+EDITION: Final = 12
 """Rises when the rules change, so that what was extracted before can be extracted anew."""
 
 
@@ -42,10 +42,12 @@ def extract(paper: Paper, passages: Sequence[Passage] = ()) -> tuple[Claim, ...]
     """
     own = proposal(paper)
     claims: list[Claim] = []
+    # A full text is read by the rules alone, and so may a figure of the abstract be that it repeats.
+    read_by_rules = [figure.claim for figure in read_abstract(paper).figures] if passages else []
     for part, text in (("abstract", paper.abstract), *passages):
         if part in {"title", "abstract"} and text != paper.abstract:
             continue
-        figures = {(claim.ends, claim.unit, claim.kind) for claim in claims}
+        figures = {(claim.ends, claim.unit, claim.kind) for claim in [*claims, *read_by_rules]}
         additions = table_claims(text, part, own=own.name) if is_table(text) else _claims(text, part, own, paper.title)
         claims += [each for each in additions if part == "abstract" or (each.ends, each.unit, each.kind) not in figures]
     return tuple(_add_keys(claims))
@@ -256,7 +258,7 @@ def _claim(reading: Reading, before: Claim | None, own: Proposal, text: str, par
         unit={"points": "points", "relative": "%", "times": "x"}.get(kind, figure.unit),
         kind=kind,
         metric=metric,
-        better="lower" if wording.lower_is_better(metric) and kind not in {"times", "count"} else "higher",
+        better=wording.better(metric, kind),
         bound=bound,
         direction=direction,
         between=(float(reading.origin.value), float(figure.value)) if reading.origin and not reach else None,

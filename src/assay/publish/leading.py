@@ -24,7 +24,7 @@ def may_lead(claim: Claim, claims: Sequence[Claim], own: str) -> bool:
     around = around_figure(claim)
     if around is None or not _is_dealt(claim, claims) or _is_one_of_a_row(claim, around):
         return False
-    refusals = (_says_nothing, _is_bare, _gets_worse, _is_set_up, _is_elsewhere, _is_of_others)
+    refusals = (_says_nothing, _is_bare, _gets_worse, _is_set_up, _is_elsewhere, _is_of_others, _counts, _takes)
     return not any(refuses(claim, around, own) for refuses in refusals)
 
 
@@ -231,6 +231,30 @@ _COSTS: Final = re.compile(r"\bcosts\s(?:only\s|just\s|about\s|over\s|up\sto\s)*
 """What something costs is a loss: ``removing texture costs 37.6pp``."""
 _LESS_THAN: Final = re.compile(r"\b(?:less\sthan|fewer\sthan|below|under)\s[~$]?$|(?:±|\\?\bpm)\s?\$?$", re.IGNORECASE)
 """Before a figure that is not reached, or a deviation."""
+
+
+_TAKES_MORE: Final = re.compile(r"\b(?:comput\w*|overhead|parameters?|extra|additional)\b", re.IGNORECASE)
+"""What nobody praises for growing: ``3.9% extra computation``."""
+_TAKES: Final = re.compile(
+    r"\b(?:us(?:es|ed|ing)|requir(?:es|ed|ing)|needs|needing|with|at)\s(?:only\s|just\s|merely\s|about\s)*[~]?$",
+    re.IGNORECASE,
+)
+"""Before what is left of a cost, and not what is saved: ``using just 46.7% GPU memory``."""
+_COUNTED: Final = re.compile(r"\s?(?:different|distinct|diverse|various|unseen|public|other|new)\s[a-z]")
+
+
+def _counts(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether a bare whole number counts what follows it, whatever metric stands before: ``F1 on 4 different sets``."""
+    is_whole = not claim.unit and all(end == int(end) for end in claim.ends)
+    return is_whole and not is_change(claim) and _COUNTED.match(around.after) is not None
+
+
+def _takes(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether the claim tells what something takes: more of it, or the share that is left."""
+    if claim.kind == "relative" and claim.direction == "down":
+        return _TAKES.search(around.before) is not None
+    takes_more = claim.direction != "down" and claim.kind in {"relative", "times"}
+    return takes_more and _TAKES_MORE.search(claim.metric) is not None
 
 
 def _improves(claim: Claim, clause: str) -> bool:

@@ -25,6 +25,12 @@ def test_it_computes_what_transformers_does_with_the_same_weights() -> None:
         np.testing.assert_allclose(ours[: len(numbers)], reference.numpy(), atol=2e-3)
 
 
+def test_a_text_that_is_too_long_is_refused_in_words() -> None:
+    weights = Weights(files("assay.claims.choosing").joinpath("encoder.npz").read_bytes())
+    with pytest.raises(ValueError, match="a text of 141 pieces: the encoder has places for 140"):
+        Transformer(weights).read([[2] * 141], [[(1, 1)]])
+
+
 def _as_bert(weights: Weights, transformers: Any, torch: Any) -> Any:
     """The same weights in transformers' own model."""
     arrays = {name: weights.floats(name) for name in weights.names()}
@@ -32,7 +38,7 @@ def _as_bert(weights: Weights, transformers: Any, torch: Any) -> Any:
     width, inner = len(arrays["norm"]), len(arrays["layer0.up.bias"])
     config = transformers.BertConfig(
         vocab_size=len(arrays["words"]), hidden_size=width, num_hidden_layers=layers, intermediate_size=inner,
-        max_position_embeddings=len(arrays["places"]),
+        num_attention_heads=weights.heads(), max_position_embeddings=len(arrays["places"]),
     )  # fmt: skip
     model = transformers.BertModel(config, add_pooling_layer=False).eval()
     parts = {

@@ -24,3 +24,11 @@ def test_pieces_say_where_they_stand() -> None:
     assert [text[piece.start : piece.end] for piece in cut] == ["Gull", "wing", "räises", "Gull", "wing"]
     assert VOCABULARY[cut[2].number] == "raises", "accents are left off"
     assert {piece.number for piece in pieces.cut("조수 풀")} == {pieces.unknown}
+
+
+def test_an_accent_that_is_a_letter_of_its_own_breaks_no_word() -> None:
+    pieces = WordPieces(VOCABULARY)
+    text = "\u0301 ra\u0308ises Gullwing"
+    cut = pieces.cut(text)
+    assert [VOCABULARY[piece.number] for piece in cut] == ["raises", "gull", "##wing"]
+    assert [text[piece.start : piece.end] for piece in cut] == ["ra\u0308ises", "Gull", "wing"]

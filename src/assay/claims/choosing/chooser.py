@@ -10,30 +10,27 @@ from itertools import repeat
 from math import log
 from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
+from assay.claims.choosing.aspects import TIMES, choose_aspects
 from assay.claims.choosing.candidates import GENERIC, Candidate, candidates, find_phrases
 from assay.claims.choosing.context import FIELDS, Context, Figure
-from assay.claims.choosing.encoder import Encoder, load_encoder
+from assay.claims.choosing.encoder import Encoder, Heard, load_encoder
 from assay.claims.choosing.second_look import LIKELIHOOD, Chosen, log_likelihoods, signs_again, signs_beside
 from assay.claims.choosing.signs import all_fields, look, one_field, overlap, words
 from assay.claims.choosing.window import window
+from assay.claims.wording import better
 from assay.papers.models import Claim
 
-TIMES: Final = 2.0
-"""What the rules read stays at first unless another candidate is this many times as likely."""
 MOST: Final = 60
 """Figures of a sentence that are chosen for; one of more is a table that was pasted into the text."""
-Weights = Mapping[str, Sequence[float]]
+SignWeights = Mapping[str, Sequence[float]]
 """By sign, a weight for each field."""
 
 
 class Learnt(NamedTuple):
     """What was learnt: the weights of the signs at the first look at a result, those at the second, and an encoder."""
 
-    first: Weights
-    second: Weights
+    first: SignWeights
+    second: SignWeights
     encoder: Encoder | None = None
     """Has as much to say at the first look as the signs have; without one they are all that counts."""
 
@@ -46,25 +43,37 @@ class Looked(NamedTuple):
     scores: list[list[float]]
     """By field, of each candidate."""
     chosen: Chosen
+    heard: Heard | None = None
 
 
 def choose_fields(context: Context, learnt: Learnt | None = None) -> Iterator[Claim]:
     """The claims of an abstract, each with the fields that are likeliest.
 
-    Counts stay as the rules read them, and so does what stands in a sentence of more figures than any of prose has.
+    Counts stay as the rules read them, and so does what stands in a sentence of more figures than any of prose has, or
+    in a script that the encoder does not know.
     """
     learnt = _learnt() if learnt is None else learnt
     looked = look_first(context, [each for each in context.figures if _is_chosen_for(context, each)], learnt)
-    waiting = iter(look_again(looked, learnt.second))
+    waiting = zip(looked, look_again(looked, learnt.second), strict=True)
     for figure in context.figures:
-        if _is_chosen_for(context, figure):
-            chosen = next(waiting)
-            rule = figure.field("metric")
-            metric = chosen["metric"] or (rule if rule in GENERIC else "value")
-            metric = "speed" if _SPEEDUP.fullmatch(metric) else metric
-            yield figure.claim.model_copy(update={**chosen, "metric": metric})
-        else:
+        if not _is_chosen_for(context, figure):
             yield figure.claim
+            continue
+        of_figure, chosen = next(waiting)
+        is_silent = learnt.encoder is not None and of_figure.heard is None
+        yield figure.claim if is_silent else _complete(context, of_figure, chosen)
+
+
+def _complete(context: Context, looked: Looked, chosen: Chosen) -> Claim:
+    """The claim of a figure with what was chosen for it."""
+    figure = looked.figure
+    rule = figure.field("metric")
+    metric = chosen["metric"] or (rule if rule in GENERIC else "value")
+    metric = "speed" if _SPEEDUP.fullmatch(metric) else metric
+    written = context.text[figure.start : figure.end]
+    aspects = {} if looked.heard is None else choose_aspects(figure.claim, written, metric, looked.heard.aspects)
+    claim = figure.claim.model_copy(update={**chosen, **aspects, "metric": metric})
+    return claim.model_copy(update={"better": better(metric, claim.kind)})
 
 
 _SPEEDUP: Final = re.compile(r"(?:speed-?ups?|acceleration)", re.IGNORECASE)
@@ -80,25 +89,25 @@ def look_first(context: Context, figures: Sequence[Figure], learnt: Learnt) -> l
     phrases = find_phrases(context)
     offered = [candidates(context, each, phrases) for each in figures]
     scores = [weigh(context, *each, learnt.first) for each in zip(figures, offered, strict=True)]
+    heard: list[Heard | None] = [None] * len(figures)
     if learnt.encoder is not None:
         pieces = learnt.encoder.pieces
         windows = [window(context, *each, pieces) for each in zip(figures, offered, strict=True)]
-        scores = [add(*each) for each in zip(scores, learnt.encoder.weigh(windows), strict=True)]
-    return [
-        Looked(figure, those, of_figure, choose(figure, those, of_figure, TIMES))
-        for figure, those, of_figure in zip(figures, offered, scores, strict=True)
-    ]
+        heard = learnt.encoder.weigh(windows)
+    return [look_at(*each) for each in zip(figures, offered, scores, heard, strict=True)]
 
 
-def add(scores: list[list[float]], heard: NDArray[np.float32]) -> list[list[float]]:
-    """The scores by field of each candidate, with those of the encoder [candidates, fields] added."""
-    by_field = zip(scores, heard.T.tolist(), strict=True)
-    return [[one + other for one, other in zip(*each, strict=True)] for each in by_field]
+def look_at(figure: Figure, offered: list[Candidate], scores: list[list[float]], heard: Heard | None) -> Looked:
+    """The first look at a result: the scores of its signs, by field, with those of the encoder added."""
+    if heard is not None:
+        by_field = zip(scores, heard.fields.T.tolist(), strict=True)
+        scores = [[one + other for one, other in zip(*each, strict=True)] for each in by_field]
+    return Looked(figure, offered, scores, choose(figure, offered, scores, TIMES), heard)
 
 
-def look_again(looked: Sequence[Looked], weights: Weights) -> Iterator[Chosen]:
+def look_again(looked: Sequence[Looked], weights: SignWeights) -> Iterator[Chosen]:
     """Weigh the candidates of all results of an abstract once more, each beside what was chosen at first."""
-    for at, (figure, offered, scores, own) in enumerate(looked):
+    for at, (figure, offered, scores, own, _) in enumerate(looked):
         if not weights:
             yield own
             continue
@@ -131,7 +140,7 @@ def choose(figure: Figure, offered: Sequence[Candidate], scores: Sequence[Sequen
 _NEVER: Final = float("-inf")
 
 
-def weigh(context: Context, figure: Figure, offered: Sequence[Candidate], weights: Weights) -> list[list[float]]:
+def weigh(context: Context, figure: Figure, offered: Sequence[Candidate], weights: SignWeights) -> list[list[float]]:
     """The score of each candidate for each field."""
     sight = look(context, figure)
     scores: list[list[float]] = [[] for _ in FIELDS]

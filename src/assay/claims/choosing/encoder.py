@@ -1,14 +1,14 @@
-"""Reads the words around figures with a small encoder, and says how well every candidate fits each field.
+"""Reads the words around figures with a small encoder: how well every candidate fits each field, and how it is meant.
 
 The encoder is the lower four layers of all-MiniLM-L6-v2 (Apache-2.0, Sentence Transformers), of whose words those of
 abstracts are kept, tuned by ``benchmarks/encoder.py`` on results whose fields were labelled by hand. A figure's pieces
 are marked; a candidate is the first, the last and the mean of its pieces, and the best of its places counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -19,6 +19,23 @@ from assay.claims.encoders.word_pieces import WordPieces
 
 BATCH: Final = 16
 """Windows that are read at a time."""
+ASPECTS: Final = {
+    "kind": ("absolute", "relative", "points", "times"),
+    "direction": ("", "up", "down"),
+    "bound": ("", "at most", "at least", "about"),
+}
+"""How a figure may be meant."""
+_MOST_UNKNOWN: Final = 1 / 4
+"""Of the pieces behind the title: an abstract in a script that it never saw says nothing to it."""
+
+
+class Heard(NamedTuple):
+    """What the encoder says of a figure, in logits."""
+
+    fields: Floats
+    """[candidates, fields]: of a softmax over the candidates."""
+    aspects: Mapping[str, Floats]
+    """Of each aspect, of a softmax over how it may be meant."""
 
 
 class Encoder:
@@ -34,11 +51,13 @@ class Encoder:
         self._start, self._end, self._mean = (weights.linear(f"candidate.{each}") for each in ("start", "end", "mean"))
         self._score = weights.linear("candidate.score")
         self._elsewhere = weights.linear("elsewhere.up"), weights.linear("elsewhere.down")
+        self._aspects = weights.linear("aspects.up"), weights.linear("aspects.down")
 
-    def weigh(self, windows: Sequence[Window]) -> list[Floats]:
-        """How well the candidates of each window fit, [candidates, fields]: logits of a softmax over the candidates."""
-        weighed: list[Floats] = [np.empty((0, len(FIELDS)), np.float32)] * len(windows)
-        by_length = sorted(range(len(windows)), key=lambda at: len(windows[at].numbers))
+    def weigh(self, windows: Sequence[Window]) -> list[Heard | None]:
+        """What it says of the figure of each window; nothing where it does not know the script."""
+        weighed: list[Heard | None] = [None] * len(windows)
+        known = [at for at, each in enumerate(windows) if self._knows(each)]
+        by_length = sorted(known, key=lambda at: len(windows[at].numbers))
         for low in range(0, len(by_length), BATCH):
             batch = by_length[low : low + BATCH]
             numbers = [windows[at].numbers for at in batch]
@@ -47,10 +66,22 @@ class Encoder:
                 weighed[at] = self._weigh(windows[at], of_window)
         return weighed
 
-    def _weigh(self, window: Window, states: Floats) -> Floats:
-        """The scores of the candidates of a window by its states [pieces, width]."""
+    def _knows(self, window: Window) -> bool:
+        body = window.numbers[window.numbers.index(self.pieces.separator) :]
+        return body.count(self.pieces.unknown) <= _MOST_UNKNOWN * len(body)
+
+    def _weigh(self, window: Window, states: Floats) -> Heard:
+        """What a window says by its states [pieces, width]."""
         first, last = window.figure
         figure = np.concatenate([states[first : last + 1].mean(0), states[0]])
+        return Heard(self._weigh_fields(window, states, figure), self._weigh_aspects(figure))
+
+    def _weigh_aspects(self, figure: Floats) -> Mapping[str, Floats]:
+        up, down = self._aspects
+        ends = np.cumsum([len(meant) for meant in ASPECTS.values()])
+        return dict(zip(ASPECTS, np.split(down(gelu(up(figure))), ends[:-1]), strict=True))
+
+    def _weigh_fields(self, window: Window, states: Floats, figure: Floats) -> Floats:
         up, down = self._elsewhere
         scores: Floats = down(gelu(up(figure))).reshape(SORTS, len(FIELDS))[window.sorts]
         if window.places:

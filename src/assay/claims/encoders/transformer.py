@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from scipy.special import erf  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float32]
-HEADS: Final = 12
 _EPSILON: Final = 1e-12
 _NEVER: Final = np.float32(-1e4)
 
@@ -54,6 +53,8 @@ class Layer(NamedTuple):
     up: Linear
     down: Linear
     after_maps: Norm
+    heads: int
+    """Parts that attend by themselves."""
 
     def __call__(self, states: Floats, hidden: Floats) -> Floats:
         """The states [texts, pieces, width] after this layer.
@@ -63,9 +64,9 @@ class Layer(NamedTuple):
             hidden: [texts, 1, 1, pieces], far below 0 where a text has no piece.
         """
         texts, length, width = states.shape
-        mixed = self.query_key_value(states).reshape(texts, length, 3, HEADS, width // HEADS)
+        mixed = self.query_key_value(states).reshape(texts, length, 3, self.heads, -1)
         query, key, value = mixed.transpose(2, 0, 3, 1, 4)
-        scores = query @ key.swapaxes(-1, -2) / np.float32(np.sqrt(width // HEADS)) + hidden
+        scores = query @ key.swapaxes(-1, -2) / np.float32(np.sqrt(width // self.heads)) + hidden
         shares = np.exp(scores - scores.max(-1, keepdims=True))
         shares /= shares.sum(-1, keepdims=True)
         seen = (shares @ value).swapaxes(1, 2).reshape(texts, length, width)
@@ -86,11 +87,15 @@ class Weights:
 
     def names(self) -> list[str]:
         """The names of all weights."""
-        return [name for name in self._arrays if name != "pieces" and not name.endswith(".scale")]
+        return [name for name in self._arrays if name not in {"pieces", "heads"} and not name.endswith(".scale")]
 
     def pieces(self) -> list[str]:
         """The pieces that its text is cut into, in the order of their numbers."""
         return bytes(self._arrays["pieces"]).decode().split("\n")
+
+    def heads(self) -> int:
+        """How many parts of a layer attend by themselves."""
+        return int(self._arrays["heads"])
 
     def floats(self, name: str) -> Floats:
         """An array in single precision, a matrix as [outputs, inputs]."""
@@ -115,6 +120,7 @@ class Weights:
         return Layer(
             self.linear(f"{name}.query_key_value"), self.linear(f"{name}.out"), self.norm(f"{name}.after_attention"),
             self.linear(f"{name}.up"), self.linear(f"{name}.down"), self.norm(f"{name}.after_maps"),
+            self.heads(),
         )  # fmt: skip
 
 
@@ -138,8 +144,13 @@ class Transformer:
         Args:
             texts: The numbers of the pieces of each.
             marked: Of each the first and the last of the pieces that are marked, run by run.
+
+        Raises:
+            ValueError: A text has more pieces than there are places.
         """
         longest = max(map(len, texts))
+        if longest > len(self._places):
+            raise ValueError(f"a text of {longest} pieces: the encoder has places for {len(self._places)}")
         numbers = np.zeros((len(texts), longest), np.int64)
         marks = np.zeros((len(texts), longest), np.int64)
         hidden = np.full((len(texts), 1, 1, longest), _NEVER)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-_WORD: Final = re.compile(r"[A-Za-zÀ-ɏͰ-ϿЀ-ӿ0-9]+|[^\s]")
+_WORD: Final = re.compile(r"[A-Za-zÀ-ɏ\u0300-\u036FͰ-ϿЀ-ӿ0-9]+|[^\s]")
 _LONGEST: Final = 20
 """Letters that a piece has at most."""
 _CUT: Final = 65_536
@@ -38,11 +38,13 @@ class WordPieces:
         """The pieces of a part of a text, in small letters and without accents."""
         pieces: list[Piece] = []
         for word in _WORD.finditer(text, start, len(text) if end is None else end):
-            plain = _plain(word[0])
-            if len(plain) == len(word[0]):
-                pieces += (Piece(n, word.start() + a, word.start() + b) for n, a, b in self._cut(plain))
-            else:  # what no longer has as many letters is one piece, so that every piece has its place
-                pieces.append(Piece(self._cut(plain)[0].number if plain else self.unknown, *word.span()))
+            places: Sequence[int]
+            if word[0].isascii():
+                plain, places = word[0].lower(), range(word.start(), word.end())
+            else:  # a letter may lose its accent, or become several: each has the place of the one that it was
+                letters = [(letter, word.start() + at) for at, each in enumerate(word[0]) for letter in _plain(each)]
+                plain, places = "".join(letter for letter, _ in letters), [at for _, at in letters]
+            pieces += (Piece(n, places[a], places[b - 1] + 1) for n, a, b in self._cut(plain))
         return pieces
 
     def _cut_word(self, word: str) -> tuple[Piece, ...]:
@@ -59,7 +61,5 @@ class WordPieces:
         return tuple(pieces)
 
 
-def _plain(word: str) -> str:
-    return "".join(
-        letter for letter in unicodedata.normalize("NFD", word.lower()) if unicodedata.category(letter) != "Mn"
-    )
+def _plain(letter: str) -> str:
+    return "".join(part for part in unicodedata.normalize("NFD", letter.lower()) if unicodedata.category(part) != "Mn")

@@ -9,7 +9,7 @@ from assay.claims.wording.changed import says_its_own
 from assay.claims.wording.changes import beats, continues_list, direction, goes_on, is_absolute_change, is_change
 from assay.claims.wording.counted import count_noun
 from assay.claims.wording.datasets import dataset
-from assay.claims.wording.metric_names import SIZES, lower_is_better
+from assay.claims.wording.metric_names import SIZES, better, lower_is_better
 from assay.claims.wording.metrics import is_moved, metric
 from assay.claims.wording.phrases import REACH, Around, phrase, reach
 from assay.claims.wording.settings import contrasted, setting
@@ -21,6 +21,7 @@ __all__ = [
     "Around",
     "baseline",
     "beats",
+    "better",
     "continues_list",
     "contrasted",
     "count_noun",

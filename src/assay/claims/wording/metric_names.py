@@ -1,9 +1,10 @@
 """The names of metrics: which words are one, which is the last of a statement, and what a unit may be of."""
 
 import re
-from typing import Final
+from typing import Final, Literal
 
 from assay.claims.wording.phrases import STOP
+from assay.papers.models import ClaimKind
 
 _ADJECTIVE = (
     r"(?:(?!(?:[Ii]t|[Ww]e|its|the|an?|that|which|of|in|on|and|with|by|to|for|from|at|is|are|as|maintaining|preserving|"
@@ -152,6 +153,11 @@ _RATE = re.compile(r"tokens\s?(?:/|per)|per\ssecond|throughput", re.IGNORECASE)
 def lower_is_better(metric_name: str) -> bool:
     """Whether a metric of this name is better when it is lower."""
     return _LOWER.search(metric_name) is not None and not _RATE.search(metric_name)
+
+
+def better(metric_name: str, kind: ClaimKind) -> Literal["higher", "lower"]:
+    """Which way of a metric is better; of a factor or a count, more of it."""
+    return "lower" if lower_is_better(metric_name) and kind not in {"times", "count"} else "higher"
 
 
 def fits_unit(name: str, unit: str) -> bool:
