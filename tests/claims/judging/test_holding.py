@@ -110,6 +110,7 @@ RIGHT = {
     "for": [
         "Quartz has an accuracy of 81.4 %.",
         "Basalt has 70.9 % and Granite 76.2 %.",
+        "Basalt의 정확도는 70.9 %, Quartz는 81.4 %다.",
     ],
     "brackets": [
         "Quartz reaches 81.4 %.",

@@ -102,7 +102,7 @@ def _places(key: str, text: str) -> Iterator[tuple[int, int]]:
     yield from (word.span() for word in _WORD.finditer(text) if word.start() in stems)
     words = list(_WORD.finditer(text))
     for each in concepts(text, 0, len(text)):
-        if each.key == key:  # of "meta-planner", all of it
+        if each.key == key and text[each.start].isascii():  # of "meta-planner", all of it
             yield next(
                 (word.span() for word in words if word.start() <= each.start < word.end()), (each.start, each.end)
             )
