@@ -98,11 +98,10 @@ def _places(key: str, text: str) -> Iterator[tuple[int, int]]:
                 tokens[at : at + _LONGEST], lambda run, token: (run[0], token.end()), initial=first.span()
             )
             yield from (run for run in dict.fromkeys(runs) if same(text[slice(*run)]) == key)
-    stems = {start for start, stem in content_stems(text, 0, len(text)) if stem == key}
-    yield from (word.span() for word in _WORD.finditer(text) if word.start() in stems)
     words = list(_WORD.finditer(text))
+    stems = {start for start, stem in content_stems(text, 0, len(text)) if stem == key}
+    yield from (word.span() for word in words if word.start() in stems)
     for each in concepts(text, 0, len(text)):
         if each.key == key and text[each.start].isascii():  # of "meta-planner", all of it
-            yield next(
-                (word.span() for word in words if word.start() <= each.start < word.end()), (each.start, each.end)
-            )
+            whole = (word.span() for word in words if word.start() <= each.start < word.end())
+            yield next(whole, (each.start, each.end))

@@ -103,16 +103,17 @@ def _tie_signs(case: Case) -> dict[str, float]:
 
 
 def _own(reading: Reading) -> Things:
-    things = {tie: getattr(reading, tie).own - {OWN} for tie in _TIES if tie != "counted"}
-    return things | {"counted": frozenset({reading.counted} - {""})}
+    return _things(reading, "own")
 
 
 def _all(reading: Reading) -> Things:
-    things = {}
-    for tie in _TIES:
-        if tie != "counted":
-            ties = getattr(reading, tie)
-            things[tie] = (ties.own | ties.shared | ties.distant) - {OWN}
+    own, shared, distant = (_things(reading, part) for part in ("own", "shared", "distant"))
+    return {tie: own[tie] | shared[tie] | distant[tie] for tie in _TIES}
+
+
+def _things(reading: Reading, part: str) -> Things:
+    """What a sentence says of a figure, by tie, in one part of its ties."""
+    things = {tie: getattr(getattr(reading, tie), part) - {OWN} for tie in _TIES if tie != "counted"}
     return things | {"counted": frozenset({reading.counted} - {""})}
 
 
