@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from assay.web.access import Access
 from assay.web.app import make_app
@@ -215,12 +215,25 @@ def test_search_follows_what_is_typed(page: Page, address: str) -> None:
     )
     page.get_by_role("button", name="Save this search").click()
     expect(page.get_by_role("heading", name="Saved searches")).to_be_visible()
-    page.get_by_role("link", name="sparse", exact=True).click()
+    with page.expect_navigation():  # the address and the field are the same before it and after
+        page.get_by_role("link", name="sparse", exact=True).click()
     expect(page.get_by_role("searchbox")).to_have_value("sparse")
     page.get_by_role("searchbox").fill("the")
     expect(page.locator("#hits li")).to_have_count(20)
     page.locator("#more").click()
     expect(page.locator("#hits li")).to_have_count(40)
+
+
+def test_what_is_typed_before_the_script_has_come_is_looked_for(page: Page, address: str) -> None:
+    def type_first(route: Route) -> None:
+        page.get_by_role("searchbox").fill("sparse attention")
+        route.continue_()
+
+    page.route("**/search.js", type_first)
+    page.goto(f"{address}/search/?q=diffusion")
+    expect(page.locator("#hits li h2").first).to_have_text(TITLE)
+    expect(page.get_by_role("searchbox")).to_have_value("sparse attention")
+    assert page.url.endswith("?q=sparse+attention")
 
 
 @pytest.fixture
