@@ -8,6 +8,7 @@ import pytest
 from assay.claims.check import Checker, check
 from assay.claims.context import Text
 from assay.claims.source import source_of
+from assay.claims.weighing.attachment import load_learnt
 from assay.claims.weighing.signs import OBJECTS
 from assay.claims.weighing.trees import Trees
 from assay.claims.weighing.weigher import examine, load_trees, overrule
@@ -17,7 +18,7 @@ ABSTRACT = "Gullwing reaches 71.4% on ToyBench and 52.6% on LakeBench. It cuts m
 PAPER = Paper(id="9912.99901", title="Gullwing: a cache of tides", abstract=ABSTRACT)
 
 
-def trees(*, start: float, columns: tuple[str, ...] = ("nearness",)) -> Trees:
+def trees(*, start: float, columns: tuple[str, ...] = ("fit",)) -> Trees:
     """A tree that says one thing of a row near to the paper's figure, another of the rest, and begins so."""
     written = BytesIO()
     np.savez(
@@ -38,9 +39,9 @@ def judged(text: str, says: Trees, language: str = "en") -> list[tuple[str, str]
 
 
 def test_a_tree_is_followed_to_its_leaf() -> None:
-    assert trees(start=0.0).weigh({"nearness": 1.5}) == pytest.approx(1 / (1 + np.exp(-1)))
-    assert trees(start=0.5).weigh({"nearness": 1.6}) == pytest.approx(1 / (1 + np.exp(0.5)))
-    assert trees(start=0.0).weigh({}) == trees(start=0.0).weigh({"nearness": 0.0})
+    assert trees(start=0.0).weigh({"fit": 1.5}) == pytest.approx(1 / (1 + np.exp(-1)))
+    assert trees(start=0.5).weigh({"fit": 1.6}) == pytest.approx(1 / (1 + np.exp(0.5)))
+    assert trees(start=0.0).weigh({}) == trees(start=0.0).weigh({"fit": 0.0})
 
 
 def test_what_no_rule_objects_to_is_of_something_else_if_the_trees_are_sure() -> None:
@@ -52,7 +53,7 @@ def test_what_no_rule_objects_to_is_of_something_else_if_the_trees_are_sure() ->
 
 def test_what_a_rule_objects_to_is_supported_if_the_trees_are_not_sure() -> None:
     text = "It reaches 71.4% on LakeBench."
-    known = ("nearness", *(f"{OBJECTS}{rule}" for rule in ("another_dataset", "name_elsewhere", "another_place")))
+    known = ("fit", *(f"{OBJECTS}{rule}" for rule in ("another_dataset", "name_elsewhere", "another_place")))
     assert judged(text, trees(start=5.0, columns=known)) == [("misattributed", "ToyBench, not LakeBench")]
     assert judged(text, trees(start=-5.0, columns=known)) == [("supported", "")]
     assert judged(text, trees(start=-5.0))[0][0] == "misattributed", "they never saw the rule that objects"
@@ -62,11 +63,11 @@ def test_the_signs_tell_the_right_figure_from_another() -> None:
     def signs(text: str) -> dict[str, float]:
         checker = Checker(source_of(PAPER, ()), (), "en", [Text.of("result", text)])
         checker.find_supported()
-        [(_, _, _, found)] = examine(checker)
+        [(_, _, _, found)] = examine(checker, load_learnt())
         return found.row
 
     right, wrong = signs("It needs 26% less memory."), signs("It needs 26% less latency.")
-    assert right["nearer"] > 0 > wrong["nearer"]
+    assert right["fits better"] > 0 > wrong["fits better"]
     assert right["metric shared"] == 1 > wrong["metric shared"]
     assert wrong["their net"] > right["their net"]
     assert wrong["objections"] > right["objections"] == 0

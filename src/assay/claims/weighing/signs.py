@@ -1,6 +1,6 @@
 """Tells in numbers how a figure of a summary compares with the paper's of its value, and with the paper's others."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterator
 from typing import Final, NamedTuple
 
 from assay.claims.context import Figure
@@ -9,7 +9,7 @@ from assay.claims.judging.exchange import may_be_mistaken
 from assay.claims.meanings.meaning import Reading
 from assay.claims.naming.named import OWN
 from assay.claims.numbers.agreement import agreement, are_of_one_unit
-from assay.claims.weighing.nearness import KINDS, Nearness
+from assay.claims.weighing.attachment import Attachment
 
 OBJECTS: Final = "objects "
 """What the sign of a rule that finds a disagreement begins with."""
@@ -20,6 +20,7 @@ _MEASURED: Final = 4
 _NONE: Final = -9.0
 """Stands for the comparison with a rival or a partner where there is none."""
 _LITTLE: Final = 0.1
+_NOTHING: Final = frozenset[str]()
 Things = dict[str, frozenset[str]]
 """By tie, what a sentence says of a figure."""
 
@@ -36,13 +37,13 @@ class Signs(NamedTuple):
     """What the paper says of the figure with the summary's value, and of that one not."""
 
 
-def signs(case: Case, objections: Collection[str], nearness: Nearness, *, is_exchanged: bool) -> Signs:
+def signs(case: Case, objections: Collection[str], attachment: Attachment, *, is_exchanged: bool) -> Signs:
     """Compare a figure of a summary with the paper's of its value.
 
     Args:
         case: the two.
         objections: the names of the rules that find a disagreement.
-        nearness: of the figures of the abstract.
+        attachment: of the figures of the abstract.
         is_exchanged: whether another figure of the sentence is of what this one should be of.
     """
     figure, reference = case.figure, case.reference
@@ -51,14 +52,16 @@ def signs(case: Case, objections: Collection[str], nearness: Nearness, *, is_exc
     row |= _facts(figure, "our") | _facts(reference, "their")
     row |= _way_signs(case) | _tie_signs(case)
     row["agreement"] = agreement(figure.amount, reference.amount)
-    row["shared words"] = len(figure.sentence.stems & reference.sentence.stems)
-    row["covered"] = row["shared words"] / max(1, len(figure.sentence.stems))
-    row["around"], row["near"] = (len(one & other) for one, other in _around(figure, reference))
-    abstract = [each for _, each in case.source.abstract()]
-    row["places"] = sum(bool(agreement(figure.amount, each.amount)) for each in abstract)
-    rivals = [each for each in abstract if _is_rival(each, case)]
-    row |= _nearness_signs(case, rivals, nearness)
-    return _beside_rivals(case, rivals, row)
+    row["places"] = sum(bool(agreement(figure.amount, each.amount)) for _, each in case.source.abstract())
+    rivals = find_rivals(case)
+    row |= fit_signs(figure, reference, rivals, attachment)
+    row["rivals"] = len(rivals)
+    row["rivals beside"] = sum(each.sentence is reference.sentence for each in rivals)
+    row["their net"] = _NONE
+    best = max((_beside(case, rival) for rival in rivals), key=_likeness, default=None)
+    if best is None:
+        return Signs(row, None, frozenset(), frozenset())
+    return best._replace(row=row | best.row)
 
 
 def _facts(figure: Figure, whose: str) -> dict[str, float]:
@@ -69,10 +72,6 @@ def _facts(figure: Figure, whose: str) -> dict[str, float]:
         f"{whose} change": figure.is_change,
         f"{whose} figures": len(figure.sentence.figures),
     }
-
-
-def _around(figure: Figure, reference: Figure) -> tuple[tuple[frozenset[str], frozenset[str]], ...]:
-    return (figure.around, reference.around), (figure.near, reference.near)
 
 
 def _way_signs(case: Case) -> dict[str, float]:
@@ -117,64 +116,61 @@ def _things(reading: Reading, part: str) -> Things:
     return things | {"counted": frozenset({reading.counted} - {""})}
 
 
-def _is_rival(figure: Figure, case: Case) -> bool:
-    is_one = are_of_one_unit(figure.amount, case.reference.amount)
-    return figure is not case.reference and is_one and not agreement(case.figure.amount, figure.amount)
+def find_rivals(case: Case) -> list[Figure]:
+    """The other figures of the abstract that the summary may have meant: in the same unit, of another value."""
+    return [
+        each
+        for _, each in case.source.abstract()
+        if each is not case.reference
+        and are_of_one_unit(each.amount, case.reference.amount)
+        and not agreement(case.figure.amount, each.amount)
+    ]
 
 
-def _nearness_signs(case: Case, rivals: list[Figure], nearness: Nearness) -> dict[str, float]:
-    """How near the words of the summary's sentence are to its figure and to the paper's, and to rivals of that."""
-    own = nearness.of(case.figure, case.reference)
-    others = [nearness.of(case.figure, each) for each in rivals]
-    mine, most = sum(own.values()), max((sum(each.values()) for each in others), default=0.0)
-    row = {"nearness": mine, "rival nearness": most, "nearer": mine - most, "share": mine / (mine + most + _LITTLE)}
-    row |= {f"nearer {kind}": own[kind] - max((each[kind] for each in others), default=0.0) for kind in KINDS}
+def fit_signs(figure: Figure, reference: Figure, rivals: list[Figure], attachment: Attachment) -> dict[str, float]:
+    """How well the words that go with the summary's figure fit the paper's, and rivals of that."""
+    own = attachment.fit(figure, reference)
+    others = [attachment.fit(figure, each) for each in rivals]
+    most = max(others, default=0.0)
+    row = {"fit": own, "rival's fit": most, "fits better": own - most, "fit's share": own / (own + most + _LITTLE)}
     swaps = [_NONE]
-    for rival, near in zip(rivals, others, strict=True):
-        for partner in _partners(case.figure, rival):
-            straight = mine + sum(nearness.of(partner, rival).values())
-            cross = sum(near.values()) + sum(nearness.of(partner, case.reference).values())
-            swaps.append((cross - straight) / (cross + straight + _LITTLE))
+    for rival, fit in zip(rivals, others, strict=True):
+        for partner in partners(figure, rival):
+            straight = own + attachment.fit(partner, rival)
+            swaps.append(fit + attachment.fit(partner, reference) - straight)
     return row | {"swap": max(swaps)}
 
 
-def _partners(figure: Figure, rival: Figure) -> Iterable[Figure]:
+def partners(figure: Figure, rival: Figure) -> Iterator[Figure]:
     """The other figures of the summary's sentence that have a rival's value."""
     others = (each for each in figure.sentence.figures if each is not figure)
     return (each for each in others if agreement(each.amount, rival.amount))
 
 
-def _beside_rivals(case: Case, rivals: list[Figure], row: dict[str, float]) -> Signs:
-    """Add how well the figure fits the rival that it fits best, with the summary's own figure of that value."""
+def _beside(case: Case, rival: Figure) -> Signs:
+    """How well the summary's figure fits a rival of the paper's, and its own figure of that value the paper's."""
     read, ours, theirs = case.source.reader.read, _own(case.ours), _own(case.theirs)
-    row["rivals"] = len(rivals)
-    row["rivals beside"] = sum(each.sentence is case.reference.sentence for each in rivals)
-    row["their net"] = _NONE
-    best: Signs | None = None
-    for rival in rivals:
-        its = _own(read(rival))
-        partner = next(iter(_partners(case.figure, rival)), None)
-        beside = _own(read(partner)) if partner is not None else {}
-        cross = straight = 0
-        signs_of: dict[str, float] = {}
-        for tie in _TIES:
-            weight = 2 if tie in _STRONG else 1
-            fits, stays = ours[tie] & (its[tie] - theirs[tie]), ours[tie] & (theirs[tie] - its[tie])
-            across, along = len(fits), len(stays)
-            if beside:
-                across += len(beside[tie] & (theirs[tie] - its[tie]))
-                along += len(beside[tie] & (its[tie] - theirs[tie]))
-            signs_of[f"{tie} across"] = across - along
-            cross, straight = cross + weight * across, straight + weight * along
-        is_alike = rival.is_change == case.reference.is_change and rival.is_number == case.reference.is_number
-        signs_of |= {"their net": cross - straight, "across": cross, "along": straight, "partner": partner is not None}
-        signs_of |= {"alike": is_alike and may_be_mistaken(rival, case.reference)}
-        signs_of |= {"same sentence": rival.sentence is case.reference.sentence}
-        key = signs_of["alike"], signs_of["their net"], cross
-        if best is None or key > (best.row["alike"], best.row["their net"], best.row["across"]):
-            fits_it = frozenset().union(*(ours[tie] & (its[tie] - theirs[tie]) for tie in _TIES))
-            apart = frozenset().union(*(theirs[tie] - its[tie] for tie in _TIES))
-            best = Signs(signs_of, rival, fits_it, apart)
-    if best is None:
-        return Signs(row, None, frozenset(), frozenset())
-    return best._replace(row=row | best.row)
+    its = _own(read(rival))
+    partner = next(partners(case.figure, rival), None)
+    beside = dict.fromkeys(_TIES, _NOTHING) if partner is None else _own(read(partner))
+    row: dict[str, float] = {"across": 0, "along": 0}
+    for tie in _TIES:
+        it_alone, they_alone = its[tie] - theirs[tie], theirs[tie] - its[tie]
+        across = len(ours[tie] & it_alone) + len(beside[tie] & they_alone)
+        along = len(ours[tie] & they_alone) + len(beside[tie] & it_alone)
+        weight = 2 if tie in _STRONG else 1
+        row[f"{tie} across"] = across - along
+        row["across"] += weight * across
+        row["along"] += weight * along
+    is_alike = rival.is_change == case.reference.is_change and rival.is_number == case.reference.is_number
+    row |= {"their net": row["across"] - row["along"], "partner": partner is not None}
+    row |= {"alike": is_alike and may_be_mistaken(rival, case.reference)}
+    row |= {"same sentence": rival.sentence is case.reference.sentence}
+    fits = _NOTHING.union(*(ours[tie] & (its[tie] - theirs[tie]) for tie in _TIES))
+    apart = _NOTHING.union(*(theirs[tie] - its[tie] for tie in _TIES))
+    return Signs(row, rival, fits, apart)
+
+
+def _likeness(beside: Signs) -> tuple[float, float, float]:
+    """By which the rival is chosen that the summary's figure may have been taken from."""
+    return beside.row["alike"], beside.row["their net"], beside.row["across"]

@@ -12,16 +12,15 @@ from assay.claims.judging.judgement import Judgement, Verdict
 from assay.claims.judging.spelling import tell
 from assay.claims.source import ABSTRACT
 from assay.claims.tables.table import is_table
-from assay.claims.weighing.nearness import Nearness
+from assay.claims.weighing.attachment import Attachment, Learnt, load_learnt
 from assay.claims.weighing.signs import OBJECTS, Signs, signs
 from assay.claims.weighing.trees import Trees
 from assay.papers.findings import State
 
-SURE: Final = 0.65
+SURE: Final = 0.7
 """So likely a figure must be of something else to be called that where a rule says so, too."""
-SURER: Final = 0.85
+SURER: Final = 0.8
 """The same where no rule does: of figures that people meet few are of something else."""
-
 _MOST: Final = 60
 """Figures of an abstract that is weighed; one of more has a table among its sentences, and is left to the rules."""
 
@@ -33,11 +32,11 @@ def overrule(judgement: Judgement, trees: Trees) -> None:
         judgement: as the rules have judged the figures whose value stands in the paper.
         trees: how likely a figure is of something else than the paper's of its value.
     """
-    for figure, verdict, reference, weighed in list(examine(judgement)):
+    for figure, verdict, reference, weighed in list(examine(judgement, load_learnt())):
         likely = trees.weigh(weighed.row)
         if verdict.state is State.MISATTRIBUTED and likely < SURE and _know_all(trees, weighed):
             judgement.verdicts[figure] = Verdict(State.SUPPORTED, verdict.text, reference)
-        elif verdict.state is State.SUPPORTED and likely > SURER:
+        elif verdict.state is State.SUPPORTED and likely >= SURER:
             given, rival = _tell(judgement, figure, reference, weighed), weighed.rival
             judgement.verdicts[figure] = Verdict(
                 State.MISATTRIBUTED, verdict.text, reference, given=given, why="context", rival=rival
@@ -49,13 +48,13 @@ def _know_all(trees: Trees, weighed: Signs) -> bool:
     return all(name in trees.columns for name in weighed.row if name.startswith(OBJECTS))
 
 
-def examine(judgement: Judgement) -> Iterator[tuple[Figure, Verdict, Figure, Signs]]:
+def examine(judgement: Judgement, learnt: Learnt) -> Iterator[tuple[Figure, Verdict, Figure, Signs]]:
     """The figures whose value stands in running text of title or abstract: verdict, the paper's figure, and signs."""
     source = judgement.source
     abstract = [figure for _, figure in source.abstract()]
     if len(abstract) > _MOST:
         return
-    nearness = Nearness(abstract)
+    attachment = Attachment(abstract, learnt)
     for figure, verdict in judgement.verdicts.items():
         text, reference = verdict.text, verdict.reference
         if text is None or reference is None or text.name not in ABSTRACT or is_table(reference.sentence.text):
@@ -63,7 +62,7 @@ def examine(judgement: Judgement) -> Iterator[tuple[Figure, Verdict, Figure, Sig
         case = Case(figure, reference, source)
         names = [name for name, _ in objections(case)]
         exchanged = verdict.why == "exchanged"
-        yield figure, verdict, reference, signs(case, names, nearness, is_exchanged=exchanged)
+        yield figure, verdict, reference, signs(case, names, attachment, is_exchanged=exchanged)
 
 
 def _tell(judgement: Judgement, figure: Figure, reference: Figure, weighed: Signs) -> str:

@@ -1,0 +1,122 @@
+"""Tells which of a sentence's figures its words go with, and so how well a figure of one text fits one of another."""
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache, cached_property
+from importlib.resources import files
+from math import exp, log
+from typing import Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+from assay.claims.context import Figure, Sentence, content_stems
+from assay.claims.meanings import things
+from assay.claims.meanings.lexicon import concepts
+from assay.claims.weighing.cues import Word, cues
+
+KINDS: Final = {"w": "stem", "c": "concept", "m": "metric", "n": "noun", "t": "topic"}
+"""Of the words that two texts may share."""
+_LEAST: Final = -30.0
+"""The logit of a word of which nothing has been learnt that says so: next to none."""
+
+
+class Learnt(NamedTuple):
+    """What was learnt from labelled summaries by ``benchmarks/weigher.py``."""
+
+    cues: Mapping[str, float]
+    """What each adds to the logit of a word's going with a figure."""
+    none: float
+    """The logit of its going with no figure."""
+    kinds: Mapping[str, float]
+    """How much a shared word of each kind counts."""
+
+
+class Attachment:
+    """Compares the figures of a summary with those of a paper, by the words that go with them in either text.
+
+    A word is shared out among the figures of its sentence and none of them, as a softmax does.
+
+    Args:
+        figures: of the paper, among which a summary's may have its place; a word that few of them have counts most.
+        learnt: what says which figure a word goes with.
+    """
+
+    def __init__(self, figures: Sequence[Figure], learnt: Learnt) -> None:
+        self._figures = figures
+        self._learnt = learnt
+        self._shares: WeakKeyDictionary[Sentence, dict[str, list[float]]] = WeakKeyDictionary()
+
+    def fit(self, figure: Figure, reference: Figure) -> float:
+        """How well a figure fits one of the paper: 0 where no word goes with both."""
+        theirs = words_of(reference.sentence)
+        return sum(
+            self.weight(key) * self._share(figure, key) * self._share(reference, key)
+            for key in words_of(figure.sentence)
+            if key in theirs
+        )
+
+    def weight(self, key: str) -> float:
+        """How much a word counts that both texts have."""
+        return self._learnt.kinds[key[0]] * self.rarity(key)
+
+    def rarity(self, key: str) -> float:
+        """More, the fewer of the paper's figures have the word in their sentence."""
+        return log(1 + len(self._figures) / self._frequency.get(key, 1))
+
+    @cached_property
+    def _frequency(self) -> Mapping[str, int]:
+        frequency: dict[str, int] = {}
+        for figure in self._figures:
+            for key in words_of(figure.sentence):
+                frequency[key] = frequency.get(key, 0) + 1
+        return frequency
+
+    def _share(self, figure: Figure, key: str) -> float:
+        """How much of a word of its sentence goes with a figure, from 0 to 1."""
+        sentence = figure.sentence
+        shares = self._shares.setdefault(sentence, {})
+        if key not in shares:
+            shares[key] = self._share_out(sentence, words_of(sentence)[key])
+        return shares[key][sentence.figures.index(figure)]
+
+    def _share_out(self, sentence: Sentence, places: Sequence[Word]) -> list[float]:
+        """The shares of a sentence's figures in a word, which may stand in several places: the likeliest counts."""
+        learnt = self._learnt.cues
+        logits = [
+            max(sum(learnt.get(cue, 0.0) for cue in cues(sentence, place, number)) for place in places)
+            for number in range(len(sentence.figures))
+        ]
+        likely = [exp(max(logit, _LEAST)) for logit in logits]
+        total = sum(likely) + exp(self._learnt.none)
+        return [each / total for each in likely]
+
+
+_words: WeakKeyDictionary[Sentence, Mapping[str, list[Word]]] = WeakKeyDictionary()
+
+
+def words_of(sentence: Sentence) -> Mapping[str, list[Word]]:
+    """The words of a sentence that another text may have too, by what they come to."""
+    if sentence not in _words:
+        where = sentence.text, sentence.start, sentence.end
+        found = [Word(f"w{stem}", at, at + len(stem)) for at, stem in content_stems(*where)]
+        for kind, find in (("c", concepts), ("m", things.metrics), ("n", things.counted), ("t", things.topics)):
+            found += [Word(kind + span.key, span.start, span.end) for span in find(*where)]
+        words: dict[str, list[Word]] = {}
+        for word in found:
+            words.setdefault(word.key, []).append(word)
+        _words[sentence] = words
+    return _words[sentence]
+
+
+@cache
+def load_learnt() -> Learnt:
+    """What Assay carries."""
+    return read_learnt(files("assay.claims.weighing").joinpath("attachment.json").read_text(encoding="utf-8"))
+
+
+def read_learnt(text: str) -> Learnt:
+    """Read what ``benchmarks/weigher.py`` has written.
+
+    Args:
+        text: JSON with ``cues``, ``none`` and ``kinds``.
+    """
+    return Learnt(**json.loads(text))
