@@ -5,6 +5,7 @@
     python benchmarks/chips.py --docs          both halves, written into docs/chips.md
     python benchmarks/chips.py FILE            the same for other labels
     python benchmarks/chips.py --misses        and which chips are wrong, in the development half or in FILE
+    python benchmarks/chips.py --claims FILE … how often a chip is right by labels of claims, of which there are more
 
 A file of labels has a table ``[[paper]]`` for each abstract: its ``id``, the ``sha256`` of the abstract, perhaps its
 ``half``, and as ``chips`` every figure that may stand on a chip: its ``value`` (or both ends), the ``metric`` in its
@@ -26,7 +27,9 @@ from assay.claims.extract import extract
 from assay.digest.extractive import extract as summarise
 from assay.papers.models import Claim, Paper
 from assay.publish.chips import chip_dataset, chips
-from claims import agrees
+from assay.publish.leading import SCORE
+from claims import accepted, agrees, is_same
+from claims import read_gold as read_claims
 
 GOLD = ROOT / "tests" / "publish" / "gold_chips.toml"
 DOCS = ROOT / "docs" / "chips.md"
@@ -120,6 +123,34 @@ def is_right(claim: Claim, label: Mapping[str, Any]) -> bool:
     )
 
 
+def score_by_claims(labelled: Sequence[tuple[Paper, Sequence[Mapping[str, Any]]]]) -> Score:
+    """Choose the chips of each paper, and compare what they say with the labels of all of its results."""
+    total = Score()
+    for paper, labels in labelled:
+        chosen = shown(paper, extract(paper))
+        right = [
+            claim for claim in chosen if any(is_same(claim, each) and is_as_labelled(claim, each) for each in labels)
+        ]
+        total.papers += 1
+        total.chips += len(chosen)
+        total.right += len(right)
+        total.with_chip += bool(chosen)
+    return total
+
+
+def is_as_labelled(claim: Claim, label: Mapping[str, Any]) -> bool:
+    """Whether all that a chip says of a labelled result is accepted; a speedup is one of speed."""
+    metrics = label.get("metric", [])
+    is_speed = claim.metric == "speed" and agrees("speedup", metrics)
+    return (
+        claim.kind in label["kind"]
+        and (claim.metric == SCORE or is_speed or agrees(claim.metric, metrics))
+        and (not chip_dataset(claim) or agrees(claim.dataset, label.get("dataset", [])))
+        and (not claim.baseline or agrees(claim.baseline, label.get("baseline", [])))
+        and claim.direction in accepted(label, "direction")
+    )
+
+
 def describe(claim: Claim) -> str:
     """A chip as a line, with the sentence that it was read from."""
     fields = (claim.direction, claim.metric, chip_dataset(claim), claim.baseline, claim.subject)
@@ -160,7 +191,13 @@ def main() -> None:
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--misses", action="store_true")
     parser.add_argument("--docs", action="store_true")
+    parser.add_argument("--claims", type=Path, nargs="+", metavar="FILE")
     options = parser.parse_args()
+    if options.claims:
+        of_claims = [each for file in options.claims for each in read_claims(options.corpus, file)]
+        by_claims = score_by_claims(of_claims)
+        print(f"{_share(by_claims.right, by_claims.chips)} right, of {by_claims.papers} abstracts")
+        return
     gold = read_gold(options.corpus, options.labels)
     halves = [half for half in gold if half != "held out" or options.held_out or options.docs]
     scores = {f"{half}: {name}": score(gold[half], choose) for half in halves for name, choose in CHOICES.items()}

@@ -72,6 +72,39 @@ def test_a_number_in_a_name_is_no_figure() -> None:
     assert not score("A Gullwing model reaches new scores on Fusion 360.", 360, dataset="Fusion", metric="score")
 
 
+def test_a_range_a_level_and_two_counts_are_no_change() -> None:
+    assert not leads("Flip rates range from 17% to 97%.", value=97, between=(17, 97), metric="flip rates")
+    assert leads("Gullwing raises flip rates from 17% to 97%.", value=97, between=(17, 97), metric="flip rates")
+    assert not leads("Accuracy spans 12 points across methods.", kind="points", unit="points")
+    assert not leads("Models show up to 12% accuracy differences.")
+    counts = {"value": 119, "unit": "", "kind": "absolute", "between": (29, 119), "metric": "language support"}
+    assert not leads("Gullwing extends language support from 29 to 119 languages.", **counts)
+    assert not leads("Gullwing keeps 95% recall on one node, and 12% recall on two.", metric="recall")
+    assert not leads("Accuracy goes with size (rho = +12%).")
+    down = {"metric": "memory", "direction": "down", "better": "lower"}
+    assert not leads("Gullwing compresses memory to 12%.", **down)
+    assert leads("Gullwing compresses memory by up to 12%.", **down)
+    assert not leads("Gullwing cuts memory by 502%.", value=502, **down)
+
+
+def test_a_list_of_changes_keeps_the_verb_before_it() -> None:
+    assert leads("Gullwing improves recall by 9% on ToyBench and accuracy in 12% of cases.", value=12)
+    down = {"metric": "indicator", "direction": "up"}
+    assert not leads("The first indicator is reduced by 9%, and the second indicator by 12%.", **down)
+
+
+def test_what_a_baseline_costs_is_no_metric() -> None:
+    times = {"value": 70, "unit": "x", "kind": "times", "direction": "down"}
+    assert not leads("Only an agent closes the gap, at 70x the baseline cost.", metric="baseline cost", **times)
+    assert not leads("Fragments inflate decode latency by up to 70x.", metric="latency", **times)
+
+
+def test_another_metric_right_behind_a_change_is_its_own() -> None:
+    assert not leads("It has a driving score of 36 and a 12% success rate improvement.", metric="driving score")
+    assert leads("It has a driving score of 36 and a 12% success rate improvement.", metric="success rate")
+    assert not leads("Gullwing is 24% better in one and 12% in MT Bench.")
+
+
 def test_what_the_figure_is_followed_by_is_what_it_is_of() -> None:
     assert not leads("Gullwing enhances quality and enables 3x extrapolation.", value=3, unit="x", kind="times")
     assert not leads("ToyBench is 100x larger than LakeBench.", value=100, unit="x", kind="times", metric="size")

@@ -24,7 +24,9 @@ def may_lead(claim: Claim, claims: Sequence[Claim], own: str) -> bool:
     around = around_figure(claim)
     if around is None or not _is_dealt(claim, claims) or _is_one_of_a_row(claim, around):
         return False
-    refusals = (_says_nothing, _is_bare, _gets_worse, _is_set_up, _is_elsewhere, _is_of_others, _counts, _takes)
+    refusals = (
+        _says_nothing, _is_bare, _is_no_change, _gets_worse, _is_set_up, _is_elsewhere, _is_of_others, _counts, _takes,
+    )  # fmt: skip
     return not any(refuses(claim, around, own) for refuses in refusals)
 
 
@@ -48,7 +50,7 @@ def is_change(claim: Claim) -> bool:
 
 _VAGUE: Final = re.compile(
     r"(?:avg\.?|value|figure|performance|result|improvement|gain|change|gap|margin|rate|ratio|average|number|size|level|overall|data|"
-    r"absolute|relative|single|table|task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|training|inference|decoding|generation|"
+    r"absolute|relative|single|table|task|benchmark|baseline|method|model|evaluation|metric|comparison|quality|efficiency|sota|training|inference|decoding|generation|held|validation|split|test|"
     r"variation|success(?:es)?|(?:model|batch|sample|group|vocabulary|data(?:\s?set)?)\s(?:size|scale)|"
     r"state[- ]of[- ]the[- ]art)s?",
     re.IGNORECASE,
@@ -63,7 +65,7 @@ _GENERIC: Final = re.compile(r"(?:(?:average|overall|mean|final|total)\s)?scores
 SCORE: Final = "score"
 _NO_NAME: Final = re.compile(
     r"(?:comparable|competitive|similar|same|equal|on|in|of|by|to|for|over|down|yield|achiev|reach|show|deliver|provid|offer|substantial|significant|consistent|notabl|up|about|additional|ranging|spanning|varying|art\b|non-)\w*\b|.*\w{3}ly$"
-    r"|.*\b(?:achiev|yield|reach|deliver|outperform|surpass|exceed)\w*\b",
+    r"|.*\b(?:achiev|yield|reach|deliver|outperform|surpass|exceed)\w*\b|.*\b(?:baseline|rang(?:es?|ed))\b",
     re.IGNORECASE,
 )
 _NO_NOUN: Final = re.compile(r".*\w+ing$|(?!time-)\w+-to-\w+$|[^()]*\([^()]*$")
@@ -76,7 +78,7 @@ _NO_HEAD: Final = re.compile(
 """What is a place or a rival and no metric."""
 _A_NAME: Final = re.compile(r"\b[A-Z]\w*[a-z]\w*[\d.]*-[\w.]+|\w-?(?:Bench|Eval|QA)\b|^[A-Z]+-\d+(?:\.\d|[a-z])")
 """A model or a benchmark."""
-_IN_OTHER_WORDS: Final = re.compile(r"(?:speed|time|memory|cost|length|score|accuracy)s?", re.IGNORECASE)
+_IN_OTHER_WORDS: Final = re.compile(r"(?:speed|time|memory|cost|length)s?", re.IGNORECASE)
 """Metrics that a sentence may name by other words: ``faster``, ``GB``."""
 
 
@@ -133,14 +135,15 @@ def _is_elsewhere(claim: Claim, around: Around, _own: str) -> bool:
 
 
 def _leads_to(after: str, stems: set[str]) -> bool:
-    """Whether the figure is followed by something else that it is of: ``enables 3x extrapolation``."""
+    """Whether the figure is followed by something else that it is of: ``3x extrapolation``, ``9% higher recall``."""
     beside = re.match(
         r"[\s-]*((?:(?!(?:on|in|of|for|with|and|or|over|to|at|by|across|while|when|from|compared|relative|than)\b)"
         r"[\w@/-]+\s?){0,4})",
         after,
     )
     following = beside[1].strip() if beside else ""
-    return bool(following) and not _OF_CHANGE.search(following) and not _has_stem(following, stems)
+    is_named = not _OF_CHANGE.search(following) or _LEVEL.search(following) is not None
+    return bool(following) and is_named and not _has_stem(following, stems)
 
 
 def _beats_in(around: Around, stems: set[str]) -> bool:
@@ -160,6 +163,13 @@ _A_METRIC: Final = re.compile(
     r"memory|quality|similarity|consistency|fidelity|error|success|speed|performance|reduction|increase)\b",
     re.IGNORECASE,
 )
+
+
+_LEVEL: Final = re.compile(
+    r"\b(?:accuracy|precision|recall|rates?|scores?|F1|FID|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|throughput)\b",
+    re.IGNORECASE,
+)
+"""What is measured, whatever is said of how it changed."""
 
 
 def _names_another(after: str, metric: str) -> bool:
@@ -198,6 +208,41 @@ def _is_bare(claim: Claim, _around: Around, _own: str) -> bool:
     return claim.kind == "count" or claim.unit not in {"", "%"} or not sure_dataset(claim)
 
 
+_SPREADS: Final = re.compile(
+    r"\b(?:rang|vary|vari|span|differ|fluctuat)\w*\b(?:\s(?:widely|greatly|significantly))?(?:\s(?:from|between))?\s[~$]?[-\d.,\\%]*"
+    r"(?:\s(?:to|and)\s)?[~$]?$",
+    re.IGNORECASE,
+)
+"""Before the ends of a range, which nothing rose or fell between: ``rates range from 17.5% to 97.3%``."""
+_SPREAD: Final = re.compile(r"\s(?:[\w-]+\s)?(?:differences?|variations?|spreads?|ranges?)\b", re.IGNORECASE)
+_SAYS_SO: Final = re.compile(
+    rf"{_OF_CHANGE.pattern}|\bby\b|[+\-−]\s?\$?$|\bgaps?\b|down|up\b|fall|fell|rise|rose", re.IGNORECASE
+)
+
+
+_DOWN_TO: Final = re.compile(r"(?<!\bup\s)\bto\s(?:only\s|just\s|about\s)?[~$]?$")
+"""Before what is left, which is no change."""
+_WHOLE: Final = 100
+"""Per cent: nothing falls by more."""
+
+
+def _is_no_change(claim: Claim, around: Around, _own: str) -> bool:
+    """Whether what was read as a change is a level, a range, or two counts."""
+    if not is_change(claim):
+        return False
+    if _SPREADS.search(around.before) or _SPREAD.match(around.after) or re.search(r"=\s?[+-]?$", around.before):
+        return True
+    falls = claim.kind == "relative" and claim.direction == "down"
+    if falls and (_DOWN_TO.search(around.before) or claim.ends[-1] > _WHOLE):
+        return True
+    if claim.between is not None:
+        return not claim.unit and all(end == int(end) for end in (*claim.between, *claim.ends))
+    achieving = [match.end() for match in _ACHIEVES.finditer(around.before)]
+    beside = around.before[max(achieving, default=0) :]
+    is_said = _SAYS_SO.search(beside) or _SAYS_SO.search(NUMBER.split(around.after)[0])
+    return claim.kind in {"relative", "points"} and not (is_said or _BEATS.search(beside))
+
+
 def _is_dealt(claim: Claim, claims: Sequence[Claim]) -> bool:
     """Whether the figures of a sentence with "respectively" were told apart: each is of the next thing."""
     if "respectively" not in claim.quote:
@@ -220,7 +265,9 @@ _FALLS_WELL: Final = re.compile(
 """What a paper is glad to have less of."""
 
 
-_RISES: Final = re.compile(r"\b(?:improv|increas|boost|rais|enhanc|gain)\w*\b", re.IGNORECASE)
+_RISES: Final = re.compile(
+    r"\b(?:(?:improv|increas|boost|rais|enhanc|gain|inflat|amplif)\w*|tak\w+\sup)\b", re.IGNORECASE
+)
 _FALLS: Final = re.compile(r"\b(?:reduc|decreas|lower|cut|sav|drop|shrink|diminish)\w*\b", re.IGNORECASE)
 _DENIED: Final = re.compile(
     r"\b(?:rather\sthan|instead\sof|not|without|never|none|neither|cannot|no\slonger)\b", re.IGNORECASE
@@ -262,6 +309,14 @@ def _improves(claim: Claim, clause: str) -> bool:
     return claim.direction == "down" and claim.better == "lower" and "improv" in clause.lower()
 
 
+def _way(text: str) -> str:
+    """Which way the last verb of a text goes; empty without one."""
+    verbs = [
+        (match.start(), way) for pattern, way in ((_RISES, "up"), (_FALLS, "down")) for match in pattern.finditer(text)
+    ]
+    return max(verbs)[1] if verbs else ""
+
+
 def _gets_worse(claim: Claim, around: Around, _own: str) -> bool:
     """Whether the claim tells of a loss, which is more often a rival's than the paper's, or may go the other way."""
     if re.match(r"\s?(?:[\w-]+\s)?(?:drop|degradation|loss|decline|gap)\b", around.after):
@@ -272,12 +327,8 @@ def _gets_worse(claim: Claim, around: Around, _own: str) -> bool:
     if _DENIED.search(clause) or _LESS_THAN.search(around.before) or (claim.kind == "times" and claim.ends[-1] < 1):
         return True
     if is_change(claim) and claim.direction:
-        verbs = [
-            (match.start(), way)
-            for pattern, way in ((_RISES, "up"), (_FALLS, "down"))
-            for match in pattern.finditer(clause)
-        ]
-        if verbs and max(verbs)[1] != claim.direction and not _improves(claim, clause):
+        way = _way(clause) or (_way(around.before) if claim.kind in {"relative", "points"} else "")
+        if way and way != claim.direction and not _improves(claim, clause):
             return True
     if claim.direction != "down":
         falls = claim.better == "lower" or (claim.kind == "times" and _FALLS_WELL.search(claim.metric) is not None)
