@@ -1,7 +1,7 @@
 """Learn whether a summary's figure is of what the paper's is, and see how well that goes on papers that were left out.
 
     python benchmarks/weigher.py              the rules alone and with the trees, leaving out a fifth of the papers
-    python benchmarks/weigher.py --write      and write the trees that Assay reads
+    python benchmarks/weigher.py --write      and write what Assay reads
 
 It learns from the planted summaries that are there to develop with: first which words go with which figure, then trees
 that have it among their signs. These learn from the sentences of the rules' own tests too, and see of each figure what
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zlib import crc32
 
-import attachment
+import learn_attachment
 import numpy as np
 from corpus import ROOT
 from numpy.typing import NDArray
@@ -67,13 +67,13 @@ class Lesson(NamedTuple):
     """What the rules say."""
     kind: str
     """As it was planted; or plain."""
-    line_up: attachment.LineUp
+    line_up: learn_attachment.LineUp
 
 
 def read_lessons(summary: Summary) -> Iterator[Lesson]:
     """The figures of a planted summary whose value stands in the abstract."""
-    kinds = {tuple(label["at"]): label["kind"] for label in summary.entry["figures"]}
-    wanted = {at: kind for at, kind in kinds.items() if kind not in _APART}
+    labels = {tuple(label["at"]): (label["kind"], label["kind"] != "right") for label in summary.entry["figures"]}
+    wanted = {at: label for at, label in labels.items() if label[0] not in _APART}
     return _lessons(summary.paper, summary.language, summary.text, wanted)
 
 
@@ -83,30 +83,31 @@ def read_plain(file: Path) -> Iterator[Lesson]:
         row = json.loads(line)
         paper = Paper(id=_TOY, title=row["title"], abstract=row["abstract"])
         for each in row["sentences"]:
-            amiss = {tuple(figure["at"]): figure["is_amiss"] for figure in each["figures"]}
-            for lesson in _lessons(paper, each["language"], each["text"], dict.fromkeys(amiss, "plain")):
-                at = lesson.line_up.figure.quantity
-                yield lesson._replace(paper=row["abstract"], is_amiss=amiss[at.start, at.end])
+            labels = {tuple(figure["at"]): ("plain", figure["is_amiss"]) for figure in each["figures"]}
+            for lesson in _lessons(paper, each["language"], each["text"], labels):
+                yield lesson._replace(paper=row["abstract"])
 
 
-def _lessons(paper: Paper, language: str, text: str, kinds: Mapping[tuple[int, ...], str]) -> Iterator[Lesson]:
+def _lessons(
+    paper: Paper, language: str, text: str, labels: Mapping[tuple[int, ...], tuple[str, bool]]
+) -> Iterator[Lesson]:
     checker = Checker(source_of(paper, ()), (), language, [Text.of("result", text)])
     checker.find_supported()
-    examined = {each[0]: each[1:] for each in examine(checker, attachment.NOTHING)}
+    examined = {each[0]: each[1:] for each in examine(checker, learn_attachment.NOTHING)}
     abstract = [figure for _, figure in checker.source.abstract()]
-    for (start, end), kind in kinds.items():
+    for (start, end), (kind, is_amiss) in labels.items():
         overlaps = [(min(end, f.quantity.end) - max(start, f.quantity.start), f) for f in checker.figures]
         overlap, figure = max(overlaps, key=lambda each: each[0], default=(0, None))
         if figure is not None and overlap > 0 and figure in examined:
             verdict, reference, signs = examined[figure]
             rivals = find_rivals(Case(figure, reference, checker.source))
-            line_up = attachment.LineUp(abstract, figure, reference, rivals, kind != "right")
-            yield Lesson(paper.id, signs.row, line_up.is_amiss, verdict.state, kind, line_up)
+            line_up = learn_attachment.LineUp(abstract, figure, reference, rivals, is_amiss)
+            yield Lesson(paper.id, signs.row, is_amiss, verdict.state, kind, line_up)
 
 
-def learn_attachment(lessons: Sequence[Lesson]) -> Learnt:
+def learn_cues(lessons: Sequence[Lesson]) -> Learnt:
     """Which words go with which figure."""
-    return attachment.learn([each.line_up for each in lessons if each.kind in _OF_ELSE])
+    return learn_attachment.learn([each.line_up for each in lessons if each.kind in _OF_ELSE])
 
 
 def with_fit(lessons: Sequence[Lesson], learnt: Learnt) -> list[Lesson]:
@@ -182,11 +183,11 @@ def main() -> None:
     lessons += read_plain(PLAIN)
     print(f"{len(lessons)} figures", flush=True)
     for part in range(PARTS):
-        learnt = learn_attachment([each for each in lessons if _part(each) != part])
+        learnt = learn_cues([each for each in lessons if _part(each) != part])
         lessons = [*(each for each in lessons if _part(each) != part), *with_fit(_of(lessons, part), learnt)]
         print(f"part {part + 1} of {PARTS}: {len(learnt.cues)} cues", flush=True)
     if options.write:
-        write_whole(WEIGHING / "attachment.json", attachment.written(learn_attachment(lessons)))
+        write_whole(WEIGHING / "attachment.json", learn_attachment.written(learn_cues(lessons)))
         write_whole(WEIGHING / "trees.npz", learn(lessons))
     likely: dict[int, float] = {}
     for part in range(PARTS):

@@ -80,6 +80,7 @@ def test_a_range_a_level_and_two_counts_are_no_change() -> None:
     counts = {"value": 119, "unit": "", "kind": "absolute", "between": (29, 119), "metric": "language support"}
     assert not leads("Gullwing extends language support from 29 to 119 languages.", **counts)
     assert not leads("Gullwing keeps 95% recall on one node, and 12% recall on two.", metric="recall")
+    assert not leads("Gullwing keeps 95% coverage on one group, and 12% recall downstream.", metric="recall")
     assert not leads("Accuracy goes with size (rho = +12%).")
     down = {"metric": "memory", "direction": "down", "better": "lower"}
     assert not leads("Gullwing compresses memory to 12%.", **down)

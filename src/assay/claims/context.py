@@ -11,6 +11,7 @@ from assay.claims.naming.names import Vocabulary, names
 from assay.claims.numbers.agreement import Amount, amount
 from assay.claims.numbers.quantities import Quantity, count_words, quantities
 from assay.claims.numbers.sorts import Sort
+from assay.claims.span import Span
 from assay.claims.wording import Around, is_change
 from assay.papers.models import ClaimKind
 from assay.papers.sentences import split
@@ -233,11 +234,24 @@ _SHORT = frozenset(
 
 
 def content_stems(text: str, start: int, end: int) -> Iterator[tuple[int, str]]:
-    """The content words between two places, cut to six letters, and where each stands."""
+    """The content words between two places, cut to six letters, and where each stands, or the word it is a part of."""
     for match in _LATIN_WORD.finditer(text, start, end):
         for word in re.split(r"[-.]", match[0].lower()):
-            if len(word) > 1 and word not in STOP_WORDS and word not in _SHORT:
+            if _is_content(word):
                 yield match.start(), _stem(word)
+
+
+def content_words(text: str, start: int, end: int) -> Iterator[Span]:
+    """The same with the places of the words themselves, parts of a longer one too."""
+    for match in _LATIN_WORD.finditer(text, start, end):
+        for part in re.finditer(r"[^-.]+", match[0]):
+            word = part[0].lower()
+            if _is_content(word):
+                yield Span(match.start() + part.start(), match.start() + part.end(), _stem(word))
+
+
+def _is_content(word: str) -> bool:
+    return len(word) > 1 and word not in STOP_WORDS and word not in _SHORT
 
 
 @lru_cache(maxsize=8192)

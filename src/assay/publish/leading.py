@@ -216,7 +216,7 @@ _SPREADS: Final = re.compile(
 """Before the ends of a range, which nothing rose or fell between: ``rates range from 17.5% to 97.3%``."""
 _SPREAD: Final = re.compile(r"\s(?:[\w-]+\s)?(?:differences?|variations?|spreads?|ranges?)\b", re.IGNORECASE)
 _SAYS_SO: Final = re.compile(
-    rf"{_OF_CHANGE.pattern}|\bby\b|[+\-−]\s?\$?$|\bgaps?\b|down|up\b|fall|fell|rise|rose", re.IGNORECASE
+    rf"\b(?:{_OF_CHANGE.pattern}|by\b|gaps?\b|down\b|up\b|fall|fell\b|rise|rose\b)|[+\-−]\s?\$?$", re.IGNORECASE
 )
 
 
@@ -230,10 +230,10 @@ def _is_no_change(claim: Claim, around: Around, _own: str) -> bool:
     """Whether what was read as a change is a level, a range, or two counts."""
     if not is_change(claim):
         return False
-    if _SPREADS.search(around.before) or _SPREAD.match(around.after) or re.search(r"=\s?[+-]?$", around.before):
+    if _SPREADS.search(around.before) or _SPREAD.match(around.after) or re.search(r"=\s?[+−-]?$", around.before):
         return True
     falls = claim.kind == "relative" and claim.direction == "down"
-    if falls and (_DOWN_TO.search(around.before) or claim.ends[-1] > _WHOLE):
+    if falls and (_DOWN_TO.search(around.before) or abs(claim.ends[-1]) > _WHOLE):
         return True
     if claim.between is not None:
         return not claim.unit and all(end == int(end) for end in (*claim.between, *claim.ends))

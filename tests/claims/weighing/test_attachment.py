@@ -1,10 +1,16 @@
 """Words go with the figure that their sentence gives them to, and figures fit by the words that go with both."""
 
+from itertools import chain
+
 import pytest
 
+from assay.claims.check import Checker
 from assay.claims.context import Text
-from assay.claims.weighing.attachment import Attachment, Learnt, load_learnt, read_learnt
+from assay.claims.source import source_of
+from assay.claims.weighing.attachment import Attachment, Learnt, load_learnt, read_learnt, words_of
 from assay.claims.weighing.cues import Word, cues
+from assay.claims.weighing.weigher import examine
+from assay.papers.models import Paper
 
 ABSTRACT = (
     "Our pipeline achieves Dice scores of 0.96 (liver) and 0.93 (spleen). It cuts latency by 70% and memory by 26%."
@@ -71,6 +77,30 @@ def test_cues_say_where_a_word_stands_and_what_is_between() -> None:
 
 
 def test_what_was_learnt_is_read_as_written() -> None:
-    learnt = read_learnt('{"cues": {"en before 0": 1.5}, "none": 0.5, "kinds": {"w": 2.0}}')
-    assert learnt == Learnt({"en before 0": 1.5}, 0.5, {"w": 2.0})
+    learnt = read_learnt(
+        '{"cues": {"en before 0": 1.5}, "none": 0.5, "kinds": {"w": 2, "c": 1, "m": 1, "n": 1, "t": 1}}'
+    )
+    assert learnt.cues == {"en before 0": 1.5}
     assert set(load_learnt().kinds) == set("wcmnt")
+    with pytest.raises(ValueError, match="kinds c, m, n, t"):
+        read_learnt('{"cues": {}, "none": 0.5, "kinds": {"w": 2.0}}')
+
+
+def test_words_stand_where_they_are_written() -> None:
+    sentence = Text.of("result", "Low-latency questions on ToyBench: 26%.").sentences[0]
+    places = {
+        sentence.text[word.start : word.end] for word in chain(*words_of(sentence).values()) if word.key[0] == "w"
+    }
+    assert places == {"Low", "latency", "questions", "ToyBench"}
+
+
+def test_a_sentence_of_many_figures_is_left_to_the_rules() -> None:
+    paper = Paper(id="9912.99901", title="A cache", abstract=ABSTRACT)
+
+    def weighed(times: int) -> int:
+        text = f"It cuts {', '.join(['latency by 70%', 'memory by 26%'] * times)}."
+        checker = Checker(source_of(paper, ()), (), "en", [Text.of("result", text)])
+        checker.find_supported()
+        return len(list(examine(checker, load_learnt())))
+
+    assert (weighed(30), weighed(31)) == (60, 0)

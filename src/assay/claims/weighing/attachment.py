@@ -8,15 +8,18 @@ from math import exp, log
 from typing import Final, NamedTuple
 from weakref import WeakKeyDictionary
 
-from assay.claims.context import Figure, Sentence, content_stems
+from assay.claims.context import Figure, Sentence, content_words
 from assay.claims.meanings import things
 from assay.claims.meanings.lexicon import concepts
 from assay.claims.weighing.cues import Word, cues
 
-KINDS: Final = {"w": "stem", "c": "concept", "m": "metric", "n": "noun", "t": "topic"}
-"""Of the words that two texts may share."""
-_LEAST: Final = -30.0
-"""The logit of a word of which nothing has been learnt that says so: next to none."""
+_FINDERS: Final = (
+    ("w", content_words), ("c", concepts), ("m", things.metrics), ("n", things.counted), ("t", things.topics),
+)  # fmt: skip
+KINDS: Final = tuple(kind for kind, _ in _FINDERS)
+"""Of the words that two texts may share: a word, an entry of the dictionary, a metric, what is counted, a topic."""
+MOST: Final = 30.0
+"""The largest and, below nothing, the least logit of a word's going with a figure."""
 
 
 class Learnt(NamedTuple):
@@ -44,15 +47,20 @@ class Attachment:
         self._figures = figures
         self._learnt = learnt
         self._shares: WeakKeyDictionary[Sentence, dict[str, list[float]]] = WeakKeyDictionary()
+        self._fits: dict[tuple[Figure, Figure], float] = {}
 
     def fit(self, figure: Figure, reference: Figure) -> float:
         """How well a figure fits one of the paper: 0 where no word goes with both."""
-        theirs = words_of(reference.sentence)
-        return sum(
-            self.weight(key) * self._share(figure, key) * self._share(reference, key)
-            for key in words_of(figure.sentence)
-            if key in theirs
-        )
+        pair = figure, reference
+        if pair not in self._fits:
+            theirs = words_of(reference.sentence)
+            ours, its = (each.sentence.figures.index(each) for each in pair)
+            self._fits[pair] = sum(
+                self.weight(key) * self._share(figure.sentence, key)[ours] * self._share(reference.sentence, key)[its]
+                for key in words_of(figure.sentence)
+                if key in theirs
+            )
+        return self._fits[pair]
 
     def weight(self, key: str) -> float:
         """How much a word counts that both texts have."""
@@ -70,13 +78,12 @@ class Attachment:
                 frequency[key] = frequency.get(key, 0) + 1
         return frequency
 
-    def _share(self, figure: Figure, key: str) -> float:
-        """How much of a word of its sentence goes with a figure, from 0 to 1."""
-        sentence = figure.sentence
+    def _share(self, sentence: Sentence, key: str) -> list[float]:
+        """How much of a word goes with each figure of its sentence, from 0 to 1."""
         shares = self._shares.setdefault(sentence, {})
         if key not in shares:
             shares[key] = self._share_out(sentence, words_of(sentence)[key])
-        return shares[key][sentence.figures.index(figure)]
+        return shares[key]
 
     def _share_out(self, sentence: Sentence, places: Sequence[Word]) -> list[float]:
         """The shares of a sentence's figures in a word, which may stand in several places: the likeliest counts."""
@@ -85,7 +92,7 @@ class Attachment:
             max(sum(learnt.get(cue, 0.0) for cue in cues(sentence, place, number)) for place in places)
             for number in range(len(sentence.figures))
         ]
-        likely = [exp(max(logit, _LEAST)) for logit in logits]
+        likely = [exp(min(max(logit, -MOST), MOST)) for logit in logits]
         total = sum(likely) + exp(self._learnt.none)
         return [each / total for each in likely]
 
@@ -97,9 +104,7 @@ def words_of(sentence: Sentence) -> Mapping[str, list[Word]]:
     """The words of a sentence that another text may have too, by what they come to."""
     if sentence not in _words:
         where = sentence.text, sentence.start, sentence.end
-        found = [Word(f"w{stem}", at, at + len(stem)) for at, stem in content_stems(*where)]
-        for kind, find in (("c", concepts), ("m", things.metrics), ("n", things.counted), ("t", things.topics)):
-            found += [Word(kind + span.key, span.start, span.end) for span in find(*where)]
+        found = [Word(kind + span.key, span.start, span.end) for kind, find in _FINDERS for span in find(*where)]
         words: dict[str, list[Word]] = {}
         for word in found:
             words.setdefault(word.key, []).append(word)
@@ -118,5 +123,11 @@ def read_learnt(text: str) -> Learnt:
 
     Args:
         text: JSON with ``cues``, ``none`` and ``kinds``.
+
+    Raises:
+        ValueError: A kind of word is lacking.
     """
-    return Learnt(**json.loads(text))
+    learnt = Learnt(**json.loads(text))
+    if lacking := set(KINDS).difference(learnt.kinds):
+        raise ValueError(f"nothing was learnt of how much words count of the kinds {', '.join(sorted(lacking))}")
+    return learnt

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from assay.claims.context import Sentence
+from assay.claims.numbers.quantities import Quantity
 
 _STEPS: Final = (1, 3, 6, 11, 19, 31, 51, 91)
 """Letters between a word and a figure from which it is farther away than before."""
@@ -30,7 +31,7 @@ _KOREAN_JOINERS: Final = (
 )  # fmt: skip
 _HANGUL: Final = re.compile("[가-힣]+")
 _HANGUL_NEXT: Final = re.compile(r"\s*([가-힣]+)")
-_WORD_BEFORE: Final = re.compile(r"([a-z]+|\()[^a-z(]*$")
+_WORD_BEFORE: Final = re.compile(r"(?<![a-z])([a-z]+|\()[^a-z(]*$")
 _WORD: Final = re.compile("[a-z]+")
 _ONE_EACH: Final = re.compile("respectively|각각")
 _BEFORE, _AFTER = 14, 8
@@ -69,7 +70,7 @@ def cues(sentence: Sentence, word: Word, number: int) -> Iterator[str]:
     if (bare := gap.strip()) in _TIGHT:
         yield f"{language} {side} all {bare}"
     beside = _beside_in_korean if is_korean else _beside_in_english
-    for each in beside(text, sentence.start, word, quantity.start, quantity.end, gap):
+    for each in beside(sentence, word, quantity, gap):
         yield f"{language} {side} {each} {beyond}"
 
 
@@ -82,23 +83,21 @@ def _mark(gap: str) -> str:
     return next((marks for marks in (";:", ",", "()") if any(mark in gap for mark in marks)), "none")
 
 
-def _beside_in_english(text: str, first: int, word: Word, start: int, end: int, gap: str) -> Iterator[str]:
+def _beside_in_english(sentence: Sentence, word: Word, quantity: Quantity, gap: str) -> Iterator[str]:
     """The words before a word and before a figure, and those between that join or part."""
-    del end
-    for name, at in (("word", word.start), ("figure", start)):
-        before = _WORD_BEFORE.search(text[max(first, at - _BEFORE) : at].lower())
+    for name, at in (("word", word.start), ("figure", quantity.start)):
+        before = _WORD_BEFORE.search(sentence.text[max(sentence.start, at - _BEFORE - 1) : at].lower())
         if before is not None and before[1] in _PREPOSITIONS:
             yield f"{name} {before[1]}"
     inside = set(_WORD.findall(gap.lower()))
     yield from (f"through {each}" for each in _JOINERS if each in inside)
 
 
-def _beside_in_korean(text: str, first: int, word: Word, start: int, end: int, gap: str) -> Iterator[str]:
+def _beside_in_korean(sentence: Sentence, word: Word, quantity: Quantity, gap: str) -> Iterator[str]:
     """The particles behind a word and behind a figure, and what stands between that joins or parts."""
-    del first, start
-    behind = _HANGUL.match(text, word.end, word.end + _AFTER)
+    behind = _HANGUL.match(sentence.text, word.end, min(word.end + _AFTER, sentence.end))
     yield f"word {_particle(behind[0]) or 'other' if behind else 'none'}"
-    behind = _HANGUL_NEXT.match(text, end, end + _AFTER)
+    behind = _HANGUL_NEXT.match(sentence.text, quantity.end, min(quantity.end + _AFTER, sentence.end))
     yield f"figure {_particle(behind[1]) or 'none' if behind else 'none'}"
     yield from (f"through {each.strip()}" for each in _KOREAN_JOINERS if each in gap)
 

@@ -19,6 +19,8 @@ _UNITS: Final = {"": 0, "%": 1, "x": 2, "points": 3}
 _MEASURED: Final = 4
 _NONE: Final = -9.0
 """Stands for the comparison with a rival or a partner where there is none."""
+NO_SWAP: Final = -1000.0
+"""Stands for how much better two figures fit the other way round where there are no two."""
 _LITTLE: Final = 0.1
 _NOTHING: Final = frozenset[str]()
 Things = dict[str, frozenset[str]]
@@ -133,12 +135,12 @@ def fit_signs(figure: Figure, reference: Figure, rivals: list[Figure], attachmen
     others = [attachment.fit(figure, each) for each in rivals]
     most = max(others, default=0.0)
     row = {"fit": own, "rival's fit": most, "fits better": own - most, "fit's share": own / (own + most + _LITTLE)}
-    swaps = [_NONE]
+    swaps = []
     for rival, fit in zip(rivals, others, strict=True):
         for partner in partners(figure, rival):
             straight = own + attachment.fit(partner, rival)
             swaps.append(fit + attachment.fit(partner, reference) - straight)
-    return row | {"swap": max(swaps)}
+    return row | {"swap": max(swaps, default=NO_SWAP)}
 
 
 def partners(figure: Figure, rival: Figure) -> Iterator[Figure]:

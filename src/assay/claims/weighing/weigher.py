@@ -22,7 +22,7 @@ SURE: Final = 0.7
 SURER: Final = 0.8
 """The same where no rule does: of figures that people meet few are of something else."""
 _MOST: Final = 60
-"""Figures of an abstract that is weighed; one of more has a table among its sentences, and is left to the rules."""
+"""Figures of an abstract, and of a summary's sentence, that is weighed; one of more is a table, left to the rules."""
 
 
 def overrule(judgement: Judgement, trees: Trees) -> None:
@@ -58,6 +58,8 @@ def examine(judgement: Judgement, learnt: Learnt) -> Iterator[tuple[Figure, Verd
     for figure, verdict in judgement.verdicts.items():
         text, reference = verdict.text, verdict.reference
         if text is None or reference is None or text.name not in ABSTRACT or is_table(reference.sentence.text):
+            continue
+        if len(figure.sentence.figures) > _MOST:
             continue
         case = Case(figure, reference, source)
         names = [name for name, _ in objections(case)]

@@ -134,6 +134,6 @@ more.addEventListener("click", (event) => {
   lookNow();
 });
 document.addEventListener("keydown", step);
-readAddress(form);
+const isNewer = readAddress(form);
 carryOn();
-if (field.value !== field.defaultValue) lookSoon(); // typed before this was there
+if (isNewer) lookSoon();

@@ -76,6 +76,6 @@ function sort() {
 
 form.addEventListener("input", () => { filter(); sort(); writeAddress(form); });
 form.addEventListener("submit", (event) => event.preventDefault());
-readAddress(form);
+if (readAddress(form)) writeAddress(form);
 filter();
 if (form.elements.sort.value) sort();

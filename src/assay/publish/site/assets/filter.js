@@ -35,6 +35,6 @@ export function connect(form) {
 
   form.addEventListener("input", () => { update(); writeAddress(form); });
   form.addEventListener("submit", (event) => event.preventDefault());
-  readAddress(form);
+  if (readAddress(form)) writeAddress(form);
   update();
 }

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from assay.claims.context import Figure, Sentence
-from assay.claims.weighing.attachment import KINDS, Attachment, Learnt, words_of
+from assay.claims.weighing.attachment import KINDS, MOST, Attachment, Learnt, words_of
 from assay.claims.weighing.cues import cues
 from assay.claims.weighing.signs import partners
 
@@ -21,13 +21,12 @@ _CHOICE = 0.3
 """What the choice among the paper's figures counts in the loss beside whether the figure is of something else."""
 _FEWEST = 5
 """Words beside figures that have a cue which is learnt from."""
-_LEAST = -30.0
-_MOST = 15.0
-"""Of a fit in the softmax among the paper's figures, so that none overflows."""
+_PLAINLY = -3.0
+"""Two figures that fit so much worse the other way round stand right, and are not pulled farther; as if alone."""
 NOTHING = Learnt({}, 0.0, dict.fromkeys(KINDS, 0.0))
 """Before anything is learnt."""
-_AT_FIRST = {"between": -1.0, "step": -0.3}
-"""What a figure between, and a step farther away, take from a logit before anything is learnt."""
+_BETWEEN, _A_STEP = -1.0, -0.3
+"""What a figure between, and a step farther away, add to a logit before anything is learnt."""
 
 
 class LineUp(NamedTuple):
@@ -102,8 +101,7 @@ class _Table:
             other = self._pair(abstract, up.figure, rival)
             self.candidates.append((number, other, False))
             for partner in partners(up.figure, rival):
-                pairs = (self._pair(abstract, partner, each) for each in (rival, up.reference))
-                along, across = pairs
+                along, across = (self._pair(abstract, partner, each) for each in (rival, up.reference))
                 self.swaps.append((number, own, along, other, across))
 
     def _pair(self, abstract: Attachment, figure: Figure, reference: Figure) -> int:
@@ -114,7 +112,7 @@ class _Table:
             for key in words_of(figure.sentence):
                 if key in theirs:
                     ours, its = (self._cell(each, key) for each in pair)
-                    self.shared.append((number, ours, its, list(KINDS).index(key[0])))
+                    self.shared.append((number, ours, its, KINDS.index(key[0])))
                     self.rarity.append(abstract.rarity(key))
         return self._pair_of[pair]
 
@@ -157,14 +155,14 @@ class _Model(nn.Module):
         self.rarity = torch.tensor(table.rarity)
         self.line_up, self.pair = (_numbers(each[at] for each in table.candidates) for at in range(2))
         self.is_own = torch.tensor([each[2] for each in table.candidates])
-        self.swapped = torch.tensor(table.swaps).reshape(-1, 5)
+        self.swapped = torch.tensor(table.swaps, dtype=torch.long).reshape(-1, 5)
 
     def _fits(self) -> Tensor:
         """How well the figures of each pair fit."""
         values = functional.embedding_bag(self.bag, self.weight.weight + self.at_first, self.starts, mode="sum")[:, 0]
-        logits = torch.full((len(self.words),), _LEAST).scatter_reduce(0, self.cells, values, "amax")
-        likely = logits.clamp(max=-_LEAST).exp()
-        total = torch.zeros(int(self.words.max()) + 1).index_add(0, self.words, likely) + self.none.exp()
+        logits = torch.full((len(self.words),), -MOST).scatter_reduce(0, self.cells, values, "amax")
+        likely = logits.clamp(max=MOST).exp()
+        total = torch.zeros(len(self.words)).index_add(0, self.words, likely) + self.none.exp()
         shares = likely / total[self.words]
         pair, ours, theirs, kind = self.shared
         both = shares[ours] * shares[theirs] * self.rarity * self.kinds.exp()[kind]
@@ -179,10 +177,12 @@ class _Model(nn.Module):
         most = torch.zeros(count).scatter_reduce(0, rivals, of[~self.is_own], "amax")
         number, straight, along, other, across = self.swapped.T
         swap = fits[other] + fits[across] - fits[straight] - fits[along]
-        swap = torch.full((count,), -3.0).scatter_reduce(0, number, swap, "amax")
+        swap = torch.full((count,), _PLAINLY).scatter_reduce(0, number, swap, "amax")
         logit = self.head[0] * (most - own) + self.head[1] * swap + self.head[2] * own + self.head[3]
         told = torch.zeros(count, dtype=torch.bool).index_fill(0, rivals, value=True)
-        odds = (self.scale.exp() * of.clamp(max=_MOST)).exp()
+        scaled = self.scale.exp() * of
+        highest = torch.zeros(count).scatter_reduce(0, self.line_up, scaled.detach(), "amax")
+        odds = (scaled - highest[self.line_up]).exp()
         total = torch.zeros(count).index_add(0, self.line_up, odds)
         right = torch.zeros(count).index_add(0, self.line_up[self.is_own], odds[self.is_own]) / total
         chosen = torch.where(self.is_amiss, 1 - right, right).clamp(1e-5)
@@ -194,17 +194,17 @@ class _Model(nn.Module):
     def learnt(self) -> Learnt:
         """What Assay reads, of cues that are seen often enough."""
         seen = torch.bincount(self.bag, minlength=len(self.table.cues)).tolist()
-        weights = (self.weight.weight + self.at_first)[:, 0].tolist()
-        named = zip(self.table.cues, weights, seen, strict=True)
+        often = torch.tensor([count >= _FEWEST for count in seen])[:, None]
+        weights = (torch.where(often, self.weight.weight, 0.0) + self.at_first)[:, 0].tolist()
         kinds = dict(zip(KINDS, self.kinds.exp().tolist(), strict=True))
-        return Learnt({name: weight for name, weight, count in named if count >= _FEWEST}, float(self.none), kinds)
+        return Learnt(dict(zip(self.table.cues, weights, strict=True)), float(self.none), kinds)
 
 
 def _at_first(cue: str) -> float:
-    words = cue.split()
-    if words[1] == "step" and len(words) == 3:
-        return _AT_FIRST["step"] * int(words[2])
-    return _AT_FIRST["between"] * int(words[2]) if words[2].isdigit() else 0.0
+    _, what, much, *more = cue.split()
+    if what == "step":
+        return 0.0 if more else _A_STEP * int(much)
+    return _BETWEEN * int(much) if much.isdigit() else 0.0
 
 
 def _numbers(values: Iterable[int]) -> Tensor:
