@@ -158,18 +158,17 @@ def _beats_in(around: Around, stems: set[str]) -> bool:
 _IN_WHAT: Final = re.compile(
     r"\s(?:[\w-]+\s){0,3}?in\s(?:terms\sof\s)?(?:the\s|its\s|average\s|overall\s|mean\s)*(?P<what>(?:[a-zA-Z][\w@-]*\s?){1,3}?)(?=\s?(?:[,.;)]|$|(?:and|on|over|for|with|while|across|than|compared|relative|when|by|under|from|to|at)\b))"
 )
-_A_METRIC: Final = re.compile(
-    r"\b(?:accuracy|precision|recall|rates?|scores?|F1|FID|FVD|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|throughput|time|cost|"
-    r"memory|quality|similarity|consistency|fidelity|error|success|speed|performance|reduction|increase)\b",
-    re.IGNORECASE,
+_LEVELS: Final = (
+    "accuracy|precision|recall|rates?|scores?|F1|FID|FVD|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|"
+    "throughput"
 )
-
-
-_LEVEL: Final = re.compile(
-    r"\b(?:accuracy|precision|recall|rates?|scores?|F1|FID|AUC|AUROC|PSNR|SSIM|mIoU|mAP|BLEU|perplexity|latency|throughput)\b",
-    re.IGNORECASE,
-)
+_LEVEL: Final = re.compile(rf"\b(?:{_LEVELS})\b", re.IGNORECASE)
 """What is measured, whatever is said of how it changed."""
+_A_METRIC: Final = re.compile(
+    rf"\b(?:{_LEVELS}|time|cost|memory|quality|similarity|consistency|fidelity|error|success|speed|performance|"
+    r"reduction|increase)\b",
+    re.IGNORECASE,
+)
 
 
 def _names_another(after: str, metric: str) -> bool:

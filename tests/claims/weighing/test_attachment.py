@@ -7,8 +7,9 @@ import pytest
 from assay.claims.check import Checker
 from assay.claims.context import Text
 from assay.claims.source import source_of
+from assay.claims.span import Span
 from assay.claims.weighing.attachment import Attachment, Learnt, load_learnt, read_learnt, words_of
-from assay.claims.weighing.cues import Word, cues
+from assay.claims.weighing.cues import cues
 from assay.claims.weighing.weigher import examine
 from assay.papers.models import Paper
 
@@ -67,13 +68,13 @@ def test_a_word_that_few_of_the_papers_figures_have_counts_more() -> None:
 
 def test_cues_say_where_a_word_stands_and_what_is_between() -> None:
     english = Text.of("result", "Recall of 80% on ToyBench, and 30% on LakeBench, respectively.").sentences[0]
-    word = Word("wlakebe", english.text.index("LakeBench"), english.text.index("LakeBench") + 9)
+    word = Span(english.text.index("LakeBench"), english.text.index("LakeBench") + 9, "wlakebe")
     assert {"en after 0 each", "en after all on", "en after word on next", "en after kind w"} <= set(
         cues(english, word, 1)
     )
     assert {"en after 1 each", "en after , beyond", "en after through and beyond"} <= set(cues(english, word, 0))
     korean = Text.of("result", "메모리를 26% 줄인다.").sentences[0]
-    assert {"ko before 0", "ko before word 를 next"} <= set(cues(korean, Word("mmemory", 0, 3), 0))
+    assert {"ko before 0", "ko before word 를 next"} <= set(cues(korean, Span(0, 3, "mmemory"), 0))
 
 
 def test_what_was_learnt_is_read_as_written() -> None:

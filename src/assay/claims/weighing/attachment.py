@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 from assay.claims.context import Figure, Sentence, content_words
 from assay.claims.meanings import things
 from assay.claims.meanings.lexicon import concepts
-from assay.claims.weighing.cues import Word, cues
+from assay.claims.span import Span
+from assay.claims.weighing.cues import cues
 
 _FINDERS: Final = (
     ("w", content_words), ("c", concepts), ("m", things.metrics), ("n", things.counted), ("t", things.topics),
@@ -85,7 +86,7 @@ class Attachment:
             shares[key] = self._share_out(sentence, words_of(sentence)[key])
         return shares[key]
 
-    def _share_out(self, sentence: Sentence, places: Sequence[Word]) -> list[float]:
+    def _share_out(self, sentence: Sentence, places: Sequence[Span]) -> list[float]:
         """The shares of a sentence's figures in a word, which may stand in several places: the likeliest counts."""
         learnt = self._learnt.cues
         logits = [
@@ -97,15 +98,15 @@ class Attachment:
         return [each / total for each in likely]
 
 
-_words: WeakKeyDictionary[Sentence, Mapping[str, list[Word]]] = WeakKeyDictionary()
+_words: WeakKeyDictionary[Sentence, Mapping[str, list[Span]]] = WeakKeyDictionary()
 
 
-def words_of(sentence: Sentence) -> Mapping[str, list[Word]]:
-    """The words of a sentence that another text may have too, by what they come to."""
+def words_of(sentence: Sentence) -> Mapping[str, list[Span]]:
+    """The words of a sentence that another text may have too, by key: a letter for the kind, and what they come to."""
     if sentence not in _words:
         where = sentence.text, sentence.start, sentence.end
-        found = [Word(kind + span.key, span.start, span.end) for kind, find in _FINDERS for span in find(*where)]
-        words: dict[str, list[Word]] = {}
+        found = [span._replace(key=kind + span.key) for kind, find in _FINDERS for span in find(*where)]
+        words: dict[str, list[Span]] = {}
         for word in found:
             words.setdefault(word.key, []).append(word)
         _words[sentence] = words

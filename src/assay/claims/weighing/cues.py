@@ -3,18 +3,19 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from assay.claims.context import Sentence
 from assay.claims.numbers.quantities import Quantity
+from assay.claims.span import Span
 
 _STEPS: Final = (1, 3, 6, 11, 19, 31, 51, 91)
 """Letters between a word and a figure from which it is farther away than before."""
 _MOST_BETWEEN: Final = 3
-_PREPOSITIONS: Final = frozenset(
-    "on for of with by to from in over than vs at as and against per across is was while but versus respectively"
-    " (".split(" ")
-)
+_PREPOSITIONS: Final = frozenset((
+    "on", "for", "of", "with", "by", "to", "from", "in", "over", "than", "vs", "at", "as", "and", "against", "per",
+    "across", "is", "was", "while", "but", "versus", "respectively", "(",
+))  # fmt: skip
 _JOINERS: Final = (
     "and", "while", "but", "than", "against", "to", "from", "compared", "with", "whereas", "respectively", "versus",
     "on", "for",
@@ -38,19 +39,15 @@ _BEFORE, _AFTER = 14, 8
 """Letters beside a word or a figure in which the word next to it is looked for."""
 
 
-class Word(NamedTuple):
-    """A word of a sentence that another text may have too."""
-
-    key: str
-    """The kind of word, a letter, and what it comes to in any text."""
-    start: int
-    end: int
-
-
-def cues(sentence: Sentence, word: Word, number: int) -> Iterator[str]:
+def cues(sentence: Sentence, word: Span, number: int) -> Iterator[str]:
     """What says that a word goes with the figure of that number of its sentence, or that it does not.
 
     Each is a phrase of its own: `Attachment` adds up what it has learnt of them.
+
+    Args:
+        sentence: with its figures.
+        word: of it; its key begins with the letter of its kind.
+        number: of the figure, from 0.
     """
     text, quantity = sentence.text, sentence.figures[number].quantity
     side = "before" if word.end <= quantity.start else "after" if word.start >= quantity.end else "in"
@@ -83,7 +80,7 @@ def _mark(gap: str) -> str:
     return next((marks for marks in (";:", ",", "()") if any(mark in gap for mark in marks)), "none")
 
 
-def _beside_in_english(sentence: Sentence, word: Word, quantity: Quantity, gap: str) -> Iterator[str]:
+def _beside_in_english(sentence: Sentence, word: Span, quantity: Quantity, gap: str) -> Iterator[str]:
     """The words before a word and before a figure, and those between that join or part."""
     for name, at in (("word", word.start), ("figure", quantity.start)):
         before = _WORD_BEFORE.search(sentence.text[max(sentence.start, at - _BEFORE - 1) : at].lower())
@@ -93,7 +90,7 @@ def _beside_in_english(sentence: Sentence, word: Word, quantity: Quantity, gap: 
     yield from (f"through {each}" for each in _JOINERS if each in inside)
 
 
-def _beside_in_korean(sentence: Sentence, word: Word, quantity: Quantity, gap: str) -> Iterator[str]:
+def _beside_in_korean(sentence: Sentence, word: Span, quantity: Quantity, gap: str) -> Iterator[str]:
     """The particles behind a word and behind a figure, and what stands between that joins or parts."""
     behind = _HANGUL.match(sentence.text, word.end, min(word.end + _AFTER, sentence.end))
     yield f"word {_particle(behind[0]) or 'other' if behind else 'none'}"
