@@ -43,6 +43,7 @@ PLANTED = {
     "held out": [GOLD / "planted_held_out.toml"],
     "held out, of another hand": [GOLD / "planted_ninth_held_out.toml"],
     "held out, of four more hands": [GOLD / "planted_four_writers_held_out.toml"],
+    "held out, of abstracts with few figures": [GOLD / "planted_six_writers_held_out.toml"],
 }
 DOCS = ROOT / "docs" / "checks.md"
 JUDGED = (State.SUPPORTED, State.MISATTRIBUTED, State.CONTRADICTED, State.UNSUPPORTED)
