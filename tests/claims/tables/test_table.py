@@ -144,6 +144,9 @@ def test_one_figure_of_a_sentence() -> None:
         ("The best model on ToyBench is GPT-4o.", "supported"),
         ("Gullwing is second only to GPT-4o on ToyBench.", "supported"),
         ("Gullwing is second only to TideCache on ToyBench.", "contradicted"),
+        ("Gullwing is second to GPT-4o on ToyBench.", "supported"),
+        ("Gullwing outperforms all other methods on all benchmarks.", "contradicted"),
+        ("The method is the most accurate on LakeBench.", "supported"),
         ("TideCache has the lowest accuracy on PondBench.", "supported"),
     ],
 )
@@ -320,7 +323,12 @@ def test_a_header_within_the_table_names_the_columns_anew() -> None:
         "The accuracy of TideCache and Gullwing is 70.0 and 61.0 on ToyBench, respectively.",
         "TideCache degrades more than Gullwing on ToyBench.",  # changes are compared
         "The worst score obtained by Gullwing is 70.0 on ToyBench.",  # the figure is there, what is said of it is not
-        "Gullwing outperforms all other methods on all benchmarks.",  # in most: what *all* means is not told
+        "If tides were known, Gullwing would be better than GPT-4o on ToyBench.",
+        "Gullwing outperforms TideCache because it folds its wings.",  # why, no table tells
+        "Gullwing outperforms TideCache, whereas GPT-4o is four times as slow.",  # as much of it as is read is right
+        "Only Gullwing outperforms TideCache on ToyBench.",
+        "Gullwing has a shorter delay than TideCache on ToyBench.",  # of accuracies
+        "Gullwing outperforms TideCache on ToyBench, but not on LakeBench.",
     ],
 )
 def test_doubtful_sentences_are_not_decided(sentence: str) -> None:

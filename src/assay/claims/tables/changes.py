@@ -22,8 +22,8 @@ _IS_REMOVED = re.compile(
 _ABLATED = re.compile(r"^\W*(?:w/o|w/out|without|no|[-−–—])\s?(?=\w)|\b(?:w/o|without)\s", re.IGNORECASE)
 _ADDED = re.compile(r"^\W*(?:\+|w/(?!o)|with)\s?(?=\w)")
 _MORE = re.compile(
-    r"\b(?:with (?:the )?(?:amount|number|size|length|depth) of|more|increas\w+|larger|higher|longer|deeper|bigger|"
-    r"greater|rais\w+|grow\w*)\b",
+    r"\b(?:with (?:the )?(?:(?:amount|number|size|length|depth) of|(?:\w+ )?(?:size|length|depth|budget)\b)|more|"
+    r"increas\w+|larger|higher|longer|deeper|bigger|greater|rais\w+|grow\w*)\b",
     re.IGNORECASE,
 )
 _FEWER = re.compile(r"\b(?:fewer|less|reduc\w+|decreas\w+|smaller|lower|shorter|shallower)\b", re.IGNORECASE)

@@ -124,19 +124,30 @@ _ALIKE = (
     r"\b(?:comparabl[ey]|on (?:a )?par|similar(?:ly)?|competitive(?:ly)?|the same|equal(?:ly)?)\b"
 )
 _WORDS_OF: tuple[tuple[Form, Sense, str], ...] = (
-    ("extreme", "better", _SECOND + r"(?:best|top[- ]performing)\b|\b(?P<only>second only to|ranks second)\b"),
+    (
+        "extreme",
+        "better",
+        _SECOND + r"(?:best|top[- ]performing|strongest|most accurate)\b|"
+        r"\b(?P<only>(?:(?:ranks|comes|is|places) )?second (?:only )?to|(?:ranks|comes|is|places) second)\b",
+    ),
     ("extreme", "worse", _SECOND + r"(?:worst|poorest)\b"),
     ("extreme", "up", _SECOND + r"(?:highest|largest|greatest|biggest|longest)\b"),
     ("extreme", "down", r"(?<!\bat )" + _SECOND + r"(?:lowest|smallest|shortest)\b"),
     (
         "compared",
         "better",
-        r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beats?|beaten|dominates?|excels?)\b",
+        (
+            r"\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?|beats?|beaten|dominates?|excels?|"
+            r"overtakes?|overtook|(?:is|are|stays?|remains?|comes out) ahead of)\b"
+        ),
     ),
     (
         "compared",
         "worse",
-        r"\b(?:underperform(?:s|ed|ing)?|lags? behind|lagging behind|falls? (?:behind|short of))\b",
+        (
+            r"\b(?:underperform(?:s|ed|ing)?|lags? behind|lagging behind|(?:falls?|fell) (?:\w+ )?(?:behind|short of)|"
+            r"trails?|trailed|(?:is|are|stays?|remains?) behind)\b"
+        ),
     ),
     ("compared", "better", r"\b(?:better|superior|stronger|more accurate)\b"),
     ("compared", "worse", r"\b(?:worse|inferior|weaker|poorer|less accurate)\b"),
@@ -210,7 +221,8 @@ _STRONG_OBJECTS = re.compile(
     r"\b(?:than(?! \d)|compared (?:to|with)|in comparison (?:to|with)|relative to|versus|vs\.?)\s"
 )
 _VERB_WITH_OBJECT = re.compile(
-    r"outperform|surpass|exceed|beat|dominate|excel|under|lag|fall|improv|margin|gain|above|below"
+    r"outperform|surpass|exceed|beat|dominate|excel|overt|under|lag|fall|fell|trail|improv|margin|gain|above|below|"
+    r".*(?:ahead of|behind)$"
 )
 _NEGATION_REACH = 5
 _WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
@@ -279,7 +291,7 @@ def _statement(form: Form, sense: Sense, match: re.Match[str], clause: str) -> S
     negation = list(_NEGATION.finditer(before))
     negated = bool(negation) and len(before[negation[-1].end() :].split()) <= _NEGATION_REACH
     objects_at = -1
-    if (form == "compared" and _VERB_WITH_OBJECT.match(match[0])) or match[0].endswith("only to"):
+    if (form == "compared" and _VERB_WITH_OBJECT.match(match[0])) or match[0].endswith(" to"):
         objects_at = match.end()
     elif form != "extreme":
         pattern = _OBJECTS if form == "compared" else _STRONG_OBJECTS

@@ -122,7 +122,7 @@ def key(text: str) -> tuple[str, ...]:
 def same_metric(metric: str, name: str) -> bool:
     """Whether a table's name, or a part of it, is a metric of a sentence: ``accuracy`` and ``Test Acc.``."""
     words, own = key(name), key(metric)
-    own = own[1:] if own[0] in {"macro", "micro", "roc"} else own
+    own = own[1:] if len(own) > 1 and own[0] in {"macro", "micro", "roc"} else own
     wanted = {own, *(key(other) for other in _METRIC_NAMES.get(" ".join(own), ()))}
     return any(words[at : at + len(each)] == each for each in wanted for at in range(len(words)))
 

@@ -137,7 +137,8 @@ _WORK = (
     r"(?:models?|systems?|methods?|approach(?:es)?|framework|architecture|network|parser|algorithm|technique|strategy)"
 )
 _OUR_WORK = re.compile(
-    rf"\b(?:[Oo]ur (?:[\w-]+ ){{0,4}}?{_WORK}|[Oo]urs|[Tt]he proposed (?:[\w-]+ ){{0,3}}?{_WORK})\b|^\W*(?:[Ww]e|"
+    rf"\b(?:[Oo]ur (?:[\w-]+ ){{0,4}}?{_WORK}|[Oo]urs|[Tt]he proposed (?:[\w-]+ ){{0,3}}?{_WORK})\b|"
+    r"^\W*(?:The (?:method|approach|framework|technique|system)\b|[Ww]e|"
     r"[Ii]t(?! (?:is|was|can be|should be|has been) (?:\w+ )?(?:worth|important|clear|seen|not(?:ed|able|iceable)|"
     r"interesting|observed|evident|obvious|possible|likely|expected|shown|found|known|surprising)))\b"
 )

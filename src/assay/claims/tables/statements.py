@@ -133,7 +133,7 @@ class Question:
 
     def _is_rival(self, label: str) -> bool:
         """Whether a name takes part in the contest: no human, no sum, and of two methods of the paper only one."""
-        return not _NO_RIVAL.search(label) and not (OURS.search(label) and any(map(OURS.search, self.ours)))
+        return not NO_RIVAL.search(label) and not (OURS.search(label) and any(map(OURS.search, self.ours)))
 
     def _rank(self) -> Verdict:
         cells = self._cells()
@@ -314,8 +314,8 @@ class Question:
 
     def _is_plain(self, pairs: Sequence[tuple[Cell, Cell]]) -> bool:
         """Whether *all* means these cells: two exact names, one metric, and one cell for each way to measure them."""
-        places = {(first.column, *first.labels.items()) for first, _ in pairs}
-        has_two_names = len(self.ours) == 1 and not self.others and len(self.theirs) == 1
+        places = {(first.column, *first.labels.items(), second.labels.get(self.dimension)) for first, second in pairs}
+        has_two_names = len(self.ours) == 1 and (self.others or len(self.theirs) == 1)
         has_one_metric = len({self.table.metric(first) for first, _ in pairs}) == 1
         return self.boldness == 0 and has_two_names and has_one_metric and len(places) == len(pairs)
 
@@ -383,7 +383,7 @@ _ALIKE, _APART = 0.02, 0.05
 _OVERALL = re.compile(r"(?:overall|o|avg\.?|average|all|mean)", re.IGNORECASE)
 _F1 = re.compile(r"\bF-?\s?1?\b|\bF-?(?:measure|score)", re.IGNORECASE)
 _PRECISION = re.compile(r"\bP\b|\b[Pp]rec(?:\.|ision|\b)")
-_NO_RIVAL = re.compile(
+NO_RIVAL = re.compile(
     r"\b(?:human|references?|oracle|gold|upper bound|ground[- ]truth|skyline|topline|impv|improvement|total|all|"
     r"average|avg|Δ|delta)\b",
     re.IGNORECASE,

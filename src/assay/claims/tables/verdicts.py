@@ -8,12 +8,20 @@ it was to reach: 0 where names stand in full and all cells agree, up to 6 where 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from assay.claims.tables.changes import judge_change
-from assay.claims.tables.comparisons import denies, read, says_something
+from assay.claims.tables.comparisons import Statement, denies, read, says_something
 from assay.claims.tables.figures import judge_changes, judge_figures
-from assay.claims.tables.limits import other_tables, strange_names, unknown_scope
+from assay.claims.tables.limits import (
+    gives_reason,
+    other_tables,
+    strange_names,
+    supposes,
+    unknown_measure,
+    unknown_scope,
+    unread,
+)
 from assay.claims.tables.names import Mention, key
 from assay.claims.tables.questions import ask
 from assay.claims.tables.reading import UNDECIDED, Reading, Verdict
@@ -51,17 +59,20 @@ def combine(found: Sequence[Verdict], table: Table, boldness: int) -> Verdict:
 def verdicts(sentence: str, table: Table, *, own: str = "") -> list[Verdict]:
     """The verdicts on the parts of a sentence, however bold."""
     reading = Reading(sentence, table, own)
+    if other_tables(reading) or supposes(reading):
+        return []
     of_figures = list(judge_figures(reading))
-    of_statements = list(_judge_statements(reading))
+    clauses = list(_judge_clauses(reading))
+    of_statements = [each.verdict for each in clauses if each.compares]
     undecided = [verdict for verdict in of_statements if verdict.state is None]
-    bolder = 1 if undecided or UNDECIDED in of_figures else 0
+    bolder = 2 if UNDECIDED in of_figures else 1 if undecided else 0
     if of_statements == undecided and (undecided or any(denies(reading.said(clause)) for clause in reading.clauses)):
         # Right figures alone do not support a sentence that compares in another way, or denies something.
-        bolder = _BESIDE_THE_POINT
+        of_figures = [_bolder(verdict, _BESIDE_THE_POINT) for verdict in of_figures]
+    if gives_reason(reading) or any(each.unread for each in clauses):
+        bolder = MOST_BOLD
     of_figures = [_bolder(verdict, bolder) for verdict in of_figures]
-    of_statements = [_bolder(verdict, min(bolder, 1)) for verdict in of_statements]
-    if other_tables(reading):
-        return []
+    of_statements = [_bolder(verdict, bolder) for verdict in of_statements]
     if strange_names(reading):
         of_figures = [_bolder(verdict, _ELSEWHERE, always=True) for verdict in of_figures]
         of_statements = [_bolder(verdict, _ELSEWHERE, always=True) for verdict in of_statements]
@@ -72,8 +83,18 @@ def _bolder(verdict: Verdict, by: int, *, always: bool = False) -> Verdict:
     return replace(verdict, boldness=verdict.boldness + by) if always or verdict.state == "supported" else verdict
 
 
-def _judge_statements(reading: Reading) -> Iterator[Verdict]:
-    """The verdict on each clause that compares something; undecided ones too."""
+class _Judged(NamedTuple):
+    """What came of a clause."""
+
+    compares: bool
+    """Whether it says something that a table may tell; else there is no verdict on it."""
+    verdict: Verdict
+    unread: bool
+    """Whether it compares in words that no verdict is on."""
+
+
+def _judge_clauses(reading: Reading) -> Iterator[_Judged]:
+    """The verdict on each clause; a clause that makes several statements is wrong if one of them is."""
     previous: tuple[Mention, ...] = ()
     at = 0
     measures = {
@@ -85,21 +106,25 @@ def _judge_statements(reading: Reading) -> Iterator[Verdict]:
         at = clause.end
         statements = read(reading.said(clause), measures)
         verdict = UNDECIDED
+        decided: list[Statement] = []
         for statement in statements:
-            verdict = judge_change(reading, clause, statement)
-            if verdict.state is None and (question := ask(reading, clause, statement, previous)):
-                previous = question.subjects
-                verdict = question.answer()
-            if verdict.state is not None:
-                break
-        if statements:
+            if unknown_measure(reading, clause, statement):
+                continue
+            found = judge_change(reading, clause, statement)
+            if found.state is None and (question := ask(reading, clause, statement, previous)):
+                previous = previous if decided else question.subjects
+                found = question.answer()
+            if found.state is not None:
+                decided.append(statement)
+                verdict = found if found.state == "contradicted" else verdict if verdict.state else found
+        if verdict.state:
             elsewhere = _ELSEWHERE * bool(unknown_scope(reading, clause))
             verdict = replace(verdict, clause=clause.start, boldness=verdict.boldness + elsewhere)
-            yield judge_changes(reading, verdict) if verdict.state else UNDECIDED
-        elif says_something(clause.text):
-            yield UNDECIDED
+            verdict = judge_changes(reading, verdict)
         elif named := [each for each in reading.inside(clause.start, clause.end) if _is_subject(each, reading)]:
-            previous = (named[0],)
+            previous = previous if statements or says_something(clause.text) else (named[0],)
+        compares = bool(statements) or says_something(clause.text)
+        yield _Judged(compares, verdict, unread=bool(unread(reading, clause, decided)))
 
 
 _ENDS = re.compile(r"[.;]\s")
