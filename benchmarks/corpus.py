@@ -20,6 +20,9 @@ ARXIV = Path(os.environ.get("ARXIV_PAPERS", ROOT.parent / "daily_arxiv"))
 """Listings of what arXiv had new, March 2025 to June 2026: the files ``data/*.jsonl`` without ``_AI_enhanced`` in the
 branch ``data`` of the repository github.com/dw-dengwei/daily-arXiv-ai-enhanced."""
 
+SCIGEN = Path(os.environ.get("SCIGEN", ROOT.parent / "scigen"))
+"""Tables of papers: the folder ``dataset/test`` of the repository github.com/UKPLab/SciGen (CC BY-NC-SA)."""
+
 
 def read_corpus(
     corpus: Path, *, listings: Sequence[str] = ("hf_evening", "hf_morning"), days: str = "2025-02-*"

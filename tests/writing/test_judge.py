@@ -140,7 +140,7 @@ def test_only_unsupported_figures_are_asked_about() -> None:
     parts = Parts(result="Gullwing answers 62.0% on ToyBench. Gullwing cuts the cache of dense caching by 48.7%.")
     states = [finding.state for finding in check(parts, PAPER, language="en").figures]
     assert states == [State.SUPPORTED, State.UNSUPPORTED]
-    assert [doubt.figure.text for doubt in doubts(parts)] == ["48.7%"]
+    assert [doubt.finding.text for doubt in doubts(parts)] == ["48.7%"]
 
 
 def test_nothing_is_asked_where_no_text_can_tell() -> None:
@@ -170,7 +170,7 @@ def test_only_a_figure_of_that_sort_can_tell(summary: str, paper: str, is_asked:
     parts = Parts(result=summary)
     assert [finding.state for finding in check(parts, record, language="en").figures] == [State.UNSUPPORTED]
     found = doubts(parts, record)
-    assert [doubt.figure.state for doubt in found] == [State.UNSUPPORTED] * is_asked
+    assert [doubt.finding.state for doubt in found] == [State.UNSUPPORTED] * is_asked
 
 
 def test_a_korean_sentence_gets_the_abstracts_sentences_with_figures() -> None:
@@ -212,3 +212,47 @@ def test_orders_to_the_reader_are_neither_sent_nor_evidence(server: ModelServer)
 
 def test_the_same_question_is_the_same_question() -> None:
     assert json.dumps(doubts()[0].messages) == json.dumps(doubts()[0].messages)
+
+
+TABLE = """Table 1: Accuracy.
+Model | ToyBench | LakeBench
+TideCache | 61.0 | 52.0
+GPT-4o | 75.0 | 60.0
+Gullwing | 70.0 | 64.0"""
+OPEN = "Folding makes Gullwing better than TideCache and GPT-4o on LakeBench, though not on ToyBench."
+
+
+def comparisons(sentence: str = OPEN, passages: tuple[Passage, ...] = (Passage("Table 1", TABLE),)) -> list[Doubt]:
+    return doubts(Parts(result=sentence), passages=passages)
+
+
+def test_a_comparison_that_no_table_decides_is_asked_about_with_the_rows(server: ModelServer) -> None:
+    (doubt,) = comparisons()
+    server.reply = lambda _: {"evidence": "Gullwing | 70.0 | 64.0", "verdict": "supported"}
+    opinion = ask(server, doubt)
+    (request,) = server.requests
+    assert OPEN in request.prompt
+    assert "[Table 1]\nTable 1: Accuracy.\nModel | ToyBench | LakeBench\nTideCache | 61.0 | 52.0\n" in request.prompt
+    assert request.prompt.count("Model | ToyBench") == 1
+    assert isinstance(opinion, Opinion)
+    assert opinion.place is not None
+    assert (opinion.state, opinion.quote, opinion.place.part) == ("supported", "Gullwing | 70.0 | 64.0", "Table 1")
+
+
+def test_a_comparison_needs_no_figure_as_evidence(server: ModelServer) -> None:
+    paper = PAPER.model_copy(update={"abstract": "The cache of Gullwing shrinks that of dense caching."})
+    (doubt,) = doubts(Parts(result="The cache of Gullwing is smaller than that of dense caching."), paper)
+    server.reply = lambda _: {"evidence": paper.abstract, "verdict": "supported"}
+    assert isinstance(ask(server, doubt), Opinion)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Gullwing outperforms GPT-4o on LakeBench.",  # the table decides
+        "Quokkas are faster than wombats.",  # no text at hand tells
+        "Gullwing prunes a cache.",  # compares nothing
+    ],
+)
+def test_other_sentences_are_not_asked_about(sentence: str) -> None:
+    assert comparisons(sentence) == []

@@ -60,6 +60,20 @@ def test_the_full_text_counts() -> None:
     assert faults(passages=(Passage("Experiments", text),), **parts) == []
 
 
+def test_a_comparison_that_a_table_contradicts_is_a_fault() -> None:
+    table = Passage("Table 2", "Table 2: Accuracy.\nModel | ToyBench\nDenseToy | 38.0\nGullWing1 | 43.1")
+    for result, is_fault in (
+        ("DenseToy outperforms GullWing1 on ToyBench.", True),
+        ("GullWing1 beats DenseToy.", False),
+    ):
+        found = [
+            fault for fault in faults(passages=(table,), result=result) if "Table 2 tells otherwise" in fault.words
+        ]
+        assert [(fault.part, fault.weight, fault.end) for fault in found] == [
+            ("result", Weight.SENTENCE, len(result))
+        ] * is_fault
+
+
 def test_a_quote_that_does_not_stand_there_is_worth_a_second_turn() -> None:
     figures = toys.record()["figures"]
     assert [f.weight for f in faults(figures=[figures[0] | {"quote": "It is 41.1% accurate on all benchmarks"}])] == [

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from assay.claims.context import Figure, Text
 from assay.claims.crossing import is_of_another_paper
+from assay.claims.judging.comparisons import judge_comparisons
 from assay.claims.judging.contradiction import ContradictionRules
 from assay.claims.judging.judgement import Verdict
 from assay.claims.judging.namesakes import namesakes
@@ -76,6 +77,9 @@ def check_texts(
             for text in checker.texts
             for name, near in checker.names(text)
             if near or source.is_known
+        ),
+        comparisons=tuple(
+            each for text in checker.texts for each in (judge_comparisons(text, source) if language == "en" else ())
         ),
         crossed=paper is not None and is_of_another_paper("\n".join(texts.values()), paper),
     )

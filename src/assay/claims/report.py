@@ -27,32 +27,35 @@ class CheckedSummary(Noun):
 
     @property
     def is_in_trouble(self) -> bool:
-        """Whether a figure is contradicted or misattributed, a name slipped, or the summary is of another paper."""
+        """Whether a figure or a comparison is wrong, a name slipped, or the summary is of another paper."""
         has_slip = any(name.near for name in self.check.names)
-        return self.check.has_wrong_figure or has_slip or self.check.crossed
+        is_wrong = self.check.has_wrong_figure or bool(self.check.wrong_comparisons)
+        return is_wrong or has_slip or self.check.crossed
 
 
 class DroppedOpinion(Noun):
-    """What a language model said of a figure that does not count."""
+    """What a language model said that does not count."""
 
     paper: PaperId
     language: str
     figure: Line
-    """As the summary writes it."""
+    """The figure, or the sentence that compares, as the summary writes it."""
     why: Line
 
 
 class Judging(Noun):
-    """What came of asking a language model about unsupported figures; the opinions stand with the figures."""
+    """What came of asking a language model about what the rules left open; the opinions stand with the findings."""
 
     model: Line
     figures: int
     """Unsupported figures that have an opinion now."""
+    comparisons: int = 0
+    """Unchecked comparisons that have one."""
     dropped: tuple[DroppedOpinion, ...] = ()
     hopeless: int = 0
-    """Unsupported figures that no text at hand can tell of: nothing was asked about them."""
+    """Unsupported figures and unchecked comparisons that no text at hand can tell of: nothing was asked about them."""
     left: int = 0
-    """Figures that were not reached, because the model stopped answering or no more were to be asked about."""
+    """Those that were not reached, because the model stopped answering or no more were to be asked about."""
     stopped: Line = ""
     """Why the model stopped answering, if it did."""
     requests: int = 0

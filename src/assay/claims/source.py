@@ -12,6 +12,7 @@ from assay.claims.naming.bearers import Bearers
 from assay.claims.naming.named import VARIANT, Named
 from assay.claims.naming.names import Vocabulary
 from assay.claims.proposal import own_name
+from assay.claims.tables.table import Table, is_table, read_table
 from assay.papers.models import Paper
 from assay.papers.passages import Passage
 
@@ -34,6 +35,11 @@ class Source:
     def figures(self) -> list[tuple[Text, Figure]]:
         """All figures, each with the text that it stands in."""
         return [(text, reference) for text in self.texts for reference in text.figures]
+
+    @cached_property
+    def tables(self) -> list[tuple[str, Table]]:
+        """The tables of the full text, each with its name."""
+        return [(text.name, read_table(text.text)) for text in self.texts if is_table(text.text)]
 
     @cached_property
     def vocabulary(self) -> Vocabulary:

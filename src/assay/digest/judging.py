@@ -1,11 +1,12 @@
-"""Asks a language model about the figures of a report that the rules left unsupported, many at a time."""
+"""Asks a language model about what the rules could not decide in a report, many questions at a time."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from assay.claims.report import CheckedSummary, CheckReport, DroppedOpinion, Judging
-from assay.papers.findings import FigureFinding, Opinion, State
+from assay.papers.findings import ComparisonFinding, FigureFinding, Opinion, State
 from assay.papers.models import Paper, Parts
 from assay.papers.passages import Passage
 from assay.writing.chat import Chat
@@ -15,24 +16,25 @@ from assay.writing.judge import Doubt, Dropped, find_doubts, judge
 
 @dataclass
 class Doubts:
-    """The figures of a report that a model can be asked about; `notice` is given to the functions that check."""
+    """What a model can be asked about in a report; `notice` is given to the functions that check."""
 
-    by_figure: dict[tuple[int, FigureFinding], Doubt] = field(default_factory=dict)
+    by_finding: dict[tuple[int, FigureFinding | ComparisonFinding], Doubt] = field(default_factory=dict)
     """By the number of the summary in the report, and the finding."""
     hopeless: int = 0
-    """Unsupported figures that no text at hand can tell of."""
+    """Unsupported figures and unchecked comparisons that no text at hand can tell of."""
     _summaries: int = 0
 
     def notice(self, checked: CheckedSummary, parts: Parts, paper: Paper, passages: Sequence[Passage]) -> None:
         """Collect the doubts of the next summary."""
         doubts = list(find_doubts(checked.check, parts, paper, passages))
-        self.by_figure |= {(self._summaries, doubt.figure): doubt for doubt in doubts}
-        self.hopeless += checked.check.count(State.UNSUPPORTED) - len(doubts)
+        self.by_finding |= {(self._summaries, doubt.finding): doubt for doubt in doubts}
+        unchecked = sum(each.state is State.UNCHECKED for each in checked.check.comparisons)
+        self.hopeless += checked.check.count(State.UNSUPPORTED) + unchecked - len(doubts)
         self._summaries += 1
 
     def questions(self, limit: int | None = None) -> list[Doubt]:
         """The first ``limit`` questions, each once: a digest says the same in several parts."""
-        return list({_key(doubt): doubt for doubt in reversed(self.by_figure.values())}.values())[::-1][:limit]
+        return list({_key(doubt): doubt for doubt in reversed(self.by_finding.values())}.values())[::-1][:limit]
 
 
 async def add_opinions(
@@ -43,14 +45,14 @@ async def add_opinions(
     limit: int | None = None,
     done: Callable[[], None] = lambda: None,
 ) -> CheckReport:
-    """Add a model's opinions to the unsupported figures of a report; no state changes.
+    """Add a model's opinions to the unsupported figures and unchecked comparisons of a report; no state changes.
 
     Where the endpoint answers nothing any more, or the budget is spent, the rest is left and the report says why.
 
     Args:
         chat: the model's endpoint.
         report: what the rules say.
-        doubts: those of its figures that can be asked about.
+        doubts: what can be asked about in it.
         limit: most questions to ask.
         done: called after each question.
 
@@ -91,12 +93,13 @@ def _with_results(
 ) -> CheckReport:
     summaries: list[CheckedSummary] = []
     dropped: list[DroppedOpinion] = []
+    given: Counter[type] = Counter()
     left = 0
     for number, summary in enumerate(report.summaries):
         check = summary.check
-        figures: list[FigureFinding] = []
-        for finding in check.figures:
-            doubt = doubts.by_figure.get((number, finding))
+        findings: list[FigureFinding | ComparisonFinding] = []
+        for finding in check.findings:
+            doubt = doubts.by_finding.get((number, finding))
             result = results.get(_key(doubt)) if doubt else None
             if isinstance(result, Dropped):
                 dropped.append(
@@ -104,13 +107,17 @@ def _with_results(
                 )
             left += doubt is not None and result is None
             is_opinion = isinstance(result, Opinion)
-            figures.append(finding.model_copy(update={"opinion": result}) if is_opinion else finding)
-        checked = check.model_copy(update={"figures": tuple(figures)})
+            given[type(finding)] += is_opinion
+            findings.append(finding.model_copy(update={"opinion": result}) if is_opinion else finding)
+        figures = tuple(each for each in findings if isinstance(each, FigureFinding))
+        comparisons = tuple(each for each in findings if isinstance(each, ComparisonFinding))
+        checked = check.model_copy(update={"figures": figures, "comparisons": comparisons})
         summaries.append(summary.model_copy(update={"check": checked}))
     spent = chat.budget.spent
     judging = Judging(
         model=chat.endpoint.model,
-        figures=len(doubts.by_figure) - len(dropped) - left,
+        figures=given[FigureFinding],
+        comparisons=given[ComparisonFinding],
         dropped=tuple(dropped),
         hopeless=doubts.hopeless,
         left=left,

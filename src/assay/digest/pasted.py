@@ -12,7 +12,7 @@ from assay.claims.report import Basis, Choice, Stretch
 from assay.claims.stretches import Part, split_by_paper
 from assay.digest.known import Known
 from assay.digest.mentions import find_mentions, papers_called
-from assay.papers.findings import FigureFinding, Findings, NameFinding
+from assay.papers.findings import ComparisonFinding, FigureFinding, Findings, NameFinding
 from assay.papers.models import Paper
 from assay.papers.plain import Plain
 from assay.papers.text import language_of
@@ -104,6 +104,7 @@ def check_part(text: str, part: Part, prose: Plain, split: Split, known: Known) 
     placed = {
         "figures": tuple(_placed(each, prose) for each in found.figures),
         "names": tuple(_placed(each, prose) for each in found.names),
+        "comparisons": tuple(_placed(each, prose) for each in found.comparisons),
     }
     return Stretch(
         **dict(found) | placed,
@@ -123,7 +124,7 @@ def _basis(part: Part, paper: Paper | None, found: Findings, split: Split) -> Ba
     return "full text" if "full text" in found.searched else "abstract" if paper.abstract else "title"
 
 
-_Finding = TypeVar("_Finding", FigureFinding, NameFinding)
+_Finding = TypeVar("_Finding", FigureFinding, NameFinding, ComparisonFinding)
 
 
 def _placed(finding: _Finding, prose: Plain) -> _Finding:

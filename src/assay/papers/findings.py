@@ -1,4 +1,4 @@
-"""The result of checking a summary against its paper: the state of every figure, and the names that are not there."""
+"""The result of checking a summary against its paper: figures and comparisons with their states, and foreign names."""
 
 from enum import StrEnum
 from typing import Literal
@@ -20,15 +20,15 @@ class State(StrEnum):
     UNSUPPORTED = "unsupported"
     """It was not found in what was searched."""
     UNCHECKED = "unchecked"
-    """No text of the paper is at hand."""
+    """No text of the paper is at hand; of a comparison: no table tells."""
 
 
 OpinionState = Literal["supported", "misattributed", "contradicted", "cannot tell"]
-"""What a language model says of a figure, in the words of `State` as far as it can tell."""
+"""What a language model says of a figure or a comparison, in the words of `State` as far as it can tell."""
 
 
 class Opinion(Noun):
-    """What a reader's own language model says of a figure that the rules could not decide; it changes no state."""
+    """What a reader's own language model says of what the rules could not decide; it changes no state."""
 
     model: Line
     """The model, as its endpoint calls it."""
@@ -82,8 +82,31 @@ class NameFinding(Noun):
     """The name in the paper that was probably meant: ``GPT-4o`` for ``GPT-40``; empty if there is none like it."""
 
 
+class ComparisonFinding(Noun):
+    """An English sentence of a summary that compares in words ("outperforms every baseline"), and what a table says.
+
+    Most are unchecked: only plain sentences are judged, and only where a table has the rows and columns that they name.
+    """
+
+    part: str
+    start: int = Field(ge=0)
+    end: int
+    """Characters ``start`` to ``end`` of that part are the sentence."""
+    text: Line
+    """The sentence."""
+    state: Literal[State.SUPPORTED, State.CONTRADICTED, State.UNCHECKED]
+    table: Line = ""
+    """The table of the paper that tells: ``Table 2``; empty if none does."""
+    rows: tuple[Line, ...] = ()
+    """Its header and the rows that were compared, cells parted by ``|``."""
+    why: Line = ""
+    """What was compared: ``Gullwing: so in 6 of 9 comparisons``."""
+    opinion: Opinion | None = None
+    """Of an unchecked one, what a language model says of it, where one was asked."""
+
+
 class Findings(Noun):
-    """What a check found in a text: the state of every figure, and the names that the paper does not have."""
+    """What a check found in a text: figures and comparisons with their states, and names that the paper lacks."""
 
     language: str
     searched: tuple[str, ...] = ()
@@ -92,12 +115,24 @@ class Findings(Noun):
     """Every figure, in the order of the parts that they stand in."""
     names: tuple[NameFinding, ...] = ()
     """Only those that the paper does not have."""
+    comparisons: tuple[ComparisonFinding, ...] = ()
+    """English sentences that compare in common words; tables, which tell of them, stand in the full text."""
     crossed: bool = False
     """Whether the text seems to be of another paper."""
 
     def count(self, state: State) -> int:
         """How many figures are in that state."""
         return sum(finding.state is state for finding in self.figures)
+
+    @property
+    def findings(self) -> tuple[FigureFinding | ComparisonFinding, ...]:
+        """Its figures, then its comparisons."""
+        return (*self.figures, *self.comparisons)
+
+    @property
+    def wrong_comparisons(self) -> tuple[ComparisonFinding, ...]:
+        """The comparisons that a table speaks against."""
+        return tuple(each for each in self.comparisons if each.state is State.CONTRADICTED)
 
     @property
     def has_wrong_figure(self) -> bool:

@@ -11,10 +11,10 @@ from rich.text import Text
 
 from assay.claims.report import CheckedSummary, CheckedText, CheckReport
 from assay.papers.escape import terminal_prose as safe
-from assay.papers.findings import FigureFinding, State
+from assay.papers.findings import ComparisonFinding, FigureFinding, State
 from assay.papers.text import counted
 from assay.publish.checked_text import basis_line
-from assay.publish.checks import MARKS, tally, warnings
+from assay.publish.checks import MARKS, SIGNS, tally, warnings
 from assay.publish.labels import label
 from assay.publish.opinions import has_opinion_against, judging_lines, opinion_lines, speaks_against
 
@@ -25,6 +25,11 @@ _STATES = {
     State.CONTRADICTED: "bold red",
     State.UNSUPPORTED: "yellow",
     State.UNCHECKED: "dim",
+}
+_COMPARED = {
+    State.SUPPORTED: "comparisons borne out",
+    State.CONTRADICTED: "comparisons wrong",
+    State.UNCHECKED: "comparisons unchecked",
 }
 _WRONG = {State.MISATTRIBUTED, State.CONTRADICTED}
 
@@ -59,7 +64,7 @@ def print_report(
         console.print(f"Withdrawn since, whatever their summaries say: {papers}", style="bold red")
     selection = sorted(
         (each for each in report.summaries if detail == "all" or each.is_in_trouble or has_opinion_against(each)),
-        key=lambda each: not (each.check.crossed or each.check.has_wrong_figure),
+        key=lambda each: not (each.check.crossed or each.check.has_wrong_figure or each.check.wrong_comparisons),
     )
     for each in selection:
         console.print()
@@ -71,7 +76,8 @@ def print_report(
 def print_text(console: Console, checked: CheckedText) -> None:
     """Print what was found of a text: paper by paper each figure that is not supported, and how many are."""
     for stretch in checked.stretches:
-        if not stretch.figures and not stretch.choices and len(checked.stretches) > 1:
+        says = stretch.figures or stretch.choices or stretch.wrong_comparisons
+        if not says and len(checked.stretches) > 1:
             continue
         title = f"  {safe(stretch.title)}" if stretch.title else ""
         console.print(Text.assemble((stretch.paper or "?", "cyan"), (title, "bold")))
@@ -120,6 +126,11 @@ def _totals(summaries: Sequence[CheckedSummary]) -> RenderableType:
         foreign = [name for each in with_text for name in each.check.names if not name.near]
         where = sum(any(not name.near for name in each.check.names) for each in with_text)
         table.add_row("names not in the text", str(len(foreign)), "", f"in {counted(where, 'summary')}")
+        for state, words in _COMPARED.items():
+            compared = [sum(one.state is state for one in each.check.comparisons) for each in with_text]
+            if sum(compared):
+                having = sum(map(bool, compared))
+                table.add_row(Text(words, _STATES[state]), str(sum(compared)), "", f"in {counted(having, 'summary')}")
         table.add_row("of another paper", "", "", counted(sum(each.check.crossed for each in with_text), "summary"))
         blocks.append(Padding(table, (0, 0, 0, 2), expand=False))
     return Group(*blocks) if blocks else Text("No summaries.")
@@ -143,12 +154,28 @@ def _block(each: CheckedSummary, *, everything: bool) -> RenderableType:
         if finding.state in _WRONG or speaks_against(finding) or (everything and finding.state is not State.SUPPORTED)
         for line in (*_figure(finding), *opinion_lines(finding))
     ]
+    for comparison in {(one.text, one.opinion): one for one in each.check.comparisons}.values():
+        if everything or comparison.state in _WRONG or speaks_against(comparison):
+            told = (*_comparison(comparison), *opinion_lines(comparison))
+            lines += [Padding(line, (0, 0, 0, 2), expand=False) for line in told]
     for name in dict.fromkeys((name.text, name.near) for name in each.check.names if name.near or everything):
         text, near = map(safe, name)
         lines.append(Text(f"  {text} for {near}" if near else f"  {text} is not in the text", style="yellow"))
     if everything and (supported := each.check.count(State.SUPPORTED)):
         lines.append(Text(f"  {label('check.supported', 'en', n=supported)}", style="green"))
     return Group(*lines)
+
+
+def _comparison(finding: ComparisonFinding) -> Iterator[Text]:
+    """The sentence that compares, which table tells of it, and the rows that do."""
+    line = Text.assemble((f"{SIGNS[finding.state]} “{safe(finding.text)}”", _STATES[finding.state]))
+    if finding.table:
+        tells = "bears it out" if finding.state is State.SUPPORTED else "tells otherwise"
+        line.append(f"  {safe(finding.table)} {tells}", style="bold")
+    line.append(f"  {safe(finding.why or 'no table tells')}", style="dim")
+    yield line
+    if finding.state in _WRONG:
+        yield from (Text(f"    {safe(row)}", style="italic") for row in finding.rows)
 
 
 def _once(figures: Iterable[FigureFinding]) -> Iterator[FigureFinding]:

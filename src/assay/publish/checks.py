@@ -76,6 +76,8 @@ def warnings(check: Findings, language: str, *, full: bool = False) -> Iterator[
     """
     if check.crossed:
         yield label("check.crossed", language)
+    for table, sentence in dict.fromkeys((each.table, each.text) for each in check.wrong_comparisons):
+        yield label("check.table_tells_otherwise", language, table=table, sentence=sentence)
     thorough = full or any(text.startswith("full text") for text in check.searched)
     names = [
         f"{finding.text} ({finding.near}?)" if finding.near else finding.text

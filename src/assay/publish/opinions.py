@@ -1,4 +1,4 @@
-"""Shows what a language model says of figures that the rules could not decide: always as the model's, by its name."""
+"""Shows what a language model says of what the rules could not decide: always as the model's, by its name."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from rich.text import Text
 
 from assay.claims.report import CheckedSummary, CheckReport, Judging
 from assay.papers.escape import terminal_prose as safe
-from assay.papers.findings import FigureFinding, Opinion, OpinionState
+from assay.papers.findings import ComparisonFinding, FigureFinding, Opinion, OpinionState
 from assay.papers.text import counted
 
 _STYLES: dict[OpinionState, str] = {
@@ -19,18 +19,18 @@ _STYLES: dict[OpinionState, str] = {
 _AGAINST = {"misattributed", "contradicted"}
 
 
-def speaks_against(finding: FigureFinding) -> bool:
-    """Whether a model says that the paper has the figure otherwise; the rules say nothing against it."""
+def speaks_against(finding: FigureFinding | ComparisonFinding) -> bool:
+    """Whether a model says that the paper has it otherwise; the rules say nothing against it."""
     return finding.opinion is not None and finding.opinion.state in _AGAINST
 
 
 def has_opinion_against(summary: CheckedSummary) -> bool:
-    """Whether a model speaks against any figure of a summary."""
-    return any(map(speaks_against, summary.check.figures))
+    """Whether a model speaks against any figure or comparison of a summary."""
+    return any(map(speaks_against, summary.check.findings))
 
 
-def opinion_lines(finding: FigureFinding) -> Iterator[Text]:
-    """What the model says of a figure, and the sentence that it goes by; nothing if none was asked."""
+def opinion_lines(finding: FigureFinding | ComparisonFinding) -> Iterator[Text]:
+    """What the model says of a finding, and the sentence that it goes by; nothing if none was asked."""
     opinion: Opinion | None = finding.opinion
     if opinion is not None:
         yield Text.assemble(
@@ -49,15 +49,15 @@ def judging_lines(report: CheckReport) -> Iterator[Text]:
     states = Counter(
         finding.opinion.state
         for summary in report.summaries
-        for finding in summary.check.figures
+        for finding in summary.check.findings
         if finding.opinion is not None
     )
     counts = ", ".join(f"{states[state]} {state}" for state in _STYLES if states[state])
     model = safe(judging.model)
-    yield Text.assemble(
-        (f"Opinions of {model}", "bold"),
-        f" on {counted(judging.figures, 'unsupported figure')}" + (f": {counts}" if counts else ""),
-    )
+    asked = [counted(judging.figures, "unsupported figure")]
+    asked += [counted(judging.comparisons, "comparison")] if judging.comparisons else []
+    on = " and ".join(asked)
+    yield Text.assemble((f"Opinions of {model}", "bold"), f" on {on}" + (f": {counts}" if counts else ""))
     yield Text("  they change no state above: a model can be wrong, and only its quotes were checked", style="dim")
     yield from _shortfall(judging)
     yield Text(

@@ -1,7 +1,8 @@
-"""Asks a language model about a figure of a summary that the rules could not decide, and holds its answer to the paper.
+"""Asks a language model about what the rules could not decide in a summary, and holds its answer to the paper.
 
-The model sees the one sentence of the summary and the few sentences of the paper that may tell of the figure. What it
-says counts as an opinion, never as a finding, and only if the evidence that it names stands in the paper.
+That is a figure, or a sentence that compares. The model sees the one sentence of the summary and the few sentences and
+rows of the paper that may tell of it. What it says counts as an opinion, never as a finding, and only if the evidence
+that it names stands in the paper.
 """
 
 import math
@@ -12,9 +13,10 @@ from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assay.claims.context import Figure, Sentence, Text
+from assay.claims.context import Figure, Sentence, Text, content_stems
 from assay.claims.source import ABSTRACT, Source, source_of
-from assay.papers.findings import Check, FigureFinding, Opinion, OpinionState, State
+from assay.claims.tables.table import is_table
+from assay.papers.findings import Check, ComparisonFinding, FigureFinding, Opinion, OpinionState, State
 from assay.papers.mathematics import to_text
 from assay.papers.models import Paper, Parts, Place
 from assay.papers.passages import Passage
@@ -22,7 +24,7 @@ from assay.papers.text import fold
 from assay.writing.chat import Chat
 from assay.writing.errors import NoAnswer, NotRecorded, Unreachable
 from assay.writing.material import Material
-from assay.writing.prompts import ask_for_opinion
+from assay.writing.prompts import ask_about_comparison, ask_for_opinion
 from assay.writing.question import Message
 
 
@@ -43,9 +45,9 @@ class Dropped(NamedTuple):
 
 @dataclass(frozen=True)
 class Doubt:
-    """A figure that the rules left unsupported, and the question about it."""
+    """A figure that the rules left unsupported, or a comparison that they did not judge, and the question about it."""
 
-    figure: FigureFinding
+    finding: FigureFinding | ComparisonFinding
     messages: tuple[Message, ...]
     candidates: tuple[tuple[Text, Sentence], ...]
     """The sentences of the paper that are quoted in the question."""
@@ -54,10 +56,11 @@ class Doubt:
 
 
 def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Passage] = ()) -> Iterator[Doubt]:
-    """Find the figures of a checked summary that a model can be asked about.
+    """Find the figures and comparisons of a checked summary that a model can be asked about.
 
-    These are the unsupported ones for which the paper has a sentence that shares words with the summary's and has a
-    figure of that sort. Of the others no text at hand tells, and nobody could judge them.
+    These are the unsupported figures for which the paper has a sentence that shares words with the summary's and has a
+    figure of that sort, and the unchecked comparisons with which a table or a sentence of the abstract shares some, and
+    which do not stand in the abstract themselves. Of the others no text at hand tells, and nobody could judge them.
 
     Args:
         check: what the rules say.
@@ -66,7 +69,12 @@ def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Pas
         passages: its full text, where that is at hand.
     """
     unsupported = [finding for finding in check.figures if finding.state is State.UNSUPPORTED]
-    if not unsupported:
+    unchecked = [
+        finding
+        for finding in check.comparisons
+        if finding.state is State.UNCHECKED and finding.text not in paper.abstract
+    ]
+    if not unsupported and not unchecked:
         return
     material = Material.of(paper, passages)
     source = source_of(material.paper, material.passages)
@@ -76,15 +84,18 @@ def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Pas
         candidates = _candidates(figure, source, foreign=check.language != "en") if figure else ()
         if figure and candidates:
             sentence, start = figure.sentence, figure.sentence.start
-            lines = [(text.name, _headings(text, each), to_text(each.words)) for text, each in candidates]
-            messages = ask_for_opinion(
-                sentence.words, (finding.start - start, finding.end - start), to_text(material.paper.title), lines
-            )
+            place = (finding.start - start, finding.end - start)
+            messages = ask_for_opinion(sentence.words, place, to_text(material.paper.title), _lines(candidates))
             yield Doubt(finding, tuple(messages), candidates, source)
+    for comparison in unchecked:
+        candidates = _rows_and_sentences(comparison.text, source)
+        if candidates:
+            messages = ask_about_comparison(comparison.text, to_text(material.paper.title), _lines(candidates))
+            yield Doubt(comparison, tuple(messages), candidates, source)
 
 
 async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
-    """Ask the model about one figure.
+    """Ask the model about one figure or comparison.
 
     Returns:
         Its opinion, with the sentence of the paper that it goes by; or why its answer does not count: it is not of the
@@ -111,7 +122,7 @@ async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
     if found is None:
         return Dropped(f"{verdict}, but its evidence does not stand in the paper: {evidence!r}")
     text, sentence = found
-    if not sentence.figures and verdict != "contradicted":
+    if isinstance(doubt.finding, FigureFinding) and not sentence.figures and verdict != "contradicted":
         return Dropped(f"{verdict}, but its evidence has no figure: {evidence!r}")
     place = Place(part=text.name, start=sentence.start, end=sentence.end)
     return Opinion(model=model, state=verdict, quote=sentence.words, place=place)
@@ -153,6 +164,38 @@ def _candidates(figure: Figure, source: Source, *, foreign: bool) -> tuple[tuple
             telling.add(number)
     chosen = sorted(-number for _, number in sorted(ranked, reverse=True)[:_MOST_CANDIDATES])
     return tuple(sentences[number] for number in chosen) if telling.intersection(chosen) else ()
+
+
+def _rows_and_sentences(words: str, source: Source) -> tuple[tuple[Text, Sentence], ...]:
+    """The sentences of the abstract that share words with a sentence, and the rows of the tables that share most.
+
+    Of a long table the rows that share none are left out first.
+    """
+    stems = {stem for _, stem in content_stems(words, 0, len(words))}
+    counts = Counter(stem for text in source.texts for stem in _all_stems(text))
+    weight = {stem: math.log(1 + len(source.texts) / counts[stem]) for stem in stems if counts[stem]}
+    tables = [text for text in source.texts if is_table(text.text)]
+    scores = {text.name: sum(weight[stem] for stem in stems & _all_stems(text)) for text in tables}
+    nearest = sorted((text for text in tables if scores[text.name] > 0), key=lambda text: -scores[text.name])
+    rows = [(text, row) for text in nearest[:_MOST_TABLES] for row in text.sentences if _headings(text, row)]
+    kept = sorted(range(len(rows)), key=lambda at: (not stems & rows[at][1].stems, at))[:_MOST_ROWS]
+    rows = [rows[at] for at in sorted(kept)]
+    abstract = [(text, each) for text in source.texts if text.name == "abstract" for each in text.sentences]
+    told = [(text, each) for text, each in abstract if len(stems & each.stems) > 1]
+    return tuple(each for each in (*told, *rows) if each[1].end - each[1].start <= _LONGEST)
+
+
+_MOST_TABLES = 2
+_MOST_ROWS = 24
+
+
+def _all_stems(text: Text) -> frozenset[str]:
+    return frozenset(stem for sentence in text.sentences for stem in sentence.stems)
+
+
+def _lines(candidates: Sequence[tuple[Text, Sentence]]) -> list[tuple[str, str, str]]:
+    """The sentences and rows as a question has them: where each stands, the headings of a row, its words."""
+    return [(text.name, _headings(text, each), to_text(each.words)) for text, each in candidates]
 
 
 _SHARES = frozenset({"%", "points", "x"})

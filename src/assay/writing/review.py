@@ -119,6 +119,9 @@ def _figures_and_names(summary: Parts, material: Material) -> Iterator[Fault]:
         if figure.state is not State.SUPPORTED:
             words = _about(figure, result.searched)
             yield Fault(Weight.SENTENCE, f"{figure.part}: {words}", figure.part, figure.start, figure.end)
+    for each in result.wrong_comparisons:
+        words = f"{each.part}: {each.table} tells otherwise: {each.text!r}"
+        yield Fault(Weight.SENTENCE, words, each.part, each.start, each.end)
     for name in result.names:
         suggestion = f"; the paper has {name.near}" if name.near else ""
         words = f"{name.part}: the paper does not name {name.text}{suggestion}"
