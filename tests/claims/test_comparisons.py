@@ -106,6 +106,8 @@ def test_what_is_not_plain_or_no_table_tells_is_unchecked(sentence: str) -> None
         "Table 5: Statistics of the data, accuracy of labels.\nModel | Accuracy\nGPT-4o | 40.1\nGullwing | 34.0",
         "Table 5: Accuracy.\nModel | ToyBench\nGPT-4o | 40.1\nGullwing | 40.1",  # a tie
         "Table 5: Accuracy.\nModel | ToyBench\nGPT-4o | -\nGullwing | 40.1",
+        "Table 5: Accuracy.\nModel | Accuracy\nGullwing | 50.0\nGullwing | 70.0\nGPT-4o | 60.0",  # which Gullwing?
+        "Table 5: Accuracy.\nModel | Size | Accuracy\nGullwing | 1B | 50.0\nGullwing | 7B | 70.0\nGPT-4o | 7B | 60.0",
         "Table 5: Accuracy.",
         "Table 5: Accuracy.\n | \n | ",
         "Table 5: Accuracy.\nModel | A | B\nGPT-4o | 1.0 | 2.0\nGullwing | 2.0 | 1.0",  # one each

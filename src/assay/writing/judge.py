@@ -178,11 +178,11 @@ def _rows_and_sentences(words: str, source: Source) -> tuple[tuple[Text, Sentenc
     scores = {text.name: sum(weight[stem] for stem in stems & _all_stems(text)) for text in tables}
     nearest = sorted((text for text in tables if scores[text.name] > 0), key=lambda text: -scores[text.name])
     rows = [(text, row) for text in nearest[:_MOST_TABLES] for row in text.sentences if _headings(text, row)]
-    kept = sorted(range(len(rows)), key=lambda at: (not stems & rows[at][1].stems, at))[:_MOST_ROWS]
-    rows = [rows[at] for at in sorted(kept)]
+    nearest_rows = sorted(range(len(rows)), key=lambda at: (not stems & rows[at][1].stems, at))[:_MOST_ROWS]
+    rows = [rows[at] for at in sorted(nearest_rows)]
     abstract = [(text, each) for text in source.texts if text.name == "abstract" for each in text.sentences]
-    told = [(text, each) for text, each in abstract if len(stems & each.stems) > 1]
-    return tuple(each for each in (*told, *rows) if each[1].end - each[1].start <= _LONGEST)
+    sentences = [(text, each) for text, each in abstract if len(stems & each.stems) > 1]
+    return tuple(each for each in (*sentences, *rows) if each[1].end - each[1].start <= _LONGEST)
 
 
 _MOST_TABLES = 2

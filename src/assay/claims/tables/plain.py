@@ -230,13 +230,15 @@ class _Asked:
         return self.table.dimensions[others[0]] if len(others) == 1 else ()
 
     def cells(self, dimension: str, scope: Mapping[str, frozenset[str]]) -> dict[str, dict[tuple[str, ...], Cell]]:
-        """By name and by what else it is of, each cell in the scope."""
+        """By name and by what else it is of, each cell in the scope; none if two cells cannot be told apart."""
         others = [each for each in self.table.dimensions if each != dimension]
         found: dict[str, dict[tuple[str, ...], Cell]] = {}
         for cell in self.table.cells:
             if dimension in cell.labels and all(cell.labels.get(each) in names for each, names in scope.items()):
                 where = tuple(cell.labels.get(each, "") for each in others)
-                found.setdefault(cell.labels[dimension], {})[where] = cell
+                if where in found.setdefault(cell.labels[dimension], {}):
+                    return {}
+                found[cell.labels[dimension]][where] = cell
         return found
 
     def ahead(self, one: Cell, other: Cell, sense: Sense) -> int | None:
@@ -312,10 +314,10 @@ def _against(asked: _Asked, sense: Sense, rivals: str, *, ties: bool = False) ->
     if not cases or None in cases or (where.so >= 0 and ties):
         return None
     won = sum(case is True for case in cases)
-    told = tuple(dict.fromkeys(cell for case in pairs for pair in case for cell in pair))
+    compared = tuple(dict.fromkeys(cell for case in pairs for pair in case for cell in pair))
     holds = won == (where.so if where.so >= 0 else len(cases))
     is_told = where.so >= 0 or where.every or won in {0, len(cases)}
-    return Told(holds, told, f"{ours}: so in {won} of {len(cases)}") if is_told else None
+    return Told(holds, compared, f"{ours}: so in {won} of {len(cases)}") if is_told else None
 
 
 def _is_rival(label: str, ours: str) -> bool:
