@@ -42,6 +42,8 @@ def checked(sentence: str, language: str = "en") -> Check:
         ("The method has the highest accuracy on LakeBench.", "supported", "Table 1"),
         ("Gullwing has the highest accuracy on ToyBench.", "contradicted", "Table 1"),
         ("TideCache trails GPT-4o on all three benchmarks.", "supported", "Table 1"),
+        ("Gullwing outperforms GPT-4o on LakeBench, but not on ToyBench.", "supported", "Table 1"),
+        ("Gullwing outperforms GPT-4o on LakeBench but not on PondBench.", "contradicted", "Table 1"),
         ("Accuracy improves as the cache size grows.", "supported", "Table 2"),
         ("Accuracy falls as the cache size grows.", "contradicted", "Table 2"),
         ("Removing folding hurts accuracy.", "supported", "Table 3"),
@@ -59,7 +61,6 @@ def test_plain_comparisons_are_judged_by_the_table_that_has_the_rows(sentence: s
 @pytest.mark.parametrize(
     "sentence",
     [
-        "Gullwing outperforms GPT-4o on LakeBench, but not on ToyBench.",  # two statements
         "Gullwing outperforms TideCache because it folds its wings.",
         "Gullwing outperforms GPT-4o on longer questions.",
         "Heron outperforms Osprey on ToyBench.",

@@ -48,7 +48,7 @@ FUNCTION_WORDS = frozenset(
     over need
     """.split()
 )
-_METRIC_NAMES = {
+METRIC_NAMES = {
     "p": ("precision",),
     "prec": ("precision",),
     "precision": ("p", "prec"),
@@ -81,7 +81,7 @@ _SPLITS = {
     "valid": ("validation",),
     "train": ("train", "training"),
 }
-_LANGUAGES = {
+LANGUAGES = {
     code: name
     for code, _, name in (
         pair.partition(":")
@@ -123,7 +123,7 @@ def same_metric(metric: str, name: str) -> bool:
     """Whether a table's name, or a part of it, is a metric of a sentence: ``accuracy`` and ``Test Acc.``."""
     words, own = key(name), key(metric)
     own = own[1:] if len(own) > 1 and own[0] in {"macro", "micro", "roc"} else own
-    wanted = {own, *(key(other) for other in _METRIC_NAMES.get(" ".join(own), ()))}
+    wanted = {own, *(key(other) for other in METRIC_NAMES.get(" ".join(own), ()))}
     return any(words[at : at + len(each)] == each for each in wanted for at in range(len(words)))
 
 
@@ -329,23 +329,23 @@ def _ways(label: str, heading: str, caption: str) -> Iterator[tuple[tuple[str, .
 
 def _aliases(label: str, whole: tuple[str, ...], heading: str, caption: str) -> Iterator[tuple[str, ...]]:
     joined = " ".join(whole)
-    for name in _METRIC_NAMES.get(joined, ()):
+    for name in METRIC_NAMES.get(joined, ()):
         yield key(name)
     if len(whole) > 1 and len(whole[-1]) > 1:  # "Macro F1", "Test Acc."
-        for name in _METRIC_NAMES.get(whole[-1], ()):
+        for name in METRIC_NAMES.get(whole[-1], ()):
             yield (*whole[:-1], *key(name))
             yield key(name)
-        if whole[-1] in _METRIC_NAMES:
+        if whole[-1] in METRIC_NAMES:
             yield whole[-1:]
         if whole[-2:] in {("f", "1"), ("f", "measure"), ("f", "score")}:
             yield from (key(name) for name in ("f1", "f measure", "f score", "f"))
     if match := re.fullmatch(r"(p|prec|precision|r|recall|f|ndcg|hit|map|acc|mrr) ?(\d+)", joined):
-        for name in _METRIC_NAMES.get(match[1], ()):
+        for name in METRIC_NAMES.get(match[1], ()):
             yield (*key(name), match[2])
     for name in _SPLITS.get(joined, ()):
         yield from ((name, word) for word in ("set", "data", "split"))
-    if joined in _LANGUAGES:
-        yield (_LANGUAGES[joined],)
+    if joined in LANGUAGES:
+        yield (LANGUAGES[joined],)
     if re.fullmatch(r"\d+", label.strip()) and heading:
         noun = [word for word in key(heading) if word not in GENERIC][-1:]
         yield (label.strip(), *noun) if noun else ()

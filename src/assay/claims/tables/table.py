@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
+from itertools import takewhile
 
 from assay.claims.tables.metrics import find_metrics, is_metric, less_is_better
 
@@ -84,6 +85,10 @@ class Table:
             return by_type  # The caption speaks of errors or costs, but not of which.
         by_name = less_is_better(metric)
         return by_name if by_type in {None, by_name} else None
+
+    def is_marked(self, cell: Cell) -> bool:
+        """Whether the best figures of a cell's metric are bold, so that it can be seen which way is better."""
+        return self.metric(cell) in self._less_is_bold
 
     @cached_property
     def _less_is_bold(self) -> dict[str, bool]:
@@ -160,6 +165,11 @@ _CELL = re.compile(
     r"[\s*∗†‡§¶⋆↑↓^]*"
 )
 _MIXED = re.compile(r"\d[/.]\d|^(?:yes|no|n/?a|none|oom)$", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\W*\d[\d.]*%?(?:\s?(?:m?s|secs?|mins?|h|hrs?|hours?|days?))?(?:[\s,;/()\[\]±+−–—-]+\d[\d.]*%?|"
+    r"\s?(?:m?s|secs?|mins?|h|hrs?|hours?|days?)\b)+\W*(?:m?s|secs?|mins?|h)?"
+)
+"""Figures that are several, such as an interval or ``4 mins/37 secs``, and no name."""
 _SCALES = {"K": 3, "M": 6, "B": 9, "G": 9}
 
 
@@ -186,7 +196,8 @@ def _build(caption: str, rows: Sequence[Sequence[tuple[str, int]]]) -> Table:
     section, above = texts[0][0] if again and texts else "", [""] * width
     for number, row in enumerate(texts[body_start:], body_start):
         if _is_header(row, names):
-            headers = _headers([row], names, width)
+            before = [texts[number - 1]] if number > body_start and _is_header(texts[number - 1], names) else []
+            headers = _headers([*before, row], names, width)
             section, above = row[0], [""] * width
             continue
         if heading := _section(row):
@@ -237,7 +248,7 @@ def _name_columns(body: Sequence[Sequence[str]], width: int) -> list[int]:
     found = []
     for column in range(width):
         cells = [row[column] for row in body if row[column] not in {"", "-", "–", "—", "×"} and not _section(row)]
-        figures = sum(_figure(cell) is not None for cell in cells)
+        figures = sum(_figure(cell) is not None or _SEVERAL.fullmatch(cell) is not None for cell in cells)
         if column == 0 or (cells and figures * 2 < len(cells)):
             found.append(column)
     return found
@@ -248,6 +259,14 @@ def _headers(rows: Sequence[Sequence[str]], names: Sequence[int], width: int) ->
     if len(rows) > 1:
         return [_two_levels(rows, column) for column in range(width)]
     words = [cell.split() for cell in (rows[0] if rows else [""] * width)]
+    own = [each for column, each in enumerate(words) if column not in names]
+    same = takewhile(lambda at: len(set(at)) == 1 and at[0].isalpha(), zip(*own, strict=False))
+    shared = sum(1 for _ in same) if len(own) > 1 else 0
+    if shared and all(len(each) > shared for each in own):
+        return [
+            (" ".join(each), "") if column in names else (" ".join(each[shared:]), " ".join(each[:shared]))
+            for column, each in enumerate(words)
+        ]
     return [_parted(words, column, names) for column in range(width)]
 
 
