@@ -32,7 +32,7 @@ QUOTE = "Toy{number} is 2.5x faster than dense attention on ToyBench."
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
     with ModelServer() as server:
-        server.reply = says("supported")
+        server.reply = says("contradicted")
         yield server
 
 
@@ -48,12 +48,12 @@ def day(tmp_path: Path, assay: Run) -> None:
     assert assay("import", "digest.md", "2099-12-02.json").code == 0
 
 
-def says(verdict: str, evidence: str = QUOTE) -> Any:
-    """A model with one verdict, which quotes the sentence of the paper that it is asked about."""
+def says(verdict: str, of_the_contrary: str = "contradicted", lines: tuple[int, ...] = (1,)) -> Any:
+    """A model with one verdict by the first line of the paper, and one of the contrary."""
 
-    def reply(body: dict[str, Any]) -> dict[str, str]:
-        number = next(number for number in NUMBERS if f"Toy{number}" in body["messages"][-1]["content"])
-        return {"evidence": evidence.format(number=number), "verdict": verdict}
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        is_contrary = "⟦37%⟧" not in body["messages"][-1]["content"]
+        return {"lines": lines, "verdict": of_the_contrary if is_contrary else verdict}
 
     return reply
 
@@ -77,14 +77,10 @@ def test_opinions_stand_beside_the_states_and_change_none(assay: Run, server: Mo
     report = json.loads(done.out)
     jsonschema.Draft202012Validator(json.loads(schemas()["check.json"])).validate(report)
     with_model = findings(done.out)
-    place = with_model[0]["opinion"]["place"]
-    assert with_model[0]["opinion"] | {"place": None} == {
-        "model": "toy-1",
-        "state": "supported",
-        "quote": QUOTE.format(number=99901),
-        "place": None,
-    }
-    assert place["part"] == "abstract"
+    opinion = with_model[0]["opinion"]
+    assert (opinion["model"], opinion["state"]) == ("toy-1", "contradicted")
+    assert [each["text"] for each in opinion["quotes"]] == [QUOTE.format(number=99901)]
+    assert opinion["quotes"][0]["place"]["part"] == "abstract"
     assert [figure | {"opinion": None} for figure in with_model] == by_rules
     assert {figure["state"] for figure in with_model} == {"unsupported"}
     assert report["judging"]["figures"] == 4
@@ -92,7 +88,6 @@ def test_opinions_stand_beside_the_states_and_change_none(assay: Run, server: Mo
 
 
 def test_the_report_marks_them_as_the_models(assay: Run, server: ModelServer) -> None:
-    server.reply = says("contradicted")
     done = run(assay, server)
     assert done.code == 0
     assert "figures contradicted   0" in done.out
@@ -108,7 +103,7 @@ def test_the_report_marks_them_as_the_models(assay: Run, server: ModelServer) ->
 def test_files_and_sources_are_asked_about_as_days_are(assay: Run, server: ModelServer) -> None:
     model = ("--model", "toy-1", "--base-url", server.url)
     for command in (("check", "digest.md"), ("check", "--source", "digest-table")):
-        assert "Opinions of toy-1 on 4 unsupported figures: 4 supported" in assay(*command, *model, **QUICK).out
+        assert "Opinions of toy-1 on 4 unsupported figures: 4 contradicted" in assay(*command, *model, **QUICK).out
     assert len(server.requests) == 4
 
 
@@ -133,17 +128,27 @@ def test_recorded_answers_need_no_network(assay: Run, server: ModelServer) -> No
     assert "record it first" in other.out
 
 
+def test_what_it_calls_supported_is_asked_again_as_its_contrary(assay: Run, server: ModelServer) -> None:
+    server.reply = says("supported")
+    assert "4 unsupported figures: 4 supported" in run(assay, server).out
+    assert len(server.requests) == 8
+    assert "⟦26%⟧ less power" in "".join(request.prompt for request in server.requests)
+
+
 def test_what_does_not_count_is_dropped_with_a_word(assay: Run, server: ModelServer) -> None:
-    server.reply = says("supported", "Toy{number} needs 37% less power.")
+    server.reply = says("supported", of_the_contrary="supported")
     done = run(assay, server)
     assert done.code == 0
     assert "answers dropped: 4" in done.out
-    assert "9912.99901 37%: supported, but its evidence does not stand in the paper" in done.out
+    assert "9912.99901 37%: supported, but so it calls the contrary" in done.out
+    server.reply = says("contradicted", lines=(7,))
+    done = run(assay, server, "--record", "another place")
+    assert "9912.99901 37%: contradicted, by line 7 of 1" in done.out
     server.always = wrong_schema()
     done = run(assay, server, "--record", "elsewhere", "--json")
     dropped = json.loads(done.out)["judging"]["dropped"]
     assert [each["paper"] for each in dropped] == [f"9912.{number}" for number in NUMBERS]
-    assert all("evidence" in each["why"] and each["figure"] == "37%" for each in dropped)
+    assert all("lines" in each["why"] and each["figure"] == "37%" for each in dropped)
     assert not any(figure["opinion"] for figure in findings(done.out))
 
 
@@ -157,7 +162,7 @@ def test_a_limit_and_a_budget(assay: Run, server: ModelServer) -> None:
     assert need is not None
     done = run(assay, server, "--budget-tokens", str(int(need[1]) + 100), "--concurrency", "1")
     assert (done.code, len(server.requests)) == (1, 3)
-    assert "on 3 unsupported figures: 3 supported" in done.out, "two were recorded, one more could be paid for"
+    assert "on 3 unsupported figures: 3 contradicted" in done.out, "two were recorded, one more could be paid for"
     assert run(assay, server).code == 0
     assert len(server.requests) == 4, "what was paid for is kept"
 
@@ -264,7 +269,7 @@ def test_a_real_server_with_a_real_model(assay: Run, llama: str) -> None:
     assert {figure["state"] for figure in findings(done.out)} == {"unsupported"}
     for opinion in filter(None, (figure["opinion"] for figure in findings(done.out))):
         assert opinion["model"] == "smollm2"
-        assert opinion["quote"] in {"", QUOTE.format(number=99901)}
+        assert {each["text"] for each in opinion["quotes"]} <= {QUOTE.format(number=99901)}
     if judging["figures"]:
         again = json.loads(assay(*COMMAND, *options, **settings).out)["judging"]
         assert (again["requests"], again["recorded"]) == (0, 1)

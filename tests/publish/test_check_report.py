@@ -60,7 +60,8 @@ def test_all_of_them_can_be_listed() -> None:
 
 @pytest.mark.parametrize(("state", "is_shown"), [("contradicted", True), ("supported", False)])
 def test_a_model_that_speaks_against_an_unchecked_one_is_heard(state: str, is_shown: bool) -> None:
-    opinion = Opinion.model_validate({"model": "toy-1", "state": state, "quote": "GPT-4o | 75.0"})
+    quote = {"text": "GPT-4o | 75.0", "place": {"part": "Table 1", "start": 9, "end": 22}}
+    opinion = Opinion.model_validate({"model": "toy-1", "state": state, "quotes": [quote]})
     assert ("toy-1 says: contradicted" in printed(report(opinion), "trouble")) is is_shown
 
 

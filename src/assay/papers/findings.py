@@ -27,16 +27,21 @@ OpinionState = Literal["supported", "misattributed", "contradicted", "cannot tel
 """What a language model says of a figure or a comparison, in the words of `State` as far as it can tell."""
 
 
+class Quote(Noun):
+    """A sentence of a paper, or a row of one of its tables."""
+
+    text: Line
+    place: Place
+
+
 class Opinion(Noun):
     """What a reader's own language model says of what the rules could not decide; it changes no state."""
 
     model: Line
     """The model, as its endpoint calls it."""
     state: OpinionState
-    quote: Line = ""
-    """The sentence of the paper that it goes by, which stands there; empty only where it cannot tell."""
-    place: Place | None = None
-    """Where that sentence stands."""
+    quotes: tuple[Quote, ...] = ()
+    """The sentences and rows of the paper that it goes by; none only where it cannot tell."""
 
 
 class FigureFinding(Noun):

@@ -30,15 +30,14 @@ def has_opinion_against(summary: CheckedSummary) -> bool:
 
 
 def opinion_lines(finding: FigureFinding | ComparisonFinding) -> Iterator[Text]:
-    """What the model says of a finding, and the sentence that it goes by; nothing if none was asked."""
+    """What the model says of a finding, and the sentences that it goes by; nothing if none was asked."""
     opinion: Opinion | None = finding.opinion
     if opinion is not None:
         yield Text.assemble(
             (f"    {safe(opinion.model)} says: ", "dim"), (opinion.state, _STYLES[opinion.state]), style="italic"
         )
-        if opinion.quote:
-            place = f" ({safe(opinion.place.part)})" if opinion.place else ""
-            yield Text(f"    “{safe(opinion.quote)}”{place}", style="italic")
+        for quote in opinion.quotes:
+            yield Text(f"    “{safe(quote.text)}” ({safe(quote.place.part)})", style="italic")
 
 
 def judging_lines(report: CheckReport) -> Iterator[Text]:

@@ -1,8 +1,8 @@
 """Asks a language model about what the rules could not decide in a summary, and holds its answer to the paper.
 
 That is a figure, or a sentence that compares. The model sees the one sentence of the summary and the few sentences and
-rows of the paper that may tell of it. What it says counts as an opinion, never as a finding, and only if the evidence
-that it names stands in the paper.
+rows of the paper that may tell of it, by number. What it says counts as an opinion, never as a finding, and only if it
+names the lines that decide, and does not support the contrary as well.
 """
 
 import math
@@ -16,24 +16,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from assay.claims.context import Figure, Sentence, Text, content_stems
 from assay.claims.source import ABSTRACT, Source, source_of
 from assay.claims.tables.table import is_table
-from assay.papers.findings import Check, ComparisonFinding, FigureFinding, Opinion, OpinionState, State
+from assay.papers.findings import Check, ComparisonFinding, FigureFinding, Opinion, OpinionState, Quote, State
 from assay.papers.mathematics import to_text
 from assay.papers.models import Paper, Parts, Place
 from assay.papers.passages import Passage
-from assay.papers.text import fold
 from assay.writing.chat import Chat
+from assay.writing.contraries import another_figure, turned_round
 from assay.writing.errors import NoAnswer, NotRecorded, Unreachable
 from assay.writing.material import Material
 from assay.writing.prompts import ask_about_comparison, ask_for_opinion
 from assay.writing.question import Message
 
+_MOST_LINES = 4
+"""Lines of a question that a model may go by: a comparison takes two rows, as a rule."""
+
 
 class Judgement(BaseModel):
-    """A model's answer. The evidence comes first: who has looked for it judges better."""
+    """A model's answer. The lines that decide come first: who has looked for them judges better."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    evidence: Annotated[str, Field(max_length=1000)]
+    lines: Annotated[list[Annotated[int, Field(ge=1, le=99)]], Field(max_length=_MOST_LINES)]
     verdict: OpinionState
 
 
@@ -50,9 +53,9 @@ class Doubt:
     finding: FigureFinding | ComparisonFinding
     messages: tuple[Message, ...]
     candidates: tuple[tuple[Text, Sentence], ...]
-    """The sentences of the paper that are quoted in the question."""
-    source: Source
-    """All texts of the paper, without orders to their reader."""
+    """The sentences and rows of the paper that are quoted in the question, numbered from one."""
+    contrary: tuple[Message, ...] = ()
+    """The same question about the contrary; empty if none can be made."""
 
 
 def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Passage] = ()) -> Iterator[Doubt]:
@@ -85,21 +88,29 @@ def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Pas
         if figure and candidates:
             sentence, start = figure.sentence, figure.sentence.start
             place = (finding.start - start, finding.end - start)
-            messages = ask_for_opinion(sentence.words, place, to_text(material.paper.title), _lines(candidates))
-            yield Doubt(finding, tuple(messages), candidates, source)
+            title, lines = to_text(material.paper.title), _lines(candidates)
+            other = another_figure(sentence.words, place)
+            contrary = ask_for_opinion(*other, title, lines) if other else []
+            messages = ask_for_opinion(sentence.words, place, title, lines)
+            yield Doubt(finding, tuple(messages), candidates, tuple(contrary))
     for comparison in unchecked:
         candidates = _rows_and_sentences(comparison.text, source)
         if candidates:
-            messages = ask_about_comparison(comparison.text, to_text(material.paper.title), _lines(candidates))
-            yield Doubt(comparison, tuple(messages), candidates, source)
+            title, lines = to_text(material.paper.title), _lines(candidates)
+            turned = turned_round(comparison.text)
+            contrary = ask_about_comparison(turned, title, lines) if turned else []
+            messages = ask_about_comparison(comparison.text, title, lines)
+            yield Doubt(comparison, tuple(messages), candidates, tuple(contrary))
 
 
 async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
     """Ask the model about one figure or comparison.
 
+    What it calls supported is asked once more, turned into its contrary: a model that supports both has not looked.
+
     Returns:
-        Its opinion, with the sentence of the paper that it goes by; or why its answer does not count: it is not of the
-        schema, its evidence does not stand in the paper, or has no figure to support one with.
+        Its opinion, with the sentences of the paper that it goes by; or why its answer does not count: it is not of the
+        schema, names no line of the question or one without a figure, or supports the contrary as well.
 
     Raises:
         Denied: if the endpoint will answer no question.
@@ -107,32 +118,43 @@ async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
         Unreachable: if the endpoint is down or busy for longer than there is patience.
         NotRecorded: if only recorded answers count, and there is none.
     """
+    answer = await _ask(chat, doubt, doubt.messages)
+    if isinstance(answer, Dropped) or answer.state != "supported" or not doubt.contrary:
+        return answer
+    contrary = await _ask(chat, doubt, doubt.contrary)
+    if isinstance(contrary, Opinion) and contrary.state == "supported":
+        return Dropped("supported, but so it calls the contrary")
+    return answer
+
+
+async def _ask(chat: Chat, doubt: Doubt, messages: Sequence[Message]) -> Opinion | Dropped:
     try:
-        answer = await chat.ask(doubt.messages, Judgement)
+        answer = await chat.ask(messages, Judgement)
     except (Unreachable, NotRecorded):
         raise
     except NoAnswer as error:
         return Dropped(error.reason)
-    model, (evidence, verdict) = chat.endpoint.model, (answer.value.evidence, answer.value.verdict)
+    verdict, numbers = answer.value.verdict, list(dict.fromkeys(answer.value.lines))
     if verdict == "cannot tell":
-        return Opinion(model=model, state=verdict)
-    if not evidence.strip():
-        return Dropped(f"{verdict}, but without evidence")
-    found = _find_quote(evidence, doubt)
-    if found is None:
-        return Dropped(f"{verdict}, but its evidence does not stand in the paper: {evidence!r}")
-    text, sentence = found
-    if isinstance(doubt.finding, FigureFinding) and not sentence.figures and verdict != "contradicted":
-        return Dropped(f"{verdict}, but its evidence has no figure: {evidence!r}")
-    place = Place(part=text.name, start=sentence.start, end=sentence.end)
-    return Opinion(model=model, state=verdict, quote=sentence.words, place=place)
+        return Opinion(model=chat.endpoint.model, state=verdict)
+    if not numbers:
+        return Dropped(f"{verdict}, but by no line of the paper")
+    if max(numbers) > len(doubt.candidates):
+        return Dropped(f"{verdict}, by line {max(numbers)} of {len(doubt.candidates)}")
+    lines = [doubt.candidates[number - 1] for number in numbers]
+    has_figure = any(sentence.figures for _, sentence in lines)
+    if isinstance(doubt.finding, FigureFinding) and not has_figure and verdict != "contradicted":
+        return Dropped(f"{verdict}, by lines without a figure: {lines[0][1].words!r}")
+    quotes = tuple(
+        Quote(text=sentence.words, place=Place(part=text.name, start=sentence.start, end=sentence.end))
+        for text, sentence in lines
+    )
+    return Opinion(model=chat.endpoint.model, state=verdict, quotes=quotes)
 
 
 _MOST_CANDIDATES = 8
 _LONGEST = 1000
 """Characters of a sentence that is quoted. What is longer is a listing or a formula, not a sentence."""
-_FEWEST_WORDS = 4
-"""Words that part of a sentence needs to be evidence: fewer stand in any paper."""
 
 
 def _text_of(parts: Parts, part: str) -> str:
@@ -223,14 +245,3 @@ def _headings(text: Text, sentence: Sentence) -> str:
         return ""
     caption_and_head = "\n".join(text.text.split("\n")[:2])
     return to_text(caption_and_head[:_LONGEST]) if sentence.start >= len(caption_and_head) else ""
-
-
-def _find_quote(quote: str, doubt: Doubt) -> tuple[Text, Sentence] | None:
-    """The sentence of the paper that a quote stands in, those of the question first; formulas as read or as TeX."""
-    words = fold(quote)
-    everything = ((text, sentence) for text in doubt.source.texts for sentence in text.sentences)
-    for text, sentence in (*doubt.candidates, *everything):
-        for whole in dict.fromkeys((fold(sentence.words), fold(to_text(sentence.words)))):
-            if words == whole or (len(words.split()) >= _FEWEST_WORDS and f" {words} " in f" {whole} "):
-                return text, sentence
-    return None
