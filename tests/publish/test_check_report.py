@@ -10,8 +10,10 @@ from assay.claims.report import CheckedSummary, CheckReport
 from assay.papers.findings import Opinion
 from assay.papers.models import Paper, Parts
 from assay.papers.passages import Passage
+from assay.publish.brief import tell_paper
 from assay.publish.check_report import Detail, print_report
 from assay.publish.checks import warnings
+from tests.publish.sample import day_paper
 
 PAPER = Paper(id="9912.99901", title="Gullwing: pruning a cache by tides", abstract="Gullwing prunes a cache.")
 TABLE = Passage("Table 1", "Table 1: Accuracy.\nModel | ToyBench\nTideCache | 61.0\nGPT-4o | 75.0\nGullwing | 70.0")
@@ -72,3 +74,9 @@ def test_a_model_that_speaks_against_an_unchecked_one_is_heard(state: str, is_sh
 def test_pages_warn_of_a_wrong_comparison(language: str, words: str) -> None:
     [warning] = warnings(CHECK, language)
     assert warning == f"{words}: “Gullwing outperforms GPT-4o on ToyBench.”"
+
+
+def test_mail_and_chat_tell_of_a_wrong_comparison() -> None:
+    paper = day_paper(1, title=PAPER.title, summary={"en": SUMMARY}, checks={"en": CHECK})
+    lines = tell_paper(paper, ["en"]).told[0].lines
+    assert lines[1:] == ("Table 1 of the paper tells otherwise: “Gullwing outperforms GPT-4o on ToyBench.”",)

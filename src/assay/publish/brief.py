@@ -25,7 +25,8 @@ class Told:
 
     language: str
     lines: tuple[str, ...]
-    """The summary in a line and its result, figures that the paper does not support marked; or that there is none."""
+    """The summary in a line and its result, figures that the paper does not support marked, and the sentences of them
+    that a table tells otherwise; or that there is none."""
     origin: str = ""
     """How the summary came about; empty for one of ours."""
 
@@ -93,7 +94,12 @@ def _tell(paper: DayPaper, language: str) -> Told:
     parts = each_once(summary, checked=check is not None)
     lead = next((part for part in ("one_line", "whats_new", "prose") if getattr(parts, part)), "")
     result = "result" if parts.result else "performance"
-    lines = dict.fromkeys(_marked(check, part, getattr(parts, part)) for part in (lead, result) if part)
+    shown = [part for part in (lead, result) if part]
+    lines = dict.fromkeys(_marked(check, part, getattr(parts, part)) for part in shown)
+    wrong = [each for each in check.wrong_comparisons if each.part in shown] if check else []
+    lines |= dict.fromkeys(
+        label("check.table_tells_otherwise", language, table=each.table, sentence=plain(each.text)) for each in wrong
+    )
     return Told(language, tuple(filter(None, lines)), origin_line(paper, language))
 
 

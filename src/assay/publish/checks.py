@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from assay.papers.findings import FigureFinding, Findings, State
+from assay.papers.mathematics import to_text
 from assay.publish.labels import label
 
 MARKS = {State.MISATTRIBUTED: "⇄", State.CONTRADICTED: "≠", State.UNSUPPORTED: "?"}
@@ -77,7 +78,7 @@ def warnings(check: Findings, language: str, *, full: bool = False) -> Iterator[
     if check.crossed:
         yield label("check.crossed", language)
     for table, sentence in dict.fromkeys((each.table, each.text) for each in check.wrong_comparisons):
-        yield label("check.table_tells_otherwise", language, table=table, sentence=sentence)
+        yield label("check.table_tells_otherwise", language, table=table, sentence=to_text(sentence))
     thorough = full or any(text.startswith("full text") for text in check.searched)
     names = [
         f"{finding.text} ({finding.near}?)" if finding.near else finding.text

@@ -3,6 +3,7 @@
 from datetime import date
 
 from assay.claims.errata import Conflict, Errata
+from assay.papers.findings import ComparisonFinding, State
 from assay.papers.models import Dossier, Origin, OtherValue
 from assay.publish.site.wrong import Wrong, of_latest_month, wrong_figures
 from tests.publish.sample import CLAIMS, sample_dossiers, sample_errata
@@ -37,6 +38,17 @@ def test_a_digests_own_summary_that_the_paper_contradicts() -> None:
     assert wrong_figures(Errata(), [ours]) == [], "our own summary is not a digest"
     [wrong] = wrong_figures(Errata(), [theirs])
     assert (wrong.said, wrong.given, wrong.key) == ("2.5배", "2.4x", "")
+
+
+def test_a_digests_comparison_that_a_table_tells_otherwise() -> None:
+    ours = sample_dossiers()[0]
+    found = ComparisonFinding(
+        part="result", start=0, end=9, text="A beats $B$.", state=State.CONTRADICTED, table="Table 1"
+    )
+    checks = {"en": ours.checks["en"].model_copy(update={"figures": (), "comparisons": (found,)})}
+    theirs = ours.model_copy(update={"summary_origin": {"en": Origin.DIGEST}, "checks": checks})
+    [wrong] = wrong_figures(Errata(), [theirs])
+    assert (wrong.said, wrong.given, wrong.of) == ("A beats B.", "", "Table 1")
 
 
 def test_only_the_latest_month() -> None:

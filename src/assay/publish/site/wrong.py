@@ -1,4 +1,4 @@
-"""What digests got wrong: figures that a digest gave and the paper does not, each beside the paper's own."""
+"""What digests got wrong: figures and comparisons that a digest gave and the paper does not, beside the paper's own."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,14 @@ from datetime import date
 
 from assay.claims.errata import Errata
 from assay.papers.findings import State
+from assay.papers.mathematics import to_text
 from assay.papers.models import Dossier, Origin
 from assay.publish.claims import claim_figure, figure, metric
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """One figure that a digest gave otherwise than the paper."""
+    """One figure or comparison that a digest gave otherwise than the paper."""
 
     paper: str
     title: str
@@ -22,13 +23,13 @@ class Wrong:
     given: str
     """What the paper gives; empty where that could not be told in a figure."""
     of: str = ""
-    """What the figure is of."""
+    """What the figure is of; the table that a comparison goes against."""
     key: str = ""
     """Of the claim that it stands beside; empty where there is none."""
 
 
 def wrong_figures(errata: Errata, papers: Iterable[Dossier]) -> list[Wrong]:
-    """Every figure that a digest got wrong, the latest day first."""
+    """Every figure and comparison that a digest got wrong, the latest day first."""
     found = {(each.paper, each.said, each.given): each for each in [*_of_claims(errata), *_of_summaries(papers)]}
     return sorted(found.values(), key=lambda each: (each.day, each.paper), reverse=True)
 
@@ -56,7 +57,7 @@ def _of_claims(errata: Errata) -> Iterator[Wrong]:
 
 
 def _of_summaries(papers: Iterable[Dossier]) -> Iterator[Wrong]:
-    """Figures of an archived digest's summary that the paper contradicts."""
+    """Figures and comparisons of an archived digest's summary that the paper contradicts."""
     for dossier in papers:
         for language, check in dossier.checks.items():
             if dossier.summary_origin.get(language) is Origin.DIGEST and dossier.days:
@@ -69,3 +70,12 @@ def _of_summaries(papers: Iterable[Dossier]) -> Iterator[Wrong]:
                             said=finding.text,
                             given=finding.given,
                         )
+                for comparison in check.wrong_comparisons:
+                    yield Wrong(
+                        paper=dossier.paper.id,
+                        title=dossier.paper.title,
+                        day=dossier.days[0],
+                        said=to_text(comparison.text),
+                        given="",
+                        of=comparison.table,
+                    )
