@@ -86,10 +86,6 @@ class Table:
         by_name = less_is_better(metric)
         return by_name if by_type in {None, by_name} else None
 
-    def is_marked(self, cell: Cell) -> bool:
-        """Whether the best figures of a cell's metric are bold, so that it can be seen which way is better."""
-        return self.metric(cell) in self._less_is_bold
-
     @cached_property
     def _less_is_bold(self) -> dict[str, bool]:
         """Of each metric whose best figures are bold, whether they are the lowest ones."""
@@ -203,8 +199,9 @@ def _build(caption: str, rows: Sequence[Sequence[tuple[str, int]]]) -> Table:
         if heading := _section(row):
             section, above = heading, [""] * width
             continue
-        for column in names:
-            above[column] = row[column] or (above[column] if len(names) > 1 else "")
+        for order, column in enumerate(names):
+            is_new = any(row[each] for each in names[:order])
+            above[column] = row[column] or (above[column] if len(names) > 1 and not is_new else "")
         named = {f"row {order}": above[column] for order, column in enumerate(names)}
         for column in range(width):
             figure = _figure(row[column]) if column not in names else None

@@ -10,12 +10,12 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from assay.claims.tables.metrics import find_metrics, is_metric, is_score, less_is_better
 from assay.claims.tables.names import key
 from assay.claims.tables.plain.clauses import readings
+from assay.claims.tables.plain.directions import is_other_measure, less_is_better
 from assay.claims.tables.plain.forms import Comparison, Sense
 from assay.claims.tables.plain.phrases import phrases_of
-from assay.claims.tables.plain.scopes import NUMBERS, Contenders, Lookup, Scope, count_of, is_other_measure
+from assay.claims.tables.plain.scopes import NUMBERS, Contenders, Lookup, Scope, count_of
 from assay.claims.tables.reading import OURS
 from assay.claims.tables.statements import NO_RIVAL
 from assay.claims.tables.table import Cell, Table
@@ -76,14 +76,15 @@ def _judge(lookup: Lookup, said: Comparison) -> Iterator[Told]:
     """What a table says of a comparison, for each way to take its names."""
     match said.kind:
         case "removed":
-            yield from _told(_judge_step(lookup, said, _removals(lookup.table, said)))
+            yield from _told(_judge_step(lookup, said, _removals(lookup, said)))
         case "added":
             yield from _told(_judge_step(lookup, said, _additions(lookup, said)))
         case "grows":
             yield from _told(_judge_step(lookup, said, _growth(lookup.table, said)))
         case _:
-            for who in lookup.contenders(said.subject):
-                yield from _told(_judge_contest(lookup, said, who))
+            told = [_judge_contest(lookup, said, who) for who in lookup.contenders(said.subject)]
+            if None not in told or not lookup.names_own(said.subject):
+                yield from (each for each in told if each is not None)
 
 
 # ---- contests -------------------------------------------------------------------------------------------------------
@@ -112,12 +113,30 @@ def _compare(lookup: Lookup, said: Comparison, who: Contenders, scope: Scope, ce
         return None  # the best two, or each the best?
     if said.kind == "best" or (_EVERY_RIVAL.fullmatch(said.rival) and not lookup.one(said.rival, who.dimension)):
         told = [_against(lookup, said, who, scope, cells, each) for each in _fields(lookup, said, who, cells)]
-        return told[0] if None not in told and len({each.holds for each in told if each}) == 1 else None
+        if None in told or len({each.holds for each in told if each}) != 1:
+            return None
+        may_be_otherwise = (_EARLIER.search(said.rival) and not any(map(lookup.is_own, who.labels))) or (
+            said.is_of_performance and _is_own_extreme(lookup, said, who, scope)
+        )
+        return told[0] if told[0] and (told[0].holds or not may_be_otherwise) else None
     named = lookup.contenders(said.rival, who.dimension)
     if len(named) != 1 or named[0].labels & who.labels:
         return None
     is_each = named[0].every or who.every
     return _against(lookup, said, who, scope._replace(every=scope.every or is_each), cells, named[0].labels)
+
+
+def _is_own_extreme(lookup: Lookup, said: Comparison, who: Contenders, scope: Scope) -> bool:
+    """Whether *performs worst on German* may say where it is worst itself, and not that all others are better there."""
+    for dimension, names in scope.labels.items():
+        rest = {at: labels for at, labels in scope.labels.items() if at != dimension}
+        cells = _cells(lookup, dimension, {**rest, who.dimension: who.labels})
+        here = [cell for name in names for cell in cells.get(name, {}).values()]
+        others = [cell for name in cells if name not in names for cell in cells[name].values()]
+        ahead = {_ahead(lookup.table, one, other, said.sense, dimension) for one in here for other in others}
+        if not ahead or -1 not in ahead:
+            return True
+    return False
 
 
 def _fields(lookup: Lookup, said: Comparison, who: Contenders, cells: Cells) -> list[frozenset[str]]:
@@ -127,7 +146,7 @@ def _fields(lookup: Lookup, said: Comparison, who: Contenders, cells: Cells) -> 
     if (number := _HOW_MANY.match(said.rival)) and count_of(number) not in {-1, len(others)}:
         return []
     if _EARLIER.search(said.rival):
-        if lookup.own() and not is_own:  # the baselines of a baseline are not all the others
+        if not is_own and (lookup.own() or "other" in said.rival):  # the baselines of a baseline are not all the others
             return []
         others = frozenset(each for each in others if not lookup.is_own(each)) if is_own else others
         if any("baseline" in key(each) for each in cells):
@@ -280,14 +299,17 @@ def _all_or_none(table: Table, pairs: Sequence[tuple[Cell, Cell]], sense: Sense,
     return Told(ahead[0] == 1, cells, f"so in {ahead.count(1)} of {len(pairs)}")
 
 
-def _removals(table: Table, said: Comparison) -> Steps | None:
+def _removals(lookup: Lookup, said: Comparison) -> Steps | None:
     """``Removing folding hurts accuracy``, ``Without folding, accuracy drops``."""
-    if _ONE_BY_ONE.search(table.caption):
+    if _ONE_BY_ONE.search(lookup.table.caption):
         return None
-    for dimension, labels in table.dimensions.items():
-        lacking = [each for each in labels if _LACKS.match(each) and key(_LACKS.sub("", each)) == key(said.subject)]
+    for dimension, labels in lookup.table.dimensions.items():
+        varied = [each for each in labels if _LACKS.match(each)]
+        lacking = [each for each in varied if key(_LACKS.sub("", each)) == key(said.subject)]
+        if len(lacking) == 1 and lacking[0].strip()[0] in "-−–" and len(varied) > 1:
+            return None  # one after the other?
         bases = [each for each in labels if not _VARIES.match(each)]
-        full = [each for each in bases if _FULL.search(each)] or bases
+        full = [each for each in bases if _FULL.fullmatch(each) or lookup.is_own(each)] or bases
         if len(lacking) == 1 and len(full) == 1:
             return dimension, [(full[0], lacking[0])]
     return None
@@ -325,13 +347,14 @@ def _size(label: str) -> float:
 def _cells(lookup: Lookup, dimension: str, scope: Mapping[str, frozenset[str]]) -> Cells:
     """By name and by what else it is of, each cell in the scope; none if two cells cannot be told apart.
 
-    Columns of sizes or times among scores count only where they are named.
+    Columns or rows of sizes or times among scores count only where they are named.
     """
     others = [each for each in lookup.table.dimensions if each != dimension and not lookup.is_group(each, dimension)]
     found: Cells = {}
     for cell in lookup.table.cells:
         is_in = dimension in cell.labels and all(cell.labels.get(each) in names for each, names in scope.items())
-        if is_in and not _is_of_another(lookup.table, cell, dimension, scope):
+        unnamed = [label for at, label in cell.labels.items() if at not in {*scope, lookup.table.metric_dimension}]
+        if is_in and not any(map(is_other_measure, unnamed)):
             where = tuple(cell.labels.get(each, "") for each in others)
             if where in found.setdefault(cell.labels[dimension], {}):
                 return {}
@@ -342,43 +365,21 @@ def _cells(lookup: Lookup, dimension: str, scope: Mapping[str, frozenset[str]]) 
 def _ahead(table: Table, one: Cell, other: Cell, sense: Sense, dimension: str) -> int | None:
     """1 if a figure is ahead of another, -1 if it is behind, 0 if they are equal; None if that is not known."""
     difference = (one.value > other.value) - (one.value < other.value)
+    if one.unit != other.unit:
+        return None
     if sense in {"better", "worse"}:
-        less = _less_is_better(table, one, dimension)
+        less = less_is_better(table, one, dimension)
         if less is None:
             return None
         difference = -difference if less else difference
     return -difference if sense in {"worse", "down"} else difference
 
 
-def _is_of_another(table: Table, cell: Cell, dimension: str, scope: Mapping[str, frozenset[str]]) -> bool:
-    """Whether a cell is of another measure than the others, and is not named by it."""
-    label = _own_measure(table, cell, dimension)
-    return bool(label) and not any(label in names for names in scope.values())
-
-
-def _own_measure(table: Table, cell: Cell, dimension: str) -> str:
-    """The name of a column of sizes or times among columns that are of one metric; empty for any other cell."""
-    for at, label in cell.labels.items():
-        is_alone = len(table.dimensions[at]) == 1 or at in {table.metric_dimension, dimension}
-        if at.startswith("column") and not is_alone and is_other_measure(label):
-            return label
-    return ""
-
-
-def _less_is_better(table: Table, cell: Cell, dimension: str) -> bool | None:
-    """Whether less is better in a cell; None if that is not known."""
-    if own := _own_measure(table, cell, dimension):
-        return True if less_is_better(own) else None
-    metric, less = table.metric(cell), table.less_is_better(cell)
-    is_known = (is_metric(metric) or bool(find_metrics(metric))) and is_score(metric)
-    is_known = is_known or less_is_better(metric) or table.is_marked(cell)
-    return less if is_known and not _UNCLEAR.search(metric) else None
-
-
 def _is_rival(label: str, ours: str) -> bool:
     """Whether a name takes part in the contest: no human, no sum, and no variant of the same."""
     is_variant = set(key(ours)) <= set(key(label)) or bool(OURS.search(label) and OURS.search(ours))
-    return label != ours and not is_variant and not _VARIES.match(label) and not NO_RIVAL.search(label)
+    is_none = _VARIES.match(label) or NO_RIVAL.search(label) or _NO_RIVAL.search(label)
+    return label != ours and not is_variant and not is_none
 
 
 def rows_of(table: Table, cells: Sequence[Cell], most: int = 8) -> Iterator[str]:
@@ -409,14 +410,15 @@ _HOW_MANY: Final = re.compile(
     rf"(?P<all>all|both|the)(?: the)?(?: (?P<count>{'|'.join(NUMBERS[2:])}))? ", re.IGNORECASE
 )
 _EARLIER: Final = re.compile(r"\b(?:baseline|previous|prior|earlier|existing|compet)", re.IGNORECASE)
+_NO_RIVAL: Final = re.compile(r"\b(?:upper[- ]?bound|expert|random|chance|majority|oracle|human)\b", re.IGNORECASE)
 _LACKS: Final = re.compile(r"\s*(?:w/o|without|no\b|[-−–])\s*", re.IGNORECASE)
 _VARIES: Final = re.compile(r"\s*(?:w/o|without|no\b|[-−–+])|.*\b(?:w/o|w/|without|only)\b", re.IGNORECASE)
-_FULL: Final = re.compile(r"\b(?:full|ours?|complete)\b", re.IGNORECASE)
+_FULL: Final = re.compile(
+    r"(?:the )?(?:full|complete)(?: model| system| method)?|.*\((?:full|complete)\)", re.IGNORECASE
+)
 _ONE_BY_ONE: Final = re.compile(
     r"\b(?:cumulative\w*|successive\w*|one (?:by|after) (?:one|another|the other)|one more)\b", re.IGNORECASE
 )
-_UNCLEAR: Final = re.compile(r"\b(?:avg\.?|average|mean) rank\b|\bbrier\b|\bself-bleu\b|\battack", re.IGNORECASE)
-"""Metrics of which less is better although their names say otherwise, or nobody knows."""
 _MARGINS: Final[Mapping[str, tuple[Decimal, Decimal]]] = {
     **dict.fromkeys(("more than", "over", "at least"), (Decimal(1), Decimal(2))),
     "just over": (Decimal(1), Decimal("1.15")),

@@ -73,7 +73,8 @@ def _completed(clause: str, before: Sequence[Comparison]) -> str:
     if _EXTREME.match(text):
         return f"{subject} has {text}"
     if place := _PLACE.match(text):
-        return f"{subject} {place['size'] or ''}is {text[place.end('size') if place['size'] else 0 :]}"
+        where = "behind" if place["where"] == "behind" else "ahead of"
+        return f"{subject} {place['size'] or ''}is {where} {text[place.end() :]}"
     return f"{subject} {text}" if _VERB.match(text) else text
 
 
@@ -84,7 +85,9 @@ def _continued(
     inherited: list[Comparison] = []
     for one in before:
         for each in told:
-            if (not place and (each.metric or each.kind != "compared")) or (place and one.sense == "worse"):
+            is_unlike = each.metric or each.kind != "compared"
+            is_no_end = place and (one.sense == "worse" or ("followed" in place[0] and one.kind != "best"))
+            if is_no_end or (is_unlike and not place):
                 continue
             sense = one.sense if place and one.kind == "best" else each.sense
             taken = replace(each, metric=one.metric, scopes=(*one.scopes, *each.scopes), sense=sense)
@@ -139,7 +142,7 @@ _ENDINGS: Final = {
     "degrad": "degrades",
 }
 _ALL: Final = re.compile(r"(?:all|every|each|both|any|most)\b", re.IGNORECASE)
-_BUT_NOT: Final = re.compile(r",? (?:but|though|although|yet) not (?:on|in|for) (?P<where>[^,]+)$")
+_BUT_NOT: Final = re.compile(r",? (?:but|though|although|yet) not (?:on|in|for) (?P<where>(?:(?! and | or )[^,])+)$")
 _WAS: Final = {
     "was": "is",
     "were": "are",
@@ -160,4 +163,4 @@ _BREAK: Final = re.compile(
 _PARTICIPLE: Final = re.compile(rf"(?:consistently )?(?P<verb>{BEATS})ing ")
 _VERB: Final = re.compile(rf"(?:{SOMEWHAT} )?(?:{VERBS}|{GETS}|ranks?|comes?|is|are)\b")
 _EXTREME: Final = re.compile(rf"the (?:{MOST}) ")
-_PLACE: Final = re.compile(rf"(?P<size>{SOMEWHAT} )?(?:ahead of|followed by|behind) ")
+_PLACE: Final = re.compile(rf"(?P<size>{SOMEWHAT} )?(?P<where>ahead of|followed by|behind) ")

@@ -36,18 +36,22 @@ class Comparison:
     figures: tuple[str, ...] = ()
     """The figures of the two that are compared, where they stand beside it."""
     negated: bool = False
+    is_of_performance: bool = False
+    """Whether it may be about where it does well, and not about who does better: ``performs best on ToyBench``."""
+    of_subject: tuple[str, ...] = ()
+    """Those of ``scopes`` that stand beside the subject, and may be part of what it is."""
 
 
 # ---- words ----------------------------------------------------------------------------------------------------------
 
-PREPOSITIONS: Final = r"(?:on|in terms of|in|for|across|at|under|by|with)"
+PREPOSITIONS: Final = r"(?:on|in terms of|in|for|across|at|under|with)"
 BEATS: Final = r"outperform|surpass|beat|exceed|overtak|trail"
 """Verbs that are read as participles, too."""
 VERBS: Final = (
     r"outperforms?|beats?|surpass(?:es)?|exceeds?|overtakes?|leads?|improves? (?:on|upon|over)|underperforms?|trails?|"
     r"lags? behind|falls? (?:behind|short of)|loses? to|"
     r"(?:performs?|does|do|stays?|remains?|is|are) (?:better than|worse than|ahead of|behind|inferior to|superior to)|"
-    r"(?:is|are) (?:outperformed|beaten|surpassed|overtaken|followed) by"
+    r"(?:is|are) (?:outperformed|beaten|surpassed|overtaken) by"
 )
 GETS: Final = (
     r"(?:has|have|achieves?|attains?|obtains?|reach(?:es)?|gets?|gives?|yields?|shows?|produces?|delivers?|"
@@ -290,6 +294,8 @@ def _built(kind: Kind, match: re.Match[str]) -> Iterator[Comparison]:
                     scopes=tuple(scope for _, scopes in chosen for scope in scopes),
                     always="always" in said,
                     margin="in words" if said.get("size") else "",
+                    is_of_performance=_PERFORMS.search(match[0]) is not None,
+                    of_subject=chosen[names.index("subject")][1] if "subject" in names else (),
                 )
 
 
@@ -307,10 +313,11 @@ def _parted(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
 _MEASURES: Final[Mapping[str, Sequence[str]]] = {
     "more accurate": ("accuracy",),
     "less accurate": ("accuracy",),
-    "faster": ("latency", "time", "runtime", "inference time"),
-    "slower": ("latency", "time", "runtime", "inference time"),
+    "faster": ("latency", "runtime", "inference time"),
+    "slower": ("latency", "runtime", "inference time"),
 }
 """What is higher or lower of what is more so."""
+_PERFORMS: Final = re.compile(r"\b(?:performs?|does|works?|fares?) (?:the )?(?:best|worst)\b")
 _EXCEEDS: Final = re.compile(r"exceed|surpass")
 """Verbs that say *better* of some and *higher* of others."""
 _FIGURE = r"\d+(?:\.\d+)?"

@@ -210,15 +210,23 @@ def _is_short_for(short: str, run: Sequence[_Word], role: Role, is_in_capitals: 
         return False
     if len(run) > 1:
         is_initials = short == "".join(stem[0] for stem in stems) and not set(stems) & (_EMPTY | _NOUNS[role])
-        return is_in_capitals and is_initials and (len(run) > 2 or role == "contender")
-    [word] = run
-    is_longer = len(word.stem) >= len(short) + 3 and word.stem.startswith(short) and len(short) >= _SHORTEST
-    return not is_in_capitals and word.written.islower() and is_longer and word.stem not in _NOUNS["contender"]
+        is_known = len(run) > len(("two", "words")) or (role == "contender" and stems in _TWO_WORDS)
+        return is_in_capitals and is_initials and is_known
+    return (short, run[0].stem) in _SHORT_WORDS
 
 
 _MOST_KEPT: Final = 500
+_TWO_WORDS: Final = frozenset(
+    tuple(each.split("_"))
+    for each in "random_forest logistic_regression naive_bayes decision_tree gaussian_process local_ensemble".split()
+)
+_SHORT_WORDS: Final = frozenset(
+    (each.partition(":")[0], each.partition(":")[2])
+    for each in "char:character acc:accuracy prec:precision rec:recall dev:development val:validation avg:average "
+    "std:standard repr:representation pred:prediction attn:attention conv:convolution seq:sequence arch:architecture "
+    "param:parameter init:initialization reg:regularization aug:augmentation ft:finetuned comp:composition".split()
+)
 _MOST: Final = 5
-_SHORTEST: Final = 3
 _OTHER_NAMES: Final[Mapping[str, frozenset[tuple[str, ...]]]] = {
     short: frozenset(key(name) for name in names)
     for short, names in (METRIC_NAMES | {code: (name,) for code, name in LANGUAGES.items()}).items()
@@ -246,8 +254,9 @@ _NOUNS: Final[Mapping[Role, frozenset[str]]] = {
 _NUMBER: Final = re.compile(r"^\W*(?:TABLE|Table|Tab\.)\s\S+")
 _MEAN: Final = re.compile(r"\b(?:average|averaged|mean|avg)\b", re.IGNORECASE)
 _OTHERWISE_BEFORE: Final = re.compile(
-    r"(?:,|\band\b|\bor\b|\bvs\.?|\bversus|/|&|\b\w+(?:ed|ing) (?:on|with|for|in|by|from|using)|"
-    r"\b(?:from|by|after|before))\s*(?:the\s)?$",
+    r"(?:,|\b(?:and|or|vs\.?|versus|from|by|after|before)\b|[/&]|"
+    r"\b\w+(?:ed|ing)(?: \w+){0,2} (?:on|with|for|in|by|from|using)|"
+    r"\b(?:without|instead of|except|excluding|not|no|only|jointly|exclusively|than)\b[^,;.]{0,20})\s*(?:the\s)?$",
     re.IGNORECASE,
 )
 _LISTED_AFTER: Final = re.compile(r"\s*(?:,(?! (?:where|which|in terms))|\band\b|\bor\b|\bvs\b|/|&)", re.IGNORECASE)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import product
 from typing import Final, NamedTuple
 
-from assay.claims.tables.metrics import is_metric, is_score, less_is_better
+from assay.claims.tables.metrics import is_metric
 from assay.claims.tables.names import key, same_metric
+from assay.claims.tables.plain.directions import caption_metric, is_other_measure
 from assay.claims.tables.plain.forms import Comparison
 from assay.claims.tables.plain.phrases import Labels, phrases_of
 from assay.claims.tables.reading import OURS
@@ -72,7 +73,7 @@ class Lookup:
 
     def one(self, text: str, dimension: str = "") -> list[Contenders]:
         """Whom a phrase means that names one."""
-        if _OWN.fullmatch(text.strip()):
+        if self.names_own(text):
             return [each for each in self.own() if dimension in {"", each.dimension}]
         return [each for each in self._named(text) if len(each.labels) == 1 and dimension in {"", each.dimension}]
 
@@ -84,6 +85,10 @@ class Lookup:
             for label in names
             if at != self.table.metric_dimension and self.is_own(label)
         ]
+
+    def names_own(self, text: str) -> bool:
+        """Whether a phrase is *our method*, which may be any of several rows."""
+        return _OWN.fullmatch(text.strip()) is not None
 
     def is_own(self, label: str) -> bool:
         """Whether a row or column is of the paper's own method, or of a variant of it."""
@@ -99,7 +104,7 @@ class Lookup:
 
     def scopes(self, said: Comparison, dimension: str) -> Iterator[Scope]:
         """What a comparison is narrowed down to, its metric among it; nothing if the table does not have that."""
-        options = [*(list(self._place(each, dimension)) for each in said.scopes), list(self._metric(said))]
+        options = [*(self._options(each, dimension, said) for each in said.scopes), list(self._metric(said))]
         for chosen in product(*options):
             labels: dict[str, frozenset[str]] = {}
             for each in chosen:
@@ -110,6 +115,13 @@ class Lookup:
             is_clear = len(so) + most < _SEVERAL and not (most and every)
             if dimension not in labels and all(labels.values()) and is_clear:
                 yield Scope(labels, every, so[0] if so else -1, most, max(each.of for each in chosen))
+
+    def _options(self, text: str, dimension: str, said: Comparison) -> list[Scope]:
+        """What a place may be; *Llama with CoT* is no Llama where all are with CoT."""
+        places = list(self._place(text, dimension))
+        if text in said.of_subject and said.kind == "compared":
+            return [each for each in places if not any(at.startswith("row") for at in each.labels)]
+        return places
 
     def _place(self, text: str, dimension: str) -> Iterator[Scope]:
         """What narrows down: ``ToyBench``, ``ToyBench and LakeBench``, ``all three benchmarks``, ``most tasks``."""
@@ -156,7 +168,7 @@ class Lookup:
         found: list[Labels] = []
         for other, labels in self.table.dimensions.items():
             cases = frozenset(label for label in labels if not _SUM.search(label))
-            if other.startswith("column") and other != self.table.metric_dimension:
+            if other != self.table.metric_dimension:
                 cases = frozenset(label for label in cases if not is_other_measure(label))
             if other == dimension or len(cases) < _SEVERAL or (other == "section" and self.is_group(other, dimension)):
                 continue
@@ -170,12 +182,23 @@ class Lookup:
                 are_names = sum(_LIKE_A_NAME.search(label) is not None for label in cases) * 2 > len(cases)
                 is_ordinary = _SETTING.fullmatch(what) or (are_names and _CASE.fullmatch(what))
                 is_spoken_of = len(what.split()) <= _FEW_WORDS and self._phrases.speaks_of(what)
-                found += [{other: cases}] if is_ordinary or is_spoken_of else []
+                is_meant = (is_ordinary or is_spoken_of) and self._fits_caption(noun, len(cases))
+                found += [{other: cases}] if is_meant else []
         return found if len(found) == 1 else []
+
+    def _fits_caption(self, noun: tuple[str, ...], number: int) -> bool:
+        """Whether the caption counts no others: *three base models* are no three tasks, *five languages* not three."""
+        words = key(self.table.caption)
+        counted = [(word, {*words[at + 1 : at + 3]}) for at, word in enumerate(words) if word.isdigit()]
+        own = [word for word, near in counted if near & {*noun}]
+        same = [near for word, near in counted if word == str(number)]
+        return all(word == str(number) for word in own) and (bool(own) or not same)
 
     def is_group(self, other: str, dimension: str) -> bool:
         """Whether one dimension only sorts the names of another: none stands under two of its names."""
         if not (dimension.startswith("row") and (other == "section" or other.startswith("row"))):
+            return False
+        if other.startswith("row") and other < dimension:
             return False
         pairs = {(cell.labels.get(dimension), cell.labels.get(other)) for cell in self.table.cells}
         return len(pairs) == len({label for label, _ in pairs})
@@ -191,7 +214,7 @@ class Lookup:
         if not text or (_RESULTS.fullmatch(text) and said.sense in {"better", "worse"}):
             yield Scope({})
             return
-        dimension, whole = self.table.metric_dimension, self.table.caption_metric
+        dimension, whole = self.table.metric_dimension, caption_metric(self.table)
         named = [label for label in self.table.dimensions.get(dimension, ()) if _is_called(label, text)]
         if len(named) == 1:
             yield Scope({dimension: frozenset(named)})
@@ -208,6 +231,8 @@ class Lookup:
                 yield Scope({dimension: frozenset(labels[0] for labels in each)}, every=True)
         for labels in self._phrases.meanings(text, "metric"):
             names = [name for each in labels.values() for name in each]
+            if any(map(_SPEED_AS_TIME.search, names)):
+                continue
             if dimension in labels or (names and all(map(is_other_measure, names))):
                 yield Scope(labels)
         of_whole = "" if dimension or not whole else rf"\b{re.escape(whole)}\b"
@@ -220,16 +245,9 @@ class Lookup:
 
     def _is_whole_metric(self, text: str) -> bool:
         """Whether a phrase is the metric of the whole table."""
-        whole = self.table.caption_metric
+        whole = caption_metric(self.table)
         named = self.table.dimensions.get(self.table.metric_dimension, ())
         return bool(whole) and _is_called(whole, text) and not any(_is_called(each, text) for each in named)
-
-
-def is_other_measure(label: str) -> bool:
-    """Whether a name among those of benchmarks is that of a size, a time or a year."""
-    if re.fullmatch(r"[A-Z]{3}", label):
-        return False  # PER is a person where ORG is an organisation
-    return not is_score(label) or less_is_better(label) or re.search(r"\byears?\b", label, re.IGNORECASE) is not None
 
 
 def _listed(text: str) -> list[str]:
@@ -281,6 +299,7 @@ _OWN: Final = re.compile(
 _OUR_RUN: Final = re.compile(
     r"\bour (?:re)?-?\s?(?:run|implementation|reproduction|training|evaluation)", re.IGNORECASE
 )
+_SPEED_AS_TIME: Final = re.compile(r"\bspeed\b.*\b(?:m?s|secs?|seconds|minutes|hours)\b", re.IGNORECASE)
 _SUM: Final = re.compile(r"\b(?:avg|average|mean|overall|all|total)\b", re.IGNORECASE)
 _SEVERAL: Final = 2
 _FEW_WORDS: Final = 3
