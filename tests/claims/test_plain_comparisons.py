@@ -1,4 +1,4 @@
-"""Plain comparisons beside invented tables: what is decided is right, and a third of what could be is decided."""
+"""Plain comparisons beside invented tables: what is decided is right, and a third of what could be decided is."""
 
 import json
 from collections import Counter
@@ -10,7 +10,7 @@ from assay.claims.tables.plain import Told, judge_plain
 from assay.claims.tables.table import read_table
 
 GOLD = Path(__file__).parent / "gold" / "plain_comparisons.jsonl"
-"""Sentences of readers who looked for where the judge fails; of those that are *open* the table does not tell."""
+"""Sentences of five readers, three of whom looked for where the judge fails; of *open* ones the table does not tell."""
 
 
 def state(told: Told | None) -> str:
@@ -31,7 +31,7 @@ def test_what_is_decided_is_right() -> None:
     assert wrongly == []
     decided = counts["right", "right"] + counts["wrong", "wrong"]
     could_be = sum(number for (label, _), number in counts.items() if label != "open")
-    assert decided >= 0.36 * could_be
+    assert decided >= 0.33 * could_be
 
 
 TABLE = """Table 1: Accuracy on three benchmarks.

@@ -36,7 +36,9 @@ def cells_of(lookup: Lookup, dimension: str, scope: Mapping[str, frozenset[str]]
     found: Cells = {}
     for cell in lookup.table.cells:
         is_in = dimension in cell.labels and all(cell.labels.get(each) in names for each, names in scope.items())
-        unnamed = [label for at, label in cell.labels.items() if at not in {*scope, lookup.table.metric_dimension}]
+        named = {*scope, dimension, lookup.table.metric_dimension}
+        unnamed = [label for at, label in cell.labels.items() if at.startswith(_OF_MEASURES) and at not in named]
+        unnamed.append(cell.labels.get(dimension, ""))
         if is_in and not any(map(is_other_measure, unnamed)):
             where = tuple(cell.labels.get(each, "") for each in others)
             if where in found.setdefault(cell.labels[dimension], {}):
@@ -63,4 +65,5 @@ def varies(label: str) -> bool:
     return _VARIES.match(label) is not None
 
 
+_OF_MEASURES: Final = ("row 0", "column")
 _VARIES: Final = re.compile(r"\s*(?:w/o|without|no\b|[-−–+])|.*\b(?:w/o|w/|without|only)\b", re.IGNORECASE)

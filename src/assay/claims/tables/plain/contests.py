@@ -94,7 +94,8 @@ def _against(
             cases.append(_is_ahead_of_all(lookup.table, pairs, said.sense, who.dimension))
             compared |= dict.fromkeys(each for pair in pairs for each in pair)
     expected = len(who.labels) * max((len(of) for of in cells.values()), default=0)
-    if not cases or None in cases or len(cases) < expected:
+    is_refuted = scope.every and False in cases
+    if not cases or (None in cases and not is_refuted) or len(cases) < expected:
         return None
     if scope.of >= 0 and len(cases) != scope.of * len(who.labels):
         return None

@@ -30,11 +30,19 @@ def less_is_better(table: Table, cell: Cell, dimension: str) -> bool | None:
     return known.pop() if len(known) == 1 else None
 
 
+@lru_cache(maxsize=256)
 def caption_metric(table: Table) -> str:
     """The metric of the whole table, if the caption names one and speaks of it, not of how it changes or spreads."""
-    caption = re.sub(r"\([^)]*\)", " ", table.caption)
-    found = {match.lower(): match for match in find_metrics(caption)}
-    return next(iter(found.values())) if len(found) == 1 and not _OF_CHANGE.search(caption) else ""
+    caption = _OVER_RUNS.sub(" ", table.caption)
+    if _OF_CHANGE.search(re.sub(r"\([^)]*\)", " ", caption)):
+        return ""
+    for text in (re.sub(r"\([^)]*\)", " ", caption), " ".join(re.findall(r"\([^)]*\)", caption))):
+        found = {match[0].lower(): match[0] for match in _IN_CAPTION.finditer(text)}
+        found |= {match.lower(): match for match in find_metrics(text)}
+        whole = [each for each in found if not any(each in other for other in found if other != each)]
+        if found:
+            return found[whole[0]] if len(whole) == 1 else ""
+    return ""
 
 
 def is_other_measure(label: str) -> bool:
@@ -112,7 +120,7 @@ _MEASURE: Final = re.compile(
     r"relative|trainable|active|test|time)[\s-]+)*"
     r"(?:params?\.?|parameters?|time|runtime|latency|memory|g?flops|macs?|size|speed|throughput|fps|cost|price|"
     r"(?:gpu[\s-])?hours?|epochs?|steps?|years?|tokens|samples|examples|classes|layers|rank|p-?\s?values?|gains?|"
-    r"improvements?|imp\.|difference|diff\.?|std\.?|variance)"
+    r"improvements?|imp\.|difference|std\.?|variance)"
     r"\s*(?:\([^)]*\)|\[[^\]]*\]|↑|↓)*",
     re.IGNORECASE,
 )
@@ -122,6 +130,13 @@ _OBSCURE: Final = re.compile(
     re.IGNORECASE,
 )
 """Measures of which less is better although their names say otherwise, or nobody knows."""
+_IN_CAPTION: Final = re.compile(
+    r"(?<![\w-])(?:[Ss]uccess rates?|[Ww]in rates?|[Pp]ass rates?|(?:pass|[Hh]its|[Rr]ecall|[nN]?DCG|MRR)@\d+|"
+    r"chrF(?:\+\+)?|ROC-AUC|AUROC|AUPRC?|mAP|mIoU|Dice|MAPE|ECE|MOS|LPIPS|SSIM|PSNR)(?![\w-])"
+)
+_OVER_RUNS: Final = re.compile(
+    r"\(?\bmean (?:±|and|\+/-) (?:one )?standard (?:deviation|error)\)?|± (?:one )?standard (?:deviation|error)"
+)
 _OF_CHANGE: Final = re.compile(
     r"\b(?:drops?|degradations?|deviations?|variances?|number of|needed|attack\w*|adversar\w*|lower is|higher is|"
     r"less is|improvements?|gains?|relative|differences?|decreases?|increases?|changes?|reductions?|forgetting)\b|Δ",

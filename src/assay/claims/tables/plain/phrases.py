@@ -191,7 +191,7 @@ class _Name:
 
 
 def _pieces(text: str) -> tuple[tuple[str, ...], ...]:
-    pieces = (tuple(key(piece)) for piece in re.split(r"[\s()\[\]/+,:&]+", text))
+    pieces = (tuple(key(piece)) for piece in re.split(r"(?:[\s()\[\]/,:&]|\+(?=[\s\w]))+", text))
     return tuple(piece for piece in pieces if piece and not set(piece) <= _EMPTY)
 
 
