@@ -89,3 +89,20 @@ Gullwing + tides | 81.0 | 50"""
 )
 def test_parts(sentence: str, said: str) -> None:
     assert state(judge_plain(sentence, read_table(ABLATION))) == said
+
+
+@pytest.mark.parametrize(
+    ("column", "sentence", "said"),
+    [
+        ("Memory", "Gullwing outperforms Pelican.", "open"),  # a task, or its cost?
+        ("Memory", "Gullwing outperforms Pelican on all three tasks.", "right"),
+        ("Memory (GB)", "Gullwing outperforms Pelican on both tasks.", "right"),
+        ("Memory (GB)", "Gullwing needs more memory than Pelican.", "right"),
+        ("MemoryQA", "Gullwing outperforms Pelican on all three tasks.", "right"),
+        ("Year", "Gullwing has the highest accuracy on both tasks.", "right"),
+        ("ECE", "Gullwing outperforms Pelican.", "open"),  # of calibration less is better
+    ],
+)
+def test_a_column_of_another_measure(column: str, sentence: str, said: str) -> None:
+    rows = f"Method | LakeQA | PondQA | {column}\nPelican | 60.2 | 71.5 | 3\nGullwing | 64.0 | 73.6 | 8"
+    assert state(judge_plain(sentence, read_table(f"Table 3: Accuracy on tasks.\n{rows}"))) == said

@@ -74,6 +74,7 @@ METRIC_NAMES = {
     "params": ("parameter",),
     "o": ("overall",),
 }
+"""Abbreviations of metrics, and what else they are called."""
 _SPLITS = {
     "test": ("test",),
     "dev": ("dev", "development", "validation"),
@@ -93,6 +94,7 @@ LANGUAGES = {
         """.split()
     )
 }
+"""Codes of languages, and what they are called."""
 _MOST_WORDS = 7
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from assay.claims.tables.plain.directions import is_other_measure, less_is_better
+from assay.claims.tables.plain.directions import is_other_measure, less_is_better, may_be_measure
 from assay.claims.tables.plain.forms import Sense
 from assay.claims.tables.plain.scopes import Lookup
 from assay.claims.tables.table import Cell, Table
@@ -28,7 +28,7 @@ def agreed(told: Sequence[Told | None]) -> Told | None:
 
 
 def cells_of(lookup: Lookup, dimension: str, scope: Mapping[str, frozenset[str]]) -> Cells:
-    """By name and by what else it is of, each cell in the scope; none if two cells cannot be told apart.
+    """By name and by what else it is of, each cell in the scope; none if two cannot be told apart, or what one is of.
 
     Columns or rows of sizes or times among scores count only where they are named.
     """
@@ -39,6 +39,8 @@ def cells_of(lookup: Lookup, dimension: str, scope: Mapping[str, frozenset[str]]
         named = {*scope, dimension, lookup.table.metric_dimension}
         unnamed = [label for at, label in cell.labels.items() if at.startswith(_OF_MEASURES) and at not in named]
         unnamed.append(cell.labels.get(dimension, ""))
+        if is_in and any(map(may_be_measure, unnamed)):
+            return {}
         if is_in and not any(map(is_other_measure, unnamed)):
             where = tuple(cell.labels.get(each, "") for each in others)
             if where in found.setdefault(cell.labels[dimension], {}):

@@ -47,7 +47,12 @@ def caption_metric(table: Table) -> str:
 
 def is_other_measure(label: str) -> bool:
     """Whether a name among those of benchmarks or methods is that of a size, a time, a year, a test or a change."""
-    return _MEASURE.fullmatch(label.strip()) is not None
+    return _MEASURE.fullmatch(label.strip()) is not None and not may_be_measure(label)
+
+
+def may_be_measure(label: str) -> bool:
+    """Whether a name may be that of a measure or of what is tested: *Memory*, without a unit."""
+    return _BARE.fullmatch(label.strip()) is not None
 
 
 @lru_cache(maxsize=256)
@@ -80,6 +85,8 @@ def _of_name(label: str) -> bool | None:
     if "↑" in label or "↓" in label:
         return "↓" in label
     text = _UNIT.sub(" ", label).strip(" :,")
+    if may_be_measure(label):
+        return None
     if _LESS.fullmatch(text):
         return True
     return False if _MORE.fullmatch(text) else None
@@ -122,6 +129,11 @@ _MEASURE: Final = re.compile(
     r"(?:gpu[\s-])?hours?|epochs?|steps?|years?|tokens|samples|examples|classes|layers|rank|p-?\s?values?|gains?|"
     r"improvements?|imp\.|difference|std\.?|variance)"
     r"\s*(?:\([^)]*\)|\[[^\]]*\]|↑|↓)*",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(
+    r"(?:memory|time|cost|price|size|speed|steps?|tokens|samples|examples|classes|layers|rank|gains?|improvements?|"
+    r"difference|variance|hours?)",
     re.IGNORECASE,
 )
 _OBSCURE: Final = re.compile(

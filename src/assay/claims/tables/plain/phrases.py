@@ -78,7 +78,7 @@ class Phrases:
 
     def is_of_all(self, phrase: str) -> bool:
         """Whether the caption says of the whole table what a phrase does: ``Results on ToyBench``, in one piece."""
-        text = re.split(r"(?<=\w\w)\.\s+(?=[A-Z])", re.sub(r"\([^)]*\)", ";", _NUMBER.sub("", self._table.caption)))[0]
+        text = re.split(r"(?<=\w\w)\.\s+(?=[A-Z])", re.sub(r"\([^)]*\)", ";", NUMBER.sub("", self._table.caption)))[0]
         words = [re.escape(word) for word in phrase.split() if word.lower() not in _EMPTY | _NOUNS["place"]]
         found = re.search(rf"(?<![\w-]){' '.join(words)}(?![\w-])", text, re.IGNORECASE) if words else None
         if found is None or _MEAN.search(text):
@@ -251,7 +251,8 @@ _NOUNS: Final[Mapping[Role, frozenset[str]]] = {
     ),
 }
 """Words that tell no names apart."""
-_NUMBER: Final = re.compile(r"^\W*(?:TABLE|Table|Tab\.)\s\S+")
+NUMBER: Final = re.compile(r"^\W*(?:TABLE|Table|Tab\.)\s\S+")
+"""What the table is called, before its caption."""
 _MEAN: Final = re.compile(r"\b(?:average|averaged|mean|avg)\b", re.IGNORECASE)
 _OTHERWISE_BEFORE: Final = re.compile(
     r"(?:,|\b(?:and|or|vs\.?|versus|from|by|after|before)\b|[/&]|"

@@ -9,7 +9,7 @@ from assay.claims.tables.metrics import is_metric
 from assay.claims.tables.names import key, same_metric
 from assay.claims.tables.plain.directions import caption_metric, is_other_measure
 from assay.claims.tables.plain.forms import Comparison
-from assay.claims.tables.plain.phrases import Labels, phrases_of
+from assay.claims.tables.plain.phrases import NUMBER, Labels, phrases_of
 from assay.claims.tables.reading import OURS
 from assay.claims.tables.table import Table
 
@@ -188,7 +188,7 @@ class Lookup:
 
     def _fits_caption(self, noun: tuple[str, ...], number: int) -> bool:
         """Whether the caption counts no others: *three base models* are no three tasks, *five languages* not three."""
-        words = key(self.table.caption)
+        words = key(NUMBER.sub("", self.table.caption))
         counted = [(word, {*words[at + 1 : at + 3]}) for at, word in enumerate(words) if word.isdigit()]
         own = [word for word, near in counted if near & {*noun}]
         same = [near for word, near in counted if word == str(number)]
