@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from assay.papers.findings import FigureFinding, Findings, State
 from assay.papers.mathematics import to_text
+from assay.publish.grounds import given_of, ground
 from assay.publish.labels import label
 
 MARKS = {State.MISATTRIBUTED: "⇄", State.CONTRADICTED: "≠", State.UNSUPPORTED: "?"}
@@ -54,10 +55,12 @@ def state_word(state: State, language: str) -> str:
 
 def explain(finding: FigureFinding, language: str) -> str:
     """Explain a figure's state: the paper's figure or what it is of, the reason, the sentence of the paper."""
-    words = "check.paper_gives_it_of" if finding.state is State.MISATTRIBUTED else "check.paper_gives"
-    figure = label(words, language, figure=finding.given) if finding.given else ""
+    is_of_else = finding.state is State.MISATTRIBUTED
+    given = given_of(finding.given, language) if is_of_else else finding.given
+    words = "check.paper_gives_it_of" if is_of_else else "check.paper_gives"
+    figure = label(words, language, figure=given) if given else ""
     quote = f"“{finding.quote}”" if finding.quote else ""
-    return "; ".join(filter(None, [figure, finding.why, quote]))
+    return "; ".join(filter(None, [figure, ground(finding.why, language), quote]))
 
 
 def list_findings(check: Findings) -> list[FigureFinding]:
