@@ -8,8 +8,8 @@
 A line of FILE has a ``sentence``, as it may stand in a summary, the title of its ``paper``, and its ``label``: *right*
 if a table bears it out, *wrong* if one tells otherwise, *open* if none tells. The tables are SciGen's
 (`benchmarks/corpus.py` says where they are); each sentence is held against all that are there of its paper. With
-``--limit`` it takes so many sentences, evenly spread over the files. A model's opinion that is dropped, since it is of
-no evidence in the paper, counts as *unchecked*; *misattributed* counts as *contradicted*.
+``--limit`` it takes so many sentences, evenly spread over the files. A model's opinion that is dropped counts as
+*unchecked*; *misattributed* counts as *contradicted*.
 """
 
 import argparse
@@ -94,7 +94,9 @@ def main() -> None:
     options = parser.parse_args()
     lines = [line for file in options.labels for line in file.read_text(encoding="utf-8").splitlines()]
     labelled: list[dict[str, Any]] = [json.loads(line) for line in lines]
-    labelled = labelled[:: max(1, len(labelled) // (options.limit or len(labelled)))][: options.limit]
+    if options.limit:
+        share = min(1, options.limit / len(labelled))
+        labelled = [each for at, each in enumerate(labelled) if int((at + 1) * share) > int(at * share)]
     endpoint = Endpoint(options.base_url, options.model, concurrency=1) if options.model else None
     states = asyncio.run(_judge_all(endpoint, labelled))
     counts = Counter((each["label"], state) for each, state in zip(labelled, states, strict=True))

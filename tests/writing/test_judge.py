@@ -106,10 +106,10 @@ def test_who_cannot_tell_needs_no_evidence(server: ModelServer) -> None:
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
-        ((3,), "supported, by line 3 of 2"),
+        ((3,), "supported, by line 3, but 2 were shown"),
         ((), "supported, but by no line of the paper"),
         ((0,), "lines"),
-        ((1, 1, 2, 2, 1), "lines"),
+        ((1,) * 13, "lines"),
     ],
 )
 def test_what_names_no_line_of_the_paper_is_dropped_with_a_word(
@@ -127,6 +127,14 @@ def test_a_figure_needs_a_figure_as_evidence(server: ModelServer) -> None:
     dropped = ask(server, doubt)
     assert isinstance(dropped, Dropped)
     assert "by lines without a figure" in dropped.why
+
+
+def test_who_says_nothing_valid_of_the_contrary_has_not_looked(server: ModelServer) -> None:
+    verdicts = [{"lines": [1], "verdict": "supported"}, {"lines": [9], "verdict": "supported"}]
+    server.reply = lambda _: verdicts[len(server.requests) > 1]
+    dropped = ask(server, doubts()[0])
+    assert isinstance(dropped, Dropped)
+    assert dropped.why == "supported, but of the contrary: supported, by line 9, but 2 were shown"
 
 
 def test_who_supports_the_contrary_as_well_has_not_looked(server: ModelServer) -> None:

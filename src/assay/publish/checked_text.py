@@ -6,6 +6,7 @@ from assay.claims.report import CheckedText, Stretch
 from assay.papers.findings import FigureFinding, State
 from assay.papers.models import Place
 from assay.publish.checks import pieces, searched_texts
+from assay.publish.grounds import given_of
 from assay.publish.labels import label
 
 WRONG = (State.CONTRADICTED, State.MISATTRIBUTED)
@@ -57,8 +58,9 @@ def reason_line(finding: FigureFinding, stretch: Stretch, language: str) -> str:
         return basis_line(stretch, language)
     if finding.state is State.UNSUPPORTED:
         return label("text.not_in", language, searched=searched_texts(stretch, language))
-    words = "check.paper_gives_it_of" if finding.state is State.MISATTRIBUTED else "check.paper_gives"
-    return label(words, language, figure=finding.given) if finding.given else ""
+    if finding.state is State.MISATTRIBUTED and finding.given:
+        return label("check.paper_gives_it_of", language, figure=given_of(finding.given, language))
+    return label("check.paper_gives", language, figure=finding.given) if finding.given else ""
 
 
 def place_words(place: Place, language: str) -> str:

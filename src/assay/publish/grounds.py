@@ -27,6 +27,8 @@ def ground(why: str, language: str) -> str:
 
 def given_of(given: str, language: str) -> str:
     """What a paper gives a figure of, and not what the summary does, in a language: ``latency, not memory``."""
+    if given.startswith("not "):
+        return label("ground.not", language, ours=given.removeprefix("not "))
     theirs, parted, ours = given.rpartition(", not ")
     return label("ground.not_of", language, theirs=theirs, ours=ours) if parted else given
 

@@ -16,6 +16,7 @@ from assay.papers.findings import State
 from assay.papers.models import Noun
 from assay.publish.checked_text import WRONG, basis_line, mark_text, place_words, reason_line
 from assay.publish.checks import SIGNS
+from assay.publish.grounds import ground
 from assay.web.adding import add_paper
 from assay.web.asking import AtDesk, Reader
 from assay.web.desk import Desk
@@ -113,6 +114,7 @@ def _page(
         "signs": SIGNS,
         "states": State,
         "basis": lambda stretch: basis_line(stretch, language),
+        "ground": lambda why: ground(why, language),
         "why": lambda finding, stretch: reason_line(finding, stretch, language),
         "place": lambda place: place_words(place, language),
     }

@@ -27,8 +27,8 @@ from assay.writing.material import Material
 from assay.writing.prompts import ask_about_comparison, ask_for_opinion
 from assay.writing.question import Message
 
-_MOST_LINES = 4
-"""Lines of a question that a model may go by: a comparison takes two rows, as a rule."""
+_MOST_LINES = 12
+"""Lines of a question that a model may go by: who is best of all, takes the row of each."""
 
 
 class Judgement(BaseModel):
@@ -106,7 +106,8 @@ def find_doubts(check: Check, parts: Parts, paper: Paper, passages: Sequence[Pas
 async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
     """Ask the model about one figure or comparison.
 
-    What it calls supported is asked once more, turned into its contrary: a model that supports both has not looked.
+    What it calls supported is asked once more, turned into its contrary, where one can be made: a model that supports
+    both has not looked.
 
     Returns:
         Its opinion, with the sentences of the paper that it goes by; or why its answer does not count: it is not of the
@@ -122,9 +123,9 @@ async def judge(chat: Chat, doubt: Doubt) -> Opinion | Dropped:
     if isinstance(answer, Dropped) or answer.state != "supported" or not doubt.contrary:
         return answer
     contrary = await _ask(chat, doubt, doubt.contrary)
-    if isinstance(contrary, Opinion) and contrary.state == "supported":
-        return Dropped("supported, but so it calls the contrary")
-    return answer
+    if isinstance(contrary, Dropped):
+        return Dropped(f"supported, but of the contrary: {contrary.why}")
+    return Dropped("supported, but so it calls the contrary") if contrary.state == "supported" else answer
 
 
 async def _ask(chat: Chat, doubt: Doubt, messages: Sequence[Message]) -> Opinion | Dropped:
@@ -140,7 +141,7 @@ async def _ask(chat: Chat, doubt: Doubt, messages: Sequence[Message]) -> Opinion
     if not numbers:
         return Dropped(f"{verdict}, but by no line of the paper")
     if max(numbers) > len(doubt.candidates):
-        return Dropped(f"{verdict}, by line {max(numbers)} of {len(doubt.candidates)}")
+        return Dropped(f"{verdict}, by line {max(numbers)}, but {len(doubt.candidates)} were shown")
     lines = [doubt.candidates[number - 1] for number in numbers]
     has_figure = any(sentence.figures for _, sentence in lines)
     if isinstance(doubt.finding, FigureFinding) and not has_figure and verdict != "contradicted":

@@ -48,7 +48,7 @@ def test_a_digests_comparison_that_a_table_tells_otherwise() -> None:
     checks = {"en": ours.checks["en"].model_copy(update={"figures": (), "comparisons": (found,)})}
     theirs = ours.model_copy(update={"summary_origin": {"en": Origin.DIGEST}, "checks": checks})
     [wrong] = wrong_figures(Errata(), [theirs])
-    assert (wrong.said, wrong.given, wrong.of) == ("A beats B.", "", "Table 1")
+    assert (wrong.said, wrong.given, wrong.table) == ("A beats B.", "", "Table 1")
 
 
 def test_only_the_latest_month() -> None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, lru_cache
-from itertools import takewhile
 
 from assay.claims.tables.metrics import find_metrics, is_metric, less_is_better
 
@@ -165,7 +164,7 @@ _SEVERAL = re.compile(
     r"\W*\d[\d.]*%?(?:\s?(?:m?s|secs?|mins?|h|hrs?|hours?|days?))?(?:[\s,;/()\[\]±+−–—-]+\d[\d.]*%?|"
     r"\s?(?:m?s|secs?|mins?|h|hrs?|hours?|days?)\b)+\W*(?:m?s|secs?|mins?|h)?"
 )
-"""Figures that are several, such as an interval or ``4 mins/37 secs``, and no name."""
+_MEASURED = re.compile(r"\d\.\d|[±%]|\d\s?(?:m?s|secs?|mins?|h|hrs?|hours?|days?)\b")
 _SCALES = {"K": 3, "M": 6, "B": 9, "G": 9}
 
 
@@ -199,8 +198,9 @@ def _build(caption: str, rows: Sequence[Sequence[tuple[str, int]]]) -> Table:
         if heading := _section(row):
             section, above = heading, [""] * width
             continue
+        last = list(above)
         for order, column in enumerate(names):
-            is_new = any(row[each] for each in names[:order])
+            is_new = any(row[each] and row[each] != last[each] for each in names[:order])
             above[column] = row[column] or (above[column] if len(names) > 1 and not is_new else "")
         named = {f"row {order}": above[column] for order, column in enumerate(names)}
         for column in range(width):
@@ -214,6 +214,11 @@ def _build(caption: str, rows: Sequence[Sequence[tuple[str, int]]]) -> Table:
             cells.append(Cell(row[column], *figure, bold, number, column, start, kept))
     headings = {f"row {order}": " ".join(headers[column]).strip() for order, column in enumerate(names)}
     return Table(caption, tuple(cells), headings, tuple(" | ".join(row) for row in texts))
+
+
+def _are_figures(text: str) -> bool:
+    """Whether a cell has several figures, such as ``4 mins/37 secs``, and is no name like ``11 - 20``."""
+    return _SEVERAL.fullmatch(text) is not None and _MEASURED.search(text) is not None
 
 
 def _header_rows(texts: Sequence[Sequence[str]]) -> int:
@@ -245,7 +250,7 @@ def _name_columns(body: Sequence[Sequence[str]], width: int) -> list[int]:
     found = []
     for column in range(width):
         cells = [row[column] for row in body if row[column] not in {"", "-", "–", "—", "×"} and not _section(row)]
-        figures = sum(_figure(cell) is not None or _SEVERAL.fullmatch(cell) is not None for cell in cells)
+        figures = sum(_figure(cell) is not None or _are_figures(cell) for cell in cells)
         if column == 0 or (cells and figures * 2 < len(cells)):
             found.append(column)
     return found
@@ -256,14 +261,6 @@ def _headers(rows: Sequence[Sequence[str]], names: Sequence[int], width: int) ->
     if len(rows) > 1:
         return [_two_levels(rows, column) for column in range(width)]
     words = [cell.split() for cell in (rows[0] if rows else [""] * width)]
-    own = [each for column, each in enumerate(words) if column not in names]
-    same = takewhile(lambda at: len(set(at)) == 1 and at[0].isalpha(), zip(*own, strict=False))
-    shared = sum(1 for _ in same) if len(own) > 1 else 0
-    if shared and all(len(each) > shared for each in own):
-        return [
-            (" ".join(each), "") if column in names else (" ".join(each[shared:]), " ".join(each[:shared]))
-            for column, each in enumerate(words)
-        ]
     return [_parted(words, column, names) for column in range(width)]
 
 

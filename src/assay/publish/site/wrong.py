@@ -23,9 +23,11 @@ class Wrong:
     given: str
     """What the paper gives; empty where that could not be told in a figure."""
     of: str = ""
-    """What the figure is of; the table that a comparison goes against."""
+    """What the figure is of."""
     key: str = ""
     """Of the claim that it stands beside; empty where there is none."""
+    table: str = ""
+    """The table that a comparison goes against; empty for a figure."""
 
 
 def wrong_figures(errata: Errata, papers: Iterable[Dossier]) -> list[Wrong]:
@@ -77,5 +79,5 @@ def _of_summaries(papers: Iterable[Dossier]) -> Iterator[Wrong]:
                         day=dossier.days[0],
                         said=to_text(comparison.text),
                         given="",
-                        of=comparison.table,
+                        table=comparison.table,
                     )
