@@ -35,7 +35,7 @@ def test_the_front_page_shows_papers_measurements_and_what_digests_got_wrong(pag
     assert [text(link) for link in glance] == [
         "13 papers on Wednesday, 2 December 2099",
         "4 claims measured again",
-        "1 figure that a digest got wrong in December 2099",
+        "1 thing that a digest got wrong in December 2099",
     ]
     assert len(by_class(page, "entry")) == 13
     assert len(by_class(page, "effects")) == 1

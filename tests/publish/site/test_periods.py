@@ -44,7 +44,7 @@ def test_a_week_shows_what_was_remarkable_in_it_and_then_its_days(pages: dict[st
 
 def test_a_week_in_korean(pages: dict[str, str]) -> None:
     page = pages[f"ko/{WEEK}"]
-    assert headings(page)[:3] == ["주목받은 논문", "늘고 있는 것", "다이제스트가 틀린 수치"]
+    assert headings(page)[:3] == ["주목받은 논문", "늘고 있는 것", "다이제스트가 틀린 것"]
     entries = by_class(page, "entry")
     assert "ToyAttn은 미리 보기로 빈 블록을 찾아 건너뛴다." in text(entries[0])
     english = [line.get("lang") for entry in entries for line in entry.iter("p") if line.get("class") == "line"]
