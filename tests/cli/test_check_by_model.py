@@ -143,7 +143,7 @@ def test_what_does_not_count_is_dropped_with_a_word(assay: Run, server: ModelSer
     assert "9912.99901 37%: supported, but so it calls the contrary" in done.out
     server.reply = says("contradicted", lines=(7,))
     done = run(assay, server, "--record", "another place")
-    assert "9912.99901 37%: contradicted, by line 7, but 1 were shown" in done.out
+    assert "9912.99901 37%: contradicted, by line 7, where the last one is 1" in done.out
     server.always = wrong_schema()
     done = run(assay, server, "--record", "elsewhere", "--json")
     dropped = json.loads(done.out)["judging"]["dropped"]

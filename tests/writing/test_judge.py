@@ -106,7 +106,7 @@ def test_who_cannot_tell_needs_no_evidence(server: ModelServer) -> None:
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
-        ((3,), "supported, by line 3, but 2 were shown"),
+        ((3,), "supported, by line 3, where the last one is 2"),
         ((), "supported, but by no line of the paper"),
         ((0,), "lines"),
         ((1,) * 13, "lines"),
@@ -134,7 +134,7 @@ def test_who_says_nothing_valid_of_the_contrary_has_not_looked(server: ModelServ
     server.reply = lambda _: verdicts[len(server.requests) > 1]
     dropped = ask(server, doubts()[0])
     assert isinstance(dropped, Dropped)
-    assert dropped.why == "supported, but of the contrary: supported, by line 9, but 2 were shown"
+    assert dropped.why == "supported, but of the contrary: supported, by line 9, where the last one is 2"
 
 
 def test_who_supports_the_contrary_as_well_has_not_looked(server: ModelServer) -> None:

@@ -141,7 +141,7 @@ async def _ask(chat: Chat, doubt: Doubt, messages: Sequence[Message]) -> Opinion
     if not numbers:
         return Dropped(f"{verdict}, but by no line of the paper")
     if max(numbers) > len(doubt.candidates):
-        return Dropped(f"{verdict}, by line {max(numbers)}, but {len(doubt.candidates)} were shown")
+        return Dropped(f"{verdict}, by line {max(numbers)}, where the last one is {len(doubt.candidates)}")
     lines = [doubt.candidates[number - 1] for number in numbers]
     has_figure = any(sentence.figures for _, sentence in lines)
     if isinstance(doubt.finding, FigureFinding) and not has_figure and verdict != "contradicted":
